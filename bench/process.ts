@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+
+/** Resident memory of a process in MB (10^6 bytes), as Linux counts it in /proc. */
+export function residentMegabytes(pid: number): number {
+  const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return (kilobytes * 1024) / 1e6;
+}
+
+/** The value below which `share` (0 to 1) of them lie. */
+export function percentile(values: number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number;
+}
+
+export function median(values: number[]): number {
+  return percentile(values, 0.5);
+}

@@ -1,0 +1,389 @@
+import { join } from 'node:path';
+import type { Config } from './config/load.ts';
+import { messageOf } from './core/errors.ts';
+import type { EndpointId, TenantId } from './core/ids.ts';
+import { type Logger, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
+import { type Held, holdDataDirectory, makeDirectory } from './db/data-directory.ts';
+import { holdDatabase } from './db/database-hold.ts';
+import { finishRotation } from './db/key-rotation.ts';
+import { databaseLocation } from './db/location.ts';
+import { migrate } from './db/migrate.ts';
+import { type Database, openDatabase } from './db/open.ts';
+import { loadSecretKey } from './db/secret-key.ts';
+import { LocalDispatcher } from './dispatch/local.ts';
+import { createEgress } from './egress/client.ts';
+import { Flows } from './flows/flows.ts';
+import { FlowFolder } from './flows/folder.ts';
+import { Handoffs } from './flows/handoff.ts';
+import { FlowRuntime } from './flows/runtime.ts';
+import { bulkHandler } from './http/handlers/bulk.ts';
+import { eventHandlers } from './http/handlers/events.ts';
+import { flowHandlers } from './http/handlers/flows.ts';
+import { messageHandlers } from './http/handlers/messages.ts';
+import { operationHandlers } from './http/handlers/operations.ts';
+import { sandboxHandlers } from './http/handlers/sandbox.ts';
+import { sessionHandlers } from './http/handlers/sessions.ts';
+import { tenantHandlers } from './http/handlers/tenants.ts';
+import { webhookHandlers } from './http/handlers/webhooks.ts';
+import { openApiDocument } from './http/openapi.ts';
+import type { FindSession, Route } from './http/route.ts';
+import { routeTable } from './http/routes.ts';
+import { type Front, httpApp, listen } from './http/server.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { AddressBook } from './messages/addresses/address-book.ts';
+import { Inbox } from './messages/inbox.ts';
+import { SendLane } from './messages/lane.ts';
+import { MediaLibrary } from './messages/media/library.ts';
+import type { MediaSettings } from './messages/media/media.ts';
+import { Outbox } from './messages/outbox.ts';
+import { createLogging } from './ops/logging.ts';
+import { OpenStreams } from './realtime/open-streams.ts';
+import { EventSockets } from './realtime/websocket.ts';
+import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
+import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
+import { Sessions } from './sessions/sessions.ts';
+import { ApiKeys } from './tenants/api-keys.ts';
+import { DEFAULT_TENANT, Tenants } from './tenants/tenants.ts';
+import { VERSION } from './version.ts';
+import { Actions } from './webhooks/actions.ts';
+import { Deliveries } from './webhooks/deliveries.ts';
+import { WebhookDispatcher } from './webhooks/dispatcher.ts';
+import { Endpoints } from './webhooks/endpoints.ts';
+import { fanOut } from './webhooks/fan-out.ts';
+import { EndpointHealth } from './webhooks/health.ts';
+import { shareOf } from './webhooks/lane-key.ts';
+import { Replays } from './webhooks/replays.ts';
+import { resealEndpoints } from './webhooks/reseal-store.ts';
+import { Retention } from './webhooks/retention.ts';
+
+/** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
+export interface NewKeys {
+  admin: string | null;
+  /** Of the tenant `default`. */
+  tenant: string | null;
+}
+
+/** A hub that runs. Disposing of it stops accepting, finishes what is in flight and closes the browsers. */
+export interface App extends AsyncDisposable {
+  /** Where it listens; null when it was made to be embedded. */
+  readonly url: string | null;
+  readonly newKeys: NewKeys;
+  readonly rooms: Rooms;
+  readonly log: Logger;
+  /** Resolves when the hub cannot go on (another one has taken its database), with why. Dispose of it then. */
+  readonly lost: Promise<Error>;
+}
+
+export interface AppOverrides {
+  runtime?: Partial<Runtime>;
+  /** False: no HTTP, for code that embeds the hub. */
+  listen?: boolean;
+}
+
+/**
+ * Puts the house together and starts it. Rejects with what is wrong before anything is answered:
+ * `data-directory-in-use`, `port-in-use`, `storage-unavailable`.
+ */
+export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  const logging = createLogging(config.log);
+  const runtime: Runtime = { clock: systemClock, random: systemRandom, log: logging.log, ...overrides.runtime };
+  const opened: Closer[] = [() => logging.close()];
+  const lost = Promise.withResolvers<Error>();
+  const started = Promise.withResolvers<void>();
+  started.promise.catch(() => undefined);
+  try {
+    const storage = await openStorage(config, runtime, { opened, onLost: lost.resolve });
+    const rooms = buildRooms(config, runtime, storage);
+    const phase = { ready: false };
+    const front = overrides.listen === false ? null : await open(config, runtime, storage.db, rooms, { started: started.promise, phase });
+    const newKeys = await startRooms(config, rooms, opened).catch(async (error) => {
+      await front?.close(0);
+      throw error;
+    });
+    const grace = config.shutdownSeconds * 1_000;
+    opened.push(() => atMost(grace, Promise.all([front?.close(grace), rooms.media.stop(), rooms.lanes.stop()])));
+    phase.ready = true;
+    started.resolve();
+    let closing: Promise<void> | undefined;
+    return {
+      url: front && `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${front.port}`,
+      newKeys,
+      rooms,
+      log: runtime.log,
+      lost: lost.promise,
+      [Symbol.asyncDispose]() {
+        phase.ready = false;
+        closing ??= closeAll(opened, runtime);
+        return closing;
+      },
+    };
+  } catch (error) {
+    started.reject(error);
+    await closeAll(opened, runtime);
+    throw error;
+  }
+}
+
+type Closer = () => Promise<unknown>;
+
+/** Last opened, first closed; one that fails does not keep the others open. */
+async function closeAll(opened: Closer[], { log }: Runtime): Promise<void> {
+  for (const close of opened.splice(0).reverse()) {
+    await close().catch((error) => log.warn('Something could not be closed cleanly', { error: messageOf(error) }));
+  }
+}
+
+/**
+ * Resolves with the work, or without it after `grace` ms. What hangs (a receiver, WhatsApp) is left as a crash leaves it,
+ * which the next start can deal with.
+ */
+async function atMost(grace: number, work: Promise<unknown>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, grace);
+  await Promise.race([work, over.promise]).finally(() => clearTimeout(timer));
+}
+
+interface Storage {
+  db: Database;
+  secretKey: Buffer;
+}
+
+/** What is on disk, held by this process alone and brought up to date. */
+async function openStorage(
+  config: Config,
+  runtime: Runtime,
+  { opened, onLost }: { opened: Closer[]; onLost: (error: Error) => void },
+): Promise<Storage> {
+  const hold = (held: Held): void => void opened.push(() => held.release());
+  hold(await holdDataDirectory(config.dataDir, runtime));
+  await makeDirectory(config.tokensDir, 'HOOKLINE_TOKENS_DIR');
+  const location = databaseLocation(config);
+  if ('url' in location) hold(await holdDatabase(location.url, { clock: runtime.clock, onLost }));
+  const migrated = await migrate(location);
+  if (migrated.length > 0) runtime.log.info('The database was brought up to date', { migrations: migrated });
+  const db = openDatabase(location);
+  opened.push(() => db.close());
+  if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealEndpoints(db, from, to));
+  const secretKey = await loadSecretKey(config.dataDir, { configured: config.secretKey, log: runtime.log });
+  return { db, secretKey };
+}
+
+export type Rooms = ReturnType<typeof buildRooms>;
+
+/** The plug-board: every room, and what it needs of the others. */
+function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
+  const ledger = new Ledger(db, runtime);
+  const lanes = new LocalDispatcher(db, runtime);
+  const egress = createEgress(config.egress);
+
+  const sessions: Sessions = new Sessions(
+    runtime,
+    db,
+    {
+      ledger,
+      lanes,
+      inbound: {
+        receive: (session, message) => inbox.receive(session, message),
+        notice: (session, notice) => inbox.notice(session, notice),
+      },
+      outbound: {
+        ack: (session, ack) => outbox.ack(session, ack),
+        reconsider: (tx, session) => outbox.reconsider(tx, session),
+        engineIdOf: (session, messageId) => outbox.engineIdOf(session, messageId),
+      },
+      async onDestroy(tx, session) {
+        await outbox.onDestroy(tx, session);
+        await media.onDestroy(tx, session);
+        await flowRuntime.onDestroy(tx, session);
+      },
+    },
+    {
+      engines: {
+        sandbox: sandboxEngine,
+        wppconnect: wppconnectEngine({
+          chromium: config.chromium.path ?? null,
+          browserArgs: config.chromium.args,
+          deadlines: { send: config.sends.timeoutSeconds * 1_000 },
+        }),
+      },
+      defaultEngine: 'wppconnect',
+      tokensDir: config.tokensDir,
+      secretKey,
+      qrWindow: config.sessions.qrWindowSeconds * 1_000,
+      qrRounds: config.sessions.qrRounds,
+      watchdog: config.sessions.watchdogSeconds * 1_000,
+      launches: config.sessions.chromiumLaunchesAtOnce,
+    },
+  );
+
+  const media: MediaLibrary = new MediaLibrary(
+    db,
+    { ledger, lanes, sessions, egress, settingsOf: (tenantId) => mediaSettingsOf(tenants, tenantId, config.media) },
+    {
+      ...runtime,
+      directory: join(config.dataDir, 'media'),
+      deadline: config.media.timeoutSeconds * 1_000,
+      idle: config.media.idleSeconds * 1_000,
+    },
+  );
+  lanes.register('media', { concurrency: DOWNLOADING_AT_ONCE, fair: true, pump: media.pump });
+  ledger.follow('media', media.follow, ['session.status']);
+
+  const addresses = new AddressBook(db, runtime);
+  const inbox = new Inbox(db, { ledger, sessions, media, addresses }, runtime);
+  const ackTimeout = config.sends.ackTimeoutSeconds * 1_000 || null;
+  const outbox = new Outbox(db, { ledger, lanes, sessions, media }, { ...runtime, ackTimeout });
+  const deadline = config.sends.timeoutSeconds * 1_000;
+  const sendLane = new SendLane(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, deadline, ackTimeout });
+  lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });
+  ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status']);
+
+  const health = new EndpointHealth({ clock: runtime.clock, lanes, places: config.webhooks.concurrencyPerEndpoint });
+  const rotation = config.webhooks.rotationHours * HOUR;
+  const endpoints = new Endpoints(db, { ledger, lanes, health, egress, secretKey, runtime, rotation });
+  const deliveries = new Deliveries(db, { lanes, health, runtime });
+  const webhooks = new WebhookDispatcher(db, {
+    ledger,
+    lanes,
+    health,
+    egress,
+    actions: new Actions({ sessions, outbox }, runtime),
+    secretKey,
+    runtime,
+    version: VERSION,
+    deadline: config.webhooks.timeoutSeconds * 1_000,
+    disableAfter: config.webhooks.disableAfterDays * DAY,
+  });
+  lanes.register('webhook', {
+    concurrency: config.webhooks.concurrency,
+    retries: config.webhooks.concurrency,
+    fair: true,
+    pump: webhooks.pump,
+    share: { of: shareOf, places: (id) => health.places(id as EndpointId) },
+  });
+  ledger.follow('webhooks', fanOut(db, { lanes, runtime }));
+  const replays = new Replays(db, { lanes, runtime });
+  lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, fair: true, pump: replays.pump });
+
+  const flows = new Flows(db, runtime);
+  const flowRuntime = new FlowRuntime(db, { ledger, lanes, outbox, sessions }, runtime);
+  const handoffs = new Handoffs(db, { ledger, lanes }, runtime);
+
+  const keys = new ApiKeys(db, runtime);
+  const giveBack = async (tenantId: TenantId): Promise<void> => {
+    await sessions.destroyAll(tenantId);
+    await media.forget(tenantId);
+  };
+  const tenants: Tenants = new Tenants(db, { keys, belongings: { giveBack }, runtime });
+  const retention = new Retention(db, { ledger, runtime, keep: () => retentionOf(tenants, config.retention) });
+  const folder = (tenantId: TenantId) => new FlowFolder(config.flowsDir, tenantId, flows, runtime);
+
+  return {
+    ledger,
+    lanes,
+    egress,
+    sessions,
+    media,
+    inbox,
+    outbox,
+    endpoints,
+    deliveries,
+    replays,
+    retention,
+    flows,
+    handoffs,
+    folder,
+    keys,
+    tenants,
+  };
+}
+
+async function mediaSettingsOf(tenants: Tenants, tenantId: TenantId, { maxBytes, retentionDays }: Config['media']): Promise<MediaSettings> {
+  return { maxBytes, retentionDays, quotaBytes: null, ...(await tenants.settingsOf(tenantId)).media };
+}
+
+async function* retentionOf(tenants: Tenants, configured: Config['retention']) {
+  for await (const { id, settings } of tenants.settings()) {
+    const { payloadDays, attemptsDays } = { ...configured, ...settings.retention };
+    yield { tenantId: id, keep: { payload: payloadDays * DAY, attempts: attemptsDays * DAY } };
+  }
+}
+
+const REPLAYS_AT_ONCE = 4;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** One send is in flight per session, so this is how many sessions send at the same time. */
+const SENDS_AT_ONCE = 256;
+/** Sessions that fetch what they received at the same time. */
+const DOWNLOADING_AT_ONCE = 64;
+
+/** Brings the rooms to life in the order in which they need each other; they are put to sleep in the opposite one. */
+async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promise<NewKeys> {
+  const admin = await rooms.keys.openAdmin(config.adminKey);
+  const made = await rooms.tenants.ensureDefault();
+  opened.push(async () => rooms.egress.close());
+  await rooms.media.start();
+  opened.push(() => rooms.media.stop());
+  const defaultTenant = await rooms.tenants.idOf(DEFAULT_TENANT);
+  if (defaultTenant) {
+    // Before the ledger is followed: what waited over a restart is answered by the flows as they are now.
+    const folder = rooms.folder(defaultTenant);
+    await folder.start();
+    opened.push(() => folder.stop());
+  }
+  rooms.ledger.start();
+  opened.push(() => rooms.ledger.stop());
+  await rooms.sessions.start();
+  opened.push(() => rooms.sessions.stop());
+  await rooms.lanes.start();
+  rooms.retention.start();
+  opened.push(() => rooms.retention.stop());
+  return { admin, tenant: made?.apiKey.key ?? null };
+}
+
+async function open(
+  config: Config,
+  runtime: Runtime,
+  db: Database,
+  rooms: Rooms,
+  { started, phase }: { started: Promise<void>; phase: { ready: boolean } },
+): Promise<Front> {
+  const { keys, tenants, sessions, outbox, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
+  const ready = async (): Promise<boolean> => {
+    if (phase.ready) await db.sql.raw('SELECT 1');
+    return phase.ready;
+  };
+  const streams = new OpenStreams({
+    perTenant: config.http.streamsPerTenant,
+    patience: config.http.streamPatienceSeconds * 1_000,
+    keys,
+    runtime,
+  });
+  const sockets = new EventSockets(streams, { allowedOrigins: config.http.allowedOrigins, runtime });
+  const findSession: FindSession = (tenantId, idOrName) => sessions.ref(tenantId, idOrName);
+  let document: object | undefined;
+  const routes: Route[] = routeTable({
+    tenants: tenantHandlers(tenants, keys),
+    sessions: sessionHandlers(sessions),
+    sandbox: sandboxHandlers(sessions),
+    messages: messageHandlers(outbox, sessions),
+    bulk: bulkHandler(outbox, sessions, runtime.log),
+    webhooks: webhookHandlers(endpoints, deliveries, replays),
+    events: eventHandlers(ledger, findSession, { streams, sockets }),
+    flows: flowHandlers(flows, handoffs, findSession),
+    operations: operationHandlers({ version: VERSION, ready }, () => {
+      document ??= openApiDocument(routes, VERSION);
+      return document;
+    }),
+  });
+  const app = httpApp({ routes, runtime, keys, tenants, bodyLimit: config.http.bodyLimitBytes });
+  const front = await listen(app, { host: config.host, port: config.port, ready: started });
+  return {
+    ...front,
+    close(grace) {
+      // Whoever reads a stream would not leave by itself.
+      streams.close();
+      return front.close(grace);
+    },
+  };
+}

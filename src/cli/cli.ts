@@ -1,0 +1,172 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { loadConfig, SECRET_VARIABLE } from '../config/load.ts';
+import { SCOPES, type Scope } from '../tenants/scopes.ts';
+import { VERSION } from '../version.ts';
+import { isReceiverKey } from '../webhooks/verify.ts';
+import { tell } from './failure.ts';
+
+/** The command line was not understood; 1 and 78 say what a command that was understood ran into. */
+const USAGE = 2;
+
+/**
+ * Runs one command and resolves with the exit code. Each command is loaded when it is called, so that none waits for
+ * the parts of another.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  let code = 0;
+  try {
+    await program((result) => {
+      code = result;
+    }).parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return tell(error);
+    return error.exitCode === 0 ? 0 : USAGE;
+  }
+}
+
+function program(exit: (code: number) => void): Command {
+  const hookline = new Command('hookline')
+    .description('A self-hosted hub between WhatsApp and any system that speaks HTTP')
+    .version(VERSION);
+  // Before the commands are made: they take it over.
+  hookline.exitOverride();
+
+  hookline
+    .command('serve')
+    .description('run the hub')
+    .option('--dev', 'development mode: this machine only, readable log, webhooks to loopback allowed', false)
+    .action(async ({ dev }: { dev: boolean }) => {
+      const config = loadConfig({ dev });
+      const { serve } = await import('./serve.ts');
+      exit(await serve(config));
+    });
+
+  const migrate = hookline.command('migrate').description('change the schema of the database; no hub may run on it');
+  migrate
+    .command('up')
+    .description('bring it up to date ("serve" does so by itself)')
+    .action(async () => (await import('./migrate.ts')).migrateUp());
+  migrate
+    .command('down')
+    .description('take all of it back, with everything that is stored')
+    .requiredOption('--yes', 'yes, delete everything')
+    .action(async () => (await import('./migrate.ts')).migrateDown());
+  migrate
+    .command('status')
+    .description('say which migrations have run')
+    .action(async () => (await import('./migrate.ts')).migrateStatus());
+
+  const tenant = hookline.command('tenant').description('owners of sessions, keys, endpoints and flows');
+  tenant
+    .command('create')
+    .description('make a tenant with its first key')
+    .argument('<name>', 'its name', name)
+    .action(async (name: string) => (await import('./tenant.ts')).createTenant(name));
+  tenant
+    .command('list')
+    .description('list the tenants')
+    .action(async () => (await import('./tenant.ts')).listTenants());
+
+  const key = hookline.command('key').description('API keys of a tenant, which is given by its id or name');
+  key
+    .command('create')
+    .description('make a key; it is shown this once')
+    .argument('<tenant>')
+    .option('--name <name>', 'what it is for', name, 'key')
+    .option('--scopes <scopes>', `what it may do, with commas between: ${SCOPES.join(',')} (default: all)`, scopes)
+    .action(async (tenant: string, options: { name: string; scopes?: Scope[] }) => (await import('./key.ts')).createKey(tenant, options));
+  key
+    .command('list')
+    .description('list the keys')
+    .argument('[tenant]', 'its id or name', 'default')
+    .action(async (tenant: string) => (await import('./key.ts')).listKeys(tenant));
+  key
+    .command('revoke')
+    .description('end a key at once')
+    .argument('<tenant>')
+    .argument('<key>', 'its id')
+    .action(async (tenant: string, keyId: string) => (await import('./key.ts')).revokeKey(tenant, keyId));
+
+  hookline
+    .command('session')
+    .description('linked WhatsApp accounts')
+    .command('list')
+    .description('list the sessions of a tenant and their status')
+    .argument('[tenant]', 'its id or name', 'default')
+    .action(async (tenant: string) => (await import('./session.ts')).listSessions(tenant));
+
+  hookline
+    .command('flow')
+    .description('reply flows')
+    .command('check')
+    .description('name every error in the flows, with file, line and column')
+    .argument('[paths...]', 'files and directories (default: the configured flows directory)')
+    .action(async (paths: string[]) => (await import('./flow.ts')).checkFlowFiles(paths));
+
+  hookline
+    .command('secrets')
+    .description('what is sealed in the database; no hub may run on it')
+    .command('rotate')
+    .description('seal everything with a new secret key')
+    .option('--new-key <key>', 'the new key, 32 bytes in base64 or hex (default: a random one, where the key is in the data directory)')
+    .action(async ({ newKey }: { newKey?: string }) => (await import('./secrets.ts')).rotateSecrets(newKey));
+
+  addReceiverCommands(hookline.command('webhook').description('for those who receive webhooks; needs no hub'), exit);
+  return hookline;
+}
+
+/** They run where the receiver is developed, so they read no configuration of a hub. */
+function addReceiverCommands(webhook: Command, exit: (code: number) => void): void {
+  const secret = (): Option =>
+    new Option('--secret <secret>', 'whsec_… of the endpoint, or its whpk_…; may be repeated').env(SECRET_VARIABLE).argParser(receiverKey);
+  webhook
+    .command('listen')
+    .description('receive webhooks on this machine: verify them, show them, pass them on')
+    .option('--port <port>', 'port to listen on', port, 3002)
+    .addOption(secret())
+    .option('--forward <url>', 'where to pass on what holds; its answer goes back to the hub', httpUrl)
+    .action(async ({ secret: keys = [], ...options }: { port: number; secret?: string[]; forward?: URL }) =>
+      (await import('./webhook-listen.ts')).listenForWebhooks({ keys, ...options }),
+    );
+  webhook
+    .command('verify')
+    .description('say whether a delivery is genuine, and if not, why; exit code 0 or 1')
+    .addOption(secret().makeOptionMandatory())
+    .requiredOption('--id <id>', 'webhook-id')
+    .requiredOption('--timestamp <seconds>', 'webhook-timestamp')
+    .requiredOption('--signature <signature>', 'webhook-signature')
+    .argument('[file]', 'the body, byte for byte as it came; "-" is standard input', '-')
+    .action(async (file: string, { secret: keys, ...headers }: { secret: string[]; id: string; timestamp: string; signature: string }) =>
+      exit(await (await import('./webhook-verify.ts')).verifyWebhook(file, { keys, ...headers })),
+    );
+}
+
+function receiverKey(text: string, former: string[] = []): string[] {
+  if (!isReceiverKey(text.trim())) throw new InvalidArgumentError('It begins with whsec_ (or whpk_), and base64 follows.');
+  return [...former, text.trim()];
+}
+
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return Number(text);
+}
+
+function httpUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('Give a URL that begins with http:// or https://.');
+  return url;
+}
+
+function name(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '' || trimmed.length > 100) throw new InvalidArgumentError('A name has 1 to 100 characters.');
+  return trimmed;
+}
+
+function scopes(text: string): Scope[] {
+  const named = text.split(',').map((scope) => scope.trim());
+  const unknown = named.find((scope) => !(SCOPES as readonly string[]).includes(scope));
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no scope "${unknown}".`);
+  return named as Scope[];
+}

@@ -1,0 +1,19 @@
+import type { Scope } from '../tenants/scopes.ts';
+import { table, write } from './output.ts';
+import { withTenants } from './storage.ts';
+
+export async function createKey(tenant: string, options: { name: string; scopes?: Scope[] }): Promise<void> {
+  const { id, key } = await withTenants(async ({ keys, tenantId }) => keys.create(await tenantId(tenant), options));
+  write(`${id}\nAPI key, shown this once: ${key}\n`);
+}
+
+export async function listKeys(tenant: string): Promise<void> {
+  const found = await withTenants(async ({ keys, tenantId }) => keys.list(await tenantId(tenant)));
+  const rows = found.map(({ scopes, ...key }) => ({ ...key, scopes: scopes.join(',') }));
+  write(table(rows, ['id', 'name', 'hint', 'scopes', 'createdAt', 'revokedAt']));
+}
+
+export async function revokeKey(tenant: string, keyId: string): Promise<void> {
+  await withTenants(async ({ keys, tenantId }) => keys.revoke(await tenantId(tenant), keyId));
+  write(`${keyId} is revoked\n`);
+}

@@ -1,0 +1,41 @@
+import { createApp } from '../app.ts';
+import type { Config } from '../config/load.ts';
+import { collectGarbage } from '../ops/memory.ts';
+import { write, writeError } from './output.ts';
+import { welcome } from './welcome.ts';
+
+/** Runs the hub until it is told to stop. Resolves with the exit code. */
+export async function serve(config: Config): Promise<number> {
+  const app = await createApp(config);
+  // What slips through a library (puppeteer, mostly) must not end the sessions of everybody else; what matters is on disk.
+  process.on('unhandledRejection', (error) => app.log.error('A rejection was not handled', { error }));
+  app.log.info(`Hookline listens on ${app.url}`);
+  if (config.dev) app.log.info(`Development mode: this machine only; webhooks may reach ${reach(config)}. "hookline serve" is production`);
+  write(welcome(config, app));
+  setTimeout(collectGarbage, SETTLED_AFTER).unref();
+  const cause = await Promise.race([nextSignal(), app.lost]);
+  const why = cause instanceof Error ? cause.message : cause;
+  app.log.info(`Stopping (${why}). What is in flight gets ${config.shutdownSeconds} s; a second signal does not wait for it`);
+  // A second signal does not wait for what is in flight.
+  void nextSignal().then(() => process.exit(1));
+  // Nor does anything that a library leaves open keep the process.
+  setTimeout(() => process.exit(process.exitCode ?? 1), (config.shutdownSeconds + GRACE_SECONDS) * 1_000).unref();
+  await app[Symbol.asyncDispose]();
+  if (!(cause instanceof Error)) return 0;
+  writeError(`${cause.message}\n`);
+  return 1;
+}
+
+const reach = ({ egress }: Config): string => egress.allow.join(', ') || 'nothing private';
+
+/** Milliseconds after which the start is over. */
+const SETTLED_AFTER = 1_000;
+
+/** Beyond what is in flight: for closing the browsers and the database. */
+const GRACE_SECONDS = 10;
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  });
+}

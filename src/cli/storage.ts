@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { type Config, loadConfig } from '../config/load.ts';
+import { HooklineError } from '../core/errors.ts';
+import type { TenantId } from '../core/ids.ts';
+import { type Runtime, systemClock, systemRandom } from '../core/runtime.ts';
+import { holdDataDirectory } from '../db/data-directory.ts';
+import { holdDatabase } from '../db/database-hold.ts';
+import { databaseLocation } from '../db/location.ts';
+import { migrationStatus } from '../db/migrate.ts';
+import { type Database, type DatabaseLocation, openDatabase } from '../db/open.ts';
+import { createLogging } from '../ops/logging.ts';
+import { ApiKeys } from '../tenants/api-keys.ts';
+import { Tenants } from '../tenants/tenants.ts';
+import { writeError } from './output.ts';
+
+/** The database of a hub so configured. Rejects where none has been made yet, instead of making an empty one. */
+export function existingDatabase(config: Config): DatabaseLocation {
+  const location = databaseLocation(config);
+  if ('url' in location || existsSync(location.file)) return location;
+  throw new HooklineError('storage-unavailable', `There is no database at ${location.file} yet. ${REMEDY}`);
+}
+
+const REMEDY = 'Start the hub, or run "hookline migrate up".';
+
+/** For commands that may run beside the hub, unless they say otherwise. Refuses a database that is not up to date. */
+export async function withDatabase<T>(config: Config, work: (db: Database, runtime: Runtime) => Promise<T>): Promise<T> {
+  const location = existingDatabase(config);
+  if ((await migrationStatus(location)).waiting.length > 0) {
+    throw new HooklineError('storage-unavailable', `The database is not up to date. ${REMEDY}`);
+  }
+  const logging = createLogging({ ...config.log, format: 'pretty', output: process.stderr });
+  const db = openDatabase(location);
+  try {
+    return await work(db, { clock: systemClock, random: systemRandom, log: logging.log });
+  } finally {
+    await db.close();
+    await logging.close();
+  }
+}
+
+/** Where the hub must not see things change under it, its directory and its database are held meanwhile. */
+export async function withoutHub<T>(config: Config, work: (location: DatabaseLocation) => Promise<T>): Promise<T> {
+  const location = databaseLocation(config);
+  const directory = await holdDataDirectory(config.dataDir, { clock: systemClock });
+  try {
+    if ('file' in location) return await work(location);
+    const database = await holdDatabase(location.url, {
+      clock: systemClock,
+      onLost: (error) => writeError(`${error.message}; another hub may have started.\n`),
+    });
+    return await work(location).finally(() => database.release());
+  } finally {
+    await directory.release();
+  }
+}
+
+export interface TenantRooms {
+  tenants: Tenants;
+  keys: ApiKeys;
+  db: Database;
+  /** Rejects with `not-found`. */
+  tenantId(idOrName: string): Promise<TenantId>;
+}
+
+export function withTenants<T>(work: (rooms: TenantRooms) => Promise<T>): Promise<T> {
+  return withDatabase(loadConfig({ dev: false }), (db, runtime) => {
+    const keys = new ApiKeys(db, runtime);
+    const tenants = new Tenants(db, { keys, belongings: { giveBack: onlyInTheHub }, runtime });
+    const tenantId = async (idOrName: string): Promise<TenantId> => (await tenants.idOf(idOrName)) ?? (await tenants.get(idOrName)).id;
+    return work({ tenants, keys, db, tenantId });
+  });
+}
+
+/** Browsers belong to the running hub; a tenant is deleted there. */
+function onlyInTheHub(): Promise<never> {
+  return Promise.reject(new Error('A tenant can only be deleted through the API of the running hub'));
+}

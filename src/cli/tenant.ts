@@ -1,0 +1,27 @@
+import { table, write } from './output.ts';
+import { withTenants } from './storage.ts';
+
+const PAGE = 200;
+
+export async function createTenant(name: string): Promise<void> {
+  const { id, apiKey } = await withTenants(({ tenants }) => tenants.create(name));
+  write(`${id}\nAPI key, shown this once: ${apiKey.key}\n`);
+}
+
+export async function listTenants(): Promise<void> {
+  await withTenants(async ({ tenants }) => {
+    const found = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: Awaited<ReturnType<typeof tenants.list>> = await tenants.list({ limit: PAGE, cursor });
+      found.push(...page.data);
+      cursor = page.nextCursor;
+    }
+    write(
+      table(
+        found.map(({ id, name, createdAt }) => ({ id, name, createdAt })),
+        ['id', 'name', 'createdAt'],
+      ),
+    );
+  });
+}

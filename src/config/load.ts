@@ -1,0 +1,126 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { closest } from '../core/closest.ts';
+import { type Fault, HooklineError, messageOf } from '../core/errors.ts';
+import { type ConfigFile, readConfigFile } from './file.ts';
+import { type ConfigKey, configKeys } from './keys.ts';
+import { type ConfigSchema, configSchema } from './schema.ts';
+
+const PREFIX = 'HOOKLINE_';
+/** A receiver's, for `hookline webhook`: on a developer's machine it stands beside those of the hub. */
+export const SECRET_VARIABLE = 'HOOKLINE_WEBHOOK_SECRET';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Paths are absolute; times and sizes carry their unit in their name. */
+export type Config = z.output<ConfigSchema> & { dev: boolean };
+
+/**
+ * The configuration: environment variables over the file over the defaults. The one place that reads `process.env`.
+ * Throws `invalid-configuration` with every fault there is, each with its `file:line:col` or the name of its variable.
+ */
+export function loadConfig({ env = process.env, cwd = process.cwd(), dev }: { env?: Environment; cwd?: string; dev: boolean }): Config {
+  const schema = configSchema({ dev });
+  const keys = configKeys(schema);
+  const faults: Fault[] = [];
+  const file = openFile(env.HOOKLINE_CONFIG, cwd, faults);
+  const variables = readVariables(env, keys, faults);
+  const tree = variables.reduce<unknown>((values, { path, value }) => withValue(values, path, value), file?.values ?? {});
+  const parsed = schema.safeParse(tree);
+  for (const issue of firstOfEachPath(parsed.error?.issues ?? [])) faults.push(...explain(issue, { env, keys, file }));
+  if (!parsed.success || faults.length > 0) {
+    throw new HooklineError('invalid-configuration', 'The configuration cannot be used.', { errors: faults });
+  }
+  return { ...withAbsolutePaths(parsed.data, cwd), dev };
+}
+
+/** `config.yaml` may be missing; a file that HOOKLINE_CONFIG names may not. */
+function openFile(named: string | undefined, cwd: string, faults: Fault[]): ConfigFile | null {
+  const name = named || 'config.yaml';
+  try {
+    const file = readConfigFile(resolve(cwd, name), name);
+    if (file) faults.push(...file.faults);
+    else if (named) faults.push({ path: 'HOOKLINE_CONFIG', message: `names ${named}, and there is no such file` });
+    return file;
+  } catch (error) {
+    faults.push({ path: name, message: `cannot be read: ${messageOf(error)}` });
+    return null;
+  }
+}
+
+function readVariables(env: Environment, keys: ConfigKey[], faults: Fault[]): { path: string[]; value: unknown }[] {
+  const known = new Map(keys.map((key) => [key.variable, key]));
+  const names = [...known.keys(), 'HOOKLINE_CONFIG'];
+  const values: { path: string[]; value: unknown }[] = [];
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith(PREFIX) || name.startsWith(`${PREFIX}TEST_`) || name === SECRET_VARIABLE || text === undefined) continue;
+    const key = known.get(name);
+    if (isServiceLink(name, text)) faults.push({ path: name, message: 'comes from a Kubernetes service; set enableServiceLinks: false' });
+    else if (!names.includes(name)) faults.push({ path: name, message: `unknown variable${suggestion(name, names)}` });
+    else if (text === '' && key?.kind !== 'list') faults.push({ path: name, message: 'is empty; give it a value or unset it' });
+    else if (key) values.push({ path: key.path, value: decode(text, key.kind) });
+  }
+  return values;
+}
+
+/** Kubernetes gives every pod such variables for each service; one named "hookline" would set HOOKLINE_PORT to a URL. */
+function isServiceLink(name: string, text: string): boolean {
+  return /^HOOKLINE_(SERVICE_|PORT_\d+_)/.test(name) || (name === 'HOOKLINE_PORT' && /^(tcp|udp|sctp):/.test(text));
+}
+
+/** What cannot be decoded stays text, which the schema then refuses with its own words. */
+function decode(text: string, kind: ConfigKey['kind']): unknown {
+  if (kind === 'number' && /^(0|[1-9]\d*)$/.test(text)) return Number(text);
+  if (kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  if (kind === 'list') return text.trim() === '' ? [] : text.split(',').map((entry) => entry.trim());
+  return text;
+}
+
+/** A copy of `tree` with the value at the path; a scalar where a group should be stays, for the schema to refuse. */
+function withValue(tree: unknown, [name, ...rest]: string[], value: unknown): unknown {
+  if (name === undefined) return value;
+  const group = tree ?? {};
+  if (typeof group !== 'object' || Array.isArray(group)) return tree;
+  return { ...group, [name]: withValue((group as Record<string, unknown>)[name], rest, value) };
+}
+
+function explain(issue: z.core.$ZodIssue, { env, keys, file }: { env: Environment; keys: ConfigKey[]; file: ConfigFile | null }): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    const names = keys.map(({ path }) => path.join('.'));
+    return issue.keys.map((name) => {
+      const path = [...issue.path, name];
+      return { path: file?.placeOf(path, 'key') ?? '', message: `unknown key "${path.join('.')}"${suggestion(path.join('.'), names)}` };
+    });
+  }
+  const key = keys.find(({ path }) => path.every((name, index) => issue.path[index] === name));
+  if (key && env[key.variable] !== undefined) {
+    const entry = issue.path.length > key.path.length ? `entry ${Number(issue.path.at(-1)) + 1} ` : '';
+    return [{ path: key.variable, message: `${entry}${issue.message}` }];
+  }
+  return [{ path: file?.placeOf(issue.path, 'value') ?? '', message: `${issue.path.join('.') || 'the file'} ${issue.message}` }];
+}
+
+/** What all names begin with says nothing about which one was meant. */
+function suggestion(word: string, candidates: string[]): string {
+  const [bare, ...names] = [word, ...candidates].map((name) => name.replace(PREFIX, '')) as [string, ...string[]];
+  const meant = closest(bare, names);
+  return meant ? `, did you mean "${candidates[names.indexOf(meant)]}"?` : '';
+}
+
+/** Several checks may refuse one value; the first says enough. */
+function firstOfEachPath(issues: z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const seen = new Set<string>();
+  return issues.filter(({ path }) => !seen.has(path.join('.')) && seen.add(path.join('.')));
+}
+
+function withAbsolutePaths<C extends z.output<ConfigSchema>>(config: C, cwd: string): C {
+  const absolute = (path: string | undefined): string | undefined => path && resolve(cwd, path);
+  return {
+    ...config,
+    dataDir: resolve(cwd, config.dataDir),
+    tokensDir: resolve(cwd, config.tokensDir),
+    flowsDir: resolve(cwd, config.flowsDir),
+    log: { ...config.log, file: absolute(config.log.file) },
+    chromium: { ...config.chromium, path: absolute(config.chromium.path) },
+  };
+}

@@ -1,0 +1,168 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { decodeSecretKey } from '../db/secret-key.ts';
+
+/** In development mode a receiver on this machine can be reached at once. */
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+const LEVELS = ['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly'] as const;
+
+const wholeNumber = (least: number, most: number) => {
+  const expected = `must be a whole number from ${least} to ${most}`;
+  return z.number(expected).refine((value) => Number.isInteger(value) && value >= least && value <= most, expected);
+};
+const text = z.string('must be text; put it in quotes').min(1, 'must not be empty');
+const flag = z.boolean('must be true or false');
+const choice = <const Names extends readonly string[]>(names: Names) => z.enum(names, `must be one of ${names.join(', ')}`);
+/** A group that is left out, or all of whose keys are commented out, is as one of defaults. */
+const group = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.preprocess(
+    (value) => value ?? {},
+    z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'must be a group of keys' : undefined) }),
+  );
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
+}
+
+const isHost = (host: string): boolean => isIP(host) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host);
+const isOrigin = (origin: string): boolean => URL.canParse(origin) && new URL(origin).origin === origin;
+const isPostgresUrl = (url: string): boolean => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol);
+
+/**
+ * Every key there is, with its default and the one description of it, which config.example.yaml repeats. A key of the
+ * file is an environment variable, too: `log.level` is HOOKLINE_LOG_LEVEL; `variable` names the one that differs.
+ * Messages never repeat a value: it may be a secret.
+ */
+export function configSchema({ dev }: { dev: boolean }) {
+  return group({
+    host: text
+      .refine(isHost, 'must be an IP address or a host name, without scheme and port')
+      .refine(
+        (host) => !dev || isLoopback(host),
+        'development mode listens on this machine only; start `hookline serve` to listen elsewhere',
+      )
+      .default('127.0.0.1')
+      .describe('Address to listen on. 0.0.0.0 is every address of this machine; development mode takes loopback addresses only.'),
+    port: wholeNumber(0, 65_535).default(3001).describe('Port to listen on. 0 takes a free one.'),
+    dataDir: text
+      .default('./data')
+      .describe('Directory of the SQLite file, the media and the generated secret key. One hub holds it at a time.'),
+    tokensDir: text.default('./tokens').describe('Directory of the WhatsApp logins and browser profiles, one directory a session.'),
+    flowsDir: text.default('./flows').describe('Directory of the flow files of the tenant "default".'),
+    databaseUrl: text
+      .refine(isPostgresUrl, 'must be a URL such as postgres://user:password@host:5432/database')
+      .optional()
+      .describe('postgres://user:password@host:5432/database. Without it the hub keeps a SQLite file in the data directory.'),
+    adminKey: text
+      .regex(/^[\x21-\x7e]{32,}$/, 'must have at least 32 characters, without spaces: try `openssl rand -base64 32`')
+      .optional()
+      .describe("The operator's API key, at least 32 characters. Without it one is made at the first start and shown once."),
+    secretKey: text
+      .transform((value, context) => {
+        const key = decodeSecretKey(value);
+        if (!key) context.addIssue('must be 32 bytes in base64 or hex: try `openssl rand -base64 32`');
+        return key ?? z.NEVER;
+      })
+      .optional()
+      .describe('Key that seals secrets and logins at rest, 32 bytes in base64 or hex. Without it one is made in the data directory.'),
+    shutdownSeconds: wholeNumber(1, 600).default(20).describe('How long SIGTERM waits for what is in flight.'),
+    log: group({
+      level: choice(LEVELS)
+        .default('info')
+        .describe(
+          'error, warn, info, http, verbose, debug or silly. At debug and silly, message bodies, codes and QR codes are not hidden.',
+        ),
+      console: flag.default(true).describe('Whether the log goes to the standard output.'),
+      format: choice(['json', 'pretty'])
+        .default(dev ? 'pretty' : 'json')
+        .describe('json or pretty. Without it json, and pretty in development mode.'),
+      file: text.optional().describe('File to append the log to as well.'),
+    }),
+    http: group({
+      bodyLimitBytes: wholeNumber(1_024, 104_857_600).default(1_048_576).describe('Largest JSON body of a request.'),
+      allowedOrigins: z
+        .array(text.refine(isOrigin, 'must be an origin such as https://app.example.com, without a path'), 'must be a list of origins')
+        .default([])
+        .describe('Origins whose pages may open a WebSocket for events, such as https://app.example.com; its own always may.'),
+      streamsPerTenant: wholeNumber(1, 100_000)
+        .default(100)
+        .describe('How many live streams of events (Server-Sent Events and WebSockets) a tenant may have open.'),
+      streamPatienceSeconds: wholeNumber(1, 600)
+        .default(20)
+        .describe('How long the reader of such a stream may take nothing before it is closed. It resumes where it was.'),
+    }),
+    egress: group({
+      allow: z
+        .array(
+          text.refine((range) => ipaddr.isValidCIDR(range), 'must be a range such as 10.0.0.0/8 or 192.168.1.7/32'),
+          'must be a list of ranges such as 10.0.0.0/8',
+        )
+        .default(dev ? LOOPBACK : [])
+        .describe(
+          'Private address ranges that webhooks, flows and media may reach; public addresses need no entry. Without it none, and 127.0.0.0/8 and ::1/128 in development mode.',
+        ),
+    }),
+    sessions: group({
+      qrWindowSeconds: wholeNumber(10, 3_600).default(300).describe('How long a session shows QR codes before it starts anew.'),
+      qrRounds: wholeNumber(1, 1_000)
+        .default(3)
+        .describe('How many such windows pass unscanned before the session fails and waits for a person.'),
+      watchdogSeconds: wholeNumber(5, 600).default(30).describe('Time between two checks that a connected session still answers.'),
+      chromiumLaunchesAtOnce: wholeNumber(1, 64).default(2).describe('How many browsers may be starting at the same time.'),
+    }),
+    chromium: group({
+      path: text
+        .optional()
+        .describe('The browser of wppconnect sessions. Without it Chromium or Chrome is looked for in the usual places.')
+        .meta({ variable: 'HOOKLINE_CHROMIUM' }),
+      args: z
+        .array(text.startsWith('--', 'must begin with --'), 'must be a list of arguments such as --no-sandbox')
+        .default(['--no-sandbox', '--disable-setuid-sandbox', '--disable-dev-shm-usage'])
+        .describe(
+          'Arguments of the browser; the default suits containers. --single-process saves memory, but then one bad page ends the whole browser.',
+        ),
+    }),
+    webhooks: group({
+      timeoutSeconds: wholeNumber(1, 30).default(15).describe('How long a receiver may take for its whole answer.'),
+      concurrency: wholeNumber(1, 1_000)
+        .default(128)
+        .describe('How many lanes of deliveries are worked on at the same time; as many again whose last try failed.'),
+      concurrencyPerEndpoint: wholeNumber(1, 1_000)
+        .default(16)
+        .describe('How many of them may be of one endpoint, so that one that hangs holds up only itself.'),
+      disableAfterDays: wholeNumber(1, 365)
+        .default(5)
+        .describe('After how many days without one success an endpoint is disabled. What it is owed is kept.'),
+      rotationHours: wholeNumber(0, 720).default(24).describe('How long the former secret signs beside a new one.'),
+    }),
+    retention: group({
+      payloadDays: wholeNumber(1, 3_650)
+        .default(30)
+        .describe('How long an event is kept, with its deliveries; longer while it is still owed to an endpoint.'),
+      attemptsDays: wholeNumber(1, 3_650).default(14).describe('How long the log of attempts is kept.'),
+    }),
+    media: group({
+      maxBytes: wholeNumber(1_024, 2_147_483_648)
+        .default(104_857_600)
+        .describe('Largest file that is sent, received or uploaded. The operator can set another one for a tenant.'),
+      retentionDays: wholeNumber(1, 3_650)
+        .default(30)
+        .describe('How long files are kept; their messages stay, and so does the file of a send that is still waiting.'),
+      timeoutSeconds: wholeNumber(1, 3_600).default(300).describe('How long one download may take, from a URL or from WhatsApp.'),
+      idleSeconds: wholeNumber(1, 600).default(30).describe('How long nothing may come in a download, or be taken of an answer.'),
+    }),
+    sends: group({
+      timeoutSeconds: wholeNumber(5, 600)
+        .default(60)
+        .describe('How long WhatsApp may take to accept a message before its outcome is unknown.'),
+      ackTimeoutSeconds: wholeNumber(0, 31_536_000)
+        .default(86_400)
+        .describe(
+          'After how long a message in a private chat that was sent and not delivered is told of as message.undelivered. 0: never.',
+        ),
+    }),
+  });
+}
+
+export type ConfigSchema = ReturnType<typeof configSchema>;

@@ -1,0 +1,100 @@
+/**
+ * Every way in which the hub says no. The code is part of the outside contract: clients branch on it,
+ * so a code is never renamed. `status` is the HTTP status that answers it (RFC 9110).
+ */
+export const ERROR_CODES = {
+  'bad-request': { status: 400, title: 'The request cannot be read' },
+  'invalid-body': { status: 422, title: 'The body is not what this route takes' },
+  'invalid-query': { status: 400, title: 'A query parameter is not what this route takes' },
+  'invalid-configuration': { status: 500, title: 'The configuration is wrong' },
+  unauthorized: { status: 401, title: 'No valid key' },
+  forbidden: { status: 403, title: 'The key lacks the right for this' },
+  'not-found': { status: 404, title: 'There is no such thing here' },
+  'method-not-allowed': { status: 405, title: 'The path does not take this method' },
+  'not-acceptable': { status: 406, title: 'None of the accepted formats can be made' },
+  'payload-too-large': { status: 413, title: 'The body is too large' },
+  'upgrade-required': { status: 426, title: 'The path is for WebSockets only' },
+  'unsupported-media-type': { status: 415, title: 'The body has a type that this route does not read' },
+  'session-exists': { status: 409, title: 'A session with this name exists' },
+  'tenant-exists': { status: 409, title: 'A tenant with this name exists' },
+  'session-not-connected': { status: 409, title: 'The session is not connected' },
+  'session-busy': { status: 409, title: 'The session is busy with another command' },
+  'not-a-sandbox': { status: 409, title: 'Only a sandbox session can be played' },
+  'qr-unavailable': { status: 409, title: 'There is no QR code to show now' },
+  'qr-not-waiting': { status: 409, title: 'The session does not wait for a scan' },
+  'message-not-cancelable': { status: 409, title: 'The message can no longer be canceled' },
+  'message-not-retryable': { status: 409, title: 'Only a failed or unknown message can be retried' },
+  'endpoint-disabled': { status: 409, title: 'The endpoint is disabled' },
+  'delivery-pending': { status: 409, title: 'The delivery is still being tried' },
+  'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used with another request' },
+  'idempotency-in-flight': { status: 409, title: 'A request with this Idempotency-Key is being handled' },
+  'recipient-invalid': { status: 422, title: 'The recipient is not a WhatsApp address' },
+  'recipient-unknown': { status: 422, title: 'The recipient is not on WhatsApp' },
+  'media-invalid': { status: 422, title: 'The media cannot be used' },
+  'media-too-large': { status: 413, title: 'The media is larger than it may be' },
+  'media-unavailable': { status: 409, title: 'The media is not here' },
+  'url-forbidden': { status: 422, title: 'The URL may not be reached from here' },
+  'flow-invalid': { status: 422, title: 'The flow has errors' },
+  'flow-from-file': { status: 409, title: 'The flow comes from a file' },
+  'not-supported-by-engine': { status: 501, title: 'The engine of this session cannot do this' },
+  'engine-unavailable': { status: 503, title: 'The engine cannot be started here' },
+  'engine-failed': { status: 502, title: 'WhatsApp did not do it' },
+  'engine-timeout': { status: 504, title: 'WhatsApp did not answer in time' },
+  'lane-lost': { status: 503, title: 'Another owner has taken this lane' },
+  'storage-unavailable': { status: 503, title: 'The database does not answer' },
+  'storage-full': { status: 507, title: 'The disk is full' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  'shutting-down': { status: 503, title: 'The hub is stopping' },
+  'data-directory-in-use': { status: 500, title: 'Another hub holds the data directory' },
+  'database-in-use': { status: 500, title: 'Another hub holds the database' },
+  'port-in-use': { status: 500, title: 'Another process listens on the port' },
+  internal: { status: 500, title: 'Something went wrong in the hub' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** One thing that is wrong with an input: where (`steps.2.say`, `flows/a.yml:3:5`) and what. */
+export interface Fault {
+  path: string;
+  message: string;
+}
+
+export interface ErrorDetails {
+  /** What is wrong with the input, one entry a place. */
+  errors?: Fault[];
+  /** Further members of the problem document, such as `existing` and `options` of `session-exists`. */
+  extra?: Record<string, unknown>;
+  /** Seconds after which it is worth trying again. */
+  retryAfter?: number;
+  cause?: unknown;
+}
+
+/** The one error class of the hub. `message` is the `detail` that a person reads: what is wrong and what to do. */
+export class HooklineError extends Error {
+  override readonly name = 'HooklineError';
+  readonly code: ErrorCode;
+  readonly errors: Fault[] | undefined;
+  readonly extra: Record<string, unknown> | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, detail: string, { errors, extra, retryAfter, cause }: ErrorDetails = {}) {
+    super(detail, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.errors = errors;
+    this.extra = extra;
+    this.retryAfter = retryAfter;
+  }
+
+  get status(): number {
+    return ERROR_CODES[this.code].status;
+  }
+}
+
+export function hasCode(error: unknown, ...codes: ErrorCode[]): error is HooklineError {
+  return error instanceof HooklineError && codes.includes(error.code);
+}
+
+/** The message of whatever was thrown; for logs and for `detail` members. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

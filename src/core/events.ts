@@ -1,0 +1,78 @@
+import type { EventId, SessionId, TenantId } from './ids.ts';
+import type { Milliseconds } from './runtime.ts';
+
+/** The types of the ledger. Part of the outside contract; a flow's own events are `custom.…` besides. */
+export const EVENT_TYPES = [
+  'session.qr',
+  'session.status',
+  'session.stale',
+  'message.received',
+  'message.fromphone',
+  'message.scheduled',
+  'message.queued',
+  'message.sending',
+  'message.sent',
+  'message.delivered',
+  'message.undelivered',
+  'message.read',
+  'message.played',
+  'message.failed',
+  'message.expired',
+  'message.canceled',
+  'message.unknown',
+  'message.edited',
+  'message.revoked',
+  'message.reaction',
+  'media.ready',
+  'media.failed',
+  'poll.vote',
+  'presence.changed',
+  'group.participants',
+  'call.incoming',
+  'chat.handoff',
+  'chat.resumed',
+  'flow.started',
+  'flow.ended',
+  'flow.failed',
+  'webhook.test',
+  'webhook.disabled',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number] | `custom.${string}`;
+
+/** What a room's store hands to the ledger in its own transaction. */
+export interface EventDraft {
+  tenantId: TenantId;
+  /** Null for what concerns the tenant as a whole, such as `webhook.disabled`. */
+  session: { id: SessionId; name: string } | null;
+  type: EventType;
+  /** Plain JSON. */
+  data: unknown;
+}
+
+/** One fact in the ledger. `position` orders the whole ledger, `seq` the events of one session (or of the tenant itself). */
+export interface LedgerEvent {
+  position: number;
+  id: EventId;
+  type: EventType;
+  at: Milliseconds;
+  tenantId: TenantId;
+  sessionId: SessionId | null;
+  sessionName: string | null;
+  seq: number;
+  /** `data` as it was written, as JSON text: carried on byte for byte. */
+  json: string;
+}
+
+/** The envelope, the same in webhooks, `GET /api/events`, SSE and WebSocket. The text never changes between two tries. */
+export function envelope(event: LedgerEvent): string {
+  const head = JSON.stringify({
+    id: event.id,
+    type: event.type,
+    timestamp: new Date(event.at).toISOString(),
+    tenantId: event.tenantId,
+    sessionId: event.sessionId,
+    sessionName: event.sessionName,
+    seq: event.seq,
+  });
+  return `${head.slice(0, -1)},"data":${event.json}}`;
+}

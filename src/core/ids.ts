@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+
+declare const brand: unique symbol;
+/** A string that says what it names: a `SessionId` cannot be passed where a `TenantId` is asked for. */
+type Brand<Name extends string> = string & { readonly [brand]: Name };
+
+export type TenantId = Brand<'tenant'>;
+export type KeyId = Brand<'key'>;
+export type SessionId = Brand<'session'>;
+export type MessageId = Brand<'message'>;
+export type MediaId = Brand<'media'>;
+export type EventId = Brand<'event'>;
+export type EndpointId = Brand<'endpoint'>;
+export type DeliveryId = Brand<'delivery'>;
+export type RunId = Brand<'run'>;
+export type ReplayId = Brand<'replay'>;
+
+interface Kinds {
+  tnt: TenantId;
+  key: KeyId;
+  ses: SessionId;
+  msg: MessageId;
+  med: MediaId;
+  evt: EventId;
+  whk: EndpointId;
+  dlv: DeliveryId;
+  run: RunId;
+  rpl: ReplayId;
+}
+
+/** Crockford's base 32 without i, l, o and u, in lower case: sorts as it counts and survives being read aloud. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+function timeDigits(milliseconds: number): string {
+  let digits = '';
+  for (let rest = milliseconds, i = 0; i < 10; i++) {
+    digits = ALPHABET[rest % 32] + digits;
+    rest = Math.floor(rest / 32);
+  }
+  return digits;
+}
+
+/** What comes before every id that was made at `time` (ms) or later, and after every earlier one. */
+export const firstIdAt = (prefix: keyof Kinds, time: number): string => `${prefix}_${timeDigits(Math.max(0, time))}`;
+
+/**
+ * A new id such as `ses_06f3…`: the prefix, 50 bits of time in milliseconds, 80 random bits.
+ * Ids made later sort later, so that indexes grow at their end; they cannot be guessed.
+ */
+export function newId<Prefix extends keyof Kinds>(prefix: Prefix, now: number): Kinds[Prefix] {
+  let random = '';
+  for (const byte of randomBytes(16)) random += ALPHABET[byte & 31];
+  return `${prefix}_${timeDigits(now)}${random}` as Kinds[Prefix];
+}

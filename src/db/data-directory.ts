@@ -1,0 +1,110 @@
+import { access, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import sqlite3 from 'sqlite3';
+import { z } from 'zod';
+import { HooklineError, messageOf } from '../core/errors.ts';
+import type { Runtime } from '../core/runtime.ts';
+
+export interface Held {
+  /** Lets go. Idempotent. */
+  release(): Promise<void>;
+}
+
+const VARIABLE = 'HOOKLINE_DATA_DIR';
+
+const Owner = z.object({ pid: z.number(), host: z.string(), startedAt: z.string() });
+type Owner = z.infer<typeof Owner>;
+
+/** Makes the directory, with mode 0700. Rejects with `invalid-configuration` where no files can be kept in it; `variable` configures it. */
+export async function makeDirectory(directory: string, variable: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unusable(directory, variable, error);
+  }
+}
+
+/**
+ * Makes the directory (mode 0700) and holds it until `release` or the death of this process, however it dies: the hold
+ * is SQLite's own lock on `hub.lock`, an fcntl lock, which the kernel takes back with the process and which children
+ * (a browser that outlives the hub) do not inherit. `hub.pid` beside it only says who to ask.
+ * Rejects with `data-directory-in-use`.
+ */
+export async function holdDataDirectory(directory: string, { clock }: Pick<Runtime, 'clock'>): Promise<Held> {
+  const pidFile = join(directory, 'hub.pid');
+  await makeDirectory(directory, VARIABLE);
+  const unlock = await lock(directory, pidFile);
+  try {
+    await writeOwner(pidFile, { pid: process.pid, host: hostname(), startedAt: new Date(clock.now()).toISOString() });
+  } catch (error) {
+    await unlock();
+    throw unusable(directory, VARIABLE, error);
+  }
+  let released: Promise<void> | undefined;
+  return {
+    release: () => {
+      released ??= rm(pidFile, { force: true }).finally(unlock);
+      return released;
+    },
+  };
+}
+
+/** A connection that is collected as garbage lets go of its lock. */
+const locks = new Set<sqlite3.Database>();
+
+/**
+ * Nothing in this process may open and close `hub.lock` by other means: closing any descriptor of a file drops all
+ * fcntl locks that the process has on it (https://sqlite.org/howtocorrupt.html, 2.2).
+ */
+async function lock(directory: string, pidFile: string): Promise<() => Promise<void>> {
+  const database = await new Promise<sqlite3.Database>((resolve, reject) => {
+    const opened: sqlite3.Database = new sqlite3.Database(join(directory, 'hub.lock'), (error) =>
+      error ? reject(unusable(directory, VARIABLE, error)) : resolve(opened),
+    );
+  });
+  const close = (): Promise<void> => {
+    locks.delete(database);
+    return new Promise((resolve) => database.close(() => resolve()));
+  };
+  database.configure('busyTimeout', 0);
+  const refusal = await new Promise<Error | null>((resolve) => database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE', resolve));
+  if (!refusal) {
+    locks.add(database);
+    return close;
+  }
+  await close();
+  if ((refusal as NodeJS.ErrnoException).code !== 'SQLITE_BUSY') throw unusable(directory, VARIABLE, refusal);
+  const owner = await readOwner(pidFile);
+  throw new HooklineError(
+    'data-directory-in-use',
+    `The data directory ${directory} is held by ${owner ? describe(owner) : 'another hub'}. Stop it, or give this hub another directory with HOOKLINE_DATA_DIR.`,
+    { extra: { directory, owner } },
+  );
+}
+
+function describe({ pid, host, startedAt }: Owner): string {
+  return `process ${pid}${host === hostname() ? '' : ` on host ${host}`} (since ${startedAt})`;
+}
+
+async function writeOwner(pidFile: string, owner: Owner): Promise<void> {
+  const draft = `${pidFile}.new`;
+  await writeFile(draft, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  await rename(draft, pidFile);
+}
+
+/** Null when the owner has not yet said who it is. */
+async function readOwner(pidFile: string): Promise<Owner | null> {
+  try {
+    return Owner.parse(JSON.parse(await readFile(pidFile, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+const unusable = (directory: string, variable: string, error: unknown): HooklineError =>
+  new HooklineError('invalid-configuration', `The directory ${directory} cannot be used.`, {
+    errors: [{ path: variable, message: `no files can be kept there: ${messageOf(error)}` }],
+    cause: error,
+  });

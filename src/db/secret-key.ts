@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { HooklineError, messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/runtime.ts';
+
+/** AES-256 takes 32 bytes. */
+const KEY_BYTES = 32;
+
+/** The bytes behind 64 hex digits or the base64 of 32 bytes; undefined for anything else. */
+export function decodeSecretKey(text: string): Buffer | undefined {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64');
+  return undefined;
+}
+
+/**
+ * The key that seals secrets and logins at rest: the configured one, else the one in `<directory>/secret.key`, which is
+ * made at the first call. To be called while the directory is held, so that nobody else makes one at the same time.
+ */
+export async function loadSecretKey(
+  directory: string,
+  { configured, log }: { configured?: Buffer | undefined; log: Pick<Logger, 'warn'> },
+): Promise<Buffer> {
+  if (configured) return configured;
+  const file = keyFileOf(directory);
+  const key = await readKeyFile(file);
+  if (key) await keepPrivate(file, log);
+  return key ?? writeKeyFile(file, newSecretKey());
+}
+
+export const keyFileOf = (directory: string): string => join(directory, 'secret.key');
+export const newSecretKey = (): Buffer => randomBytes(KEY_BYTES);
+
+/** Undefined where there is no such file. */
+export async function readKeyFile(file: string): Promise<Buffer | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unusable(file, `cannot be read: ${messageOf(error)}`);
+  }
+  const key = decodeSecretKey(text.trim());
+  if (key) return key;
+  const fault = 'does not hold 32 bytes in base64 or hex. Restore it from a backup: what was sealed with it cannot be read without';
+  throw unusable(file, fault);
+}
+
+/** Whole or not at all, and on disk before anything is sealed with it: a lost key loses every secret in the database. */
+export async function writeKeyFile(file: string, key: Buffer): Promise<Buffer> {
+  const draft = `${file}.new`;
+  const handle = await open(draft, 'w', 0o600);
+  try {
+    await handle.chmod(0o600);
+    await handle.writeFile(`${key.toString('base64')}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await moveKeyFile(draft, file);
+  return key;
+}
+
+/** On disk when it resolves. */
+export async function moveKeyFile(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncDirectory(dirname(to));
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function keepPrivate(file: string, log: Pick<Logger, 'warn'>): Promise<void> {
+  const { mode } = await stat(file);
+  if ((mode & 0o077) === 0) return;
+  try {
+    await chmod(file, 0o600);
+  } catch (error) {
+    throw unusable(file, `can be read by other users of this machine and that cannot be changed: ${messageOf(error)}`);
+  }
+  log.warn(`${file} could be read by other users of this machine; its mode is 0600 now. If somebody may have read it, replace the key`);
+}
+
+const unusable = (file: string, message: string): HooklineError =>
+  new HooklineError('invalid-configuration', 'The secret key cannot be used.', { errors: [{ path: file, message }] });

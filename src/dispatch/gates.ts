@@ -1,0 +1,52 @@
+interface Gate {
+  inside: number;
+  line: (() => void)[];
+}
+
+/**
+ * Places by name: whoever finds none waits in line. How many a name has is asked each time somebody comes or leaves, so
+ * it may change, also to none.
+ */
+export class Gates {
+  readonly #gates = new Map<string, Gate>();
+  readonly #places: (name: string) => number;
+
+  constructor(places: (name: string) => number) {
+    this.#places = places;
+  }
+
+  /** Names with somebody inside or in line. */
+  get names(): number {
+    return this.#gates.size;
+  }
+
+  /** Calls `admitted` when there is a place, at once or later; `leave` gives it back. */
+  enter(name: string, admitted: () => void): void {
+    const gate = this.#gates.get(name) ?? { inside: 0, line: [] };
+    this.#gates.set(name, gate);
+    gate.line.push(admitted);
+    this.admit(name);
+  }
+
+  leave(name: string): void {
+    const gate = this.#gates.get(name);
+    if (!gate) return;
+    gate.inside--;
+    this.admit(name);
+    if (gate.inside === 0 && gate.line.length === 0) this.#gates.delete(name);
+  }
+
+  /** Lets in whom the places of now are enough for. */
+  admit(name: string): void {
+    const gate = this.#gates.get(name);
+    while (gate && gate.line.length > 0 && gate.inside < this.#places(name)) {
+      gate.inside++;
+      gate.line.shift()?.();
+    }
+  }
+
+  /** Sends home all who wait in line. */
+  clear(): void {
+    for (const gate of this.#gates.values()) gate.line = [];
+  }
+}

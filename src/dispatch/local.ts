@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { fullJitter } from '../core/backoff.ts';
+import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
+import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { Gates } from './gates.ts';
+import type { Dispatcher, Due, KindOptions, Lane, LaneKind, LaneWork, Pump } from './lanes.ts';
+import { Pool } from './pool.ts';
+import { type LaneRow, LaneStore } from './store.ts';
+
+/**
+ * One lane in memory, from its first wake-up until nothing waits in it:
+ *
+ *   idle (not in memory) → timed (due later) → held (due, waits for a place of its share) → queued (waits for one of its
+ *   pool) → running → idle | timed | held
+ *
+ * A wake-up while running is remembered (`again`), so work that arrives behind the pump's back is never left lying.
+ */
+interface LaneState {
+  row: LaneRow;
+  phase: 'timed' | 'held' | 'queued' | 'running';
+  again: boolean;
+  failures: number;
+  timer?: Timer;
+}
+
+interface Kind extends Pick<KindOptions, 'pump' | 'share'> {
+  first: Pool;
+  retries: Pool;
+  shares: Gates;
+}
+
+/** Looks for due lanes whose wake-up was lost, and loads the timers of the next while. */
+const SWEEP = 30_000;
+/** Lanes due later than this are left to a later sweep, so that a million sleeping lanes are rows and not timers. */
+const HORIZON = 2 * SWEEP;
+const LANES_PER_PAGE = 1_000;
+
+/** Wake-ups within one process: lanes over p-queue, due times by timer, no polling. */
+export class LocalDispatcher implements Dispatcher {
+  readonly #store: LaneStore;
+  readonly #db: Database;
+  readonly #runtime: Runtime;
+  readonly #kinds = new Map<LaneKind, Kind>();
+  readonly #lanes = new Map<string, LaneState>();
+  readonly #token = randomUUID();
+  #started = false;
+  #sweepTimer: Timer | undefined;
+
+  constructor(db: Database, runtime: Runtime) {
+    this.#db = db;
+    this.#runtime = runtime;
+    this.#store = new LaneStore(db);
+  }
+
+  register(kind: LaneKind, { concurrency, retries, fair = false, pump, share }: KindOptions): void {
+    const first = new Pool(concurrency, fair);
+    const shares = new Gates((name) => share?.places(name) ?? concurrency);
+    this.#kinds.set(kind, { pump, share, first, retries: retries === undefined ? first : new Pool(retries, fair), shares });
+  }
+
+  async schedule(tx: Tx, work: readonly LaneWork[]): Promise<void> {
+    const earliest = new Map<string, LaneWork>();
+    for (const item of work) {
+      const known = earliest.get(item.key);
+      if (!known || item.dueAt < known.dueAt || (known.behind && !item.behind)) earliest.set(item.key, item);
+    }
+    // In one order everywhere: two transactions that note the same lanes must not wait for each other.
+    const sorted = [...earliest.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    const [behind, ahead] = [sorted.filter((item) => item.behind), sorted.filter((item) => !item.behind)];
+    await this.#store.schedule(tx, ahead, { token: this.#token, behind: false });
+    const begun = await this.#store.schedule(tx, behind, { token: this.#token, behind: true });
+    tx.afterCommit(() => {
+      for (const { kind, key, tenantId, dueAt, behind: last, retry } of sorted) {
+        if (!last || begun.has(key)) this.#wake({ kind, key, tenant_id: tenantId, due_at: dueAt, retry: retry ? 1 : 0 }, dueAt);
+      }
+    });
+  }
+
+  retire(tx: Tx, prefix: string): Promise<void> {
+    return this.#store.retire(tx, prefix);
+  }
+
+  reshare(kind: LaneKind, name: string): void {
+    if (this.#started) this.#kinds.get(kind)?.shares.admit(name);
+  }
+
+  async start(): Promise<void> {
+    await this.#store.takeAll(this.#token);
+    this.#started = true;
+    await this.#sweep();
+  }
+
+  async drain(): Promise<void> {
+    for (;;) {
+      const busy = [...this.#lanes.values()].some(({ phase }) => phase === 'queued' || phase === 'running');
+      if (!busy) return;
+      await this.#idle();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#started = false;
+    this.#sweepTimer?.cancel();
+    for (const lane of this.#lanes.values()) lane.timer?.cancel();
+    for (const { first, retries, shares } of this.#kinds.values()) {
+      shares.clear();
+      first.clear();
+      retries.clear();
+    }
+    await this.#idle();
+    this.#lanes.clear();
+  }
+
+  async #idle(): Promise<void> {
+    await Promise.all([...this.#kinds.values()].flatMap(({ first, retries }) => [first.idle(), retries.idle()]));
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      const now = this.#runtime.clock.now();
+      for (let offset = 0; ; offset += LANES_PER_PAGE) {
+        const page = await this.#store.waiting(now + HORIZON, { limit: LANES_PER_PAGE, offset });
+        for (const row of page) {
+          if (!this.#lanes.has(row.key)) this.#wake(row, row.due_at ?? now);
+        }
+        if (page.length < LANES_PER_PAGE) break;
+      }
+    } catch (error) {
+      this.#runtime.log.warn('The sweep for due lanes failed; the next one will look again', { error: messageOf(error) });
+    }
+    if (this.#started) this.#sweepTimer = this.#runtime.clock.after(SWEEP, () => void this.#sweep());
+  }
+
+  #wake(row: LaneRow, dueAt: Milliseconds): void {
+    if (!this.#started) return;
+    const known = this.#lanes.get(row.key);
+    if (known?.phase === 'running') {
+      known.again = true;
+      return;
+    }
+    // Held or queued it will see the new work; after a failure it waits out its back-off.
+    if (known && (known.phase !== 'timed' || known.failures > 0)) return;
+    const lane: LaneState = known ?? { row, phase: 'timed', again: false, failures: 0 };
+    this.#lanes.set(row.key, lane);
+    this.#await(lane, dueAt);
+  }
+
+  /** Waits for the due time, which never moves back: an earlier wake-up has its own timer already. */
+  #await(lane: LaneState, dueAt: Milliseconds): void {
+    const wait = dueAt - this.#runtime.clock.now();
+    if (wait <= 0) {
+      this.#enqueue(lane);
+      return;
+    }
+    if (lane.timer && (lane.row.due_at ?? 0) <= dueAt) return;
+    lane.timer?.cancel();
+    lane.row = { ...lane.row, due_at: dueAt };
+    lane.phase = 'timed';
+    if (wait > HORIZON) {
+      this.#lanes.delete(lane.row.key);
+      return;
+    }
+    lane.timer = this.#runtime.clock.after(wait, () => this.#enqueue(lane));
+  }
+
+  #enqueue(lane: LaneState): void {
+    const kind = this.#kinds.get(lane.row.kind);
+    if (!kind || !this.#started) return;
+    lane.timer?.cancel();
+    delete lane.timer;
+    lane.phase = 'held';
+    const { key, tenant_id: tenantId } = lane.row;
+    const share = kind.share?.of(key) ?? null;
+    // A place of its share first, then one of the pool: whoever waits for the former keeps nobody from the latter.
+    const begin = (): void => {
+      lane.phase = 'queued';
+      const pool = lane.row.retry ? kind.retries : kind.first;
+      pool.run(tenantId, async () => {
+        await this.#run(lane, kind.pump);
+        if (share !== null) kind.shares.leave(share);
+      });
+    };
+    if (share === null) begin();
+    else kind.shares.enter(share, begin);
+  }
+
+  async #run(state: LaneState, pump: Pump): Promise<void> {
+    state.phase = 'running';
+    state.again = false;
+    let next: Milliseconds | null | undefined;
+    const lane: Lane = {
+      kind: state.row.kind,
+      key: state.row.key,
+      tenantId: state.row.tenant_id,
+      commit: async (work) => {
+        const due = await this.#db.write((tx) => this.#commit(tx, state.row.key, work));
+        next = due?.dueAt ?? null;
+        if (due) state.row = { ...state.row, retry: due.retry };
+      },
+    };
+    try {
+      await pump(lane);
+      state.failures = 0;
+    } catch (error) {
+      next = this.#afterFailure(state, error);
+    }
+    if (!this.#started) return;
+    const now = this.#runtime.clock.now();
+    // A pump that never committed has found nothing to do.
+    const dueAt = state.again ? now : (next ?? null);
+    if (dueAt === null) this.#lanes.delete(state.row.key);
+    else {
+      state.phase = 'timed';
+      this.#await(state, dueAt);
+    }
+  }
+
+  async #commit(tx: Tx, key: string, work: (tx: Tx) => Promise<Due>): Promise<{ dueAt: Milliseconds; retry: LaneRow['retry'] } | null> {
+    // The row first: whoever notes new work waits for this transaction, or this one sees what they noted.
+    if (!(await this.#store.hold(tx, key, this.#token))) {
+      throw new HooklineError('lane-lost', `Another owner has taken the lane ${key}. Nothing was written.`);
+    }
+    const next = await work(tx);
+    if (next === null) return null;
+    const due = typeof next === 'number' ? { dueAt: next, retry: 0 as const } : { dueAt: next.retryAt, retry: 1 as const };
+    await this.#store.setDue(tx, key, due);
+    return due;
+  }
+
+  #afterFailure(state: LaneState, error: unknown): Milliseconds | null {
+    if (hasCode(error, 'lane-lost')) {
+      this.#runtime.log.warn(error.message);
+      return null;
+    }
+    // It outlasted the grace of a stop. Its row says that it is due, so the next start takes it up.
+    if (hasCode(error, 'shutting-down')) return null;
+    state.failures++;
+    const delay = fullJitter(state.failures, { base: 1_000, cap: SWEEP, floor: 250 }, this.#runtime.random);
+    this.#runtime.log.error(`The pump of lane ${state.row.key} failed; trying again in ${delay} ms`, { error: messageOf(error) });
+    state.again = false;
+    return this.#runtime.clock.now() + delay;
+  }
+}

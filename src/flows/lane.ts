@@ -1,0 +1,13 @@
+import type { SessionId, TenantId } from '../core/ids.ts';
+import type { Chat } from './inbox-store.ts';
+
+/** Everything that a chat's flows do happens in its lane, one turn after the other. */
+export const laneOf = ({ sessionId, id }: Pick<Chat, 'sessionId' | 'id'>): string => `${lanesOf(sessionId)}${id}`;
+
+/** All lanes of a session begin with this. */
+export const lanesOf = (sessionId: SessionId): string => `flow:${sessionId}:`;
+
+export function chatOf({ key, tenantId }: { key: string; tenantId: TenantId }): Chat {
+  const [, sessionId, ...chat] = key.split(':');
+  return { tenantId, sessionId: sessionId as SessionId, id: chat.join(':') };
+}

@@ -1,0 +1,210 @@
+import type { Knex } from 'knex';
+import type { RunId, SessionId, TenantId } from '../core/ids.ts';
+import type { ChatId } from '../core/message.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
+import type { RunState } from './interpret.ts';
+import type { Position } from './program.ts';
+
+export type FlowOrigin = 'file' | 'api';
+
+/** A flow as new runs begin on it. */
+export interface StoredFlow {
+  name: string;
+  revision: number;
+  origin: FlowOrigin;
+  /** What errors call the text: `flows/booking.yml`. */
+  path: string;
+  source: string;
+  createdAt: Milliseconds;
+  updatedAt: Milliseconds;
+}
+
+/** A text of a flow that never changes again; equal digests are equal texts. */
+export interface RevisionKey {
+  flow: string;
+  revision: number;
+  digest: string;
+}
+
+export type RunStatus = 'waiting' | 'ended' | 'failed';
+
+/** From the inbound message that was taken to the messages that were put into the outbox for it. */
+export interface TracedTurn {
+  at: Milliseconds;
+  eventId: string;
+  messageId: string;
+  steps: Position[];
+  sent: { step: Position; messageId: string }[];
+}
+
+export interface Run {
+  id: RunId;
+  sessionId: SessionId;
+  chatId: ChatId;
+  flow: string;
+  revision: number;
+  status: RunStatus;
+  state: RunState;
+  trace: TracedTurn[];
+  error: { code: string; message: string } | null;
+  startedAt: Milliseconds;
+  updatedAt: Milliseconds;
+}
+
+export interface RunFilter {
+  flow?: string;
+  status?: RunStatus;
+  sessionId?: SessionId;
+}
+
+export class FlowReader {
+  readonly sql: Knex;
+  readonly tenantId: TenantId;
+
+  constructor(sql: Knex, tenantId: TenantId) {
+    this.sql = sql;
+    this.tenantId = tenantId;
+  }
+
+  /** By name, from the one behind `after`. */
+  async flows({ after, limit }: { after?: string; limit?: number } = {}): Promise<StoredFlow[]> {
+    const query = this.#flows().orderBy('flows.name');
+    if (after !== undefined) query.where('flows.name', '>', after);
+    if (limit !== undefined) query.limit(limit);
+    return (await query).map(toFlow);
+  }
+
+  async flow(name: string): Promise<StoredFlow | undefined> {
+    const row = await this.#flows().where('flows.name', name).first();
+    return row && toFlow(row);
+  }
+
+  /** What new runs begin on, without the texts. */
+  async current(): Promise<RevisionKey[]> {
+    const rows = await this.#joined().select('flow_revisions.flow', 'flow_revisions.revision', 'flow_revisions.digest');
+    return rows as RevisionKey[];
+  }
+
+  async revision(flow: string, revision: number): Promise<(RevisionKey & { source: string }) | undefined> {
+    return this.sql('flow_revisions').where({ tenant_id: this.tenantId, flow, revision }).first('flow', 'revision', 'digest', 'source');
+  }
+
+  /** Newest first, from the one behind `after`. */
+  async runs({ flow, status, sessionId }: RunFilter, { after, limit }: { after?: string; limit: number }): Promise<Run[]> {
+    const query = this.sql('flow_runs').where('tenant_id', this.tenantId).orderBy('id', 'desc').limit(limit);
+    if (flow !== undefined) query.where('flow', flow);
+    if (status !== undefined) query.where('status', status);
+    if (sessionId !== undefined) query.where('session_id', sessionId);
+    if (after !== undefined) query.where('id', '<', after);
+    return (await query).map(toRun);
+  }
+
+  async run(id: string): Promise<Run | undefined> {
+    const row = await this.sql('flow_runs').where({ tenant_id: this.tenantId, id }).first();
+    return row && toRun(row);
+  }
+
+  #joined(): Knex.QueryBuilder {
+    return this.sql('flows')
+      .join('flow_revisions', (on) =>
+        on
+          .on('flow_revisions.tenant_id', 'flows.tenant_id')
+          .andOn('flow_revisions.flow', 'flows.name')
+          .andOn('flow_revisions.revision', 'flows.revision'),
+      )
+      .where('flows.tenant_id', this.tenantId);
+  }
+
+  #flows(): Knex.QueryBuilder {
+    return this.#joined().select('flows.*', 'flow_revisions.source');
+  }
+}
+
+export class FlowTransactor extends FlowReader {
+  constructor(tx: Tx, tenantId: TenantId) {
+    super(tx.sql, tenantId);
+  }
+
+  /** Makes `source` what new runs begin on. Answers the number of its revision, the same one when nothing changed. */
+  async publish(
+    { name, origin, path, source, digest }: Pick<StoredFlow, 'name' | 'origin' | 'path' | 'source'> & { digest: string },
+    now: Milliseconds,
+  ): Promise<number> {
+    const of = { tenant_id: this.tenantId, flow: name };
+    const newest = await this.sql('flow_revisions').where(of).orderBy('revision', 'desc').first('revision', 'digest');
+    const unchanged = newest?.digest === digest;
+    const revision: number = unchanged ? newest.revision : (newest?.revision ?? 0) + 1;
+    if (!unchanged) await this.sql('flow_revisions').insert({ ...of, revision, source, digest, created_at: now });
+    await this.sql('flows')
+      .insert({ tenant_id: this.tenantId, name, revision, origin, path, created_at: now, updated_at: now })
+      .onConflict(['tenant_id', 'name'])
+      .merge(unchanged ? ['revision', 'origin', 'path'] : ['revision', 'origin', 'path', 'updated_at']);
+    return revision;
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.sql('flows').where({ tenant_id: this.tenantId, name }).delete();
+  }
+
+  async saveRun(run: Run): Promise<void> {
+    const changing = {
+      status: run.status,
+      state: JSON.stringify(run.state),
+      trace: JSON.stringify(run.trace),
+      error: run.error && JSON.stringify(run.error),
+      updated_at: run.updatedAt,
+    };
+    await this.sql('flow_runs')
+      .insert({
+        id: run.id,
+        tenant_id: this.tenantId,
+        session_id: run.sessionId,
+        chat_id: run.chatId,
+        flow: run.flow,
+        revision: run.revision,
+        started_at: run.startedAt,
+        ...changing,
+      })
+      .onConflict('id')
+      .merge(Object.keys(changing));
+  }
+
+  async waitingRun(sessionId: SessionId, chatId: ChatId): Promise<Run | undefined> {
+    const row = await this.sql('flow_runs')
+      .where({ tenant_id: this.tenantId, session_id: sessionId, chat_id: chatId, status: 'waiting' })
+      .first();
+    return row && toRun(row);
+  }
+}
+
+export type FlowStore = TenantStore<FlowReader, FlowTransactor>;
+
+export const flowStore = (db: Database): FlowStore => tenantStore(db, { Reader: FlowReader, Transactor: FlowTransactor });
+
+interface FlowRow extends Pick<StoredFlow, 'name' | 'revision' | 'origin' | 'path' | 'source'> {
+  created_at: Milliseconds;
+  updated_at: Milliseconds;
+}
+
+function toFlow({ name, revision, origin, path, source, created_at, updated_at }: FlowRow): StoredFlow {
+  return { name, revision, origin, path, source, createdAt: created_at, updatedAt: updated_at };
+}
+
+interface RunRow extends Pick<Run, 'id' | 'flow' | 'revision' | 'status'> {
+  tenant_id: TenantId;
+  session_id: SessionId;
+  chat_id: ChatId;
+  state: string;
+  trace: string;
+  error: string | null;
+  started_at: Milliseconds;
+  updated_at: Milliseconds;
+}
+
+function toRun({ id, flow, revision, status, ...row }: RunRow): Run {
+  const { session_id: sessionId, chat_id: chatId, started_at: startedAt, updated_at: updatedAt } = row;
+  const [state, trace, error] = [JSON.parse(row.state), JSON.parse(row.trace), row.error === null ? null : JSON.parse(row.error)];
+  return { id, sessionId, chatId, flow, revision, status, state, trace, error, startedAt, updatedAt };
+}

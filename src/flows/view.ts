@@ -1,0 +1,61 @@
+import type { Fault } from '../core/errors.ts';
+import type { RunId, SessionId } from '../core/ids.ts';
+import { type ChatId, type ChatKind, chatKind } from '../core/message.ts';
+import { parseFlow } from './parse.ts';
+import type { FlowOrigin, Run, RunStatus, StoredFlow, TracedTurn } from './store.ts';
+
+/** A flow as the API shows it. Times ISO 8601 UTC. */
+export interface FlowView {
+  name: string;
+  revision: number;
+  origin: FlowOrigin;
+  /** `invalid`: it was good when it was stored, and this version of the hub cannot read it; nothing starts it. */
+  status: 'active' | 'invalid';
+  /** Why it is `invalid`. */
+  errors: Fault[];
+  /** The phrases that start it. */
+  says: string[];
+  source: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A run as the API shows it, with its trace. Times ISO 8601 UTC. */
+export interface RunView {
+  id: RunId;
+  flow: string;
+  revision: number;
+  sessionId: SessionId;
+  chat: { id: ChatId; kind: ChatKind };
+  status: RunStatus;
+  answers: Record<string, string>;
+  error: { code: string; message: string } | null;
+  startedAt: string;
+  updatedAt: string;
+  /** Null while it waits. */
+  endedAt: string | null;
+  trace: (Omit<TracedTurn, 'at'> & { at: string })[];
+}
+
+export function flowView(flow: StoredFlow): FlowView {
+  const { name, revision, origin, source } = flow;
+  const parsed = parseFlow(flow);
+  const times = { createdAt: iso(flow.createdAt), updatedAt: iso(flow.updatedAt) };
+  if ('faults' in parsed) return { name, revision, origin, status: 'invalid', errors: parsed.faults, says: [], source, ...times };
+  const says = parsed.flow.start.flatMap((start) => start.says);
+  return { name, revision, origin, status: 'active', errors: [], says, source, ...times };
+}
+
+export function runView({ chatId, state, startedAt, updatedAt, trace, ...run }: Run): RunView {
+  return {
+    ...run,
+    chat: { id: chatId, kind: chatKind(chatId) },
+    answers: state.answers,
+    startedAt: iso(startedAt),
+    updatedAt: iso(updatedAt),
+    endedAt: run.status === 'waiting' ? null : iso(updatedAt),
+    trace: trace.map((turn) => ({ ...turn, at: iso(turn.at) })),
+  };
+}
+
+const iso = (time: number): string => new Date(time).toISOString();

@@ -1,0 +1,48 @@
+import { HooklineError } from '../core/errors.ts';
+import type { TenantId } from '../core/ids.ts';
+import type { ApiKeys, Principal } from '../tenants/api-keys.ts';
+import type { Tenants } from '../tenants/tenants.ts';
+import type { Access } from './route.ts';
+
+export interface Authority {
+  keys: Pick<ApiKeys, 'authenticate'>;
+  tenants: Pick<Tenants, 'get'>;
+}
+
+export interface Caller {
+  principal: Principal;
+  tenantId: TenantId;
+}
+
+type Header = (name: string) => string | undefined;
+
+/**
+ * `Authorization: Bearer KEY` or `X-Api-Key: KEY`; `Sec-WebSocket-Protocol: hookline, hookline.bearer.KEY` from the
+ * WebSocket of a browser, which can set no other header. Never from the URL: URLs end up in logs.
+ */
+function presentedKey(header: Header): string | null {
+  const bearer = /^Bearer +(\S+)$/i.exec(header('authorization') ?? '');
+  const offered = /(?:^|[\s,])hookline\.bearer\.([^\s,]+)/.exec(header('sec-websocket-protocol') ?? '');
+  return bearer?.[1] ?? header('x-api-key') ?? offered?.[1] ?? null;
+}
+
+/** Who calls and whose resources are meant, or the refusal: 401 without a valid key, 403 where the key lacks the right. */
+export async function authorize({ keys, tenants }: Authority, access: Exclude<Access, 'public'>, header: Header): Promise<Caller> {
+  const key = presentedKey(header);
+  if (!key) throw new HooklineError('unauthorized', 'Send your API key as "Authorization: Bearer KEY" or "X-Api-Key: KEY".');
+  const principal = await keys.authenticate(key);
+  if (!principal) throw new HooklineError('unauthorized', 'This key is not known here, or it was revoked.');
+  if (principal.kind === 'admin') return { principal, tenantId: await namedTenant(tenants, access, header) };
+  if (access === 'admin') throw new HooklineError('forbidden', "Only the operator's key may do this.");
+  if (!principal.scopes.includes(access)) {
+    throw new HooklineError('forbidden', `This key lacks the scope "${access}". It has: ${principal.scopes.join(', ') || 'none'}.`);
+  }
+  return { principal, tenantId: principal.tenantId };
+}
+
+async function namedTenant(tenants: Authority['tenants'], access: Access, header: Header): Promise<TenantId> {
+  const named = header('x-tenant-id');
+  if (access === 'admin') return (named ?? '') as TenantId;
+  if (!named) throw new HooklineError('bad-request', "With the operator's key, say whose resources are meant: send X-Tenant-Id.");
+  return (await tenants.get(named)).id;
+}

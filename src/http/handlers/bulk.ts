@@ -1,0 +1,50 @@
+import type { TenantId } from '../../core/ids.ts';
+import type { Logger } from '../../core/runtime.ts';
+import type { SessionRef } from '../../core/session.ts';
+import type { Outbox } from '../../messages/outbox.ts';
+import type { Sessions } from '../../sessions/sessions.ts';
+import { toProblem } from '../problems.ts';
+import type { ApiRequest } from '../route.ts';
+import { type Bulk, BulkEntry } from '../shapes/bulk.ts';
+import { Send } from '../shapes/sends.ts';
+import { validate } from '../validate.ts';
+
+interface Wanted {
+  session: SessionRef;
+  send: Send;
+  idempotencyKey: string | undefined;
+}
+
+/** Many sends, of any sessions of the tenant. It is answered 202 whatever becomes of each: that stands in its entry. */
+export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<Sessions, 'ref'>, log: Logger) {
+  return async ({ tenantId, body }: ApiRequest<unknown, Bulk>) => {
+    const find = finder(tenantId, sessions);
+    const checked = await Promise.allSettled(body.messages.map((entry) => check(entry, find)));
+    const good = checked.flatMap((entry) => (entry.status === 'fulfilled' ? [entry.value] : []));
+    const settled = (await outbox.acceptMany(tenantId, good)).values();
+    const data = checked.map((entry, index) => {
+      const outcome = entry.status === 'rejected' ? entry : settled.next().value;
+      if (outcome?.status === 'fulfilled') return { index, status: 202, ...outcome.value };
+      const { problem } = toProblem(outcome?.reason, log);
+      return { index, status: problem.status, error: problem };
+    });
+    const refused = data.filter((entry) => 'error' in entry).length;
+    return { accepted: data.length - refused, refused, data };
+  };
+}
+
+async function check(entry: unknown, find: (session: string) => Promise<SessionRef>): Promise<Wanted> {
+  const { session: named, idempotencyKey, ...rest } = validate(BulkEntry, entry, 'invalid-body');
+  const session = await find(named);
+  return { session, send: validate(Send, rest, 'invalid-body'), idempotencyKey };
+}
+
+/** Each session is looked up once, however many messages it is to send. */
+function finder(tenantId: TenantId, sessions: Pick<Sessions, 'ref'>): (session: string) => Promise<SessionRef> {
+  const found = new Map<string, Promise<SessionRef>>();
+  return (named) => {
+    const session = found.get(named) ?? sessions.ref(tenantId, named);
+    found.set(named, session);
+    return session;
+  };
+}

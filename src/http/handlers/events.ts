@@ -1,0 +1,64 @@
+import { HooklineError } from '../../core/errors.ts';
+import { envelope } from '../../core/events.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Subscription } from '../../ledger/subscription.ts';
+import { GONE, type OpenStreams } from '../../realtime/open-streams.ts';
+import { serverSentEvents } from '../../realtime/sse.ts';
+import type { EventSockets } from '../../realtime/websocket.ts';
+import { type ApiRequest, type FindSession, Reply, StreamReply, UpgradeReply } from '../route.ts';
+import type { EventsQuery, LiveQuery } from '../shapes/events.ts';
+
+interface Live {
+  streams: Pick<OpenStreams, 'open'>;
+  sockets: Pick<EventSockets, 'accept'>;
+}
+
+const NO_BUFFER = { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' };
+
+export function eventHandlers(ledger: Pick<Ledger, 'page' | 'subscribe'>, findSession: FindSession, { streams, sockets }: Live) {
+  async function filter({ tenantId, query: { session, types } }: ApiRequest<LiveQuery>, after: string | undefined) {
+    return { after, types, sessionId: session === undefined ? undefined : (await findSession(tenantId, session)).id };
+  }
+
+  async function subscribe(request: ApiRequest<LiveQuery>, after: string | undefined): Promise<Subscription> {
+    const subscription = await ledger.subscribe(request.tenantId, await filter(request, after));
+    if (!subscription) throw noSuchEvent(after);
+    return subscription;
+  }
+
+  async function page(request: ApiRequest<EventsQuery>): Promise<Reply> {
+    const { query } = request;
+    const after = query.cursor ?? query.after;
+    const found = await ledger.page(request.tenantId, { ...(await filter(request, after)), limit: query.limit });
+    if (!found) throw noSuchEvent(after);
+    // The envelopes are text already, the same bytes as in the webhook.
+    const body = `{"data":[${found.events.map(envelope).join(',')}],"nextCursor":${JSON.stringify(found.next)}}`;
+    return new Reply({ body, headers: { 'Content-Type': 'application/json; charset=utf-8' } });
+  }
+
+  async function stream(request: ApiRequest<EventsQuery>): Promise<StreamReply> {
+    // A reader that comes back repeats the URL that it began with, and says where it is in the header.
+    const after = request.header('last-event-id') || request.query.cursor || request.query.after;
+    const subscription = await subscribe(request, after);
+    const open = streams.open(request);
+    return new StreamReply({
+      headers: { 'Content-Type': 'text/event-stream; charset=utf-8', ...NO_BUFFER },
+      chunks: serverSentEvents(subscription, open),
+      signal: open.signal,
+      over: () => open.end(GONE),
+    });
+  }
+
+  return {
+    list: (request: ApiRequest<EventsQuery>): Promise<Reply | StreamReply> =>
+      request.accepts('application/json', 'text/event-stream') === 'text/event-stream' ? stream(request) : page(request),
+
+    async connect(request: ApiRequest<LiveQuery>): Promise<UpgradeReply> {
+      const subscription = await subscribe(request, request.query.after);
+      return new UpgradeReply((connection) => sockets.accept(connection, subscription, request));
+    },
+  };
+}
+
+const noSuchEvent = (after: string | undefined): HooklineError =>
+  new HooklineError('not-found', `There is no event "${after}" here to read on from.`);

@@ -1,0 +1,39 @@
+import { HooklineError } from '../../core/errors.ts';
+import type { MessageId, SessionId } from '../../core/ids.ts';
+import type { SessionRef } from '../../core/session.ts';
+import type { Outbox } from '../../messages/outbox.ts';
+import { toChatId } from '../../messages/recipients.ts';
+import type { Sessions } from '../../sessions/sessions.ts';
+import { type ApiRequest, Reply } from '../route.ts';
+import { IDEMPOTENCY_KEY, KEY_FORM } from '../shapes/bulk.ts';
+import type { MessagesQuery, Typing } from '../shapes/messages.ts';
+import type { Send } from '../shapes/sends.ts';
+
+type OnSession<Body = unknown, Query = unknown> = ApiRequest<Query, Body, SessionRef>;
+
+export function messageHandlers(
+  outbox: Pick<Outbox, 'accept' | 'list' | 'get' | 'cancel' | 'retry'>,
+  sessions: Pick<Sessions, 'connectedEngine'>,
+) {
+  const connected = (sessionId: SessionId) => sessions.connectedEngine(sessionId);
+  return {
+    async send({ tenantId, target, body, header }: OnSession<Send>): Promise<Reply> {
+      const idempotencyKey = header('idempotency-key');
+      if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+        throw new HooklineError('bad-request', KEY_FORM);
+      }
+      const { message, replayed } = await outbox.accept(tenantId, target, body, { idempotencyKey });
+      return new Reply({ body: message, headers: replayed ? { 'Idempotent-Replayed': 'true' } : {} });
+    },
+    list: ({ tenantId, target, query: { chat, ...query } }: OnSession<unknown, MessagesQuery>) =>
+      outbox.list(tenantId, target.id, { ...query, ...(chat === undefined ? {} : { chat: toChatId(chat, 'chat') }) }),
+    get: ({ tenantId, params }: ApiRequest) => outbox.get(tenantId, params.id as MessageId),
+    cancel: ({ tenantId, params }: ApiRequest) => outbox.cancel(tenantId, params.id as MessageId),
+    retry: ({ tenantId, params }: ApiRequest) => outbox.retry(tenantId, params.id as MessageId),
+    typing: ({ target, params: { chat = '' }, body }: OnSession<Typing>) => connected(target.id).typing(toChatId(chat, 'chat'), body.on),
+    recording: ({ target, params: { chat = '' }, body }: OnSession<Typing>) =>
+      connected(target.id).recording(toChatId(chat, 'chat'), body.on),
+    seen: ({ target, params: { chat = '' } }: OnSession) => connected(target.id).seen(toChatId(chat, 'chat')),
+    unseen: ({ target, params: { chat = '' } }: OnSession) => connected(target.id).unseen(toChatId(chat, 'chat')),
+  };
+}

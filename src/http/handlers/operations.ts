@@ -1,0 +1,18 @@
+import { type ApiRequest, Reply } from '../route.ts';
+
+export interface Probes {
+  version: string;
+  /** Rejects or answers false while the hub should be given no requests: starting, stopping, or its database is away. */
+  ready(): Promise<boolean>;
+}
+
+export function operationHandlers({ version, ready }: Probes, document: () => object) {
+  return {
+    live: async () => ({ status: 'ok', version }),
+    async readiness(_request: ApiRequest): Promise<Reply> {
+      const isReady = await ready().catch(() => false);
+      return new Reply({ status: isReady ? 200 : 503, body: { status: isReady ? 'ready' : 'not ready' } });
+    },
+    openapi: async () => document(),
+  };
+}

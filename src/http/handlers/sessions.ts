@@ -1,0 +1,60 @@
+import { HooklineError } from '../../core/errors.ts';
+import type { TenantId } from '../../core/ids.ts';
+import type { SessionRef } from '../../core/session.ts';
+import { qrImage } from '../../sessions/qr.ts';
+import type { Sessions } from '../../sessions/sessions.ts';
+import { type ApiRequest, Reply } from '../route.ts';
+import type { PageQuery } from '../shapes/common.ts';
+import type { CreateSession, QrQuery, UpdateSession } from '../shapes/sessions.ts';
+
+type OnSession<Body = unknown> = ApiRequest<unknown, Body, SessionRef>;
+
+/** By the format that is asked for: what is sent, and as what. */
+const IMAGES = { png: 'image/png', svg: 'image/svg+xml', text: 'text/plain' } as const;
+const FORMATS = { 'application/json': 'json', 'image/png': 'png', 'image/svg+xml': 'svg', 'text/plain': 'text' } as const;
+
+/** For a code, as long as it lasts, and a backup, which are keys to the account: nothing on the way may keep them. */
+const NOT_KEPT = { 'Cache-Control': 'no-store' };
+
+export function sessionHandlers(
+  sessions: Pick<
+    Sessions,
+    'create' | 'list' | 'get' | 'update' | 'destroy' | 'connect' | 'disconnect' | 'restart' | 'logout' | 'qr' | 'ref' | 'backup' | 'restore'
+  >,
+) {
+  return {
+    target: (tenantId: TenantId, { id = '' }: Record<string, string>): Promise<SessionRef> => sessions.ref(tenantId, id),
+    async create({ tenantId, body }: ApiRequest<unknown, CreateSession>): Promise<Reply> {
+      const { session, created } = await sessions.create(tenantId, body);
+      return new Reply({ status: created ? 201 : 200, body: session });
+    },
+    list: ({ tenantId, query }: ApiRequest<PageQuery>) => sessions.list(tenantId, query),
+    get: ({ tenantId, target }: OnSession) => sessions.get(tenantId, target.id),
+    update: ({ tenantId, target, body }: OnSession<UpdateSession>) => sessions.update(tenantId, target.id, body),
+    remove: ({ tenantId, target }: OnSession) => sessions.destroy(tenantId, target.id),
+    connect: ({ tenantId, target }: OnSession) => sessions.connect(tenantId, target.id),
+    disconnect: ({ tenantId, target }: OnSession) => sessions.disconnect(tenantId, target.id),
+    restart: ({ tenantId, target }: OnSession) => sessions.restart(tenantId, target.id),
+    logout: ({ tenantId, target }: OnSession) => sessions.logout(tenantId, target.id),
+    async backup({ tenantId, target }: OnSession): Promise<Reply> {
+      const body = await sessions.backup(tenantId, target.id);
+      const headers = {
+        ...NOT_KEPT,
+        'Content-Type': 'application/octet-stream',
+        // A session's name has nothing in it that a quoted string would have to escape.
+        'Content-Disposition': `attachment; filename="${target.name}.hookline-backup"`,
+      };
+      return new Reply({ body, headers });
+    },
+    restore: ({ tenantId, target, body }: OnSession<Buffer>) => sessions.restore(tenantId, target.id, body),
+    async qr({ tenantId, target, query, accepts }: ApiRequest<QrQuery, unknown, SessionRef>): Promise<Reply> {
+      const accepted = accepts(...Object.keys(FORMATS)) as keyof typeof FORMATS | null;
+      const format = query.format ?? (accepted && FORMATS[accepted]);
+      if (!format) throw new HooklineError('not-acceptable', `A QR code comes as ${Object.keys(FORMATS).join(', ')}.`);
+      const qr = await sessions.qr(tenantId, target.id);
+      if (format === 'json') return new Reply({ body: qr, headers: NOT_KEPT });
+      const body = await qrImage(qr.code, format);
+      return new Reply({ body, headers: { ...NOT_KEPT, 'Content-Type': IMAGES[format] } });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { TenantId } from '../../core/ids.ts';
+import type { ApiKeys } from '../../tenants/api-keys.ts';
+import type { Tenants } from '../../tenants/tenants.ts';
+import type { ApiRequest } from '../route.ts';
+import type { PageQuery } from '../shapes/common.ts';
+import type { KeyBody, TenantBody, TenantChange } from '../shapes/tenants.ts';
+
+export function tenantHandlers(
+  tenants: Pick<Tenants, 'create' | 'list' | 'get' | 'update' | 'remove'>,
+  keys: Pick<ApiKeys, 'create' | 'list' | 'revoke'>,
+) {
+  return {
+    target: async (_caller: TenantId, { id = '' }: Record<string, string>): Promise<TenantId> => (await tenants.get(id)).id,
+    create: ({ body }: ApiRequest<unknown, TenantBody>) => tenants.create(body.name),
+    list: ({ query }: ApiRequest<PageQuery>) => tenants.list(query),
+    get: ({ params: { id = '' } }: ApiRequest) => tenants.get(id),
+    update: ({ target, body }: ApiRequest<unknown, TenantChange, TenantId>) => tenants.update(target, body),
+    remove: ({ params: { id = '' } }: ApiRequest) => tenants.remove(id),
+    createKey: ({ target, body }: ApiRequest<unknown, KeyBody, TenantId>) => keys.create(target, body),
+    listKeys: async ({ target }: ApiRequest<unknown, unknown, TenantId>) => ({ data: await keys.list(target), nextCursor: null }),
+    revokeKey: ({ target, params: { keyId = '' } }: ApiRequest<unknown, unknown, TenantId>) => keys.revoke(target, keyId),
+  };
+}

@@ -1,0 +1,34 @@
+import type { EndpointId, TenantId } from '../../core/ids.ts';
+import type { Deliveries } from '../../webhooks/deliveries.ts';
+import type { Endpoints } from '../../webhooks/endpoints.ts';
+import type { Replays } from '../../webhooks/replays.ts';
+import type { ApiRequest } from '../route.ts';
+import type { PageQuery } from '../shapes/common.ts';
+import type { CreateEndpoint, DeliveriesQuery, Replay, UpdateEndpoint } from '../shapes/webhooks.ts';
+
+type EndpointRef = { id: EndpointId };
+type OnEndpoint<Body = unknown, Query = unknown> = ApiRequest<Query, Body, EndpointRef>;
+
+export function webhookHandlers(
+  endpoints: Pick<Endpoints, 'create' | 'list' | 'get' | 'update' | 'remove' | 'rotateSecret' | 'test' | 'enable'>,
+  deliveries: Pick<Deliveries, 'list' | 'get' | 'retry' | 'stats'>,
+  replays: Pick<Replays, 'begin' | 'get'>,
+) {
+  return {
+    target: (tenantId: TenantId, { id = '' }: Record<string, string>): Promise<EndpointRef> => endpoints.get(tenantId, id),
+    create: ({ tenantId, body }: ApiRequest<unknown, CreateEndpoint>) => endpoints.create(tenantId, body),
+    list: ({ tenantId, query }: ApiRequest<PageQuery>) => endpoints.list(tenantId, query),
+    get: ({ target }: OnEndpoint) => Promise.resolve(target),
+    update: ({ tenantId, target, body }: OnEndpoint<UpdateEndpoint>) => endpoints.update(tenantId, target.id, body),
+    remove: ({ tenantId, target }: OnEndpoint) => endpoints.remove(tenantId, target.id),
+    rotateSecret: ({ tenantId, target }: OnEndpoint) => endpoints.rotateSecret(tenantId, target.id),
+    test: ({ tenantId, target }: OnEndpoint) => endpoints.test(tenantId, target.id),
+    enable: ({ tenantId, target }: OnEndpoint) => endpoints.enable(tenantId, target.id),
+    replay: ({ tenantId, target, body }: OnEndpoint<Replay>) => replays.begin(tenantId, target.id, body),
+    getReplay: ({ tenantId, target, params: { replayId = '' } }: OnEndpoint) => replays.get(tenantId, target.id, replayId),
+    stats: ({ tenantId, target }: OnEndpoint) => deliveries.stats(tenantId, target.id),
+    listDeliveries: ({ tenantId, target, query }: OnEndpoint<unknown, DeliveriesQuery>) => deliveries.list(tenantId, target.id, query),
+    getDelivery: ({ tenantId, params: { id = '' } }: ApiRequest) => deliveries.get(tenantId, id),
+    retryDelivery: ({ tenantId, params: { id = '' } }: ApiRequest) => deliveries.retry(tenantId, id),
+  };
+}

@@ -1,0 +1,45 @@
+import { ERROR_CODES, HooklineError, messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/runtime.ts';
+import { storageFailure } from '../db/dialect.ts';
+
+/** An RFC 9457 problem document. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  errors?: { path: string; message: string }[];
+  [member: string]: unknown;
+}
+
+/** The one place where an error becomes an answer. What was not foreseen is logged whole and told in one sentence. */
+export function toProblem(error: unknown, log: Logger): { problem: Problem; headers: Record<string, string> } {
+  const known = error instanceof HooklineError ? error : (storageFailure(error) ?? unforeseen(error, log));
+  const { status, title } = ERROR_CODES[known.code];
+  if (status >= 500) log.warn(`Answered ${status} ${known.code}: ${known.message}`, { cause: known.cause && messageOf(known.cause) });
+  const headers: Record<string, string> = {};
+  if (known.retryAfter !== undefined) headers['Retry-After'] = String(Math.ceil(known.retryAfter));
+  // RFC 9110, section 15.5.22: who asks for an upgrade names the protocol.
+  if (known.code === 'upgrade-required') Object.assign(headers, { Upgrade: 'websocket', Connection: 'Upgrade' });
+  const members = {
+    type: `https://hookline.dev/problems/${known.code}`,
+    title,
+    status,
+    detail: known.message,
+    code: known.code,
+    ...(known.errors ? { errors: known.errors } : {}),
+  };
+  // Again at the end: what an error has besides can take the place of none of them.
+  return { problem: { ...members, ...known.extra, ...members }, headers };
+}
+
+function unforeseen(error: unknown, log: Logger): HooklineError {
+  log.error('A request failed for a reason that the hub did not foresee', {
+    error: messageOf(error),
+    stack: error instanceof Error ? error.stack : undefined,
+  });
+  return new HooklineError('internal', 'The hub failed to answer; its log says why. Trying again is safe with the same Idempotency-Key.', {
+    cause: error,
+  });
+}

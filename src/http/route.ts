@@ -1,0 +1,126 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { z } from 'zod';
+import type { SessionId, TenantId } from '../core/ids.ts';
+import type { Principal } from '../tenants/api-keys.ts';
+import type { Scope } from '../tenants/scopes.ts';
+import type { BodyType } from './body.ts';
+
+/** Who may call: a tenant's key with this scope (or the operator, with X-Tenant-Id), the operator only, anybody. */
+export type Access = Scope | 'admin' | 'public';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** A request as a handler sees it: who asks, for what, checked. Koa's `ctx` never gets here. */
+export interface ApiRequest<Query = unknown, Body = unknown, Target = unknown> {
+  principal: Principal | null;
+  /** Whose resources are meant; the caller's own tenant, or the one that the operator named. */
+  tenantId: TenantId;
+  params: Record<string, string>;
+  query: Query;
+  body: Body;
+  /** What the path names, found before the body is looked at, so that another tenant's id is 404 whatever is sent. */
+  target: Target;
+  header(name: string): string | undefined;
+  /** The best of `types` for the Accept header; null when none will do. */
+  accepts(...types: string[]): string | null;
+  /** For an answer that goes on: asks again whether the caller may have it; rejects as the request would be refused now. */
+  stillAllowed(): Promise<unknown>;
+}
+
+/** The session that a query names; rejects with `not-found`. */
+export type FindSession = (tenantId: TenantId, idOrName: string) => Promise<{ id: SessionId }>;
+
+/** An answer that is not the route's usual status with JSON. */
+export class Reply {
+  readonly status: number | undefined;
+  readonly body: unknown;
+  readonly headers: Record<string, string>;
+
+  constructor({ status, body, headers = {} }: { status?: number; body?: unknown; headers?: Record<string, string> }) {
+    this.status = status;
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
+/** An answer that goes on: each chunk is written when the client has taken those before it. */
+export interface Stream {
+  headers: Record<string, string>;
+  chunks: AsyncIterable<string>;
+  /** Aborted when it is to end; what the client has not taken a little later is dropped. */
+  signal: AbortSignal;
+  /** Told once it is over, whoever ended it. */
+  over(): void;
+}
+
+export class StreamReply {
+  readonly stream: Stream;
+
+  constructor(stream: Stream) {
+    this.stream = stream;
+  }
+}
+
+/** A connection that was asked to leave HTTP (RFC 9110, section 7.8). */
+export interface Connection {
+  request: IncomingMessage;
+  socket: Duplex;
+  /** What the client sent behind its request. */
+  head: Buffer;
+}
+
+/** The answer to an upgrade: `accept` takes the connection over, or throws what is then answered in HTTP. */
+export class UpgradeReply {
+  readonly accept: (connection: Connection) => void;
+
+  constructor(accept: (connection: Connection) => void) {
+    this.accept = accept;
+  }
+}
+
+export interface Route {
+  method: Method;
+  /** In the words of @koa/router: `/api/sessions/:id`. */
+  path: string;
+  access: Access;
+  summary: string;
+  status: 101 | 200 | 201 | 202 | 204;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  /** Other than JSON: YAML is handed over as text, bytes as a Buffer. */
+  bodyType?: BodyType;
+  /** Largest JSON or YAML body in bytes, where it is more than others may have. */
+  bodyLimit?: number;
+  output?: z.ZodType;
+  /** Request headers that the route reads. */
+  headers?: string[];
+  /** Media types besides JSON that the route answers with. */
+  produces?: string[];
+  target?(tenantId: TenantId, params: Record<string, string>): Promise<unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: a table of routes with different inputs; `route()` has checked each one
+  handler(request: ApiRequest<any, any, any>): Promise<unknown>;
+}
+
+type Target<T> = (tenantId: TenantId, params: Record<string, string>) => Promise<T>;
+
+interface Shapes<Query extends z.ZodType, Body extends z.ZodType>
+  extends Pick<Route, 'bodyType' | 'bodyLimit' | 'output' | 'headers' | 'produces'> {
+  query?: Query;
+  body?: Body;
+}
+
+/**
+ * Rows below one path, whose resource `target` finds. The row's types are checked: its handler takes what its schemas
+ * and its target give.
+ */
+export function under<T = undefined>(base: string, target?: Target<T>) {
+  return <Query extends z.ZodType, Body extends z.ZodType>(
+    access: Access,
+    method: Method,
+    path: string,
+    status: Route['status'],
+    summary: string,
+    handler: (request: ApiRequest<z.output<Query>, z.output<Body>, T>) => Promise<unknown>,
+    shapes: Shapes<Query, Body> = {},
+  ): Route => ({ access, method, path: `${base}${path}`, status, summary, handler, target, ...shapes });
+}

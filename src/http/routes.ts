@@ -1,0 +1,175 @@
+import type { bulkHandler } from './handlers/bulk.ts';
+import type { eventHandlers } from './handlers/events.ts';
+import type { flowHandlers } from './handlers/flows.ts';
+import type { messageHandlers } from './handlers/messages.ts';
+import type { operationHandlers } from './handlers/operations.ts';
+import type { sandboxHandlers } from './handlers/sandbox.ts';
+import type { sessionHandlers } from './handlers/sessions.ts';
+import type { tenantHandlers } from './handlers/tenants.ts';
+import type { webhookHandlers } from './handlers/webhooks.ts';
+import { type Route, under } from './route.ts';
+import { Bulk, BulkResults, LARGEST_BULK } from './shapes/bulk.ts';
+import { PageQuery, pageOf } from './shapes/common.ts';
+import { Envelope, EventsQuery, LiveQuery } from './shapes/events.ts';
+import { Checked, Flow, FlowSource, HandOff, Handoff, Run, RunsQuery } from './shapes/flows.ts';
+import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
+import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
+import { Send } from './shapes/sends.ts';
+import { Backup, CreateSession, Qr, QrQuery, Session, UpdateSession } from './shapes/sessions.ts';
+import { Key, KeyBody, NewKey, NewTenant, Tenant, TenantBody, TenantChange } from './shapes/tenants.ts';
+import {
+  CreateEndpoint,
+  DeliveriesQuery,
+  Delivery,
+  DeliveryWithAttempts,
+  Endpoint,
+  EndpointStats,
+  NewEndpoint,
+  Replay,
+  ReplayProgress,
+  TestSent,
+  UpdateEndpoint,
+} from './shapes/webhooks.ts';
+
+export interface Handlers {
+  tenants: ReturnType<typeof tenantHandlers>;
+  sessions: ReturnType<typeof sessionHandlers>;
+  sandbox: ReturnType<typeof sandboxHandlers>;
+  messages: ReturnType<typeof messageHandlers>;
+  bulk: ReturnType<typeof bulkHandler>;
+  webhooks: ReturnType<typeof webhookHandlers>;
+  events: ReturnType<typeof eventHandlers>;
+  flows: ReturnType<typeof flowHandlers>;
+  operations: ReturnType<typeof operationHandlers>;
+}
+
+/** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
+export function routeTable({ tenants, sessions, sandbox, messages, bulk, webhooks, events, flows, operations }: Handlers): Route[] {
+  const root = under('');
+  const tenant = under('/api/tenants/:id', tenants.target);
+  const session = under('/api/sessions/:id', sessions.target);
+  const endpoint = under('/api/webhooks/:id', webhooks.target);
+  return [
+    root('admin', 'POST', '/api/tenants', 201, 'Make a tenant with its first key', tenants.create, { body: TenantBody, output: NewTenant }),
+    root('admin', 'GET', '/api/tenants', 200, 'List tenants', tenants.list, { query: PageQuery, output: pageOf(Tenant) }),
+    tenant('admin', 'GET', '', 200, 'Read a tenant', tenants.get, { output: Tenant }),
+    tenant('admin', 'PATCH', '', 200, 'Rename a tenant, or set what differs for it', tenants.update, {
+      body: TenantChange,
+      output: Tenant,
+    }),
+    tenant('admin', 'DELETE', '', 204, 'Remove a tenant and all it owns', tenants.remove),
+    tenant('admin', 'POST', '/keys', 201, 'Make a key; it is shown this once', tenants.createKey, { body: KeyBody, output: NewKey }),
+    tenant('admin', 'GET', '/keys', 200, 'List keys', tenants.listKeys, { output: pageOf(Key) }),
+    tenant('admin', 'DELETE', '/keys/:keyId', 204, 'Revoke a key', tenants.revokeKey),
+
+    root('sessions:write', 'POST', '/api/sessions', 201, 'Make a session', sessions.create, { body: CreateSession, output: Session }),
+    root('sessions:read', 'GET', '/api/sessions', 200, 'List sessions', sessions.list, { query: PageQuery, output: pageOf(Session) }),
+    session('sessions:read', 'GET', '', 200, 'Read a session', sessions.get, { output: Session }),
+    session('sessions:write', 'PATCH', '', 200, 'Change a session', sessions.update, { body: UpdateSession, output: Session }),
+    session('sessions:write', 'DELETE', '', 204, 'End a session and remove its login', sessions.remove),
+    session('sessions:write', 'POST', '/connect', 202, 'Start, or leave it running', sessions.connect, { output: Session }),
+    session('sessions:write', 'POST', '/disconnect', 202, 'Stop; the login stays', sessions.disconnect, { output: Session }),
+    session('sessions:write', 'POST', '/restart', 202, 'Stop and start', sessions.restart, { output: Session }),
+    session('sessions:write', 'POST', '/logout', 202, 'Unlink the phone', sessions.logout, { output: Session }),
+    session('sessions:read', 'GET', '/qr', 200, 'The QR code to scan now', sessions.qr, {
+      query: QrQuery,
+      output: Qr,
+      produces: QR_IMAGES,
+    }),
+    // Reading it takes the right to write: it is a key to the account.
+    session('sessions:write', 'GET', '/backup', 200, 'The login of a session, sealed', sessions.backup, { produces: [BYTES] }),
+    session('sessions:write', 'POST', '/restore', 202, 'Put a backup in the place of the login', sessions.restore, {
+      body: Backup,
+      bodyType: 'bytes',
+      output: Session,
+    }),
+
+    session('messages:send', 'POST', '/messages', 202, 'Send a message', messages.send, {
+      headers: [IDEMPOTENCY],
+      body: Send,
+      output: Message,
+    }),
+    session('messages:read', 'GET', '/messages', 200, 'List messages', messages.list, { query: MessagesQuery, output: pageOf(Message) }),
+    root('messages:send', 'POST', '/api/messages/bulk', 202, 'Send up to 1,000 messages', bulk, {
+      body: Bulk,
+      bodyLimit: LARGEST_BULK,
+      output: BulkResults,
+    }),
+    root('messages:read', 'GET', '/api/messages/:id', 200, 'A message with its history', messages.get, { output: MessageWithHistory }),
+    root('messages:send', 'DELETE', '/api/messages/:id', 204, 'Cancel a message that still waits', messages.cancel),
+    root('messages:send', 'POST', '/api/messages/:id/retry', 202, 'Send a failed or unknown one again', messages.retry, {
+      output: MessageWithHistory,
+    }),
+    session('messages:send', 'POST', '/chats/:chat/typing', 204, 'Show or hide the typing indicator', messages.typing, { body: Typing }),
+    session('messages:send', 'POST', '/chats/:chat/recording', 204, 'Show or hide "recording"', messages.recording, { body: Typing }),
+    session('messages:send', 'POST', '/chats/:chat/seen', 204, 'Mark a chat as read', messages.seen),
+    session('messages:send', 'POST', '/chats/:chat/unseen', 204, 'Mark a chat as unread', messages.unseen),
+
+    root('webhooks:write', 'POST', '/api/webhooks', 201, 'Register a URL', webhooks.create, { body: CreateEndpoint, output: NewEndpoint }),
+    root('webhooks:read', 'GET', '/api/webhooks', 200, 'List endpoints', webhooks.list, { query: PageQuery, output: pageOf(Endpoint) }),
+    endpoint('webhooks:read', 'GET', '', 200, 'Read an endpoint', webhooks.get, { output: Endpoint }),
+    endpoint('webhooks:write', 'PATCH', '', 200, 'Change an endpoint', webhooks.update, { body: UpdateEndpoint, output: Endpoint }),
+    endpoint('webhooks:write', 'DELETE', '', 204, 'Remove an endpoint', webhooks.remove),
+    endpoint('webhooks:write', 'POST', '/rotate-secret', 200, 'Make a new secret', webhooks.rotateSecret, { output: NewEndpoint }),
+    endpoint('webhooks:write', 'POST', '/test', 202, 'Send it a webhook.test event', webhooks.test, { output: TestSent }),
+    endpoint('webhooks:write', 'POST', '/enable', 200, 'Enable a disabled endpoint', webhooks.enable, { output: Endpoint }),
+    endpoint('webhooks:read', 'GET', '/deliveries', 200, 'List deliveries', webhooks.listDeliveries, DELIVERIES),
+    endpoint('webhooks:read', 'GET', '/stats', 200, 'How an endpoint fares', webhooks.stats, { output: EndpointStats }),
+    endpoint('webhooks:write', 'POST', '/replay', 202, 'Send a range of events again', webhooks.replay, {
+      body: Replay,
+      output: ReplayProgress,
+    }),
+    endpoint('webhooks:read', 'GET', '/replays/:replayId', 200, 'How far a replay is', webhooks.getReplay, { output: ReplayProgress }),
+    root('webhooks:read', 'GET', '/api/deliveries/:id', 200, 'With every attempt', webhooks.getDelivery, { output: DeliveryWithAttempts }),
+    root('webhooks:write', 'POST', '/api/deliveries/:id/retry', 202, 'Deliver again', webhooks.retryDelivery, { output: Delivery }),
+
+    root('events:read', 'GET', '/api/events', 200, 'The ledger from a cursor', events.list, {
+      query: EventsQuery,
+      output: pageOf(Envelope),
+      headers: ['Last-Event-ID'],
+      produces: [EVENT_STREAM],
+    }),
+    root('events:read', 'GET', '/api/events/ws', 101, 'The ledger, live, over WebSocket', events.connect, { query: LiveQuery }),
+
+    root('flows:read', 'GET', '/api/flows', 200, 'List flows', flows.list, { query: PageQuery, output: pageOf(Flow) }),
+    root('flows:read', 'POST', '/api/flows/check', 200, 'Check a flow without keeping it', flows.check, { ...YAML, output: Checked }),
+    root('flows:read', 'GET', '/api/flows/:name', 200, 'Read a flow', flows.get, { output: Flow }),
+    root('flows:write', 'PUT', '/api/flows/:name', 200, 'Publish a flow', flows.put, { ...YAML, output: Flow }),
+    root('flows:write', 'DELETE', '/api/flows/:name', 204, 'Remove a flow', flows.remove),
+    root('flows:read', 'GET', '/api/runs', 200, 'List runs', flows.listRuns, { query: RunsQuery, output: pageOf(Run) }),
+    root('flows:read', 'GET', '/api/runs/:id', 200, 'Read a run with its trace', flows.getRun, { output: Run }),
+
+    session('flows:read', 'GET', '/chats/:chat/handoff', 200, 'Whether a person has taken the chat over', flows.handoff, {
+      output: Handoff,
+    }),
+    session('flows:write', 'POST', '/chats/:chat/handoff', 200, 'Take the chat over from the flows', flows.handOff, {
+      body: HandOff,
+      output: Handoff,
+    }),
+    session('flows:write', 'POST', '/chats/:chat/resume', 200, 'Give the chat back to the flows', flows.resume, { output: Handoff }),
+
+    session('sessions:write', 'POST', '/sandbox/scan', 200, 'Sandbox: scan the QR code', sandbox.scan, { body: Scan, output: Session }),
+    session('sessions:write', 'POST', '/sandbox/receive', 200, 'Sandbox: receive', sandbox.receive, { body: Receive, output: Received }),
+    session('sessions:write', 'POST', '/sandbox/happens', 204, 'Sandbox: a reaction, an edit, a vote, a call…', sandbox.happens, {
+      body: Happens,
+    }),
+    session('sessions:write', 'POST', '/sandbox/ack', 204, 'Sandbox: delivered, read, played', sandbox.ack, { body: Ack }),
+    session('sessions:write', 'POST', '/sandbox/disconnect', 204, 'Sandbox: lose the connection', sandbox.disconnect, { body: Disconnect }),
+    session('sessions:write', 'POST', '/sandbox/faults', 204, 'Sandbox: sends fail, wait or hang', sandbox.faults, { body: Faults }),
+    session('sessions:read', 'GET', '/sandbox/outbox', 200, 'Sandbox: what was sent', sandbox.outbox, {
+      query: PageQuery,
+      output: pageOf(Seen),
+    }),
+
+    root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),
+    root('public', 'GET', '/health/ready', 200, 'The hub takes requests', operations.readiness),
+    root('public', 'GET', '/openapi.json', 200, 'This interface, in OpenAPI 3.1', operations.openapi),
+  ];
+}
+
+const IDEMPOTENCY = 'Idempotency-Key';
+const QR_IMAGES = ['image/png', 'image/svg+xml', 'text/plain'];
+const BYTES = 'application/octet-stream';
+const EVENT_STREAM = 'text/event-stream';
+const YAML = { body: FlowSource, bodyType: 'yaml' } as const;
+const DELIVERIES = { query: DeliveriesQuery, output: pageOf(Delivery) };

@@ -1,0 +1,189 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Router from '@koa/router';
+import Koa, { type Context, type Middleware } from 'koa';
+import helmet from 'koa-helmet';
+import { HooklineError, messageOf } from '../core/errors.ts';
+import type { TenantId } from '../core/ids.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { type Authority, authorize, type Caller } from './auth.ts';
+import { type BodyReader, bodyReader } from './body.ts';
+import { toProblem } from './problems.ts';
+import { type ApiRequest, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
+import { pour } from './stream.ts';
+import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
+import { hasNul, validate } from './validate.ts';
+
+export interface HttpOptions extends Authority {
+  routes: readonly Route[];
+  runtime: Runtime;
+  /** Largest JSON or YAML body, in bytes. */
+  bodyLimit: number;
+}
+
+/** The path under which sessions are also known; everything below it answers as below `/api/sessions`. */
+const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
+
+/** The whole of Koa: from a table of routes to a request listener. */
+export function httpApp({ routes, runtime, bodyLimit, ...authority }: HttpOptions): Koa {
+  const app = new Koa();
+  // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
+  app.on('error', (error) => runtime.log.debug('A connection broke', { error: messageOf(error) }));
+  const router = new Router();
+  for (const route of routes) {
+    router.register(
+      route.path,
+      [route.method],
+      [handle(route, authority, route.body && bodyReader(route.bodyType ?? 'json', Math.max(bodyLimit, route.bodyLimit ?? 0)))],
+    );
+  }
+  app.use(logRequests(runtime));
+  app.use(answerErrors(runtime));
+  app.use(helmet());
+  app.use((ctx, next) => {
+    ctx.path = ctx.path.replace(ALIAS, '/api/sessions');
+    return next();
+  });
+  app.use(router.routes());
+  app.use(refuseRest(router));
+  return app;
+}
+
+/** The open door of the hub. */
+export interface Front {
+  port: number;
+  /** Takes no new connection and resolves when the answers under way are given, at the latest after `grace` ms. */
+  close(grace: number): Promise<void>;
+}
+
+/**
+ * Listens; rejects with `port-in-use` where somebody else does. Requests that come before `ready` wait for it: the port
+ * is known to be ours before anything is started, and nobody is answered by half a hub.
+ */
+export async function listen(app: Koa, { host, port, ready }: { host: string; port: number; ready?: Promise<unknown> }): Promise<Front> {
+  const handler = app.callback();
+  const listener: RequestListener = (request, response) => {
+    Promise.resolve(ready).then(
+      () => handler(request, response),
+      () => response.destroy(),
+    );
+  };
+  const server = createServer(UPGRADES, listener);
+  const cutUpgraded = receiveUpgrades(server, listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, host, port)));
+    server.listen(port, host, () => resolve());
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close(grace) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      // Who keeps a connection busy would be served to the end of the grace and then cut off in the middle.
+      server.on('request', (_request, response) => response.setHeader('Connection', 'close'));
+      server.keepAliveTimeout = 1;
+      const timer = setTimeout(() => {
+        server.closeAllConnections();
+        cutUpgraded();
+      }, grace);
+      await closed.finally(() => clearTimeout(timer));
+    },
+  };
+}
+
+function refusal(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE') {
+    return new HooklineError('port-in-use', `Another process listens on ${host}:${port}. Stop it, or set HOOKLINE_PORT to a free port.`);
+  }
+  const remedy =
+    error.code === 'EACCES'
+      ? 'Ports below 1024 are for privileged users: set HOOKLINE_PORT to a higher one.'
+      : 'Set HOOKLINE_HOST to an address of this machine.';
+  return new HooklineError('port-in-use', `Cannot listen on ${host}:${port} (${error.code}). ${remedy}`);
+}
+
+/** Where a path names a person by the number. */
+const PERSON = /(?<=\/(?:chats|contacts)\/)[^/]+/;
+
+function logRequests({ clock, log }: Runtime): Middleware {
+  return async (ctx, next) => {
+    const started = clock.now();
+    const { method } = ctx;
+    const path = ctx.path.replace(PERSON, ':number');
+    await next();
+    log.http(`${method} ${path} ${ctx.status}`, { ms: clock.now() - started, tenantId: ctx.state.tenantId });
+  };
+}
+
+function answerErrors({ log }: Runtime): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const { problem, headers } = toProblem(error, log);
+      ctx.status = problem.status;
+      ctx.set(headers);
+      ctx.body = JSON.stringify(problem);
+      ctx.type = 'application/problem+json';
+    }
+  };
+}
+
+function refuseRest(router: Router): Middleware {
+  return (ctx) => {
+    const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+    if (allowed.length === 0) throw nothingAt(ctx);
+    ctx.set('Allow', [...new Set(allowed)].join(', '));
+    throw new HooklineError('method-not-allowed', `${ctx.path} takes ${[...new Set(allowed)].join(', ')}, not ${ctx.method}.`);
+  };
+}
+
+function nothingAt({ path }: Context): HooklineError {
+  return new HooklineError('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
+}
+
+/** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
+function handle(route: Route, authority: Authority, readBody: BodyReader | undefined): Middleware {
+  return async (ctx) => {
+    // A header that was sent empty is not one that was left out.
+    const header = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));
+    const admit = async (): Promise<Admitted> => (route.access === 'public' ? anybody : authorize(authority, route.access, header));
+    const caller = await admit();
+    ctx.state.tenantId = caller.tenantId;
+    const params: Record<string, string> = ctx.params;
+    if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
+    const target = await route.target?.(caller.tenantId, params);
+    const body = await readBody?.(ctx);
+    const request: ApiRequest = {
+      ...caller,
+      params,
+      target,
+      header,
+      query: route.query && validate(route.query, { ...ctx.query }, 'invalid-query'),
+      body: route.body && validate(route.body, body, 'invalid-body'),
+      accepts: (...types) => ctx.accepts(types) || null,
+      stillAllowed: admit,
+    };
+    answer(ctx, route, await route.handler(request));
+  };
+}
+
+type Admitted = Caller | typeof anybody;
+const anybody = { principal: null, tenantId: '' as TenantId };
+
+function answer(ctx: Context, route: Route, value: unknown): void {
+  if (value instanceof StreamReply) pour(ctx, value.stream);
+  else if (value instanceof UpgradeReply) handOver(ctx, value);
+  else give(ctx, route, value instanceof Reply ? value : new Reply({ body: value }));
+}
+
+function give(ctx: Context, route: Route, reply: Reply): void {
+  ctx.status = reply.status ?? route.status;
+  ctx.set(reply.headers);
+  if (ctx.status === 204) return;
+  if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body)) ctx.body = reply.body;
+  else {
+    ctx.type = 'application/json';
+    ctx.body = JSON.stringify(reply.body);
+  }
+}

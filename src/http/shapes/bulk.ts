@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { ProblemShape } from './common.ts';
+import { Message } from './messages.ts';
+
+/** RFC draft-ietf-httpapi-idempotency-key-header leaves the length open; printable and short keeps it storable. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+export const KEY_FORM = 'An Idempotency-Key has 1 to 255 printable ASCII characters without spaces.';
+
+/** 1,000 texts of the greatest length, and what goes with them. */
+export const LARGEST_BULK = 80 * 1_024 * 1_024;
+
+/** Each entry is looked at by itself, so that one that is wrong keeps none of the others. */
+export const Bulk = z.strictObject({
+  messages: z
+    .array(z.unknown())
+    .min(1)
+    .max(1_000)
+    .openapi({
+      description:
+        'Each as the body of POST /api/sessions/{id}/messages, and besides `session` (id or name) and, if you like, `idempotencyKey`',
+      example: [{ session: 'shop', idempotencyKey: 'order-1042', to: '+55 11 98765-4321', type: 'text', text: 'On its way!' }],
+    }),
+});
+
+/** What an entry has besides the send. */
+export const BulkEntry = z.looseObject(
+  { session: z.string().min(1).max(200), idempotencyKey: z.string().regex(IDEMPOTENCY_KEY, KEY_FORM).optional() },
+  'must be an object with "session" and a message',
+);
+
+const index = z.number().int().openapi({ description: 'Place in the list that was sent, from 0' });
+
+export const BulkResults = z
+  .object({
+    accepted: z.number().int(),
+    refused: z.number().int(),
+    data: z.array(
+      z.union([
+        z.object({ index, status: z.literal(202), replayed: z.boolean(), message: Message }),
+        z.object({ index, status: z.number().int(), error: ProblemShape }),
+      ]),
+    ),
+  })
+  .openapi('BulkResults', { description: 'One entry for each that was sent, in the same order' });
+
+export type Bulk = z.output<typeof Bulk>;

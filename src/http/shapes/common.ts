@@ -1,0 +1,33 @@
+import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+
+extendZodWithOpenApi(z);
+
+export const Time = z.iso.datetime().openapi({ description: 'ISO 8601, UTC', example: '2026-11-23T14:05:00.000Z' });
+
+/** A time in a request: ISO 8601 with a zone; milliseconds inside the hub. */
+export const Instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Date.parse(text))
+  .openapi({ type: 'string', format: 'date-time' });
+
+/** `?limit=&cursor=`; a page is at most 200, of events 1,000. */
+export const PageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(200).optional(),
+});
+
+export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+
+export const ProblemShape = z
+  .object({
+    type: z.url(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().openapi({ description: 'What is wrong with this request and what to do' }),
+    code: z.string().openapi({ description: 'Stable: branch on it', example: 'session-exists' }),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem');
+
+export type PageQuery = z.output<typeof PageQuery>;

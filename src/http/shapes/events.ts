@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { EVENT_TYPES } from '../../core/events.ts';
+import { Time } from './common.ts';
+import { CUSTOM, EVENTS, type EventKind, EXAMPLE_SESSION } from './event-data.ts';
+
+const head = {
+  id: z.string(),
+  timestamp: Time,
+  tenantId: z.string(),
+  sessionId: z.string().nullable().openapi({ description: 'Null for what concerns the tenant as a whole' }),
+  sessionName: z.string().nullable(),
+  seq: z.number().int().openapi({ description: 'Counts the events of one session without gaps; a filter leaves some of them out' }),
+};
+
+/** `message.received` → `MessageReceivedEvent`. */
+const nameOf = (type: string): string => `${type.replace(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())}Event`;
+
+interface DocumentedEvent {
+  type: string;
+  summary: string;
+  /** The envelope, as it stands in webhooks, in `GET /api/events` and on live connections. */
+  schema: z.ZodType;
+  example: object;
+}
+
+function documented(type: string, name: string, Type: z.ZodType, { summary, data, example: inside }: EventKind): DocumentedEvent {
+  const ofTenant = type.startsWith('webhook.');
+  const example = {
+    id: 'evt_01jd5x9a1b3d5f7h9k1m3p5r7t',
+    type,
+    timestamp: '2026-11-23T14:06:00.125Z',
+    tenantId: 'tnt_01jd5x7y2v6j1k8m3p5q7s9w0z',
+    sessionId: ofTenant ? null : EXAMPLE_SESSION,
+    sessionName: ofTenant ? null : 'shop',
+    seq: 42,
+    data: inside,
+  };
+  const schema = z.object({ ...head, type: Type, data }).openapi(name, { description: summary, example });
+  return { type, summary, schema, example };
+}
+
+export const DOCUMENTED_EVENTS: readonly DocumentedEvent[] = [
+  ...Object.entries(EVENTS).map(([type, kind]) => documented(type, nameOf(type), z.literal(type), kind)),
+  documented('custom.coupon', 'CustomEvent', z.string().regex(/^custom\./), CUSTOM),
+];
+
+export const Envelope = z.union(DOCUMENTED_EVENTS.map(({ schema }) => schema)).openapi('Event');
+
+const TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
+
+/** A misspelt type would otherwise be an empty page for ever. */
+const Types = z
+  .string()
+  .max(1_000)
+  .transform((list, context) => {
+    const types = list.split(',').map((type) => type.trim());
+    for (const type of types) {
+      if (!TYPES.has(type) && !/^custom\.[\w.-]+$/.test(type))
+        context.addIssue(`"${type}" is no type of event; "message.received" would be one`);
+    }
+    return types;
+  })
+  .openapi({ type: 'string', description: 'Comma-separated', example: 'message.received,session.status' });
+
+export const LiveQuery = z.strictObject({
+  after: z.string().max(100).optional().openapi({
+    description:
+      'An event id, or the nextCursor of a page. Without it a page begins at the first event there is, and what is live with the next one',
+  }),
+  types: Types.optional(),
+  session: z.string().max(100).optional().openapi({ description: 'Id or name' }),
+});
+export type LiveQuery = z.output<typeof LiveQuery>;
+
+export const EventsQuery = LiveQuery.extend({
+  cursor: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+export type EventsQuery = z.output<typeof EventsQuery>;

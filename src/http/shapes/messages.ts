@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { MESSAGE_STATUSES } from '../../core/message.ts';
+import { WAIT_REASONS } from '../../messages/waits.ts';
+import { Instant, PageQuery, Time } from './common.ts';
+import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape } from './content.ts';
+
+export const Party = z
+  .object({ id: z.string(), lid: z.string().nullable(), phone: z.string().nullable(), name: z.string().nullable() })
+  .openapi('Party');
+
+export const MediaShape = z
+  .object({
+    id: z.string().nullable(),
+    url: z.string().nullable(),
+    mimetype: z.string(),
+    filename: z.string().optional(),
+    size: z.number().optional(),
+    status: z.enum(['pending', 'ready', 'failed', 'removed']),
+  })
+  .openapi('Media');
+
+const Failure = z.object({ code: z.string(), message: z.string() });
+
+export const Message = z
+  .object({
+    id: z.string(),
+    engineId: z.string().nullable(),
+    sessionId: z.string(),
+    direction: z.enum(['inbound', 'outbound']),
+    type: z.string(),
+    status: z.enum(MESSAGE_STATUSES),
+    chat: z.object({ id: z.string(), kind: z.enum(['private', 'group', 'status', 'broadcast', 'newsletter']) }),
+    from: Party.nullable(),
+    to: z.string(),
+    author: Party.optional(),
+    text: z.string().optional(),
+    caption: z.string().optional(),
+    media: MediaShape.optional(),
+    replyTo: z.string().optional(),
+    mentions: z.array(z.string()).optional(),
+    location: PlaceShape.optional(),
+    contacts: z.array(ContactCardShape).optional(),
+    poll: PollShape.optional(),
+    list: ListShape.optional(),
+    choice: ChoiceShape.optional().openapi({ description: 'The button or row that was chosen' }),
+    forwarded: z.boolean().optional(),
+    messageId: z.string().optional().openapi({ description: 'What a reaction, edit, revoke or forward is about, as it was given' }),
+    emoji: z.string().optional(),
+    editedAt: Time.optional(),
+    revokedAt: Time.optional().openapi({ description: 'When it was deleted for everybody' }),
+    reference: z.string().optional(),
+    error: Failure.optional(),
+    timestamp: Time,
+  })
+  .openapi('Message');
+
+export const MessageWithHistory = Message.extend({
+  attempts: z.number().int(),
+  priority: z.number().int(),
+  sendAt: Time.nullable(),
+  expiresAt: Time.nullable(),
+  waitsFor: z
+    .object({ reason: z.enum(WAIT_REASONS), until: Time.nullable() })
+    .optional()
+    .openapi({ description: 'Why it has not left yet, and until when at least' }),
+  recipients: z
+    .array(z.object({ id: z.string(), status: z.enum(['sent', 'delivered', 'read', 'played']), at: Time }))
+    .optional()
+    .openapi({ description: 'In a group: how far it has come with each person of whom WhatsApp told' }),
+  history: z.array(z.object({ status: z.enum(MESSAGE_STATUSES), at: Time, error: Failure.optional() })),
+  edits: z.array(z.object({ text: z.string(), at: Time })).openapi({ description: 'What it said before, each until `at`; oldest first' }),
+  reactions: z
+    .array(z.object({ emoji: z.string(), fromMe: z.boolean(), from: Party.nullable(), at: Time }))
+    .openapi({ description: 'As they stand now; `from` is null for the account itself' }),
+  votes: z
+    .array(z.object({ options: z.array(z.string()), from: Party, at: Time }))
+    .openapi({ description: 'As they stand now: all options that each person has chosen' }),
+}).openapi('MessageWithHistory');
+
+export const MessagesQuery = PageQuery.extend({
+  chat: z.string().max(200).optional(),
+  direction: z.enum(['inbound', 'outbound']).optional(),
+  status: z.enum(MESSAGE_STATUSES).optional(),
+  reference: z.string().max(200).optional(),
+  since: Instant.optional(),
+});
+
+export const Typing = z.strictObject({ on: z.boolean().default(true) });
+
+export type MessagesQuery = z.output<typeof MessagesQuery>;
+export type Typing = z.output<typeof Typing>;

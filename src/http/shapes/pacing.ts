@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { isTimezone } from '../../messages/quiet-hours.ts';
+
+const TimeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of the day such as 22:00')
+  .openapi({ example: '22:00' });
+
+/** Each member holds sends back by itself; see messages/pacing.ts. */
+export const PacingShape = z
+  .strictObject({
+    perMinute: z.number().positive().max(10_000).optional().openapi({ description: 'Messages a minute over a longer time' }),
+    burst: z.number().int().min(1).max(10_000).optional().openapi({ description: 'So many at once after a pause; 1 if left out' }),
+    minGapSeconds: z.number().min(0).max(86_400).optional().openapi({ description: 'Between two messages at least this long' }),
+    jitter: z.number().min(0).max(10).optional().openapi({ description: 'Up to this part of the gap longer, by chance' }),
+    perChatPerMinute: z.number().int().min(1).max(10_000).optional().openapi({ description: 'Messages a minute to one chat' }),
+    quietHours: z
+      .strictObject({
+        from: TimeOfDay,
+        to: TimeOfDay,
+        timezone: z
+          .string()
+          .max(100)
+          .refine(isTimezone, 'is no time zone; give an IANA name such as America/Sao_Paulo')
+          .openapi({ example: 'America/Sao_Paulo' }),
+      })
+      .refine(({ from, to }) => from !== to, { path: ['to'], message: 'is the time at which they begin' })
+      .optional()
+      .openapi({ description: 'Nothing leaves in them' }),
+    warmUp: z
+      .strictObject({ days: z.number().int().min(1).max(365), perDay: z.number().int().min(1).max(100_000) })
+      .optional()
+      .openapi({ description: 'On its nth day a session sends at most n times perDay, until the days are over' }),
+  })
+  .openapi('Pacing', {
+    description: 'When sends leave; over it they wait. A courtesy to those who get them, and no protection from being banned by WhatsApp',
+  });

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { ACK_LEVELS, ackLevel } from '../../core/message.ts';
+import { Instant, Time } from './common.ts';
+import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape } from './content.ts';
+
+const Address = z.string().min(3).max(100);
+const Text = z.string().max(65_536);
+const FILE = { mimetype: z.string().max(100), filename: z.string().max(255).optional() };
+/** Bytes: a little more than the largest file that WhatsApp takes. */
+const LARGEST_MADE_UP = 2_200_000_000;
+
+export const Scan = z.strictObject({
+  phone: z
+    .string()
+    .regex(/^\d{6,15}$/, 'digits with the country code, such as 5511999990000')
+    .optional(),
+  name: z.string().max(100).optional(),
+});
+export const Receive = z.strictObject({
+  from: Address,
+  chat: Address.optional(),
+  type: z.string().max(40).default('text'),
+  text: Text.optional(),
+  name: z.string().max(100).optional(),
+  lid: Address.optional(),
+  media: z
+    .union([
+      z.strictObject({ ...FILE, base64: z.base64() }),
+      z.strictObject({ ...FILE, size: z.number().int().min(1).max(LARGEST_MADE_UP) }),
+    ])
+    .optional()
+    .openapi({ description: 'The file in base64, or a size: so many bytes are made up, always the same ones' }),
+  replyTo: Address.optional(),
+  mentions: z.array(Address).max(100).optional(),
+  location: PlaceShape.optional(),
+  contacts: z.array(ContactCardShape).max(100).optional(),
+  poll: PollShape.optional(),
+  list: ListShape.optional(),
+  choice: ChoiceShape.optional(),
+  forwarded: z.boolean().optional(),
+  engineId: z.string().min(1).max(200).optional(),
+  fromMe: z.boolean().optional(),
+  at: Instant.optional(),
+});
+const about = { from: Address, chat: Address.optional(), name: z.string().max(100).optional(), at: Instant.optional() };
+const target = { ...about, messageId: z.string().min(1).max(200).openapi({ description: "The hub's id or WhatsApp's" }) };
+export const Happens = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('reaction'), ...target, emoji: z.string().max(32).nullable() }),
+  z.strictObject({ kind: z.literal('edited'), ...target, text: Text }),
+  z.strictObject({ kind: z.literal('revoked'), ...target }),
+  z.strictObject({ kind: z.literal('poll-vote'), ...target, options: z.array(z.string()).max(20) }),
+  z.strictObject({
+    kind: z.literal('presence'),
+    ...about,
+    state: z.enum(['available', 'unavailable', 'typing', 'recording']),
+    lastSeenAt: Instant.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('participants'),
+    ...about,
+    action: z.enum(['add', 'remove', 'promote', 'demote', 'join', 'leave']),
+    participants: z.array(Address).min(1).max(100),
+  }),
+  z.strictObject({ kind: z.literal('call'), ...about, video: z.boolean().optional() }),
+]);
+export const Received = z.object({ engineId: z.string() });
+const AckNumber = z
+  .number()
+  .int()
+  .transform((number, context) => {
+    const level = ackLevel(number);
+    if (!level) context.addIssue('1 sent, 2 delivered, 3 read, 4 played, below 0 failed');
+    return level ?? z.NEVER;
+  });
+export const Ack = z.strictObject({
+  messageId: z.string().min(1).max(200).openapi({ description: "The hub's id or WhatsApp's" }),
+  participant: Address.optional().openapi({ description: 'Who has got it, in a group' }),
+  ack: z
+    .union([z.enum(ACK_LEVELS), AckNumber])
+    .openapi({ description: "A word, or WhatsApp's number: 1 sent, 2 delivered, 3 read, 4 played, below 0 failed" }),
+});
+export const Disconnect = z.strictObject({ reason: z.enum(['network', 'loggedOut', 'conflict', 'banned']).default('network') });
+export const Faults = z.strictObject({
+  send: z
+    .strictObject({
+      failNext: z.number().int().min(0).max(10_000).optional(),
+      delayMs: z.number().int().min(0).max(600_000).optional(),
+      hang: z.boolean().optional(),
+    })
+    .optional(),
+  exists: z
+    .strictObject({ unknown: z.array(z.string()).max(1_000).optional(), lids: z.record(z.string(), z.string()).optional() })
+    .optional()
+    .openapi({ description: 'Digits of numbers that are not on WhatsApp; hidden numbers (…@lid) by the digits of the number' }),
+  media: z.strictObject({ failNext: z.number().int().min(0).max(10_000).optional(), gone: z.boolean().optional() }).optional(),
+});
+export const Seen = z
+  .object({
+    engineId: z.string(),
+    to: z.string(),
+    type: z.string(),
+    text: z.string().optional(),
+    caption: z.string().optional(),
+    media: z.object({ sha256: z.string(), size: z.number(), mimetype: z.string(), filename: z.string().optional() }).optional(),
+    replyTo: z.string().optional(),
+    mentions: z.array(z.string()).optional(),
+    linkPreview: z.boolean().optional(),
+    location: PlaceShape.optional(),
+    contacts: z.array(ContactCardShape).optional(),
+    poll: PollShape.optional(),
+    list: ListShape.optional(),
+    target: z.string().optional(),
+    emoji: z.string().optional(),
+    typingMs: z.number(),
+    at: Time,
+  })
+  .openapi('SandboxMessage');
+
+export type Scan = z.output<typeof Scan>;
+export type Receive = z.output<typeof Receive>;
+export type Ack = z.output<typeof Ack>;
+export type Disconnect = z.output<typeof Disconnect>;
+export type Happens = z.output<typeof Happens>;
+export type Faults = z.output<typeof Faults>;

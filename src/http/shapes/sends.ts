@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { closest } from '../../core/closest.ts';
+import { LONGEST_CAPTION, LONGEST_TEXT, type MEDIA_TYPES, type MediaSource } from '../../core/message.ts';
+import { Instant } from './common.ts';
+import { ContactCardShape, ListShape, PlaceShape, PollShape } from './content.ts';
+
+/** Ids of WhatsApp's own name a chat and, in a group, who wrote; they are some 120 characters long. */
+const LONGEST_ADDRESS = 200;
+
+/** `missing` is said where the member was left out; zod's own words would not say what belongs there. */
+const address = (missing: string) =>
+  z
+    .string({ error: ({ input }) => (input === undefined ? missing : undefined) })
+    .min(1)
+    .max(LONGEST_ADDRESS);
+
+const To = address('is missing: who is to get the message, such as "+55 11 98765-4321" or "120363041234567890@g.us"').openapi({
+  description: 'A phone number in international form, or a WhatsApp address',
+  example: '+55 11 98765-4321',
+});
+const MessageRef = address("is missing: the message that is meant, by the hub's id (msg_…) or WhatsApp's").openapi({
+  description: "A message of this session: the hub's id (`msg_…`) or WhatsApp's",
+});
+
+/** What any send may say. */
+const Common = {
+  sendAt: Instant.optional(),
+  expiresAt: Instant.optional(),
+  reference: z.string().max(200).optional(),
+  priority: z.number().int().min(-10).max(10).optional(),
+};
+
+/** What a message that is new in its chat may say besides. */
+const Written = {
+  ...Common,
+  to: To,
+  replyTo: MessageRef.optional(),
+  mentions: z.array(z.string().max(LONGEST_ADDRESS)).max(1_024).optional(),
+  typing: z
+    .union([z.boolean(), z.number().int().min(0).max(60_000)])
+    .optional()
+    .openapi({ description: 'Show the typing indicator first: as long as the text asks for, or so many ms' }),
+};
+
+/** What is about a message goes to the chat of it. */
+const About = {
+  ...Common,
+  messageId: MessageRef,
+  to: To.optional().openapi({ description: 'The chat of the message; it may be left out' }),
+};
+
+const line = (most: number) => z.string().min(1).max(most);
+
+const ONE_SOURCE = 'needs exactly one of "url", "base64" and "mediaId"';
+const Media = z
+  .strictObject({
+    url: z.url().max(8_192).optional(),
+    base64: z.string().min(1).optional(),
+    mediaId: z.string().min(1).max(100).optional(),
+    filename: z.string().min(1).max(255).optional(),
+    mimetype: z.string().min(1).max(100).optional().openapi({ description: 'A hint: the bytes decide' }),
+  })
+  .transform(({ url, base64, mediaId, ...more }, context): MediaSource => {
+    const given = [url, base64, mediaId].filter((source) => source !== undefined);
+    if (given.length !== 1) context.addIssue(ONE_SOURCE);
+    return { ...(url !== undefined ? { url } : base64 !== undefined ? { base64 } : { mediaId: mediaId ?? '' }), ...more };
+  })
+  .openapi('MediaSource', { description: `It ${ONE_SOURCE}` });
+
+const mediaMessage = <Type extends (typeof MEDIA_TYPES)[number]>(type: Type) =>
+  z.strictObject({ type: z.literal(type), ...Written, media: Media, caption: z.string().max(LONGEST_CAPTION).optional() });
+
+/** The rest of the number is WhatsApp's to judge. */
+const Phone = z.string().regex(/^\+?[\d\s().-]{5,40}$/, 'is no phone number; give it in international form, such as "+55 11 98765-4321"');
+const Contact = ContactCardShape.extend({ phones: z.array(Phone).min(1).max(10) });
+
+const SENDS = [
+  z.strictObject({ type: z.literal('text'), ...Written, text: line(LONGEST_TEXT), linkPreview: z.boolean().optional() }),
+  mediaMessage('image'),
+  mediaMessage('video'),
+  mediaMessage('audio'),
+  mediaMessage('voice'),
+  mediaMessage('document'),
+  mediaMessage('sticker'),
+  z.strictObject({ type: z.literal('location'), ...Written, ...PlaceShape.shape }),
+  z.strictObject({ type: z.literal('contact'), ...Written, contacts: z.array(Contact).min(1).max(50) }),
+  z.strictObject({ type: z.literal('poll'), ...Written, ...PollShape.shape, selectable: PollShape.shape.selectable.optional() }),
+  z.strictObject({ type: z.literal('list'), ...Written, ...ListShape.shape }),
+  z.strictObject({ type: z.literal('forward'), ...Common, to: To, messageId: MessageRef }),
+  z.strictObject({ type: z.literal('reaction'), ...About, emoji: z.string().max(64).openapi({ description: 'Empty: take it back' }) }),
+  z.strictObject({ type: z.literal('edit'), ...About, text: line(LONGEST_TEXT) }),
+  z.strictObject({ type: z.literal('revoke'), ...About }),
+] as const;
+
+const SEND_TYPES = SENDS.map(({ shape }) => shape.type.value);
+
+/** In the words of zod, every other type of message would be an "invalid discriminator value". */
+function typeFault(type: unknown): string {
+  const all = `There are ${SEND_TYPES.join(', ')}`;
+  if (typeof type !== 'string') return `says what kind of message it is. ${all}`;
+  const meant = closest(type, SEND_TYPES);
+  return `"${type.slice(0, 40)}" is no type of message${meant ? `; did you mean "${meant}"?` : ''} ${all}`;
+}
+
+export const Send = z.discriminatedUnion('type', SENDS, {
+  error: (issue) => (issue.code === 'invalid_union' ? typeFault((issue.input as { type?: unknown }).type) : undefined),
+});
+export type Send = z.output<typeof Send>;

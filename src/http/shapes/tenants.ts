@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { SCOPES } from '../../tenants/scopes.ts';
+import { Time } from './common.ts';
+
+const Name = z.string().trim().min(1).max(100);
+
+const days = z.number().int().min(1).max(3_650);
+const bytes = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+const RETENTION = { payloadDays: days, attemptsDays: days };
+const MEDIA = { maxBytes: bytes, retentionDays: days, quotaBytes: bytes };
+
+const Settings = z
+  .object({ retention: z.object(RETENTION).partial().optional(), media: z.object(MEDIA).partial().optional() })
+  .openapi({ description: "What differs for this tenant from the hub's configuration" });
+/** Null goes back to the configuration. */
+const setting = <Shape extends Record<string, z.ZodNumber>>(shape: Shape) =>
+  z
+    .strictObject(Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, value.nullable().optional()])))
+    .nullable()
+    .optional();
+
+export const Tenant = z
+  .object({ id: z.string(), name: z.string(), settings: Settings, createdAt: Time, updatedAt: Time })
+  .openapi('Tenant');
+export const Key = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    hint: z.string(),
+    scopes: z.array(z.enum(SCOPES)),
+    createdAt: Time,
+    revokedAt: Time.nullable(),
+  })
+  .openapi('Key');
+export const NewKey = Key.extend({ key: z.string().openapi({ description: 'Shown this once; kept hashed' }) }).openapi('NewKey');
+export const NewTenant = Tenant.extend({ apiKey: NewKey }).openapi('NewTenant');
+
+export const TenantBody = z.strictObject({ name: Name });
+export const TenantChange = z.strictObject({
+  name: Name.optional(),
+  settings: z.strictObject({ retention: setting(RETENTION), media: setting(MEDIA) }).optional(),
+});
+export const KeyBody = z.strictObject({ name: Name.default('key'), scopes: z.array(z.enum(SCOPES)).min(1).optional() });
+
+export type TenantBody = z.output<typeof TenantBody>;
+export type TenantChange = z.output<typeof TenantChange>;
+export type KeyBody = z.output<typeof KeyBody>;

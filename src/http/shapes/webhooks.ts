@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { AnswerWithActions } from '../../webhooks/actions-asked.ts';
+import { Instant, PageQuery, Time } from './common.ts';
+
+/** What the texts mean (patterns, names of headers, what the URL leads to) is the room's to judge. */
+const settings = {
+  url: z.string().max(2_000).openapi({ example: 'https://example.com/hook' }),
+  events: z
+    .array(z.string().max(100))
+    .max(50)
+    .openapi({ description: '"*", a type, or all of a kind: "message.*"', example: ['message.*'] }),
+  sessions: z.array(z.string().max(100)).max(200).openapi({ description: 'Ids or names; empty means all' }),
+  ordering: z.enum(['strict', 'relaxed']),
+  rateLimit: z.number().int().min(1).max(1_000).nullable().openapi({ description: 'Requests a second; null for no limit' }),
+  schedule: z
+    .array(z.number().int().min(1).max(86_400))
+    .min(1)
+    .max(50)
+    .nullable()
+    .openapi({ description: "Seconds to wait after the first, second, … failure, the last repeated for 3 days; null for the hub's own" }),
+  timeoutSeconds: z.number().int().min(1).max(30).nullable().openapi({ description: "To answer in; null for the hub's own" }),
+  signatures: z
+    .array(z.enum(['v1', 'v1a']))
+    .min(1)
+    .max(2)
+    .openapi({ description: 'v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey' }),
+  description: z.string().max(500),
+};
+const Headers = z.record(z.string(), z.union([z.string(), z.strictObject({ secret: z.string() })])).openapi({
+  description: 'A value given as {"secret": "…"} is stored sealed and never shown; authorization must be',
+  example: { authorization: { secret: 'Bearer …' } },
+});
+
+export const Endpoint = z
+  .object({
+    id: z.string(),
+    ...settings,
+    headers: z.record(z.string(), z.union([z.string(), z.object({ secret: z.literal(true) })])),
+    publicKey: z.string().nullable().openapi({ example: 'whpk_…' }),
+    status: z.enum(['enabled', 'disabled']),
+    disabledAt: Time.nullable(),
+    disabledReason: z.string().nullable(),
+    pausedUntil: Time.nullable().openapi({ description: 'The receiver asked with Retry-After to be left alone until then' }),
+    failingSince: Time.nullable().openapi({ description: 'It has answered nothing but failures since then' }),
+    createdAt: Time,
+    updatedAt: Time,
+  })
+  .openapi('Endpoint');
+export const NewEndpoint = Endpoint.extend({ secret: z.string().openapi({ example: 'whsec_…' }) }).openapi('NewEndpoint');
+
+const given = z.strictObject({ ...settings, headers: Headers });
+export const CreateEndpoint = given.partial().required({ url: true });
+export const UpdateEndpoint = given.partial();
+export const TestSent = z.object({ eventId: z.string(), deliveryId: z.string() });
+
+export const Delivery = z
+  .object({
+    id: z.string(),
+    endpointId: z.string(),
+    eventId: z.string().openapi({ description: 'The value of webhook-id' }),
+    eventType: z.string(),
+    sessionId: z.string().nullable(),
+    status: z.enum(['pending', 'delivered', 'dead']),
+    attemptsMade: z.number().int(),
+    nextAttemptAt: Time.nullable(),
+    createdAt: Time,
+    finishedAt: Time.nullable(),
+  })
+  .openapi('Delivery');
+
+const Attempt = z.object({
+  number: z.number().int().openapi({ description: 'The value of hookline-attempt' }),
+  startedAt: Time,
+  latency: z.number().int().openapi({ description: 'Milliseconds' }),
+  status: z.number().int().nullable(),
+  errorClass: z.enum(['dns', 'connect', 'tls', 'timeout', 'http', 'too-large', 'blocked']).nullable(),
+  error: z.string().nullable(),
+  responseHeaders: z.record(z.string(), z.union([z.string(), z.array(z.string())])).nullable(),
+  responseBody: z.string().nullable().openapi({ description: 'The first 4 KiB' }),
+  actions: z
+    .array(
+      z.object({
+        index: z.number().int().nullable().openapi({ description: 'Place in the list; null when the whole list was refused' }),
+        ok: z.boolean(),
+        messageId: z.string().optional(),
+        error: z.object({ code: z.string(), message: z.string() }).optional(),
+      }),
+    )
+    .openapi({ description: 'What became of the actions in the answer' }),
+});
+export const DeliveryWithAttempts = Delivery.extend({ attempts: z.array(Attempt) }).openapi('DeliveryWithAttempts');
+
+/** What a receiver may answer. */
+export const ActionsAnswer = z.object(AnswerWithActions.shape).openapi('ActionsAnswer', {
+  description: 'Run as if the receiver had called the API',
+  example: { actions: [{ typing: 1_500 }, { text: 'Thanks!' }, { seen: true }] },
+});
+
+export const DeliveriesQuery = PageQuery.extend({ status: z.enum(['pending', 'delivered', 'dead']).optional() });
+
+const selection = z.enum(['all', 'failed', 'missing']);
+export const Replay = z.strictObject({
+  since: Instant,
+  until: Instant.optional(),
+  types: z
+    .array(z.string().max(100))
+    .min(1)
+    .max(50)
+    .optional()
+    .openapi({ example: ['message.*'] }),
+  status: selection.optional().openapi({ description: 'failed: given up; missing: the endpoint has no delivery of it' }),
+});
+export const ReplayProgress = z
+  .object({
+    id: z.string(),
+    endpointId: z.string(),
+    status: z.enum(['running', 'done']),
+    since: Time,
+    until: Time,
+    types: z.array(z.string()),
+    selection,
+    total: z.number().int().openapi({ description: 'Events in the range' }),
+    seen: z.number().int().openapi({ description: 'Of these looked at so far' }),
+    queued: z.number().int().openapi({ description: 'Of these put into the lanes of the endpoint' }),
+    createdAt: Time,
+    finishedAt: Time.nullable(),
+  })
+  .openapi('Replay');
+
+const AttemptStats = z.object({
+  attempts: z.number().int(),
+  succeeded: z.number().int(),
+  failed: z.number().int(),
+  successRate: z.number().nullable(),
+  byStatus: z
+    .record(z.string(), z.number().int())
+    .openapi({ description: 'By HTTP status, or class of error', example: { 200: 98, timeout: 2 } }),
+  latency: z.object({ p50: z.number().nullable(), p95: z.number().nullable() }).openapi({ description: 'Milliseconds' }),
+});
+export const EndpointStats = z
+  .object({
+    lastHour: AttemptStats,
+    lastDay: AttemptStats,
+    breaker: z.enum(['closed', 'open', 'recovering']),
+    slowedTo: z.number().nullable().openapi({ description: 'Requests a second, because it answered 429, 502 or 504' }),
+    waiting: z.number().int(),
+    oldestWaitingAt: Time.nullable(),
+  })
+  .openapi('EndpointStats');
+
+export type Replay = z.output<typeof Replay>;
+export type CreateEndpoint = z.output<typeof CreateEndpoint>;
+export type UpdateEndpoint = z.output<typeof UpdateEndpoint>;
+export type DeliveriesQuery = z.output<typeof DeliveriesQuery>;

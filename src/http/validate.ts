@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import { type ErrorCode, type Fault, HooklineError } from '../core/errors.ts';
+
+/** No route takes more levels; what is far deeper cannot be written as JSON again. */
+const DEEPEST = 64;
+/** Of a list with a fault in every entry, the answer names so many. */
+const MOST_FAULTS = 100;
+
+/** `contacts.0.name`; the root of the value has no name of its own. */
+const pathOf = (path: readonly PropertyKey[], root: string): string => (path.length === 0 ? root : path.map(String).join('.'));
+
+/** Postgres keeps no NUL in a text, so that no input may have one, wherever it stands. */
+export const hasNul = (text: string): boolean => text.includes('\0');
+
+/** What no route takes, whatever its schema says of the place. */
+function* unfit(value: unknown, root: string, path: readonly string[] = []): Generator<Fault> {
+  const fault = (message: string): Fault => ({ path: pathOf(path, root), message });
+  if (typeof value === 'string' && hasNul(value)) yield fault('has a NUL character, which cannot be stored');
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+  if (path.length >= DEEPEST) {
+    yield fault(`is nested deeper than ${DEEPEST} levels`);
+    return;
+  }
+  for (const [key, member] of Object.entries(value)) {
+    if (hasNul(key)) yield fault('has a key with a NUL character, which cannot be stored');
+    yield* unfit(member, root, [...path, key]);
+  }
+}
+
+/** Each unknown key is a fault of its own, at its own place. */
+function faultsOf(issue: z.core.$ZodIssue, root: string): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: pathOf([...issue.path, key], root), message: 'unknown key' }));
+  }
+  return [{ path: pathOf(issue.path, root), message: issue.message }];
+}
+
+/** What the schema makes of `value`; a refusal names every place that is wrong, not only the first. */
+export function validate<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  code: ErrorCode & ('invalid-body' | 'invalid-query'),
+): z.output<S> {
+  const root = code === 'invalid-body' ? 'body' : 'query';
+  const faults = unfit(value, root).take(MOST_FAULTS).toArray();
+  if (faults.length > 0) throw invalid(faults, root, code);
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw invalid(
+    result.error.issues.flatMap((issue) => faultsOf(issue, root)),
+    root,
+    code,
+  );
+}
+
+function invalid(faults: Fault[], root: string, code: ErrorCode): HooklineError {
+  const first = faults[0] as Fault;
+  const more = faults.length > 1 ? ` and ${faults.length - 1} more; see "errors"` : '';
+  return new HooklineError(code, `The ${root} is not valid: ${first.path}: ${first.message}${more}.`, {
+    errors: faults.slice(0, MOST_FAULTS),
+  });
+}

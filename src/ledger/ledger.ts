@@ -1,0 +1,112 @@
+import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
+import type { EventId, TenantId } from '../core/ids.ts';
+import type { Runtime } from '../core/runtime.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { type Keep, LedgerStore } from './store.ts';
+import { type Selection, Subscription } from './subscription.ts';
+import { type Reaction, Tail } from './tail.ts';
+
+export interface EventPage {
+  events: LedgerEvent[];
+  /** Give it as `after` to read on; null when the end was reached. */
+  next: EventId | null;
+}
+
+interface Filter extends Omit<Selection, 'tenantId'> {
+  /** An event id or a position. */
+  after?: string;
+}
+
+/**
+ * The append-only table of events, and the one way by which news travels between rooms: a room's store appends in its
+ * own transaction, whoever reacts follows by cursor.
+ */
+export class Ledger {
+  readonly #store: LedgerStore;
+  readonly #db: Database;
+  readonly #runtime: Runtime;
+  readonly #tails: Tail[] = [];
+  readonly #listeners = new Set<(events: readonly LedgerEvent[]) => void>();
+
+  constructor(db: Database, runtime: Runtime) {
+    this.#db = db;
+    this.#runtime = runtime;
+    this.#store = new LedgerStore(db);
+  }
+
+  /** Appends in the caller's transaction and wakes the followers when it has committed. */
+  async append(tx: Tx, drafts: readonly EventDraft[]): Promise<LedgerEvent[]> {
+    if (drafts.length === 0) return [];
+    const events = await this.#store.append(tx, drafts, this.#runtime.clock.now());
+    tx.afterCommit(() => this.#wake(events));
+    return events;
+  }
+
+  /**
+   * Registers a follower: `react` is given the events after its cursor in order (of `types` only, where given), and its
+   * writes commit together with the cursor, so each event is reacted to exactly once whatever is killed when. Begins
+   * with `start()`.
+   */
+  follow(name: string, react: Reaction, types?: readonly EventType[]): void {
+    this.#tails.push(new Tail(name, { react, types }, this.#store, this.#db, this.#runtime));
+  }
+
+  /**
+   * Removes a batch of a tenant's events that are older than `before`, with all that hangs on them, but those that `keep`
+   * names and those that a follower has yet to see. Answers where to go on (as `after`), null at the end.
+   */
+  prune(range: { tenantId: TenantId; before: number; after: number; limit: number }, keep: Keep): Promise<number | null> {
+    return this.#store.prune({ ...range, followers: this.#tails.map(({ name }) => name) }, keep);
+  }
+
+  start(): void {
+    for (const tail of this.#tails) tail.start();
+  }
+
+  /** Resolves when every follower has reacted to all that is committed, also to what the reactions themselves appended. */
+  async drain(): Promise<void> {
+    while (this.#tails.some((tail) => tail.busy)) await Promise.all(this.#tails.map((tail) => tail.idle()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#tails.map((tail) => tail.stop()));
+  }
+
+  /** Tells `listener` what this process has appended, after it was committed; returns how to stop that. */
+  onAppend(listener: (events: readonly LedgerEvent[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** From `after`, or without it from the beginning. Undefined comes back when the id is not the tenant's. */
+  async page(tenantId: TenantId, filter: Filter & { limit: number }): Promise<EventPage | undefined> {
+    const after = await this.#positionOf(tenantId, filter.after);
+    if (after === undefined) return undefined;
+    const events = await this.#store.read({ ...filter, tenantId, after, limit: filter.limit + 1 });
+    const more = events.length > filter.limit;
+    if (more) events.pop();
+    return { events, next: more ? (events.at(-1) as LedgerEvent).id : null };
+  }
+
+  /**
+   * As `page`, but it does not end: from `after`, or without it from what is appended next. Undefined comes back when
+   * the id is not the tenant's.
+   */
+  async subscribe(tenantId: TenantId, { after, ...selection }: Filter): Promise<Subscription | undefined> {
+    const position = after === undefined ? await this.#store.head() : await this.#positionOf(tenantId, after);
+    if (position === undefined) return undefined;
+    const source = { store: this.#store, clock: this.#runtime.clock, onAppend: this.onAppend.bind(this) };
+    return new Subscription(source, { ...selection, tenantId }, position);
+  }
+
+  #positionOf(tenantId: TenantId, after: string | undefined): Promise<number | undefined> | number {
+    if (after === undefined) return 0;
+    if (/^\d{1,15}$/.test(after)) return Number(after);
+    return this.#store.positionOf(tenantId, after);
+  }
+
+  #wake(events: readonly LedgerEvent[]): void {
+    for (const tail of this.#tails) tail.wake(events);
+    for (const listener of this.#listeners) listener(events);
+  }
+}

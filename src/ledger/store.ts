@@ -1,0 +1,172 @@
+import type { Knex } from 'knex';
+import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
+import { type EventId, newId, type SessionId, type TenantId } from '../core/ids.ts';
+import type { Database, Tx } from '../db/open.ts';
+
+interface EventRow {
+  position: number;
+  id: EventId;
+  tenant_id: TenantId;
+  session_id: SessionId | null;
+  session_name: string | null;
+  seq: number;
+  type: EventType;
+  at: number;
+  data: string;
+}
+
+const toEvent = (row: EventRow): LedgerEvent => ({
+  position: row.position,
+  id: row.id,
+  type: row.type,
+  at: row.at,
+  tenantId: row.tenant_id,
+  sessionId: row.session_id,
+  sessionName: row.session_name,
+  seq: row.seq,
+  json: row.data,
+});
+
+/** Any number that every node agrees on: names the lock under which positions are given out on Postgres. */
+const APPEND_LOCK = 4_853_014;
+
+/** Rows in one INSERT: below SQLite's limit on bound values whatever the number of columns here. */
+const ROWS_PER_INSERT = 500;
+
+export interface EventFilter {
+  after: number;
+  /** The last position that may come; without it whatever is committed. */
+  upTo?: number;
+  limit: number;
+  tenantId?: TenantId;
+  sessionId?: SessionId;
+  types?: string[];
+}
+
+/** Which of the events must stay although they are old. */
+export type Keep = (tx: Tx, positions: readonly number[]) => Promise<Set<number>>;
+
+export class LedgerStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /**
+   * Appends in the caller's transaction. Readers follow positions, so positions must become visible in their order:
+   * SQLite has one writer, on Postgres a lock is held from here to the commit.
+   */
+  async append(tx: Tx, drafts: readonly EventDraft[], now: number): Promise<LedgerEvent[]> {
+    if (tx.dialect === 'postgres') await tx.sql.raw('SELECT pg_advisory_xact_lock(?)', [APPEND_LOCK]);
+    const lastSeq = await this.#takeSequences(tx.sql, drafts);
+    const rows = drafts.map((draft) => {
+      const stream = draft.session?.id ?? draft.tenantId;
+      const seq = (lastSeq.get(stream) as number) + 1;
+      lastSeq.set(stream, seq);
+      return {
+        id: newId('evt', now),
+        tenant_id: draft.tenantId,
+        session_id: draft.session?.id ?? null,
+        session_name: draft.session?.name ?? null,
+        seq,
+        type: draft.type,
+        at: now,
+        data: JSON.stringify(draft.data),
+      };
+    });
+    const events: LedgerEvent[] = [];
+    for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+      const chunk = rows.slice(start, start + ROWS_PER_INSERT);
+      const inserted: { id: EventId; position: number }[] = await tx.sql('events').insert(chunk).returning(['id', 'position']);
+      const positions = new Map(inserted.map((row) => [row.id, row.position]));
+      for (const row of chunk) events.push(toEvent({ ...row, position: positions.get(row.id) as number }));
+    }
+    return events;
+  }
+
+  /** Per stream (a session, or a tenant for what has none): the number before the first one taken. Locks the row. */
+  async #takeSequences(sql: Knex, drafts: readonly EventDraft[]): Promise<Map<string, number>> {
+    const wanted = new Map<string, { table: string; count: number }>();
+    for (const draft of drafts) {
+      const stream = draft.session?.id ?? draft.tenantId;
+      const entry = wanted.get(stream) ?? { table: draft.session ? 'whatsapp_instances' : 'tenants', count: 0 };
+      entry.count++;
+      wanted.set(stream, entry);
+    }
+    const before = new Map<string, number>();
+    for (const [stream, { table, count }] of wanted) {
+      const [row] = await sql(table).where('id', stream).increment('last_seq', count).returning('last_seq');
+      if (!row) throw new Error(`No row in ${table} for ${stream}: an event belongs to a session or tenant that exists`);
+      before.set(stream, row.last_seq - count);
+    }
+    return before;
+  }
+
+  async read({ after, upTo, limit, tenantId, sessionId, types }: EventFilter, sql: Knex = this.#db.sql): Promise<LedgerEvent[]> {
+    const query = sql<EventRow>('events').where('position', '>', after).orderBy('position').limit(limit);
+    if (upTo !== undefined) query.where('position', '<=', upTo);
+    if (tenantId) query.where('tenant_id', tenantId);
+    if (sessionId) query.where('session_id', sessionId);
+    if (types) query.whereIn('type', types);
+    return (await query).map(toEvent);
+  }
+
+  /** The last position there is: whatever is appended from now on comes after it. */
+  async head(): Promise<number> {
+    const row = await this.#db.sql('events').max('position as head').first();
+    return row?.head ?? 0;
+  }
+
+  async prune(
+    {
+      tenantId,
+      before,
+      after,
+      limit,
+      followers,
+    }: { tenantId: TenantId; before: number; after: number; limit: number; followers: string[] },
+    keep: Keep,
+  ): Promise<number | null> {
+    return this.#db.write(async (tx) => {
+      const cursors: { position: number }[] = await tx.sql('ledger_cursors').whereIn('name', followers).select('position');
+      const rows: { position: number; at: number }[] = await tx
+        .sql('events')
+        .where('tenant_id', tenantId)
+        .where('position', '>', after)
+        .where('position', '<=', Math.min(...cursors.map(({ position }) => position)))
+        .orderBy('position')
+        .limit(limit)
+        .select('position', 'at');
+      const young = rows.findIndex(({ at }) => at >= before);
+      const old = (young < 0 ? rows : rows.slice(0, young)).map(({ position }) => position);
+      const kept = await keep(tx, old);
+      await tx
+        .sql('events')
+        .whereIn(
+          'position',
+          old.filter((position) => !kept.has(position)),
+        )
+        .delete();
+      return old.length === limit ? (old.at(-1) ?? null) : null;
+    });
+  }
+
+  async positionOf(tenantId: TenantId, eventId: string): Promise<number | undefined> {
+    const row = await this.#db.sql('events').where({ tenant_id: tenantId, id: eventId }).first('position');
+    return row?.position;
+  }
+
+  /** Where the follower stands; a new one stands at the beginning. */
+  async cursor(name: string): Promise<number> {
+    await this.#db.write((tx) => tx.sql('ledger_cursors').insert({ name, position: 0 }).onConflict('name').ignore());
+    const row = await this.#db.sql('ledger_cursors').where({ name }).first('position');
+    return row.position;
+  }
+
+  /** False when the cursor is not at `from` (any more): somebody else has moved it. Locks it until the transaction ends. */
+  async moveCursor(tx: Tx, name: string, from: number, to: number): Promise<boolean> {
+    const moved = await tx.sql('ledger_cursors').where({ name, position: from }).update({ position: to });
+    return moved === 1;
+  }
+}

@@ -1,0 +1,169 @@
+import { fullJitter } from '../core/backoff.ts';
+import { messageOf } from '../core/errors.ts';
+import type { EventType, LedgerEvent } from '../core/events.ts';
+import type { Runtime, Timer } from '../core/runtime.ts';
+import type { Database, Tx } from '../db/open.ts';
+import type { LedgerStore } from './store.ts';
+
+/** Runs inside the transaction that moves the cursor: no I/O in it but the database. */
+export type Reaction = (tx: Tx, events: readonly LedgerEvent[]) => Promise<void>;
+
+interface Place {
+  looked: number;
+  written: number;
+}
+
+export interface Following {
+  react: Reaction;
+  /** The only types that it reacts to; all where it does not say. Passing over the others costs no write. */
+  types?: readonly EventType[] | undefined;
+}
+
+const BATCH = 256;
+/** Events of no interest that are passed over before the cursor is written: as many are looked at again after a crash. */
+const PASSED_OVER = 1_000;
+/** Events that were handed over and not yet looked at; beyond them the table is read instead. */
+const MOST_NEWS = 1_000;
+/** A wake-up comes with every commit of this process; looking again after this long also finds what others wrote. */
+const SWEEP = 30_000;
+
+/**
+ * One follower of the ledger. Idle, it costs nothing; woken, it takes batches from its cursor until it has caught up:
+ * what this process appended as it was handed over, as long as the positions follow each other without a gap (behind a
+ * gap somebody else may have written), and else from the table.
+ * A reaction that throws is tried again with back-off: skipping an event would break order and lose it.
+ */
+export class Tail {
+  readonly name: string;
+  readonly #react: Reaction;
+  readonly #types: ReadonlySet<string> | undefined;
+  readonly #store: LedgerStore;
+  readonly #db: Database;
+  readonly #runtime: Runtime;
+  /** Up to where it has looked, and what the row says; unknown until they are read. */
+  #at: Place | undefined;
+  #started = false;
+  #stale = false;
+  /** What was appended since the last look, in order. */
+  #news: LedgerEvent[] = [];
+  /** The table may hold what was not handed over. */
+  #behind = true;
+  #failures = 0;
+  #running: Promise<void> | undefined;
+  #timer: Timer | undefined;
+
+  constructor(name: string, { react, types }: Following, store: LedgerStore, db: Database, runtime: Runtime) {
+    this.name = name;
+    this.#react = react;
+    this.#types = types && new Set(types);
+    this.#store = store;
+    this.#db = db;
+    this.#runtime = runtime;
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#failures = 0;
+    this.wake();
+  }
+
+  /** `news`: what was just committed, in the order of the commits. */
+  wake(news: readonly LedgerEvent[] = []): void {
+    if (!this.#started) return;
+    this.#stale = true;
+    if (this.#news.length + news.length <= MOST_NEWS) this.#news.push(...news);
+    else this.#lookAnew();
+    // After a failure only the back-off wakes it: news must not shorten the wait.
+    if (this.#failures === 0) this.#running ??= this.#run();
+  }
+
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#started = false;
+    this.#timer?.cancel();
+    await this.idle();
+  }
+
+  async #run(): Promise<void> {
+    this.#timer?.cancel();
+    let delay = SWEEP;
+    try {
+      while (this.#stale && this.#started) {
+        this.#stale = false;
+        await this.#catchUp();
+      }
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures++;
+      // Whether a failed commit was written is not always known: where this stands is read anew.
+      this.#at = undefined;
+      this.#lookAnew();
+      delay = fullJitter(this.#failures, { base: 200, cap: SWEEP, floor: 100 }, this.#runtime.random);
+      this.#runtime.log.error(`The follower "${this.name}" of the ledger failed; trying again in ${delay} ms`, {
+        error: messageOf(error),
+      });
+    } finally {
+      this.#running = undefined;
+    }
+    if (!this.#started) return;
+    this.#timer = this.#runtime.clock.after(delay, () => {
+      this.#stale = true;
+      this.#lookAnew();
+      this.#running ??= this.#run();
+    });
+    if (this.#stale) this.wake();
+  }
+
+  #lookAnew(): void {
+    this.#behind = true;
+    this.#news = [];
+  }
+
+  async #catchUp(): Promise<void> {
+    let at: Place = this.#at ?? (await this.#store.cursor(this.name).then((position) => ({ looked: position, written: position })));
+    for (;;) {
+      const { looked, written } = at;
+      const events = await this.#next(looked);
+      const last = events.at(-1)?.position;
+      if (last === undefined) return;
+      const wanted = this.#types ? events.filter(({ type }) => this.#types?.has(type)) : events;
+      const write = wanted.length > 0 || last - written >= PASSED_OVER;
+      if (write) {
+        await this.#db.write(async (tx) => {
+          const moved = await this.#store.moveCursor(tx, this.name, written, last);
+          if (!moved) throw new Error('another process has moved its cursor');
+          if (wanted.length > 0) await this.#react(tx, wanted);
+        });
+      }
+      this.#at = at = { looked: last, written: write ? last : written };
+      if (!this.#started) return;
+    }
+  }
+
+  /** The events after a position, at most a batch of them; none when all have been looked at. */
+  async #next(looked: number): Promise<readonly LedgerEvent[]> {
+    if (!this.#behind) {
+      // What was read before it was handed over comes a second time.
+      const news = this.#news.filter(({ position }) => position > looked);
+      const handed = news.slice(0, BATCH);
+      if (handed.every(({ position }, index) => position === looked + 1 + index)) {
+        this.#news = news.slice(BATCH);
+        return handed;
+      }
+      this.#lookAnew();
+    }
+    const events = await this.#store.read({ after: looked, limit: BATCH });
+    // What was committed while this was read has been handed over, or is in it.
+    const last = events.at(-1)?.position ?? looked;
+    this.#news = this.#news.filter(({ position }) => position > last);
+    this.#behind = events.length === BATCH;
+    return events;
+  }
+}

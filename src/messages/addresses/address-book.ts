@@ -1,0 +1,145 @@
+import { HooklineError, messageOf } from '../../core/errors.ts';
+import type { TenantId } from '../../core/ids.ts';
+import type { ChatId } from '../../core/message.ts';
+import type { Clock, Milliseconds } from '../../core/runtime.ts';
+import type { SessionRef } from '../../core/session.ts';
+import type { Database, Tx } from '../../db/open.ts';
+import { variantsOf } from '../recipients.ts';
+import { Identities, type Named } from './identities.ts';
+import { type AddressStore, type Answer, addressStore } from './store.ts';
+
+/** Whoever can ask WhatsApp about an address, with a deadline of its own. */
+interface Asked {
+  exists(address: ChatId): Promise<{ exists: boolean; chatId: ChatId | null; lid: ChatId | null; phone: string | null }>;
+}
+
+/** Accounts seldom go; who is not there now may be in an hour. */
+const KNOWN_LASTS: Milliseconds = 30 * 24 * 60 * 60_000;
+const UNKNOWN_LASTS: Milliseconds = 60 * 60_000;
+
+/** What is known of an address, as `GET …/exists` answers it. */
+interface Checked {
+  exists: boolean;
+  /** Where the account is written to. */
+  id: ChatId | null;
+  lid: ChatId | null;
+  phone: string | null;
+  checkedAt: Milliseconds;
+}
+
+/** Who is on WhatsApp, under which address, and which hidden number is whose. */
+export class AddressBook {
+  readonly #store: AddressStore;
+  readonly #clock: Clock;
+  readonly #identities: Identities;
+  /** Questions that WhatsApp has not answered yet, so that an address is asked about once at a time. */
+  readonly #asking = new Map<string, Promise<Answer>>();
+
+  constructor(db: Database, { clock }: { clock: Clock }) {
+    this.#store = addressStore(db);
+    this.#clock = clock;
+    this.#identities = new Identities(this.#store, clock);
+  }
+
+  /**
+   * Where to send what is for this address: asks WhatsApp before the first send, then knows for a month. Groups, hidden
+   * numbers and newsletters come from WhatsApp itself and are not asked about. Rejects with `recipient-unknown`, which is
+   * final (`extra.refused`), and with what the engine throws, marked as not handed over.
+   */
+  async resolve(session: SessionRef, chatId: ChatId, engine: Asked): Promise<ChatId> {
+    if (!chatId.endsWith('@c.us')) return chatId;
+    const answer = await this.#answer(session, chatId, engine).catch((error: unknown) => {
+      throw notHandedOver(error);
+    });
+    if (answer.chatId !== null) return answer.chatId;
+    const tried = variantsOf(chatId).map((form) => `+${form.split('@')[0]}`);
+    const detail = `${tried.join(', ')}: not on WhatsApp. Check the number and its country code.`;
+    throw new HooklineError('recipient-unknown', detail, { extra: { refused: true } });
+  }
+
+  /** The answer on record, or WhatsApp's when there is none or a `fresh` one is asked for. Rejects with what the engine throws. */
+  async check(session: SessionRef, chatId: ChatId, engine: Asked, { fresh = false } = {}): Promise<Checked> {
+    const answer = await (fresh ? this.#ask(session, chatId, engine) : this.#answer(session, chatId, engine));
+    const [named] = await this.#identities.complete(session.tenantId, [namedBy(answer.chatId ?? chatId)]);
+    const { lid = null, phone = null } = named ?? {};
+    return { exists: answer.chatId !== null, id: answer.chatId, lid, phone, checkedAt: answer.checkedAt };
+  }
+
+  /** Notes who was seen with both names, and fills in the one that is missing, as far as it is known. In the transaction of what told them. */
+  learn<T extends Named>(tx: Tx, { tenantId }: SessionRef, parties: readonly T[]): Promise<T[]> {
+    return this.#identities.learn(tx, tenantId, parties);
+  }
+
+  /** As `learn`, for who is only shown. */
+  complete<T extends Named>(tenantId: TenantId, parties: readonly T[]): Promise<T[]> {
+    return this.#identities.complete(tenantId, parties);
+  }
+
+  async #answer(session: SessionRef, chatId: ChatId, engine: Asked): Promise<Answer> {
+    const now = this.#clock.now();
+    const stored = await this.#store.read(session.tenantId, (addresses) => addresses.answer(chatId));
+    if (stored?.chatId && stored.expiresAt > now) return stored;
+    const heard = await this.#heardOf(session, chatId);
+    if (heard && heard.expiresAt > now) return this.#keep(session, chatId, heard);
+    return stored && stored.expiresAt > now ? stored : this.#ask(session, chatId, engine);
+  }
+
+  /** Whoever wrote to this session is there, under the very address that they wrote from. */
+  async #heardOf(session: SessionRef, chatId: ChatId): Promise<Answer | undefined> {
+    return this.#store.read(session.tenantId, async (addresses) => {
+      for (const form of variantsOf(chatId)) {
+        const at = await addresses.lastHeardOf(session.id, form);
+        if (at !== undefined) return { chatId: form, checkedAt: at, expiresAt: at + KNOWN_LASTS };
+      }
+      return undefined;
+    });
+  }
+
+  #ask(session: SessionRef, chatId: ChatId, engine: Asked): Promise<Answer> {
+    // By session: what keeps one from being asked (it is not connected, say) need not keep another.
+    const key = `${session.id} ${chatId}`;
+    const asking = this.#asking.get(key) ?? this.#askEach(session, chatId, engine).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, asking);
+    return asking;
+  }
+
+  async #askEach(session: SessionRef, chatId: ChatId, engine: Asked): Promise<Answer> {
+    for (const form of variantsOf(chatId)) {
+      const found = await engine.exists(form);
+      if (!found.exists) continue;
+      const id = found.chatId ?? form;
+      // Asked about one name it may have answered with the other.
+      const named = (server: string) => [id, form].find((address) => address.endsWith(server)) ?? null;
+      const phone = found.phone ?? named('@c.us')?.split('@')[0] ?? null;
+      return this.#keep(session, chatId, this.#answerOf(id), { id, lid: found.lid ?? named('@lid'), phone });
+    }
+    return this.#keep(session, chatId, this.#answerOf(null));
+  }
+
+  #answerOf(chatId: ChatId | null): Answer {
+    const now = this.#clock.now();
+    return { chatId, checkedAt: now, expiresAt: now + (chatId === null ? UNKNOWN_LASTS : KNOWN_LASTS) };
+  }
+
+  async #keep({ tenantId }: SessionRef, address: ChatId, answer: Answer, named?: Named): Promise<Answer> {
+    await this.#store.transact(tenantId, async (addresses, tx) => {
+      await addresses.keepAnswer(address, answer);
+      if (named) await this.#identities.learn(tx, tenantId, [named]);
+    });
+    return answer;
+  }
+}
+
+/** What an address says by itself of who it is. */
+const namedBy = (id: ChatId): Named => ({ id, lid: null, phone: null });
+
+/** The message was not even tried: it may be, later. */
+function notHandedOver(error: unknown): HooklineError {
+  const { code, errors, extra, retryAfter } = error instanceof HooklineError ? error : new HooklineError('engine-failed', messageOf(error));
+  return new HooklineError(code, messageOf(error), {
+    ...(errors && { errors }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    extra: { ...extra, handedOver: false },
+    cause: error,
+  });
+}

@@ -1,0 +1,94 @@
+import type { Knex } from 'knex';
+import type { SessionId, TenantId } from '../../core/ids.ts';
+import type { ChatId } from '../../core/message.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
+import type { Database, Tx } from '../../db/open.ts';
+import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
+
+/** What WhatsApp said of an address. */
+export interface Answer {
+  /** Where the account is written to; null: there is none. */
+  chatId: ChatId | null;
+  checkedAt: Milliseconds;
+  expiresAt: Milliseconds;
+}
+
+/** Two names of one person: `…@lid` and digits. */
+export interface Pair {
+  lid: ChatId;
+  phone: string;
+}
+
+/** Of what has expired so much goes with each new answer, so that the table stays as large as what is in use. */
+const PRUNED_AT_ONCE = 100;
+
+class AddressReader {
+  readonly #sql: Knex;
+  readonly #tenantId: TenantId;
+
+  constructor(sql: Knex, tenantId: TenantId) {
+    this.#sql = sql;
+    this.#tenantId = tenantId;
+  }
+
+  /** Whatever is on record, expired or not. */
+  async answer(address: ChatId): Promise<Answer | undefined> {
+    const row = await this.#sql('addresses').where({ tenant_id: this.#tenantId, address }).first();
+    return row && { chatId: row.chat_id, checkedAt: row.checked_at, expiresAt: row.expires_at };
+  }
+
+  /** Every pair that names one of these. One statement, by two indexes. */
+  async pairs(lids: readonly string[], phones: readonly string[]): Promise<Pair[]> {
+    const mine = () => this.#sql('identities').where({ tenant_id: this.#tenantId }).select('lid', 'phone');
+    if (lids.length === 0) return phones.length === 0 ? [] : mine().whereIn('phone', phones);
+    if (phones.length === 0) return mine().whereIn('lid', lids);
+    return mine().whereIn('lid', lids).union(mine().whereIn('phone', phones));
+  }
+
+  /** When somebody last wrote from this very address to the session. */
+  async lastHeardOf(sessionId: SessionId, chatId: ChatId): Promise<Milliseconds | undefined> {
+    const row = await this.#sql('messages')
+      .where({ tenant_id: this.#tenantId, session_id: sessionId, chat_id: chatId, direction: 'inbound' })
+      .orderBy('ordinal', 'desc')
+      .first('created_at');
+    return row?.created_at;
+  }
+}
+
+class AddressTransactor extends AddressReader {
+  readonly #sql: Knex;
+  readonly #tenantId: TenantId;
+
+  constructor({ sql }: Tx, tenantId: TenantId) {
+    super(sql, tenantId);
+    this.#sql = sql;
+    this.#tenantId = tenantId;
+  }
+
+  async keepAnswer(address: ChatId, { chatId, checkedAt, expiresAt }: Answer): Promise<void> {
+    await this.#sql('addresses')
+      .insert({ tenant_id: this.#tenantId, address, chat_id: chatId, checked_at: checkedAt, expires_at: expiresAt })
+      .onConflict(['tenant_id', 'address'])
+      .merge(['chat_id', 'checked_at', 'expires_at']);
+    const addresses = this.#sql('addresses').where({ tenant_id: this.#tenantId });
+    const old = addresses.clone().where('expires_at', '<=', checkedAt).limit(PRUNED_AT_ONCE).select('address');
+    await addresses.whereIn('address', old).delete();
+  }
+
+  /**
+   * Pairs that are not on record, no name twice among them. What either of the two was paired with before is not true any
+   * more: a number can pass on to somebody else.
+   */
+  async keepPairs(pairs: readonly Pair[], seenAt: Milliseconds): Promise<void> {
+    const tenant = { tenant_id: this.#tenantId };
+    const phones = pairs.map(({ phone }) => phone);
+    await this.#sql('identities').where(tenant).whereIn('phone', phones).delete();
+    await this.#sql('identities')
+      .insert(pairs.map((pair) => ({ ...tenant, ...pair, seen_at: seenAt })))
+      .onConflict(['tenant_id', 'lid'])
+      .merge(['phone', 'seen_at']);
+  }
+}
+
+export type AddressStore = TenantStore<AddressReader, AddressTransactor>;
+export const addressStore = (db: Database): AddressStore => tenantStore(db, { Reader: AddressReader, Transactor: AddressTransactor });

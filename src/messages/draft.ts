@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { type Fault, HooklineError } from '../core/errors.ts';
+import { newId } from '../core/ids.ts';
+import type { ChatId, InboundMessage, SendRequest } from '../core/message.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import type { SessionRef } from '../core/session.ts';
+import { dueTime, faultsOf } from './faults.ts';
+import { toChatId } from './recipients.ts';
+import { wakesAt } from './status.ts';
+import type { StoredMessage } from './stored.ts';
+
+/** How long a send is tried when the caller does not say until when. */
+export const EXPIRES_AFTER: Milliseconds = 24 * 60 * 60_000;
+
+/** What accepting a send needs besides what was asked. */
+export interface Acceptance {
+  idempotencyKey?: string | null;
+  /** The message that a reaction, edit, revoke or forward is about, where the session has it. */
+  target?: StoredMessage | undefined;
+}
+
+/** The message that a send becomes when it is accepted now; its media is still to be noted. Throws `recipient-invalid` and `invalid-body`. */
+export function draftOfSend(
+  session: SessionRef,
+  send: SendRequest,
+  now: Milliseconds,
+  { idempotencyKey = null, target }: Acceptance = {},
+): StoredMessage {
+  refuse(faultsOf(send, now, target));
+  const to = chatOf(send, target);
+  const mentions = send.mentions?.map((mention, index) => toChatId(mention, `mentions.${index}`));
+  const scheduled = send.sendAt !== undefined && send.sendAt > now;
+  const draft: StoredMessage = {
+    ...blank(session, now),
+    direction: 'outbound',
+    type: send.type,
+    status: scheduled ? 'scheduled' : 'queued',
+    chatId: to,
+    content: {
+      from: null,
+      to,
+      ...saidBy(send),
+      ...(send.replyTo !== undefined && { replyTo: send.replyTo }),
+      ...(mentions && { mentions }),
+      ...(send.typing !== undefined && { typing: send.typing }),
+    },
+    history: [{ status: scheduled ? 'scheduled' : 'queued', at: now }],
+    reference: send.reference ?? null,
+    priority: priorityOf(send, target),
+    idempotencyKey,
+    fingerprint: idempotencyKey === null ? null : fingerprintOf(session, send),
+    sendAt: send.sendAt ?? null,
+    expiresAt: send.expiresAt ?? dueTime(send, now) + EXPIRES_AFTER,
+    at: now,
+  };
+  return { ...draft, wakesAt: wakesAt(draft, now) };
+}
+
+/** A reaction, edit or revoke goes where its message is. */
+function chatOf({ type, to }: SendRequest, target: StoredMessage | undefined): ChatId {
+  if (!target || type === 'forward') return toChatId(to ?? '');
+  if (to !== undefined && toChatId(to) !== target.chatId) {
+    refuse([{ path: 'to', message: `The message is in the chat ${target.chatId}. Leave "to" out, or give that.` }]);
+  }
+  return target.chatId;
+}
+
+/** What is about a message that still waits must not pass it. */
+function priorityOf({ priority = 0 }: SendRequest, target: StoredMessage | undefined): number {
+  return target?.status === 'queued' ? Math.min(priority, target.priority) : priority;
+}
+
+function saidBy(send: SendRequest): Partial<StoredMessage['content']> {
+  switch (send.type) {
+    case 'text': {
+      const { text, linkPreview } = send;
+      return { text, ...(linkPreview !== undefined && { linkPreview }) };
+    }
+    case 'image':
+    case 'video':
+    case 'audio':
+    case 'voice':
+    case 'document':
+    case 'sticker':
+      return send.caption === undefined ? {} : { caption: send.caption };
+    case 'location': {
+      const { latitude, longitude, name, address } = send;
+      return { location: { latitude, longitude, ...(name !== undefined && { name }), ...(address !== undefined && { address }) } };
+    }
+    case 'contact':
+      return { contacts: send.contacts };
+    case 'poll': {
+      const { question, options, selectable = 1 } = send;
+      return { poll: { question, options, selectable } };
+    }
+    case 'list': {
+      const { title, text, footer, button, sections } = send;
+      return { list: { ...(title !== undefined && { title }), text, ...(footer !== undefined && { footer }), button, sections } };
+    }
+    case 'forward':
+    case 'revoke':
+      return { messageId: send.messageId };
+    case 'reaction':
+      return { messageId: send.messageId, emoji: send.emoji };
+    case 'edit':
+      return { messageId: send.messageId, text: send.text };
+  }
+}
+
+/** The message that an engine handed in; one of the account's own was sent on the phone. */
+export function draftOfInbound(session: SessionRef, message: InboundMessage, now: Milliseconds): StoredMessage {
+  const { engineId, fromMe, type, chat, timestamp, media, ...content } = message;
+  const status = fromMe ? 'sent' : 'received';
+  return {
+    ...blank(session, now),
+    direction: fromMe ? 'outbound' : 'inbound',
+    type,
+    status,
+    chatId: chat.id,
+    engineId,
+    content: { ...content, ...(media && { media: { id: null, url: null, ...media, status: 'pending' } }) },
+    history: [{ status, at: now }],
+    at: timestamp,
+  };
+}
+
+const blank = (session: SessionRef, now: Milliseconds) => ({
+  id: newId('msg', now),
+  tenantId: session.tenantId,
+  sessionId: session.id,
+  engineId: null,
+  aftermath: {},
+  error: null,
+  reference: null,
+  priority: 0,
+  attempts: 0,
+  idempotencyKey: null,
+  fingerprint: null,
+  sendAt: null,
+  expiresAt: null,
+  notBefore: null,
+  pace: null,
+  wakesAt: null,
+  createdAt: now,
+});
+
+export function refuse(errors: Fault[]): void {
+  const [first] = errors;
+  if (first) throw new HooklineError('invalid-body', `${first.path}: ${first.message}`, { errors });
+}
+
+/** Hash of what was asked, the same whatever order its members came in. */
+export function fingerprintOf(session: SessionRef, send: SendRequest): string {
+  const sorted = (_: string, value: unknown): unknown =>
+    value === null || typeof value !== 'object' || Array.isArray(value)
+      ? value
+      : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return createHash('sha256')
+    .update(JSON.stringify({ ...send, session: session.id }, sorted))
+    .digest('base64url');
+}

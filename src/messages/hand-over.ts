@@ -1,0 +1,114 @@
+import { HooklineError, messageOf } from '../core/errors.ts';
+import type { MediaId } from '../core/ids.ts';
+import { type ChatId, chatKind, type OutgoingMedia } from '../core/message.ts';
+import type { Clock, Milliseconds, Runtime } from '../core/runtime.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { MediaLibrary } from './media/library.ts';
+import { afterAskError, afterAsked, afterPreparing, afterSendError, afterSent } from './outcome.ts';
+import { outgoingOf, type Refs } from './outgoing.ts';
+import type { Addresses, SendingEngine } from './ports.ts';
+import type { StoredMessage } from './stored.ts';
+import { typingTime } from './typing.ts';
+
+const TYPING_DEADLINE = 5_000;
+
+/** A message before and after something was done about it. */
+export interface Done {
+  from: StoredMessage;
+  to: StoredMessage;
+}
+
+/** All that a message needs of others before it is handed over. */
+export interface Ready {
+  id: StoredMessage['id'];
+  to: ChatId;
+  media?: OutgoingMedia | undefined;
+}
+
+/** Whether something has to be waited for before this message can be handed over. */
+export const needsPreparing = ({ chatId, content }: StoredMessage): boolean =>
+  Boolean(content.media?.id) || chatKind(chatId) === 'private' || typingFor(content) > 0;
+
+const typingFor = ({ typing, text = '' }: StoredMessage['content']): Milliseconds => typingTime(typing, text);
+
+/** What only others can do about one message: WhatsApp, the address book, the media library. None of it is in a transaction. */
+export class HandOver {
+  readonly #ports: { media: Pick<MediaLibrary, 'file'>; addresses: Addresses };
+  readonly #runtime: Runtime;
+  readonly #deadline: Milliseconds;
+
+  constructor(ports: { media: Pick<MediaLibrary, 'file'>; addresses: Addresses }, runtime: Runtime, deadline: Milliseconds) {
+    this.#ports = ports;
+    this.#runtime = runtime;
+    this.#deadline = deadline;
+  }
+
+  /** While the message is still queued: whatever fails or crashes here has certainly not sent it. */
+  async prepare(session: SessionRef, engine: SendingEngine, message: StoredMessage): Promise<Ready | Done> {
+    const { clock, log, random } = this.#runtime;
+    const { id, tenantId, chatId, content } = message;
+    try {
+      const to = await this.#ports.addresses.resolve(session, chatId, engine);
+      // The library has deadlines of its own.
+      const media = content.media?.id ? await this.#ports.media.file(tenantId, content.media.id as MediaId) : undefined;
+      await this.#type(engine, { ...message, chatId: to }, typingFor(content));
+      return { id, to, media };
+    } catch (error) {
+      const to = afterPreparing(message, error, clock.now(), random);
+      log.warn(`A message could not be made ready; it is ${to.status} now`, { messageId: id, error: describe(to) });
+      return { from: message, to };
+    }
+  }
+
+  async send(engine: SendingEngine, message: StoredMessage, refs: Refs): Promise<Done> {
+    const { clock, log, random } = this.#runtime;
+    try {
+      if (message.content.messageId !== undefined && refs.target === undefined) throw nothingToTarget();
+      const { engineId } = await within(clock, this.#deadline, engine.send(outgoingOf(message, refs)));
+      return { from: message, to: afterSent(message, engineId, clock.now()) };
+    } catch (error) {
+      const to = afterSendError(message, error, clock.now(), random);
+      log.warn(`A send did not succeed; the message is ${to.status} now`, { messageId: message.id, error: describe(to) });
+      return { from: message, to };
+    }
+  }
+
+  async ask(engine: SendingEngine, message: StoredMessage): Promise<Done> {
+    const { clock, log } = this.#runtime;
+    try {
+      const answer = await within(clock, this.#deadline, engine.findSent(message.engineId ?? ''));
+      return { from: message, to: afterAsked(message, answer, clock.now()) };
+    } catch (error) {
+      log.warn('WhatsApp could not be asked about an unknown message', { messageId: message.id, error: messageOf(error) });
+      return { from: message, to: afterAskError(message, clock.now()) };
+    }
+  }
+
+  /** A courtesy, which may fail. */
+  async #type(engine: SendingEngine, { id, chatId }: StoredMessage, time: Milliseconds): Promise<void> {
+    const { clock, log } = this.#runtime;
+    if (time === 0) return;
+    try {
+      await within(clock, TYPING_DEADLINE, engine.typing(chatId, true));
+      await new Promise<void>((resolve) => clock.after(time, resolve));
+      await within(clock, TYPING_DEADLINE, engine.typing(chatId, false));
+    } catch (error) {
+      log.debug('The typing indicator could not be shown', { messageId: id, error: messageOf(error) });
+    }
+  }
+}
+
+const describe = ({ error }: StoredMessage): string | null => error && `${error.code}: ${error.message}`;
+
+const nothingToTarget = (): HooklineError =>
+  new HooklineError('not-found', 'The message that this is about was never sent.', { extra: { refused: true } });
+
+/** Rejects with `engine-timeout` when `work` has not settled after `limit` ms; what it does afterwards is ignored. */
+function within<T>(clock: Clock, limit: Milliseconds, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(limit, () =>
+      reject(new HooklineError('engine-timeout', `The engine did not answer within ${limit / 1_000} s.`)),
+    );
+    work.then(resolve, reject).finally(() => timer.cancel());
+  });
+}

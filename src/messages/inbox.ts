@@ -1,0 +1,91 @@
+import type { EventDraft } from '../core/events.ts';
+import type { InboundMessage, Notice } from '../core/message.ts';
+import type { Runtime } from '../core/runtime.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { Database, Tx } from '../db/open.ts';
+import type { AddressBook } from './addresses/address-book.ts';
+import { afterChange, isEcho, type NoticeOfMessage } from './aftermath.ts';
+import { draftOfInbound } from './draft.ts';
+import type { MediaLibrary } from './media/library.ts';
+import { newsOf, partiesOf, withParties } from './notices.ts';
+import type { Ledger, Sessions } from './ports.ts';
+import { type MessageStore, type MessageTransactor, messageStore } from './store.ts';
+import type { StoredMessage } from './stored.ts';
+import { viewOf } from './view.ts';
+
+interface InboxPorts {
+  ledger: Ledger;
+  sessions: Pick<Sessions, 'touchInbound'>;
+  media: Pick<MediaLibrary, 'expect'>;
+  addresses: Pick<AddressBook, 'learn'>;
+}
+
+/** The one door for what a phone received or sent by itself, live or fetched after a reconnection. */
+export class Inbox {
+  readonly #store: MessageStore;
+  readonly #ports: InboxPorts;
+  readonly #runtime: Runtime;
+
+  constructor(db: Database, ports: InboxPorts, runtime: Runtime) {
+    this.#store = messageStore(db);
+    this.#ports = ports;
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Resolves when the message and its event are on disk, or were before. What the hub sent itself comes back under the
+   * engine id that its row reserved, and is thereby a duplicate like any other. Its file follows; see messages/media.
+   */
+  async receive(session: SessionRef, message: InboundMessage): Promise<void> {
+    const now = this.#runtime.clock.now();
+    await this.#store.transact(session.tenantId, async (messages, tx) => {
+      const [from = message.from, author] = await this.#ports.addresses.learn(tx, session, [
+        message.from,
+        ...(message.author ? [message.author] : []),
+      ]);
+      const draft = draftOfInbound(session, { ...message, from, ...(author && { author }) }, now);
+      if (!(await messages.insert(draft))) return;
+      if (!message.fromMe) await this.#ports.sessions.touchInbound(tx, session.id, now);
+      const stored = message.media ? await this.#expect(tx, messages, session, draft) : draft;
+      await this.#announce(tx, session, { type: message.fromMe ? 'message.fromphone' : 'message.received', data: viewOf(stored) });
+    });
+  }
+
+  /**
+   * As `receive`, for what happens around messages. What it changes about a message of the hub is kept with it; what says
+   * nothing new is dropped, and so is the echo of what the hub does itself, whose own events tell it.
+   */
+  async notice(session: SessionRef, told: Notice): Promise<void> {
+    await this.#store.transact(session.tenantId, async (messages, tx) => {
+      const notice = withParties(told, await this.#ports.addresses.learn(tx, session, partiesOf(told)));
+      if (!('target' in notice)) return this.#announce(tx, session, newsOf(notice, null));
+      const message = await messages.byEngineId(session.id, notice.target);
+      const changed = message && afterChange(message, notice);
+      if (message && !changed) return;
+      if (changed) await messages.saveSaid(changed);
+      if (await this.#isEcho(messages, session, notice, message)) return;
+      await this.#announce(tx, session, newsOf(notice, message?.id ?? null));
+    });
+  }
+
+  async #expect(tx: Tx, messages: MessageTransactor, session: SessionRef, draft: StoredMessage): Promise<StoredMessage> {
+    const media = await this.#ports.media.expect(tx, session, draft);
+    const message = { ...draft, content: { ...draft.content, media } };
+    await messages.saveSaid(message);
+    return message;
+  }
+
+  async #isEcho(
+    messages: MessageTransactor,
+    session: SessionRef,
+    notice: NoticeOfMessage,
+    target: StoredMessage | undefined,
+  ): Promise<boolean> {
+    if (!('fromMe' in notice && notice.fromMe)) return false;
+    return isEcho(notice, target, await messages.inFlight(session.id, this.#runtime.clock.now()));
+  }
+
+  async #announce(tx: Tx, session: SessionRef, news: Pick<EventDraft, 'type' | 'data'>): Promise<void> {
+    await this.#ports.ledger.append(tx, [{ tenantId: session.tenantId, session, ...news }]);
+  }
+}

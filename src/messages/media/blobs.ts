@@ -1,0 +1,208 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { HooklineError } from '../../core/errors.ts';
+import type { TenantId } from '../../core/ids.ts';
+import type { Clock, Milliseconds } from '../../core/runtime.ts';
+
+/** A file of a tenant, named by its content. */
+export interface Blob {
+  /** Hexadecimal. */
+  sha256: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** A blob that stays until it is let go, although no row has it yet. */
+export interface PinnedBlob extends Blob {
+  /** Idempotent. Not called, it is let go by itself some time later. */
+  release(): void;
+}
+
+/** How long a blob waits for its row. */
+const PIN_LASTS: Milliseconds = 10 * 60_000;
+const INCOMING = '.incoming';
+
+/**
+ * The bytes on disk: `<directory>/<tenant>/<2 hex>/<sha256>`, the same content of a tenant once. A file gets its name when
+ * it is whole and on disk, so a name never stands for half a file. Which of them are needed is told by rows.
+ */
+export class Blobs {
+  readonly #directory: string;
+  readonly #clock: Clock;
+  readonly #pins = new Map<string, Map<object, Milliseconds>>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(directory: string, clock: Clock) {
+    this.#directory = directory;
+    this.#clock = clock;
+  }
+
+  /** Before anything is written: what a crash left half written is removed. */
+  async start(): Promise<void> {
+    await rm(join(this.#directory, INCOMING), { recursive: true, force: true });
+  }
+
+  path(tenantId: TenantId, sha256: string): string {
+    return join(this.#directory, tenantId, sha256.slice(0, 2), sha256);
+  }
+
+  /**
+   * Writes the bytes as they come; resolves when they are on disk. `look` sees the whole file before it has its name. Rejects
+   * with `tooLarge()` once there are more than `limit`, with `storage-full`, or as `chunks` does; then nothing is left.
+   */
+  async keep<T>(
+    tenantId: TenantId,
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    { limit, tooLarge, look }: { limit: number; tooLarge: () => HooklineError; look: (path: string, size: number) => Promise<T> },
+  ): Promise<{ blob: PinnedBlob; seen: T }> {
+    const draft = join(this.#directory, INCOMING, randomUUID());
+    try {
+      await mkdir(dirname(draft), { recursive: true, mode: 0o700 });
+      const file = await open(draft, 'wx', 0o600);
+      const blob = await write(file, chunks, limit, tooLarge).finally(() => file.close());
+      const seen = await look(draft, blob.size);
+      const path = this.path(tenantId, blob.sha256);
+      const release = await this.#inTurn(path, async () => {
+        await this.#place(draft, path);
+        return this.#pin(path);
+      });
+      return { blob: { ...blob, release }, seen };
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw isFull(error) ? diskFull(error) : error;
+    }
+  }
+
+  /** The blob, which now stays for its next row; null when it is not there. */
+  async pin(tenantId: TenantId, { sha256, size }: Blob): Promise<PinnedBlob | null> {
+    const path = this.path(tenantId, sha256);
+    return this.#inTurn(path, async () => ((await exists(path)) ? { sha256, size, release: this.#pin(path) } : null));
+  }
+
+  has(tenantId: TenantId, sha256: string): Promise<boolean> {
+    return exists(this.path(tenantId, sha256));
+  }
+
+  /** `range`: the first and the last byte. The file is open when this resolves, and closed with the stream. */
+  async read(tenantId: TenantId, sha256: string, range?: { start: number; end: number }): Promise<Readable> {
+    const file = await open(this.path(tenantId, sha256), 'r');
+    return file.createReadStream(range);
+  }
+
+  /** Removes the file unless it is `needed` or about to be. */
+  async removeUnless(tenantId: TenantId, sha256: string, needed: () => Promise<boolean>): Promise<void> {
+    const path = this.path(tenantId, sha256);
+    await this.#inTurn(path, async () => {
+      if (this.#isPinned(path) || (await needed())) return;
+      await rm(path, { force: true });
+    });
+  }
+
+  async removeAll(tenantId: TenantId): Promise<void> {
+    await rm(join(this.#directory, tenantId), { recursive: true, force: true });
+  }
+
+  /** The tenants that have a directory here, whether they still are or not. */
+  tenants(): AsyncIterable<TenantId> {
+    return names(this.#directory, (name) => name !== INCOMING) as AsyncIterable<TenantId>;
+  }
+
+  /** The names of all files of a tenant. */
+  async *list(tenantId: TenantId): AsyncIterable<string> {
+    const root = join(this.#directory, tenantId);
+    for await (const part of names(root)) yield* names(join(root, part));
+  }
+
+  async #place(draft: string, path: string): Promise<void> {
+    const shelf = dirname(path);
+    const made = await mkdir(shelf, { recursive: true, mode: 0o700 });
+    await rename(draft, path);
+    await sync(shelf);
+    if (made === undefined) return;
+    await sync(dirname(shelf));
+    await sync(this.#directory);
+  }
+
+  #pin(path: string): () => void {
+    const pins = this.#pins.get(path) ?? new Map<object, Milliseconds>();
+    const pin = {};
+    this.#pins.set(path, pins.set(pin, this.#clock.now() + PIN_LASTS));
+    return () => {
+      pins.delete(pin);
+      if (pins.size === 0 && this.#pins.get(path) === pins) this.#pins.delete(path);
+    };
+  }
+
+  #isPinned(path: string): boolean {
+    const now = this.#clock.now();
+    const pinned = [...(this.#pins.get(path)?.values() ?? [])].some((until) => until > now);
+    if (!pinned) this.#pins.delete(path);
+    return pinned;
+  }
+
+  /** One after the other for one path: a file is not removed while another hand puts it there anew. */
+  async #inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(path) ?? Promise.resolve()).then(work);
+    const settled = turn.catch(() => undefined);
+    this.#turns.set(path, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(path) === settled) this.#turns.delete(path);
+    }
+  }
+}
+
+async function write(
+  file: FileHandle,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  limit: number,
+  tooLarge: () => HooklineError,
+): Promise<Blob> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge();
+    hash.update(chunk);
+    await file.writeFile(chunk);
+  }
+  await file.sync();
+  return { sha256: hash.digest('hex'), size };
+}
+
+/** Makes a new name in the directory outlast a power cut. */
+async function sync(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
+const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(String(codeOf(error)));
+
+function diskFull(cause: unknown): HooklineError {
+  const detail = 'The disk that holds the media is full. Nothing was stored; free some space and try again.';
+  return new HooklineError('storage-full', detail, { cause, retryAfter: 30 });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
+
+async function* names(directory: string, wanted: (name: string) => boolean = () => true): AsyncIterable<string> {
+  try {
+    for await (const { name } of await opendir(directory)) {
+      if (wanted(name)) yield name;
+    }
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}

@@ -1,0 +1,305 @@
+import type { Readable } from 'node:stream';
+import { type ErrorCode, HooklineError, messageOf } from '../../core/errors.ts';
+import { type MediaId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
+import type { MediaSource, MediaView, OutgoingMedia } from '../../core/message.ts';
+import type { Milliseconds, Runtime } from '../../core/runtime.ts';
+import type { SessionRef } from '../../core/session.ts';
+import type { Database, Tx } from '../../db/open.ts';
+import type { StoredMessage } from '../stored.ts';
+import { Arrivals } from './arrivals.ts';
+import { Blobs } from './blobs.ts';
+import { Keeper, type Kept } from './keeper.ts';
+import { mediaViewOf, type StoredMedia } from './media.ts';
+import { type MediaStore, type MediaTransactor, mediaStore } from './media-store.ts';
+import { filenameOf, hintOf } from './mimetype.ts';
+import type { MediaPorts } from './ports.ts';
+import { MediaRetention } from './retention.ts';
+import { decodeBase64, nameInUrl, openUrl, refuseSource } from './source.ts';
+
+/** What accepting a send with media needs besides its row; made by `prepare`, used up by `note`. */
+export type PreparedMedia = { filename: string | null } & ({ kept: Kept } | { url: string; mimetype: string });
+
+export interface MediaOptions extends Runtime {
+  /** Where the files are. */
+  directory: string;
+  /** Of one download, from its first to its last byte, and for nothing coming at all. */
+  deadline: Milliseconds;
+  idle: Milliseconds;
+}
+
+/** A file that somebody sends, as it comes. */
+export interface Upload {
+  chunks: AsyncIterable<Uint8Array>;
+  filename?: string | undefined;
+  /** What the sender says that it is; the bytes decide. */
+  mimetype?: string | undefined;
+}
+
+const UNKNOWN = 'application/octet-stream';
+/** An upload that came with its send is looked for as long as the send may be repeated under its Idempotency-Key, and then some. */
+const PASSING: Milliseconds = 25 * 60 * 60_000;
+/** No later try can change these answers. */
+const FINAL: ErrorCode[] = ['not-found', 'media-too-large', 'media-invalid', 'url-forbidden'];
+
+/** The files of messages: what is to be sent, what came in, and what was uploaded for later. */
+export class MediaLibrary {
+  readonly #store: MediaStore;
+  readonly #blobs: Blobs;
+  readonly #keeper: Keeper;
+  readonly #arrivals: Arrivals;
+  readonly #retention: MediaRetention;
+  readonly #ports: MediaPorts;
+  readonly #options: MediaOptions;
+  readonly #stopping = new AbortController();
+  readonly #fetching = new Map<MediaId, Promise<StoredMedia>>();
+
+  constructor(db: Database, ports: MediaPorts, options: MediaOptions) {
+    this.#store = mediaStore(db);
+    this.#blobs = new Blobs(options.directory, options.clock);
+    this.#keeper = new Keeper(this.#blobs, this.#store, ports.settingsOf);
+    const stopping = this.#stopping.signal;
+    this.#arrivals = new Arrivals(db, { ...ports, keeper: this.#keeper }, { ...options, stopping });
+    this.#retention = new MediaRetention(this.#store, this.#blobs, ports.settingsOf, options);
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /** Before any other call. */
+  async start(): Promise<void> {
+    await this.#blobs.start();
+    this.#retention.start();
+  }
+
+  /** Breaks off what is being fetched; the next start takes it up again. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#retention.stop();
+  }
+
+  /**
+   * Everything about a source that takes time, before the transaction that accepts the send. Rejects with `invalid-body`,
+   * `url-forbidden`, `media-too-large`, `media-invalid`, `media-unavailable`, `storage-full`.
+   */
+  async prepare(tenantId: TenantId, source: MediaSource): Promise<PreparedMedia> {
+    const filename = filenameOf(source.filename) ?? null;
+    if ('url' in source) {
+      await this.#ports.egress.check(source.url);
+      return {
+        url: source.url,
+        mimetype: hintOf(source.mimetype) ?? UNKNOWN,
+        filename: filename ?? filenameOf(nameInUrl(source.url)) ?? null,
+      };
+    }
+    if ('base64' in source) {
+      const { bytes, mimetype } = decodeBase64(source.base64);
+      return { kept: await this.#keeper.keep(tenantId, [bytes], { hint: source.mimetype ?? mimetype, announced: bytes.length }), filename };
+    }
+    const media = await this.#store.read(tenantId, (stored) => stored.byId(source.mediaId as MediaId));
+    if (!media) refuseSource('media.mediaId', 'There is no such media. Upload it first, or give the id of media that came in.');
+    const blob = await this.#blobs.pin(tenantId, { sha256: this.#sha256Of(media), size: media.size ?? 0 });
+    if (!blob) throw missing(media.id);
+    return { kept: { ...blob, mimetype: media.mimetype }, filename: filename ?? media.filename };
+  }
+
+  /**
+   * The row, in the transaction that accepts the send; the bytes of a `url` are still to come. `message`: the send. Without it
+   * nothing keeps the bytes of a send that is scheduled for a later time than the tenant's retention.
+   */
+  async note(
+    tx: Tx,
+    tenantId: TenantId,
+    prepared: PreparedMedia,
+    message: Pick<StoredMessage, 'id' | 'sessionId'> | null = null,
+  ): Promise<MediaView & { id: MediaId }> {
+    const blank = this.#blank(tenantId, {
+      filename: prepared.filename,
+      messageId: message?.id ?? null,
+      sessionId: message?.sessionId ?? null,
+    });
+    const media: StoredMedia =
+      'kept' in prepared ? here(blank, prepared.kept) : { ...blank, url: prepared.url, mimetype: prepared.mimetype };
+    await this.#store.within(tx, tenantId).insert(media);
+    if ('kept' in prepared) tx.afterCommit(prepared.kept.release);
+    return mediaViewOf(media);
+  }
+
+  /**
+   * The whole file of a send, fetched first where it is still at its URL. What rejects says in `extra` that it may work later
+   * (`handedOver: false`) or never will (`refused: true`).
+   */
+  async file(tenantId: TenantId, mediaId: MediaId): Promise<OutgoingMedia> {
+    try {
+      const media = await this.#store.read(tenantId, (stored) => stored.byId(mediaId));
+      if (!media) throw missing(mediaId);
+      const whole = media.url !== null && (media.status === 'pending' || media.status === 'failed') ? await this.#fetchOnce(media) : media;
+      const sha256 = this.#sha256Of(whole);
+      if (!(await this.#blobs.has(tenantId, sha256))) throw missing(mediaId);
+      const { mimetype, filename, size } = whole;
+      return { path: this.#blobs.path(tenantId, sha256), mimetype, ...(filename !== null && { filename }), size: size ?? 0, sha256 };
+    } catch (error) {
+      throw forSend(error);
+    }
+  }
+
+  /** The media of a message that came in: its row, and a wake-up for whoever fetches it. In the transaction that stores the message. */
+  expect(tx: Tx, session: SessionRef, message: StoredMessage): Promise<MediaView & { id: MediaId }> {
+    return this.#arrivals.expect(tx, session, message);
+  }
+
+  /** How they are now, by their ids; those that are not there are left out. */
+  async views(tenantId: TenantId, ids: readonly MediaId[]): Promise<Map<MediaId, MediaView>> {
+    if (ids.length === 0) return new Map();
+    const found = await this.#store.read(tenantId, (stored) => stored.byIds(ids));
+    return new Map(found.map((media) => [media.id, mediaViewOf(media)]));
+  }
+
+  /**
+   * Stores a file for a send to come. `passing`: it came with its send, which makes a row of its own; sent again within a day,
+   * the same file has the same id, so that a repeated request says the same.
+   */
+  async upload(tenantId: TenantId, { chunks, filename, mimetype }: Upload, { passing = false } = {}): Promise<MediaView & { id: MediaId }> {
+    const kept = await this.#keeper.keep(tenantId, chunks, { hint: mimetype });
+    const media = here(this.#blank(tenantId, { filename: filenameOf(filename) ?? null, messageId: null, sessionId: null }), kept);
+    const stored = await this.#store.transact(tenantId, async (transactor, tx) => {
+      tx.afterCommit(kept.release);
+      if (!passing) return add(transactor, media);
+      const keptUntil = media.createdAt + PASSING;
+      const known = await transactor.passing(kept.sha256, media.mimetype, media.filename);
+      if (!known) return add(transactor, { ...media, keptUntil });
+      await transactor.save({ ...known, keptUntil });
+      return known;
+    });
+    return mediaViewOf(stored);
+  }
+
+  /** What is needed to give it out. Rejects with `not-found` and, while or because the bytes are not here, `media-unavailable`. */
+  async open(tenantId: TenantId, mediaId: MediaId) {
+    const media = await this.#store.read(tenantId, (stored) => stored.byId(mediaId));
+    if (!media) throw new HooklineError('not-found', `There is no media ${mediaId} here.`);
+    const sha256 = this.#sha256Of(media);
+    if (!(await this.#blobs.has(tenantId, sha256))) throw missing(mediaId);
+    const { mimetype, filename, size } = media;
+    const read = (range?: { start: number; end: number }): Promise<Readable> => this.#blobs.read(tenantId, sha256, range);
+    return { sha256, mimetype, filename, size: size ?? 0, read };
+  }
+
+  /** Rejects with `not-found`. The message stays; the bytes go with the last row that has them. */
+  async remove(tenantId: TenantId, mediaId: MediaId): Promise<void> {
+    const sha256 = await this.#store.transact(tenantId, async (stored) => {
+      const media = await stored.byId(mediaId);
+      if (!media || media.status === 'removed') throw new HooklineError('not-found', `There is no media ${mediaId} here (any more).`);
+      await stored.remove(media);
+      return media.sha256;
+    });
+    if (sha256 !== null) await this.#retention.release(tenantId, [sha256]);
+  }
+
+  /** Registered with the dispatcher for lanes of the kind `media`. */
+  get pump(): Arrivals['pump'] {
+    return this.#arrivals.pump;
+  }
+
+  /** Follows the ledger: what waited for a session to be connected is fetched. */
+  get follow(): Arrivals['follow'] {
+    return this.#arrivals.follow;
+  }
+
+  /** Removes all that is old now. */
+  prune(): Promise<void> {
+    return this.#retention.prune();
+  }
+
+  /** In the transaction that removes a session with its rows; the files follow. */
+  async onDestroy(tx: Tx, { id, tenantId }: SessionRef): Promise<void> {
+    await this.#arrivals.retire(tx, id);
+    tx.afterCommit(() => void this.#retention.sweepSoon(tenantId));
+  }
+
+  /** Removes the files of a tenant that is about to be removed. */
+  forget(tenantId: TenantId): Promise<void> {
+    return this.#blobs.removeAll(tenantId);
+  }
+
+  #blank(tenantId: TenantId, of: Pick<StoredMedia, 'filename' | 'messageId'> & { sessionId: SessionId | null }): StoredMedia {
+    const now = this.#options.clock.now();
+    return {
+      ...{ id: newId('med', now), tenantId, direction: 'outbound', status: 'pending', mimetype: UNKNOWN, createdAt: now },
+      ...{ sha256: null, size: null, url: null, attempts: 0, dueAt: null, keptUntil: null, error: null },
+      ...of,
+    };
+  }
+
+  /** Throws `media-unavailable` (or `not-found`, when it was here) with why there are no bytes. */
+  #sha256Of({ id, status, sha256, error }: StoredMedia): string {
+    if (sha256 !== null) return sha256;
+    if (status === 'removed') throw new HooklineError('not-found', `The media ${id} was here and has been removed, on request or by age.`);
+    if (status === 'pending') {
+      throw new HooklineError('media-unavailable', `The media ${id} is not here yet. Try again shortly.`, { retryAfter: 5 });
+    }
+    throw new HooklineError('media-unavailable', `The media ${id} could not be had: ${error?.message ?? 'nobody knows why.'}`);
+  }
+
+  /** Two tries of one message share a download. */
+  #fetchOnce(media: StoredMedia): Promise<StoredMedia> {
+    const running = this.#fetching.get(media.id);
+    if (running) return running;
+    const fetched = this.#fetch(media).finally(() => this.#fetching.delete(media.id));
+    this.#fetching.set(media.id, fetched);
+    return fetched;
+  }
+
+  async #fetch({ id, tenantId, url, mimetype }: StoredMedia): Promise<StoredMedia> {
+    const { deadline, idle } = this.#options;
+    try {
+      const opened = await openUrl(this.#ports.egress, url ?? '', { deadline, idle, signal: this.#stopping.signal });
+      const hint = mimetype === UNKNOWN ? opened.mimetype : mimetype;
+      const kept = await this.#keeper.keep(tenantId, opened.chunks, { hint, announced: opened.announced });
+      return await this.#settle(tenantId, id, (media) => here(media, kept), kept.release);
+    } catch (thrown) {
+      const error = forSend(thrown);
+      if (error.extra?.refused === true) {
+        await this.#settle(tenantId, id, (media) => ({ ...media, status: 'failed', error: { code: error.code, message: error.message } }));
+      }
+      throw error;
+    }
+  }
+
+  /** Throws `media-unavailable` when it was removed meanwhile. */
+  async #settle(
+    tenantId: TenantId,
+    id: MediaId,
+    change: (media: StoredMedia) => StoredMedia,
+    settled: () => void = () => undefined,
+  ): Promise<StoredMedia> {
+    return this.#store.transact(tenantId, async (stored, tx) => {
+      tx.afterCommit(settled);
+      const media = await stored.byId(id);
+      if (!media || media.status === 'removed') throw missing(id);
+      const changed = { ...change(media), attempts: media.attempts + 1 };
+      await stored.save(changed);
+      return changed;
+    });
+  }
+}
+
+async function add(stored: MediaTransactor, media: StoredMedia): Promise<StoredMedia> {
+  await stored.insert(media);
+  return media;
+}
+
+/** The row once its bytes are on disk. Where they came from is forgotten: such a URL is often a key. */
+const here = (media: StoredMedia, { sha256, size, mimetype }: Kept): StoredMedia => ({
+  ...media,
+  ...{ status: 'ready', sha256, size, mimetype, url: null, dueAt: null, error: null },
+});
+
+const missing = (id: MediaId): HooklineError =>
+  new HooklineError('media-unavailable', `The file of media ${id} is gone from the hub.`, { extra: { refused: true } });
+
+/** Whatever went wrong, in the terms of a send that waits for the file. */
+function forSend(thrown: unknown): HooklineError {
+  const error = thrown instanceof HooklineError ? thrown : new HooklineError('internal', messageOf(thrown), { cause: thrown });
+  if (error.extra?.refused === true || error.extra?.handedOver === false) return error;
+  const refused = FINAL.includes(error.code) || (error.code === 'media-unavailable' && error.retryAfter === undefined);
+  return new HooklineError(error.code, error.message, { extra: refused ? { refused: true } : { handedOver: false }, cause: error });
+}

@@ -1,0 +1,48 @@
+/** A file of a message: inbound, outbound, or uploaded for a send to come. */
+import type { MediaId, MessageId, SessionId, TenantId } from '../../core/ids.ts';
+import type { Direction, MediaView } from '../../core/message.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
+
+/**
+ * A row of `media`. `pending` until the bytes are here: a received one is fetched by the lane of its session, one that is to be
+ * sent from its `url` when its turn comes. `ready` exactly as long as it has a `sha256`, and then the file is on disk.
+ */
+export interface StoredMedia {
+  id: MediaId;
+  tenantId: TenantId;
+  sessionId: SessionId | null;
+  messageId: MessageId | null;
+  direction: Direction;
+  status: MediaView['status'];
+  sha256: string | null;
+  /** Bytes; of a pending one what the sender said. */
+  size: number | null;
+  mimetype: string;
+  filename: string | null;
+  url: string | null;
+  attempts: number;
+  dueAt: Milliseconds | null;
+  keptUntil: Milliseconds | null;
+  error: { code: string; message: string } | null;
+  createdAt: Milliseconds;
+}
+
+/** A tenant's limits. */
+export interface MediaSettings {
+  /** Bytes of one file. */
+  maxBytes: number;
+  retentionDays: number;
+  /** Bytes of all its files; null for as many as the disk takes. */
+  quotaBytes: number | null;
+}
+
+export function mediaViewOf({ id, status, mimetype, filename, size }: StoredMedia): MediaView & { id: MediaId } {
+  return {
+    id,
+    url: status === 'ready' ? `/api/media/${id}` : null,
+    mimetype,
+    ...(filename !== null && { filename }),
+    ...(size !== null && { size }),
+    status,
+  };
+}

@@ -1,0 +1,45 @@
+import { HooklineError } from '../../core/errors.ts';
+import type { Clock, Milliseconds } from '../../core/runtime.ts';
+
+export interface Patience {
+  clock: Clock;
+  /** For everything. */
+  deadline: Milliseconds;
+  /** For nothing coming at all. */
+  idle: Milliseconds;
+  signal: AbortSignal;
+}
+
+/** The chunks as they come, from an engine that may stop giving any. Rejects with `engine-timeout`, and when `signal` aborts. */
+export async function* patiently(
+  open: () => Promise<AsyncIterable<Uint8Array>>,
+  { clock, deadline, idle, signal }: Patience,
+): AsyncGenerator<Uint8Array> {
+  const end = clock.now() + deadline;
+  const soon = <T>(work: Promise<T>): Promise<T> => within(work, { clock, signal, limit: Math.min(idle, end - clock.now()) });
+  const chunks = (await soon(open()))[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await soon(chunks.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // One that hangs would never return from here either.
+    chunks.return?.()?.catch(() => undefined);
+  }
+}
+
+function within<T>(work: Promise<T>, { clock, signal, limit }: { clock: Clock; signal: AbortSignal; limit: Milliseconds }): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new HooklineError('shutting-down', 'The hub is stopping.'));
+    const late = (): void => reject(new HooklineError('engine-timeout', 'The media did not come in time.'));
+    const timer = clock.after(limit, late);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => {
+      timer.cancel();
+      signal.removeEventListener('abort', stop);
+    });
+  });
+}

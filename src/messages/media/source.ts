@@ -1,0 +1,71 @@
+import type { Fault } from '../../core/errors.ts';
+import { HooklineError, messageOf } from '../../core/errors.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
+import type { MediaPorts } from './ports.ts';
+
+/** Where a send that asks for nonsense is told so. */
+export function refuseSource(path: string, message: string): never {
+  const errors: Fault[] = [{ path, message }];
+  throw new HooklineError('invalid-body', `${path}: ${message}`, { errors });
+}
+
+const DATA_URL = /^data:([^,;]*)((?:;[^,;]*)*);base64,/i;
+const ALPHABET = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Throws `invalid-body`. A `data:` URL carries its own type. */
+export function decodeBase64(text: string): { bytes: Buffer; mimetype?: string } {
+  const [prefix = '', mimetype] = DATA_URL.exec(text.slice(0, 1_000)) ?? [];
+  const digits = text.slice(prefix.length).replace(/\s+/g, '');
+  const unpadded = digits.replace(/=+$/, '').length;
+  // Node takes whatever looks like base64 and skips the rest; a file with holes is of no use to anybody.
+  if (!ALPHABET.test(digits) || unpadded % 4 === 1 || (digits.length !== unpadded && digits.length % 4 !== 0)) {
+    refuseSource('media.base64', 'This is not base64: A-Z, a-z, 0-9, + and /, padded with =.');
+  }
+  return { bytes: Buffer.from(digits, 'base64'), ...(mimetype && { mimetype }) };
+}
+
+/** The last part of the path, if it looks like the name of a file. */
+export function nameInUrl(url: string): string | undefined {
+  const last = new URL(url).pathname.split('/').at(-1) ?? '';
+  if (!/\.\w{1,8}$/.test(last)) return undefined;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
+/** Answers that another try may change; any other one under 500 stands. */
+const PASSING = new Set([408, 425, 429]);
+
+/**
+ * The file behind a URL, as it comes. What goes wrong says in `extra` whether a later try makes sense: `handedOver: false`, or
+ * `refused: true` when it does not.
+ */
+export async function openUrl(
+  egress: MediaPorts['egress'],
+  url: string,
+  limits: { deadline: Milliseconds; idle: Milliseconds; signal: AbortSignal },
+): Promise<{ chunks: AsyncIterable<Uint8Array>; mimetype: string | undefined; announced: number }> {
+  const answer = await egress.download({ url, ...limits });
+  if ('error' in answer) {
+    const { error, detail, status = 500 } = answer;
+    if (error === 'blocked')
+      throw new HooklineError('url-forbidden', `The media cannot be fetched: ${detail}.`, { extra: { refused: true } });
+    throw unavailable(detail, error === 'http' && status < 500 && !PASSING.has(status) ? { refused: true } : { handedOver: false });
+  }
+  const { headers, body } = answer;
+  const mimetype = [headers['content-type']].flat()[0];
+  return { chunks: explained(body), mimetype, announced: Number(headers['content-length']) || 0 };
+}
+
+async function* explained(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw unavailable(messageOf(error), { handedOver: false });
+  }
+}
+
+const unavailable = (detail: string, extra: Record<string, unknown>): HooklineError =>
+  new HooklineError('media-unavailable', `The media cannot be fetched from its URL: ${detail.replace(/\.?$/, '.')}`, { extra });

@@ -1,0 +1,64 @@
+/** What this room needs of others; app.ts plugs it in. */
+import type { EventDraft } from '../core/events.ts';
+import type { SessionId, TenantId } from '../core/ids.ts';
+import type { AckLevel, ChatId, OutgoingMessage } from '../core/message.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { Tx } from '../db/open.ts';
+
+export interface Ledger {
+  append(tx: Tx, drafts: readonly EventDraft[]): Promise<unknown>;
+}
+
+export interface Lanes {
+  schedule(tx: Tx, work: readonly { kind: 'send'; key: string; tenantId: TenantId; dueAt: Milliseconds }[]): Promise<void>;
+  retire(tx: Tx, prefix: string): Promise<void>;
+}
+
+/** A lane while its pump runs: fenced, so what `commit` writes is written by the lane's only owner. */
+export interface Lane {
+  readonly key: string;
+  readonly tenantId: TenantId;
+  commit(work: (tx: Tx) => Promise<Milliseconds | null>): Promise<void>;
+}
+
+/**
+ * The part of an engine that sends. When `send` rejects the message has perhaps been sent, unless the error is
+ * `session-not-connected` or says in `extra` that it was not `handedOver` (try again) or that it was `refused` (never).
+ */
+export interface SendingEngine {
+  reserveId(to: ChatId): string;
+  send(message: OutgoingMessage): Promise<{ engineId: string }>;
+  findSent(engineId: string): Promise<'sent' | 'absent' | 'unsure'>;
+  typing(chat: ChatId, on: boolean): Promise<void>;
+  exists(address: ChatId): Promise<{ exists: boolean; chatId: ChatId | null; lid: ChatId | null; phone: string | null }>;
+}
+
+/** Where to send what is for an address. Its errors say whether it may work later (`handedOver: false`) or never will (`refused`). */
+export interface Addresses {
+  resolve(session: SessionRef, chatId: ChatId, engine: SendingEngine): Promise<ChatId>;
+}
+
+/** A session with its settings, of which `pacing` is read here. */
+export type ConfiguredSession = SessionRef & { config: Record<string, unknown> };
+
+export interface Sessions {
+  /** Null unless the session is connected. */
+  engineOf(sessionId: SessionId): SendingEngine | null;
+  /** Rejects with `not-found`. */
+  ref(tenantId: TenantId, sessionId: SessionId): Promise<SessionRef>;
+  configured(tenantId: TenantId, sessionId: SessionId): Promise<ConfiguredSession>;
+  /** Notes when the session last received something. */
+  touchInbound(tx: Tx, sessionId: SessionId, at: Milliseconds): Promise<void>;
+}
+
+/** As far as whoever sends nothing itself has to know: null unless the session is connected. */
+export type SessionFacts = Pick<Sessions, 'ref' | 'configured'> & { engineOf(sessionId: SessionId): object | null };
+
+export interface Ack {
+  engineId: string;
+  level: AckLevel;
+  at: Milliseconds;
+  /** In a group: whom the ack is of. Without it, it is of the message as a whole. */
+  participant?: ChatId;
+}

@@ -1,0 +1,199 @@
+/**
+ * The engine port: what carries a session. `sandbox` plays a phone inside the hub, `wppconnect` drives a real WhatsApp
+ * Web in Chromium; both pass test/conformance/engine.
+ *
+ * An engine knows nothing of rows, tenants or retries. It reports facts through `EngineHost` and does what it is told,
+ * once. Whether to try again, wait, or give up is the supervisor's to decide.
+ */
+import type {
+  AckLevel,
+  ChatId,
+  ChatKind,
+  InboundMessage,
+  Notice,
+  OutgoingMessage,
+  ParticipantsAction,
+  Party,
+  PresenceState,
+} from '../core/message.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
+
+export const ENGINES = ['sandbox', 'wppconnect'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+/** Why a connection ended, as far as it changes what happens next. */
+export type CloseReason =
+  /** The network, the page or the browser went away: connect again with back-off. */
+  | 'network'
+  | 'browser-died'
+  | 'page-died'
+  /** The phone unlinked the session, or the login was lost: a person must scan again. */
+  | 'logged-out'
+  /** WhatsApp Web was opened elsewhere with this login. */
+  | 'conflict'
+  /** WhatsApp shut the account out. */
+  | 'banned'
+  /** WhatsApp no longer talks to this version. */
+  | 'outdated';
+
+export interface EngineHost {
+  /** Shown to be scanned; each new code once. `validFor`: how long WhatsApp takes it, in ms. */
+  qr(code: string, validFor: Milliseconds): void;
+  /** The code was scanned and the login is under way. */
+  scanned(): void;
+  /** Logged in and the socket is up: sends will be taken. */
+  opened(account: { phone: string; pushName: string | null }): void;
+  /**
+   * Said once a start, after which nothing else comes. An engine that closes by itself has freed everything it held
+   * (process, page, timers) before it says so.
+   */
+  closed(reason: CloseReason, detail?: string): void;
+  /** Resolves when the message is on disk; rejects when the hub could not store it, and it must then be offered again. */
+  message(message: InboundMessage): Promise<void>;
+  ack(ack: { engineId: string; level: AckLevel; at: Milliseconds; participant?: ChatId }): Promise<void>;
+  /** What else happened; resolves and rejects as `message` does. */
+  notice(notice: Notice): Promise<void>;
+}
+
+export interface ChatCard {
+  id: ChatId;
+  kind: ChatKind;
+  name: string | null;
+  unread: number;
+  lastMessageAt: Milliseconds | null;
+  archived: boolean;
+  labels: string[];
+}
+
+export interface GroupMember extends Party {
+  admin: boolean;
+}
+
+export interface Group {
+  id: ChatId;
+  subject: string;
+  description: string | null;
+  owner: ChatId | null;
+  createdAt: Milliseconds | null;
+  /** Of the list of all groups it may be empty: ask for the one group. */
+  participants: GroupMember[];
+}
+
+export interface Contact extends Party {
+  /** Stored in the phone's address book. */
+  saved: boolean;
+  business: boolean;
+  blocked: boolean;
+}
+
+export interface Label {
+  id: string;
+  name: string;
+  color: string | null;
+}
+
+/** What became of one participant of a group command. */
+export interface MemberResult {
+  id: ChatId;
+  ok: boolean;
+  /** Why not, in words. */
+  error?: string;
+}
+
+/**
+ * What a phone can do besides messages; each call needs an open connection. A call that this engine has no way to do rejects with
+ * `not-supported-by-engine` (and the engine's name in `extra.engine`), what WhatsApp refuses with `engine-failed`, a chat,
+ * group or label that is not there with `not-found`.
+ */
+export interface Directory {
+  contacts(): Promise<Contact[]>;
+  chats(): Promise<ChatCard[]>;
+  groups(): Promise<Group[]>;
+  group(id: ChatId): Promise<Group>;
+  createGroup(subject: string, participants: ChatId[]): Promise<{ group: Group; results: MemberResult[] }>;
+  changeMembers(
+    id: ChatId,
+    action: Extract<ParticipantsAction, 'add' | 'remove' | 'promote' | 'demote'>,
+    who: ChatId[],
+  ): Promise<MemberResult[]>;
+  setSubject(id: ChatId, subject: string): Promise<void>;
+  setDescription(id: ChatId, description: string): Promise<void>;
+  /** `https://chat.whatsapp.com/…`; `renew` makes the former one invalid. */
+  inviteLink(id: ChatId, renew: boolean): Promise<string>;
+  leaveGroup(id: ChatId): Promise<void>;
+  /** Asks to be told of presence in a chat, and says what is known now. */
+  presence(chat: ChatId): Promise<{ state: PresenceState; lastSeenAt: Milliseconds | null }>;
+  /** How the account itself shows. */
+  setPresence(available: boolean): Promise<void>;
+  block(contact: ChatId, on: boolean): Promise<void>;
+  labels(): Promise<Label[]>;
+  /** The labels of a chat, all of them (ids). */
+  setLabels(chat: ChatId, labels: string[]): Promise<void>;
+}
+
+/** What an engine found when it was asked about a message id that was handed over before a crash. */
+export type Found = 'sent' | 'absent' | 'unsure';
+
+export interface Health {
+  ok: boolean;
+  /** What was seen, for the log and for people: `socket CONNECTED`, `no answer in 5 s`. */
+  detail: string;
+}
+
+/**
+ * One engine of one session. `start` and `stop` may follow each other; the other calls need an open connection and
+ * reject with `session-not-connected` without one. Every call that waits for somebody else has a deadline of its own
+ * and rejects with `engine-timeout`; what WhatsApp refuses rejects with `engine-failed`. Both mean "perhaps sent" for `send`
+ * unless the error's `extra.handedOver` is `false`.
+ */
+export interface Engine {
+  readonly name: EngineName;
+  readonly directory: Directory;
+  /**
+   * Resolves when the engine runs (not when it is connected; that is told by `qr` and `opened`). Rejects with
+   * `engine-unavailable` where it cannot run here (no browser) and with `engine-failed` where it did not come up; then
+   * it has freed what it held.
+   */
+  start(): Promise<void>;
+  /**
+   * Closes the connection, keeps the login. Resolves when process and page are gone. Idempotent. Called while `start` is
+   * under way it makes that one end soon, either way; it is then called once more.
+   */
+  stop(): Promise<void>;
+  /** Unlinks at WhatsApp where it can still be reached, and forgets the login. Leaves the engine stopped. */
+  logout(): Promise<void>;
+  /** After it nothing of the session is left on this machine. Leaves the engine stopped. */
+  destroy(): Promise<void>;
+
+  /** A message id that WhatsApp has not seen yet, to be reserved before `send`. Needs no connection. */
+  reserveId(to: ChatId): string;
+  send(message: OutgoingMessage): Promise<{ engineId: string }>;
+  findSent(engineId: string): Promise<Found>;
+  typing(chat: ChatId, on: boolean): Promise<void>;
+  recording(chat: ChatId, on: boolean): Promise<void>;
+  seen(chat: ChatId): Promise<void>;
+  unseen(chat: ChatId): Promise<void>;
+  /** Whether the address is on WhatsApp, and under which one it is written to. `lid` and `phone` where they are known. */
+  exists(address: ChatId): Promise<{ exists: boolean; chatId: ChatId | null; lid: ChatId | null; phone: string | null }>;
+  /**
+   * The bytes of a received media message, as they come. Rejects with `media-unavailable` when WhatsApp does not have
+   * them (any more), and breaks off with what went wrong.
+   */
+  fetchMedia(engineId: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Inbound messages that came while nobody listened, oldest first; duplicates are welcome, the inbox drops them. */
+  unreadSince(time: Milliseconds): Promise<InboundMessage[]>;
+  /** A round trip to what carries the session, not a flag. Never rejects; bounded by a deadline. */
+  health(): Promise<Health>;
+}
+
+/** What the supervisor gives to a new engine. */
+export interface EngineContext extends Runtime {
+  /** For log lines and process labels; nothing is decided by it. */
+  sessionId: string;
+  sessionName: string;
+  /** The session's own directory (made, mode 0700); the login lives in it and nowhere else. */
+  profileDir: string;
+  host: EngineHost;
+}
+
+export type EngineFactory = (context: EngineContext) => Engine;

@@ -1,0 +1,222 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { HooklineError } from '../../../core/errors.ts';
+import { type ChatId, chatKind, type Party, type PresenceState } from '../../../core/message.ts';
+import type { Clock, Milliseconds } from '../../../core/runtime.ts';
+import type { ChatCard, Contact, Directory, Group, GroupMember, Label, MemberResult } from '../../engine.ts';
+import type { PhoneDisk } from './disk.ts';
+
+interface Chat {
+  unread: number;
+  lastMessageAt: Milliseconds | null;
+  labels: string[];
+}
+
+/** What the phone knows of people and chats; plain JSON. */
+export interface Book {
+  contacts: Record<ChatId, { name: string | null; lid: string | null; blocked: boolean }>;
+  chats: Record<ChatId, Chat>;
+  groups: Record<ChatId, Group & { invite: string }>;
+  available: boolean;
+}
+
+const LABELS: Label[] = [
+  { id: '1', name: 'New customer', color: '#ff9485' },
+  { id: '2', name: 'Pending payment', color: '#ffd429' },
+  { id: '3', name: 'Paid', color: '#55ccb3' },
+];
+
+const emptyBook = (): Book => ({ contacts: {}, chats: {}, groups: {}, available: true });
+
+/**
+ * The people, chats and groups of a sandbox phone: whoever wrote or was written to, and what was made of it through the
+ * API. A change is on disk when its call resolves; how many messages are unread is only written with the next change.
+ */
+export class SandboxDirectory implements Directory {
+  readonly #disk: PhoneDisk;
+  readonly #clock: Clock;
+  readonly #needOpen: () => void;
+  readonly #presences = new Map<ChatId, { state: PresenceState; lastSeenAt: Milliseconds | null }>();
+  #book = emptyBook();
+
+  /** `needOpen` throws without a connection. */
+  constructor(disk: PhoneDisk, clock: Clock, needOpen: () => void) {
+    this.#disk = disk;
+    this.#clock = clock;
+    this.#needOpen = needOpen;
+  }
+
+  async load(): Promise<void> {
+    this.#book = (await this.#disk.book()) ?? emptyBook();
+  }
+
+  /** A message went by in a chat; `from` wrote it, null for the account itself. */
+  async note(chat: ChatId, from: Party | null, at: Milliseconds): Promise<void> {
+    const { chats, contacts } = this.#book;
+    const known = chats[chat];
+    chats[chat] = { labels: [], ...known, unread: (known?.unread ?? 0) + (from ? 1 : 0), lastMessageAt: at };
+    const person = from ?? (chatKind(chat) === 'private' ? partyOf(chat, null) : null);
+    const before = person && contacts[person.id];
+    if (person) {
+      const { name = null, lid = null, blocked = false } = before ?? {};
+      contacts[person.id] = { name: person.name ?? name, lid: person.lid ?? lid, blocked };
+    }
+    const isNew = !known || (person && (before?.name !== contacts[person.id]?.name || before?.lid !== contacts[person.id]?.lid));
+    if (isNew) await this.#save();
+  }
+
+  read(chat: ChatId, unread: number): void {
+    const known = this.#book.chats[chat];
+    if (known) known.unread = unread;
+  }
+
+  /** What the phone was told of somebody. */
+  told(chat: ChatId, state: PresenceState, lastSeenAt: Milliseconds | null): void {
+    this.#presences.set(chat, { state, lastSeenAt });
+  }
+
+  async contacts(): Promise<Contact[]> {
+    this.#needOpen();
+    return Object.entries(this.#book.contacts).map(([id, { name, lid, blocked }]) => ({
+      ...partyOf(id, name),
+      ...(lid && { lid }),
+      saved: false,
+      business: false,
+      blocked,
+    }));
+  }
+
+  async chats(): Promise<ChatCard[]> {
+    this.#needOpen();
+    return Object.entries(this.#book.chats).map(([id, { unread, lastMessageAt, labels }]) => {
+      const name = this.#book.groups[id]?.subject ?? this.#book.contacts[id]?.name ?? null;
+      return { id, kind: chatKind(id), name, unread, lastMessageAt, archived: false, labels };
+    });
+  }
+
+  async groups(): Promise<Group[]> {
+    this.#needOpen();
+    return Object.values(this.#book.groups).map(shown);
+  }
+
+  async group(id: ChatId): Promise<Group> {
+    return shown(this.#group(id));
+  }
+
+  async createGroup(subject: string, participants: ChatId[]): Promise<{ group: Group; results: MemberResult[] }> {
+    this.#needOpen();
+    const account = await this.#disk.account();
+    const owner = `${account?.phone}@c.us`;
+    const now = this.#clock.now();
+    const id = `120363${randomInt(1e11, 1e12)}@g.us`;
+    const members = [...new Set(participants)].filter((member) => member !== owner);
+    this.#book.groups[id] = {
+      id,
+      subject,
+      description: null,
+      owner,
+      createdAt: now,
+      participants: [this.#member(owner, true), ...members.map((member) => this.#member(member))],
+      invite: newInvite(),
+    };
+    this.#book.chats[id] = { unread: 0, lastMessageAt: null, labels: [] };
+    await this.#save();
+    return { group: await this.group(id), results: members.map((member) => ({ id: member, ok: true })) };
+  }
+
+  async changeMembers(id: ChatId, action: 'add' | 'remove' | 'promote' | 'demote', who: ChatId[]): Promise<MemberResult[]> {
+    const group = this.#group(id);
+    const results = who.map((member): MemberResult => {
+      const there = group.participants.find((participant) => participant.id === member);
+      if (action === 'add' && there) return { id: member, ok: false, error: 'is in the group already' };
+      if (action !== 'add' && !there) return { id: member, ok: false, error: 'is not in the group' };
+      if (action === 'add') group.participants.push(this.#member(member));
+      else if (action === 'remove') group.participants = group.participants.filter((participant) => participant.id !== member);
+      else if (there) there.admin = action === 'promote';
+      return { id: member, ok: true };
+    });
+    await this.#save();
+    return results;
+  }
+
+  async setSubject(id: ChatId, subject: string): Promise<void> {
+    this.#group(id).subject = subject;
+    await this.#save();
+  }
+
+  async setDescription(id: ChatId, description: string): Promise<void> {
+    this.#group(id).description = description || null;
+    await this.#save();
+  }
+
+  async inviteLink(id: ChatId, renew: boolean): Promise<string> {
+    const group = this.#group(id);
+    if (renew) {
+      group.invite = newInvite();
+      await this.#save();
+    }
+    return `https://chat.whatsapp.com/${group.invite}`;
+  }
+
+  async leaveGroup(id: ChatId): Promise<void> {
+    this.#group(id);
+    delete this.#book.groups[id];
+    await this.#save();
+  }
+
+  async presence(chat: ChatId): Promise<{ state: PresenceState; lastSeenAt: Milliseconds | null }> {
+    this.#needOpen();
+    return this.#presences.get(chat) ?? { state: 'unavailable', lastSeenAt: null };
+  }
+
+  async setPresence(available: boolean): Promise<void> {
+    this.#needOpen();
+    this.#book.available = available;
+    await this.#save();
+  }
+
+  async block(contact: ChatId, on: boolean): Promise<void> {
+    this.#needOpen();
+    const { name = null, lid = null } = this.#book.contacts[contact] ?? {};
+    this.#book.contacts[contact] = { name, lid, blocked: on };
+    await this.#save();
+  }
+
+  async labels(): Promise<Label[]> {
+    this.#needOpen();
+    return LABELS;
+  }
+
+  async setLabels(chat: ChatId, labels: string[]): Promise<void> {
+    this.#needOpen();
+    const known = this.#book.chats[chat] ?? missing(`chat ${chat}`);
+    for (const label of labels) if (!LABELS.some(({ id }) => id === label)) missing(`label ${label}`);
+    known.labels = [...new Set(labels)];
+    await this.#save();
+  }
+
+  #group(id: ChatId): Book['groups'][ChatId] {
+    this.#needOpen();
+    return this.#book.groups[id] ?? missing(`group ${id}`);
+  }
+
+  #member(id: ChatId, admin = false): GroupMember {
+    return { ...partyOf(id, this.#book.contacts[id]?.name ?? null), admin };
+  }
+
+  async #save(): Promise<void> {
+    await this.#disk.keepBook(this.#book);
+  }
+}
+
+const newInvite = (): string => randomBytes(11).toString('base64url');
+
+const shown = ({ invite: _, ...group }: Book['groups'][ChatId]): Group => structuredClone(group);
+
+export function partyOf(id: ChatId, name: string | null): Party {
+  const [user = '', server] = id.split('@');
+  return { id, lid: server === 'lid' ? id : null, phone: server === 'c.us' ? user : null, name };
+}
+
+function missing(what: string): never {
+  throw new HooklineError('not-found', `The phone has no ${what}.`);
+}

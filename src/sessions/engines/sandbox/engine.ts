@@ -1,0 +1,261 @@
+import { randomBytes } from 'node:crypto';
+import { HooklineError } from '../../../core/errors.ts';
+import type { AckLevel, ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
+import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
+import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
+import { partyOf, SandboxDirectory } from './directory.ts';
+import { type Account, PhoneDisk } from './disk.ts';
+import { type Arrived, HandOver } from './hand-over.ts';
+import { seenOf } from './seen.ts';
+
+/** What shall go wrong from now on; what is left out goes well. */
+export interface Faults {
+  send?: {
+    /** So many sends are refused by WhatsApp. */
+    failNext?: number;
+    /** Each send takes this long (ms). */
+    delayMs?: number;
+    /** Sends reach nobody and are never answered. */
+    hang?: boolean;
+  };
+  exists?: {
+    /** Digits of numbers that are not on WhatsApp. */
+    unknown?: string[];
+    /** Hidden numbers (`…@lid`) by the digits of the number. */
+    lids?: Record<string, string>;
+  };
+  media?: {
+    /** So many downloads break off. */
+    failNext?: number;
+    /** WhatsApp does not have the files any more. */
+    gone?: boolean;
+  };
+  health?: {
+    /** The engine seems dead to so many looks. */
+    failNext?: number;
+  };
+}
+
+/** As WhatsApp Web does it: the first code stays for a minute, the others for 20 s each (ms). */
+const FIRST_CODE = 60_000;
+const LATER_CODES = 20_000;
+/** A send that is not answered within this is given up (ms). */
+const SEND_DEADLINE = 30_000;
+
+/** WhatsApp in process: the session's end of the line. The other end is played through `SandboxPhone`. */
+export class SandboxEngine implements Engine {
+  readonly name = 'sandbox';
+  readonly directory: SandboxDirectory;
+  readonly disk: PhoneDisk;
+  readonly #host: EngineContext['host'];
+  readonly #clock: Clock;
+  readonly #handOver: HandOver;
+  readonly #typing = new Map<ChatId, Milliseconds>();
+  readonly #typed = new Map<ChatId, Milliseconds>();
+  #state: 'stopped' | 'showing-code' | 'open' = 'stopped';
+  #codeTimer: Timer | undefined;
+  #faults: Faults = {};
+
+  constructor({ profileDir, host, clock, log }: EngineContext) {
+    this.disk = new PhoneDisk(profileDir);
+    this.#host = host;
+    this.#clock = clock;
+    this.directory = new SandboxDirectory(this.disk, clock, () => this.#needOpen());
+    this.#handOver = new HandOver(this.disk, host, log);
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'stopped') return;
+    await this.directory.load();
+    const account = await this.disk.account();
+    if (account) this.#open(account);
+    else this.#showCode(FIRST_CODE);
+  }
+
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    this.#codeTimer?.cancel();
+    this.#typing.clear();
+    this.#typed.clear();
+  }
+
+  async logout(): Promise<void> {
+    await this.stop();
+    await this.disk.unlink();
+  }
+
+  /** All that the phone remembers lies in the profile directory, which goes with the session. */
+  async destroy(): Promise<void> {
+    await this.logout();
+  }
+
+  reserveId(to: ChatId): string {
+    return `true_${to}_${newMessageId()}`;
+  }
+
+  async send(message: OutgoingMessage): Promise<{ engineId: string }> {
+    this.#needOpen({ handedOver: false });
+    const said = await seenOf(message);
+    await this.#sendFaults();
+    const now = this.#clock.now();
+    const typingMs = this.#typedIn(message.to, now);
+    await this.disk.see({ ...said, typingMs, at: new Date(now).toISOString() });
+    await this.directory.note(message.to, null, now);
+    return { engineId: message.engineId };
+  }
+
+  async findSent(engineId: string): Promise<Found> {
+    this.#needOpen();
+    return (await this.disk.hasSeen(engineId)) ? 'sent' : 'absent';
+  }
+
+  async typing(chat: ChatId, on: boolean): Promise<void> {
+    this.#needOpen();
+    const now = this.#clock.now();
+    if (on) {
+      if (!this.#typing.has(chat)) this.#typing.set(chat, now);
+      return;
+    }
+    const since = this.#typing.get(chat);
+    if (since !== undefined) this.#typed.set(chat, (this.#typed.get(chat) ?? 0) + now - since);
+    this.#typing.delete(chat);
+  }
+
+  async recording(): Promise<void> {
+    this.#needOpen();
+  }
+
+  async seen(chat: ChatId): Promise<void> {
+    this.#needOpen();
+    this.directory.read(chat, 0);
+  }
+
+  async unseen(chat: ChatId): Promise<void> {
+    this.#needOpen();
+    this.directory.read(chat, 1);
+  }
+
+  async exists(address: ChatId): Promise<Awaited<ReturnType<Engine['exists']>>> {
+    this.#needOpen();
+    const { lid, phone } = partyOf(address, null);
+    const { unknown = [], lids = {} } = this.#faults.exists ?? {};
+    if (phone !== null && unknown.includes(phone)) return { exists: false, chatId: null, lid: null, phone: null };
+    return { exists: true, chatId: address, lid: lid ?? lids[phone ?? ''] ?? null, phone };
+  }
+
+  async fetchMedia(engineId: string): Promise<AsyncIterable<Uint8Array>> {
+    this.#needOpen();
+    const { media } = this.#faults;
+    const file = media?.gone ? null : await this.disk.media(engineId);
+    if (!file) throw new HooklineError('media-unavailable', 'WhatsApp does not have the file of this message any more.');
+    if (!media?.failNext) return file;
+    media.failNext--;
+    file.destroy();
+    throw new HooklineError('engine-failed', 'The download broke off, as the sandbox was told.');
+  }
+
+  /** All that the hub has not confirmed, whatever its time: the phone keeps nothing else. */
+  async unreadSince(): Promise<InboundMessage[]> {
+    this.#needOpen();
+    return (await this.#handOver.waiting()).flatMap((arrived) => ('message' in arrived ? [arrived.message] : []));
+  }
+
+  async health(): Promise<Health> {
+    const { health } = this.#faults;
+    if (health?.failNext) {
+      health.failNext--;
+      return { ok: false, detail: 'asked to fail' };
+    }
+    return { ok: this.#state !== 'stopped', detail: this.#state };
+  }
+
+  /** The code is scanned: `qr-not-waiting` when none is shown. */
+  async link(account: Account): Promise<void> {
+    if (this.#state !== 'showing-code') throw new HooklineError('qr-not-waiting', 'The session shows no QR code. Connect it first.');
+    await this.disk.link(account);
+    this.#codeTimer?.cancel();
+    this.#host.scanned();
+    this.#open(account);
+  }
+
+  /** Something reaches the phone. Resolves when the hub has it, or at once while the hub does not listen. */
+  async receive(arrived: Arrived): Promise<void> {
+    if ('message' in arrived) {
+      const { chat, fromMe, from, author, timestamp } = arrived.message;
+      await this.directory.note(chat.id, fromMe ? null : (author ?? from), timestamp);
+    } else if (arrived.notice.kind === 'presence') {
+      this.directory.told(arrived.notice.chat, arrived.notice.state, arrived.notice.lastSeenAt);
+    }
+    await this.#handOver.receive(arrived, () => this.#state === 'open');
+  }
+
+  async ack(engineId: string, level: AckLevel, participant?: ChatId): Promise<void> {
+    this.#needOpen();
+    await this.#host.ack({ engineId, level, at: this.#clock.now(), ...(participant !== undefined && { participant }) });
+  }
+
+  async cut(reason: CloseReason): Promise<void> {
+    if (this.#state === 'stopped')
+      throw new HooklineError('session-not-connected', 'The session is not running, so there is nothing to cut.');
+    if (reason === 'logged-out' || reason === 'banned') await this.disk.unlink();
+    await this.stop();
+    this.#host.closed(reason, 'as the sandbox was told');
+  }
+
+  setFaults(faults: Faults): void {
+    this.#faults = structuredClone(faults);
+  }
+
+  #open({ phone, name }: Account): void {
+    this.#state = 'open';
+    this.#host.opened({ phone, pushName: name });
+    this.#handOver.offer();
+  }
+
+  #showCode(validFor: Milliseconds): void {
+    this.#state = 'showing-code';
+    const part = () => randomBytes(32).toString('base64');
+    this.#host.qr(`2@${part()},${part()},${part()}`, validFor);
+    this.#codeTimer = this.#clock.after(validFor, () => this.#showCode(LATER_CODES));
+  }
+
+  async #sendFaults(): Promise<void> {
+    const { send } = this.#faults;
+    if (!send) return;
+    if (send.hang) {
+      await this.#wait(SEND_DEADLINE);
+      throw new HooklineError('engine-timeout', `WhatsApp did not answer the send within ${SEND_DEADLINE / 1000} s.`);
+    }
+    if (send.delayMs) {
+      await this.#wait(send.delayMs);
+      this.#needOpen({ handedOver: false });
+    }
+    if (send.failNext) {
+      send.failNext--;
+      throw new HooklineError('engine-failed', 'WhatsApp refused the message, as the sandbox was told.', { extra: { handedOver: false } });
+    }
+  }
+
+  #wait(duration: Milliseconds): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(duration, resolve));
+  }
+
+  /** How long typing was on in the chat; begins anew with each message. */
+  #typedIn(chat: ChatId, now: Milliseconds): Milliseconds {
+    const running = now - (this.#typing.get(chat) ?? now);
+    const total = running + (this.#typed.get(chat) ?? 0);
+    this.#typed.delete(chat);
+    this.#typing.delete(chat);
+    return total;
+  }
+
+  #needOpen(extra?: { handedOver: boolean }): void {
+    if (this.#state === 'open') return;
+    throw new HooklineError('session-not-connected', 'The session is not connected. Connect it and try again.', extra && { extra });
+  }
+}
+
+export const sandboxEngine: EngineFactory = (context) => new SandboxEngine(context);
+
+/** The last part of a message id, as WhatsApp Web makes it. */
+export const newMessageId = (): string => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;

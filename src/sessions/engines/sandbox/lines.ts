@@ -1,0 +1,79 @@
+import { createReadStream } from 'node:fs';
+import { appendFile, open, truncate } from 'node:fs/promises';
+
+const NEWLINE = 10;
+
+/** A file of JSON, one value a line. A hub that is killed in a write leaves a half line at the end: it counts for nothing. */
+export class LineFile<T> {
+  readonly #path: string;
+  /** One change at a time: a long line takes several writes, and no other may come between them. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #endsWhole = false;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Resolves when the line is written. */
+  append(value: T): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#endsWhole) await this.#cutHalfLine();
+      this.#endsWhole = false;
+      await appendFile(this.#path, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+      this.#endsWhole = true;
+    });
+  }
+
+  empty(): Promise<void> {
+    return this.#inTurn(async () => void (await orNone(truncate(this.#path))));
+  }
+
+  /** Oldest first, from an offset at which a line begins; `end` is the offset behind the value. */
+  async *read(from = 0): AsyncGenerator<{ value: T; end: number }> {
+    let end = from;
+    let rest = Buffer.alloc(0);
+    try {
+      for await (const chunk of createReadStream(this.#path, { start: from }) as AsyncIterable<Buffer>) {
+        rest = Buffer.concat([rest, chunk]);
+        for (let newline = rest.indexOf(NEWLINE); newline >= 0; newline = rest.indexOf(NEWLINE)) {
+          end += newline + 1;
+          yield { value: JSON.parse(rest.toString('utf8', 0, newline)) as T, end };
+          rest = rest.subarray(newline + 1);
+        }
+      }
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+
+  async beginsAt(offset: number): Promise<boolean> {
+    if (offset === 0) return true;
+    if (!Number.isSafeInteger(offset)) return false;
+    const file = await orNone(open(this.#path));
+    if (!file) return false;
+    const { buffer } = await file.read({ buffer: Buffer.alloc(1), position: offset - 1 }).finally(() => file.close());
+    return buffer[0] === NEWLINE;
+  }
+
+  async #cutHalfLine(): Promise<void> {
+    let whole = 0;
+    for await (const { end } of this.read()) whole = end;
+    await orNone(truncate(this.#path, whole));
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+/** Null where there is no such file. */
+export async function orNone<T>(work: Promise<T>): Promise<T | null> {
+  return work.catch((error) => {
+    if (isMissing(error)) return null;
+    throw error;
+  });
+}

@@ -1,0 +1,248 @@
+/**
+ * One start of a session: a browser, its page and wppconnect's client in it, from launch to the last process gone.
+ * What it hears goes to the host; of its end it tells once, when there is nothing left of it.
+ */
+import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
+import { ackLevel } from '../../../core/message.ts';
+import type { CloseReason, EngineContext } from '../../engine.ts';
+import { findChromium, OwnedBrowser } from './browser.ts';
+import { within } from './deadline.ts';
+import { type Client, libraryLogger, loadWppconnect, type Page } from './library.ts';
+import type { Look } from './map-event.ts';
+import { bareId, mapMessage, serialized, type WireMessage } from './map-message.ts';
+import { mapNotice, milliseconds } from './map-notice.ts';
+import { Offers } from './offers.ts';
+import { inboundSince, look } from './page-calls.ts';
+import { type Heard, hear } from './page-hear.ts';
+import { Watch } from './watch.ts';
+
+/** In ms, for what somebody else has to do. */
+export interface Deadlines {
+  /** From the launch to wa-js ready in the page. */
+  start: number;
+  send: number;
+  /** From WhatsApp's servers into the page. */
+  media: number;
+  /** Every other call into the page. */
+  call: number;
+  health: number;
+  close: number;
+}
+
+export interface ConnectionOptions {
+  /** Null: the browser is looked for. */
+  chromium: string | null;
+  userDataDir: string;
+  args: readonly string[];
+  deadlines: Deadlines;
+}
+
+/** Of a changed ack wppconnect hands over the whole message, its id not serialised. */
+interface WireAck {
+  id: { _serialized: string };
+  ack: number;
+}
+
+/** Own sends come back as new messages; this many are remembered to tell them from what was typed on the phone. */
+const OWN_IDS = 1_000;
+
+export class Connection {
+  readonly #context: EngineContext;
+  readonly #options: ConnectionOptions;
+  readonly #offers: Offers;
+  readonly #watch: Watch;
+  readonly #own = new Set<string>();
+  /** Rejects a start that is under way when browser or page are lost. */
+  readonly #lost = Promise.withResolvers<never>();
+  #browser: Promise<OwnedBrowser> | null = null;
+  #client: Client | null = null;
+  #started = false;
+  #hushed = false;
+  #freed: Promise<void> | null = null;
+
+  constructor(context: EngineContext, options: ConnectionOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#offers = new Offers(context.clock, context.log);
+    this.#watch = new Watch({
+      clock: context.clock,
+      host: context.host,
+      look: () => this.call('show its state', (_, page) => this.#look(page), options.deadlines.health),
+      end: (reason, detail) => this.#end(reason, detail),
+      caughtOut: (since) => this.#catchUp(since),
+    });
+    this.#lost.promise.catch(() => undefined);
+  }
+
+  get isOpen(): boolean {
+    return this.#watch.isOpen;
+  }
+
+  get isFreed(): boolean {
+    return this.#freed !== null;
+  }
+
+  /** Resolves when the page runs and is listened to. Rejects, with everything freed, when it does not come up. */
+  async start(): Promise<void> {
+    try {
+      await within(this.#context.clock, this.#options.deadlines.start, 'come up', Promise.race([this.#launch(), this.#lost.promise]));
+    } catch (cause) {
+      await this.free();
+      if (hasCode(cause, 'engine-failed', 'engine-unavailable')) throw cause;
+      throw new HooklineError('engine-failed', `WhatsApp Web did not come up: ${messageOf(cause)}`, { cause });
+    }
+    this.#started = true;
+    this.#watch.lookSoon();
+  }
+
+  /** From now on nothing is said to the host, though the page stays for a last call. */
+  hush(): void {
+    this.#hushed = true;
+    this.#watch.stop();
+  }
+
+  /** Ends everything and says nothing. Resolves when no process is left; called again it is the same ending. */
+  free(): Promise<void> {
+    this.#freed ??= this.#free();
+    return this.#freed;
+  }
+
+  /** Runs `call` with a deadline of its own, in ms; `what` completes "WhatsApp Web did not …". */
+  async call<T>(what: string, call: (client: Client, page: Page) => Promise<T>, limit = this.#options.deadlines.call): Promise<T> {
+    const client = this.#client;
+    if (!client) throw new HooklineError('session-not-connected', 'The session is not connected: connect it and wait until it is');
+    try {
+      return await within(this.#context.clock, limit, what, call(client, client.page));
+    } catch (cause) {
+      if (cause instanceof HooklineError) throw cause;
+      throw new HooklineError('engine-failed', `WhatsApp Web did not ${what}: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /** Remembers a message id as handed over by the hub itself. */
+  own(engineId: string): void {
+    this.#own.add(bareId(engineId));
+    for (const oldest of this.#own) {
+      if (this.#own.size <= OWN_IDS) break;
+      this.#own.delete(oldest);
+    }
+  }
+
+  get #ending(): boolean {
+    return this.#hushed || this.#freed !== null;
+  }
+
+  async #launch(): Promise<void> {
+    if (this.#ending) throw new HooklineError('engine-failed', 'The session was stopped before its browser was launched');
+    this.#browser = this.#launchBrowser();
+    const browser = await this.#browser;
+    browser.onDeath(() => this.#end('browser-died', 'the browser is gone'));
+    // A page that crashes has no status in wppconnect.
+    browser.page.on('error', (error) => this.#end('page-died', messageOf(error)));
+    browser.page.on('close', () => this.#end(browser.alive ? 'page-died' : 'browser-died', 'the page was closed'));
+    const client = await this.#createClient(browser.page);
+    // wppconnect answers a closed page by asking the browser for its pages: once that died too, nobody hears it reject.
+    client.page.browser().removeAllListeners('targetdestroyed');
+    client.onAnyMessage((message) => this.#message(message as unknown as WireMessage));
+    client.onAck((ack) => this.#ack(ack as unknown as WireAck));
+    // The page keeps it over a reload.
+    await client.page.exposeFunction('hooklineHears', (heard: Heard) => this.#heard(heard));
+    client.onStateChange(() => this.#watch.lookSoon());
+    client.page.on('load', () => this.#watch.pageLoaded());
+    this.#client = client;
+    await client.waitForPageLoad();
+  }
+
+  async #launchBrowser(): Promise<OwnedBrowser> {
+    const { chromium, userDataDir, args } = this.#options;
+    const { clock, log } = this.#context;
+    return OwnedBrowser.launch({ executable: await chromiumOrHow(chromium), userDataDir, args, log, clock });
+  }
+
+  async #createClient(page: Page): Promise<Client> {
+    const { create } = await loadWppconnect();
+    return create({
+      session: this.#context.sessionId,
+      page,
+      logger: libraryLogger(this.#context.log.child({ part: 'wppconnect' })),
+      logQR: false,
+      updatesLog: false,
+      disableWelcome: true,
+      disableGoogleAnalytics: true,
+      // WhatsApp's own page, not a pinned copy of it; links in messages are not told to wa-js's preview servers.
+      whatsappVersion: '',
+      linkPreviewApiServers: [],
+      // The window for a scan is the supervisor's; the client is wanted early, so that it is listened to early.
+      autoClose: 0,
+      deviceSyncTimeout: 0,
+      waitForLogin: false,
+      catchQR: (_picture, _ascii, _attempt, code) => code && this.#watch.code(code),
+      statusFind: () => this.#watch.lookSoon(),
+    });
+  }
+
+  async #look(page: Page): Promise<Look> {
+    await page.evaluate(hear);
+    return page.evaluate(look);
+  }
+
+  #message(wire: WireMessage): void {
+    const message = mapMessage(wire);
+    if (!message || this.#ending || this.#own.has(bareId(message.engineId))) return;
+    this.#offers.add(() => this.#context.host.message(message));
+  }
+
+  #ack({ id, ack }: WireAck): void {
+    const level = ackLevel(ack);
+    const engineId = serialized(id);
+    if (!level || !engineId?.startsWith('true_') || this.#ending) return;
+    const at = this.#context.clock.now();
+    this.#offers.add(() => this.#context.host.ack({ engineId, level, at }));
+  }
+
+  #heard(heard: Heard): void {
+    if (this.#ending) return;
+    if (heard.kind === 'receipt') {
+      const { engineId, ack, participant, t } = heard;
+      const level = ackLevel(ack);
+      if (level) this.#offers.add(() => this.#context.host.ack({ engineId, level, at: milliseconds(t), participant }));
+      return;
+    }
+    const notice = mapNotice(heard);
+    if (notice) this.#offers.add(() => this.#context.host.notice(notice));
+  }
+
+  /** WhatsApp Web reloads itself for a new version; what came while nobody listened to the new page is fetched. */
+  #catchUp(since: number): void {
+    this.call('list what is new', (_, page) => page.evaluate(inboundSince, Math.floor(since / 1000))).then(
+      (messages) => {
+        for (const message of messages) this.#message(message);
+      },
+      (error: unknown) => this.#context.log.warn('What came while the page reloaded could not be listed', { error: messageOf(error) }),
+    );
+  }
+
+  #end(reason: CloseReason, detail: string): void {
+    if (!this.#started) this.#lost.reject(new HooklineError('engine-failed', `WhatsApp Web did not come up: ${detail}`));
+    else if (!this.#ending) this.free().then(() => this.#context.host.closed(reason, detail));
+  }
+
+  async #free(): Promise<void> {
+    const { close } = this.#options.deadlines;
+    this.#watch.stop();
+    const stored = within(this.#context.clock, close, 'take the last news', this.#offers.close()).catch(() => undefined);
+    const browser = await this.#browser?.catch(() => null);
+    await browser?.close(close);
+    await stored;
+  }
+}
+
+async function chromiumOrHow(explicit: string | null): Promise<string> {
+  const executable = await findChromium(explicit);
+  if (executable) return executable;
+  throw new HooklineError(
+    'engine-unavailable',
+    `${explicit ? `There is no browser at ${explicit}` : 'There is no Chromium on this machine'}: install one (Debian and Ubuntu: ` +
+      '"apt install chromium"; Alpine: "apk add chromium"; macOS: "brew install --cask chromium") or set HOOKLINE_CHROMIUM to the path of one',
+  );
+}

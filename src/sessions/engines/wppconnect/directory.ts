@@ -1,0 +1,45 @@
+/** What the account knows and can do besides messages. */
+import { HooklineError } from '../../../core/errors.ts';
+import { type ChatId, chatKind, type PresenceState } from '../../../core/message.ts';
+import type { Milliseconds } from '../../../core/runtime.ts';
+import type { Directory } from '../../engine.ts';
+import type { Connection } from './connection.ts';
+import { presenceState } from './map-notice.ts';
+import { directoryInPage } from './page-directory.ts';
+
+/** In wa-js's words: it is not there. */
+const ABSENT = new Set(['chat_not_found', 'not_a_group', 'label_not_exist', 'invalid_wid', 'group_not_found']);
+
+export function wppDirectory(connected: () => Connection): Directory {
+  async function ask<T>(what: string, say: string, ...given: unknown[]): Promise<T> {
+    const answer = await connected().call(say, (_, page) => page.evaluate(directoryInPage, what, given));
+    if ('value' in answer) return answer.value as T;
+    if (ABSENT.has(answer.code)) {
+      throw new HooklineError('not-found', `WhatsApp Web did not ${say}: ${answer.error}`);
+    }
+    throw new HooklineError('engine-failed', `WhatsApp Web did not ${say}: ${answer.error}`);
+  }
+  return {
+    contacts: () => ask('contacts', 'list the contacts'),
+    async chats() {
+      const chats = await ask<Awaited<ReturnType<Directory['chats']>>>('chats', 'list the chats');
+      return chats.map((chat) => ({ ...chat, kind: chatKind(chat.id) }));
+    },
+    groups: () => ask('groups', 'list the groups'),
+    group: (id) => ask('group', 'show the group', id),
+    createGroup: (subject, participants) => ask('createGroup', 'create the group', subject, participants),
+    changeMembers: (id, action, who) => ask('changeMembers', 'change the members', id, action, who),
+    setSubject: (id, subject) => ask('setSubject', 'change the subject', id, subject),
+    setDescription: (id, description) => ask('setDescription', 'change the description', id, description),
+    inviteLink: (id, renew) => ask('inviteLink', 'give an invitation link', id, renew),
+    leaveGroup: (id) => ask('leaveGroup', 'leave the group', id),
+    async presence(chat: ChatId): Promise<{ state: PresenceState; lastSeenAt: Milliseconds | null }> {
+      const { state, lastSeenAt } = await ask<{ state: string; lastSeenAt: Milliseconds | null }>('presence', 'tell the presence', chat);
+      return { state: presenceState(state) ?? 'unavailable', lastSeenAt };
+    },
+    setPresence: (available) => ask('setPresence', 'change the presence', available),
+    block: (contact, on) => ask('block', on ? 'block the contact' : 'unblock the contact', contact, on),
+    labels: () => ask('labels', 'list the labels'),
+    setLabels: (chat, labels) => ask('setLabels', 'label the chat', chat, labels),
+  };
+}

@@ -1,0 +1,206 @@
+/** The engine that carries a session in a real WhatsApp Web: wppconnect in a Chromium of its own. */
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HooklineError, messageOf } from '../../../core/errors.ts';
+import type { ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
+import type { Milliseconds } from '../../../core/runtime.ts';
+import type { Directory, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
+import { notSupported } from '../unsupported.ts';
+import { CONTAINER_ARGS } from './browser.ts';
+import { Connection, type Deadlines } from './connection.ts';
+import { wppDirectory } from './directory.ts';
+import type { Client } from './library.ts';
+import { standing } from './map-event.ts';
+import { bareId, mapMessage } from './map-message.ts';
+import { fetchFile, sendFile } from './media.ts';
+import { findAck, inboundSince, isListed, look, lookUp, openChat } from './page-calls.ts';
+import { sendInPage } from './page-send.ts';
+import { toVcard } from './vcard.ts';
+
+export interface WppconnectOptions {
+  /** Path of the browser; null or absent: the first found in the usual places. */
+  chromium?: string | null;
+  /** Instead of CONTAINER_ARGS. */
+  browserArgs?: readonly string[];
+  /** In addition to them. */
+  extraBrowserArgs?: readonly string[];
+  deadlines?: Partial<Deadlines>;
+}
+
+const DEADLINES: Deadlines = { start: 90_000, send: 30_000, media: 300_000, call: 15_000, health: 5_000, close: 5_000 };
+
+export function wppconnectEngine(options: WppconnectOptions = {}): EngineFactory {
+  return (context) => new WppconnectEngine(context, options);
+}
+
+class WppconnectEngine implements Engine {
+  readonly name = 'wppconnect';
+  readonly directory: Directory;
+  readonly #context: EngineContext;
+  readonly #options: WppconnectOptions;
+  readonly #deadlines: Deadlines;
+  #connection: Connection | null = null;
+  #starting: Promise<void> = Promise.resolve();
+
+  constructor(context: EngineContext, options: WppconnectOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#deadlines = { ...DEADLINES, ...options.deadlines };
+    this.directory = wppDirectory(() => this.#connected());
+  }
+
+  start(): Promise<void> {
+    const previous = this.#connection;
+    if (!previous || previous.isFreed) {
+      const connection = this.#newConnection();
+      this.#connection = connection;
+      this.#starting = Promise.resolve(previous?.free()).then(() => connection.start());
+    }
+    return this.#starting;
+  }
+
+  async stop(): Promise<void> {
+    await this.#connection?.free();
+  }
+
+  async logout(): Promise<void> {
+    const connection = this.#connection;
+    if (connection?.isOpen) {
+      connection.hush();
+      await connection
+        .call('unlink', (client) => client.logout())
+        .catch((error: unknown) => this.#context.log.warn('WhatsApp was not told of the logout', { error: messageOf(error) }));
+    }
+    await this.stop();
+    await rm(this.#userDataDir, { recursive: true, force: true });
+  }
+
+  async destroy(): Promise<void> {
+    await this.stop();
+    await rm(this.#context.profileDir, { recursive: true, force: true });
+  }
+
+  /** In the form of WhatsApp Web's own ids: `3EB0` and 18 hexadecimal digits. */
+  reserveId(to: ChatId): string {
+    return `true_${to}_3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+  }
+
+  async send(message: OutgoingMessage): Promise<{ engineId: string }> {
+    const connection = this.#connected();
+    const { send } = this.#deadlines;
+    const order = { message, bareId: bareId(message.engineId), cards: cardsOf(message) };
+    connection.own(message.engineId);
+    const outcome =
+      'media' in message
+        ? await sendFile(connection, order, message.media, send)
+        : await connection.call('send', (_, page) => page.evaluate(sendInPage, order, null), send);
+    if ('error' in outcome) {
+      const { error, code, handedOver, refused } = outcome;
+      if (code === 'forward_messages_not_available') throw notSupported('wppconnect', 'forward messages in this version of WhatsApp Web');
+      throw new HooklineError('engine-failed', `WhatsApp Web refused the message: ${error}`, {
+        extra: { handedOver, ...(refused && { refused }) },
+      });
+    }
+    // wa-js resolves for a message that failed, with an ack below 0.
+    if (outcome.ack < 0 || outcome.result !== 'OK') {
+      throw new HooklineError('engine-failed', `WhatsApp did not take the message: ${outcome.result} (ack ${outcome.ack})`);
+    }
+    return { engineId: outcome.engineId };
+  }
+
+  async findSent(engineId: string): Promise<Found> {
+    const [, chat = ''] = engineId.split('_');
+    const ack = await this.#connected()
+      .call('look for a message', (_, page) => page.evaluate(findAck, { chat, bareId: bareId(engineId) }))
+      .catch(() => 0);
+    if (ack === null) return 'absent';
+    // 0: still in the page's own queue; below: WhatsApp Web gave up on it, which says nothing of the server.
+    return ack > 0 ? 'sent' : 'unsure';
+  }
+
+  async typing(chat: ChatId, on: boolean): Promise<void> {
+    await this.#inChat('show typing', chat, (client) => (on ? client.startTyping(chat) : client.stopTyping(chat)));
+  }
+
+  async recording(chat: ChatId, on: boolean): Promise<void> {
+    await this.#inChat('show recording', chat, (client) => (on ? client.startRecording(chat) : client.stopRecording(chat)));
+  }
+
+  async seen(chat: ChatId): Promise<void> {
+    await this.#inChat('mark the chat as read', chat, (client) => client.sendSeen(chat));
+  }
+
+  async unseen(chat: ChatId): Promise<void> {
+    await this.#inChat('mark the chat as unread', chat, (client) => client.markUnseenMessage(chat));
+  }
+
+  async fetchMedia(engineId: string): Promise<AsyncIterable<Uint8Array>> {
+    return fetchFile(this.#connected(), engineId, this.#deadlines.media);
+  }
+
+  async exists(address: ChatId) {
+    const connection = this.#connected();
+    if (!/@(c\.us|lid)$/.test(address)) {
+      const listed = await connection.call('look up a chat', (_, page) => page.evaluate(isListed, address));
+      return { exists: listed, chatId: listed ? address : null, lid: null, phone: null };
+    }
+    // Without a connection wa-js answers "does not exist" instead of failing.
+    const { socket } = await connection.call('show its state', (_, page) => page.evaluate(look));
+    if (socket !== 'CONNECTED') throw new HooklineError('engine-failed', `WhatsApp cannot be asked now: socket ${socket}`);
+    const found = await connection.call('look up a number', (_, page) => page.evaluate(lookUp, address));
+    return found ? { exists: true, ...found } : { exists: false, chatId: null, lid: null, phone: null };
+  }
+
+  async unreadSince(time: Milliseconds): Promise<InboundMessage[]> {
+    const wire = await this.#connected().call('list what is new', (_, page) => page.evaluate(inboundSince, Math.floor(time / 1000)));
+    return wire.flatMap((message) => mapMessage(message) ?? []);
+  }
+
+  async health(): Promise<Health> {
+    const connection = this.#connection;
+    if (!connection || connection.isFreed) return { ok: false, detail: 'not started' };
+    try {
+      const seen = await connection.call('answer', (_, page) => page.evaluate(look), this.#deadlines.health);
+      const now = standing(seen);
+      return { ok: connection.isOpen ? now.is === 'open' : now.is !== 'closed', detail: `socket ${seen.socket}` };
+    } catch (error) {
+      return { ok: false, detail: messageOf(error) };
+    }
+  }
+
+  get #userDataDir(): string {
+    return join(this.#context.profileDir, 'chromium');
+  }
+
+  #newConnection(): Connection {
+    const { chromium = null, browserArgs = CONTAINER_ARGS, extraBrowserArgs = [] } = this.#options;
+    return new Connection(this.#context, {
+      chromium,
+      userDataDir: this.#userDataDir,
+      args: [...browserArgs, ...extraBrowserArgs],
+      deadlines: this.#deadlines,
+    });
+  }
+
+  #connected(): Connection {
+    if (!this.#connection?.isOpen) {
+      throw new HooklineError('session-not-connected', 'The session is not connected: connect it and wait until it is', {
+        extra: { handedOver: false },
+      });
+    }
+    return this.#connection;
+  }
+
+  async #inChat(what: string, chat: ChatId, act: (client: Client) => Promise<unknown>): Promise<void> {
+    await this.#connected().call(what, async (client, page) => {
+      await page.evaluate(openChat, chat);
+      await act(client);
+    });
+  }
+}
+
+function cardsOf(message: OutgoingMessage): { displayName: string; vcard: string }[] {
+  if (message.type !== 'contact') return [];
+  return message.contacts.map((card) => ({ displayName: card.name, vcard: toVcard(card) }));
+}

@@ -1,0 +1,104 @@
+/** From what wppconnect hands over for a message to the hub's own words. Pure. */
+import { type ChatId, chatKind, type InboundMessage, type Party } from '../../../core/message.ts';
+import { mapContent, type WireContent } from './map-content.ts';
+
+/** An address, serialised or as WhatsApp's own object: wppconnect passes on both, even in one field. */
+type Address = string | { _serialized: string };
+
+/** The fields that the hub reads of a serialised wa-js message; which of them are there depends on the type. */
+export interface WireMessage extends WireContent {
+  id: string | { _serialized: string };
+  isNotification?: boolean;
+  fromMe?: boolean;
+  chatId?: Address;
+  from?: Address;
+  to?: Address;
+  author?: Address;
+  /** Seconds. */
+  t?: number;
+  timestamp?: number;
+  notifyName?: string;
+  sender?: { id?: Address; name?: string; pushname?: string; verifiedName?: string; phoneNumber?: Address } | null;
+  quotedMsgId?: string;
+  quotedStanzaID?: string;
+  mentionedJidList?: Address[];
+  isForwarded?: boolean;
+}
+
+/**
+ * Not messages: a message that is still encrypted (it comes again once it is not), and what WhatsApp tells its own
+ * clients or writes into a chat by itself.
+ */
+const SILENT = new Set([
+  'ciphertext',
+  'e2e_notification',
+  'notification',
+  'notification_template',
+  'gp2',
+  'broadcast_notification',
+  'newsletter_notification',
+  'protocol',
+  'call_log',
+  'debug',
+  'unknown',
+  'oversized',
+  'reaction',
+  'reaction_enc',
+  'poll_update',
+  'pin_message',
+  'keep_in_chat',
+]);
+
+/** Null for what is not a message, or not one yet. */
+export function mapMessage(wire: WireMessage): InboundMessage | null {
+  const engineId = serialized(wire.id);
+  const chatId = serialized(wire.chatId) ?? engineId?.split('_')[1];
+  if (!engineId || !chatId || wire.isNotification || SILENT.has(wire.type)) return null;
+  const from = serialized(wire.from) ?? chatId;
+  const author = serialized(wire.author);
+  // The full id of the message answered, where wppconnect knows it; else WhatsApp's bare one.
+  const replyTo = wire.quotedMsgId ?? wire.quotedStanzaID;
+  const mentions = wire.mentionedJidList?.flatMap((address) => serialized(address) ?? []) ?? [];
+  return {
+    engineId,
+    fromMe: wire.fromMe ?? engineId.startsWith('true_'),
+    ...mapContent(wire),
+    chat: { id: chatId, kind: chatKind(chatId) },
+    // In a group `from` is the group: the name and number of the sender are the author's.
+    from: party(from, author ? null : wire),
+    to: serialized(wire.to) ?? chatId,
+    ...(author && { author: party(author, wire) }),
+    ...(replyTo && { replyTo }),
+    ...(mentions.length > 0 && { mentions }),
+    ...(wire.isForwarded && { forwarded: true }),
+    timestamp: (wire.t ?? wire.timestamp ?? 0) * 1000,
+  };
+}
+
+/** The chat that a message id names. */
+export function chatOf(engineId: string): ChatId {
+  return engineId.split('_')[1] ?? '';
+}
+
+/** The part of a message id that stays when its chat gets another address. */
+export function bareId(engineId: string): string {
+  return engineId.split('_')[2] ?? engineId;
+}
+
+export function serialized(address: Address | null | undefined): string | undefined {
+  return typeof address === 'string' ? address : (address?._serialized ?? undefined);
+}
+
+/** A hidden number (`…@lid`) and a phone number name the same person; WhatsApp tells at times one, at times both. */
+function party(id: ChatId, wire: WireMessage | null): Party {
+  const sender = wire?.sender;
+  const known = [id, serialized(sender?.id), serialized(sender?.phoneNumber)];
+  const lid = known.find((address) => address?.endsWith('@lid'));
+  const phone = known.find((address) => address?.endsWith('@c.us'));
+  return {
+    id,
+    lid: lid ?? null,
+    phone: phone?.split('@')[0] ?? null,
+    name: wire?.notifyName || sender?.pushname || sender?.name || sender?.verifiedName || null,
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * What the engine does in the page. Each function here runs inside Chromium: it is sent there as text, so it sees its
+ * arguments and the page's globals and nothing of this file.
+ */
+import type { Look } from './map-event.ts';
+import type { WireMessage } from './map-message.ts';
+import type { PageMessage, Wpp } from './page-types.ts';
+
+declare const WPP: Wpp;
+declare const WAPI: { processMessageObj(message: PageMessage, own: boolean, notifications: boolean): WireMessage | undefined };
+
+/** wppconnect marks its hooks in the page so, all of them in one go. */
+declare const onAnyMessage: { exposed?: boolean };
+
+export function look(): Look {
+  const me = WPP.conn.getMyUserWid();
+  return {
+    registered: WPP.conn.isRegistered(),
+    authenticated: WPP.conn.isAuthenticated(),
+    mainReady: WPP.conn.isMainReady(),
+    listening: typeof onAnyMessage !== 'undefined' && onAnyMessage.exposed === true,
+    socket: WPP.whatsapp.Socket.state,
+    account: me ? { phone: me.user, pushName: WPP.whatsapp.Conn.pushname || null } : null,
+  };
+}
+
+/** The ack of the message with this bare id among the latest of the chat; null when it is not there. */
+export async function findAck({ chat, bareId }: { chat: string; bareId: string }): Promise<number | null> {
+  const has = (message: PageMessage) => message.id.fromMe && message.id.id === bareId;
+  const loaded = WPP.whatsapp.MsgStore.getModelsArray().find(has);
+  if (loaded) return loaded.ack;
+  const found = await WPP.chat.find(chat);
+  const latest = await WPP.chat.getMessages(found.id._serialized, { count: 200 });
+  return latest.find(has)?.ack ?? null;
+}
+
+/** Makes sure that the chat is there: presence and read marks are refused for one that WhatsApp does not list yet. */
+export async function openChat(chat: string): Promise<void> {
+  if (!WPP.chat.get(chat)) await WPP.chat.find(chat);
+}
+
+/** Inbound messages since `since` (seconds), oldest first: all of them, read on the phone meanwhile or not. */
+export async function inboundSince(since: number): Promise<WireMessage[]> {
+  const found: PageMessage[] = [];
+  for (const chat of await WPP.chat.list({ ignoreGroupMetadata: true })) {
+    if (!chat.unreadCount && (chat.t ?? 0) < since) continue;
+    // Most chats have little that is new; one that has more than the first look shows is looked at deeply.
+    for (const count of [50, 1000]) {
+      const latest = await WPP.chat.getMessages(chat.id._serialized, { count: Math.max(count, chat.unreadCount ?? 0) });
+      if (count === 50 && latest.length >= 50 && latest.every((message) => message.t >= since)) continue;
+      found.push(...latest.filter((message) => !message.id.fromMe && message.t >= since));
+      break;
+    }
+  }
+  return found.sort((a, b) => a.t - b.t).flatMap((message) => WAPI.processMessageObj(message, false, false) ?? []);
+}
+
+export function isListed(chat: string): boolean {
+  return WPP.chat.get(chat) !== undefined;
+}
+
+export interface LookUp {
+  chatId: string;
+  lid: string | null;
+  phone: string | null;
+}
+
+/** Under which address WhatsApp knows a person, and by which others; null when it does not. */
+export async function lookUp(address: string): Promise<LookUp | null> {
+  const found = await WPP.contact.queryExists(address);
+  if (!found) return null;
+  const chatId = found.wid._serialized;
+  const known = chatId.endsWith('@lid') ? await WPP.contact.getPnLidEntry(chatId).catch(() => null) : null;
+  const lid = chatId.endsWith('@lid') ? chatId : (found.lid?._serialized ?? null);
+  const phone = chatId.endsWith('@c.us') ? chatId : known?.phoneNumber?._serialized;
+  return { chatId, lid, phone: phone?.split('@')[0] ?? null };
+}

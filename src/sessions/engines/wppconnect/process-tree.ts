@@ -1,0 +1,95 @@
+/**
+ * A browser is a tree of processes, and killing its root leaves the rest behind for a while. The hub starts each
+ * browser as the leader of a process group, on a profile of its own: what belongs to the browser is that group, what
+ * names the profile on its command line (the crash handler leaves group and tree), and all descendants of these.
+ */
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+export interface Tree {
+  /** Pid of the browser, the leader of its group. */
+  root: number;
+  userDataDir: string;
+}
+
+interface Process {
+  pid: number;
+  parent: number;
+  group: number;
+  commandLine: string;
+}
+
+const KILL_ROUND = 25;
+const KILL_ROUNDS = 200;
+
+/** Kills the tree and looks until it is gone. Returns the pids that are still there after 5 s: none, as a rule. */
+export async function killTree(tree: Tree): Promise<number[]> {
+  let left = await treeOf(tree);
+  for (let round = 0; left.length > 0 && round < KILL_ROUNDS; round++) {
+    for (const pid of left) kill(pid);
+    // Not the clock of the hub, whose timers keep no process alive: a hub that stops must not be gone before its browsers.
+    await pause(KILL_ROUND);
+    left = await treeOf(tree);
+  }
+  return left;
+}
+
+/** The living processes of the tree. Zombies are left out: perhaps nobody reaps them (a container without an init), and they hold nothing. */
+export async function treeOf({ root, userDataDir }: Tree): Promise<number[]> {
+  const processes = await listProcesses();
+  const tree = new Set<number>();
+  for (const { pid, group, commandLine } of processes) if (pid === root || group === root || names(commandLine, userDataDir)) tree.add(pid);
+  for (let size = -1; size !== tree.size; ) {
+    size = tree.size;
+    for (const { pid, parent } of processes) if (tree.has(parent)) tree.add(pid);
+  }
+  return [...tree];
+}
+
+/** Whether the process is a browser on this profile; pids are used again, in a new container often at once. */
+export async function isBrowserOn(pid: number, userDataDir: string): Promise<boolean> {
+  return (await listProcesses()).some((process) => process.pid === pid && names(process.commandLine, userDataDir));
+}
+
+function names(commandLine: string, userDataDir: string): boolean {
+  return commandLine.includes(` --user-data-dir=${userDataDir} `) || commandLine.includes(` --database=${userDataDir}/`);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended between the look and the kill.
+  }
+}
+
+function listProcesses(): Promise<Process[]> {
+  return process.platform === 'linux' ? readProc() : readPs();
+}
+
+async function readProc(): Promise<Process[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const processes = await Promise.all(
+    pids.map(async (pid) => {
+      const [stat, commandLine] = await Promise.all(
+        ['stat', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
+      );
+      // proc_pid_stat(5): pid (comm) state ppid pgrp …; comm may itself contain spaces and brackets.
+      const [state, parent, group] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+      if (!stat || state === 'Z' || state === 'X') return [];
+      return [{ pid: Number(pid), parent: Number(parent), group: Number(group), commandLine: `${commandLine} `.replaceAll('\0', ' ') }];
+    }),
+  );
+  return processes.flat();
+}
+
+async function readPs(): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,ppid=,pgid=,stat=,args='], { maxBuffer: 2 ** 26 });
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, parent, group, state, commandLine] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    if (!state || state.startsWith('Z')) return [];
+    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), commandLine: `${commandLine} ` }];
+  });
+}

@@ -1,0 +1,115 @@
+/**
+ * Watches how a page stands with WhatsApp, and says what changed: it looks again and again, and whatever wppconnect
+ * signals only brings the next look forward. (Its signals alone mislead: `inChat` comes before anybody has scanned,
+ * `disconnectedMobile` comes falsely a second into every login, and a conflict is signalled nowhere but on the socket.)
+ */
+import type { Clock, Milliseconds } from '../../../core/runtime.ts';
+import type { CloseReason, EngineHost } from '../../engine.ts';
+import { type Look, standing } from './map-event.ts';
+
+export interface Watched {
+  clock: Clock;
+  host: Pick<EngineHost, 'qr' | 'scanned' | 'opened'>;
+  /** One look at the page; rejects while there is nothing to see, such as during a reload. */
+  look(): Promise<Look>;
+  end(reason: CloseReason, detail: string): void;
+  /** The page is back after a reload; nobody listened since about `since`. */
+  caughtOut(since: Milliseconds): void;
+}
+
+/** WhatsApp takes the first code of a page for a minute and each one after it for 20 s. */
+const FIRST_CODE = 60_000;
+const LATER_CODE = 20_000;
+const LOOK_EVERY = 1_000;
+const LOOK_EVERY_WHEN_OPEN = 5_000;
+/** A login that is just being made, and a page that loads, look unlinked for a moment. */
+const UNLINKED_FOR_GOOD = 1_500;
+
+export class Watch {
+  readonly #watched: Watched;
+  #stopped = false;
+  #looking = false;
+  #again = false;
+  #next: { cancel(): void } | null = null;
+  #codes = 0;
+  #scanned = false;
+  #wasLinked = false;
+  #unlinkedSince: Milliseconds | null = null;
+  #open = false;
+  #lastOpen: Milliseconds = 0;
+  #reloadingSince: Milliseconds | null = null;
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
+
+  /** Whether the connection was opened; that its socket may be down for a while does not take this back. */
+  get isOpen(): boolean {
+    return this.#open && !this.#stopped;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#next?.cancel();
+  }
+
+  /** The page shows a code. After a login it can only be that the login is gone, which a look will tell. */
+  code(code: string): void {
+    if (this.#stopped || this.#wasLinked) return;
+    this.#codes++;
+    this.#watched.host.qr(code, this.#codes === 1 ? FIRST_CODE : LATER_CODE);
+  }
+
+  pageLoaded(): void {
+    if (this.#open) this.#reloadingSince ??= this.#lastOpen;
+    this.lookSoon();
+  }
+
+  lookSoon(): void {
+    this.#next?.cancel();
+    this.#again = this.#looking;
+    if (!this.#stopped && !this.#looking) void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    this.#looking = true;
+    // A page in which nothing can be seen is loading, or hangs: whether it answers at all is the watchdog's question.
+    const seen = await this.#watched.look().catch(() => null);
+    this.#looking = false;
+    if (this.#stopped) return;
+    if (seen) this.#judge(seen);
+    if (this.#stopped) return;
+    const settled = this.#open && this.#unlinkedSince === null && this.#reloadingSince === null;
+    this.#next = this.#watched.clock.after(this.#again ? 0 : settled ? LOOK_EVERY_WHEN_OPEN : LOOK_EVERY, () => this.lookSoon());
+    this.#again = false;
+  }
+
+  #judge(seen: Look): void {
+    const { clock, end } = this.#watched;
+    const now = standing(seen);
+    if (now.is === 'closed') end(now.reason, now.detail);
+    else if (now.is !== 'unlinked') this.#linked(seen, now.is === 'open' ? now.account : null);
+    else if (this.#wasLinked) {
+      this.#unlinkedSince ??= clock.now();
+      if (clock.now() - this.#unlinkedSince >= UNLINKED_FOR_GOOD) end('logged-out', 'the device is no longer linked');
+    }
+  }
+
+  #linked({ registered }: Look, account: Look['account']): void {
+    this.#unlinkedSince = null;
+    this.#wasLinked ||= registered;
+    if (this.#codes > 0 && !this.#scanned) {
+      this.#scanned = true;
+      this.#watched.host.scanned();
+    }
+    if (account) this.#opened(account);
+  }
+
+  #opened(account: NonNullable<Look['account']>): void {
+    this.#lastOpen = this.#watched.clock.now();
+    if (!this.#open) this.#watched.host.opened(account);
+    this.#open = true;
+    if (this.#reloadingSince !== null) this.#watched.caughtOut(this.#reloadingSince);
+    this.#reloadingSince = null;
+  }
+}

@@ -1,0 +1,53 @@
+import PQueue from 'p-queue';
+import type { SessionId } from '../core/ids.ts';
+import type { EngineName } from './engine.ts';
+import type { Session } from './store.ts';
+import { Supervisor, type SupervisorContext } from './supervisor.ts';
+
+export interface FleetOptions {
+  /** Browsers that come up at the same time; the others wait their turn. */
+  launches: number;
+}
+
+/** All supervisors of this process. One is made when a session is first asked to do something. */
+export class Fleet {
+  readonly #context: SupervisorContext;
+  readonly #supervisors = new Map<SessionId, Supervisor>();
+
+  constructor(context: Omit<SupervisorContext, 'inTurn'>, { launches }: FleetOptions) {
+    const browsers = new PQueue({ concurrency: launches });
+    const inTurn = (engine: EngineName, start: () => Promise<void>) => (engine === 'sandbox' ? start() : browsers.add(start));
+    this.#context = { ...context, inTurn };
+  }
+
+  of(session: Session): Supervisor {
+    let supervisor = this.#supervisors.get(session.id);
+    if (!supervisor) {
+      supervisor = new Supervisor(session, this.#context);
+      this.#supervisors.set(session.id, supervisor);
+    }
+    return supervisor;
+  }
+
+  find(id: SessionId): Supervisor | undefined {
+    return this.#supervisors.get(id);
+  }
+
+  forget(id: SessionId): void {
+    this.#supervisors.delete(id);
+  }
+
+  /** Brings up what should run. Returns when all of it is under way. */
+  async start(): Promise<void> {
+    for (const session of await this.#context.store.unsettled()) {
+      this.of(session)
+        .resume()
+        .catch(() => undefined); // The supervisor has logged it and tries again.
+    }
+  }
+
+  /** Resolves when nothing runs any more. What should run will run again after the next start. */
+  async stop(): Promise<void> {
+    await Promise.allSettled([...this.#supervisors.values()].map((supervisor) => supervisor.suspend()));
+  }
+}

@@ -1,0 +1,30 @@
+import type { EventDraft } from '../core/events.ts';
+import type { MessageId } from '../core/ids.ts';
+import type { InboundMessage, Notice } from '../core/message.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { Tx } from '../db/open.ts';
+import type { EngineHost } from './engine.ts';
+
+/** What sessions need of the rest of the hub; plugged in by app.ts. */
+export interface SessionPorts {
+  ledger: { append(tx: Tx, drafts: readonly EventDraft[]): Promise<unknown> };
+  lanes: { retire(tx: Tx, prefix: string): Promise<void> };
+  /**
+   * Resolves when the message is on disk; the same `engineId` twice is one message. Calls `Sessions.touchInbound` in the
+   * transaction that stores it.
+   */
+  inbound: {
+    receive(session: SessionRef, message: InboundMessage): Promise<void>;
+    /** As `receive`, for what happens around messages. */
+    notice(session: SessionRef, notice: Notice): Promise<void>;
+  };
+  outbound: {
+    ack(session: SessionRef, ack: Parameters<EngineHost['ack']>[0]): Promise<void>;
+    /** In the transaction that changes the settings of the session. */
+    reconsider(tx: Tx, session: SessionRef): Promise<void>;
+    /** WhatsApp's id of a message that this session sent, null when there is no such message. */
+    engineIdOf(session: SessionRef, messageId: MessageId): Promise<string | null>;
+  };
+  /** In the transaction that removes the session, before its row goes: the last moment to cancel and announce what waited. */
+  onDestroy(tx: Tx, session: SessionRef): Promise<void>;
+}

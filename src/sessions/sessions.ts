@@ -1,0 +1,343 @@
+import { HooklineError } from '../core/errors.ts';
+import { newId, type SessionId, type TenantId } from '../core/ids.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { openBackup, packProfile, sealBackup, unpackProfile } from './backup.ts';
+import type { Engine, EngineFactory, EngineName } from './engine.ts';
+import { SandboxEngine } from './engines/sandbox/engine.ts';
+import { SandboxPhone } from './engines/sandbox/phone.ts';
+import { Fleet } from './fleet.ts';
+import { alternatives, checkName, isSessionId } from './names.ts';
+import type { SessionPorts } from './ports.ts';
+import type { QrView } from './qr.ts';
+import { type Session, type SessionConfig, SystemSessionStore, sessionStore } from './store.ts';
+import type { Supervisor } from './supervisor.ts';
+import { Vault } from './vault.ts';
+import { type SessionView, sessionView } from './view.ts';
+
+export interface SessionsOptions {
+  /** Sessions of an engine that is not here can be made; starting one fails with `engine-unavailable`. */
+  engines: Partial<Record<EngineName, EngineFactory>>;
+  defaultEngine: EngineName;
+  /** Holds one profile directory a session. */
+  tokensDir: string;
+  /** 32 bytes; seals backups. */
+  secretKey: Buffer;
+  /** Time to scan, over all codes of a window, in ms. */
+  qrWindow?: Milliseconds;
+  /** Windows before a session gives up with `qr-timeout`. */
+  qrRounds?: number;
+  /** Between two looks whether a connected session still answers, in ms. */
+  watchdog?: Milliseconds;
+  /** Browsers that come up at the same time. */
+  launches?: number;
+  /** A command that takes longer than this is answered while it goes on (ms); the status tells the rest. */
+  answerWithin?: Milliseconds;
+}
+
+export interface NewSession {
+  name: string;
+  engine?: EngineName;
+  /** Default true. */
+  start?: boolean;
+  /** What to do when the name is taken. Default `fail`. */
+  onConflict?: 'fail' | 'use' | 'recreate';
+  config?: SessionConfig;
+}
+
+/** An engine as it is lent to whoever sends. */
+export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'logout' | 'destroy'>;
+
+/** The face of the room: what a tenant can do with sessions. Throws `not-found` for what is not the tenant's. */
+export class Sessions {
+  readonly #runtime: Runtime;
+  readonly #ports: SessionPorts;
+  readonly #defaultEngine: EngineName;
+  readonly #answerWithin: Milliseconds;
+  readonly #secretKey: Buffer;
+  readonly #store: ReturnType<typeof sessionStore>;
+  readonly #vault: Vault;
+  readonly #fleet: Fleet;
+  readonly #system: SystemSessionStore;
+
+  constructor(runtime: Runtime, db: Database, ports: SessionPorts, options: SessionsOptions) {
+    const { engines, defaultEngine, tokensDir, secretKey, answerWithin = 2_000, launches = 2 } = options;
+    const { qrWindow = 300_000, qrRounds = 3, watchdog = 30_000 } = options;
+    this.#runtime = runtime;
+    this.#ports = ports;
+    this.#defaultEngine = defaultEngine;
+    this.#answerWithin = answerWithin;
+    this.#secretKey = secretKey;
+    this.#store = sessionStore(db);
+    this.#vault = new Vault(tokensDir, runtime.clock);
+    this.#system = new SystemSessionStore(db, ports);
+    this.#fleet = new Fleet(
+      { runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog } },
+      { launches },
+    );
+  }
+
+  /** Brings up every session that should run; does not wait for them to connect. */
+  start(): Promise<void> {
+    return this.#fleet.start();
+  }
+
+  /** Closes every connection and keeps the logins. */
+  stop(): Promise<void> {
+    return this.#fleet.stop();
+  }
+
+  /** `session-exists` when the name is taken, with the session and bodies that would be accepted instead. */
+  async create(tenantId: TenantId, wanted: NewSession): Promise<{ session: SessionView; created: boolean }> {
+    checkName(wanted.name);
+    const start = wanted.start ?? true;
+    for (;;) {
+      const session = this.#newSession(wanted, start);
+      if (await this.#store.transact(tenantId, (sessions) => sessions.insert(session))) {
+        const view = start ? await this.connect(tenantId, session.id) : await this.get(tenantId, session.id);
+        return { session: view, created: true };
+      }
+      const existing = await this.#store.read(tenantId, (sessions) => sessions.byName(wanted.name));
+      if (!existing) continue; // Deleted meanwhile: the name is free again.
+      switch (wanted.onConflict ?? 'fail') {
+        case 'fail':
+          throw await this.#taken(tenantId, existing, (free) => insteadOf(wanted, free));
+        case 'use':
+          return { session: start ? await this.connect(tenantId, existing.id) : this.#view(existing), created: false };
+        case 'recreate':
+          await this.#destroy(existing);
+      }
+    }
+  }
+
+  async list(tenantId: TenantId, page: { limit: number; cursor?: string }): Promise<{ data: SessionView[]; nextCursor: string | null }> {
+    const { limit, cursor } = page;
+    const found = await this.#store.read(tenantId, (sessions) =>
+      sessions.list({ limit: limit + 1, ...(cursor !== undefined && { after: cursor }) }),
+    );
+    const data = found.slice(0, limit).map((session) => this.#view(session));
+    return { data, nextCursor: found.length > limit ? (data.at(-1)?.id ?? null) : null };
+  }
+
+  async get(tenantId: TenantId, idOrName: string): Promise<SessionView> {
+    return this.#view(await this.#find(tenantId, idOrName));
+  }
+
+  async ref(tenantId: TenantId, idOrName: string): Promise<SessionRef> {
+    return refOf(await this.#find(tenantId, idOrName));
+  }
+
+  /** As `ref`, with its settings. */
+  async configured(tenantId: TenantId, idOrName: string): Promise<SessionRef & { config: SessionConfig }> {
+    const session = await this.#find(tenantId, idOrName);
+    return { ...refOf(session), config: session.config };
+  }
+
+  /** Whosever session it is: for code that embeds the hub, which works for all tenants. */
+  async refById(id: string): Promise<SessionRef> {
+    return refOf((await this.#system.byId(id)) ?? missing());
+  }
+
+  /** A new name takes effect at once, in events, too. The members of `config` are set, the others stay. */
+  async update(tenantId: TenantId, idOrName: string, changes: { name?: string; config?: SessionConfig }): Promise<SessionView> {
+    const session = await this.#find(tenantId, idOrName);
+    const { name = session.name } = changes;
+    if (name !== session.name) checkName(name);
+    const taken = await this.#store.transact(tenantId, async (sessions, tx) => {
+      const other = await sessions.byName(name);
+      if (other && other.id !== session.id) return other;
+      const config = { ...session.config, ...changes.config };
+      await sessions.update(session.id, { name, config, updatedAt: this.#runtime.clock.now() });
+      if (changes.config) await this.#ports.outbound.reconsider(tx, refOf(session));
+      return undefined;
+    });
+    if (taken) throw await this.#taken(tenantId, taken, (free) => ({ name: { ...changes, name: free } }));
+    this.#fleet.find(session.id)?.rename(name);
+    return this.get(tenantId, session.id);
+  }
+
+  async destroy(tenantId: TenantId, idOrName: string): Promise<void> {
+    await this.#destroy(await this.#find(tenantId, idOrName));
+  }
+
+  /** Before a tenant is deleted: leaves no process, profile or row of its sessions. */
+  async destroyAll(tenantId: TenantId): Promise<void> {
+    for (;;) {
+      const sessions = await this.#store.read(tenantId, (reader) => reader.list({ limit: 100 }));
+      if (sessions.length === 0) return;
+      await Promise.all(sessions.map((session) => this.#destroy(session)));
+    }
+  }
+
+  connect(tenantId: TenantId, idOrName: string): Promise<SessionView> {
+    return this.#command(tenantId, idOrName, (supervisor) => supervisor.connect());
+  }
+
+  disconnect(tenantId: TenantId, idOrName: string): Promise<SessionView> {
+    return this.#command(tenantId, idOrName, (supervisor) => supervisor.disconnect());
+  }
+
+  restart(tenantId: TenantId, idOrName: string): Promise<SessionView> {
+    return this.#command(tenantId, idOrName, (supervisor) => supervisor.restart());
+  }
+
+  logout(tenantId: TenantId, idOrName: string): Promise<SessionView> {
+    return this.#command(tenantId, idOrName, (supervisor) => supervisor.logout());
+  }
+
+  /**
+   * What the profile needs to log in again, sealed under the hub's secret key: together they are a key to the account.
+   * A session that runs is stopped for the copy and started again.
+   */
+  async backup(tenantId: TenantId, idOrName: string): Promise<Buffer> {
+    const session = await this.#find(tenantId, idOrName);
+    const files = await this.#fleet.of(session).pause('backup', packProfile);
+    return sealBackup(files, session.engine, this.#secretKey);
+  }
+
+  /**
+   * Puts a backup in the place of the session's login, and starts the session again if it is wanted started.
+   * `invalid-body` for what is no whole backup of this engine under this hub's key; the login then stays as it was.
+   */
+  async restore(tenantId: TenantId, idOrName: string, backup: Buffer): Promise<SessionView> {
+    const session = await this.#find(tenantId, idOrName);
+    const files = openBackup(backup, session.engine, this.#secretKey);
+    const supervisor = this.#fleet.of(session);
+    await supervisor.pause('restore', () => this.#vault.replace(session.profile, (directory) => unpackProfile(files, directory)));
+    await this.#atMost(supervisor.settled());
+    return this.get(tenantId, session.id);
+  }
+
+  /** `qr-unavailable` when no code is shown. One that is on its way is waited for a little. */
+  async qr(tenantId: TenantId, idOrName: string): Promise<QrView> {
+    const { id, name } = await this.#find(tenantId, idOrName);
+    const supervisor = this.#fleet.find(id);
+    if (supervisor) await this.#atMost(supervisor.settled());
+    if (supervisor?.qr) return supervisor.qr;
+    const { status } = await this.get(tenantId, id);
+    const advice = status === 'starting' ? 'It is about to be shown; ask again in a second.' : ADVICE[status];
+    throw new HooklineError('qr-unavailable', `The session "${name}" is ${status}. ${advice ?? 'Connect it to get a QR code.'}`, {
+      extra: { sessionStatus: status },
+      ...(status === 'starting' && { retryAfter: 1 }),
+    });
+  }
+
+  /** The phone of a sandbox session, to be played. `not-a-sandbox` for others. */
+  async sandbox(tenantId: TenantId, idOrName: string): Promise<SandboxPhone> {
+    const session = await this.#find(tenantId, idOrName);
+    const supervisor = this.#fleet.of(session);
+    const engine = session.engine === 'sandbox' ? await supervisor.engine() : null;
+    if (!(engine instanceof SandboxEngine)) {
+      throw new HooklineError('not-a-sandbox', `The session "${session.name}" runs on ${session.engine}, with a real phone.`);
+    }
+    return new SandboxPhone(engine, this.#runtime.clock, {
+      engineIdOf: (messageId) => this.#ports.outbound.engineIdOf(supervisor.session, messageId),
+      settled: () => this.#atMost(supervisor.settled()),
+    });
+  }
+
+  /** Null unless the session is connected. */
+  engineOf(sessionId: SessionId): ConnectedEngine | null {
+    return this.#fleet.find(sessionId)?.connected ?? null;
+  }
+
+  /** As `engineOf`, for whoever cannot go on without: throws `session-not-connected`. */
+  connectedEngine(sessionId: SessionId): ConnectedEngine {
+    const engine = this.engineOf(sessionId);
+    if (engine) return engine;
+    throw new HooklineError('session-not-connected', 'The session is not connected; connect it, or wait until its status is "connected".');
+  }
+
+  /** Notes, with the message that it stores, when a session last received one. */
+  touchInbound(tx: Tx, sessionId: SessionId, at: Milliseconds): Promise<void> {
+    return this.#system.touchInbound(tx, sessionId, at);
+  }
+
+  async #find(tenantId: TenantId, idOrName: string): Promise<Session> {
+    const session = await this.#store.read(tenantId, (sessions) =>
+      isSessionId(idOrName) ? sessions.byId(idOrName) : sessions.byName(idOrName),
+    );
+    return session ?? missing();
+  }
+
+  #view(session: Session): SessionView {
+    return sessionView(session, this.#fleet.find(session.id)?.qr ?? null);
+  }
+
+  async #command(tenantId: TenantId, idOrName: string, give: (supervisor: Supervisor) => Promise<void>): Promise<SessionView> {
+    const session = await this.#find(tenantId, idOrName);
+    const supervisor = this.#fleet.of(session);
+    await this.#atMost(give(supervisor).then(() => supervisor.settled()));
+    return this.get(tenantId, session.id);
+  }
+
+  async #destroy(session: Session): Promise<void> {
+    await this.#fleet.of(session).destroy();
+    this.#fleet.forget(session.id);
+  }
+
+  /** Waits for `work`, but no longer than an answer may take. */
+  async #atMost(work: Promise<void>): Promise<void> {
+    let timer: { cancel(): void } | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = this.#runtime.clock.after(this.#answerWithin, resolve);
+    });
+    await Promise.race([work, late]).finally(() => timer?.cancel());
+  }
+
+  #newSession({ name, engine = this.#defaultEngine, config = {} }: NewSession, start: boolean): Omit<Session, 'tenantId'> {
+    const now = this.#runtime.clock.now();
+    return {
+      id: newId('ses', now),
+      name,
+      engine,
+      config,
+      profile: this.#vault.newProfile(),
+      desired: start ? 'started' : 'stopped',
+      status: 'stopped',
+      reason: null,
+      phone: null,
+      pushName: null,
+      connectedAt: null,
+      lastInboundAt: null,
+      nextAttemptAt: null,
+      attemptsMade: 0,
+      attemptsSucceeded: 0,
+      createdAt: now,
+      updatedAt: now,
+    };
+  }
+
+  /** `options`: by what they do, bodies that the same route takes, with a name that is free. */
+  async #taken(tenantId: TenantId, existing: Session, options: (free: string) => Record<string, object>): Promise<HooklineError> {
+    const free = await this.#store.read(tenantId, async (sessions) => {
+      for (const name of alternatives(existing.name)) if (!(await sessions.byName(name))) return name;
+      return existing.name;
+    });
+    return new HooklineError(
+      'session-exists',
+      `There is a session "${existing.name}" already. Send one of "options" instead; each is a body that works.`,
+      { extra: { existing: this.#view(existing), options: options(free) } },
+    );
+  }
+}
+
+/** The session that is there, a new one in its place, or one under another name. */
+const insteadOf = ({ onConflict: _, ...body }: NewSession, free: string) => ({
+  use: { ...body, onConflict: 'use' },
+  recreate: { ...body, onConflict: 'recreate' },
+  name: { ...body, name: free },
+});
+
+const refOf = ({ id, name, tenantId }: Session): SessionRef => ({ id, name, tenantId });
+
+function missing(): never {
+  throw new HooklineError('not-found', 'There is no session with this id or name.');
+}
+
+const ADVICE: Partial<Record<SessionView['status'], string>> = {
+  connecting: 'The code was scanned and the phone is being linked.',
+  connected: 'It is linked; there is nothing to scan.',
+  disconnected: 'It connects again by itself.',
+};

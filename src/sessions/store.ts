@@ -1,0 +1,198 @@
+import type { Knex } from 'knex';
+import { HooklineError } from '../core/errors.ts';
+import type { EventType } from '../core/events.ts';
+import type { SessionId, TenantId } from '../core/ids.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { tenantStore } from '../db/tenant-store.ts';
+import type { EngineName } from './engine.ts';
+import type { SessionStatus } from './lifecycle.ts';
+import type { SessionPorts } from './ports.ts';
+
+export type Desired = 'started' | 'stopped';
+export type SessionConfig = Record<string, unknown>;
+
+/** A row of `whatsapp_instances`. */
+export interface Session extends SessionRef {
+  engine: EngineName;
+  config: SessionConfig;
+  profile: string;
+  desired: Desired;
+  status: SessionStatus;
+  reason: string | null;
+  phone: string | null;
+  pushName: string | null;
+  connectedAt: Milliseconds | null;
+  lastInboundAt: Milliseconds | null;
+  nextAttemptAt: Milliseconds | null;
+  attemptsMade: number;
+  attemptsSucceeded: number;
+  createdAt: Milliseconds;
+  updatedAt: Milliseconds;
+}
+
+const TABLE = 'whatsapp_instances';
+
+const COLUMNS = {
+  id: 'id',
+  tenantId: 'tenant_id',
+  name: 'name',
+  engine: 'engine',
+  config: 'config',
+  profile: 'profile',
+  desired: 'desired',
+  status: 'status',
+  reason: 'reason',
+  phone: 'phone',
+  pushName: 'push_name',
+  connectedAt: 'connected_at',
+  lastInboundAt: 'last_inbound_at',
+  nextAttemptAt: 'next_attempt_at',
+  attemptsMade: 'attempts_made',
+  attemptsSucceeded: 'attempts_succeeded',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+} as const satisfies Record<keyof Session, string>;
+
+const fromRow = (row: Omit<Session, 'config'> & { config: string }): Session => ({ ...row, config: JSON.parse(row.config) });
+
+function toRow(values: Partial<Session>): Record<string, unknown> {
+  const entries = Object.entries(values).map(([key, value]) => [
+    COLUMNS[key as keyof Session],
+    key === 'config' ? JSON.stringify(value) : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+class Reader {
+  protected readonly sql: Knex;
+  protected readonly tenantId: TenantId;
+
+  constructor(sql: Knex, tenantId: TenantId) {
+    this.sql = sql;
+    this.tenantId = tenantId;
+  }
+
+  async byId(id: string): Promise<Session | undefined> {
+    return this.#first({ id });
+  }
+
+  async byName(name: string): Promise<Session | undefined> {
+    return this.#first({ name });
+  }
+
+  /** In the order in which they were made, from after the id `after`. */
+  async list({ limit, after }: { limit: number; after?: string }): Promise<Session[]> {
+    const query = this.sql(TABLE).select(COLUMNS).where({ tenant_id: this.tenantId }).orderBy('id').limit(limit);
+    if (after !== undefined) query.andWhere('id', '>', after);
+    return (await query).map(fromRow);
+  }
+
+  async #first(where: { id: string } | { name: string }): Promise<Session | undefined> {
+    const row = await this.sql(TABLE)
+      .select(COLUMNS)
+      .where({ tenant_id: this.tenantId, ...where })
+      .first();
+    return row && fromRow(row);
+  }
+}
+
+class Transactor extends Reader {
+  constructor(tx: Tx, tenantId: TenantId) {
+    super(tx.sql, tenantId);
+  }
+
+  /** False when the tenant has a session with this name. */
+  async insert(session: Omit<Session, 'tenantId'>): Promise<boolean> {
+    const rows = await this.sql(TABLE)
+      .insert(toRow({ ...session, tenantId: this.tenantId }))
+      .onConflict(['tenant_id', 'name'])
+      .ignore()
+      .returning('id');
+    return rows.length === 1;
+  }
+
+  async update(id: SessionId, values: Pick<Session, 'name' | 'config' | 'updatedAt'>): Promise<void> {
+    await this.sql(TABLE).where({ tenant_id: this.tenantId, id }).update(toRow(values));
+  }
+}
+
+export const sessionStore = (db: Database) => tenantStore(db, { Reader, Transactor });
+
+export interface StatusChange {
+  from: SessionStatus;
+  to: SessionStatus;
+  reason: string | null;
+  at: Milliseconds;
+  /** Counts one more attempt made, or succeeded. */
+  attempt?: 'made' | 'succeeded';
+  values?: Partial<Pick<Session, 'desired' | 'phone' | 'pushName' | 'connectedAt' | 'nextAttemptAt'>>;
+  /** Further events of this moment, after `session.status`. */
+  events?: { type: EventType; data: unknown }[];
+}
+
+/** What supervisors and the boot of the hub write, across tenants. Every change of status is announced as it is made. */
+export class SystemSessionStore {
+  readonly #db: Database;
+  readonly #ports: Pick<SessionPorts, 'ledger' | 'lanes' | 'onDestroy'>;
+
+  constructor(db: Database, ports: Pick<SessionPorts, 'ledger' | 'lanes' | 'onDestroy'>) {
+    this.#db = db;
+    this.#ports = ports;
+  }
+
+  /** Those that should run and those that did when the hub was last killed. */
+  async unsettled(): Promise<Session[]> {
+    const rows = await this.#db
+      .sql(TABLE)
+      .select(COLUMNS)
+      .where({ desired: 'started' })
+      .orWhereNotIn('status', ['stopped', 'failed', 'loggedOut'])
+      .orderBy('id');
+    return rows.map(fromRow);
+  }
+
+  async byId(id: string): Promise<Session | undefined> {
+    const row = await this.#db.sql(TABLE).select(COLUMNS).where({ id }).first();
+    return row && fromRow(row);
+  }
+
+  /** False when there is no such session any more. */
+  async want(id: SessionId, desired: Desired): Promise<boolean> {
+    return this.#db.write(async (tx) => (await tx.sql(TABLE).where({ id }).update({ desired })) === 1);
+  }
+
+  /** `committed` is run as the change reaches the disk, before anybody who follows the ledger hears of it. */
+  async change(session: SessionRef, change: StatusChange, committed: () => void): Promise<void> {
+    const { from, to, reason, at, attempt, values = {}, events = [] } = change;
+    await this.#db.write(async (tx) => {
+      tx.afterCommit(committed);
+      const query = tx.sql(TABLE).where({ id: session.id });
+      if (attempt) query.increment(attempt === 'made' ? COLUMNS.attemptsMade : COLUMNS.attemptsSucceeded, 1);
+      const touched = await query.update(toRow({ nextAttemptAt: null, ...values, status: to, reason, updatedAt: at }));
+      if (touched === 0) throw new HooklineError('not-found', `The session "${session.name}" was deleted meanwhile.`);
+      const changed = from === to ? [] : [{ type: 'session.status' as const, data: { from, to, reason } }];
+      await this.#ports.ledger.append(
+        tx,
+        [...changed, ...events].map((event) => ({ tenantId: session.tenantId, session, ...event })),
+      );
+    });
+  }
+
+  /** In the transaction that stores the message. */
+  async touchInbound(tx: Tx, id: SessionId, at: Milliseconds): Promise<void> {
+    await tx.sql(TABLE).where({ id }).update({ last_inbound_at: at });
+  }
+
+  /** What the session still had to do is canceled and announced first: an event needs the row for its number. */
+  async remove(session: SessionRef, from: SessionStatus): Promise<void> {
+    await this.#db.write(async (tx) => {
+      await this.#ports.onDestroy(tx, session);
+      const data = { from, to: 'stopped', reason: 'deleted' };
+      await this.#ports.ledger.append(tx, [{ tenantId: session.tenantId, session, type: 'session.status', data }]);
+      for (const kind of ['send', 'flow']) await this.#ports.lanes.retire(tx, `${kind}:${session.id}`);
+      await tx.sql(TABLE).where({ id: session.id }).delete();
+    });
+  }
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { HooklineError } from '../core/errors.ts';
+import type { Clock } from '../core/runtime.ts';
+
+/** Who works in a profile. `start` tells a process from a later one with the same pid; null where the system does not say. */
+interface Owner {
+  host: string;
+  pid: number;
+  start: string | null;
+}
+
+const LOCK = 'owner.lock';
+/** An owner on another host cannot be asked; it is taken for dead when it has not refreshed its lock for this long (ms). */
+const LEASE = 120_000;
+
+/** Profile directories: one per session, with a generated name, holding the login and nothing of anybody else. */
+export class Vault {
+  readonly #root: string;
+  readonly #clock: Clock;
+
+  constructor(root: string, clock: Clock) {
+    this.#root = root;
+    this.#clock = clock;
+  }
+
+  newProfile(): string {
+    return randomUUID();
+  }
+
+  /** The profile's directory, made when it is not there. */
+  async directory(profile: string): Promise<string> {
+    const path = join(this.#root, profile);
+    const made = await mkdir(path, { recursive: true, mode: 0o700 });
+    // `replace` was cut off between its two renames: the former profile, whole, takes the place of the empty one.
+    if (made) await unlessMissing(rename(formerOf(path), path));
+    return path;
+  }
+
+  /** Makes this process the owner. A dead owner's lock is removed, a live one's never: then `engine-failed` is thrown. */
+  async lock(profile: string): Promise<void> {
+    const path = join(await this.directory(profile), LOCK);
+    const self = await me();
+    for (;;) {
+      if (await create(path, JSON.stringify(self))) return;
+      const owner = await this.#owner(path);
+      if (owner && same(owner, self)) return;
+      if (owner && (await this.#isAlive(owner, path))) {
+        throw new HooklineError(
+          'engine-failed',
+          `The profile of this session is in use by process ${owner.pid} on ${owner.host}. Stop it there; the session connects by itself afterwards.`,
+        );
+      }
+      await rm(path, { force: true });
+    }
+  }
+
+  /** Says to other hosts that the owner lives. */
+  async refresh(profile: string): Promise<void> {
+    const now = new Date(this.#clock.now());
+    await utimes(join(this.#root, profile, LOCK), now, now).catch(() => undefined);
+  }
+
+  async unlock(profile: string): Promise<void> {
+    const path = join(this.#root, profile, LOCK);
+    const owner = await this.#owner(path);
+    if (owner && same(owner, await me())) await rm(path, { force: true });
+  }
+
+  /**
+   * Puts what `fill` writes into an empty directory in the place of the profile, all of it or, when `fill` rejects or
+   * the hub is killed meanwhile, nothing. To be called while the profile is locked; the lock goes with the former one.
+   */
+  async replace(profile: string, fill: (directory: string) => Promise<void>): Promise<void> {
+    const path = await this.directory(profile);
+    const [fresh, former] = [freshOf(path), formerOf(path)];
+    for (const left of [fresh, former]) await removeAll(left);
+    await mkdir(fresh, { mode: 0o700 });
+    try {
+      await fill(fresh);
+    } catch (error) {
+      await removeAll(fresh);
+      throw error;
+    }
+    await rename(path, former);
+    await rename(fresh, path);
+    await removeAll(former);
+  }
+
+  /** Removes the profile with all that is in it. */
+  async remove(profile: string): Promise<void> {
+    const path = join(this.#root, profile);
+    for (const directory of [path, freshOf(path), formerOf(path)]) await removeAll(directory);
+  }
+
+  /** Null when there is none that can be read. */
+  async #owner(path: string): Promise<Owner | null> {
+    try {
+      return JSON.parse(await readFile(path, 'utf8')) as Owner;
+    } catch {
+      return null;
+    }
+  }
+
+  async #isAlive(owner: Owner, path: string): Promise<boolean> {
+    if (owner.host !== hostname()) {
+      const refreshed = await stat(path).catch(() => null);
+      return refreshed !== null && this.#clock.now() - refreshed.mtimeMs < LEASE;
+    }
+    try {
+      process.kill(owner.pid, 0);
+    } catch (error) {
+      // EPERM: it lives, as another user.
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    }
+    const start = await startOf(owner.pid);
+    return start === null || owner.start === null || start === owner.start;
+  }
+}
+
+const freshOf = (path: string): string => `${path}.new`;
+const formerOf = (path: string): string => `${path}.old`;
+
+const removeAll = (directory: string): Promise<void> => rm(directory, { recursive: true, force: true });
+
+async function unlessMissing(work: Promise<void>): Promise<void> {
+  await work.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
+const me = async (): Promise<Owner> => ({ host: hostname(), pid: process.pid, start: await startOf(process.pid) });
+
+const same = (a: Owner, b: Owner): boolean => a.host === b.host && a.pid === b.pid && a.start === b.start;
+
+/** Linked when it is whole, so that nobody reads half a lock. False when there is one already. */
+async function create(path: string, content: string): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, content, { mode: 0o600 });
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** When a process began, in ticks since boot: field 22 of proc_pid_stat(5), counted after the name, which may hold spaces. */
+async function startOf(pid: number): Promise<string | null> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  return line?.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+}

@@ -1,0 +1,52 @@
+import type { SessionId, TenantId } from '../core/ids.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import type { EngineName } from './engine.ts';
+import type { SessionStatus } from './lifecycle.ts';
+import type { QrView } from './qr.ts';
+import type { Session, SessionConfig } from './store.ts';
+
+/** A session as the API shows it. Times ISO 8601 UTC. */
+export interface SessionView {
+  id: SessionId;
+  tenantId: TenantId;
+  name: string;
+  engine: EngineName;
+  status: SessionStatus;
+  /** Why it has this status: `qr-timeout`, `network`, `engine-unavailable: …`; null where that is plain. */
+  reason: string | null;
+  phone: string | null;
+  pushName: string | null;
+  /** When it last became connected. */
+  connectedAt: string | null;
+  lastInboundAt: string | null;
+  /** While `disconnected`: when it is tried again. */
+  nextAttemptAt: string | null;
+  attempts: { made: number; succeeded: number };
+  qr: { attempt: number; expiresAt: string } | null;
+  config: SessionConfig;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export function sessionView(session: Session, qr: QrView | null): SessionView {
+  return {
+    id: session.id,
+    tenantId: session.tenantId,
+    name: session.name,
+    engine: session.engine,
+    status: session.status,
+    reason: session.reason,
+    phone: session.phone,
+    pushName: session.pushName,
+    connectedAt: iso(session.connectedAt),
+    lastInboundAt: iso(session.lastInboundAt),
+    nextAttemptAt: iso(session.nextAttemptAt),
+    attempts: { made: session.attemptsMade, succeeded: session.attemptsSucceeded },
+    qr: qr && { attempt: qr.attempt, expiresAt: qr.expiresAt },
+    config: session.config,
+    createdAt: new Date(session.createdAt).toISOString(),
+    updatedAt: new Date(session.updatedAt).toISOString(),
+  };
+}
+
+const iso = (time: Milliseconds | null): string | null => (time === null ? null : new Date(time).toISOString());

@@ -1,0 +1,114 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { HooklineError } from '../core/errors.ts';
+import { type KeyId, newId, type TenantId } from '../core/ids.ts';
+import type { Runtime } from '../core/runtime.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
+import { SCOPES, type Scope } from './scopes.ts';
+import { KeyReader, type KeyRow, KeyTransactor, SystemTenantStore } from './store.ts';
+
+export type Principal = { kind: 'admin' } | { kind: 'tenant'; tenantId: TenantId; keyId: KeyId; scopes: readonly Scope[] };
+
+export interface KeyView {
+  id: KeyId;
+  name: string;
+  /** Its first characters, to tell keys apart; the key itself is shown once, when it is made. */
+  hint: string;
+  scopes: Scope[];
+  createdAt: string;
+  revokedAt: string | null;
+}
+
+export interface NewKey extends KeyView {
+  key: string;
+}
+
+const ADMIN_SETTING = 'admin-key-hash';
+
+/**
+ * A key is 256 random bits, so a plain hash is enough: there is nothing to guess and nothing a slow hash would add
+ * (OWASP, Password Storage: slow hashes are for secrets that people choose).
+ */
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+const freshKey = (kind: 'hlk' | 'adm'): string => `${kind}_${randomBytes(32).toString('base64url')}`;
+
+export class ApiKeys {
+  readonly #store: TenantStore<KeyReader, KeyTransactor>;
+  readonly #system: SystemTenantStore;
+  readonly #runtime: Runtime;
+  readonly #listeners = new Set<() => void>();
+  #adminHash: string | undefined;
+
+  constructor(db: Database, runtime: Runtime) {
+    this.#store = tenantStore(db, { Reader: KeyReader, Transactor: KeyTransactor });
+    this.#system = new SystemTenantStore(db);
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Decides the operator's key: the configured one, else the one made at the first start. Returns a key only when it
+   * was made now; it is kept hashed and cannot be shown again.
+   */
+  async openAdmin(configured: string | undefined): Promise<string | null> {
+    if (configured) {
+      this.#adminHash = hashOf(configured);
+      return null;
+    }
+    this.#adminHash = await this.#system.setting(ADMIN_SETTING);
+    if (this.#adminHash) return null;
+    const key = freshKey('adm');
+    this.#adminHash = hashOf(key);
+    await this.#system.setSetting(ADMIN_SETTING, this.#adminHash);
+    return key;
+  }
+
+  /** Who holds this key; null for an unknown or revoked one. */
+  async authenticate(key: string): Promise<Principal | null> {
+    const hash = hashOf(key);
+    if (this.#adminHash && timingSafeEqual(Buffer.from(hash), Buffer.from(this.#adminHash))) return { kind: 'admin' };
+    const row = await this.#system.liveKey(hash);
+    return row ? { kind: 'tenant', tenantId: row.tenant_id, keyId: row.id, scopes: row.scopes } : null;
+  }
+
+  async create(tenantId: TenantId, { name, scopes = [...SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {
+    return this.#store.transact(tenantId, (_keys, tx) => this.createWithin(tx, tenantId, { name, scopes }));
+  }
+
+  async createWithin(tx: Tx, tenantId: TenantId, { name, scopes = [...SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {
+    const now = this.#runtime.clock.now();
+    const key = freshKey('hlk');
+    const row = { id: newId('key', now), name, hash: hashOf(key), hint: key.slice(0, 8), scopes, created_at: now };
+    await this.#store.within(tx, tenantId).insert(row);
+    return { ...view({ ...row, tenant_id: tenantId, revoked_at: null }), key };
+  }
+
+  async list(tenantId: TenantId): Promise<KeyView[]> {
+    return (await this.#store.read(tenantId, (keys) => keys.list())).map(view);
+  }
+
+  async revoke(tenantId: TenantId, keyId: string): Promise<void> {
+    const found = await this.#store.transact(tenantId, (keys) => keys.revoke(keyId, this.#runtime.clock.now()));
+    if (!found) throw new HooklineError('not-found', `There is no key "${keyId}" here.`);
+    this.tellRevoked();
+  }
+
+  /** Calls `listener` after keys were revoked in this process, by themselves or with their tenant; returns how to stop that. */
+  onRevoke(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** For who has removed keys in another way. */
+  tellRevoked(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const view = (row: KeyRow): KeyView => ({
+  id: row.id,
+  name: row.name,
+  hint: row.hint,
+  scopes: row.scopes,
+  createdAt: new Date(row.created_at).toISOString(),
+  revokedAt: row.revoked_at === null ? null : new Date(row.revoked_at).toISOString(),
+});

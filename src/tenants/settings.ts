@@ -1,0 +1,20 @@
+/** What the operator has set for one tenant; where nothing is set, the hub's configuration holds. */
+export interface TenantSettings {
+  retention?: { payloadDays?: number; attemptsDays?: number };
+  media?: { maxBytes?: number; retentionDays?: number; quotaBytes?: number };
+}
+
+/** A change of settings: what is left out stays, null goes back to the configuration (RFC 7396). */
+export type SettingsPatch = {
+  [Group in keyof TenantSettings]: { [Key in keyof NonNullable<TenantSettings[Group]>]?: number | null | undefined } | null | undefined;
+};
+
+export function patched(settings: TenantSettings, patch: SettingsPatch): TenantSettings {
+  const groups = new Map<string, object>(Object.entries(settings));
+  for (const [name, change] of Object.entries(patch)) {
+    const set = Object.entries(change === null ? {} : { ...groups.get(name), ...change }).filter(([, value]) => value !== null);
+    if (set.length > 0) groups.set(name, Object.fromEntries(set));
+    else groups.delete(name);
+  }
+  return Object.fromEntries(groups);
+}

@@ -1,0 +1,129 @@
+import { HooklineError } from '../core/errors.ts';
+import { newId, type TenantId } from '../core/ids.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { isConflict } from '../db/dialect.ts';
+import type { Database } from '../db/open.ts';
+import type { ApiKeys, NewKey } from './api-keys.ts';
+import type { Belongings } from './ports.ts';
+import type { SettingsPatch, TenantSettings } from './settings.ts';
+import { SystemTenantStore, type TenantRow } from './store.ts';
+
+export interface TenantView {
+  id: TenantId;
+  name: string;
+  /** What differs for it from the hub's configuration. */
+  settings: TenantSettings;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface Page<T> {
+  data: T[];
+  /** Give it as `cursor` to read on; null at the end. */
+  nextCursor: string | null;
+}
+
+/** The tenant that the first start makes; its flows are the files in the flows directory. */
+export const DEFAULT_TENANT = 'default';
+const PAGE = 500;
+
+export class Tenants {
+  readonly #db: Database;
+  readonly #store: SystemTenantStore;
+  readonly #keys: ApiKeys;
+  readonly #belongings: Belongings;
+  readonly #runtime: Runtime;
+
+  constructor(db: Database, { keys, belongings, runtime }: { keys: ApiKeys; belongings: Belongings; runtime: Runtime }) {
+    this.#db = db;
+    this.#store = new SystemTenantStore(db);
+    this.#keys = keys;
+    this.#belongings = belongings;
+    this.#runtime = runtime;
+  }
+
+  /** A tenant with its first key, which holds every scope. Rejects with `tenant-exists`. */
+  async create(name: string): Promise<TenantView & { apiKey: NewKey }> {
+    const now = this.#runtime.clock.now();
+    const row: TenantRow = { id: newId('tnt', now), name, settings: {}, created_at: now, updated_at: now };
+    const apiKey = await this.#unique(name, () =>
+      this.#db.write(async (tx) => {
+        await this.#store.insert(tx, row);
+        return this.#keys.createWithin(tx, row.id, { name: 'first key' });
+      }),
+    );
+    return { ...view(row), apiKey };
+  }
+
+  /** Makes the default tenant where there is none yet; null when there is. */
+  async ensureDefault(): Promise<(TenantView & { apiKey: NewKey }) | null> {
+    return (await this.#store.byName(DEFAULT_TENANT)) ? null : this.create(DEFAULT_TENANT);
+  }
+
+  async idOf(name: string): Promise<TenantId | null> {
+    return (await this.#store.byName(name))?.id ?? null;
+  }
+
+  async list({ limit, cursor = '' }: { limit: number; cursor?: string }): Promise<Page<TenantView>> {
+    const rows = await this.#store.list(cursor, limit + 1);
+    const more = rows.length > limit;
+    const data = rows.slice(0, limit).map(view);
+    return { data, nextCursor: more ? (data.at(-1)?.id ?? null) : null };
+  }
+
+  /** Rejects with `not-found`. */
+  async get(id: string): Promise<TenantView> {
+    const row = await this.#store.get(id);
+    if (!row) throw missing(id);
+    return view(row);
+  }
+
+  /** Rejects with `not-found` and `tenant-exists`. */
+  async update(id: string, change: { name?: string; settings?: SettingsPatch }): Promise<TenantView> {
+    const found = await this.#unique(change.name ?? '', () => this.#store.update(id, change, this.#runtime.clock.now()));
+    if (!found) throw missing(id);
+    return this.get(id);
+  }
+
+  /** Of a tenant that is gone: none. */
+  async settingsOf(id: TenantId): Promise<TenantSettings> {
+    return (await this.#store.get(id))?.settings ?? {};
+  }
+
+  /** Every tenant with its settings, page by page. */
+  async *settings(): AsyncGenerator<{ id: TenantId; settings: TenantSettings }> {
+    for (let after = ''; ; ) {
+      const rows = await this.#store.list(after, PAGE);
+      for (const { id, settings } of rows) yield { id, settings };
+      if (rows.length < PAGE) return;
+      after = rows.at(-1)?.id ?? '';
+    }
+  }
+
+  /** Ends its sessions and removes everything it owns. */
+  async remove(id: string): Promise<void> {
+    const tenant = await this.get(id);
+    await this.#belongings.giveBack(tenant.id);
+    await this.#store.remove(id);
+    this.#keys.tellRevoked();
+  }
+
+  async #unique<T>(name: string, write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      throw new HooklineError('tenant-exists', `There is a tenant named "${name}". Choose another name.`, { cause: error });
+    }
+  }
+}
+
+const missing = (id: string): HooklineError => new HooklineError('not-found', `There is no tenant "${id}".`);
+
+const view = (row: TenantRow): TenantView => ({
+  id: row.id,
+  name: row.name,
+  settings: row.settings,
+  createdAt: new Date(row.created_at).toISOString(),
+  updatedAt: new Date(row.updated_at).toISOString(),
+});

@@ -1,0 +1,89 @@
+/** What a receiver asks for in its answer: `{"actions":[{"typing":1500},{"text":"Thanks!"},{"seen":true}]}`. */
+import { z } from 'zod';
+import type { ErrorCode } from '../core/errors.ts';
+
+const MOST_ACTIONS = 20;
+
+/** One action, or why it is none. `index` is its place in the list; null when the list as a whole is refused. */
+export type Asked =
+  | { index: number; kind: 'text'; text: string; to?: string | undefined; replyTo?: string | undefined; typing?: number | true }
+  /** `before`: the index of the text that it goes before; null when none follows. */
+  | { index: number; kind: 'typing'; time: number | true; before: number | null }
+  | { index: number; kind: 'seen' }
+  | { index: number | null; kind: 'refused'; error: { code: ErrorCode; message: string } };
+
+/** A success, as far as actions may stand in it. */
+export interface Answer {
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+  /** The body went on beyond what was read (64 KiB). */
+  cut: boolean;
+}
+
+const Text = z.string().refine((text) => !text.includes('\0'), 'has a NUL character, which cannot be stored');
+const Address = Text.max(200).optional();
+/** As in `POST …/messages`: milliseconds, or as long as the text takes to write. */
+const Typing = z.union([z.literal(true), z.int().min(0).max(60_000)]);
+
+const ACTIONS = {
+  text: z.strictObject({ text: Text, to: Address, replyTo: Address }).transform((action) => ({ kind: 'text' as const, ...action })),
+  typing: z.strictObject({ typing: Typing }).transform(({ typing }) => ({ kind: 'typing' as const, time: typing, before: null })),
+  seen: z.strictObject({ seen: z.literal(true) }).transform(() => ({ kind: 'seen' as const })),
+  // Understood and refused: no engine of this version sends them, and there is no handoff yet.
+  react: z.strictObject({ react: Text }).transform(() => unavailable('A reaction')),
+  media: z.looseObject({ media: z.looseObject({}) }).transform(() => unavailable('Media')),
+  handoff: z.strictObject({ handoff: z.literal(true) }).transform(() => unavailable('A handoff')),
+};
+type Name = keyof typeof ACTIONS;
+const NAMES = Object.keys(ACTIONS) as Name[];
+
+/** The whole of it, for documentation: it is read entry by entry, so that a bad one does not take the others with it. */
+export const AnswerWithActions = z.object({ actions: z.array(z.union(Object.values(ACTIONS))).max(MOST_ACTIONS) });
+
+/** None for what is no JSON or has no `actions`: most answers are not meant for the hub. Never throws. */
+export function actionsAskedIn({ headers, body, cut }: Answer): Asked[] {
+  if (!/^application\/json\b/i.test(String(headers['content-type'] ?? '')) || body.length === 0) return [];
+  if (cut) return [refused(null, 'payload-too-large', 'The answer is over 64 KiB, so actions were not looked for in it.')];
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body.toString('utf8'));
+  } catch {
+    return [refused(null, 'invalid-body', 'The answer says that it is JSON and is not, so actions were not looked for in it.')];
+  }
+  const list = (answer as { actions?: unknown } | null)?.actions;
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) return [refused(null, 'invalid-body', '"actions" is not a list.')];
+  if (list.length > MOST_ACTIONS)
+    return [refused(null, 'invalid-body', `"actions" has ${list.length} entries and the most is ${MOST_ACTIONS}; none was run.`)];
+  return withTyping(list.map(read));
+}
+
+function read(action: unknown, index: number): Asked {
+  const name = NAMES.find((known) => typeof action === 'object' && action !== null && Object.hasOwn(action, known));
+  if (name === undefined) return refused(index, 'invalid-body', `This is no action. There are ${NAMES.join(', ')}.`);
+  const parsed = ACTIONS[name].safeParse(action);
+  if (!parsed.success) return refused(index, 'invalid-body', explain(parsed.error));
+  return { index, ...parsed.data };
+}
+
+/** Each text takes over the indicator before it. */
+function withTyping(list: Asked[]): Asked[] {
+  return list.map((asked, at) => {
+    if (asked.kind === 'typing') return { ...asked, before: list.slice(at).find(({ kind }) => kind === 'text')?.index ?? null };
+    if (asked.kind !== 'text') return asked;
+    const since = list.slice(list.slice(0, at).findLastIndex(({ kind }) => kind === 'text') + 1, at);
+    const typing = since.findLast((one) => one.kind === 'typing');
+    return typing ? { ...asked, typing: typing.time } : asked;
+  });
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');
+}
+
+function unavailable(what: string) {
+  const error = { code: 'not-supported-by-engine' as const, message: `${what} is not among what this version of the hub can do.` };
+  return { kind: 'refused' as const, error };
+}
+
+const refused = (index: number | null, code: ErrorCode, message: string): Asked => ({ index, kind: 'refused', error: { code, message } });

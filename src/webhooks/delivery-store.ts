@@ -1,0 +1,186 @@
+import type { Knex } from 'knex';
+import type { DeliveryId, EndpointId, TenantId } from '../core/ids.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import type { DialectName } from '../db/dialect.ts';
+import type { Tx } from '../db/open.ts';
+import type { Attempt, DeliveryStatus, DeliveryView } from './delivery.ts';
+import { iso } from './endpoint.ts';
+import { firstLaneOf, laneRangeOf } from './lane-key.ts';
+import { MAX_AGE } from './schedule.ts';
+
+/** One event that is owed to one endpoint from now on. */
+export interface NewDelivery {
+  id: DeliveryId;
+  tenantId: TenantId;
+  endpointId: EndpointId;
+  eventPosition: number;
+  lane: string;
+  dueAt: Milliseconds;
+  expiresAt: Milliseconds;
+}
+
+/** Rows in one INSERT: below the limit on bound values of SQLite (32,766) with room to spare. */
+const ROWS_PER_INSERT = 500;
+
+/** An event that the endpoint has a delivery of already (a replay came before) is left as it is. */
+export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[], now: Milliseconds): Promise<void> {
+  for (let start = 0; start < deliveries.length; start += ROWS_PER_INSERT) {
+    const rows = deliveries.slice(start, start + ROWS_PER_INSERT).map((d) => ({
+      id: d.id,
+      tenant_id: d.tenantId,
+      endpoint_id: d.endpointId,
+      event_position: d.eventPosition,
+      lane: d.lane,
+      status: 'pending',
+      due_at: d.dueAt,
+      expires_at: d.expiresAt,
+      created_at: now,
+    }));
+    await tx.sql('webhook_deliveries').insert(rows).onConflict(['event_position', 'endpoint_id']).ignore();
+  }
+}
+
+type DeliveryRow = Record<string, unknown> & { ordinal: number };
+
+/** The deliveries of one tenant. */
+export class DeliveryReader {
+  protected readonly sql: Knex;
+  protected readonly tenantId: TenantId;
+
+  constructor(sql: Knex, tenantId: TenantId, _dialect?: DialectName) {
+    this.sql = sql;
+    this.tenantId = tenantId;
+  }
+
+  /** Newest first, those before the ordinal `before`. */
+  async list(
+    endpointId: string,
+    { status, before, limit }: { status?: DeliveryStatus; before?: number; limit: number },
+  ): Promise<{ ordinal: number; view: DeliveryView }[]> {
+    const query = this.#views().where('d.endpoint_id', endpointId).orderBy('d.ordinal', 'desc').limit(limit);
+    if (status) query.where('d.status', status);
+    if (before !== undefined) query.where('d.ordinal', '<', before);
+    const rows: DeliveryRow[] = await query;
+    return rows.map((row) => ({ ordinal: row.ordinal, view: toView(row) }));
+  }
+
+  async get(id: string): Promise<{ ordinal: number; view: DeliveryView } | undefined> {
+    const row = await this.#views().where('d.id', id).first();
+    return row && { ordinal: row.ordinal, view: toView(row) };
+  }
+
+  async hasEndpoint(id: string): Promise<boolean> {
+    return (await this.sql('webhook_endpoints').where({ tenant_id: this.tenantId, id }).first('id')) !== undefined;
+  }
+
+  /** `ordinal` is of a delivery that this reader gave out. */
+  async attempts(ordinal: number): Promise<Attempt[]> {
+    return (await this.sql('webhook_attempts').where({ delivery: ordinal }).orderBy('number')).map(toAttempt);
+  }
+
+  /** What waits for the endpoint, and when the oldest event of that happened. */
+  async backlog(endpointId: EndpointId): Promise<{ waiting: number; oldestAt: Milliseconds | null }> {
+    const query = this.waiting(endpointId).count('* as count').min('event_position as oldest');
+    const row = (await query.first()) as { count: number; oldest: number | null } | undefined;
+    const oldest = await this.sql('events')
+      .where('position', row?.oldest ?? 0)
+      .first('at');
+    return { waiting: row?.count ?? 0, oldestAt: oldest?.at ?? null };
+  }
+
+  /** The attempts made since then, newest first, at most `limit`. */
+  async attemptsSince(
+    endpointId: EndpointId,
+    since: Milliseconds,
+    limit: number,
+  ): Promise<Pick<Attempt, 'startedAt' | 'latency' | 'status' | 'errorClass'>[]> {
+    return this.sql('webhook_attempts')
+      .where({ endpoint_id: endpointId })
+      .whereExists(this.sql('webhook_endpoints').where({ id: endpointId, tenant_id: this.tenantId }).select('id'))
+      .where('started_at', '>=', since)
+      .orderBy('started_at', 'desc')
+      .limit(limit)
+      .select('started_at as startedAt', 'latency', 'status', 'error_class as errorClass');
+  }
+
+  protected waiting(endpointId: EndpointId): Knex.QueryBuilder {
+    const [from, before] = laneRangeOf(endpointId);
+    return this.sql('webhook_deliveries')
+      .where({ tenant_id: this.tenantId })
+      .where('lane', '>=', from)
+      .where('lane', '<', before)
+      .whereNotNull('due_at');
+  }
+
+  #views(): Knex.QueryBuilder {
+    return this.sql('webhook_deliveries as d')
+      .join('events as e', 'e.position', 'd.event_position')
+      .where('d.tenant_id', this.tenantId)
+      .select('d.*', 'e.id as event_id', 'e.type', 'e.session_id');
+  }
+}
+
+export class DeliveryTransactor extends DeliveryReader {
+  constructor(tx: Tx, tenantId: TenantId) {
+    super(tx.sql, tenantId);
+  }
+
+  /** Makes it due now as if it were new; the attempts made stay in its log. Returns its lane, undefined when there is none. */
+  async restart(id: string, now: Milliseconds): Promise<string | undefined> {
+    const row = await this.sql('webhook_deliveries').where({ tenant_id: this.tenantId, id }).first('lane');
+    if (!row) return undefined;
+    const lane = firstLaneOf(row.lane);
+    await this.sql('webhook_deliveries')
+      .where({ tenant_id: this.tenantId, id })
+      .update({ status: 'pending', lane, failures: 0, due_at: now, expires_at: now + MAX_AGE, finished_at: null });
+    return lane;
+  }
+
+  /** Makes all that waits for an endpoint due now. Returns the lanes in which something waits. */
+  async resume(endpointId: EndpointId, now: Milliseconds): Promise<string[]> {
+    const lanes = await this.#lanesWaiting(endpointId);
+    // Only what has failed is due later: heads, and what was moved aside.
+    if (lanes.length > 0) await this.waiting(endpointId).whereRaw('failures > 0').where('due_at', '>', now).update({ due_at: now });
+    return lanes;
+  }
+
+  /** From lane to lane along the index, past however much waits in each. */
+  async #lanesWaiting(endpointId: EndpointId): Promise<string[]> {
+    const [from, before] = laneRangeOf(endpointId);
+    const first = (after: string) =>
+      `SELECT lane FROM webhook_deliveries WHERE ${after} AND lane < :before AND due_at IS NOT NULL ORDER BY lane LIMIT 1`;
+    const rows = await this.sql.raw(
+      `WITH RECURSIVE lanes (lane) AS (
+         SELECT (${first('lane >= :from')})
+         UNION ALL SELECT (${first('webhook_deliveries.lane > lanes.lane')}) FROM lanes WHERE lanes.lane IS NOT NULL
+       ) SELECT lane FROM lanes WHERE lane IS NOT NULL`,
+      { from, before },
+    );
+    return ((rows.rows ?? rows) as { lane: string }[]).map(({ lane }) => lane);
+  }
+}
+
+const toView = (row: Record<string, unknown>): DeliveryView => ({
+  id: row.id as DeliveryId,
+  endpointId: row.endpoint_id as EndpointId,
+  eventId: row.event_id as DeliveryView['eventId'],
+  eventType: row.type as string,
+  sessionId: row.session_id as DeliveryView['sessionId'],
+  status: row.status as DeliveryStatus,
+  attemptsMade: row.attempts as number,
+  nextAttemptAt: iso(row.due_at as number | null),
+  createdAt: new Date(row.created_at as number).toISOString(),
+  finishedAt: iso(row.finished_at as number | null),
+});
+
+const toAttempt = (row: Record<string, unknown>): Attempt => ({
+  number: row.number as number,
+  startedAt: row.started_at as number,
+  latency: row.latency as number,
+  status: row.status as number | null,
+  errorClass: row.error_class as Attempt['errorClass'],
+  error: row.error as string | null,
+  responseHeaders: row.response_headers === null ? null : JSON.parse(row.response_headers as string),
+  responseBody: row.response_body as string | null,
+  actions: row.actions === null ? [] : JSON.parse(row.actions as string),
+});

@@ -1,0 +1,141 @@
+import type { EndpointId, TenantId } from '../core/ids.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import { open, seal } from '../core/seal.ts';
+import type { Filter } from './filter.ts';
+import { type HeaderView, type StoredHeader, showHeaders } from './headers.ts';
+import { newSecret, newSigningKey, type Signers, signingKeyOf } from './sign.ts';
+
+/** `strict`: a failing delivery holds back those behind it. `relaxed`: it waits aside and they go on. */
+export type Ordering = 'strict' | 'relaxed';
+
+export type Signature = 'v1' | 'v1a';
+
+export interface SealedSecret {
+  sealed: string;
+  /** Null for the one that is in force until it is rotated. */
+  expiresAt: Milliseconds | null;
+}
+
+export interface SigningKey extends SealedSecret {
+  /** `whpk_…` */
+  publicKey: string;
+}
+
+/** A tenant's URL with its filter, secrets and policy. */
+export interface Endpoint extends Filter {
+  id: EndpointId;
+  tenantId: TenantId;
+  url: string;
+  description: string;
+  ordering: Ordering;
+  headers: Record<string, StoredHeader>;
+  /** Newest first. */
+  secrets: SealedSecret[];
+  /** Requests a second; null for no limit. */
+  rateLimit: number | null;
+  /** Seconds after the first, second, … failure in a row, the last repeated; null for the hub's own schedule. */
+  schedule: number[] | null;
+  /** That it has to answer; null for the hub's own. */
+  timeoutSeconds: number | null;
+  signatures: Signature[];
+  /** Newest first; empty without `v1a`. */
+  signingKeys: SigningKey[];
+  pausedUntil: Milliseconds | null;
+  /** The first failure since the last success. */
+  failingSince: Milliseconds | null;
+  /** What was owed before is owed its full time again from here. */
+  resumedAt: Milliseconds | null;
+  disabledAt: Milliseconds | null;
+  disabledReason: string | null;
+  createdAt: Milliseconds;
+  updatedAt: Milliseconds;
+}
+
+export interface EndpointView {
+  id: EndpointId;
+  url: string;
+  description: string;
+  events: string[];
+  /** Empty for all. */
+  sessions: string[];
+  ordering: Ordering;
+  headers: Record<string, HeaderView>;
+  rateLimit: number | null;
+  schedule: number[] | null;
+  timeoutSeconds: number | null;
+  signatures: Signature[];
+  /** Verifies `v1a`; null without it. */
+  publicKey: string | null;
+  status: 'enabled' | 'disabled';
+  disabledAt: string | null;
+  disabledReason: string | null;
+  /** The receiver asked to be left alone until then. */
+  pausedUntil: string | null;
+  /** It has answered nothing but failures since then. */
+  failingSince: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A fresh secret in front; those before it keep signing for `overlap` ms from now, or as long as they still had. */
+export function withNewSecret(
+  secrets: readonly SealedSecret[],
+  key: Buffer,
+  { now, overlap }: { now: Milliseconds; overlap: Milliseconds },
+): { secret: string; secrets: SealedSecret[] } {
+  const secret = newSecret();
+  return { secret, secrets: [{ sealed: seal(secret, key), expiresAt: null }, ...retiring(secrets, now, overlap)] };
+}
+
+/** As `withNewSecret`, for the keys of `v1a`. */
+export function withNewSigningKey(
+  keys: readonly SigningKey[],
+  key: Buffer,
+  { now, overlap }: { now: Milliseconds; overlap: Milliseconds },
+): SigningKey[] {
+  const { secret, publicKey } = newSigningKey();
+  return [{ sealed: seal(secret, key), publicKey, expiresAt: null }, ...retiring(keys, now, overlap)];
+}
+
+/** What signs at `now`, opened, newest first. */
+export function liveSecrets({ signatures, secrets, signingKeys }: Endpoint, key: Buffer, now: Milliseconds): Signers {
+  const live = (sealed: readonly SealedSecret[]): string[] => sealed.filter((s) => isLive(s, now)).map((s) => open(s.sealed, key));
+  return {
+    v1: signatures.includes('v1') ? live(secrets) : [],
+    v1a: signatures.includes('v1a') ? live(signingKeys).map(signingKeyOf) : [],
+  };
+}
+
+function retiring<Secret extends SealedSecret>(secrets: readonly Secret[], now: Milliseconds, overlap: Milliseconds): Secret[] {
+  return secrets.filter((s) => isLive(s, now)).map((s) => ({ ...s, expiresAt: s.expiresAt ?? now + overlap }));
+}
+
+const isLive = ({ expiresAt }: SealedSecret, now: Milliseconds): boolean => expiresAt === null || expiresAt > now;
+
+export function viewOf(endpoint: Endpoint, now: Milliseconds): EndpointView {
+  const { id, url, description, events, sessions, ordering, rateLimit, schedule, timeoutSeconds, signatures } = endpoint;
+  const { disabledReason, pausedUntil } = endpoint;
+  return {
+    id,
+    url,
+    description,
+    events: [...events],
+    sessions: [...sessions],
+    ordering,
+    headers: showHeaders(endpoint.headers),
+    rateLimit,
+    schedule: schedule && [...schedule],
+    timeoutSeconds,
+    signatures: [...signatures],
+    publicKey: signatures.includes('v1a') ? (endpoint.signingKeys[0]?.publicKey ?? null) : null,
+    status: endpoint.disabledAt === null ? 'enabled' : 'disabled',
+    disabledAt: iso(endpoint.disabledAt),
+    disabledReason,
+    pausedUntil: pausedUntil !== null && pausedUntil > now ? iso(pausedUntil) : null,
+    failingSince: iso(endpoint.failingSince),
+    createdAt: new Date(endpoint.createdAt).toISOString(),
+    updatedAt: new Date(endpoint.updatedAt).toISOString(),
+  };
+}
+
+export const iso = (time: Milliseconds | null): string | null => (time === null ? null : new Date(time).toISOString());

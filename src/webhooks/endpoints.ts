@@ -1,0 +1,190 @@
+import { HooklineError } from '../core/errors.ts';
+import { type DeliveryId, newId, type TenantId } from '../core/ids.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
+import { DeliveryReader, DeliveryTransactor, insertDeliveries } from './delivery-store.ts';
+import { type Endpoint, type EndpointView, viewOf, withNewSecret, withNewSigningKey } from './endpoint.ts';
+import { changesOf, DEFAULTS, type EndpointInput } from './endpoint-input.ts';
+import { EndpointReader, EndpointTransactor } from './endpoint-store.ts';
+import type { EndpointHealth } from './health.ts';
+import { lanesOf, testLaneOf } from './lane-key.ts';
+import type { EventLog, Lanes, UrlCheck } from './ports.ts';
+
+export interface Page<T> {
+  data: T[];
+  /** Give it as `cursor` to read on; null at the end. */
+  nextCursor: string | null;
+}
+
+export interface EndpointsOptions {
+  ledger: EventLog;
+  lanes: Lanes;
+  health: EndpointHealth;
+  egress: UrlCheck;
+  /** 32 bytes; seals the secrets. */
+  secretKey: Buffer;
+  runtime: Runtime;
+  /** Milliseconds that a former secret signs beside a new one; 24 hours when not given. */
+  rotation?: number;
+}
+
+const ROTATION = 24 * 3_600_000;
+
+/** A tenant's endpoints. Every id is the tenant's own or `not-found`; every URL is allowed or `url-forbidden`. */
+export class Endpoints {
+  readonly #store: TenantStore<EndpointReader, EndpointTransactor>;
+  readonly #deliveries: TenantStore<DeliveryReader, DeliveryTransactor>;
+  readonly #options: EndpointsOptions;
+
+  constructor(db: Database, options: EndpointsOptions) {
+    this.#store = tenantStore(db, { Reader: EndpointReader, Transactor: EndpointTransactor });
+    this.#deliveries = tenantStore(db, { Reader: DeliveryReader, Transactor: DeliveryTransactor });
+    this.#options = options;
+  }
+
+  /** The secret is shown here and at its rotation only. Rejects with `invalid-body` and `url-forbidden`. */
+  async create(tenantId: TenantId, input: EndpointInput): Promise<EndpointView & { secret: string }> {
+    const { egress, secretKey } = this.#options;
+    const changes = changesOf(input, secretKey);
+    await egress.check(input.url);
+    const now = this.#now();
+    const { secret, secrets } = withNewSecret([], secretKey, this.#rotating(now));
+    const endpoint = this.#withSigningKey({
+      ...DEFAULTS,
+      url: input.url,
+      ...changes,
+      id: newId('whk', now),
+      tenantId,
+      secrets,
+      signingKeys: [],
+      pausedUntil: null,
+      failingSince: null,
+      resumedAt: null,
+      disabledAt: null,
+      disabledReason: null,
+      createdAt: now,
+      updatedAt: now,
+    });
+    await this.#store.transact(tenantId, (t) => t.insert(endpoint));
+    return { ...viewOf(endpoint, now), secret };
+  }
+
+  async list(tenantId: TenantId, { limit, cursor = '' }: { limit: number; cursor?: string }): Promise<Page<EndpointView>> {
+    const found = await this.#store.read(tenantId, (r) => r.list(cursor, limit + 1));
+    const data = found.slice(0, limit).map((endpoint) => viewOf(endpoint, this.#now()));
+    return { data, nextCursor: found.length > limit ? (data.at(-1)?.id ?? null) : null };
+  }
+
+  async get(tenantId: TenantId, id: string): Promise<EndpointView> {
+    return viewOf(await this.#found(tenantId, id), this.#now());
+  }
+
+  /** What is not given stays as it is. With a new URL, what waits for the endpoint is tried at once. */
+  async update(tenantId: TenantId, id: string, input: Partial<EndpointInput>): Promise<EndpointView> {
+    const changes = changesOf(input, this.#options.secretKey);
+    await this.#found(tenantId, id);
+    if (changes.url !== undefined) await this.#options.egress.check(changes.url);
+    return this.#change(tenantId, id, async (former, tx) => {
+      const moved = changes.url !== undefined && changes.url !== former.url;
+      const changed = this.#withSigningKey({ ...former, ...changes });
+      return moved && former.disabledAt === null ? this.#resumed(tx, changed) : changed;
+    });
+  }
+
+  /** Removes its deliveries, too. */
+  async remove(tenantId: TenantId, id: string): Promise<void> {
+    await this.#store.transact(tenantId, async (t, tx) => {
+      const endpoint = await t.hold(id);
+      if (!endpoint) throw missing(id);
+      await this.#options.lanes.retire(tx, lanesOf(endpoint.id));
+      await t.remove(id);
+      tx.afterCommit(() => this.#options.health.forget(endpoint.id));
+    });
+  }
+
+  /** A new secret, and a new key pair where there is one; the former ones sign beside them for a while, so that receivers can change over. */
+  async rotateSecret(tenantId: TenantId, id: string): Promise<EndpointView & { secret: string }> {
+    let fresh = '';
+    const view = await this.#change(tenantId, id, async (former) => {
+      const { secretKey } = this.#options;
+      const rotating = this.#rotating(this.#now());
+      const { secret, secrets } = withNewSecret(former.secrets, secretKey, rotating);
+      fresh = secret;
+      const { signingKeys } = former;
+      return { ...former, secrets, signingKeys: signingKeys.length > 0 ? withNewSigningKey(signingKeys, secretKey, rotating) : [] };
+    });
+    return { ...view, secret: fresh };
+  }
+
+  /** Enabled again, or no longer waiting for its next try: all that waits for it is due now. Idempotent. */
+  enable(tenantId: TenantId, id: string): Promise<EndpointView> {
+    return this.#change(tenantId, id, (former, tx) => this.#resumed(tx, { ...former, disabledAt: null, disabledReason: null }));
+  }
+
+  /** Sends one `webhook.test` to this endpoint alone: at once, past its filter and its queue, and without retries. */
+  async test(tenantId: TenantId, id: string): Promise<{ eventId: string; deliveryId: DeliveryId }> {
+    const { ledger, lanes, egress } = this.#options;
+    const { url, disabledAt } = await this.#found(tenantId, id);
+    if (disabledAt !== null) throw new HooklineError('endpoint-disabled', `The endpoint "${id}" is disabled. Enable it, then test it.`);
+    await egress.check(url);
+    return this.#store.transact(tenantId, async (t, tx) => {
+      const endpoint = await t.hold(id);
+      if (!endpoint) throw missing(id);
+      const now = this.#now();
+      const data = { endpointId: endpoint.id, text: 'If you can verify this signature, this endpoint works.' };
+      const [event] = await ledger.append(tx, [{ tenantId, session: null, type: 'webhook.test', data }]);
+      if (!event) throw new Error('The ledger gave back nothing for an event that it was given');
+      const lane = testLaneOf(endpoint.id);
+      const delivery = { id: newId('dlv', now), tenantId, endpointId: endpoint.id, eventPosition: event.position, lane };
+      // It expires as it is made, so its first try is its last.
+      await insertDeliveries(tx, [{ ...delivery, dueAt: now, expiresAt: now }], now);
+      await lanes.schedule(tx, [{ kind: 'webhook', key: lane, tenantId, dueAt: now }]);
+      return { eventId: event.id, deliveryId: delivery.id };
+    });
+  }
+
+  async #found(tenantId: TenantId, id: string): Promise<Endpoint> {
+    const endpoint = await this.#store.read(tenantId, (r) => r.get(id));
+    if (!endpoint) throw missing(id);
+    return endpoint;
+  }
+
+  async #change(tenantId: TenantId, id: string, work: (former: Endpoint, tx: Tx) => Promise<Endpoint>): Promise<EndpointView> {
+    return this.#store.transact(tenantId, async (t, tx) => {
+      const former = await t.hold(id);
+      if (!former) throw missing(id);
+      const endpoint = { ...(await work(former, tx)), updatedAt: this.#now() };
+      await t.update(endpoint);
+      return viewOf(endpoint, endpoint.updatedAt);
+    });
+  }
+
+  /** All that waits for it is due now, with its full time before it, whatever the endpoint did before. */
+  async #resumed(tx: Tx, endpoint: Endpoint): Promise<Endpoint> {
+    const { id, tenantId } = endpoint;
+    const dueAt = this.#now();
+    const lanes = await this.#deliveries.within(tx, tenantId).resume(id, dueAt);
+    await this.#options.lanes.schedule(
+      tx,
+      lanes.map((key) => ({ kind: 'webhook', key, tenantId, dueAt })),
+    );
+    tx.afterCommit(() => this.#options.health.forget(id));
+    return { ...endpoint, pausedUntil: null, failingSince: null, resumedAt: dueAt };
+  }
+
+  #withSigningKey(endpoint: Endpoint): Endpoint {
+    if (!endpoint.signatures.includes('v1a') || endpoint.signingKeys.length > 0) return endpoint;
+    return { ...endpoint, signingKeys: withNewSigningKey([], this.#options.secretKey, this.#rotating(this.#now())) };
+  }
+
+  #rotating(now: Milliseconds): { now: Milliseconds; overlap: Milliseconds } {
+    return { now, overlap: this.#options.rotation ?? ROTATION };
+  }
+
+  #now(): Milliseconds {
+    return this.#options.runtime.clock.now();
+  }
+}
+
+const missing = (id: string): HooklineError => new HooklineError('not-found', `There is no endpoint "${id}".`);

@@ -1,0 +1,84 @@
+import type { EndpointId } from '../core/ids.ts';
+import type { Clock, Milliseconds, Timer } from '../core/runtime.ts';
+import { Breaker, type BreakerState } from './breaker.ts';
+import type { Attempt } from './delivery.ts';
+import { Pace } from './pace.ts';
+import type { Shares } from './ports.ts';
+import { isOverload, SlowDown } from './slow-down.ts';
+import { TryWindow } from './try-window.ts';
+
+/** Over this long a rate is measured. */
+const MEASURED = 10_000;
+
+interface Known {
+  breaker: Breaker;
+  slowDown: SlowDown;
+  recent: TryWindow;
+  timer?: Timer;
+}
+
+/**
+ * What this process knows of how endpoints fare, and so how much each may be sent now. In memory: a hub that starts
+ * learns it anew within a few tries.
+ */
+export class EndpointHealth {
+  readonly #clock: Clock;
+  readonly #shares: Shares;
+  readonly #most: number;
+  readonly #pace = new Pace();
+  readonly #known = new Map<EndpointId, Known>();
+
+  /** `places`: lanes of one endpoint that run at the same time when all is well. */
+  constructor({ clock, lanes, places }: { clock: Clock; lanes: Shares; places: number }) {
+    this.#clock = clock;
+    this.#shares = lanes;
+    this.#most = places;
+  }
+
+  /** Lanes of the endpoint that may run now. When that is none, the lanes are asked again in time. */
+  places(id: EndpointId): number {
+    const known = this.#known.get(id);
+    if (!known) return this.#most;
+    const now = this.#clock.now();
+    const wait = this.#pace.wait(id, now);
+    const places = wait > 0 ? 0 : known.breaker.places(now);
+    if (places === 0) this.#askAgain(id, known, Math.max(wait, (known.breaker.probeAt ?? now) - now));
+    return places;
+  }
+
+  /** Takes the endpoint's next place in time and answers 0, or answers how many milliseconds to wait before asking again. */
+  take(id: EndpointId, limit: number | null): number {
+    const rate = Math.min(limit ?? Infinity, this.#known.get(id)?.slowDown.rate ?? Infinity);
+    return rate === Infinity ? 0 : this.#pace.take(id, rate, this.#clock.now());
+  }
+
+  note(id: EndpointId, attempt: Pick<Attempt, 'status' | 'errorClass' | 'startedAt'>): void {
+    const known = this.#known.get(id) ?? { breaker: new Breaker(this.#most), slowDown: new SlowDown(), recent: new TryWindow(MEASURED) };
+    this.#known.set(id, known);
+    const now = this.#clock.now();
+    const success = attempt.errorClass === null;
+    known.recent.note(success, now);
+    known.breaker.note(success, { startedAt: attempt.startedAt, now });
+    if (isOverload(attempt.status)) known.slowDown.overloaded((known.recent.count(now).tries * 1_000) / MEASURED, now);
+    else if (success) known.slowDown.succeeded(now);
+  }
+
+  /** `rateLimit`: requests a second that it is slowed down to; null when it is not. */
+  of(id: EndpointId): { breaker: BreakerState; rateLimit: number | null } {
+    const known = this.#known.get(id);
+    return { breaker: known?.breaker.state ?? 'closed', rateLimit: known?.slowDown.rate ?? null };
+  }
+
+  /** It begins anew, as one that was never tried: it was enabled, has another URL, or is gone. */
+  forget(id: EndpointId): void {
+    this.#known.get(id)?.timer?.cancel();
+    this.#known.delete(id);
+    this.#pace.forget(id);
+    this.#shares.reshare('webhook', id);
+  }
+
+  #askAgain(id: EndpointId, known: Known, wait: Milliseconds): void {
+    known.timer?.cancel();
+    known.timer = this.#clock.after(wait, () => this.#shares.reshare('webhook', id));
+  }
+}

@@ -1,0 +1,85 @@
+import type { EventDraft, LedgerEvent } from '../core/events.ts';
+import type { MessageId, SessionId, TenantId } from '../core/ids.ts';
+import type { ChatId, SendRequest } from '../core/message.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { Tx } from '../db/open.ts';
+
+/** Where what happened to an endpoint is told; see ledger/. */
+export interface EventLog {
+  append(tx: Tx, drafts: readonly EventDraft[]): Promise<LedgerEvent[]>;
+}
+
+/** The ledger, whose old events go; see ledger/ledger.ts. */
+export interface PrunedLedger {
+  prune(
+    range: { tenantId: TenantId; before: Milliseconds; after: number; limit: number },
+    keep: (tx: Tx, positions: readonly number[]) => Promise<Set<number>>,
+  ): Promise<number | null>;
+}
+
+/** Work in a lane; see dispatch/lanes.ts. */
+export interface LaneWork {
+  kind: 'webhook' | 'replay';
+  key: string;
+  tenantId: TenantId;
+  dueAt: Milliseconds;
+  behind?: boolean;
+  retry?: boolean;
+}
+
+/** Wake-ups for lanes of deliveries; see dispatch/lanes.ts. */
+export interface Lanes {
+  schedule(tx: Tx, work: readonly LaneWork[]): Promise<void>;
+  retire(tx: Tx, prefix: string): Promise<void>;
+}
+
+/** A lane while it is pumped; see dispatch/lanes.ts for what `commit` asks of `work`. */
+export interface Lane {
+  readonly key: string;
+  readonly tenantId: TenantId;
+  commit(work: (tx: Tx) => Promise<Due>): Promise<void>;
+}
+
+/** When a lane is due next; `retryAt` when its head has failed before. */
+export type Due = Milliseconds | { retryAt: Milliseconds } | null;
+
+/** Whoever is told that an endpoint may have other places than before; see dispatch/lanes.ts. */
+export interface Shares {
+  reshare(kind: 'webhook', name: string): void;
+}
+
+/** Whether a URL may be called at all; see egress/. Rejects with `url-forbidden`. */
+export interface UrlCheck {
+  check(url: string): Promise<void>;
+}
+
+/** One request to a tenant's URL; see egress/client.ts. It never rejects. */
+export interface WayOut {
+  request(request: {
+    method: 'POST';
+    url: string;
+    headers: Record<string, string>;
+    body: string;
+    deadline: number;
+    repeatable: true;
+  }): Promise<
+    | { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer; cut: boolean }
+    | { error: ErrorClass; detail: string }
+  >;
+}
+
+/** What an action shows on the phone; see sessions/. */
+export interface ActionSessions {
+  /** Rejects with `not-found`. */
+  ref(tenantId: TenantId, sessionId: SessionId): Promise<SessionRef>;
+  /** Null unless the session is connected. */
+  engineOf(sessionId: SessionId): { seen(chat: ChatId): Promise<void>; typing(chat: ChatId, on: boolean): Promise<void> } | null;
+}
+
+/** Where an action's message is put; see messages/outbox.ts. */
+export interface ActionOutbox {
+  enqueue(tx: Tx, session: SessionRef, send: SendRequest & { key: string }): Promise<{ id: MessageId }>;
+}
+
+export type ErrorClass = 'dns' | 'connect' | 'tls' | 'timeout' | 'http' | 'too-large' | 'blocked';

@@ -1,0 +1,170 @@
+/** One text of tests over every engine: what the hub may rely on, whatever carries the session. */
+import type { TestFn } from 'ava';
+import type { InboundMessage } from '../../../src/core/message.ts';
+import { directoryTests } from './directory-tests.ts';
+import { inboundTests } from './inbound-tests.ts';
+import { ACCOUNT, CHAT, type EngineUnderTest, Line, PATIENCE, PERSON, sharedLine, until } from './line.ts';
+import { sendTests } from './send-tests.ts';
+
+export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
+  const say = (behaviour: string) => `${subject.name}: ${behaviour}`;
+  const open = sharedLine(subject);
+  sendTests(test, subject, open);
+  inboundTests(test, subject, open);
+  directoryTests(test, subject, open);
+
+  test(say('a fresh engine shows a code, and a scan opens it with the account'), async (t) => {
+    await using line = await Line.open(subject);
+    t.true(line.host.codes.every(({ code, validFor }) => code.length > 0 && validFor > 0));
+    t.is(line.host.scans, 1);
+    t.deepEqual(line.host.opens, [{ phone: ACCOUNT.phone, pushName: ACCOUNT.name }]);
+    t.deepEqual(line.host.closes, []);
+    t.true((await line.engine.health()).ok);
+  });
+
+  test(say('a linked engine opens again without a code, in the same process and in the next'), async (t) => {
+    await using line = await Line.open(subject);
+    await line.engine.stop();
+    await line.engine.stop();
+    const codes = line.host.codes.length;
+    await line.engine.start();
+    await until('it is open again', () => line.host.opens.length === 2);
+    t.is(line.host.codes.length, codes);
+
+    await using next = await line.next();
+    await next.engine.start();
+    await until('it is open in the next process', () => next.host.opens.length === 1);
+    t.deepEqual(next.host.codes, []);
+  });
+
+  test(say('an inbound message arrives with all that tells who wrote what, where and when'), async (t) => {
+    await using line = await Line.open(subject);
+    const before = Date.now();
+    await line.phone.receive({ from: PERSON, text: 'hello' });
+    await until('the message arrives', () => line.host.messages.length > 0);
+    const message = line.host.messages[0] as InboundMessage;
+    t.like(message, { type: 'text', text: 'hello', fromMe: false, to: `${ACCOUNT.phone}@c.us` });
+    t.deepEqual(message.chat, { id: CHAT, kind: 'private' });
+    t.is(message.from.phone, PERSON);
+    t.is(message.from.lid, null);
+    t.regex(message.engineId, /^false_/);
+    t.true(Math.abs(message.timestamp - before) < PATIENCE, 'milliseconds');
+  });
+
+  test(say('a message that the hub could not store is offered again'), async (t) => {
+    await using line = await Line.open(subject);
+    const before = Date.now();
+    line.host.full = true;
+    await line.phone.receive({ from: PERSON, text: 'precious' }).catch(() => undefined);
+    line.host.full = false;
+    await until('the message is unread', async () => {
+      const unread = await line.engine.unreadSince(before - PATIENCE);
+      return [...unread, ...line.host.messages].some(({ text }) => text === 'precious');
+    });
+    t.pass();
+  });
+
+  test(say('messages are sent in order, each under the id that was reserved'), async (t) => {
+    await using line = await Line.open(subject);
+    const ids: string[] = [];
+    for (const text of ['one', 'two', 'three']) ids.push((await line.send(text)).engineId);
+    await until('the phone has seen them', async () => (await line.phone.seenMessages()).length === 3);
+    const seen = await line.phone.seenMessages();
+    t.deepEqual(
+      seen.map(({ text }) => text),
+      ['one', 'two', 'three'],
+    );
+    t.deepEqual(
+      seen.map(({ engineId }) => engineId),
+      ids,
+    );
+    t.true(seen.every(({ to }) => to === CHAT));
+    t.is(new Set(ids).size, 3);
+  });
+
+  test(say('a message that was sent is found by its id, one that was not is not'), async (t) => {
+    await using line = await Line.open(subject);
+    const { engineId } = await line.send('here');
+    t.is(await line.engine.findSent(engineId), 'sent');
+    t.not(await line.engine.findSent(line.engine.reserveId(CHAT)), 'sent');
+  });
+
+  test(say('acks come with the id and the level'), async (t) => {
+    await using line = await Line.open(subject);
+    const { engineId } = await line.send('ping');
+    for (const level of ['delivered', 'read'] as const) {
+      await line.phone.ack(engineId, level);
+      await until(`the ack "${level}" arrives`, () => line.host.acks.some((ack) => ack.engineId === engineId && ack.level === level));
+    }
+    t.pass();
+  });
+
+  test(say('typing, recording and seen are taken for a chat that exists'), async (t) => {
+    await using line = await Line.open(subject);
+    await line.phone.receive({ from: PERSON, text: 'hello' });
+    await until('the chat exists', () => line.host.messages.length > 0);
+    await line.engine.typing(CHAT, true);
+    await line.engine.typing(CHAT, false);
+    await line.engine.recording(CHAT, true);
+    await line.engine.recording(CHAT, false);
+    await line.engine.seen(CHAT);
+    await line.engine.unseen(CHAT);
+    t.like(await line.engine.exists(CHAT), { exists: true, chatId: CHAT });
+  });
+
+  test(say('without a connection every call says so, and a send says that nothing went out'), async (t) => {
+    await using line = await Line.make(subject);
+    const error = await t.throwsAsync(line.send('nobody listens'), { code: 'session-not-connected' });
+    t.like(error, { extra: { handedOver: false } });
+    for (const call of [
+      () => line.engine.typing(CHAT, true),
+      () => line.engine.seen(CHAT),
+      () => line.engine.exists(CHAT),
+      () => line.engine.unreadSince(0),
+      () => line.engine.findSent('true_x'),
+    ]) {
+      await t.throwsAsync(call, { code: 'session-not-connected' });
+    }
+    t.false((await line.engine.health()).ok);
+  });
+
+  test(say('an engine that the phone unlinked closes once, and asks for a scan at the next start'), async (t) => {
+    await using line = await Line.open(subject);
+    await line.phone.unlink();
+    await until('it is closed', () => line.host.closes.length > 0);
+    t.deepEqual(line.host.closes, ['logged-out']);
+    await line.engine.stop();
+    const codes = line.host.codes.length;
+    await line.engine.start();
+    await until('a code is shown', () => line.host.codes.length > codes);
+    t.deepEqual(line.host.closes, ['logged-out']);
+  });
+
+  test(say('logout forgets the login, whether the engine runs or not'), async (t) => {
+    await using line = await Line.open(subject);
+    await line.engine.logout();
+    t.false((await line.engine.health()).ok);
+    await line.engine.logout();
+    const codes = line.host.codes.length;
+    await line.engine.start();
+    await until('a code is shown', () => line.host.codes.length > codes);
+    t.is(line.host.opens.length, 1);
+  });
+
+  test(say('a stop ends a start that is under way'), async (t) => {
+    await using line = await Line.make(subject);
+    const start = line.engine.start().catch(() => undefined);
+    await line.engine.stop();
+    await start;
+    await line.engine.stop();
+    t.false((await line.engine.health()).ok);
+    t.deepEqual(line.host.closes, []);
+  });
+
+  test(say('a stopped engine reports nothing more'), async (t) => {
+    await using line = await Line.open(subject);
+    await line.engine.stop();
+    t.deepEqual(line.host.closes, [], 'a stop that was asked for is no news');
+    t.false((await line.engine.health()).ok);
+  });
+}

@@ -1,0 +1,50 @@
+import test, { type TestFn } from 'ava';
+import { wppconnectEngine } from '../../../src/sessions/engines/wppconnect/engine.ts';
+import { findChromium } from '../../helpers/requirements.ts';
+import type { Phone } from '../../whatsapp-web/phone.ts';
+import { startWhatsAppWeb } from '../../whatsapp-web/server.ts';
+import { engineSuite } from './engine-suite.ts';
+import { EVERYTHING } from './inbound-tests.ts';
+import type { EngineUnderTest } from './line.ts';
+import { hearsay, incoming, seen } from './whatsapp-words.ts';
+
+const chromium = findChromium();
+const site = await startWhatsAppWeb();
+test.after.always(() => site.close());
+
+/** By profile: whoever is linked by a profile stays so from engine to engine. */
+const phones = new Map<string, Phone>();
+
+const subject: EngineUnderTest = {
+  name: 'wppconnect',
+  make: wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs }),
+  cannot: [],
+  // The stand-in tells presence when it is asked for it, not by itself.
+  plays: EVERYTHING.filter((what) => what !== 'presence'),
+  phone: async (_engine, { host, profileDir }) => {
+    let code = '';
+    const shown = host.qr.bind(host);
+    host.qr = (next, validFor) => {
+      code = next;
+      shown(next, validFor);
+    };
+    const phone = () => phones.get(profileDir) as Phone;
+    return {
+      scan: async (account) => {
+        phones.set(profileDir, site.phone(account.phone, account.name));
+        phone().scan(code);
+      },
+      receive: async (message) => phone().receive(incoming(message)),
+      happens: async (what) => phone().hear(hearsay(what)),
+      seenMessages: async () =>
+        phone()
+          .outbox()
+          .flatMap((sighting) => seen(phone(), sighting)),
+      ack: async (engineId, level) => phone().ack(engineId, level === 'read' ? 3 : 2),
+      unlink: async () => phone().unlink(),
+    };
+  },
+};
+
+// One browser at a time: each takes a processor and some hundred megabytes.
+engineSuite((chromium ? test.serial : test.serial.skip) as unknown as TestFn, subject);

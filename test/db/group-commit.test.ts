@@ -1,0 +1,135 @@
+import test from 'ava';
+import { openDatabase } from '../../src/db/open.ts';
+import { stores, testDatabase } from '../helpers/database.ts';
+
+const table = async (db: Awaited<ReturnType<typeof testDatabase>>['db']): Promise<void> => {
+  await db.write(({ sql }) => sql.schema.createTable('notes', (t) => void t.text('text').primary()));
+};
+
+for (const store of await stores()) {
+  test(`${store}: of jobs that share a commit, one that fails undoes only itself`, async (t) => {
+    const { db, dispose } = await testDatabase(store);
+    t.teardown(dispose);
+    await table(db);
+    const woken: number[] = [];
+    const results = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, i) =>
+        db.write(async (tx) => {
+          tx.afterCommit(() => woken.push(i));
+          await tx.sql('notes').insert({ text: `n${i}` });
+          if (i % 10 === 3) throw new Error(`no ${i}`);
+          if (i % 10 === 7) await tx.sql('notes').insert({ text: 'n0' });
+          return i;
+        }),
+      ),
+    );
+    const kept = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    t.deepEqual(
+      kept,
+      Array.from({ length: 100 }, (_, i) => i).filter((i) => i % 10 !== 3 && i % 10 !== 7),
+    );
+    t.deepEqual(woken, kept, 'only what was committed wakes, in the order of the calls');
+    const rows: { text: string }[] = await db.sql('notes');
+    t.deepEqual(new Set(rows.map(({ text }) => text)), new Set(kept.map((i) => `n${i}`)));
+    const failed = results[3];
+    t.is(failed?.status === 'rejected' && failed.reason.message, 'no 3');
+  });
+
+  test(`${store}: a job that has the transaction to itself is undone as a whole`, async (t) => {
+    const { db, dispose } = await testDatabase(store);
+    t.teardown(dispose);
+    await table(db);
+    const alone = db.write(async ({ sql }) => {
+      await sql('notes').insert({ text: 'x' });
+      throw new Error('no');
+    });
+    await t.throwsAsync(alone, { message: 'no' });
+    t.deepEqual(await db.sql('notes'), []);
+    await db.write(({ sql }) => sql('notes').insert({ text: 'y' }));
+    t.is((await db.sql('notes')).length, 1, 'the writer goes on');
+  });
+
+  test(`${store}: what was written is there when the write resolves, for another connection too`, async (t) => {
+    const { db, location, dispose } = await testDatabase(store);
+    t.teardown(dispose);
+    await table(db);
+    const other = openDatabase(location);
+    await db.write(({ sql }) => sql('notes').insert({ text: 'x' }));
+    t.is((await other.sql('notes')).length, 1);
+    await other.close();
+  });
+
+  test(`${store}: closing waits for what is being written`, async (t) => {
+    const { db, location, dispose } = await testDatabase(store);
+    t.teardown(dispose);
+    await table(db);
+    const writes = Array.from({ length: 200 }, (_, i) => db.write(({ sql }) => sql('notes').insert({ text: `n${i}` })));
+    await db.close();
+    await Promise.all(writes);
+    const other = openDatabase(location);
+    t.is((await other.sql('notes')).length, 200);
+    await other.close();
+  });
+}
+
+test('every connection to SQLite syncs each commit, enforces foreign keys and waits for other writers', async (t) => {
+  const { db, dispose } = await testDatabase('sqlite');
+  t.teardown(dispose);
+  const settings = async (sql: typeof db.sql) => {
+    const values: unknown[] = [];
+    for (const name of ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout']) {
+      const [row] = await sql.raw(`PRAGMA ${name}`);
+      values.push(Object.values(row)[0]);
+    }
+    return values;
+  };
+  t.deepEqual(await settings(db.sql), ['wal', 2, 1, 5_000]);
+  t.deepEqual(await db.write(({ sql }) => settings(sql)), ['wal', 2, 1, 5_000]);
+});
+
+test('a database that another process holds answers after a bounded wait, and nothing is stored', async (t) => {
+  const { db, location, dispose } = await testDatabase('sqlite');
+  t.teardown(dispose);
+  await table(db);
+  const other = openDatabase(location);
+  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const holding = other.write(async ({ sql }) => {
+    await sql('notes').insert({ text: 'other' });
+    begun.resolve();
+    await released.promise;
+  });
+  await begun.promise;
+  await t.throwsAsync(
+    db.write(({ sql }) => sql('notes').insert({ text: 'x' })),
+    { code: 'storage-unavailable' },
+  );
+  released.resolve();
+  await holding;
+  await db.write(({ sql }) => sql('notes').insert({ text: 'y' }));
+  t.deepEqual(
+    (await db.sql('notes').orderBy('text')).map(({ text }: { text: string }) => text),
+    ['other', 'y'],
+  );
+  await other.close();
+});
+
+test('closing writes what was asked for before it and refuses what is asked for after it, at once', async (t) => {
+  const { db, location, dispose } = await testDatabase('sqlite');
+  t.teardown(dispose);
+  await table(db);
+  const early = db.write(({ sql }) => sql('notes').insert({ text: 'early' }));
+  const closing = db.close();
+  const refused = { code: 'shutting-down' };
+  await t.throwsAsync(
+    db.write(({ sql }) => sql('notes').insert({ text: 'late' })),
+    refused,
+  );
+  await Promise.all([early, closing]);
+  await t.throwsAsync(
+    db.write(({ sql }) => sql('notes').insert({ text: 'later' })),
+    refused,
+  );
+  const again = openDatabase(location);
+  t.deepEqual(await again.sql('notes'), [{ text: 'early' }]);
+  await again.close();
+});

@@ -1,0 +1,11 @@
+/** A hub reduced to one engine, to be killed: `node hub-with-one-browser.ts <profileDir> <chromium> <browser args…>`. */
+import { wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
+import { testRuntime } from '../helpers/runtime.ts';
+import { RecordingHost } from './recording-host.ts';
+
+const [profileDir = '', chromium = '', ...extraBrowserArgs] = process.argv.slice(2);
+const host = new RecordingHost();
+const factory = wppconnectEngine({ chromium, extraBrowserArgs });
+await factory({ ...testRuntime(), sessionId: 'ses_1', sessionName: 'shop', profileDir, host }).start();
+await host.fact('qr');
+process.stdout.write('started\n');

@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { InboundMessage, Notice } from '../../src/core/message.ts';
+import type { CloseReason, EngineHost } from '../../src/sessions/engine.ts';
+
+/** One thing that an engine said to its host. */
+export type Fact =
+  | { said: 'qr'; code: string; validFor: number }
+  | { said: 'scanned' }
+  | { said: 'opened'; phone: string; pushName: string | null }
+  | { said: 'closed'; reason: CloseReason }
+  | { said: 'message'; message: InboundMessage }
+  | { said: 'ack'; engineId: string; level: string; participant?: string }
+  | { said: 'notice'; notice: Notice };
+
+/** The hub's side of the engine port, reduced to its memory. */
+export class RecordingHost implements EngineHost {
+  readonly facts: Fact[] = [];
+  /** While it is above 0, messages are refused, as by a hub whose disk is full. */
+  refusals = 0;
+
+  qr(code: string, validFor: number): void {
+    this.facts.push({ said: 'qr', code, validFor });
+  }
+
+  scanned(): void {
+    this.facts.push({ said: 'scanned' });
+  }
+
+  opened({ phone, pushName }: { phone: string; pushName: string | null }): void {
+    this.facts.push({ said: 'opened', phone, pushName });
+  }
+
+  closed(reason: CloseReason): void {
+    this.facts.push({ said: 'closed', reason });
+  }
+
+  async message(message: InboundMessage): Promise<void> {
+    if (this.refusals-- > 0) throw new Error('the disk is full');
+    this.facts.push({ said: 'message', message });
+  }
+
+  async ack({ engineId, level, participant }: { engineId: string; level: string; participant?: string }): Promise<void> {
+    this.facts.push({ said: 'ack', engineId, level, ...(participant && { participant }) });
+  }
+
+  async notice(notice: Notice): Promise<void> {
+    this.facts.push({ said: 'notice', notice });
+  }
+
+  get said(): string[] {
+    return this.facts.map((fact) => fact.said);
+  }
+
+  forget(): void {
+    this.facts.length = 0;
+  }
+
+  /** The first fact of a kind that passes `test`; waits for it. */
+  fact<Kind extends Fact['said']>(said: Kind, test = (_: Extract<Fact, { said: Kind }>) => true): Promise<Extract<Fact, { said: Kind }>> {
+    const find = () => this.facts.find((fact): fact is Extract<Fact, { said: Kind }> => fact.said === said && test(fact as never));
+    return until(find, `a fact "${said}" among ${JSON.stringify(this.said)}`);
+  }
+}
+
+/** Polls at the border of another process until `look` returns something. */
+export async function until<T>(look: () => T | Promise<T>, what: string, limit = 20_000): Promise<NonNullable<T>> {
+  for (const end = Date.now() + limit; Date.now() < end; await pause(20)) {
+    const found = await look();
+    if (found) return found;
+  }
+  throw new Error(`Waited ${limit / 1000} s in vain for ${what}`);
+}

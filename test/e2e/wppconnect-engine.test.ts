@@ -1,0 +1,353 @@
+/** The wppconnect engine behind its port, in a real Chromium, against the stand-in for WhatsApp Web. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { hasCode } from '../../src/core/errors.ts';
+import type { Engine } from '../../src/sessions/engine.ts';
+import { wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
+import { findChromium } from '../helpers/requirements.ts';
+import { testRuntime } from '../helpers/runtime.ts';
+import type { Phone } from '../whatsapp-web/phone.ts';
+import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
+import { processesOn } from './processes.ts';
+import { RecordingHost, until } from './recording-host.ts';
+
+const chromium = findChromium();
+const inChromium = chromium ? test.serial : test.serial.skip;
+const FRIEND = '5511888887777@c.us';
+const SHOP = '5511999990000';
+
+interface Stage {
+  engine: Engine;
+  host: RecordingHost;
+  site: WhatsAppWeb;
+  runtime: ReturnType<typeof testRuntime>;
+  profileDir: string;
+}
+
+/** A fresh engine, profile and WhatsApp; at the end no process and no file of them is left. */
+async function onStage(t: ExecutionContext, act: (stage: Stage) => Promise<void>): Promise<void> {
+  const site = await startWhatsAppWeb();
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-engine-'));
+  const host = new RecordingHost();
+  const runtime = testRuntime();
+  const profileDir = join(directory, 'profile');
+  const factory = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs, deadlines: { send: 2_000 } });
+  const engine = factory({ ...runtime, sessionId: 'ses_1', sessionName: 'shop', profileDir, host });
+  try {
+    await act({ engine, host, site, runtime, profileDir });
+  } finally {
+    await engine.destroy();
+    await site.close();
+    t.deepEqual(processesOn(profileDir), []);
+    t.false(existsSync(profileDir));
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Started, and scanned by the shop's phone. */
+async function link({ engine, host, site }: Stage): Promise<Phone> {
+  await engine.start();
+  const phone = site.phone(SHOP, 'Shop');
+  phone.scan((await host.fact('qr')).code);
+  await host.fact('opened');
+  return phone;
+}
+
+inChromium('a phone scans, a message comes, a send goes out and is acknowledged', async (t) => {
+  await onStage(t, async (stage) => {
+    const { engine, host, site, runtime } = stage;
+    site.policy.autoAck = [2, 3];
+    const phone = await link(stage);
+    t.deepEqual(host.said, ['qr', 'scanned', 'opened']);
+    t.like(await host.fact('opened'), { phone: SHOP, pushName: 'Shop' });
+    t.deepEqual(await engine.health(), { ok: true, detail: 'socket CONNECTED' });
+
+    const inbound = phone.receive({ from: FRIEND, text: 'hello', notifyName: 'Bob' });
+    const { message } = await host.fact('message');
+    t.like(message, { engineId: inbound, type: 'text', text: 'hello', fromMe: false, from: { phone: '5511888887777', name: 'Bob' } });
+
+    const reserved = engine.reserveId(FRIEND);
+    t.deepEqual(await engine.send({ engineId: reserved, to: FRIEND, type: 'text', text: 'welcome', replyTo: inbound }), {
+      engineId: reserved,
+    });
+    t.like(phone.sent()[0], { id: reserved, to: FRIEND, body: 'welcome', quotedMsg: { body: 'hello' } });
+    await host.fact('ack', (ack) => ack.engineId === reserved && ack.level === 'delivered');
+    await host.fact('ack', (ack) => ack.engineId === reserved && ack.level === 'read');
+    t.is(await engine.findSent(reserved), 'sent');
+    t.is(await engine.findSent(engine.reserveId(FRIEND)), 'absent');
+    t.is(host.said.filter((said) => said === 'message').length, 1, 'an own send is no news');
+    t.false(
+      phone.outbox().some(({ kind }) => kind === 'seen'),
+      'a send does not claim that somebody has read the chat',
+    );
+
+    const { code } = await host.fact('qr');
+    t.false(JSON.stringify(runtime.log.lines).includes(code), 'a QR code is a login and stays out of the log');
+  });
+});
+
+inChromium('what is typed on the phone arrives as its own message, and a group message with its author', async (t) => {
+  await onStage(t, async (stage) => {
+    const { host } = stage;
+    const phone = await link(stage);
+    const typed = phone.receive({ from: FRIEND, fromMe: true, text: 'from my hand' });
+    t.like((await host.fact('message', ({ message }) => message.fromMe)).message, { engineId: typed, to: FRIEND, text: 'from my hand' });
+    const group = '120363000000000000@g.us';
+    phone.receive({ from: '77770000@lid', chat: group, text: 'hi all', notifyName: 'Ann' });
+    const { message } = await host.fact('message', ({ message: { chat } }) => chat.kind === 'group');
+    t.like(message, { chat: { id: group }, author: { id: '77770000@lid', lid: '77770000@lid', phone: null, name: 'Ann' } });
+  });
+});
+
+inChromium('typing, recording, seen and unseen reach the phone, and numbers are looked up', async (t) => {
+  await onStage(t, async (stage) => {
+    const { engine, site } = stage;
+    const phone = await link(stage);
+    site.policy.missing = ['5511000000000@c.us'];
+    await engine.typing(FRIEND, true);
+    await engine.typing(FRIEND, false);
+    await engine.recording(FRIEND, true);
+    await engine.seen(FRIEND);
+    await engine.unseen(FRIEND);
+    const sightings = phone.outbox().map((sighting) => (sighting.kind === 'presence' ? sighting.presence : sighting.kind));
+    t.deepEqual(sightings, ['composing', 'paused', 'recording', 'seen', 'unseen']);
+    t.like(await engine.exists('5511777776666@c.us'), { exists: true, chatId: '5511777776666@c.us' });
+    t.like(await engine.exists('5511000000000@c.us'), { exists: false, chatId: null });
+  });
+});
+
+inChromium('a send that WhatsApp refuses, loses or never answers is told apart from one that was not handed over', async (t) => {
+  await onStage(t, async (stage) => {
+    const { engine, site } = stage;
+    const phone = await link(stage);
+    const send = (to = FRIEND) => engine.send({ engineId: engine.reserveId(to), to, type: 'text', text: 'x' });
+    site.policy.send = 'ERROR_NETWORK';
+    const failed = await t.throwsAsync(send());
+    t.true(hasCode(failed, 'engine-failed') && failed.extra?.handedOver !== false);
+    site.policy.send = 'hang';
+    const hung = await t.throwsAsync(send());
+    t.true(hasCode(hung, 'engine-timeout') && hung.extra?.handedOver !== false);
+    t.is(phone.sent().length, 2);
+    site.policy.missing = ['5511000000000@c.us'];
+    const refused = await t.throwsAsync(send('5511000000000@c.us'));
+    t.true(hasCode(refused, 'engine-failed') && refused.extra?.handedOver === false);
+    t.is(phone.sent().length, 2);
+  });
+});
+
+inChromium('a message that the hub could not store is offered again, in order', async (t) => {
+  await onStage(t, async (stage) => {
+    const { host } = stage;
+    const phone = await link(stage);
+    host.refusals = 1;
+    phone.receive({ from: FRIEND, text: 'first' });
+    phone.receive({ from: FRIEND, text: 'second' });
+    await host.fact('message', ({ message }) => message.text === 'second');
+    const texts = host.facts.flatMap((fact) => (fact.said === 'message' ? [fact.message.text] : []));
+    t.deepEqual(texts, ['first', 'second']);
+  });
+});
+
+inChromium('what comes while the page loads itself anew is not lost', async (t) => {
+  await onStage(t, async (stage) => {
+    const { host } = stage;
+    const phone = await link(stage);
+    phone.reloadPage();
+    const id = phone.receive({ from: FRIEND, text: 'in between' });
+    await host.fact('message', ({ message }) => message.engineId === id);
+    const later = phone.receive({ from: FRIEND, text: 'and after' });
+    await host.fact('message', ({ message }) => message.engineId === later);
+    t.deepEqual(
+      host.said.filter((said) => said !== 'message'),
+      ['qr', 'scanned', 'opened'],
+    );
+  });
+});
+
+inChromium('stopped and started again it is still linked and finds what came meanwhile', async (t) => {
+  await onStage(t, async (stage) => {
+    const { engine, host, profileDir } = stage;
+    const phone = await link(stage);
+    const sent = await engine.send({ engineId: engine.reserveId(FRIEND), to: FRIEND, type: 'text', text: 'before' });
+    await engine.stop();
+    t.deepEqual(processesOn(profileDir), []);
+    t.true(hasCode(await t.throwsAsync(engine.typing(FRIEND, true)), 'session-not-connected'));
+    const since = Date.now() - 1_000;
+    const missed = phone.receive({ from: FRIEND, text: 'anybody there?' });
+    host.forget();
+    await engine.start();
+    await host.fact('opened');
+    t.deepEqual(host.said, ['opened']);
+    const found = await engine.unreadSince(since);
+    t.deepEqual(
+      found.map(({ engineId, text }) => [engineId, text]),
+      [[missed, 'anybody there?']],
+    );
+    t.is(await engine.findSent(sent.engineId), 'sent');
+  });
+});
+
+inChromium('a browser that is killed is told once everything of it is gone, and the login survives', async (t) => {
+  await onStage(t, async (stage) => {
+    const { engine, host, profileDir } = stage;
+    await link(stage);
+    // The login needs a moment to reach the disk; what is shown here is the death, not the race.
+    await engine.stop();
+    await engine.start();
+    await host.fact('opened');
+    host.forget();
+    for (const pid of processesOn(profileDir).slice(0, 1)) process.kill(pid, 'SIGKILL');
+    await host.fact('closed');
+    t.deepEqual(processesOn(profileDir), []);
+    t.deepEqual(host.facts, [{ said: 'closed', reason: 'browser-died' }]);
+    t.false((await engine.health()).ok);
+    host.forget();
+    await engine.start();
+    await host.fact('opened');
+    t.deepEqual(host.said, ['opened']);
+  });
+});
+
+inChromium('a browser that is killed while it waits for the scan is noticed too', async (t) => {
+  await onStage(t, async ({ engine, host, profileDir }) => {
+    await engine.start();
+    await host.fact('qr');
+    for (const pid of processesOn(profileDir).slice(0, 1)) process.kill(pid, 'SIGKILL');
+    t.like(await host.fact('closed'), { reason: 'browser-died' });
+    t.deepEqual(processesOn(profileDir), []);
+  });
+});
+
+inChromium('a hub that is killed takes its browser along, and the next one starts on the same profile', async (t) => {
+  await onStage(t, async ({ engine, host, site, profileDir }) => {
+    const script = fileURLToPath(new URL('./hub-with-one-browser.ts', import.meta.url));
+    const hub = spawn(process.execPath, [script, profileDir, String(chromium), ...site.browserArgs], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(hub.stdout, 'data');
+    hub.kill('SIGKILL');
+    await engine.start();
+    await host.fact('qr');
+    await engine.stop();
+    t.deepEqual(processesOn(profileDir), []);
+  });
+});
+
+inChromium('a page that crashes is told as such', async (t) => {
+  await onStage(t, async (stage) => {
+    const { host, profileDir } = stage;
+    await link(stage);
+    for (const pid of processesOn(profileDir, '--type=renderer')) process.kill(pid, 'SIGKILL');
+    t.like(await host.fact('closed'), { reason: 'page-died' });
+    t.deepEqual(processesOn(profileDir), []);
+  });
+});
+
+inChromium('unlinked from the phone it says so, once, and asks for a new scan at the next start', async (t) => {
+  await onStage(t, async (stage) => {
+    const { engine, host, profileDir } = stage;
+    const phone = await link(stage);
+    host.forget();
+    phone.unlink();
+    await host.fact('closed');
+    t.deepEqual(host.facts, [{ said: 'closed', reason: 'logged-out' }]);
+    t.deepEqual(processesOn(profileDir), []);
+    await engine.start();
+    await host.fact('qr');
+  });
+});
+
+inChromium('a conflict and a ban are told apart, a time-out of the socket is left to heal', async (t) => {
+  await onStage(t, async (stage) => {
+    const { engine, host } = stage;
+    const phone = await link(stage);
+    phone.setSocketState('TIMEOUT');
+    await until(async () => !(await engine.health()).ok, 'the engine to see the time-out');
+    phone.setSocketState('CONNECTED');
+    await until(async () => (await engine.health()).ok, 'the engine to be well again');
+    t.false(host.said.includes('closed'));
+    phone.setSocketState('TOS_BLOCK');
+    t.like(await host.fact('closed'), { reason: 'banned' });
+    host.forget();
+    await engine.start();
+    await host.fact('opened');
+    phone.setSocketState('CONFLICT');
+    t.like(await host.fact('closed'), { reason: 'conflict' });
+  });
+});
+
+inChromium('a logout unlinks at WhatsApp, says nothing, and forgets the login', async (t) => {
+  await onStage(t, async (stage) => {
+    const { engine, host } = stage;
+    const phone = await link(stage);
+    host.forget();
+    await engine.logout();
+    t.deepEqual(
+      phone.outbox().map(({ kind }) => kind),
+      ['logout'],
+    );
+    t.deepEqual(host.said, []);
+    await engine.start();
+    await host.fact('qr');
+  });
+});
+
+inChromium('each code is shown once, the first for longer than the others', async (t) => {
+  await onStage(t, async ({ engine, host, site }) => {
+    await engine.start();
+    const first = await host.fact('qr');
+    site.renew(first.code);
+    const second = await host.fact('qr', ({ code }) => code !== first.code);
+    t.deepEqual([first.validFor, second.validFor], [60_000, 20_000]);
+    t.is(host.facts.length, 2);
+  });
+});
+
+inChromium('a lock that a dead browser left in the profile does not keep the next one out', async (t) => {
+  await onStage(t, async ({ engine, host, profileDir }) => {
+    await engine.start();
+    await engine.stop();
+    await symlink('another-host-4242', join(profileDir, 'chromium', 'SingletonLock'));
+    await engine.start();
+    await host.fact('qr');
+  });
+});
+
+inChromium('a stop during the start leaves nothing behind', async (t) => {
+  await onStage(t, async ({ engine, profileDir }) => {
+    const starting = t.throwsAsync(engine.start());
+    await until(() => processesOn(profileDir).length > 0, 'the browser to be launched');
+    await engine.stop();
+    t.deepEqual(processesOn(profileDir), []);
+    t.true(hasCode(await starting, 'engine-failed'));
+  });
+});
+
+inChromium('importing wppconnect leaves no handler of unhandled rejections behind', async (t) => {
+  const before = process.listeners('unhandledRejection');
+  await onStage(t, ({ engine }) => engine.start());
+  t.deepEqual(process.listeners('unhandledRejection'), before);
+});
+
+test.serial('without a Chromium a start says how to install one', async (t) => {
+  const host = new RecordingHost();
+  const profileDir = join(tmpdir(), 'hookline-engine-never-made');
+  const engine = wppconnectEngine({ chromium: '/nowhere/chromium' })({
+    ...testRuntime(),
+    sessionId: 'ses_1',
+    sessionName: 'shop',
+    profileDir,
+    host,
+  });
+  const error = await t.throwsAsync(engine.start());
+  t.true(hasCode(error, 'engine-unavailable'));
+  t.regex(error?.message ?? '', /install one/);
+  t.false(existsSync(profileDir));
+  t.deepEqual(await engine.health(), { ok: false, detail: 'not started' });
+});

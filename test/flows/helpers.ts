@@ -1,0 +1,166 @@
+import type { MessageId } from '../../src/core/ids.ts';
+import { newId, type SessionId, type TenantId } from '../../src/core/ids.ts';
+import type { Runtime } from '../../src/core/runtime.ts';
+import type { SessionRef } from '../../src/core/session.ts';
+import type { Database, Tx } from '../../src/db/open.ts';
+import { LocalDispatcher } from '../../src/dispatch/local.ts';
+import { Flows } from '../../src/flows/flows.ts';
+import { Handoffs } from '../../src/flows/handoff.ts';
+import { parseFlow } from '../../src/flows/parse.ts';
+import type { Outbox, Reply } from '../../src/flows/ports.ts';
+import { compile, type Program } from '../../src/flows/program.ts';
+import { FlowRuntime } from '../../src/flows/runtime.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import { testRuntime } from '../helpers/runtime.ts';
+
+export function programOf(source: string): Program {
+  const parsed = parseFlow({ path: 'flows/test.yml', source });
+  if ('faults' in parsed) throw new Error(parsed.faults.map(({ path, message }) => `${path} ${message}`).join('\n'));
+  return compile(parsed.flow);
+}
+
+/** A flow of these steps, started by "hi" unless said otherwise. */
+export function flowOf(steps: string, { name = 'test', says = '[hi]' } = {}): string {
+  return `flow: ${name}\nversion: 1\nstart:\n  - says: ${says}\nsteps:\n${steps.replace(/^/gm, '  ')}\n`;
+}
+
+export interface Sent extends Omit<Reply, 'key'> {
+  session: SessionId;
+}
+
+/** Takes replies as the room "messages" does: in the caller's transaction, once a key. */
+export class TableOutbox implements Outbox {
+  /** Thrown for the reply with this text. */
+  readonly refusals = new Map<string, Error>();
+
+  static async create(db: Database): Promise<TableOutbox> {
+    await db.write(async (tx) => {
+      if (await tx.sql.schema.hasTable('test_outbox')) return;
+      await tx.sql.schema.createTable('test_outbox', (t) => {
+        t.bigIncrements('ordinal');
+        t.text('key').notNullable().unique();
+        t.text('reply').notNullable();
+      });
+    });
+    return new TableOutbox();
+  }
+
+  async enqueue(tx: Tx, session: SessionRef, { key, ...reply }: Reply): Promise<{ id: MessageId }> {
+    const refusal = this.refusals.get(reply.text);
+    if (refusal) throw refusal;
+    await tx
+      .sql('test_outbox')
+      .insert({ key, reply: JSON.stringify({ session: session.id, ...reply }) })
+      .onConflict('key')
+      .ignore();
+    return { id: `msg_${key}` as MessageId };
+  }
+}
+
+/** A tenant as its room would have made it. */
+export async function seedTenant(db: Database): Promise<TenantId> {
+  const now = Date.now();
+  const id = newId('tnt', now);
+  await db.write((tx) => tx.sql('tenants').insert({ id, name: id, created_at: now, updated_at: now }));
+  return id;
+}
+
+/** A session, by default of a tenant of its own. */
+export async function seed(db: Database, { tenantId, name = 'main' }: { tenantId?: TenantId; name?: string } = {}): Promise<SessionRef> {
+  const now = Date.now();
+  const session = { id: newId('ses', now), name, tenantId: tenantId ?? (await seedTenant(db)) };
+  await db.write(async (tx) => {
+    await tx.sql('whatsapp_instances').insert({
+      ...{ id: session.id, tenant_id: session.tenantId, name: session.name, engine: 'sandbox', profile: session.id },
+      ...{ desired: 'started', status: 'connected', created_at: now, updated_at: now },
+    });
+  });
+  return session;
+}
+
+export interface Inbound {
+  chat?: string;
+  kind?: string;
+  text?: string;
+  name?: string | null;
+  type?: 'message.received' | 'message.fromphone';
+}
+
+/** As the room "sessions" answers it. */
+export async function refOf(db: Database, tenantId: TenantId, id: SessionId): Promise<SessionRef> {
+  const row = await db.sql('whatsapp_instances').where({ id, tenant_id: tenantId }).first('name');
+  return { id, name: row.name, tenantId };
+}
+
+/** A hub reduced to what the flows need: real ledger, lanes and database. */
+export class Hall {
+  readonly db: Database;
+  readonly ledger: Ledger;
+  readonly lanes: LocalDispatcher;
+  readonly outbox: TableOutbox;
+  readonly flows: Flows;
+  readonly runtime: Runtime & { log: ReturnType<typeof testRuntime>['log'] };
+  readonly flowRuntime: FlowRuntime;
+  readonly handoffs: Handoffs;
+
+  private constructor(db: Database, outbox: TableOutbox, overrides: Partial<Runtime>) {
+    this.db = db;
+    this.outbox = outbox;
+    this.runtime = testRuntime(overrides);
+    this.ledger = new Ledger(db, this.runtime);
+    this.lanes = new LocalDispatcher(db, this.runtime);
+    this.flows = new Flows(db, this.runtime);
+    const sessions = { ref: (tenantId: TenantId, id: SessionId) => refOf(db, tenantId, id) };
+    this.flowRuntime = new FlowRuntime(db, { ledger: this.ledger, lanes: this.lanes, outbox, sessions }, this.runtime);
+    this.handoffs = new Handoffs(db, { ledger: this.ledger, lanes: this.lanes }, this.runtime);
+  }
+
+  static async open(db: Database, overrides: Partial<Runtime> = {}): Promise<Hall> {
+    const hall = new Hall(db, await TableOutbox.create(db), overrides);
+    await hall.lanes.start();
+    hall.ledger.start();
+    return hall;
+  }
+
+  /** As the inbox announces it: the event alone. */
+  async announce(
+    session: SessionRef,
+    { chat = '5511999990000@c.us', kind = 'private', text, name = 'Ana Souza', type }: Inbound,
+  ): Promise<void> {
+    const from = { id: chat, lid: null, phone: chat.split('@')[0] ?? null, name };
+    const id = newId('msg', Date.now());
+    const data = { id, direction: 'inbound', type: 'text', chat: { id: chat, kind }, from, ...(text !== undefined && { text }) };
+    await this.db.write((tx) => this.ledger.append(tx, [{ tenantId: session.tenantId, session, type: type ?? 'message.received', data }]));
+  }
+
+  /** What a contact writes, and all that comes of it. */
+  async receive(session: SessionRef, inbound: string | Inbound): Promise<void> {
+    await this.announce(session, typeof inbound === 'string' ? { text: inbound } : inbound);
+    await this.settle();
+  }
+
+  async settle(): Promise<void> {
+    await this.ledger.drain();
+    await this.lanes.drain();
+  }
+
+  async sent(chat?: string): Promise<Sent[]> {
+    const rows: { reply: string }[] = await this.db.sql('test_outbox').orderBy('ordinal');
+    return rows.map(({ reply }) => JSON.parse(reply)).filter(({ to }) => chat === undefined || to === chat);
+  }
+
+  async texts(chat?: string): Promise<string[]> {
+    return (await this.sent(chat)).map(({ text }) => text);
+  }
+
+  async events(tenantId: TenantId, ...types: string[]) {
+    const page = await this.ledger.page(tenantId, { limit: 1000, types });
+    // biome-ignore lint/suspicious/noExplicitAny: what is in `data` is what the tests ask
+    return (page?.events ?? []).map(({ type, json }) => ({ type, data: JSON.parse(json) as any }));
+  }
+
+  async stop(): Promise<void> {
+    await this.ledger.stop();
+    await this.lanes.stop();
+  }
+}

@@ -1,0 +1,128 @@
+import test from 'ava';
+import { checkFlows } from '../../src/flows/lint.ts';
+import { parseFlow } from '../../src/flows/parse.ts';
+import { flowOf } from './helpers.ts';
+
+const HEAD = 'flow: a\nversion: 1\nstart:\n  - says: [hi]\nsteps:\n';
+
+const errorsOf = (source: string): string[] =>
+  checkFlows([{ path: 'flows/a.yml', source }]).faults.map(({ path, message }) => `${path.replace('flows/a.yml:', '')} ${message}`);
+
+for (const [what, source, ...errors] of [
+  ['an unknown key', `${HEAD}  - say: x\n    typng: 3`, '7:5 unknown key "typng", did you mean "typing"?'],
+  [
+    'an unknown key of the flow',
+    `${HEAD.replace('steps', 'step')}  - end`,
+    '1:1 "steps" is missing',
+    '5:1 unknown key "step", did you mean "steps"?',
+  ],
+  [
+    'an unknown step',
+    `${HEAD}  - sya: x`,
+    /^6:5 must be "end" or a mapping with "say", "ask" or "go" and not "sya", did you mean "say"\?$/,
+  ],
+  ['a misspelt end', `${HEAD}  - ned`, /^6:5 must be "end" .*did you mean "end"\?$/],
+  ['a forgotten dash', `${HEAD}  - say: x\n    ask: y\n    save: z`, '7:5 "ask" is a step of its own: begin it with "- "'],
+  ['a question that keeps nothing', `${HEAD}  - ask: y`, '6:5 "save" is missing'],
+  ['a number for a text', `${HEAD}  - say: 42`, '6:10 must be text or a mapping with "one_of": put 42 in quotes'],
+  ['a number for a phrase', 'flow: a\nversion: 1\nstart:\n  - says: [hi, 1]\nsteps: [end]', '4:16 must be text: put 1 in quotes'],
+  ['an empty one_of', `${HEAD}  - say: { one_of: [] }`, '6:20 must not be empty'],
+  ['a misspelt one_of', `${HEAD}  - say: { oneof: [a] }`, '6:10 "one_of" is missing', '6:12 unknown key "oneof", did you mean "one_of"?'],
+  ['a mapping for a list', 'flow: a\nversion: 1\nstart: { says: [hi] }\nsteps: [end]', '3:8 must be a list (lines that begin with "- ")'],
+  ['no steps', 'flow: a\nversion: 1\nstart:\n  - says: [hi]\nsteps: []', '5:8 must not be empty'],
+  ['another version', 'flow: a\nversion: 2\nstart:\n  - says: [hi]\nsteps: [end]', '2:10 must be 1'],
+  [
+    'a bad name',
+    'flow: My Flow\nversion: 1\nstart:\n  - says: [hi]\nsteps: [end]',
+    '1:7 must be small letters, digits, _ and -, such as booking',
+  ],
+  ['too long an indicator', `${HEAD}  - say: x\n    typing: 99999`, '7:13 must be at most 25000'],
+  [
+    'a target that is not there',
+    `${HEAD}  - go: goodby\nparts:\n  goodbye:\n    - end`,
+    '6:9 there is no part or step "goodby", did you mean "goodbye"?',
+    '9:7 nothing leads to this step',
+  ],
+  ['a step behind the end', `${HEAD}  - end\n  - say: x\n  - say: y`, '7:5 nothing leads to this step'],
+  ['a name given twice', `${HEAD}  - { id: x, say: a }\n  - { id: x, say: b }`, '7:11 "x" names another step or part already'],
+  ['a name with a meaning', `${HEAD}  - ask: x\n    save: contact`, '7:11 "contact" has a meaning of its own: choose another name'],
+  [
+    'a phrase without a word',
+    'flow: a\nversion: 1\nstart:\n  - says: [hi, "?!"]\nsteps: [end]',
+    '4:16 "?!" has no word in it, so nothing would ever match it',
+  ],
+  ['an unknown variable', `${HEAD}  - say: "Hi {{ contact.nam }}"`, '6:17 unknown variable "contact.nam", did you mean "contact.name"?'],
+  [
+    'an unknown variable in a block',
+    `${HEAD}  - say: |\n      Hi {{ contact.name }},\n      {{ contact.name | upcase }}\n      {{ contat.name }}`,
+    '9:10 unknown variable "contat.name", did you mean "contact.name"?',
+  ],
+  [
+    'an unknown filter',
+    `${HEAD}  - say:\n      one_of: ["a", "{{ contact.name | upcse }}"]`,
+    '7:22 unknown filter "upcse", did you mean "upcase"?',
+  ],
+  ['a tag', `${HEAD}  - say: "{% if x %}"`, '6:11 tags ({% … %}) are not part of the language: only {{ … }} is'],
+  ['a colon in a text', `${HEAD}  - say: Note: hello`, '6:10 a text with ": " in it must stand in quotes'],
+  ['a text that begins with braces', `${HEAD}  - say: {{ contact.name }}`, '6:11 a text that begins with {{ must stand in quotes'],
+  ['a value for end', `${HEAD}  - end: true`, '6:5 "end" stands alone, with nothing behind it'],
+  ['an unknown step of a later language', `${HEAD}  - wait: 3s`, /^6:5 must be .* and not "wait"$/],
+  ['a bad name of a part', `${HEAD}  - go: My\nparts:\n  My:\n    - end`, /^6:9 must be small letters/, /^8:3 must be small letters/],
+  ['a key twice', `${HEAD}  - end\nflow: b`, '7:1 the key "flow" stands here twice'],
+  ['a tab', 'flow: a\nversion: 1\nstart:\n\t- says: [hi]', /^4:1 lines must be indented with spaces, not tabs$/],
+  ['an open quote', `${HEAD}  - say: "x`, /^6:1\d is not YAML: /],
+  ['an alias', `${HEAD}  - say: &x hello\n  - say: *x`, '7:10 *x is not part of the language: write the text out'],
+  ['two documents', `${HEAD}  - end\n---\nflow: b`, /^7:1 one file is one flow/],
+  ['an empty file', '', /^1:1 must be a mapping/],
+  ['a list', '- a\n- b', /^1:1 must be a mapping/],
+  ['a text', 'hello', /^1:1 must be a mapping/],
+] as [string, string, ...(string | RegExp)[]][]) {
+  test(`${what} is named with line and column`, (t) => {
+    const found = errorsOf(source);
+    t.is(found.length, errors.length, found.join('\n'));
+    for (const [index, error] of errors.entries()) {
+      if (typeof error === 'string') t.is(found[index], error);
+      else t.regex(found[index] ?? '', error);
+    }
+  });
+}
+
+test('all errors of a file come at once, in their order', (t) => {
+  const errors = errorsOf('flow: A\nversion: 1\nstrat: []\nsteps:\n  - say: "{{ x }}"\n  - sy: b\n  - ask: c\n');
+  t.deepEqual(
+    errors.map((error) => error.split(' ')[0]),
+    ['1:1', '1:7', '3:1', '6:5', '7:5'],
+  );
+});
+
+test('two flows that claim one phrase name both lines', (t) => {
+  const { faults } = checkFlows([
+    { path: 'flows/a.yml', source: flowOf('- end', { name: 'a', says: '[book, hello]' }) },
+    { path: 'flows/b.yml', source: flowOf('- end', { name: 'b', says: '[yo, "HELLÓ!"]' }) },
+  ]);
+  t.deepEqual(faults, [{ path: 'flows/b.yml:4:16', message: '"HELLÓ!" already starts the flow "a" (flows/a.yml:4:18)' }]);
+});
+
+test('two flows of one name are an error, beside what is published, too', (t) => {
+  const a = { path: 'flows/a.yml', source: flowOf('- end', { name: 'a', says: '[x]' }) };
+  const b = { path: 'flows/b.yml', source: flowOf('- end', { name: 'a', says: '[y]' }) };
+  t.deepEqual(checkFlows([a, b]).faults, [{ path: 'flows/b.yml:1:7', message: 'the flow "a" is also in flows/a.yml:1:7' }]);
+  t.deepEqual(checkFlows([b], [a]).faults, [], 'a new text replaces the old one of its name');
+});
+
+test('the words of YAML that look like something else stay text', (t) => {
+  const parsed = parseFlow({ path: 'a.yml', source: flowOf('- end', { says: '[yes, no, on, off, 2026-01-01]' }) });
+  t.true('flow' in parsed && parsed.flow.start[0]?.says.length === 5);
+});
+
+test('an alias bomb and a tower of brackets end at once', (t) => {
+  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefghi'].map((key, i) => `${key}: &${key} [${`*${'abcdefghi'[i]},`.repeat(9)}]`).join('\n')}`;
+  t.true('faults' in parseFlow({ path: 'a.yml', source: bomb }));
+  t.true('faults' in parseFlow({ path: 'a.yml', source: '['.repeat(200_000) }));
+  t.true('faults' in parseFlow({ path: 'a.yml', source: `flow: ${'x'.repeat(70_000)}` }));
+});
+
+test('of thousands of errors the first hundred are told', (t) => {
+  const keys = Array.from({ length: 9_000 }, (_, index) => `k${index}:`).join('\n');
+  t.is(errorsOf(keys).length, 100);
+});

@@ -1,0 +1,84 @@
+import test from 'ava';
+import { checkTemplate, cut, render, type TemplateData } from '../../src/flows/templates.ts';
+
+const data = (changes: Partial<TemplateData> = {}): TemplateData => ({
+  contact: { name: 'Ana Souza', first_name: 'Ana', phone: '5511987654321' },
+  message: { text: 'hello' },
+  session: { name: 'main' },
+  answers: { day: 'Monday', time: null },
+  ...changes,
+});
+const unnamed = { contact: { name: null, first_name: null, phone: null } };
+
+for (const [template, result] of [
+  ['Hi {{ contact.first_name }}!', 'Hi Ana!'],
+  ['{{ contact.phone }} wrote {{ message.text | upcase }} to {{ session.name }}', '5511987654321 wrote HELLO to main'],
+  ['{{ day | downcase | append: "s" }}', 'mondays'],
+  ['{{ time | default: "any time" }}', 'any time'],
+  ['{{ time }}.', '.'],
+  ['{{ "a,b" | split: "," | join: " and " }}', 'a and b'],
+  ['{ day } and }}', '{ day } and }}'],
+] as const) {
+  test(`${template} becomes ${result}`, (t) => {
+    t.deepEqual(checkTemplate(template, ['day', 'time']), []);
+    t.is(render(template, data()), result);
+  });
+}
+
+test('a contact without a name is greeted by the default', (t) => {
+  t.is(render("Hi {{ contact.first_name | default: 'there' }}!", data(unnamed)), 'Hi there!');
+});
+
+test('what a contact wrote is data, whatever is in it', (t) => {
+  for (const text of ['{{ contact.phone }}', '{% raw %}', '{{', '}}', "{{ 'x' | append: 'y' }}"]) {
+    t.is(render('You said {{ message.text }}', data({ message: { text } })), `You said ${text}`);
+    t.is(render('{{ day }}', data({ answers: { day: text } })), text);
+  }
+});
+
+for (const [template, message] of [
+  ['{{ contact.fist_name }}', 'unknown variable "contact.fist_name", did you mean "contact.first_name"?'],
+  ['{{ dya }}', 'unknown variable "dya", did you mean "day"?'],
+  ['{{ contact }}', /^unknown variable "contact"/],
+  ['{{ contact.__proto__ }}', /^unknown variable "contact.__proto__"/],
+  ['{{ day.constructor }}', /^unknown variable "day.constructor"/],
+  ['{{ contact[day] }}', /^unknown variable "contact.\[…\]"/],
+  ['{{ day | upcse }}', 'unknown filter "upcse", did you mean "upcase"?'],
+  ['{{ day | json }}', /^unknown filter "json"/],
+  ['{{ day | append }}', /^bad template: append expect/],
+  ['{% if day %}x{% endif %}', 'tags ({% … %}) are not part of the language: only {{ … }} is'],
+  ['{% include "/etc/passwd" %}', 'tags ({% … %}) are not part of the language: only {{ … }} is'],
+  ['Hi {{ day', /^bad template: output/],
+  ['{{ (1..100000000) | join: "" }}', /^bad template: memory/],
+] as const) {
+  test(`${template} is refused at load`, (t) => {
+    const [fault, ...others] = checkTemplate(template, ['day']);
+    t.deepEqual(others, []);
+    if (typeof message === 'string') t.is(fault?.message, message);
+    else t.regex(fault?.message ?? '', message);
+  });
+}
+
+test('an error knows its place in the template', (t) => {
+  const template = 'Hi {{ day }},\nsee {{ dya | upcase }}';
+  const [fault] = checkTemplate(template, ['day']);
+  t.is(template.slice(fault?.offset, (fault?.offset ?? 0) + (fault?.length ?? 0)), 'dya');
+});
+
+test('a message is never longer than 10,000 characters, whatever an answer holds', (t) => {
+  const filled = render('{{ day }}{{ day }}', data({ answers: { day: '😀'.repeat(4_999) } }));
+  t.is(filled.length, 9_999, 'one short of the limit, since half of an emoji is left out');
+  t.true(filled.endsWith('😀…'));
+  t.true(filled.isWellFormed());
+});
+
+test('a filter that would make too much is stopped', (t) => {
+  const template = '{{ day | replace: "a", "aaaaaaaaaaaaaaaaaaaa" | replace: "a", "aaaaaaaaaaaaaaaaaaaa" }}';
+  t.throws(() => render(template, data({ answers: { day: 'a'.repeat(10_000) } })), { code: 'flow-invalid', message: /memory/ });
+});
+
+test('cutting tears no character apart', (t) => {
+  t.is(cut('abc', 3), 'abc');
+  t.is(cut('abcd', 3), 'ab…');
+  t.is(cut('a😀bc', 3), 'a…');
+});

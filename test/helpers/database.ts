@@ -1,0 +1,117 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import type { DialectName } from '../../src/db/dialect.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { type Database, type DatabaseLocation, openDatabase } from '../../src/db/open.ts';
+import { findPostgres } from './requirements.ts';
+
+export interface TestDatabase {
+  db: Database;
+  location: DatabaseLocation;
+  /** Closes it and removes all of it. */
+  dispose(): Promise<void>;
+}
+
+/** The stores that a conformance suite runs on here: SQLite always, Postgres where there is one. */
+export async function stores(): Promise<DialectName[]> {
+  return (await findPostgres()) ? ['sqlite', 'postgres'] : ['sqlite'];
+}
+
+interface Place {
+  location: DatabaseLocation;
+  remove(): Promise<void>;
+}
+
+/** A place for one fresh database: a file in a new directory, or a new database on the test Postgres. */
+export function testLocation(dialect: DialectName): Promise<Place> {
+  return dialect === 'sqlite' ? newDirectory() : newDatabase();
+}
+
+async function newDirectory(): Promise<Place & { location: { file: string } }> {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-test-'));
+  return { location: { file: join(directory, 'hookline.sqlite') }, remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+async function newDatabase(template = 'template1'): Promise<Place> {
+  const name = `hookline_test_${randomBytes(6).toString('hex')}`;
+  await administer((server) => server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
+  return {
+    location: { url: await urlOf(name) },
+    remove: () => administer(async (server) => void (await server.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
+  };
+}
+
+/** A migrated, empty database of its own for one test: a copy of one that was migrated once. */
+export async function testDatabase(dialect: DialectName = 'sqlite'): Promise<TestDatabase> {
+  const { location, remove } = await (dialect === 'sqlite' ? copyOfFile() : newDatabase(await postgresTemplate()));
+  const db = openDatabase(location);
+  return {
+    db,
+    location,
+    async dispose() {
+      await db.close();
+      await remove();
+    },
+  };
+}
+
+let migratedFile: Promise<string> | undefined;
+
+async function copyOfFile(): Promise<Place> {
+  migratedFile ??= (async () => {
+    const { location } = await newDirectory();
+    process.once('exit', () => rmSync(dirname(location.file), { recursive: true, force: true }));
+    await migrate(location);
+    return location.file;
+  })();
+  const place = await newDirectory();
+  await copyFile(await migratedFile, place.location.file);
+  return place;
+}
+
+let template: Promise<string> | undefined;
+
+/** Named after what is in the migrations, so that it serves every run until they change. */
+function postgresTemplate(): Promise<string> {
+  template ??= (async () => {
+    const directory = fileURLToPath(new URL('../../migrations/', import.meta.url));
+    const hash = createHash('sha256');
+    for (const file of (await readdir(directory)).sort()) hash.update(await readFile(join(directory, file)));
+    const name = `hookline_template_${hash.digest('hex').slice(0, 12)}`;
+    await administer(async (server) => {
+      // One process makes it, the others wait.
+      await server.query('SELECT pg_advisory_lock(4853015)');
+      const { rowCount } = await server.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+      if (rowCount) return;
+      await server.query(`DROP DATABASE IF EXISTS ${name}_draft`);
+      await server.query(`CREATE DATABASE ${name}_draft`);
+      await migrate({ url: await urlOf(`${name}_draft`) });
+      await server.query(`ALTER DATABASE ${name}_draft RENAME TO ${name}`);
+    });
+    return name;
+  })();
+  return template;
+}
+
+async function urlOf(database: string): Promise<string> {
+  const url = new URL((await findPostgres()) ?? 'postgres://nowhere');
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function administer<T>(work: (server: pg.Client) => Promise<T>): Promise<T> {
+  const url = await findPostgres();
+  if (!url) throw new Error('No Postgres here: ask stores() first');
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,164 @@
+/** A hub as its users run it: a process of its own, spoken to over HTTP, killed without warning. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const ADMIN_KEY = `adm_${'k'.repeat(40)}`;
+
+// biome-ignore lint/suspicious/noExplicitAny: tests read what the API answers without saying its type again
+export type Answer = { status: number; headers: Headers; text: string; json: any };
+export type Call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+
+export interface Hub {
+  base: string;
+  port: number;
+  pid: number;
+  directory: string;
+  /** From the spawn to the first answer. */
+  startMs: number;
+  output(): string;
+  as(key: string): Call;
+  admin: Call;
+  tenant(name?: string): Promise<{ id: string; key: string; call: Call }>;
+  /** Ends it and resolves with its exit code, or null when a signal ended it. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+  /** A new process on the same port and directory. */
+  again(env?: Record<string, string>): Promise<Hub>;
+  /** Ends it and removes its directory. */
+  dispose(): Promise<void>;
+}
+
+export interface HubOptions {
+  directory?: string;
+  port?: number;
+  env?: Record<string, string>;
+  args?: string[];
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The environment of the test run must not configure the hub under test. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOOKLINE_') && name !== 'NODE_ENV'));
+}
+
+export function spawnHub(args: string[], env: Record<string, string>): { child: ChildProcess; output(): string } {
+  const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...args], {
+    cwd: ROOT,
+    env: { ...cleanEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    output += chunk;
+  });
+  return { child, output: () => output };
+}
+
+const alive = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
+export async function startHub({ directory, port, env = {}, args = ['serve', '--dev'] }: HubOptions = {}): Promise<Hub> {
+  const home = directory ?? (await mkdtemp(join(tmpdir(), 'hookline-hub-')));
+  const taken = port ?? (await freePort());
+  const started = performance.now();
+  const { child, output } = spawnHub(args, {
+    HOOKLINE_PORT: String(taken),
+    HOOKLINE_DATA_DIR: join(home, 'data'),
+    HOOKLINE_TOKENS_DIR: join(home, 'tokens'),
+    HOOKLINE_ADMIN_KEY: ADMIN_KEY,
+    HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8',
+    ...env,
+  });
+  alive.add(child);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  void exited.then(() => alive.delete(child));
+  const base = `http://127.0.0.1:${taken}`;
+  await until(
+    async () => {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The hub ended at its start: ${output()}`);
+      return (await fetch(`${base}/health/ready`).catch(() => undefined))?.ok;
+    },
+    { what: () => `the hub to be ready; it said: ${output()}`, every: 20 },
+  );
+  const startMs = performance.now() - started;
+
+  const as =
+    (key: string): Call =>
+    async (method, path, body, headers = {}) => {
+      const response = await fetch(base + path, {
+        method,
+        headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+    };
+  const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    base,
+    port: taken,
+    pid: child.pid as number,
+    directory: home,
+    startMs,
+    output,
+    as,
+    admin: as(ADMIN_KEY),
+    async tenant(name = `tenant-${Math.random().toString(36).slice(2)}`) {
+      const { json } = await as(ADMIN_KEY)('POST', '/api/tenants', { name });
+      return { id: json.id, key: json.apiKey.key, call: as(json.apiKey.key) };
+    },
+    end,
+    again: (more = {}) => startHub({ directory: home, port: taken, env: { ...env, ...more }, args }),
+    async dispose() {
+      await end('SIGKILL');
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A sandbox session of this name, scanned and connected. Resolves with its id. */
+export async function linkedSandbox(call: Call, name: string, phone = '5511999990000'): Promise<string> {
+  const { json: session } = await call('POST', '/api/sessions', { name, engine: 'sandbox' });
+  await until(async () => (await call('GET', `/api/sessions/${name}/qr`)).status === 200, { what: 'a QR code' });
+  await call('POST', `/api/sessions/${name}/sandbox/scan`, { phone });
+  await until(async () => (await call('GET', `/api/sessions/${name}`)).json.status === 'connected', { what: `${name} to be connected` });
+  return session.id;
+}
+
+type Falsy = false | null | undefined | 0 | '';
+
+/** The first truthy answer of `look`, or a failure that says what was waited for. */
+export async function until<T>(
+  look: () => Promise<T> | T,
+  { what = 'a condition', within = 30_000, every = 40 }: { what?: string | (() => string); within?: number; every?: number } = {},
+): Promise<Exclude<T, Falsy>> {
+  const end = performance.now() + within;
+  for (;;) {
+    const value = await look();
+    if (value) return value as Exclude<T, Falsy>;
+    if (performance.now() > end) throw new Error(`Waited ${within} ms for ${typeof what === 'string' ? what : what()}`);
+    await new Promise((resolve) => setTimeout(resolve, every));
+  }
+}

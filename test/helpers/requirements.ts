@@ -1,0 +1,66 @@
+/**
+ * What a test needs from the machine beside Node: a browser, a Postgres, the right to make a network namespace. Missing,
+ * the test is skipped aloud; named in HOOKLINE_TEST_REQUIRE (CI sets `chromium,postgres`), it fails instead.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import pg from 'pg';
+
+type Requirement = 'chromium' | 'postgres' | 'netns' | Language;
+/** What the examples for receivers are written in. */
+export type Language = 'node' | 'python3' | 'php' | 'go' | 'openssl';
+
+const required = new Set((process.env.HOOKLINE_TEST_REQUIRE ?? '').split(',').filter(Boolean));
+
+/** Returns whether to go on; throws when the thing is required and says on the terminal when it is skipped. */
+function decide(requirement: Requirement, found: boolean, how: string): boolean {
+  if (found) return true;
+  if (required.has(requirement)) throw new Error(`HOOKLINE_TEST_REQUIRE names ${requirement}, but there is none: ${how}`);
+  process.stderr.write(`SKIPPED for want of ${requirement}: ${how}\n`);
+  return false;
+}
+
+const BROWSERS = [process.env.HOOKLINE_CHROMIUM, '/usr/lib/chromium/chromium', '/usr/bin/chromium', '/usr/bin/google-chrome'];
+
+/** The browser to test with, or null. */
+export function findChromium(): string | null {
+  const path = BROWSERS.find((candidate) => candidate && existsSync(candidate)) ?? null;
+  return decide('chromium', path !== null, 'install the package "chromium" or set HOOKLINE_CHROMIUM') ? path : null;
+}
+
+/** Whether the program is on the path. */
+export function hasLanguage(program: Language): boolean {
+  const { status } = spawnSync(program, [program === 'go' || program === 'openssl' ? 'version' : '--version'], { stdio: 'ignore' });
+  return decide(program, status === 0, `install ${program}`);
+}
+
+/** In it every IPv4 and IPv6 address is this namespace's own: nothing leads out, and whatever is connected to can be listened for. */
+const NETWORK_OF_ITS_OWN = 'ip link set lo up && ip route add local default dev lo && ip -6 route add local default dev lo && exec "$@"';
+
+/** What to put before a command to run it without a route out (see above), or null. */
+export function findNetworkNamespace(): string[] | null {
+  const prefix = ['unshare', '--net', '--map-root-user', 'sh', '-c', NETWORK_OF_ITS_OWN, 'sh'];
+  const [program = '', ...args] = prefix;
+  const { status } = spawnSync(program, [...args, 'true'], { stdio: 'ignore' });
+  const how = 'install util-linux and iproute2, and allow network namespaces (in a container: CAP_SYS_ADMIN)';
+  return decide('netns', status === 0, how) ? prefix : null;
+}
+
+/** Where test databases may be made: HOOKLINE_TEST_POSTGRES_URL names a role with CREATEDB. */
+const POSTGRES_URL = process.env.HOOKLINE_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+
+let postgres: Promise<string | null> | undefined;
+
+/** The URL of a Postgres that answers, or null. Asked once a process. */
+export function findPostgres(): Promise<string | null> {
+  postgres ??= (async () => {
+    const client = new pg.Client({ connectionString: POSTGRES_URL, connectionTimeoutMillis: 2_000 });
+    const found = await client.connect().then(
+      () => true,
+      () => false,
+    );
+    await client.end().catch(() => undefined);
+    return decide('postgres', found, 'start one, or set HOOKLINE_TEST_POSTGRES_URL') ? POSTGRES_URL : null;
+  })();
+  return postgres;
+}

@@ -1,0 +1,73 @@
+import type { Clock, LogFields, Logger, LogLevel, Milliseconds, Runtime } from '../../src/core/runtime.ts';
+import { systemClock, systemRandom } from '../../src/core/runtime.ts';
+
+export interface LogLine {
+  level: LogLevel;
+  message: string;
+  fields: LogFields;
+}
+
+/** Keeps what is logged, for tests that ask what an operator would have read. */
+export function memoryLogger(lines: LogLine[] = [], bound: LogFields = {}): Logger & { lines: LogLine[] } {
+  const write = (level: LogLevel) => (message: string, fields?: LogFields) =>
+    void lines.push({ level, message, fields: { ...bound, ...fields } });
+  return {
+    lines,
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
+    http: write('http'),
+    verbose: write('verbose'),
+    debug: write('debug'),
+    silly: write('silly'),
+    child: (fields) => memoryLogger(lines, { ...bound, ...fields }),
+  };
+}
+
+/** The real clock and dice with a logger that keeps its lines. */
+export function testRuntime(overrides: Partial<Runtime> = {}): Runtime & { log: ReturnType<typeof memoryLogger> } {
+  const log = memoryLogger();
+  return { clock: systemClock, random: systemRandom, ...overrides, log };
+}
+
+interface Waiting {
+  at: Milliseconds;
+  callback: () => void;
+}
+
+/** Time that stands still until it is told to move; what falls due on the way is run in order. */
+export class FakeClock implements Clock {
+  #now: Milliseconds;
+  readonly #waiting = new Set<Waiting>();
+
+  constructor(now: Milliseconds = Date.UTC(2026, 0, 5, 12)) {
+    this.#now = now;
+  }
+
+  now(): Milliseconds {
+    return this.#now;
+  }
+
+  after(delay: number, callback: () => void): { cancel(): void } {
+    const entry = { at: this.#now + Math.max(delay, 0), callback };
+    this.#waiting.add(entry);
+    return { cancel: () => this.#waiting.delete(entry) };
+  }
+
+  /** Moves on by `duration` ms, firing timers at their time. What they start asynchronously must be drained by the test. */
+  advance(duration: number): void {
+    const end = this.#now + duration;
+    for (;;) {
+      const next = [...this.#waiting].filter((w) => w.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#waiting.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+    }
+    this.#now = end;
+  }
+
+  get pending(): number {
+    return this.#waiting.size;
+  }
+}

@@ -1,0 +1,132 @@
+import test from 'ava';
+import { type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
+import { isProblem } from './answers.ts';
+
+let hub: Hub;
+test.before(async () => {
+  hub = await startHub();
+});
+test.after.always(() => hub?.dispose());
+
+const BULK = '/api/messages/bulk';
+
+test('each entry of a bulk is answered at its place; one that is wrong stops none of the others', async (t) => {
+  const { call } = await hub.tenant();
+  const shop = await linkedSandbox(call, 'shop');
+  const text = { to: '5511988887777', type: 'text' };
+  const { status, json } = await call('POST', BULK, {
+    messages: [
+      { ...text, session: 'shop', text: 'one' },
+      { ...text, session: 'shop', text: '' },
+      { ...text, session: 'nowhere', text: 'two' },
+      'no object',
+      { ...text, session: shop, text: 'three', idempotencyKey: 'k' },
+      { ...text, session: shop, text: 'three', idempotencyKey: 'k' },
+      { ...text, session: shop, text: 'another', idempotencyKey: 'k' },
+      { ...text, session: shop, to: 'x', text: 'four' },
+      { ...text, session: shop, text: 'five', idempotencyKey: 'with blanks' },
+      { session: shop, type: 'revoke', messageId: 'msg_none' },
+      { ...text, session: shop, text: 'six', priority: 1, reference: 'last' },
+    ],
+  });
+  t.is(status, 202);
+  t.like(json, { accepted: 4, refused: 7 });
+  t.deepEqual(
+    json.data.map(({ index }: { index: number }) => index),
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  );
+  t.deepEqual(
+    json.data.map((entry: { status: number; error?: { code: string } }) => entry.error?.code ?? entry.status),
+    [
+      202,
+      'invalid-body',
+      'not-found',
+      'invalid-body',
+      202,
+      202,
+      'idempotency-mismatch',
+      'recipient-invalid',
+      'invalid-body',
+      'invalid-body',
+      202,
+    ],
+  );
+  t.is(json.data[1].error.errors[0].path, 'text');
+  t.is(json.data[2].status, 404);
+  t.is(json.data[4].message.id, json.data[5].message.id);
+  t.deepEqual([json.data[4].replayed, json.data[5].replayed], [false, true]);
+  t.is(json.data[10].message.reference, 'last');
+  const found = await call('GET', '/api/sessions/shop/messages?reference=last');
+  t.deepEqual(
+    found.json.data.map(({ id }: { id: string }) => id),
+    [json.data[10].message.id],
+  );
+});
+
+test('1,000 texts of the greatest length are one request, accepted in the order of the list', async (t) => {
+  t.timeout(120_000);
+  const { call } = await hub.tenant();
+  await linkedSandbox(call, 'shop');
+  await call('POST', '/api/sessions/shop/disconnect');
+  await until(async () => (await call('GET', '/api/sessions/shop')).json.status === 'stopped', { what: 'the session to stop' });
+  const messages = Array.from({ length: 1_000 }, (_, i) => ({
+    session: 'shop',
+    to: '5511988887777',
+    type: 'text',
+    text: `${i} `.padEnd(65_536, 'x'),
+  }));
+  const { status, json } = await call('POST', BULK, { messages });
+  t.is(status, 202);
+  t.is(json.accepted, 1_000);
+  const listed: string[] = [];
+  for (let cursor = ''; listed.length < 1_000; ) {
+    const page = (await call('GET', `/api/sessions/shop/messages?limit=200${cursor}`)).json;
+    listed.push(...page.data.map(({ id }: { id: string }) => id));
+    cursor = `&cursor=${page.nextCursor}`;
+  }
+  t.deepEqual(
+    listed.reverse(),
+    json.data.map(({ message }: { message: { id: string } }) => message.id),
+  );
+  const more = { messages: [...messages.slice(0, 1), ...Array.from({ length: 1_000 }, () => ({}))] };
+  isProblem(t, await call('POST', BULK, more), '1,001 entries', { status: 422, code: 'invalid-body' });
+  isProblem(t, await call('POST', BULK, { messages: [] }), 'none', { status: 422, code: 'invalid-body' });
+});
+
+test('50 clients that send under one key at once are one message, whichever came first', async (t) => {
+  const { call } = await hub.tenant();
+  await linkedSandbox(call, 'shop');
+  const body = { to: '5511988887777', type: 'text', text: 'once' };
+  const send = (text = body.text) => call('POST', '/api/sessions/shop/messages', { ...body, text }, { 'idempotency-key': 'order-1042' });
+  const answers = await Promise.all(Array.from({ length: 50 }, () => send()));
+  t.deepEqual([...new Set(answers.map(({ status }) => status))], [202]);
+  t.is(new Set(answers.map(({ json }) => json.id)).size, 1);
+  t.is(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true').length, 49);
+  isProblem(t, await send('twice'), 'another body', { status: 422, code: 'idempotency-mismatch' });
+  await until(async () => (await call('GET', `/api/messages/${answers[0]?.json.id}`)).json.status === 'sent', { what: 'it to be sent' });
+  t.is((await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data.length, 1);
+});
+
+test('pacing that makes no sense is refused at its place; what is set is shown, and null turns it off', async (t) => {
+  const { call } = await hub.tenant();
+  await linkedSandbox(call, 'shop');
+  const wrong = await call('PATCH', '/api/sessions/shop', {
+    config: { pacing: { perMinute: 0, quietHours: { from: '7', to: '08:00', timezone: 'Mars/Olympus' }, speed: 1 } },
+  });
+  isProblem(t, wrong, 'pacing', { status: 422, code: 'invalid-body' });
+  t.deepEqual(wrong.json.errors.map(({ path }: { path: string }) => path).sort(), [
+    'config.pacing.perMinute',
+    'config.pacing.quietHours.from',
+    'config.pacing.quietHours.timezone',
+    'config.pacing.speed',
+  ]);
+  const hour = (ahead: number) => new Date(Date.now() + ahead * 3_600_000).toISOString().slice(11, 16);
+  const pacing = { quietHours: { from: hour(-6), to: hour(6), timezone: 'UTC' }, minGapSeconds: 3_600 };
+  const set = await call('PATCH', '/api/sessions/shop', { config: { pacing, note: 'kept' } });
+  t.deepEqual(set.json.config, { pacing, note: 'kept' });
+  const text = { to: '5511988887777', type: 'text', text: 'patient' };
+  const { id } = (await call('POST', '/api/sessions/shop/messages', text)).json;
+  t.truthy((await until(async () => (await call('GET', `/api/messages/${id}`)).json.waitsFor, { what: 'it to wait' })).until);
+  await call('PATCH', '/api/sessions/shop', { config: { pacing: null } });
+  await until(async () => (await call('GET', `/api/messages/${id}`)).json.status === 'sent', { what: 'it to be sent' });
+});

@@ -1,0 +1,124 @@
+/** What the contract says of flows, tenants and keys, as a developer and the operator try it out. */
+import test from 'ava';
+import { type Call, linkedSandbox, until } from '../helpers/hub.ts';
+import { isProblem } from './answers.ts';
+import { becomes, CHAT, eventsOf, hubOf, type Row, walk } from './tenant-world.ts';
+
+const hub = hubOf(test);
+
+const YAML = { 'content-type': 'application/yaml' };
+const FLOW = `flow: booking
+version: 1
+start:
+  - says: [book]
+steps:
+  - ask: Which day?
+    save: day
+  - say: "{{ day }} it is."
+  - end
+`;
+
+test('a flow is put, read, listed, run and removed; what is wrong with one is told with its place', async (t) => {
+  const { call } = await hub().tenant();
+  const broken = await call('PUT', '/api/flows/booking', FLOW.replace('    save: day', '    sav: day'), YAML);
+  isProblem(t, broken, 'a broken flow', { status: 422, code: 'flow-invalid' });
+  t.true(
+    broken.json.errors.every(({ path }: Row) => /^flows\/booking\.yml:\d+:\d+$/.test(path)),
+    broken.text,
+  );
+  t.regex(broken.text, /did you mean .*save/);
+  isProblem(t, await call('GET', '/api/flows/booking'), 'what was refused', { status: 404 });
+
+  t.like((await call('PUT', '/api/flows/booking', FLOW, YAML)).json, {
+    name: 'booking',
+    revision: 1,
+    origin: 'api',
+    status: 'active',
+    says: ['book'],
+  });
+  t.is((await call('PUT', '/api/flows/booking', FLOW, YAML)).json.revision, 1, 'the same text is the same revision');
+  t.is((await call('GET', '/api/flows/booking')).json.source, FLOW);
+  t.deepEqual(
+    (await call('GET', '/api/flows')).json.data.map(({ name }: Row) => name),
+    ['booking'],
+  );
+  t.deepEqual(
+    (await call('POST', '/api/flows/check', FLOW.replace('booking', 'other'), YAML)).json.errors.length,
+    1,
+    'its phrase is taken',
+  );
+
+  await linkedSandbox(call, 'shop');
+  const receive = (text: string) => call('POST', '/api/sessions/shop/sandbox/receive', { from: CHAT, text });
+  await receive('I want to BOOK');
+  const run = await until(async () => (await call('GET', '/api/runs?status=waiting')).json.data[0], { what: 'a run' });
+  await call('DELETE', '/api/flows/booking');
+  await receive('monday');
+  const ended = await becomes(call, `/api/runs/${run.id}`, 'ended');
+  t.like(ended, { flow: 'booking', revision: 1, answers: { day: 'monday' }, error: null });
+  t.is(ended.trace.length, 2);
+  const seen = await until(async () => {
+    const { data } = (await call('GET', '/api/sessions/shop/sandbox/outbox')).json;
+    return data.length === 2 && data;
+  });
+  t.deepEqual(
+    seen.map(({ text }: Row) => text),
+    ['Which day?', 'monday it is.'],
+  );
+  t.true(seen.every(({ typingMs }: Row) => typingMs > 0));
+  const told = (await eventsOf(call)).map(({ type }) => type).filter((type) => type.startsWith('flow.'));
+  t.deepEqual(told, ['flow.started', 'flow.ended']);
+  t.deepEqual(
+    (await call('GET', '/api/runs?session=shop&flow=booking&status=ended')).json.data.map(({ id }: Row) => id),
+    [run.id],
+  );
+  t.deepEqual((await call('GET', '/api/flows')).json.data, []);
+  isProblem(t, await call('DELETE', '/api/flows/booking'), 'removing it twice', { status: 404 });
+});
+
+test('the operator makes tenants and keys, acts for them, and takes both away', async (t) => {
+  const made = await hub().admin('POST', '/api/tenants', { name: ' contract shop ' });
+  t.is(made.status, 201);
+  t.is(made.json.name, 'contract shop');
+  const { id, apiKey } = made.json;
+  isProblem(t, await hub().admin('POST', '/api/tenants', { name: 'contract shop' }), 'the name again', {
+    status: 409,
+    code: 'tenant-exists',
+  });
+  t.is((await hub().admin('PATCH', `/api/tenants/${id}`, { name: 'contract shop' })).status, 200);
+  const set = await hub().admin('PATCH', `/api/tenants/${id}`, { settings: { retention: { payloadDays: 7 } } });
+  t.deepEqual([set.status, set.json.name, set.json.settings], [200, 'contract shop', { retention: { payloadDays: 7 } }]);
+  isProblem(t, await hub().admin('PATCH', `/api/tenants/${id}`, { settings: { retention: { payloadDays: 0, days: 3 } } }), 'no days', {
+    status: 422,
+    code: 'invalid-body',
+  });
+  isProblem(t, await hub().admin('PATCH', `/api/tenants/${id}`, { name: 'default' }), 'another’s name', {
+    status: 409,
+    code: 'tenant-exists',
+  });
+
+  const second = (await hub().admin('POST', `/api/tenants/${id}/keys`, { name: 'reader', scopes: ['sessions:read'] })).json;
+  const keys = await hub().admin('GET', `/api/tenants/${id}/keys`);
+  t.is(keys.json.data.length, 2);
+  for (const { key } of [apiKey, second]) t.false(keys.text.includes(key), 'a key is shown once');
+  const reader = hub().as(second.key);
+  t.is((await reader('GET', '/api/sessions')).status, 200);
+  t.is((await hub().admin('DELETE', `/api/tenants/${id}/keys/${second.id}`)).status, 204);
+  t.is((await reader('GET', '/api/sessions')).status, 401, 'a revoked key is none at once');
+
+  const forThem: Call = (method, path, body) => hub().admin(method, path, body, { 'x-tenant-id': id });
+  await linkedSandbox(forThem, 'shop');
+  t.is((await hub().as(apiKey.key)('GET', '/api/sessions/shop')).json.tenantId, id);
+  t.is((await hub().admin('DELETE', `/api/tenants/${id}`)).status, 204);
+  isProblem(t, await hub().as(apiKey.key)('GET', '/api/sessions'), 'the key of a removed tenant', { status: 401 });
+  isProblem(t, await forThem('GET', '/api/sessions'), 'a removed tenant', { status: 404 });
+  isProblem(t, await hub().admin('DELETE', `/api/tenants/${id}`), 'removing it twice', { status: 404 });
+});
+
+test('tenants are listed page by page', async (t) => {
+  const ids = [];
+  for (let index = 0; index < 4; index++) ids.push((await hub().tenant()).id);
+  const listed = (await walk(hub().admin, '/api/tenants', 3)).map(({ id }) => id);
+  t.is(new Set(listed).size, listed.length);
+  for (const id of ids) t.true(listed.includes(id));
+});

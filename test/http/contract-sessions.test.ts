@@ -1,0 +1,199 @@
+/** What the contract says of sessions, as a tenant's developer tries it out. */
+import test from 'ava';
+import { type Answer, linkedSandbox, until } from '../helpers/hub.ts';
+import { isProblem } from './answers.ts';
+import { becomes, CHAT, eventsOf, hubOf, TEXT, walk } from './tenant-world.ts';
+
+const hub = hubOf(test);
+
+test('a session goes from its first code to the end of its link, each change an event in order', async (t) => {
+  const { call } = await hub().tenant();
+  const made = await call('POST', '/api/sessions', { name: 'life', engine: 'sandbox', start: false });
+  t.like(made.json, { status: 'stopped', attempts: { made: 0, succeeded: 0 }, qr: null, phone: null, connectedAt: null });
+  t.is((await call('POST', '/api/sessions/life/connect')).status, 202);
+  const waiting = await becomes(call, '/api/sessions/life', 'qr');
+  t.like(waiting, { attempts: { made: 1, succeeded: 0 }, qr: { attempt: 1 } });
+  t.is((await call('POST', '/api/sessions/life/connect')).status, 202, 'connect twice is one connect');
+  t.is((await call('GET', '/api/sessions/life')).json.attempts.made, 1);
+  const scanned = await call('POST', '/api/sessions/life/sandbox/scan', { phone: '5511900000001', name: 'Ana' });
+  t.like(scanned.json, { status: 'connected', phone: '5511900000001', pushName: 'Ana', attempts: { made: 1, succeeded: 1 }, qr: null });
+
+  await call('POST', '/api/sessions/life/sandbox/disconnect', { reason: 'network' });
+  const lost = await becomes(call, '/api/sessions/life', 'disconnected');
+  t.is(lost.reason, 'network');
+  t.true(Date.parse(lost.nextAttemptAt) > Date.now());
+  t.like(await becomes(call, '/api/sessions/life', 'connected'), { attempts: { made: 2, succeeded: 2 }, nextAttemptAt: null });
+
+  await call('POST', '/api/sessions/life/disconnect');
+  await becomes(call, '/api/sessions/life', 'stopped');
+  t.is((await call('POST', '/api/sessions/life/disconnect')).status, 202);
+  await call('POST', '/api/sessions/life/connect');
+  await becomes(call, '/api/sessions/life', 'connected');
+  await call('POST', '/api/sessions/life/restart');
+  t.like(await becomes(call, '/api/sessions/life', 'connected'), { attempts: { made: 4, succeeded: 4 }, phone: '5511900000001' });
+  await call('POST', '/api/sessions/life/logout');
+  await becomes(call, '/api/sessions/life', 'loggedOut');
+  await call('POST', '/api/sessions/life/connect');
+  await becomes(call, '/api/sessions/life', 'qr');
+  t.is((await call('DELETE', '/api/sessions/life')).status, 204);
+  isProblem(t, await call('GET', '/api/sessions/life'), 'the deleted session', { status: 404 });
+
+  const events = await eventsOf(call);
+  t.deepEqual(
+    events.map(({ seq }) => seq),
+    events.map((_, index) => index + 1),
+  );
+  const changes = events.filter(({ type }) => type === 'session.status').map(({ data }) => data);
+  t.is(changes[0].from, 'stopped');
+  for (const [index, { from }] of changes.slice(1).entries())
+    t.is(from, changes[index].to, 'each change begins where the one before ended');
+  t.deepEqual(changes.at(-1), { from: 'qr', to: 'stopped', reason: 'deleted' });
+});
+
+for (const [reason, status] of [
+  ['loggedOut', 'loggedOut'],
+  ['conflict', 'failed'],
+  ['banned', 'failed'],
+] as const) {
+  test(`a session that ends by ${reason} stays ${status} until somebody connects it`, async (t) => {
+    const { call } = await hub().tenant();
+    await linkedSandbox(call, 'shop');
+    t.is((await call('POST', '/api/sessions/shop/sandbox/disconnect', { reason })).status, 204);
+    const ended = await becomes(call, '/api/sessions/shop', status);
+    t.is(ended.reason, reason === 'loggedOut' ? 'logged-out' : reason);
+    t.is(ended.nextAttemptAt, null);
+    isProblem(t, await call('GET', '/api/sessions/shop/qr'), 'its QR code', { status: 409, code: 'qr-unavailable' });
+    isProblem(t, await call('POST', `/api/sessions/shop/chats/${CHAT}/seen`), 'a command', { status: 409, code: 'session-not-connected' });
+    await call('POST', '/api/sessions/shop/connect');
+    await becomes(call, '/api/sessions/shop', reason === 'conflict' ? 'connected' : 'qr');
+  });
+}
+
+test('a name that is taken is 409 with the session and bodies that work as they are', async (t) => {
+  const { call } = await hub().tenant();
+  const body = { name: 'shop', engine: 'sandbox', config: { note: 'kept' } };
+  const { json: first } = await call('POST', '/api/sessions', body);
+  const conflict = await call('POST', '/api/sessions', body);
+  isProblem(t, conflict, 'the second one', { status: 409, code: 'session-exists' });
+  const { existing, options } = conflict.json;
+  t.is(existing.id, first.id);
+  t.deepEqual(Object.keys(options).sort(), ['name', 'recreate', 'use']);
+
+  const used = await call('POST', '/api/sessions', options.use);
+  t.is(used.status, 200);
+  t.is(used.json.id, first.id);
+  const renamed = await call('POST', '/api/sessions', options.name);
+  t.is(renamed.status, 201);
+  t.like(renamed.json, { name: 'shop-2', engine: 'sandbox', config: { note: 'kept' } });
+  const recreated = await call('POST', '/api/sessions', options.recreate);
+  t.is(recreated.status, 201);
+  t.not(recreated.json.id, first.id);
+  isProblem(t, await call('GET', `/api/sessions/${first.id}`), 'the former one', { status: 404 });
+  t.is((await (await hub().tenant()).call('POST', '/api/sessions', { ...body, start: false })).status, 201, 'names are each tenant’s own');
+});
+
+test('two that ask for the same name at once: one gets it, the other is told', async (t) => {
+  const { call } = await hub().tenant();
+  const ask = () => call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox', start: false });
+  const statuses = (await Promise.all(Array.from({ length: 10 }, ask))).map(({ status }) => status);
+  t.deepEqual(statuses.sort(), [201, ...Array(9).fill(409)]);
+});
+
+test('a rename holds at once, by name and in events; a taken name is 409 with one that works', async (t) => {
+  const { call } = await hub().tenant();
+  const id = await linkedSandbox(call, 'old');
+  await call('POST', '/api/sessions', { name: 'taken', engine: 'sandbox', start: false });
+  const conflict = await call('PATCH', '/api/sessions/old', { name: 'taken' });
+  isProblem(t, conflict, 'a taken name', { status: 409, code: 'session-exists' });
+  for (const body of Object.values(conflict.json.options))
+    t.is((await call('PATCH', '/api/sessions/old', body)).status, 200, JSON.stringify(body));
+  t.is((await call('PATCH', `/api/sessions/${id}`, { name: 'new', config: { a: 1 } })).json.name, 'new');
+  t.is((await call('PATCH', '/api/sessions/new', { config: { b: 2 } })).json.id, id);
+  t.deepEqual((await call('GET', '/api/sessions/new')).json.config, { a: 1, b: 2 });
+  isProblem(t, await call('GET', '/api/sessions/old'), 'the old name', { status: 404 });
+  await call('POST', '/api/sessions/new/sandbox/receive', { from: CHAT, text: 'x' });
+  t.is((await eventsOf(call, '&types=message.received'))[0].sessionName, 'new');
+});
+
+test('the alias answers byte for byte as the path it stands for', async (t) => {
+  const { call } = await hub().tenant();
+  await linkedSandbox(call, 'shop');
+  for (const path of ['', '?limit=1', '/shop', '/shop/messages', '/shop/sandbox/outbox', '/shop/qr', '/none', '/shop/none']) {
+    const [alias, plain] = await Promise.all(['/api/whatsapp/instances', '/api/sessions'].map((base) => call('GET', base + path)));
+    t.is(alias?.status, plain?.status, path);
+    t.is(alias?.text, plain?.text, path);
+  }
+  t.is((await call('POST', '/api/whatsapp/instances/shop/messages', TEXT)).status, 202);
+  t.is((await call('DELETE', '/api/whatsapp/instances/shop')).status, 204);
+});
+
+test('a QR code comes in four formats, by Accept and by format, and says how long it lasts', async (t) => {
+  const { call } = await hub().tenant();
+  await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox' });
+  await becomes(call, '/api/sessions/shop', 'qr');
+  const formats = { json: 'application/json', png: 'image/png', svg: 'image/svg+xml', text: 'text/plain' };
+  for (const [format, type] of Object.entries(formats)) {
+    const asked = [
+      await call('GET', `/api/sessions/shop/qr?format=${format}`),
+      await call('GET', '/api/sessions/shop/qr', undefined, { accept: type }),
+    ];
+    for (const answer of asked) {
+      t.is(answer.status, 200, format);
+      t.true(answer.headers.get('content-type')?.startsWith(type), `${format}: ${answer.headers.get('content-type')}`);
+      t.is(answer.headers.get('cache-control'), 'no-store');
+    }
+    t.is(asked[0]?.text, asked[1]?.text);
+  }
+  const { json: qr } = await call('GET', '/api/sessions/shop/qr');
+  t.regex(qr.dataUrl, /^data:image\/png;base64,iVBOR/);
+  const [issued, expires, restarts] = [qr.issuedAt, qr.expiresAt, qr.restartsAt].map((time) => Date.parse(time)) as [
+    number,
+    number,
+    number,
+  ];
+  t.true(issued < expires && expires <= restarts);
+  t.is(restarts - issued, 300_000, 'the five minutes are those of the first code');
+  isProblem(t, await call('GET', '/api/sessions/shop/qr', undefined, { accept: 'image/gif' }), 'GIF', {
+    status: 406,
+    code: 'not-acceptable',
+  });
+  await call('POST', '/api/sessions/shop/sandbox/scan');
+  const gone = await call('GET', '/api/sessions/shop/qr', undefined, { accept: 'image/png' });
+  isProblem(t, gone, 'the code of a linked session', { status: 409, code: 'qr-unavailable' });
+  t.is(gone.json.sessionStatus, 'connected');
+});
+
+test('sessions are listed page by page, none twice and none left out', async (t) => {
+  const { call } = await hub().tenant();
+  const names = Array.from({ length: 7 }, (_, index) => `s${index}`);
+  for (const name of names) await call('POST', '/api/sessions', { name, engine: 'sandbox', start: false });
+  for (const limit of [1, 3, 7, 200])
+    t.deepEqual(
+      (await walk(call, '/api/sessions', limit)).map(({ name }) => name),
+      names,
+    );
+});
+
+test('what reaches a session while it is being deleted is done or is not found, never half', async (t) => {
+  const answers: Answer[] = [];
+  const { call } = await hub().tenant();
+  for (let round = 0; round < 3; round++) {
+    await linkedSandbox(call, 'shop');
+    let deleting = true;
+    // Without a pause: some were let in before the session's row goes and come to write theirs after it.
+    const keepOn = async (ask: () => Promise<Answer>) => {
+      while (deleting) answers.push(await ask());
+    };
+    const traffic = Array.from({ length: 8 }, (_, index) => [
+      keepOn(() => call('POST', '/api/sessions/shop/messages', { ...TEXT, text: `canary-${index}` })),
+      keepOn(() => call('POST', '/api/sessions/shop/sandbox/receive', { from: CHAT, text: `canary-${index}` })),
+    ]).flat();
+    await until(() => answers.length > 50 * round, { what: 'some traffic' });
+    t.is((await call('DELETE', '/api/sessions/shop')).status, 204);
+    deleting = false;
+    await Promise.all(traffic);
+    isProblem(t, await call('GET', '/api/sessions/shop'), 'the session', { status: 404 });
+  }
+  for (const { status, text } of answers) t.true([200, 202, 404, 409].includes(status), `${status} ${text}`);
+  t.false(hub().output().includes('canary'), 'no message is told in the log');
+});

@@ -1,0 +1,344 @@
+/** Every route of the hub, as /openapi.json tells it: who is refused, whose things are seen, and whether the answers are what it says. */
+import { once } from 'node:events';
+import test, { type ExecutionContext } from 'ava';
+import { type Handlers, routeTable } from '../../src/http/routes.ts';
+import { SCOPES, type Scope } from '../../src/tenants/scopes.ts';
+import { ADMIN_KEY, type Answer, type Call, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
+import { startReceiver } from '../helpers/receiver.ts';
+import { isProblem, raw } from './answers.ts';
+
+interface Listed {
+  name: string;
+  method: string;
+  path: string;
+  /** A scope, `admin` for the operator's key, or null for none at all. */
+  right: Scope | 'admin' | null;
+}
+
+const CHAT = '5511988887777';
+const FLOW = 'flow: greet\nversion: 1\nstart:\n  - says: [hello]\nsteps:\n  - ask: Who is it?\n    save: who\n  - end\n';
+
+let hub: Hub;
+let document: Answer['json'];
+let listed: Listed[];
+
+test.before(async () => {
+  hub = await startHub();
+  document = (await hub.as('')('GET', '/openapi.json')).json;
+  listed = Object.entries<Record<string, Answer['json']>>(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      method: method.toUpperCase(),
+      path,
+      right: operation.security.length === 0 ? null : (/scope `(.+)`/.exec(operation.description)?.[1] ?? ('admin' as const)),
+    })),
+  ) as Listed[];
+});
+test.after.always(() => hub.dispose());
+
+const filled = (path: string, values: Record<string, string> = {}): string =>
+  path.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? (name === 'chat' ? CHAT : 'nobodys'));
+
+async function keyWith(tenantId: string, scopes: readonly Scope[]): Promise<string> {
+  return (await hub.admin('POST', `/api/tenants/${tenantId}/keys`, { name: 'some', scopes })).json.key;
+}
+
+/** Every kind of thing that a tenant can own. */
+async function furnish(t: ExecutionContext, name: string) {
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  const tenant = await hub.tenant();
+  const { call } = tenant;
+  const webhook = (await call('POST', '/api/webhooks', { url: receiver.url, events: ['message.*'] })).json.id;
+  await call('PUT', '/api/flows/greet', FLOW, { 'content-type': 'application/yaml' });
+  const session = await linkedSandbox(call, name);
+  await call('POST', `/api/sessions/${name}/sandbox/receive`, { from: CHAT, text: 'hello' });
+  const run = await until(async () => (await call('GET', '/api/runs')).json.data[0]?.id, { what: 'a run' });
+  const delivery = await until(async () => (await call('GET', `/api/webhooks/${webhook}/deliveries`)).json.data.at(-1)?.id, {
+    what: 'a delivery',
+  });
+  const message = (await call('POST', `/api/sessions/${name}/messages`, { to: CHAT, type: 'text', text: `by ${name}` })).json.id;
+  await until(async () => (await call('GET', `/api/messages/${message}`)).json.status === 'sent', { what: 'a send' });
+  const event = (await call('GET', '/api/events?limit=1')).json.data[0].id;
+  const key = (await hub.admin('GET', `/api/tenants/${tenant.id}/keys`)).json.data[0].id;
+  return { ...tenant, name, ids: { tenant: tenant.id, session, webhook, delivery, run, message, event, key } };
+}
+type Furnished = Awaited<ReturnType<typeof furnish>>;
+
+/** The ways to name something of `owner` in this path. */
+function namesIn(t: ExecutionContext, path: string, { ids, name, id }: Furnished, mine: string): Record<string, string>[] {
+  switch (/^\/api\/(\w+)\/\{/.exec(path)?.[1]) {
+    case 'sessions':
+      return [{ id: ids.session }, { id: name }];
+    case 'messages':
+      return [{ id: ids.message }];
+    case 'webhooks':
+      return [{ id: ids.webhook }];
+    case 'deliveries':
+      return [{ id: ids.delivery }];
+    case 'runs':
+      return [{ id: ids.run }];
+    case 'flows':
+      return [{ name: 'theirs' }];
+    case 'tenants':
+      return path.includes('{keyId}') ? [{ id: mine, keyId: ids.key }] : [{ id: id.replace(/.$/, '!') }];
+    default:
+      t.fail(`Say in this test whose id stands in ${path}`);
+      return [];
+  }
+}
+
+test('without a key, or with one that is not known, every route that needs one is 401', async (t) => {
+  const none: Record<string, string>[] = [
+    { authorization: '' },
+    { authorization: 'Bearer nonsense' },
+    { authorization: '', 'x-api-key': 'x' },
+  ];
+  for (const { name, method, path, right } of listed.filter(({ right }) => right !== null)) {
+    for (const headers of none) {
+      const answer = await raw(hub, '', { method, path: filled(path), headers });
+      isProblem(t, answer, `${name} ${JSON.stringify(headers)} (${right})`, { status: 401, code: 'unauthorized' });
+    }
+  }
+});
+
+test('the public routes are those that cannot tell anybody anything', (t) => {
+  t.deepEqual(
+    listed.filter(({ right }) => right === null).map(({ name }) => name),
+    ['GET /health/live', 'GET /health/ready', 'GET /openapi.json'],
+  );
+});
+
+test("a key with every scope but the route's is 403, one with that scope alone is let in", async (t) => {
+  const tenant = await hub.tenant();
+  for (const scope of SCOPES) {
+    const others = await keyWith(
+      tenant.id,
+      SCOPES.filter((other) => other !== scope),
+    );
+    const alone = await keyWith(tenant.id, [scope]);
+    for (const { name, method, path } of listed.filter(({ right }) => right === scope)) {
+      const refused = await hub.as(others)(method, filled(path));
+      isProblem(t, refused, name, { status: 403, code: 'forbidden' });
+      t.true(refused.json.detail.includes(scope), `${name} does not say which scope is missing: ${refused.json.detail}`);
+      t.false([401, 403].includes((await hub.as(alone)(method, filled(path))).status), name);
+    }
+  }
+});
+
+test("no tenant's key does the operator's work", async (t) => {
+  const tenant = await hub.tenant();
+  for (const { name, method, path } of listed.filter(({ right }) => right === 'admin')) {
+    isProblem(t, await tenant.call(method, filled(path, { id: tenant.id })), name, { status: 403, code: 'forbidden' });
+  }
+});
+
+test("another tenant's id is 404 in every path, told in the same words as an id that nobody has, and nothing of theirs changes", async (t) => {
+  const [theirs, mine] = await Promise.all([furnish(t, 'theirs'), furnish(t, 'mine')]);
+  await theirs.call('PUT', '/api/flows/theirs', FLOW.replace('flow: greet', 'flow: theirs').replace('[hello]', '[moin]'), {
+    'content-type': 'application/yaml',
+  });
+  const seen = async () => {
+    const { ids, call } = theirs;
+    const paths = [
+      ...[`sessions/${ids.session}`, `webhooks/${ids.webhook}`, `runs/${ids.run}`, `messages/${ids.message}`, 'flows/theirs'],
+      ...[`deliveries/${ids.delivery}`, `sessions/${ids.session}/messages`],
+    ];
+    return Promise.all(paths.map(async (path) => (await call('GET', `/api/${path}`)).json));
+  };
+  const before = await seen();
+  const asMe: Record<string, Call> = {
+    mine: mine.call,
+    'the operator for me': (method, path, body, headers) => hub.admin(method, path, body, { 'x-tenant-id': mine.id, ...headers }),
+    // A tenant's key is its tenant's, whatever the header says.
+    'mine, with their X-Tenant-Id': (method, path, body, headers) =>
+      mine.call(method, path, body, { 'x-tenant-id': theirs.id, ...headers }),
+  };
+  // A flow's name is each tenant's own: to PUT one that another tenant has is to make it.
+  const routes = listed.filter(({ path, name }) => path.includes('{') && name !== 'PUT /api/flows/{name}');
+  for (const { name, method, path, right } of routes) {
+    for (const values of namesIn(t, path, theirs, mine.id)) {
+      for (const [who, call] of Object.entries(right === 'admin' ? { 'the operator': hub.admin } : asMe)) {
+        const answer = await call(method, filled(path, values));
+        isProblem(t, answer, `${name} by ${who}`, { status: 404, code: 'not-found' });
+        const nobodys = await call(method, filled(path, { ...values, [Object.keys(values).at(-1) as string]: 'nobodys' }));
+        t.is(answer.text.replaceAll(Object.values(values).at(-1) as string, 'nobodys'), nobodys.text, name);
+      }
+    }
+  }
+  t.deepEqual(await seen(), before);
+});
+
+test("another tenant's id is refused in every query and body", async (t) => {
+  const [{ ids: theirs, name }, mine] = await Promise.all([furnish(t, 'theirs'), furnish(t, 'mine')]);
+  const queries = [
+    `events?session=${theirs.session}`,
+    `events?session=${name}`,
+    `events?after=${theirs.event}`,
+    `events?cursor=${theirs.event}`,
+  ];
+  for (const query of [...queries, `runs?session=${theirs.session}`, `runs?session=${name}`]) {
+    isProblem(t, await mine.call('GET', `/api/${query}`), query, { status: 404, code: 'not-found' });
+  }
+  const cursor = await mine.call('GET', `/api/sessions/mine/messages?cursor=${theirs.message}`);
+  isProblem(t, cursor, 'cursor', { status: 400, code: 'invalid-query' });
+  const reply = { to: CHAT, type: 'text', text: 'x', replyTo: theirs.message };
+  isProblem(t, await mine.call('POST', '/api/sessions/mine/messages', reply), 'replyTo', { status: 422, code: 'invalid-body' });
+  const ack = { messageId: theirs.message, ack: 'read' };
+  isProblem(t, await mine.call('POST', '/api/sessions/mine/sandbox/ack', ack), 'ack', { status: 404, code: 'not-found' });
+});
+
+test('no list, event or delivery of a tenant names anything of another one', async (t) => {
+  const [theirs, mine] = await Promise.all([furnish(t, 'theirs'), furnish(t, 'mine')]);
+  const lists = [`sessions/mine/messages`, `webhooks/${mine.ids.webhook}/deliveries`, 'sessions/mine/sandbox/outbox'];
+  for (const path of ['sessions', 'webhooks', 'flows', 'runs', 'events?limit=1000', ...lists]) {
+    const { status, text, json } = await mine.call('GET', `/api/${path}`);
+    t.is(status, 200, path);
+    t.true(json.data.length > 0, path);
+    for (const id of Object.values(theirs.ids)) t.false(text.includes(id), `${path} names ${id}`);
+  }
+  // An endpoint that asks for their session hears of its own tenant's only.
+  const spy = (await mine.call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', sessions: [theirs.ids.session] })).json;
+  await theirs.call('POST', '/api/sessions/theirs/sandbox/receive', { from: CHAT, text: 'for them' });
+  await until(async () => (await theirs.call('GET', `/api/webhooks/${theirs.ids.webhook}/deliveries`)).text.includes('delivered'));
+  t.deepEqual((await mine.call('GET', `/api/webhooks/${spy.id}/deliveries`)).json.data, []);
+});
+
+test('every route answers what /openapi.json says: its status, its shape, and no member besides', async (t) => {
+  // Only what the routes say is of interest here; their handlers are never called.
+  const mute = new Proxy({}, { get: () => new Proxy({}, { get: () => undefined }) });
+  const table = new Map(routeTable(mute as Handlers).map((route) => [`${route.method} ${route.path.replace(/:(\w+)/g, '{$1}')}`, route]));
+  t.deepEqual(
+    listed.map(({ name }) => name),
+    [...table.keys()],
+    'the document lists the table',
+  );
+  const left = new Set(table.keys());
+  const { ids, call, ...tenant } = await furnish(t, 'shop');
+  const ask = async (name: string, values: Record<string, string> = {}, { body, headers, query = '' }: Asking = {}) => {
+    const route = table.get(name);
+    if (!route) return t.fail(`There is no route ${name}`) as never;
+    const [method, path] = name.split(' ') as [string, string];
+    const key = route.access === 'admin' ? ADMIN_KEY : tenant.key;
+    const answer = await hub.as(key)(method, filled(path, { id: 'shop', ...values }) + query, body, headers);
+    t.is(answer.status, route.status, `${name}: ${answer.text.slice(0, 300)}`);
+    t.true(String(answer.status) in document.paths[path][method.toLowerCase()].responses, name);
+    if (route.status === 204) t.is(answer.text, '', name);
+    else if (answer.json && route.output)
+      t.deepEqual(route.output.parse(answer.json), answer.json, `${name} answers what it does not tell`);
+    left.delete(name);
+    return answer.json;
+  };
+
+  const made = await ask('POST /api/tenants', {}, { body: { name: 'made here' } });
+  await ask('GET /api/tenants');
+  await ask('GET /api/tenants/{id}', { id: made.id });
+  await ask('PATCH /api/tenants/{id}', { id: made.id }, { body: { name: 'renamed here' } });
+  const { id: keyId } = await ask('POST /api/tenants/{id}/keys', { id: made.id }, { body: { name: 'second', scopes: ['events:read'] } });
+  await ask('DELETE /api/tenants/{id}/keys/{keyId}', { id: made.id, keyId });
+  await ask('GET /api/tenants/{id}/keys', { id: made.id });
+  await ask('DELETE /api/tenants/{id}', { id: made.id });
+
+  await ask('POST /api/sessions', {}, { body: { name: 'other', engine: 'sandbox', config: { note: 'mine' } } });
+  await ask('GET /api/sessions');
+  await ask('GET /api/sessions/{id}');
+  await ask('PATCH /api/sessions/{id}', { id: 'other' }, { body: { name: 'another', config: { more: [1] } } });
+  await until(async () => (await call('GET', '/api/sessions/another/qr')).status === 200, { what: 'a QR code' });
+  await ask('GET /api/sessions/{id}/qr', { id: 'another' });
+  await ask('POST /api/sessions/{id}/sandbox/scan', { id: 'another' }, { body: { phone: '5511900000001', name: 'Ana' } });
+  for (const command of ['disconnect', 'connect', 'restart', 'logout']) await ask(`POST /api/sessions/{id}/${command}`, { id: 'another' });
+  const sealed = await fetch(`${hub.base}/api/sessions/shop/backup`, { headers: { authorization: `Bearer ${tenant.key}` } });
+  t.is(sealed.status, 200);
+  left.delete('GET /api/sessions/{id}/backup');
+  const restored = await raw(hub, tenant.key, {
+    method: 'POST',
+    path: '/api/sessions/another/restore',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: Buffer.from(await sealed.arrayBuffer()),
+  });
+  t.is(restored.status, 202, restored.text);
+  t.deepEqual(table.get('POST /api/sessions/{id}/restore')?.output?.parse(restored.json), restored.json);
+  left.delete('POST /api/sessions/{id}/restore');
+  await ask('DELETE /api/sessions/{id}', { id: 'another' });
+
+  const text = {
+    to: CHAT,
+    type: 'text',
+    text: 'all of it',
+    typing: 1,
+    reference: 'r',
+    priority: 1,
+    mentions: [CHAT],
+    replyTo: ids.message,
+  };
+  const sent = await ask('POST /api/sessions/{id}/messages', {}, { body: text, headers: { 'idempotency-key': 'k' } });
+  await until(async () => (await call('GET', `/api/messages/${sent.id}`)).json.status === 'sent', { what: 'a send' });
+  const group = {
+    from: CHAT,
+    chat: '120363000000000000@g.us',
+    text: 'a picture',
+    media: { base64: 'AAAA', mimetype: 'image/png', filename: 'a.png' },
+  };
+  await ask('POST /api/sessions/{id}/sandbox/receive', {}, { body: { ...group, type: 'image' } });
+  await ask('GET /api/sessions/{id}/messages');
+  await ask('POST /api/messages/bulk', {}, { body: { messages: [{ ...text, session: 'shop' }, {}] } });
+  await ask('POST /api/sessions/{id}/sandbox/happens', {}, { body: { kind: 'call', from: '5511988887777' } });
+  await ask('POST /api/sessions/{id}/sandbox/ack', {}, { body: { messageId: sent.id, ack: -1 } });
+  await ask('GET /api/messages/{id}', { id: sent.id });
+  await ask('POST /api/messages/{id}/retry', { id: sent.id });
+  const later = await call('POST', '/api/sessions/shop/messages', { ...text, sendAt: new Date(Date.now() + 3_600_000).toISOString() });
+  await ask('DELETE /api/messages/{id}', { id: later.json.id });
+  for (const shown of ['typing', 'recording']) await ask(`POST /api/sessions/{id}/chats/{chat}/${shown}`, {}, { body: { on: true } });
+  await ask('POST /api/sessions/{id}/chats/{chat}/handoff', {}, { body: { pauseSeconds: 60 } });
+  await ask('GET /api/sessions/{id}/chats/{chat}/handoff');
+  await ask('POST /api/sessions/{id}/chats/{chat}/resume');
+  for (const mark of ['seen', 'unseen']) await ask(`POST /api/sessions/{id}/chats/{chat}/${mark}`);
+
+  const headers = { 'x-a': 'b', authorization: { secret: 'Bearer s' } };
+  const hook = await ask('POST /api/webhooks', {}, { body: { url: 'http://127.0.0.1:9/', headers, sessions: ['shop'], rateLimit: 5 } });
+  await ask('GET /api/webhooks');
+  await ask('GET /api/webhooks/{id}', { id: hook.id });
+  await ask('PATCH /api/webhooks/{id}', { id: hook.id }, { body: { description: 'd', ordering: 'relaxed', rateLimit: null } });
+  for (const command of ['rotate-secret', 'enable']) await ask(`POST /api/webhooks/{id}/${command}`, { id: hook.id });
+  const { deliveryId } = await ask('POST /api/webhooks/{id}/test', { id: hook.id });
+  await until(async () => (await call('GET', `/api/deliveries/${deliveryId}`)).json.attempts.length > 0, { what: 'an attempt' });
+  await ask('GET /api/webhooks/{id}/deliveries', { id: hook.id });
+  await ask('GET /api/webhooks/{id}/stats', { id: hook.id });
+  const replay = await ask(
+    'POST /api/webhooks/{id}/replay',
+    { id: hook.id },
+    { body: { since: '2026-01-01T00:00:00Z', status: 'missing' } },
+  );
+  await ask('GET /api/webhooks/{id}/replays/{replayId}', { id: hook.id, replayId: replay.id });
+  await ask('GET /api/deliveries/{id}', { id: deliveryId });
+  await ask('GET /api/deliveries/{id}', { id: ids.delivery });
+  await ask('POST /api/deliveries/{id}/retry', { id: deliveryId });
+  await ask('DELETE /api/webhooks/{id}', { id: hook.id });
+  await ask('GET /api/events', {}, { query: '?limit=1000' });
+  const socket = new WebSocket(`${hub.base.replace('http', 'ws')}/api/events/ws`, ['hookline', `hookline.bearer.${tenant.key}`]);
+  await once(socket, 'open');
+  socket.close();
+  left.delete('GET /api/events/ws');
+
+  const yaml = { 'content-type': 'application/yaml' };
+  const source = FLOW.replace('flow: greet', 'flow: second').replace('[hello]', '[moin]');
+  await ask('POST /api/flows/check', {}, { body: 'flow: 1', headers: yaml });
+  await ask('PUT /api/flows/{name}', { name: 'second' }, { body: source, headers: yaml });
+  await ask('GET /api/flows');
+  await ask('GET /api/flows/{name}', { name: 'second' });
+  await ask('DELETE /api/flows/{name}', { name: 'second' });
+  await ask('GET /api/runs', {}, { query: `?session=shop&status=waiting&flow=greet` });
+  await ask('GET /api/runs/{id}', { id: ids.run });
+
+  await ask('GET /api/sessions/{id}/sandbox/outbox');
+  await ask('POST /api/sessions/{id}/sandbox/faults', {}, { body: { send: { delayMs: 1 } } });
+  await ask('POST /api/sessions/{id}/sandbox/disconnect', {}, { body: { reason: 'network' } });
+  for (const name of ['GET /health/live', 'GET /health/ready', 'GET /openapi.json']) await ask(name);
+  t.deepEqual([...left], [], 'every route has its happy path here');
+});
+
+interface Asking {
+  body?: unknown;
+  headers?: Record<string, string>;
+  query?: string;
+}

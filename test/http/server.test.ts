@@ -1,0 +1,174 @@
+import test, { type ExecutionContext } from 'ava';
+import { z } from 'zod';
+import { HooklineError } from '../../src/core/errors.ts';
+import { type Route, under } from '../../src/http/route.ts';
+import { httpApp, listen } from '../../src/http/server.ts';
+import { ApiKeys } from '../../src/tenants/api-keys.ts';
+import { Tenants } from '../../src/tenants/tenants.ts';
+import { testDatabase } from '../helpers/database.ts';
+import { testRuntime } from '../helpers/runtime.ts';
+
+const thing = under('/api/sessions/:id', async (_tenantId, { id }) => {
+  if (id !== 'mine') throw new HooklineError('not-found', `There is no session "${id}".`);
+  return { id };
+});
+const root = under('');
+const Body = z.strictObject({ name: z.string(), size: z.number().optional() });
+const TABLE: Route[] = [
+  thing('sessions:write', 'POST', '', 201, 'Make', async ({ body }) => body, { body: Body }),
+  thing('sessions:write', 'POST', '/bytes', 200, 'Bytes', async ({ body }) => ({ hex: body.toString('hex') }), {
+    body: z.instanceof(Buffer),
+    bodyType: 'bytes',
+  }),
+  thing('sessions:read', 'GET', '', 200, 'Read', async ({ target, tenantId }) => ({ ...target, tenantId })),
+  root('admin', 'GET', '/api/tenants', 200, 'Operator only', async () => ({ ok: true })),
+  root('flows:write', 'PUT', '/api/flows/:name', 200, 'Text', async ({ body }) => ({ body }), { body: z.string(), bodyType: 'yaml' }),
+  root('events:read', 'GET', '/api/events', 200, 'Query', async ({ query }) => query, {
+    query: z.strictObject({ limit: z.coerce.number().max(10).default(5) }),
+  }),
+  root('public', 'GET', '/broken', 200, 'Throws', async () => {
+    throw new TypeError('secret detail');
+  }),
+];
+
+async function serve(t: ExecutionContext) {
+  const { db, dispose } = await testDatabase();
+  const runtime = testRuntime();
+  const keys = new ApiKeys(db, runtime);
+  const tenants = new Tenants(db, { keys, runtime, belongings: { giveBack: async () => undefined } });
+  await keys.openAdmin('a'.repeat(40));
+  const front = await listen(httpApp({ routes: TABLE, runtime, keys, tenants, bodyLimit: 1_000 }), {
+    host: '127.0.0.1',
+    port: 0,
+  });
+  t.teardown(async () => {
+    await front.close(0);
+    await dispose();
+  });
+  const tenant = await tenants.create('shop');
+  const call = async (
+    method: string,
+    path: string,
+    { key = tenant.apiKey.key, headers = {}, body }: { key?: string; headers?: Record<string, string>; body?: string } = {},
+  ) => {
+    const response = await fetch(`http://127.0.0.1:${front.port}${path}`, {
+      method,
+      body,
+      headers: { ...(key ? { authorization: `Bearer ${key}` } : {}), ...headers },
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined };
+  };
+  return { call, tenant, tenants, keys, runtime, port: front.port, admin: 'a'.repeat(40) };
+}
+
+const json = { 'content-type': 'application/json' };
+
+test('without a key, or with a wrong one, everything is 401', async (t) => {
+  const { call } = await serve(t);
+  for (const key of ['', 'nonsense']) {
+    const answer = await call('POST', '/api/sessions/other', { key, headers: json, body: 'broken' });
+    t.is(answer.status, 401);
+    t.is(answer.json.code, 'unauthorized');
+    t.regex(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
+  }
+});
+
+test('X-Api-Key is as good as a bearer token', async (t) => {
+  const { call, tenant } = await serve(t);
+  t.is((await call('GET', '/api/sessions/mine', { key: '', headers: { 'x-api-key': tenant.apiKey.key } })).status, 200);
+});
+
+test('a key without the scope is 403 and says which one is missing', async (t) => {
+  const { call, keys, tenant } = await serve(t);
+  const { key } = await keys.create(tenant.id, { name: 'reader', scopes: ['sessions:read'] });
+  t.is((await call('GET', '/api/sessions/mine', { key })).status, 200);
+  const answer = await call('POST', '/api/sessions/mine', { key, headers: json, body: '{"name":"x"}' });
+  t.is(answer.status, 403);
+  t.regex(answer.json.detail, /sessions:write/);
+});
+
+test('what does not exist is 404 before the body is looked at', async (t) => {
+  const { call } = await serve(t);
+  t.is((await call('POST', '/api/sessions/other', { headers: json, body: '{"size":"big"}' })).status, 404);
+});
+
+test('a wrong body is 422 and names every place that is wrong', async (t) => {
+  const { call } = await serve(t);
+  const answer = await call('POST', '/api/sessions/mine', { headers: json, body: '{"size":"big","colour":"red"}' });
+  t.is(answer.status, 422);
+  t.deepEqual(answer.json.errors.map((error: { path: string }) => error.path).sort(), ['colour', 'name', 'size']);
+});
+
+test('broken JSON is 400, another type 415, too much 413', async (t) => {
+  const { call } = await serve(t);
+  const post = (body: string, headers: Record<string, string> = json) => call('POST', '/api/sessions/mine', { headers, body });
+  t.is((await post('{"name":')).json.code, 'bad-request');
+  t.is((await post('name=x', { 'content-type': 'application/x-www-form-urlencoded' })).json.code, 'unsupported-media-type');
+  t.is((await post(JSON.stringify({ name: 'x'.repeat(2_000) }))).json.code, 'payload-too-large');
+});
+
+test('bytes come as they were sent', async (t) => {
+  const { call } = await serve(t);
+  const post = (headers: Record<string, string>, body?: string) => call('POST', '/api/sessions/mine/bytes', { headers, body });
+  t.deepEqual((await post({ 'content-type': 'application/octet-stream' }, 'á\0')).json, { hex: 'c3a100' });
+  t.deepEqual((await post({})).json, { hex: '' });
+  t.is((await post(json, '{}')).json.code, 'unsupported-media-type');
+});
+
+test('a wrong query is 400 and a missing one takes the defaults', async (t) => {
+  const { call } = await serve(t);
+  t.deepEqual((await call('GET', '/api/events')).json, { limit: 5 });
+  const answer = await call('GET', '/api/events?limit=99');
+  t.is(answer.status, 400);
+  t.is(answer.json.errors[0].path, 'limit');
+});
+
+test('YAML bodies come as text', async (t) => {
+  const { call } = await serve(t);
+  const answer = await call('PUT', '/api/flows/a', { headers: { 'content-type': 'application/yaml' }, body: 'flow: a' });
+  t.deepEqual(answer.json, { body: 'flow: a' });
+});
+
+test('/api/whatsapp/instances answers as /api/sessions', async (t) => {
+  const { call, tenant } = await serve(t);
+  t.deepEqual((await call('GET', '/api/whatsapp/instances/mine')).json, { id: 'mine', tenantId: tenant.id });
+  t.is((await call('GET', '/api/whatsapp/instancesx/mine')).status, 404);
+});
+
+test('an unknown path is 404 and a known one with another method 405 with Allow', async (t) => {
+  const { call } = await serve(t);
+  t.is((await call('GET', '/api/nothing')).json.code, 'not-found');
+  const answer = await call('DELETE', '/api/sessions/mine');
+  t.is(answer.status, 405);
+  t.regex(answer.headers.get('allow') ?? '', /POST/);
+});
+
+test("the operator names a tenant, and tenants cannot do the operator's work", async (t) => {
+  const { call, tenant, admin } = await serve(t);
+  t.is((await call('GET', '/api/tenants')).status, 403);
+  t.is((await call('GET', '/api/tenants', { key: admin })).status, 200);
+  t.is((await call('GET', '/api/sessions/mine', { key: admin })).status, 400);
+  t.is((await call('GET', '/api/sessions/mine', { key: admin, headers: { 'x-tenant-id': 'tnt_none' } })).status, 404);
+  t.is((await call('GET', '/api/sessions/mine', { key: admin, headers: { 'x-tenant-id': tenant.id } })).json.tenantId, tenant.id);
+});
+
+test('what was not foreseen is 500 without its detail, and the log has it', async (t) => {
+  const { call, runtime } = await serve(t);
+  const answer = await call('GET', '/broken');
+  t.is(answer.json.code, 'internal');
+  t.false(answer.text.includes('secret detail'));
+  t.true(runtime.log.lines.some((line) => line.level === 'error' && line.fields.error === 'secret detail'));
+});
+
+test('a port that is taken is said so', async (t) => {
+  const { port } = await serve(t);
+  const app = httpApp({
+    routes: [],
+    runtime: testRuntime(),
+    keys: { authenticate: async () => null },
+    tenants: { get: () => Promise.reject(new Error()) },
+    bodyLimit: 1,
+  });
+  await t.throwsAsync(listen(app, { host: '127.0.0.1', port }), { message: /HOOKLINE_PORT/ });
+});

@@ -1,0 +1,260 @@
+import test, { type ExecutionContext } from 'ava';
+import { type EventDraft, envelope, type LedgerEvent } from '../../src/core/events.ts';
+import { newId, type SessionId, type TenantId } from '../../src/core/ids.ts';
+import type { DialectName } from '../../src/db/dialect.ts';
+import { type Database, openDatabase, type Tx } from '../../src/db/open.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import { stores, testDatabase } from '../helpers/database.ts';
+import { FakeClock, testRuntime } from '../helpers/runtime.ts';
+
+interface Session {
+  id: SessionId;
+  name: string;
+  tenantId: TenantId;
+}
+
+async function open(t: ExecutionContext, store: DialectName, clock = new FakeClock()) {
+  const { db, location, dispose } = await testDatabase(store);
+  const runtime = testRuntime({ clock });
+  const ledger = new Ledger(db, runtime);
+  t.teardown(async () => {
+    await ledger.stop();
+    await dispose();
+  });
+  return { db, location, ledger, runtime, clock, sessions: [await insertSession(db, 'a'), await insertSession(db, 'b')] as const };
+}
+
+async function insertSession(db: Database, name: string): Promise<Session> {
+  const session: Session = { id: newId('ses', 0), name, tenantId: newId('tnt', 0) };
+  const times = { created_at: 0, updated_at: 0 };
+  await db.write(async ({ sql }) => {
+    await sql('tenants').insert({ id: session.tenantId, name: session.tenantId, ...times });
+    await sql('whatsapp_instances').insert({
+      ...{ id: session.id, tenant_id: session.tenantId, name, engine: 'sandbox', profile: session.id },
+      ...{ desired: 'started', status: 'connected', ...times },
+    });
+  });
+  return session;
+}
+
+const draft = (session: Session, data: unknown = null): EventDraft => ({ tenantId: session.tenantId, session, type: 'custom.note', data });
+
+const ascending = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
+
+for (const store of await stores()) {
+  test(`${store}: each session counts its own events without a gap, whoever appends at the same time`, async (t) => {
+    const { db, location, ledger, runtime, sessions } = await open(t, store);
+    const otherDb = openDatabase(location);
+    const other = new Ledger(otherDb, runtime);
+    const appends = await Promise.allSettled(
+      ascending(0, 80).map((i) => {
+        // A SQLite file has one process; a Postgres may have several.
+        const [database, appender] = store === 'postgres' && i % 2 ? [otherDb, other] : [db, ledger];
+        return database.write(async (tx) => {
+          await appender.append(tx, [draft(sessions[0], i), draft(sessions[1], i), draft(sessions[0], i)]);
+          if (i % 8 === 5) throw new Error('undone');
+        });
+      }),
+    );
+    const failures = appends.flatMap((result) => (result.status === 'rejected' ? [result.reason.message] : []));
+    t.deepEqual(failures, Array(10).fill('undone'));
+    await otherDb.close();
+    for (const [index, count] of [140, 70].entries()) {
+      const session = sessions[index] as Session;
+      const { events = [] } = (await ledger.page(session.tenantId, { limit: 1_000 })) ?? {};
+      t.deepEqual(
+        events.map(({ seq }) => seq),
+        ascending(1, count),
+      );
+      const positions = events.map(({ position }) => position);
+      t.deepEqual(
+        positions,
+        positions.toSorted((a, b) => a - b),
+        'positions and numbers rise together',
+      );
+    }
+  });
+
+  test(`${store}: a long batch keeps its order`, async (t) => {
+    const { db, ledger, sessions } = await open(t, store);
+    const drafts = ascending(0, 1_200).map((i) => draft(sessions[0], i));
+    const appended = await db.write((tx) => ledger.append(tx, drafts));
+    t.deepEqual(
+      appended.map(({ json }) => json),
+      ascending(0, 1_200).map(String),
+    );
+    const page = await ledger.page(sessions[0].tenantId, { limit: 2_000 });
+    t.deepEqual(page?.events, appended, 'what append answers is what is read');
+  });
+
+  test(`${store}: what concerns the tenant alone is counted by the tenant`, async (t) => {
+    const { db, ledger, sessions } = await open(t, store);
+    const { tenantId } = sessions[0];
+    const disabled: EventDraft = { tenantId, session: null, type: 'webhook.disabled', data: {} };
+    const events = await db.write((tx) => ledger.append(tx, [draft(sessions[0]), disabled, disabled]));
+    t.deepEqual(
+      events.map(({ seq, sessionId }) => [seq, sessionId]),
+      [
+        [1, sessions[0].id],
+        [1, null],
+        [2, null],
+      ],
+    );
+  });
+
+  test(`${store}: pages lead from any event to the end, within the tenant`, async (t) => {
+    const { db, ledger, sessions } = await open(t, store);
+    const { tenantId } = sessions[0];
+    const events = await db.write((tx) =>
+      ledger.append(
+        tx,
+        ascending(0, 5).flatMap((i) => [draft(sessions[0], i), draft(sessions[1], i)]),
+      ),
+    );
+    const own = events.filter((event) => event.tenantId === tenantId);
+    const first = await ledger.page(tenantId, { limit: 2 });
+    t.deepEqual(first, { events: own.slice(0, 2), next: own[1]?.id as string });
+    t.deepEqual(await ledger.page(tenantId, { limit: 3, after: first?.next as string }), { events: own.slice(2), next: null });
+    t.deepEqual((await ledger.page(tenantId, { limit: 9, after: own[3]?.id as string }))?.events, own.slice(4));
+    t.deepEqual((await ledger.page(tenantId, { limit: 9, types: ['session.qr'] }))?.events, []);
+    t.deepEqual((await ledger.page(tenantId, { limit: 9, sessionId: sessions[1].id }))?.events, []);
+    t.is(
+      await ledger.page(tenantId, { limit: 9, after: events.at(-1)?.id as string }),
+      undefined,
+      "another tenant's event is no place here",
+    );
+  });
+
+  test(`${store}: a follower reacts to each event once and in order, whatever fails between`, async (t) => {
+    const { db, ledger, clock, runtime, sessions } = await open(t, store);
+    let trouble = 0;
+    const tries: number[] = [];
+    const react = async (tx: Parameters<Parameters<Database['write']>[0]>[0], events: readonly LedgerEvent[]) => {
+      tries.push(events.length);
+      for (const { id } of events) await tx.sql('hub_settings').insert({ name: id, value: String(++written) });
+      if (trouble-- > 0) throw new Error('not now');
+    };
+    let written = 0;
+    ledger.follow('notes', react);
+    ledger.start();
+    const appended: LedgerEvent[] = [];
+    const append = async (count: number) => {
+      appended.push(
+        ...(await db.write((tx) =>
+          ledger.append(
+            tx,
+            ascending(0, count).map((i) => draft(sessions[0], i)),
+          ),
+        )),
+      );
+    };
+    await append(3);
+    await ledger.drain();
+    trouble = 2;
+    await append(600);
+    await ledger.drain();
+    const failed = tries.length;
+    await append(1);
+    await ledger.drain();
+    t.is(tries.length, failed, 'news do not shorten the wait after a failure');
+    for (let i = 0; i < 3; i++) {
+      clock.advance(30_000);
+      await ledger.drain();
+    }
+    const rows: { name: string }[] = await db.sql('hub_settings').orderByRaw('CAST(value AS integer)');
+    t.deepEqual(
+      rows.map(({ name }) => name),
+      appended.map(({ id }) => id),
+    );
+    t.true(runtime.log.lines.some(({ level, message }) => level === 'error' && message.includes('"notes"')));
+
+    await ledger.stop();
+    await append(2);
+    const next = new Ledger(db, runtime);
+    next.follow('notes', react);
+    next.start();
+    await next.drain();
+    t.is((await db.sql('hub_settings')).length, appended.length, 'after a restart it goes on where it stood');
+    await next.stop();
+  });
+
+  test(`${store}: a follower of some types gets those alone, and a restart repeats and misses none`, async (t) => {
+    const { db, ledger, runtime, sessions } = await open(t, store);
+    const seen: string[] = [];
+    const react = async (_tx: Tx, events: readonly LedgerEvent[]): Promise<void> => void seen.push(...events.map(({ id }) => id));
+    const status = (n: number): EventDraft => ({ ...draft(sessions[0], n), type: 'session.status' });
+    const append = (...drafts: EventDraft[]) => db.write((tx) => ledger.append(tx, drafts));
+    ledger.follow('some', react, ['session.status']);
+    ledger.start();
+    const wanted = (await append(draft(sessions[0], 0), status(1), draft(sessions[0], 2))).filter(({ type }) => type === 'session.status');
+    await ledger.drain();
+    await append(...ascending(3, 1_200).map((n) => draft(sessions[0], n)));
+    await ledger.drain();
+    await ledger.stop();
+    const next = new Ledger(db, runtime);
+    next.follow('some', react, ['session.status']);
+    wanted.push(...(await append(status(2_000))));
+    next.start();
+    await next.drain();
+    await next.stop();
+    t.deepEqual(
+      seen,
+      wanted.map(({ id }) => id),
+    );
+  });
+
+  test(`${store}: two processes that follow under one name react once together`, async (t) => {
+    const { db, location, ledger, runtime, clock, sessions } = await open(t, store);
+    const otherDb = openDatabase(location);
+    const other = new Ledger(otherDb, runtime);
+    const react = async (tx: Parameters<Parameters<Database['write']>[0]>[0], events: readonly LedgerEvent[]) => {
+      await tx.sql('hub_settings').insert(events.map(({ id }) => ({ name: id, value: '' })));
+    };
+    for (const follower of [ledger, other]) {
+      follower.follow('notes', react);
+      follower.start();
+    }
+    for (let round = 0; round < 15; round++) {
+      if (round < 10) await db.write((tx) => ledger.append(tx, [draft(sessions[0], round), draft(sessions[0], round)]));
+      clock.advance(60_000);
+      await Promise.all([ledger.drain(), other.drain()]);
+    }
+    await other.stop();
+    await otherDb.close();
+    t.is((await db.sql('hub_settings')).length, 20);
+    t.false(
+      runtime.log.lines.some(({ fields }) => /UNIQUE|duplicate/.test(String(fields.error))),
+      'no event was given to both',
+    );
+  });
+
+  test(`${store}: an event that is rolled back wakes nobody`, async (t) => {
+    const { db, ledger, sessions } = await open(t, store);
+    let heard = 0;
+    const unhear = ledger.onAppend(() => heard++);
+    const undone = db.write(async (tx) => {
+      await ledger.append(tx, [draft(sessions[0])]);
+      throw new Error('undone');
+    });
+    await t.throwsAsync(undone);
+    t.is(heard, 0);
+    await db.write((tx) => ledger.append(tx, [draft(sessions[0])]));
+    t.is(heard, 1);
+    unhear();
+    await db.write((tx) => ledger.append(tx, [draft(sessions[0])]));
+    t.is(heard, 1);
+  });
+}
+
+test('the envelope carries the data as it was written', (t) => {
+  const event: LedgerEvent = {
+    ...{ position: 9, id: 'evt_1' as LedgerEvent['id'], type: 'custom.note', at: 0, tenantId: 'tnt_1' as TenantId },
+    ...{ sessionId: null, sessionName: null, seq: 4, json: '{"a":1,  "b":"ü"}' },
+  };
+  const text = envelope(event);
+  t.true(text.endsWith('"data":{"a":1,  "b":"ü"}}'));
+  t.deepEqual(JSON.parse(text), {
+    ...{ id: 'evt_1', type: 'custom.note', timestamp: '1970-01-01T00:00:00.000Z', tenantId: 'tnt_1' },
+    ...{ sessionId: null, sessionName: null, seq: 4, data: { a: 1, b: 'ü' } },
+  });
+});

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import type { MediaId } from '../../../src/core/ids.ts';
+import { stores } from '../../helpers/database.ts';
+import { insertSession } from '../hub.ts';
+import { chunks, noise, openWorld, PNG, serve } from './world.ts';
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+for (const dialect of await stores()) {
+  test(`${dialect}: base64 is on disk before its row is written, under the name of its content, for nobody else to read`, async (t) => {
+    const world = await openWorld(t, { dialect });
+    const noted = await world.noted({ base64: PNG.toString('base64'), filename: '../a/photo.png', mimetype: 'text/plain' });
+    t.like(noted, { status: 'ready', url: `/api/media/${noted.id}`, mimetype: 'image/png', filename: 'photo.png', size: PNG.length });
+    const file = await world.library.file(world.tenantId, noted.id);
+    t.like(file, { mimetype: 'image/png', filename: 'photo.png', size: PNG.length, sha256: sha256(PNG) });
+    t.is(file.path, join(world.directory, world.tenantId, sha256(PNG).slice(0, 2), sha256(PNG)));
+    t.deepEqual(await readFile(file.path), PNG);
+    t.is((await stat(file.path)).mode & 0o777, 0o600);
+    t.is((await stat(join(world.directory, world.tenantId))).mode & 0o777, 0o700);
+  });
+
+  test(`${dialect}: the same content of a tenant is one file, whatever the number of rows; another tenant has its own`, async (t) => {
+    const world = await openWorld(t, { dialect });
+    const other = await insertSession(world.db, 'other');
+    const first = await world.noted({ base64: PNG.toString('base64') });
+    const second = await world.noted({ base64: `data:image/png;base64,${PNG.toString('base64')}`, filename: 'b.png' });
+    t.not(first.id, second.id);
+    t.is((await world.files()).length, 1);
+    await world.noted({ base64: PNG.toString('base64') }, other.tenantId);
+    t.is((await world.files()).length, 2);
+    await world.library.remove(world.tenantId, first.id);
+    t.is((await world.files()).length, 2, 'the second row has it');
+    await world.library.remove(world.tenantId, second.id);
+    t.deepEqual(
+      (await world.files()).map((path) => path.split('/')[0]),
+      [other.tenantId],
+    );
+  });
+
+  test(`${dialect}: an upload is sent by its id, as a row of its own`, async (t) => {
+    const world = await openWorld(t, { dialect });
+    const upload = await world.library.upload(world.tenantId, { chunks: chunks(PNG.subarray(0, 9), PNG.subarray(9)), filename: 'x.png' });
+    t.like(upload, { status: 'ready', mimetype: 'image/png', filename: 'x.png', size: PNG.length });
+    const sent = await world.noted({ mediaId: upload.id, filename: 'y.png' });
+    t.not(sent.id, upload.id);
+    t.like(sent, { status: 'ready', mimetype: 'image/png', filename: 'y.png', size: PNG.length });
+    await world.library.remove(world.tenantId, upload.id);
+    t.is((await world.library.file(world.tenantId, sent.id)).sha256, sha256(PNG));
+    await t.throwsAsync(world.library.open(world.tenantId, upload.id), { code: 'not-found' });
+    const removed = { code: 'not-found', message: /has been removed/ };
+    await world.db.write(({ sql }) => sql('media').where({ id: sent.id }).update({ message_id: 'msg_1' }));
+    await world.library.remove(world.tenantId, sent.id);
+    await t.throwsAsync(world.library.open(world.tenantId, sent.id), removed);
+    t.like((await world.library.views(world.tenantId, [sent.id, upload.id])).get(sent.id), { status: 'removed', url: null });
+    t.deepEqual(await world.files(), []);
+  });
+
+  test(`${dialect}: what came with its send has the same id when the send is repeated`, async (t) => {
+    const world = await openWorld(t, { dialect });
+    const upload = (filename: string, bytes = PNG) =>
+      world.library.upload(world.tenantId, { chunks: chunks(bytes), filename }, { passing: true });
+    const first = await upload('x.png');
+    t.is((await upload('x.png')).id, first.id);
+    t.not((await upload('y.png')).id, first.id);
+    t.not((await upload('x.png', Buffer.concat([PNG, PNG]))).id, first.id);
+    t.not((await world.library.upload(world.tenantId, { chunks: chunks(PNG), filename: 'x.png' })).id, first.id);
+  });
+
+  test(`${dialect}: another tenant's media is as if it were not there`, async (t) => {
+    const world = await openWorld(t, { dialect });
+    const other = await insertSession(world.db, 'other');
+    const { id } = await world.noted({ base64: PNG.toString('base64') });
+    await t.throwsAsync(world.library.open(other.tenantId, id), { code: 'not-found' });
+    await t.throwsAsync(world.library.remove(other.tenantId, id), { code: 'not-found' });
+    const unknown = await t.throwsAsync(world.library.prepare(other.tenantId, { mediaId: id }), { code: 'invalid-body' });
+    t.like(unknown, { errors: [{ path: 'media.mediaId' }] });
+    t.is((await world.library.views(other.tenantId, [id])).size, 0);
+    t.like(await t.throwsAsync(world.library.file(other.tenantId, id)), { extra: { refused: true } });
+  });
+
+  test(`${dialect}: a quota counts each file once`, async (t) => {
+    const world = await openWorld(t, { dialect, settings: { quotaBytes: 1_000 } });
+    const bytes = noise(400);
+    await world.noted({ base64: bytes.toString('base64') });
+    await world.noted({ base64: bytes.toString('base64') });
+    await world.noted({ base64: noise(500).toString('base64') });
+    const full = await t.throwsAsync(world.noted({ base64: noise(200).toString('base64') }), { code: 'storage-full' });
+    t.regex(full?.message ?? '', /1000 bytes/);
+    t.is((await world.files()).length, 2);
+  });
+}
+
+test('base64 that is none is refused at its place, and nothing is stored', async (t) => {
+  const world = await openWorld(t);
+  for (const base64 of ['***', 'Q', 'QUJD=', 'QQ===', 'QUJDRA=', 'data:image/png,abc', 'QUJ-', '=', 'QU=JD']) {
+    const error = await t.throwsAsync(world.library.prepare(world.tenantId, { base64 }), { code: 'invalid-body' }, base64);
+    t.like(error, { errors: [{ path: 'media.base64' }] }, base64);
+  }
+  await t.throwsAsync(world.library.prepare(world.tenantId, { base64: '' }), { code: 'media-invalid' });
+  t.deepEqual(await world.files(), []);
+});
+
+test('base64 may be wrapped in lines and lack its padding', async (t) => {
+  const world = await openWorld(t);
+  const base64 = PNG.toString('base64').replace(/=+$/, '').replace(/.{20}/g, '$&\r\n');
+  t.like(await world.noted({ base64 }), { size: PNG.length, mimetype: 'image/png' });
+});
+
+test('what is larger than the limit is refused before it is written', async (t) => {
+  const world = await openWorld(t, { settings: { maxBytes: 1_000 } });
+  await t.notThrowsAsync(world.noted({ base64: noise(1_000).toString('base64') }));
+  await t.throwsAsync(world.noted({ base64: noise(1_001).toString('base64') }), { code: 'media-too-large' });
+  await t.throwsAsync(world.library.upload(world.tenantId, { chunks: chunks(noise(600), noise(600)) }), { code: 'media-too-large' });
+  t.is((await world.files()).length, 1);
+});
+
+test('bytes say what a file is; a hint counts only where they say nothing', async (t) => {
+  const world = await openWorld(t);
+  const typed = async (bytes: Buffer, mimetype?: string) =>
+    (await world.noted({ base64: bytes.toString('base64'), ...(mimetype && { mimetype }) })).mimetype;
+  t.is(await typed(PNG, 'application/pdf'), 'image/png');
+  t.is(await typed(Buffer.from('a,b\n1,2\n'), 'text/csv'), 'text/csv');
+  t.is(await typed(Buffer.from('a,b\n1,2\n'), 'text/csv; charset=utf-8'), 'text/csv; charset=utf-8');
+  t.is(await typed(Buffer.from('a,b\n1,2\n')), 'application/octet-stream');
+  t.is(await typed(Buffer.from('<script>'), 'image/png'), 'application/octet-stream', 'a picture would show it');
+  t.is(await typed(Buffer.from('<script>'), 'text/html\r\nx: y'), 'application/octet-stream');
+  t.is(await typed(Buffer.from('<?xml version="1.0"?><svg/>'), 'image/svg+xml'), 'image/svg+xml');
+  t.is(await typed(Buffer.from('%PDF-1.7\n%%EOF'), 'text/plain'), 'application/pdf');
+});
+
+test('a URL is fetched when its turn comes, and then stays fetched', async (t) => {
+  const world = await openWorld(t);
+  let asked = 0;
+  const url = await serve(t, (_, response) => {
+    asked++;
+    response.writeHead(200, { 'content-type': 'text/html' }).end(PNG);
+  });
+  const noted = await world.noted({ url: `${url}/a%20b.png?token=1` });
+  t.like(noted, { status: 'pending', url: null, filename: 'a b.png' });
+  t.is(asked, 0);
+  await t.throwsAsync(world.library.open(world.tenantId, noted.id), { code: 'media-unavailable', message: /not here yet/ });
+  const [one, two] = await Promise.all([world.library.file(world.tenantId, noted.id), world.library.file(world.tenantId, noted.id)]);
+  t.deepEqual(one, two);
+  t.like(one, { mimetype: 'image/png', filename: 'a b.png', size: PNG.length });
+  await world.library.file(world.tenantId, noted.id);
+  t.is(asked, 1);
+  t.like((await world.library.views(world.tenantId, [noted.id])).get(noted.id), { status: 'ready', mimetype: 'image/png' });
+  t.is((await world.db.sql('media').where({ id: noted.id }).first()).url, null, 'such a URL is often a key');
+});
+
+test('a URL that may not be reached is refused when the send is accepted, and again when it is fetched', async (t) => {
+  const world = await openWorld(t, { allow: [] });
+  await t.throwsAsync(world.library.prepare(world.tenantId, { url: 'http://10.0.0.1/x.png' }), { code: 'url-forbidden' });
+  await t.throwsAsync(world.library.prepare(world.tenantId, { url: 'file:///etc/passwd' }), { code: 'url-forbidden' });
+  const url = await serve(t, (_, response) => void response.end(PNG));
+  const noted = await world.db.write((tx) => world.library.note(tx, world.tenantId, { url, mimetype: 'image/png', filename: null }));
+  t.like(await t.throwsAsync(world.library.file(world.tenantId, noted.id)), { code: 'url-forbidden', extra: { refused: true } });
+  t.deepEqual(await world.files(), []);
+});
+
+test('a row whose file is lost says so', async (t) => {
+  const world = await openWorld(t);
+  const { id } = await world.noted({ base64: PNG.toString('base64') });
+  await world.library.forget(world.tenantId);
+  t.like(await t.throwsAsync(world.library.file(world.tenantId, id)), { code: 'media-unavailable', extra: { refused: true } });
+  await t.throwsAsync(world.library.open(world.tenantId, id as MediaId), { code: 'media-unavailable' });
+  await t.throwsAsync(world.library.prepare(world.tenantId, { mediaId: id }), { code: 'media-unavailable' });
+});

@@ -1,0 +1,47 @@
+import test from 'ava';
+import { isTimezone, quietUntil } from '../../src/messages/quiet-hours.ts';
+
+const until = (from: string, to: string, timezone: string, time: string): string | null => {
+  const end = quietUntil({ from, to, timezone }, Date.parse(time));
+  return end === null ? null : new Date(end).toISOString();
+};
+
+test('quiet hours over midnight hold from the evening to the morning of their own time zone', (t) => {
+  const night = (time: string) => until('22:00', '07:00', 'America/Sao_Paulo', time);
+  t.is(night('2026-11-24T00:59:59.999Z'), null);
+  t.is(night('2026-11-24T01:00:00Z'), '2026-11-24T10:00:00.000Z');
+  t.is(night('2026-11-24T04:12:34Z'), '2026-11-24T10:00:00.000Z');
+  t.is(night('2026-11-24T09:59:59.999Z'), '2026-11-24T10:00:00.000Z');
+  t.is(night('2026-11-24T10:00:00Z'), null);
+});
+
+test('quiet hours within a day hold between their two times', (t) => {
+  const noon = (time: string) => until('12:30', '14:00', 'Asia/Kolkata', time);
+  t.is(noon('2026-11-24T06:59:00Z'), null);
+  t.is(noon('2026-11-24T07:00:00Z'), '2026-11-24T08:30:00.000Z');
+  t.is(noon('2026-11-24T08:30:00Z'), null);
+});
+
+test('where the clock is put forward in the night, quiet hours still end at the time on the wall', (t) => {
+  // New York, 2026-03-08: 02:00 EST becomes 03:00 EDT.
+  const night = (to: string, time: string) => until('22:00', to, 'America/New_York', time);
+  t.is(night('07:00', '2026-03-08T03:00:00Z'), '2026-03-08T11:00:00.000Z');
+  t.is(night('02:30', '2026-03-08T03:00:00Z'), '2026-03-08T07:00:00.000Z', '02:30 does not come: they end as the clock passes it');
+  t.is(night('07:00', '2026-03-07T03:00:00Z'), '2026-03-07T12:00:00.000Z', 'the night before');
+});
+
+test('where the clock is put back in the night, quiet hours last until the clock shows their end for good', (t) => {
+  // New York, 2026-11-01: 02:00 EDT becomes 01:00 EST.
+  const night = (to: string, time: string) => until('22:00', to, 'America/New_York', time);
+  t.is(night('07:00', '2026-11-01T02:00:00Z'), '2026-11-01T12:00:00.000Z');
+  t.is(night('02:00', '2026-11-01T02:00:00Z'), '2026-11-01T07:00:00.000Z');
+  // Lord Howe, 2026-04-05: 02:00 becomes 01:30.
+  t.is(until('22:00', '02:00', 'Australia/Lord_Howe', '2026-04-04T13:00:00Z'), '2026-04-04T15:30:00.000Z');
+});
+
+test('a time zone that there is not is told from one that there is', (t) => {
+  t.true(isTimezone('America/Sao_Paulo'));
+  t.true(isTimezone('UTC'));
+  t.false(isTimezone('Mars/Olympus_Mons'));
+  t.false(isTimezone(''));
+});

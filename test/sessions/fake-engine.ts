@@ -1,0 +1,83 @@
+import type { InboundMessage } from '../../src/core/message.ts';
+import type { Engine, EngineContext, EngineHost, Health } from '../../src/sessions/engine.ts';
+import { noDirectory } from '../../src/sessions/engines/unsupported.ts';
+
+/** An engine that does nothing by itself: the test says what it reports and counts what it is told. */
+export class FakeEngine implements Engine {
+  readonly name = 'wppconnect';
+  readonly host: EngineHost;
+  readonly calls: string[] = [];
+  unread: InboundMessage[] = [];
+  asked: number[] = [];
+  healthy = true;
+  /** What the next starts throw, in order. */
+  startErrors: Error[] = [];
+  logoutErrors: Error[] = [];
+  onStart: () => void | Promise<void> = () => undefined;
+  onStop: () => void = () => undefined;
+
+  constructor(context: EngineContext) {
+    this.host = context.host;
+  }
+
+  count(call: string): number {
+    return this.calls.filter((name) => name === call).length;
+  }
+
+  async start(): Promise<void> {
+    this.calls.push('start');
+    const error = this.startErrors.shift();
+    if (error) throw error;
+    await this.onStart();
+  }
+
+  async stop(): Promise<void> {
+    this.calls.push('stop');
+    this.onStop();
+  }
+
+  async logout(): Promise<void> {
+    this.calls.push('logout');
+    const error = this.logoutErrors.shift();
+    if (error) throw error;
+  }
+
+  async destroy(): Promise<void> {
+    this.calls.push('destroy');
+  }
+
+  async health(): Promise<Health> {
+    this.calls.push('health');
+    return { ok: this.healthy, detail: this.healthy ? 'fine' : 'no answer' };
+  }
+
+  async unreadSince(time: number): Promise<InboundMessage[]> {
+    this.asked.push(time);
+    return this.unread;
+  }
+
+  reserveId = () => 'true_x';
+  send = async () => ({ engineId: 'true_x' });
+  findSent = async () => 'unsure' as const;
+  typing = async () => undefined;
+  recording = async () => undefined;
+  seen = async () => undefined;
+  unseen = async () => undefined;
+  exists = async () => ({ exists: true, chatId: null, lid: null, phone: null });
+  directory = noDirectory('wppconnect');
+  fetchMedia = async () => Promise.reject(new Error('no media'));
+}
+
+export function inbound(engineId: string, timestamp: number): InboundMessage {
+  const chat = '5511988887777@c.us';
+  return {
+    engineId,
+    fromMe: false,
+    type: 'text',
+    chat: { id: chat, kind: 'private' },
+    from: { id: chat, lid: null, phone: '5511988887777', name: null },
+    to: '5511900000000@c.us',
+    text: engineId,
+    timestamp,
+  };
+}

@@ -1,0 +1,36 @@
+import test from 'ava';
+import { LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../../src/sessions/lifecycle.ts';
+
+/** Said once more and in another way: a line a status, a column an event; `-` is illegal. */
+const EXPECTED = `
+               launch    code  pairingCode  scanned     opened     lost          gaveUp  unlinked   stop
+  stopped      starting  -     -            -           -          -             -       loggedOut  stopped
+  starting     starting  qr    pairing      connecting  connected  disconnected  failed  loggedOut  stopped
+  qr           starting  qr    pairing      connecting  connected  disconnected  failed  loggedOut  stopped
+  pairing      starting  qr    pairing      connecting  connected  disconnected  failed  loggedOut  stopped
+  connecting   starting  qr    pairing      connecting  connected  disconnected  failed  loggedOut  stopped
+  connected    starting  -     -            -           -          disconnected  failed  loggedOut  stopped
+  disconnected starting  -     -            -           -          -             failed  loggedOut  stopped
+  failed       starting  -     -            -           -          -             -       loggedOut  stopped
+  loggedOut    starting  -     -            -           -          -             -       loggedOut  stopped
+`;
+
+const [header = [], ...lines] = EXPECTED.trim()
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/));
+
+test('the table is about every status and every event', (t) => {
+  t.deepEqual([...header].sort(), [...LIFECYCLE_EVENTS].sort());
+  t.deepEqual(lines.map(([status]) => status).sort(), [...SESSION_STATUSES].sort());
+});
+
+for (const status of SESSION_STATUSES) {
+  test(`what may become of a session that is ${status}`, (t) => {
+    const [, ...cells] = lines.find(([first]) => first === status) ?? [];
+    for (const event of LIFECYCLE_EVENTS) {
+      const cell = cells[header.indexOf(event)];
+      const after: string | undefined = next(status, event);
+      t.is<string | undefined, string | undefined>(after, cell === '-' ? 'illegal' : cell, event);
+    }
+  });
+}

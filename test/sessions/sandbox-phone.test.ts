@@ -1,0 +1,270 @@
+import { createHash } from 'node:crypto';
+import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { hasCode } from '../../src/core/errors.ts';
+import type { InboundMessage, Notice, OutgoingContent } from '../../src/core/message.ts';
+import { until } from '../helpers/hub.ts';
+import { makeRoom } from './room.ts';
+
+const PERSON = '5511988887777';
+const CHAT = `${PERSON}@c.us`;
+const GROUP = '120363041234567890@g.us';
+const TARGET = `false_${CHAT}_3EB0AA`;
+const PLACE = { latitude: -23.55, longitude: -46.63, name: 'Praça da Sé' };
+const CARD = { name: 'Ana', phones: ['+55 11 98888-7777'], organization: 'Shop' };
+const POLL = { question: 'When?', options: ['Saturday', 'Sunday'], selectable: 1 };
+const LIST = { text: 'Choose', button: 'Open', sections: [{ title: 'Days', rows: [{ id: 'sat', title: 'Saturday' }] }] };
+
+async function linked(t: ExecutionContext) {
+  const room = await makeRoom();
+  t.teardown(() => room.dispose());
+  const tenant = await room.tenant();
+  const { session } = await room.sessions.create(tenant, { name: 'shop' });
+  const phone = async () => room.sessions.sandbox(tenant, 'shop');
+  await (await phone()).scan({ phone: '5511911112222', name: 'The Shop' });
+  const engine = () => room.sessions.connectedEngine(session.id);
+  const reboot = async () => {
+    await room.sessions.stop();
+    await room.reboot().start();
+    await until(() => room.sessions.engineOf(session.id) !== null, { what: () => 'the session to be connected again' });
+  };
+  return { room, tenant, session, phone, engine, reboot };
+}
+
+async function fileOf(t: ExecutionContext, bytes: Buffer): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-file-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'file');
+  await writeFile(path, bytes);
+  return path;
+}
+
+async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}
+
+test('a message of every type is at the phone as it was sent, also after a restart', async (t) => {
+  const { phone, engine, reboot } = await linked(t);
+  const bytes = Buffer.from('%PDF-1.7 not much of one');
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const file = { path: await fileOf(t, bytes), mimetype: 'application/pdf', size: bytes.length, sha256: 'what the row says' };
+  const contents: OutgoingContent[] = [
+    { type: 'text', text: 'hello', linkPreview: true },
+    { type: 'document', media: { ...file, filename: 'menu.pdf' }, caption: 'our menu' },
+    { type: 'voice', media: file },
+    { type: 'location', location: PLACE },
+    { type: 'contact', contacts: [CARD] },
+    { type: 'poll', poll: POLL },
+    { type: 'list', list: LIST },
+    { type: 'forward', target: TARGET },
+    { type: 'reaction', target: TARGET, emoji: '👍' },
+    { type: 'edit', target: TARGET, text: 'hello!' },
+    { type: 'revoke', target: TARGET },
+  ];
+  for (const content of contents) {
+    const engineId = engine().reserveId(CHAT);
+    t.deepEqual(await engine().send({ engineId, to: CHAT, replyTo: TARGET, mentions: [CHAT], ...content }), { engineId });
+  }
+  const { data } = await (await phone()).outbox({ limit: 50 });
+  const seen = data.map(({ engineId: _, to: __, replyTo: ___, mentions: ____, typingMs: _____, at: ______, ...said }) => said);
+  const media = { sha256, size: bytes.length, mimetype: 'application/pdf' };
+  t.deepEqual(
+    seen,
+    contents.map((content) => {
+      if (!('media' in content)) return content;
+      const { filename } = content.media;
+      return { ...content, media: { ...media, ...(filename !== undefined && { filename }) } };
+    }) as typeof seen,
+  );
+  t.like(data[0], { to: CHAT, replyTo: TARGET, mentions: [CHAT] });
+  await reboot();
+  t.deepEqual((await (await phone()).outbox({ limit: 50 })).data, data);
+});
+
+test('a hub that was killed in the middle of a line loses nothing that was whole, and nothing that comes after', async (t) => {
+  const { room, tenant, phone, engine, reboot } = await linked(t);
+  const send = async (engineId: string) => void (await engine().send({ engineId, to: CHAT, type: 'text', text: engineId }));
+  await send('true_x_1');
+  await (await phone()).disconnect({ reason: 'network' });
+  await (await phone()).receive({ from: PERSON, text: 'waits', engineId: 'false_x_1' });
+  const [profile = ''] = await readdir(room.tokensDir);
+  for (const file of ['outbox.jsonl', 'inbox.jsonl']) await appendFile(join(room.tokensDir, profile, file), '{"engineId":"true_x_ha');
+
+  await reboot();
+  await until(() => room.received.some(({ message }) => message.engineId === 'false_x_1'), { what: () => 'what waited' });
+  await (await phone()).receive({ from: PERSON, text: 'after' });
+  await send('true_x_2');
+  await send('true_x_2');
+  t.deepEqual(
+    (await (await phone()).outbox({ limit: 5 })).data.map(({ engineId }) => engineId),
+    ['true_x_1', 'true_x_2', 'true_x_2'],
+  );
+  t.is(await engine().findSent('true_x_2'), 'sent');
+  t.is(await engine().findSent('true_x_ha'), 'absent');
+  t.is((await room.sessions.get(tenant, 'shop')).status, 'connected');
+});
+
+test('groups that are made at the same moment are two', async (t) => {
+  const { directory } = (await linked(t)).engine();
+  const made = await Promise.all(['A', 'B', 'C'].map((subject) => directory.createGroup(subject, [CHAT])));
+  t.is(new Set(made.map(({ group }) => group.id)).size, 3);
+  t.is((await directory.groups()).length, 3);
+});
+
+test('a file that is gone was not handed over', async (t) => {
+  const { phone, engine } = await linked(t);
+  const media = { path: '/nowhere/at/all', mimetype: 'image/png', size: 1, sha256: '' };
+  const error = await t.throwsAsync(engine().send({ engineId: 'true_x_1', to: CHAT, type: 'image', media }));
+  t.true(hasCode(error, 'media-unavailable') && error.extra?.handedOver === false);
+  t.deepEqual((await (await phone()).outbox({ limit: 5 })).data, []);
+});
+
+test('a message of every type comes in as the person sent it', async (t) => {
+  const { room, phone } = await linked(t);
+  const said: Omit<Partial<InboundMessage>, 'from' | 'chat' | 'media'>[] = [
+    { type: 'location', location: PLACE },
+    { type: 'live-location', location: PLACE },
+    { type: 'contact', contacts: [CARD] },
+    { type: 'poll', poll: POLL },
+    { type: 'list', list: LIST },
+    { type: 'list-reply', choice: { id: 'sat', title: 'Saturday' }, replyTo: TARGET },
+    { type: 'text', text: 'look', mentions: [CHAT], forwarded: true },
+  ];
+  for (const [at, one] of said.entries()) await (await phone()).receive({ from: PERSON, name: 'Ana', lid: '77@lid', at: at + 1, ...one });
+  t.is(room.received.length, said.length);
+  for (const [at, one] of said.entries()) t.like(room.received[at]?.message, { ...one, timestamp: at + 1 } as Partial<InboundMessage>);
+  t.deepEqual(room.received[0]?.message.from, { id: CHAT, lid: '77@lid', phone: PERSON, name: 'Ana' });
+});
+
+test('the file of a message is given byte for byte, also after a restart, until WhatsApp has it no more', async (t) => {
+  const { room, phone, engine, reboot } = await linked(t);
+  const bytes = Buffer.from([0, 255, 10, 13, 0x89]);
+  const { engineId } = await (await phone()).receive({
+    from: PERSON,
+    type: 'image',
+    text: 'see',
+    media: { base64: bytes.toString('base64'), mimetype: 'image/png', filename: 'a.png' },
+  });
+  t.like(room.received[0]?.message, { type: 'image', caption: 'see', media: { mimetype: 'image/png', filename: 'a.png', size: 5 } });
+  t.deepEqual(await bytesOf(await engine().fetchMedia(engineId)), bytes);
+  const made = await (await phone()).receive({ from: PERSON, type: 'document', media: { size: 200_000, mimetype: 'application/x-any' } });
+  t.is((await bytesOf(await engine().fetchMedia(made.engineId))).length, 200_000);
+  await reboot();
+  t.deepEqual(await bytesOf(await engine().fetchMedia(engineId)), bytes);
+
+  (await phone()).faults({ media: { failNext: 1 } });
+  await t.throwsAsync(engine().fetchMedia(engineId), { message: /broke off/ });
+  t.deepEqual(await bytesOf(await engine().fetchMedia(engineId)), bytes);
+  (await phone()).faults({ media: { gone: true } });
+  t.true(hasCode(await t.throwsAsync(engine().fetchMedia(engineId)), 'media-unavailable'));
+  (await phone()).faults({});
+  t.true(hasCode(await t.throwsAsync(engine().fetchMedia('false_x_1')), 'media-unavailable'));
+});
+
+test('what happens around messages is told, kept while the hub does not take it, and told once it does', async (t) => {
+  const { room, tenant, phone } = await linked(t);
+  room.engineIds.set('msg_1', TARGET);
+  const by = { id: CHAT, lid: null, phone: PERSON, name: 'Ana' };
+  const about = { from: PERSON, name: 'Ana', at: 7 };
+  await (await phone()).happens({ kind: 'reaction', ...about, messageId: 'msg_1', emoji: '👍' });
+  await (await phone()).happens({ kind: 'edited', ...about, messageId: TARGET, text: 'new' });
+  await (await phone()).happens({ kind: 'revoked', ...about, messageId: TARGET, chat: GROUP });
+  await (await phone()).happens({ kind: 'poll-vote', ...about, messageId: TARGET, options: ['Sunday'] });
+  await (await phone()).happens({ kind: 'presence', ...about, state: 'typing' });
+  await (await phone()).happens({ kind: 'participants', ...about, chat: GROUP, action: 'add', participants: ['5511977776666'] });
+  await (await phone()).happens({ kind: 'call', ...about, video: true });
+  const there = { at: 7, chat: CHAT, by };
+  const expected: Partial<Notice>[] = [
+    { kind: 'reaction', ...there, fromMe: false, target: TARGET, emoji: '👍' },
+    { kind: 'edited', ...there, fromMe: false, target: TARGET, text: 'new' },
+    { kind: 'revoked', ...there, chat: GROUP, fromMe: false, target: TARGET },
+    { kind: 'poll-vote', ...there, target: TARGET, options: ['Sunday'] },
+    { kind: 'presence', ...there, state: 'typing', lastSeenAt: null },
+    { kind: 'participants', ...there, chat: GROUP, action: 'add' },
+    { kind: 'call', at: 7, by, video: true, group: false },
+  ];
+  t.is(room.noticed.length, expected.length);
+  for (const [at, notice] of expected.entries()) t.like(room.noticed[at], notice as Notice);
+
+  room.inboxError = new Error('no room');
+  await t.throwsAsync((await phone()).happens({ kind: 'call', ...about }), { message: 'no room' });
+  room.inboxError = undefined;
+  await (await phone()).disconnect({ reason: 'network' });
+  await room.sessions.connect(tenant, 'shop');
+  await (await phone()).happens({ kind: 'presence', ...about, state: 'available' });
+  t.deepEqual(
+    room.noticed.slice(-2).map(({ kind }) => kind),
+    ['call', 'presence'],
+  );
+  const missing = await t.throwsAsync((await phone()).happens({ kind: 'revoked', ...about, messageId: 'msg_unknown' }));
+  t.true(hasCode(missing, 'not-found'));
+});
+
+test('numbers are on WhatsApp unless the phone is told otherwise', async (t) => {
+  const { phone, engine } = await linked(t);
+  t.deepEqual(await engine().exists(CHAT), { exists: true, chatId: CHAT, lid: null, phone: PERSON });
+  (await phone()).faults({ exists: { unknown: [PERSON], lids: { '5511977776666': '99@lid' } } });
+  t.deepEqual(await engine().exists(CHAT), { exists: false, chatId: null, lid: null, phone: null });
+  t.like(await engine().exists('5511977776666@c.us'), { exists: true, lid: '99@lid' });
+});
+
+test('people, chats and groups are what was made of them, also after a restart', async (t) => {
+  const { phone, engine, reboot, session, room } = await linked(t);
+  const directory = () => engine().directory;
+  await (await phone()).receive({ from: PERSON, name: 'Ana', text: 'hi', at: 5 });
+  t.like((await directory().contacts())[0], { id: CHAT, name: 'Ana', phone: PERSON, blocked: false });
+  t.deepEqual(await directory().chats(), [
+    { id: CHAT, kind: 'private', name: 'Ana', unread: 1, lastMessageAt: 5, archived: false, labels: [] },
+  ]);
+  await engine().seen(CHAT);
+  t.is((await directory().chats())[0]?.unread, 0);
+
+  const other = '5511977776666@c.us';
+  const { group } = await directory().createGroup('Friends', [CHAT]);
+  t.deepEqual(
+    group.participants.map(({ id, admin }) => [id, admin]),
+    [
+      ['5511911112222@c.us', true],
+      [CHAT, false],
+    ],
+  );
+  t.deepEqual(await directory().changeMembers(group.id, 'add', [other, CHAT]), [
+    { id: other, ok: true },
+    { id: CHAT, ok: false, error: 'is in the group already' },
+  ]);
+  await directory().changeMembers(group.id, 'promote', [other]);
+  await directory().changeMembers(group.id, 'remove', [CHAT]);
+  await directory().setSubject(group.id, 'Best friends');
+  await directory().setDescription(group.id, 'us');
+  const link = await directory().inviteLink(group.id, false);
+  t.is(await directory().inviteLink(group.id, false), link);
+  t.not(await directory().inviteLink(group.id, true), link);
+  await directory().block(CHAT, true);
+  await directory().setLabels(CHAT, ['1']);
+  await (await phone()).happens({ kind: 'presence', from: PERSON, state: 'available', lastSeenAt: 3 });
+  t.deepEqual(await directory().presence(CHAT), { state: 'available', lastSeenAt: 3 });
+
+  await reboot();
+  const kept = await directory().group(group.id);
+  t.like(kept, { subject: 'Best friends', description: 'us', owner: '5511911112222@c.us' });
+  t.deepEqual(
+    kept.participants.map(({ id, admin }) => [id, admin]),
+    [
+      ['5511911112222@c.us', true],
+      [other, true],
+    ],
+  );
+  t.true((await directory().contacts()).find(({ id }) => id === CHAT)?.blocked);
+  t.deepEqual((await directory().chats()).find(({ id }) => id === CHAT)?.labels, ['1']);
+  await directory().leaveGroup(group.id);
+  t.deepEqual(await directory().groups(), []);
+  for (const call of [directory().group(group.id), directory().setLabels(CHAT, ['9']), directory().inviteLink(GROUP, false)]) {
+    t.true(hasCode(await t.throwsAsync(call), 'not-found'));
+  }
+  await (await phone()).disconnect({ reason: 'loggedOut' });
+  t.is(room.sessions.engineOf(session.id), null);
+});

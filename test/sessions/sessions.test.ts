@@ -1,0 +1,208 @@
+import { readdir } from 'node:fs/promises';
+import test from 'ava';
+import { type ErrorCode, HooklineError } from '../../src/core/errors.ts';
+import type { Sessions } from '../../src/sessions/sessions.ts';
+import type { SessionView } from '../../src/sessions/view.ts';
+import { stores } from '../helpers/database.ts';
+import { makeRoom } from './room.ts';
+
+type Body = Parameters<Sessions['create']>[1];
+
+/** What a `session-exists` carries. */
+interface Conflict {
+  existing: SessionView;
+  options: { use: Body; recreate: Body; name: Body };
+}
+
+async function refusal(work: Promise<unknown>, code: ErrorCode): Promise<HooklineError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof HooklineError && error.code === code) return error;
+    throw error;
+  }
+  throw new Error(`expected ${code}`);
+}
+
+for (const dialect of await stores()) {
+  test(`${dialect}: a taken name is refused with the session that has it and bodies that would do`, async (t) => {
+    const room = await makeRoom({ dialect });
+    const tenant = await room.tenant();
+    const { session } = await room.sessions.create(tenant, { name: 'shop' });
+    await room.sessions.create(tenant, { name: 'shop-2', start: false });
+    const { extra } = await refusal(room.sessions.create(tenant, { name: 'shop', config: { a: 1 } }), 'session-exists');
+    const { existing, options } = extra as unknown as Conflict;
+    t.is(existing.id, session.id);
+    t.deepEqual(options, {
+      use: { name: 'shop', config: { a: 1 }, onConflict: 'use' },
+      recreate: { name: 'shop', config: { a: 1 }, onConflict: 'recreate' },
+      name: { name: 'shop-3', config: { a: 1 } },
+    });
+    t.like(await room.sessions.create(tenant, options.use), { created: false, session: { id: session.id } });
+    t.like(await room.sessions.create(tenant, options.name), { created: true, session: { name: 'shop-3' } });
+    const again = await room.sessions.create(tenant, options.recreate);
+    t.true(again.created);
+    t.not(again.session.id, session.id);
+    t.deepEqual(
+      room.destroyed.map(({ id }) => id),
+      [session.id],
+    );
+    await room.dispose();
+  });
+
+  test(`${dialect}: of several that create the same name at once one makes it and the others use it`, async (t) => {
+    const room = await makeRoom({ dialect });
+    const tenant = await room.tenant();
+    const made = await Promise.all(Array.from({ length: 5 }, () => room.sessions.create(tenant, { name: 'shop', onConflict: 'use' })));
+    t.is(made.filter(({ created }) => created).length, 1);
+    t.is(new Set(made.map(({ session }) => session.id)).size, 1);
+    t.is((await room.sessions.get(tenant, 'shop')).attempts.made, 1);
+    await room.dispose();
+  });
+
+  test(`${dialect}: a session is found by id and by name, by its own tenant only`, async (t) => {
+    const room = await makeRoom({ dialect });
+    const [tenant, other] = [await room.tenant(), await room.tenant()];
+    const { session } = await room.sessions.create(tenant, { name: 'shop', start: false });
+    t.is((await room.sessions.get(tenant, session.id)).name, 'shop');
+    t.deepEqual(await room.sessions.ref(tenant, 'shop'), { id: session.id, name: 'shop', tenantId: tenant });
+    for (const key of [session.id, 'shop']) {
+      await refusal(room.sessions.get(other, key), 'not-found');
+      await refusal(room.sessions.connect(other, key), 'not-found');
+      await refusal(room.sessions.update(other, key, { name: 'mine' }), 'not-found');
+      await refusal(room.sessions.destroy(other, key), 'not-found');
+      await refusal(room.sessions.sandbox(other, key), 'not-found');
+    }
+    t.true((await room.sessions.create(other, { name: 'shop', start: false })).created);
+    await room.dispose();
+  });
+
+  test(`${dialect}: a list goes from page to page, oldest first`, async (t) => {
+    const room = await makeRoom({ dialect });
+    const tenant = await room.tenant();
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const ids: string[] = [];
+    for (const name of names) ids.push((await room.sessions.create(tenant, { name, start: false })).session.id);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await room.sessions.list(tenant, { limit: 2, ...(cursor && { cursor }) });
+      t.true(page.data.length <= 2);
+      seen.push(...page.data.map(({ id }) => id));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    t.deepEqual(seen, ids.sort());
+    await room.dispose();
+  });
+
+  test(`${dialect}: a new name holds for events from then on, and a taken one is refused`, async (t) => {
+    const room = await makeRoom({ dialect });
+    const tenant = await room.tenant();
+    await room.sessions.create(tenant, { name: 'shop', config: { a: 1 } });
+    await room.sessions.create(tenant, { name: 'other', start: false });
+    await refusal(room.sessions.update(tenant, 'shop', { name: 'other' }), 'session-exists');
+    await refusal(room.sessions.update(tenant, 'shop', { name: '../x' }), 'invalid-body');
+    const view = await room.sessions.update(tenant, 'shop', { name: 'store', config: { b: 2 } });
+    t.like(view, { name: 'store', config: { a: 1, b: 2 } });
+    await room.sessions.disconnect(tenant, 'store');
+    const page = await room.ledger.page(tenant, { limit: 100, types: ['session.status'] });
+    t.is(page?.events.at(-1)?.sessionName, 'store');
+    await room.dispose();
+  });
+
+  test(`${dialect}: a destroyed session leaves no row and no profile, and its last event is in the ledger`, async (t) => {
+    const room = await makeRoom({ dialect });
+    const tenant = await room.tenant();
+    const { session } = await room.sessions.create(tenant, { name: 'shop' });
+    await (await room.sessions.sandbox(tenant, 'shop')).scan();
+    t.is((await readdir(room.tokensDir)).length, 1);
+    await room.sessions.destroy(tenant, 'shop');
+    t.deepEqual(await readdir(room.tokensDir), []);
+    await refusal(room.sessions.get(tenant, session.id), 'not-found');
+    t.is(room.sessions.engineOf(session.id), null);
+    t.deepEqual((await room.events(tenant, 'session.status')).at(-1), { from: 'connected', to: 'stopped', reason: 'deleted' });
+    t.deepEqual(room.destroyed, [{ id: session.id, name: 'shop', tenantId: tenant }]);
+
+    for (const name of ['a', 'b']) await room.sessions.create(tenant, { name });
+    await room.sessions.destroyAll(tenant);
+    t.deepEqual((await room.sessions.list(tenant, { limit: 10 })).data, []);
+    t.deepEqual(await readdir(room.tokensDir), []);
+    await room.dispose();
+  });
+
+  test(`${dialect}: a hub that was killed resumes what should run, and only that`, async (t) => {
+    const room = await makeRoom({ dialect });
+    const tenant = await room.tenant();
+    for (const name of ['runs', 'stopped', 'unlinked']) {
+      await room.sessions.create(tenant, { name });
+      await (await room.sessions.sandbox(tenant, name)).scan();
+    }
+    await room.sessions.disconnect(tenant, 'stopped');
+    await room.sessions.logout(tenant, 'unlinked');
+    const killed = room.sessions;
+    await room.reboot().start();
+    const view = await room.sessions.connect(tenant, 'runs');
+    t.like(view, { status: 'connected', attempts: { made: 2, succeeded: 2 } });
+    t.is((await room.sessions.get(tenant, 'stopped')).status, 'stopped');
+    t.is((await room.sessions.get(tenant, 'unlinked')).status, 'loggedOut');
+    await killed.stop();
+    await room.dispose();
+  });
+}
+
+test('connect, disconnect, restart and logout may each be given twice', async (t) => {
+  const room = await makeRoom();
+  const tenant = await room.tenant();
+  await room.sessions.create(tenant, { name: 'shop' });
+  await (await room.sessions.sandbox(tenant, 'shop')).scan();
+  for (const [command, status] of [
+    ['connect', 'connected'],
+    ['disconnect', 'stopped'],
+    ['restart', 'connected'],
+    ['logout', 'loggedOut'],
+  ] as const) {
+    for (const _ of [1, 2]) t.is((await room.sessions[command](tenant, 'shop')).status, status);
+  }
+  t.is((await room.sessions.connect(tenant, 'shop')).status, 'qr');
+  await room.dispose();
+});
+
+test('a code is given as data, and refused with the status where there is none', async (t) => {
+  const room = await makeRoom();
+  const tenant = await room.tenant();
+  await room.sessions.create(tenant, { name: 'shop', start: false });
+  const { extra } = await refusal(room.sessions.qr(tenant, 'shop'), 'qr-unavailable');
+  t.deepEqual(extra, { sessionStatus: 'stopped' });
+  await room.sessions.connect(tenant, 'shop');
+  const qr = await room.sessions.qr(tenant, 'shop');
+  t.deepEqual((await room.sessions.get(tenant, 'shop')).qr, { attempt: qr.attempt, expiresAt: qr.expiresAt });
+  await room.dispose();
+});
+
+test('a session of an engine that is not here can be made, and says how it fails', async (t) => {
+  const room = await makeRoom();
+  const tenant = await room.tenant();
+  const { session, created } = await room.sessions.create(tenant, { name: 'shop', engine: 'wppconnect' });
+  t.true(created);
+  t.is(session.status, 'failed');
+  t.regex(session.reason ?? '', /^engine-unavailable: /);
+  await refusal(room.sessions.sandbox(tenant, 'shop'), 'not-a-sandbox');
+  await room.sessions.logout(tenant, 'shop');
+  await room.sessions.destroy(tenant, 'shop');
+  await room.dispose();
+});
+
+test('names that would be mistaken for a path or an id are refused', async (t) => {
+  const room = await makeRoom();
+  const tenant = await room.tenant();
+  for (const name of ['', '.', '..', '.hidden', 'a/b', 'a b', 'ses_x', 'näme', 'a\0', 'x'.repeat(65)]) {
+    const { errors } = await refusal(room.sessions.create(tenant, { name, start: false }), 'invalid-body');
+    t.is(errors?.[0]?.path, 'name', name);
+  }
+  for (const name of ['a', 'A.b_c-9', '_x', '-', 'x'.repeat(64)]) {
+    t.true((await room.sessions.create(tenant, { name, start: false })).created, name);
+  }
+  const { extra } = await refusal(room.sessions.create(tenant, { name: 'x'.repeat(64) }), 'session-exists');
+  t.is((extra as unknown as Conflict).options.name.name, `${'x'.repeat(62)}-2`);
+  await room.dispose();
+});

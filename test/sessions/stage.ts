@@ -1,0 +1,111 @@
+import type { TenantId } from '../../src/core/ids.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { Sessions } from '../../src/sessions/sessions.ts';
+import { SystemSessionStore } from '../../src/sessions/store.ts';
+import { Supervisor } from '../../src/sessions/supervisor.ts';
+import { Vault } from '../../src/sessions/vault.ts';
+import { FakeClock, testRuntime } from '../helpers/runtime.ts';
+import { FakeEngine } from './fake-engine.ts';
+import { makeRoom, type Room } from './room.ts';
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const ACCOUNT = { phone: '5511900000000', pushName: 'Shop' };
+
+/** One supervisor over a fake engine, real rows and a clock that the test moves. */
+export class Stage {
+  readonly clock = new FakeClock();
+  readonly room: Room;
+  readonly tenant: TenantId;
+  readonly supervisor: Supervisor;
+  readonly sessions: Sessions;
+  /** Where full jitter falls: 0 is the floor, just below 1 the ceiling. */
+  random = 0.5;
+  /** Makes each write of a status fail while it is set. */
+  storeError: Error | undefined;
+  engine!: FakeEngine;
+
+  private constructor(room: Room, tenant: TenantId, supervisor: (stage: Stage) => Supervisor) {
+    this.room = room;
+    this.sessions = room.sessions;
+    this.tenant = tenant;
+    this.supervisor = supervisor(this);
+  }
+
+  static async set(engineHere = true): Promise<Stage> {
+    const room = await makeRoom();
+    const tenant = await room.tenant();
+    await room.sessions.create(tenant, { name: 'shop', engine: 'wppconnect', start: false });
+    const [session] = await readSessions(room);
+    if (!session) throw new Error('the row is missing');
+    return new Stage(room, tenant, (stage) => {
+      const runtime = testRuntime({ clock: stage.clock, random: () => stage.random });
+      const ledger = new Ledger(room.db, runtime);
+      const append: Ledger['append'] = async (tx, drafts) => {
+        if (stage.storeError) throw stage.storeError;
+        return ledger.append(tx, drafts);
+      };
+      const store = new SystemSessionStore(room.db, {
+        ledger: { append },
+        lanes: { retire: async () => undefined },
+        onDestroy: async () => undefined,
+      });
+      const wppconnect = (context: ConstructorParameters<typeof FakeEngine>[0]) => {
+        stage.engine = new FakeEngine(context);
+        return stage.engine;
+      };
+      return new Supervisor(session, {
+        runtime,
+        store,
+        vault: new Vault(room.tokensDir, stage.clock),
+        ports: {
+          inbound: {
+            notice: async () => undefined,
+            receive: async (ref, message) => {
+              if (room.inboxError) throw room.inboxError;
+              room.received.push({ session: ref, message });
+            },
+          },
+          outbound: { ack: async () => undefined, reconsider: async () => undefined, engineIdOf: async () => null },
+        },
+        engines: engineHere ? { wppconnect } : {},
+        inTurn: (_engine, start) => start(),
+        options: { qrWindow: 5 * MINUTE, qrRounds: 3, watchdog: 30 * SECOND },
+      });
+    });
+  }
+
+  async advance(duration: number): Promise<void> {
+    this.clock.advance(duration);
+    await this.supervisor.settled();
+  }
+
+  async say(report: (host: FakeEngine['host']) => void): Promise<void> {
+    report(this.engine.host);
+    await this.supervisor.settled();
+  }
+
+  async open(): Promise<void> {
+    await this.supervisor.connect();
+    await this.say((host) => host.opened(ACCOUNT));
+  }
+
+  view() {
+    return this.sessions.get(this.tenant, 'shop');
+  }
+
+  async status(): Promise<string> {
+    return (await this.view()).status;
+  }
+}
+
+async function readSessions(room: Room) {
+  const rows = await room.db.sql('whatsapp_instances').select('id');
+  const store = new SystemSessionStore(room.db, {
+    ledger: room.ledger,
+    lanes: { retire: async () => undefined },
+    onDestroy: async () => undefined,
+  });
+  await Promise.all(rows.map(({ id }) => store.want(id, 'started')));
+  return store.unsettled();
+}

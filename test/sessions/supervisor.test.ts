@@ -1,0 +1,306 @@
+import test from 'ava';
+import { HooklineError } from '../../src/core/errors.ts';
+import { inbound } from './fake-engine.ts';
+import { ACCOUNT, MINUTE, SECOND, Stage } from './stage.ts';
+
+test('connect twice is one connect', async (t) => {
+  const stage = await Stage.set();
+  await Promise.all([stage.supervisor.connect(), stage.supervisor.connect()]);
+  t.is(stage.engine.count('start'), 1);
+  await stage.say((host) => host.opened(ACCOUNT));
+  await stage.supervisor.connect();
+  t.is(stage.engine.count('start'), 1);
+  t.is(await stage.status(), 'connected');
+  await stage.room.dispose();
+});
+
+test('each new code is an event with its attempt, its expiry and the end of the window', async (t) => {
+  const stage = await Stage.set();
+  await stage.supervisor.connect();
+  const begun = stage.clock.now();
+  await stage.say((host) => host.qr('first', MINUTE));
+  await stage.advance(MINUTE);
+  await stage.say((host) => host.qr('second', 20 * SECOND));
+  const events = await stage.room.events(stage.tenant, 'session.qr');
+  const iso = (time: number) => new Date(time).toISOString();
+  t.like(events[0], {
+    code: 'first',
+    attempt: 1,
+    issuedAt: iso(begun),
+    expiresAt: iso(begun + MINUTE),
+    restartsAt: iso(begun + 5 * MINUTE),
+  });
+  t.like(events[1], { code: 'second', attempt: 2, expiresAt: iso(begun + 80 * SECOND), restartsAt: iso(begun + 5 * MINUTE) });
+  t.is(stage.supervisor.qr?.code, 'second');
+  await stage.room.dispose();
+});
+
+test('codes that come faster than they can be told are told by the newest', async (t) => {
+  const stage = await Stage.set();
+  await stage.supervisor.connect();
+  await stage.say((host) => {
+    for (const code of ['a', 'b', 'c']) host.qr(code, MINUTE);
+  });
+  t.deepEqual(
+    (await stage.room.events(stage.tenant, 'session.qr')).map((event) => event.code),
+    ['c'],
+  );
+  await stage.room.dispose();
+});
+
+test('a code that nobody scans in 5 minutes restarts the session, and the third window fails it', async (t) => {
+  const stage = await Stage.set();
+  await stage.supervisor.connect();
+  for (const starts of [1, 2, 3]) {
+    t.is(stage.engine.count('start'), starts);
+    await stage.say((host) => host.qr(`code ${starts}`, 10 * MINUTE));
+    await stage.advance(5 * MINUTE - 1);
+    t.is(await stage.status(), 'qr');
+    await stage.advance(1);
+  }
+  t.like(await stage.view(), { status: 'failed', reason: 'qr-timeout', attempts: { made: 3, succeeded: 0 } });
+  t.deepEqual(await stage.room.statuses(stage.tenant), [
+    'starting (requested)',
+    'qr',
+    'starting (qr-timeout)',
+    'qr',
+    'starting (qr-timeout)',
+    'qr',
+    'failed (qr-timeout)',
+  ]);
+  await stage.advance(60 * MINUTE);
+  t.is(stage.engine.count('start'), 3);
+
+  await stage.supervisor.connect();
+  t.is(await stage.status(), 'starting');
+  t.is(stage.engine.count('start'), 4);
+  await stage.room.dispose();
+});
+
+test('a lost connection is tried again with a delay that grows to 5 minutes and begins small again once stable', async (t) => {
+  const stage = await Stage.set();
+  stage.random = 0.999_999;
+  await stage.open();
+  for (const delay of [4, 8, 16, 32, 64, 128, 256, 300, 300]) {
+    await stage.say((host) => host.closed('network'));
+    const { status, nextAttemptAt } = await stage.view();
+    t.is(status, 'disconnected');
+    t.is(Date.parse(nextAttemptAt ?? '') - stage.clock.now(), delay * SECOND);
+    await stage.advance(delay * SECOND - 1);
+    t.is(await stage.status(), 'disconnected');
+    await stage.advance(1);
+    t.is(await stage.status(), 'starting');
+    t.is((await stage.view()).nextAttemptAt, null);
+    await stage.say((host) => host.opened(ACCOUNT));
+  }
+  await stage.advance(MINUTE);
+  stage.random = 0;
+  await stage.say((host) => host.closed('browser-died'));
+  const { nextAttemptAt, reason } = await stage.view();
+  t.is(reason, 'browser-died');
+  t.is(Date.parse(nextAttemptAt ?? '') - stage.clock.now(), 2 * SECOND);
+  await stage.room.dispose();
+});
+
+test('an engine that does not come up is tried again, one that cannot run here is not', async (t) => {
+  const stage = await Stage.set();
+  const made = stage.supervisor.engine();
+  await made;
+  stage.engine.startErrors = [new Error('no page'), new HooklineError('engine-unavailable', 'Install Chromium.')];
+  await stage.supervisor.connect();
+  t.like(await stage.view(), { status: 'disconnected', reason: 'engine-failed' });
+  await stage.advance(4 * SECOND);
+  t.like(await stage.view(), { status: 'failed', reason: 'engine-unavailable: Install Chromium.' });
+  await stage.advance(60 * MINUTE);
+  t.is(stage.engine.count('start'), 2);
+  await stage.room.dispose();
+});
+
+test('a session of an engine that this hub does not have fails with what to do', async (t) => {
+  const stage = await Stage.set(false);
+  await stage.supervisor.connect();
+  const { status, reason } = await stage.view();
+  t.is(status, 'failed');
+  t.regex(reason ?? '', /^engine-unavailable: .+wppconnect/);
+  await stage.room.dispose();
+});
+
+test('a session that the phone unlinked stays logged out until somebody connects it', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  await stage.say((host) => host.closed('logged-out'));
+  t.like(await stage.view(), { status: 'loggedOut', reason: 'logged-out' });
+  await stage.advance(60 * MINUTE);
+  t.is(stage.engine.count('start'), 1);
+  await stage.supervisor.connect();
+  t.is(await stage.status(), 'starting');
+  await stage.room.dispose();
+});
+
+test('an engine that misses two looks is reported as stale and restarted', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  stage.engine.healthy = false;
+  for (let look = 1; look <= 2; look++) {
+    t.is(stage.engine.count('start'), 1);
+    stage.clock.advance(30 * SECOND);
+    await until(() => stage.engine.count('health') === look);
+    await new Promise(setImmediate);
+  }
+  await until(() => stage.engine.count('start') === 2);
+  await stage.supervisor.settled();
+  t.deepEqual(await stage.room.events(stage.tenant, 'session.stale'), [{ detail: 'no answer' }]);
+  t.like(await stage.view(), { status: 'starting', reason: 'stale' });
+  await stage.room.dispose();
+});
+
+test('an engine that shows neither code nor login is started again', async (t) => {
+  const stage = await Stage.set();
+  await stage.supervisor.connect();
+  await stage.advance(2 * MINUTE);
+  t.is(await stage.status(), 'disconnected');
+  await stage.advance(4 * SECOND);
+  t.is(stage.engine.count('start'), 2);
+  await stage.room.dispose();
+});
+
+test('what a stopped engine still reports is not heard', async (t) => {
+  const stage = await Stage.set();
+  await stage.supervisor.connect();
+  const stopping = stage.supervisor.disconnect();
+  stage.engine.host.opened(ACCOUNT);
+  await stopping;
+  await stage.supervisor.settled();
+  t.is(await stage.status(), 'stopped');
+  await stage.say((host) => host.closed('network'));
+  t.is(await stage.status(), 'stopped');
+  await stage.room.dispose();
+});
+
+test('a stop does not wait for a start that hangs', async (t) => {
+  const stage = await Stage.set();
+  await stage.supervisor.engine();
+  const start = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  stage.engine.onStart = () => {
+    begun.resolve();
+    return start.promise;
+  };
+  stage.engine.onStop = () => start.reject(new Error('cut short'));
+  const connecting = stage.supervisor.connect();
+  await begun.promise;
+  await stage.supervisor.disconnect();
+  await connecting;
+  t.is(await stage.status(), 'stopped');
+  t.deepEqual(await stage.room.statuses(stage.tenant), ['starting (requested)', 'stopped (requested)']);
+  await stage.room.dispose();
+});
+
+test('a command that fails halfway leaves no row that says more than what runs', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  stage.engine.logoutErrors = [new HooklineError('engine-failed', 'The profile cannot be removed.')];
+  await t.throwsAsync(stage.supervisor.logout(), { code: 'engine-failed' });
+  await stage.supervisor.settled();
+  t.is(stage.supervisor.connected, null);
+  await stage.advance(4 * SECOND);
+  t.is(await stage.status(), 'stopped');
+  await stage.room.dispose();
+});
+
+test('a deleted session is left alone', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  await stage.supervisor.destroy();
+  t.is(stage.engine.count('destroy'), 1);
+  await stage.say((host) => host.closed('network'));
+  await stage.advance(60 * MINUTE);
+  t.is(stage.engine.count('start'), 1);
+  await t.throwsAsync(stage.supervisor.connect(), { code: 'not-found' });
+  await stage.room.dispose();
+});
+
+test('commands that overlap are carried out one after the other, and the last one decides', async (t) => {
+  const stage = await Stage.set();
+  await Promise.all([stage.supervisor.connect(), stage.supervisor.disconnect(), stage.supervisor.connect()]);
+  t.is(await stage.status(), 'starting');
+  await Promise.all([stage.supervisor.restart(), stage.supervisor.disconnect()]);
+  t.is(await stage.status(), 'stopped');
+  t.is(stage.engine.count('start'), stage.engine.count('stop'));
+  await stage.room.dispose();
+});
+
+test('unread messages are asked for after each connect, from where the last one was seen', async (t) => {
+  const stage = await Stage.set();
+  await stage.supervisor.connect();
+  const before = stage.clock.now();
+  stage.engine.unread = [inbound('a', before - 1), inbound('b', before)];
+  await stage.say((host) => host.opened(ACCOUNT));
+  await until(() => stage.room.received.length === 2);
+  t.deepEqual(
+    stage.room.received.map(({ message }) => message.engineId),
+    ['a', 'b'],
+  );
+
+  await stage.say((host) => host.closed('network'));
+  await stage.advance(10 * MINUTE);
+  await stage.say((host) => host.opened(ACCOUNT));
+  t.is(stage.engine.asked.length, 2);
+  t.true((stage.engine.asked[1] ?? Infinity) <= before);
+  await stage.room.dispose();
+});
+
+test('a message that cannot be stored rejects to the engine', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  stage.room.inboxError = new Error('disk full');
+  await t.throwsAsync(stage.engine.host.message(inbound('a', stage.clock.now())), { message: 'disk full' });
+  await stage.room.dispose();
+});
+
+test('when a change of status cannot be stored the engine is stopped and brought up later', async (t) => {
+  const stage = await Stage.set();
+  await stage.supervisor.connect();
+  stage.storeError = new HooklineError('storage-full', 'The disk is full.');
+  await stage.say((host) => host.opened(ACCOUNT));
+  t.is(stage.engine.calls.at(-1), 'stop');
+  t.is(stage.supervisor.connected, null);
+  stage.storeError = undefined;
+  await stage.advance(4 * SECOND);
+  t.is(stage.engine.calls.at(-1), 'start');
+  await stage.say((host) => host.opened(ACCOUNT));
+  t.is(await stage.status(), 'connected');
+  await stage.room.dispose();
+});
+
+test('a suspended session keeps its wish: it resumes with the next hub, a stopped one does not', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  await stage.supervisor.suspend();
+  t.like(await stage.view(), { status: 'stopped', reason: 'hub-stopped' });
+  const [row] = await stage.room.db.sql('whatsapp_instances').select('desired');
+  t.is(row.desired, 'started');
+  await stage.advance(60 * MINUTE);
+  t.is(stage.engine.count('start'), 1);
+  await stage.room.dispose();
+});
+
+test('logout forgets the login whether the session runs or not', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  await stage.supervisor.logout();
+  t.like(await stage.view(), { status: 'loggedOut', reason: 'requested' });
+  await stage.supervisor.logout();
+  t.is(stage.engine.count('logout'), 2);
+  await stage.supervisor.connect();
+  t.is(await stage.status(), 'starting');
+  await stage.room.dispose();
+});
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('waited 10 s in vain');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { Vault } from '../../src/sessions/vault.ts';
+import { FakeClock } from '../helpers/runtime.ts';
+
+async function vault() {
+  const root = await mkdtemp(join(tmpdir(), 'hookline-vault-'));
+  const clock = new FakeClock(Date.now());
+  const profile = 'profile';
+  const lock = join(root, profile, 'owner.lock');
+  return { root, clock, profile, lock, vault: new Vault(root, clock), remove: () => rm(root, { recursive: true }) };
+}
+
+const otherProcess = (): ChildProcess => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+
+test('a profile is a directory that only its owner may read', async (t) => {
+  const { vault: v, root, profile, remove } = await vault();
+  await v.directory(profile);
+  t.is((await stat(join(root, profile))).mode & 0o777, 0o700);
+  await v.remove(profile);
+  t.deepEqual(await readdir(root), []);
+  await remove();
+});
+
+test('a profile has one owner, who may lock it again and who frees it', async (t) => {
+  const { vault: v, root, profile, lock, remove } = await vault();
+  await v.lock(profile);
+  await v.lock(profile);
+  t.like(JSON.parse(await readFile(lock, 'utf8')), { host: hostname(), pid: process.pid });
+  t.deepEqual(await readdir(join(root, profile)), ['owner.lock']);
+  await v.unlock(profile);
+  t.deepEqual(await readdir(join(root, profile)), []);
+  await remove();
+});
+
+test('the lock of a live process stays, and goes when the process is dead', async (t) => {
+  const { vault: v, profile, lock, remove } = await vault();
+  const child = otherProcess();
+  await once(child, 'spawn');
+  await v.directory(profile);
+  await writeFile(lock, JSON.stringify({ host: hostname(), pid: child.pid, start: null }));
+  await t.throwsAsync(v.lock(profile), { code: 'engine-failed', message: new RegExp(`process ${child.pid} on`) });
+  await v.unlock(profile);
+  t.like(JSON.parse(await readFile(lock, 'utf8')), { pid: child.pid });
+
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await v.lock(profile);
+  t.like(JSON.parse(await readFile(lock, 'utf8')), { pid: process.pid });
+  await remove();
+});
+
+test('a pid that another process has by now does not keep a lock alive', async (t) => {
+  const { vault: v, profile, lock, remove } = await vault();
+  await v.directory(profile);
+  await writeFile(lock, JSON.stringify({ host: hostname(), pid: process.pid, start: 'before the container was made anew' }));
+  await v.lock(profile);
+  t.not(JSON.parse(await readFile(lock, 'utf8')).start, 'before the container was made anew');
+  await remove();
+});
+
+test('an owner on another host is live as long as it refreshes its lock', async (t) => {
+  const { vault: v, profile, lock, clock, remove } = await vault();
+  await v.directory(profile);
+  await writeFile(lock, JSON.stringify({ host: 'elsewhere', pid: 1, start: '1' }));
+  clock.advance(100_000);
+  await t.throwsAsync(v.lock(profile), { code: 'engine-failed' });
+  await v.refresh(profile);
+  clock.advance(100_000);
+  await t.throwsAsync(v.lock(profile), { code: 'engine-failed' });
+  clock.advance(30_000);
+  await v.lock(profile);
+  t.like(JSON.parse(await readFile(lock, 'utf8')), { host: hostname() });
+  await remove();
+});
+
+test('a lock that cannot be read keeps nobody out', async (t) => {
+  const { vault: v, profile, lock, remove } = await vault();
+  await v.directory(profile);
+  await writeFile(lock, '');
+  await v.lock(profile);
+  t.like(JSON.parse(await readFile(lock, 'utf8')), { pid: process.pid });
+  await remove();
+});
+
+test('a profile is replaced whole or not at all', async (t) => {
+  const { vault: v, root, profile, remove } = await vault();
+  await writeFile(join(await v.directory(profile), 'login'), 'former');
+  const login = () => readFile(join(root, profile, 'login'), 'utf8');
+  const broken = v.replace(profile, async (directory) => {
+    await writeFile(join(directory, 'login'), 'half');
+    throw new Error('disk full');
+  });
+  await t.throwsAsync(broken, { message: 'disk full' });
+  t.is(await login(), 'former');
+  await v.replace(profile, (directory) => writeFile(join(directory, 'login'), 'new'));
+  t.is(await login(), 'new');
+  t.deepEqual(await readdir(root), [profile]);
+  await remove();
+});
+
+test('a replacement that was cut off between its renames leaves the former profile', async (t) => {
+  const { vault: v, root, profile, remove } = await vault();
+  await writeFile(join(await v.directory(profile), 'login'), 'former');
+  await rename(join(root, profile), join(root, `${profile}.old`));
+  await mkdir(join(root, `${profile}.new`));
+  t.is(await readFile(join(await v.directory(profile), 'login'), 'utf8'), 'former');
+  await v.remove(profile);
+  t.deepEqual(await readdir(root), []);
+  await remove();
+});

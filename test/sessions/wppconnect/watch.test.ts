@@ -1,0 +1,115 @@
+import test from 'ava';
+import type { Look } from '../../../src/sessions/engines/wppconnect/map-event.ts';
+import { Watch } from '../../../src/sessions/engines/wppconnect/watch.ts';
+import { FakeClock } from '../../helpers/runtime.ts';
+
+const unlinked: Look = { registered: false, authenticated: false, mainReady: true, listening: true, socket: 'UNPAIRED', account: null };
+const open: Look = {
+  registered: true,
+  authenticated: true,
+  mainReady: true,
+  listening: true,
+  socket: 'CONNECTED',
+  account: { phone: '55119', pushName: null },
+};
+
+/** A watch over a page that shows what the test says. */
+function watchOver() {
+  const clock = new FakeClock();
+  const said: string[] = [];
+  const page: { shows: Look | null } = { shows: unlinked };
+  const watch = new Watch({
+    clock,
+    host: {
+      qr: (code, validFor) => said.push(`qr ${code} ${validFor}`),
+      scanned: () => said.push('scanned'),
+      opened: ({ phone }) => said.push(`opened ${phone}`),
+    },
+    look: async () => page.shows ?? Promise.reject(new Error('the page is loading')),
+    end: (reason) => {
+      said.push(`end ${reason}`);
+      watch.stop();
+    },
+    caughtOut: (since) => said.push(`caught out since ${since - start}`),
+  });
+  const start = clock.now();
+  /** Lets `seconds` pass, with whatever falls due in them. */
+  const pass = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      clock.advance(1_000);
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    }
+  };
+  watch.lookSoon();
+  return { watch, said, page, pass, clock };
+}
+
+test('a code, a scan, a login are told in order and once', async (t) => {
+  const { watch, said, page, pass } = watchOver();
+  await pass(1);
+  watch.code('a');
+  watch.code('b');
+  page.shows = { ...unlinked, socket: 'PAIRING' };
+  await pass(3);
+  page.shows = open;
+  await pass(20);
+  t.deepEqual(said, ['qr a 60000', 'qr b 20000', 'scanned', 'opened 55119']);
+});
+
+test('a login that looks unlinked for a moment goes on', async (t) => {
+  const { watch, said, page, pass } = watchOver();
+  page.shows = open;
+  await pass(2);
+  page.shows = unlinked;
+  watch.lookSoon();
+  watch.lookSoon();
+  await pass(1);
+  page.shows = open;
+  await pass(20);
+  t.deepEqual(said, ['opened 55119']);
+});
+
+test('a login that stays unlinked has ended', async (t) => {
+  const { said, page, pass } = watchOver();
+  page.shows = open;
+  await pass(2);
+  page.shows = unlinked;
+  await pass(10);
+  t.deepEqual(said, ['opened 55119', 'end logged-out']);
+});
+
+test('a code that shows after a login is not offered to be scanned', async (t) => {
+  const { watch, said, page, pass } = watchOver();
+  page.shows = open;
+  await pass(2);
+  watch.code('a');
+  t.deepEqual(said, ['opened 55119']);
+});
+
+test('after a reload it is told since when nobody listened', async (t) => {
+  const { watch, said, page, pass } = watchOver();
+  page.shows = open;
+  await pass(12);
+  page.shows = null;
+  watch.pageLoaded();
+  await pass(3);
+  page.shows = open;
+  await pass(6);
+  const [opened, caughtOut, ...more] = said;
+  t.is(opened, 'opened 55119');
+  t.regex(caughtOut ?? '', /^caught out since \d+$/);
+  t.true(Number(caughtOut?.split(' ').at(-1)) <= 12_000);
+  t.deepEqual(more, []);
+});
+
+test('once stopped it says nothing and waits for nothing', async (t) => {
+  const { watch, said, page, pass, clock } = watchOver();
+  await pass(1);
+  watch.stop();
+  page.shows = open;
+  watch.code('a');
+  watch.lookSoon();
+  await pass(5);
+  t.deepEqual(said, []);
+  t.is(clock.pending, 0);
+});

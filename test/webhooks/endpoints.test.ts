@@ -1,0 +1,239 @@
+import test from 'ava';
+import { hasCode } from '../../src/core/errors.ts';
+import type { EndpointInput } from '../../src/webhooks/endpoint-input.ts';
+import { whyNotGenuine } from '../../src/webhooks/verify.ts';
+import { stores } from '../helpers/database.ts';
+import { FakeClock, testRuntime } from '../helpers/runtime.ts';
+import { startHub } from './hub.ts';
+import { startReceiver, verify } from './receiver.ts';
+
+const DAY = 24 * 3_600_000;
+
+for (const dialect of await stores()) {
+  test(`${dialect}: an endpoint is shown as it was given, and its secrets are nowhere to be seen`, async (t) => {
+    const { hub, tenantId } = await startHub(t, dialect);
+    const given: EndpointInput = {
+      url: 'http://127.0.0.1:9/hook',
+      events: ['message.*'],
+      sessions: ['shop'],
+      ordering: 'relaxed',
+      headers: { 'X-Shop': 'berlin', 'X-Token': { secret: 'canary-header' } },
+      rateLimit: 50,
+      description: 'orders',
+    };
+    const { secret, ...shown } = await hub.endpoints.create(tenantId, given);
+    t.like(shown, { ...given, headers: { 'x-shop': 'berlin', 'x-token': { secret: true } }, status: 'enabled', pausedUntil: null });
+    t.deepEqual(await hub.endpoints.get(tenantId, shown.id), shown);
+    const stored = JSON.stringify(await hub.db.sql('webhook_endpoints').where({ id: shown.id }));
+    t.false(stored.includes(secret.slice(6)));
+    t.false(stored.includes('canary-header'));
+  });
+
+  test(`${dialect}: what is left out has its default, and an update changes only what it names`, async (t) => {
+    const { hub, tenantId } = await startHub(t, dialect);
+    const { id } = await hub.endpoints.create(tenantId, { url: 'http://127.0.0.1:9/hook' });
+    const defaults = { events: ['*'], sessions: [], ordering: 'strict', headers: {}, rateLimit: null, description: '' } as const;
+    t.like(await hub.endpoints.get(tenantId, id), defaults);
+    const updated = await hub.endpoints.update(tenantId, id, { events: ['session.qr'], description: 'codes' });
+    t.like(updated, { ...defaults, events: ['session.qr'], description: 'codes', url: 'http://127.0.0.1:9/hook' });
+    t.deepEqual(await hub.endpoints.get(tenantId, id), updated);
+  });
+
+  test(`${dialect}: lists go page by page`, async (t) => {
+    const { hub, tenantId } = await startHub(t, dialect);
+    const made: string[] = [];
+    for (let port = 1; port <= 5; port++) made.push((await hub.endpoints.create(tenantId, { url: `http://127.0.0.1:${port}/` })).id);
+    const seen: string[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await hub.endpoints.list(tenantId, { limit: 2, ...(cursor && { cursor }) });
+      seen.push(...page.data.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor);
+    t.deepEqual(seen.toSorted(), made.toSorted());
+    t.is(seen.length, 5);
+  });
+
+  test(`${dialect}: filters by type and session decide what an endpoint is owed`, async (t) => {
+    const { hub, tenantId, session } = await startHub(t, dialect);
+    const bar = await hub.session(tenantId, 'bar');
+    const receiver = await startReceiver(t);
+    await hub.endpoints.create(tenantId, { url: receiver.url, events: ['message.*'], sessions: [session.id] });
+    await hub.endpoints.create(tenantId, { url: receiver.url, events: ['session.*'] });
+    const [id] = await hub.receive(tenantId, session, 'mine');
+    await hub.receive(tenantId, bar, 'not mine');
+    await hub.drain();
+    t.deepEqual(receiver.ids(), [id ?? '']);
+  });
+
+  test(`${dialect}: an endpoint hears nothing of another tenant`, async (t) => {
+    const { hub, session, tenantId } = await startHub(t, dialect);
+    const receiver = await startReceiver(t);
+    await hub.endpoints.create(await hub.tenant(), { url: receiver.url });
+    await hub.receive(tenantId, session, 'private');
+    await hub.drain();
+    t.is(receiver.requests.length, 0);
+  });
+
+  test(`${dialect}: after a rotation both secrets sign for a day, then the new one alone`, async (t) => {
+    const clock = new FakeClock(Date.now());
+    const { hub, tenantId, session } = await startHub(t, dialect, { runtime: testRuntime({ clock }) });
+    const receiver = await startReceiver(t);
+    const { id, secret } = await hub.endpoints.create(tenantId, { url: receiver.url });
+    const { secret: fresh } = await hub.endpoints.rotateSecret(tenantId, id);
+    await hub.receive(tenantId, session, 'now');
+    await hub.drain();
+    const [both] = receiver.requests;
+    if (!both) return t.fail('nothing came');
+    t.notThrows(() => verify(secret, both));
+    t.notThrows(() => verify(fresh, both));
+
+    clock.advance(DAY);
+    await hub.receive(tenantId, session, 'tomorrow');
+    await hub.drain();
+    t.deepEqual(
+      receiver.requests.map(({ headers }) => String(headers['webhook-signature']).split(' ').length),
+      [2, 1],
+    );
+  });
+
+  test(`${dialect}: with v1a it is signed with a key pair, too, whose public half is shown and which is rotated with the secret`, async (t) => {
+    const clock = new FakeClock(Date.now());
+    const { hub, tenantId, session } = await startHub(t, dialect, { runtime: testRuntime({ clock }) });
+    const receiver = await startReceiver(t);
+    const made = await hub.endpoints.create(tenantId, { url: receiver.url });
+    t.is(made.publicKey, null);
+    const { publicKey } = await hub.endpoints.update(tenantId, made.id, { signatures: ['v1', 'v1a'] });
+    t.is((await hub.endpoints.update(tenantId, made.id, { signatures: ['v1a'] })).publicKey, publicKey, 'made once');
+    const { publicKey: fresh } = await hub.endpoints.rotateSecret(tenantId, made.id);
+    await hub.receive(tenantId, session, 'hello');
+    await hub.drain();
+    const [request] = receiver.requests;
+    const header = (name: string): string => String(request?.headers[name]);
+    const delivery = {
+      id: header('webhook-id'),
+      timestamp: header('webhook-timestamp'),
+      signature: header('webhook-signature'),
+      body: Buffer.from(request?.body ?? ''),
+    };
+    t.regex(delivery.signature, /^v1a,\S+ v1a,\S+$/);
+    for (const key of [publicKey, fresh]) t.is(whyNotGenuine([key ?? ''], delivery, clock.now()), null);
+  });
+
+  test(`${dialect}: a test reaches this endpoint alone, past its filter and what blocks its lanes, and is tried once`, async (t) => {
+    const { hub, tenantId, session } = await startHub(t, dialect);
+    const receiver = await startReceiver(t, 500);
+    const other = await startReceiver(t);
+    const { id, secret } = await hub.endpoints.create(tenantId, { url: receiver.url, events: ['message.received'] });
+    await hub.endpoints.create(tenantId, { url: other.url, events: ['webhook.*'] });
+    await hub.receive(tenantId, session, 'blocks its lane');
+    await hub.drain();
+    const { eventId, deliveryId } = await hub.endpoints.test(tenantId, id);
+    await hub.drain();
+    t.is(receiver.requests.length, 2);
+    t.like(verify(secret, receiver.requests[1] as (typeof receiver.requests)[number]), {
+      id: eventId,
+      type: 'webhook.test',
+      data: { endpointId: id },
+    });
+    t.like(await hub.deliveries.get(tenantId, deliveryId), { status: 'dead', attemptsMade: 1 });
+    t.is(other.requests.length, 0);
+  });
+
+  test(`${dialect}: a removed endpoint takes its deliveries and lanes along`, async (t) => {
+    const { hub, tenantId, session } = await startHub(t, dialect);
+    const receiver = await startReceiver(t, 500);
+    const { id } = await hub.endpoints.create(tenantId, { url: receiver.url });
+    await hub.receive(tenantId, session, 'one', 'two');
+    await hub.drain();
+    await hub.endpoints.remove(tenantId, id);
+    await hub.receive(tenantId, session, 'three');
+    await hub.drain();
+    t.is(receiver.requests.length, 1);
+    for (const table of ['webhook_endpoints', 'webhook_deliveries', 'webhook_attempts', 'lanes']) {
+      t.deepEqual(await hub.db.sql(table), [], table);
+    }
+    await t.throwsAsync(hub.endpoints.get(tenantId, id), { message: /no endpoint/ });
+  });
+
+  test(`${dialect}: another tenant's ids are not found`, async (t) => {
+    const { hub, tenantId, session } = await startHub(t, dialect);
+    const receiver = await startReceiver(t);
+    const { id } = await hub.endpoints.create(tenantId, { url: receiver.url });
+    await hub.receive(tenantId, session, 'hello');
+    await hub.drain();
+    const { data } = await hub.deliveries.list(tenantId, id, { limit: 1 });
+    const deliveryId = data[0]?.id ?? t.fail('no delivery');
+    const stranger = await hub.tenant();
+    const { endpoints, deliveries } = hub;
+    const tries = {
+      get: () => endpoints.get(stranger, id),
+      update: () => endpoints.update(stranger, id, { description: 'mine now' }),
+      remove: () => endpoints.remove(stranger, id),
+      rotateSecret: () => endpoints.rotateSecret(stranger, id),
+      enable: () => endpoints.enable(stranger, id),
+      test: () => endpoints.test(stranger, id),
+      deliveries: () => deliveries.list(stranger, id, { limit: 1 }),
+      delivery: () => deliveries.get(stranger, String(deliveryId)),
+      retry: () => deliveries.retry(stranger, String(deliveryId)),
+    };
+    for (const [name, call] of Object.entries(tries)) {
+      const error = await t.throwsAsync(call);
+      t.true(hasCode(error, 'not-found'), name);
+    }
+    t.deepEqual(await endpoints.list(stranger, { limit: 10 }), { data: [], nextCursor: null });
+    await hub.drain();
+    t.is(receiver.requests.length, 1);
+    t.like(await endpoints.get(tenantId, id), { description: '', status: 'enabled' });
+  });
+}
+
+test('what cannot be an endpoint is refused with every fault at its place', async (t) => {
+  const { hub, tenantId } = await startHub(t, 'sqlite');
+  const url = 'http://127.0.0.1:9/';
+  const refused: [Partial<EndpointInput>, string[]][] = [
+    [{ events: [] }, ['events']],
+    [{ events: ['*', 'message.recieved'] }, ['events.1']],
+    [{ ordering: 'chaotic' as 'strict' }, ['ordering']],
+    [{ rateLimit: 0 }, ['rateLimit']],
+    [{ rateLimit: 1.5 }, ['rateLimit']],
+    [{ schedule: [] }, ['schedule']],
+    [{ schedule: [5, 0.5] }, ['schedule']],
+    [{ timeoutSeconds: 31 }, ['timeoutSeconds']],
+    [{ signatures: ['v2' as 'v1'] }, ['signatures']],
+    [
+      { headers: { Host: 'a', 'Content-Length': '1', 'webhook-id': 'x', Connection: 'close' } },
+      ['headers.Host', 'headers.Content-Length', 'headers.webhook-id', 'headers.Connection'],
+    ],
+    [{ headers: { authorization: 'Bearer x' } }, ['headers.authorization']],
+    [{ headers: { 'transfer-encoding': { secret: 'chunked' } } }, ['headers.transfer-encoding']],
+    [{ headers: { 'x a': '1', 'x-b': 'a\r\nwebhook-id: evt_forged' } }, ['headers.x a', 'headers.x-b']],
+  ];
+  for (const [input, paths] of refused) {
+    const error = await t.throwsAsync(hub.endpoints.create(tenantId, { url, ...input }), undefined, JSON.stringify(input));
+    t.true(hasCode(error, 'invalid-body'));
+    t.deepEqual(hasCode(error, 'invalid-body') && error.errors?.map(({ path }) => path), paths);
+  }
+  t.deepEqual((await hub.endpoints.list(tenantId, { limit: 10 })).data, []);
+});
+
+test('a URL that leads inside is refused when it is saved', async (t) => {
+  const { hub, tenantId } = await startHub(t, 'sqlite');
+  await t.throwsAsync(hub.endpoints.create(tenantId, { url: 'http://10.0.0.1/' }), { code: 'url-forbidden' } as never);
+  const { id } = await hub.endpoints.create(tenantId, { url: 'http://127.0.0.1:9/' });
+  await t.throwsAsync(hub.endpoints.update(tenantId, id, { url: 'http://[::1]/' }), { code: 'url-forbidden' } as never);
+  t.is((await hub.endpoints.get(tenantId, id)).url, 'http://127.0.0.1:9/');
+});
+
+test('a new URL gets at once what waited for the old one', async (t) => {
+  const { hub, tenantId, session } = await startHub(t, 'sqlite');
+  const wrong = await startReceiver(t, 404);
+  const right = await startReceiver(t);
+  const { id } = await hub.endpoints.create(tenantId, { url: wrong.url });
+  const ids = await hub.receive(tenantId, session, 'one', 'two');
+  await hub.drain();
+  t.is(wrong.requests.length, 1);
+  await hub.endpoints.update(tenantId, id, { url: right.url });
+  await hub.drain();
+  t.deepEqual(right.ids(), ids);
+});

@@ -1,0 +1,45 @@
+import test from 'ava';
+import { keyIdOf, seal } from '../../src/core/seal.ts';
+import { liveSecrets } from '../../src/webhooks/endpoint.ts';
+import { toEndpoint } from '../../src/webhooks/endpoint-store.ts';
+import { openHeaders } from '../../src/webhooks/headers.ts';
+import { resealEndpoints } from '../../src/webhooks/reseal-store.ts';
+import { stores } from '../helpers/database.ts';
+import { SECRET_KEY, startHub } from './hub.ts';
+
+const NEXT = Buffer.alloc(32, 8);
+const URL = 'http://127.0.0.1:1/hook';
+
+for (const dialect of await stores()) {
+  test(`${dialect}: every secret of every endpoint is sealed again, those of a rotation and of headers, too`, async (t) => {
+    const { hub, tenantId } = await startHub(t, dialect);
+    const headers = { sealed: 'plain', authorization: { secret: 'Bearer x' }, 'x-plain': 'v1.a.b' };
+    const { id, secret } = await hub.endpoints.create(tenantId, { url: URL, headers });
+    const { secret: fresh } = await hub.endpoints.rotateSecret(tenantId, id);
+    const signed = await hub.endpoints.create(await hub.tenant(), { url: URL, signatures: ['v1a'] });
+
+    t.is(await resealEndpoints(hub.db, SECRET_KEY, NEXT), 5);
+    const endpoint = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id }).first());
+    t.deepEqual(liveSecrets(endpoint, NEXT, Date.now()).v1, [fresh, secret]);
+    t.deepEqual(openHeaders(endpoint.headers, NEXT), { sealed: 'plain', authorization: 'Bearer x', 'x-plain': 'v1.a.b' });
+    const other = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id: signed.id }).first());
+    t.is(liveSecrets(other, NEXT, Date.now()).v1a?.length, 1);
+    t.throws(() => liveSecrets(endpoint, SECRET_KEY, Date.now()), { code: 'invalid-configuration' });
+    const stored = JSON.stringify(await hub.db.sql('webhook_endpoints'));
+    t.false(stored.includes(keyIdOf(SECRET_KEY)), 'nothing is left under the former key');
+    const before = await hub.db.sql('webhook_endpoints').orderBy('id');
+    t.is(await resealEndpoints(hub.db, SECRET_KEY, NEXT), 5, 'a second run finds them sealed');
+    t.deepEqual(await hub.db.sql('webhook_endpoints').orderBy('id'), before);
+  });
+
+  test(`${dialect}: one that cannot be opened leaves all as they were`, async (t) => {
+    const { hub, tenantId } = await startHub(t, dialect);
+    await hub.endpoints.create(tenantId, { url: URL });
+    const { id } = await hub.endpoints.create(tenantId, { url: URL });
+    const secrets = JSON.stringify([{ sealed: seal('whsec_x', Buffer.alloc(32, 9)), expiresAt: null }]);
+    await hub.db.write((tx) => tx.sql('webhook_endpoints').where({ id }).update({ secrets }));
+    const before = await hub.db.sql('webhook_endpoints').orderBy('id');
+    await t.throwsAsync(resealEndpoints(hub.db, SECRET_KEY, NEXT), { code: 'invalid-configuration' });
+    t.deepEqual(await hub.db.sql('webhook_endpoints').orderBy('id'), before);
+  });
+}

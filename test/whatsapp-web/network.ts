@@ -1,0 +1,232 @@
+/**
+ * WhatsApp as the page sees it: accounts with their messages, devices that are linked to them, pages that are open.
+ * It lives in the process of the test, so it outlives the hub, its browsers and its restarts.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** A message as WhatsApp's own page keeps it; addresses and ids are serialised. Further fields reach wa-js as they are. */
+export interface WireMessage {
+  id: string;
+  type: string;
+  from: string;
+  to: string;
+  author?: string;
+  body?: string;
+  notifyName?: string;
+  /** Seconds. */
+  t: number;
+  ack: number;
+  [field: string]: unknown;
+}
+
+export interface Account {
+  /** Digits. */
+  phone: string;
+  name: string;
+  lid: string;
+  messages: WireMessage[];
+  /** By chat. */
+  unread: Map<string, number>;
+  /** What its linked device did, oldest first. */
+  sightings: Sighting[];
+}
+
+export interface Device {
+  id: string;
+  /** The code that its page shows to be scanned. */
+  code: string | null;
+  account: Account | null;
+  pages: Set<Page>;
+}
+
+/** One open page: takes what is pushed to it. */
+export type Page = (name: string, data: unknown) => void;
+
+/** What the phone and its chat partners saw of the linked device. */
+export type Sighting =
+  | { kind: 'message'; message: WireMessage }
+  | { kind: 'presence'; chat: string; presence: 'composing' | 'recording' | 'paused' }
+  | { kind: 'seen' | 'unseen'; chat: string }
+  | { kind: 'change'; change: Change }
+  | { kind: 'group'; command: GroupCommand }
+  | { kind: 'logout' };
+
+export interface Group {
+  id: string;
+  subject: string;
+  desc?: string;
+  owner?: string;
+  participants: { id: string; admin: boolean }[];
+}
+
+export type GroupCommand = { group: string } & (
+  | { action: 'add' | 'remove' | 'promote' | 'demote'; who: string[] }
+  | { action: 'subject' | 'description'; text: string }
+  | { action: 'leave' }
+);
+
+/** What the device did to a message that was there. */
+export type Change =
+  | { kind: 'reaction'; target: string; emoji: string }
+  | { kind: 'edit'; target: string; text: string }
+  | { kind: 'revoke'; target: string };
+
+export interface Policy {
+  /** What becomes of a send: taken, never answered, or refused with one of WhatsApp's own results. */
+  send: 'ok' | 'hang' | 'ERROR_NETWORK' | 'ERROR_UNKNOWN';
+  /** Before a send is answered, in ms. */
+  sendDelay: number;
+  /** The levels that each taken send then gets, one after the other: 2 delivered, 3 read. */
+  autoAck: number[];
+  /** Addresses that are not on WhatsApp. */
+  missing: string[];
+  /** Hidden numbers, by address. */
+  lids: Record<string, string>;
+  /** How everybody shows; `t` in seconds. */
+  presence: { state: string; t?: number };
+}
+
+/** What a page asks for by `POST /phone/<name>`. */
+export type PageRequest =
+  | { ask: 'shown'; code: string }
+  | { ask: 'renew' | 'logout' }
+  | { ask: 'send'; message: WireMessage }
+  | { ask: 'seen' | 'unseen'; chat: string }
+  | { ask: 'presence'; chat: string; presence: 'composing' | 'recording' | 'paused' }
+  | { ask: 'change'; change: Change }
+  | { ask: 'group'; id: string }
+  | { ask: 'createGroup'; subject: string; who: string[] }
+  | { ask: 'presenceOf'; chat: string }
+  | { ask: 'groupCommand'; command: GroupCommand }
+  | { ask: 'exists'; address: string };
+
+const ACK_INTERVAL = 50;
+
+export class Network {
+  readonly policy: Policy = { send: 'ok', sendDelay: 0, autoAck: [], missing: [], lids: {}, presence: { state: 'unavailable' } };
+  /** Bytes on WhatsApp's servers, by id. */
+  readonly files = new Map<string, Buffer>();
+  readonly groups = new Map<string, Group>();
+  readonly #devices = new Map<string, Device>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  keep(bytes: Buffer): string {
+    const id = randomUUID();
+    this.files.set(id, bytes);
+    return id;
+  }
+
+  device(id: string): Device {
+    const device = this.#devices.get(id) ?? { id, code: null, account: null, pages: new Set() };
+    this.#devices.set(id, device);
+    return device;
+  }
+
+  devicesOf(account: Account): Device[] {
+    return [...this.#devices.values()].filter((device) => device.account === account);
+  }
+
+  showing(code: string): Device | undefined {
+    return [...this.#devices.values()].find((device) => device.code === code && device.pages.size > 0);
+  }
+
+  /** A page has opened: first of all it is told how things stand, so that nothing pushed later can overtake that. */
+  attach(device: Device, page: Page): void {
+    device.pages.add(page);
+    page('boot', device.account && this.standing(device.account));
+    if (!device.account) this.renewCode(device);
+  }
+
+  standing(account: Account): object {
+    const { phone, lid, name, messages, unread } = account;
+    return { me: { phone, lid, name }, messages, unread: Object.fromEntries(unread) };
+  }
+
+  push(account: Account, name: string, data: unknown): void {
+    for (const device of this.devicesOf(account)) for (const page of device.pages) page(name, data);
+  }
+
+  renewCode(device: Device): void {
+    for (const page of device.pages) page('ref', { ref: `2@${randomBytes(48).toString('base64')}` });
+  }
+
+  ack(account: Account, id: string, ack: number): void {
+    const message = account.messages.find((candidate) => candidate.id === id);
+    if (!message) throw new Error(`${account.phone} has no message ${id}`);
+    message.ack = ack;
+    this.push(account, 'ack', { id, ack });
+  }
+
+  /** Answers a page; the promise of a hanging send settles when the site closes the connection. */
+  async answer(device: Device, request: PageRequest): Promise<object> {
+    if (request.ask === 'shown') device.code = request.code;
+    if (request.ask === 'renew') this.renewCode(device);
+    if (request.ask === 'exists') {
+      const { missing, lids } = this.policy;
+      return { exists: !missing.includes(request.address), lid: lids[request.address] };
+    }
+    const { account } = device;
+    if (!account) return {};
+    switch (request.ask) {
+      case 'send':
+        return this.#take(account, request.message);
+      case 'presence':
+        account.sightings.push({ kind: 'presence', chat: request.chat, presence: request.presence });
+        break;
+      case 'seen':
+        account.unread.delete(request.chat);
+        account.sightings.push({ kind: 'seen', chat: request.chat });
+        break;
+      case 'unseen':
+        account.unread.set(request.chat, -1);
+        account.sightings.push({ kind: 'unseen', chat: request.chat });
+        break;
+      case 'createGroup': {
+        const [id, owner] = [`12036${Date.now()}@g.us`, `${account.phone}@c.us`];
+        const participants = [owner, ...request.who].map((who) => ({ id: who, admin: who === owner }));
+        this.groups.set(id, { id, subject: request.subject, owner, participants });
+        return { id };
+      }
+      case 'presenceOf':
+        return this.policy.presence;
+      case 'group':
+        return { group: this.groups.get(request.id) };
+      case 'groupCommand':
+        account.sightings.push({ kind: 'group', command: request.command });
+        break;
+      case 'change':
+        account.sightings.push({ kind: 'change', change: request.change });
+        break;
+      case 'logout':
+        device.account = null;
+        account.sightings.push({ kind: 'logout' });
+        break;
+    }
+    return {};
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  async #take(account: Account, message: WireMessage): Promise<object> {
+    const { send, sendDelay, autoAck } = this.policy;
+    account.sightings.push({ kind: 'message', message });
+    if (sendDelay > 0) await new Promise<void>((resolve) => this.#later(sendDelay, resolve));
+    if (send === 'hang') return new Promise(() => undefined);
+    if (send !== 'ok') return { error: send };
+    account.messages.push({ ...message, ack: 1 });
+    autoAck.forEach((ack, index) => {
+      this.#later(ACK_INTERVAL * (index + 1), () => this.ack(account, message.id, ack));
+    });
+    return { ack: 1 };
+  }
+
+  #later(delay: number, then: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      then();
+    }, delay);
+    this.#timers.add(timer);
+  }
+}

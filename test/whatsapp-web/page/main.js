@@ -1,0 +1,60 @@
+import { account, ask, commands, connection, forget, link, listen, socket, stream } from './account.js';
+import { heard } from './changes.js';
+import { addMessage, chatWith, messages } from './chats.js';
+import { qrCode } from './functions.js';
+import { Wid } from './ids.js';
+import './groups.js';
+import './media.js';
+import './people.js';
+import { showChats, showProgress, showQr } from './screen.js';
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** From the linked account's standing to the main screen, at the pace that lets every state in between be seen. */
+async function enter({ me, messages: history, unread }, state) {
+  link(me);
+  socket.set('state', state).set('stream', 'SYNCING');
+  stream.set('mode', 'SYNCING').set('info', 'SYNCING').set('displayInfo', 'SYNCING');
+  for (const message of history) addMessage(message);
+  for (const [chat, count] of Object.entries(unread)) chatWith(Wid.parse(chat)).set('unreadCount', count);
+  for (const percent of [0, 50, 100]) {
+    showProgress(percent);
+    await pause(50);
+  }
+  showChats();
+  commands.mainLoaded();
+  socket.set('hasSynced', true).set('state', 'CONNECTED').set('stream', 'CONNECTED');
+  stream.set('info', 'NORMAL').set('displayInfo', 'NORMAL').set('mode', 'MAIN');
+}
+
+listen({
+  boot(standing) {
+    if (standing) enter(standing, 'OPENING');
+    else socket.set('state', 'UNPAIRED');
+  },
+  async ref({ ref }) {
+    if (account.linked) return;
+    stream.set('mode', 'QR');
+    const code = qrCode(ref);
+    showQr(code);
+    await ask({ ask: 'shown', code });
+    connection.set('ref', ref);
+  },
+  linked(standing) {
+    enter(standing, 'PAIRING');
+  },
+  message(wire) {
+    const message = addMessage({ ...wire, isNewMsg: true });
+    const chat = chatWith(message.id.remote);
+    if (!message.isSentByMe) chat.set('unreadCount', chat.unreadCount + 1);
+  },
+  ack({ id, ack }) {
+    messages.get(id)?.set('ack', ack);
+  },
+  ...heard,
+  unlinked: forget,
+  reload: () => location.reload(),
+  socket({ state }) {
+    socket.set('state', state);
+  },
+});

@@ -1,0 +1,17 @@
+/** What is seen of WhatsApp Web, as far as wppconnect looks at it: the QR code, the bar while messages load, the chats. */
+const show = (html) => {
+  document.getElementById('app').innerHTML = html;
+};
+
+/** wppconnect reads the code beside the picture, and the picture as it is: it need not show the code. */
+export function showQr(code) {
+  show(`<div><div class="landing-wrapper"><div data-ref="${code}"><canvas width="264" height="264"></canvas></div></div></div>`);
+}
+
+export function showProgress(percent) {
+  show(`<div><div><div></div><div>Organizing messages</div><div><progress value="${percent}" max="100"></progress></div></div></div>`);
+}
+
+export function showChats() {
+  show('<div class="two app" tabindex="-1"><div id="side"></div></div>');
+}

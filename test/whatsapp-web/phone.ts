@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import type { Account, Group, Network, Sighting, WireMessage } from './network.ts';
+
+/** What a chat partner writes; a chat that is not `from` is a group in which `from` is the author. */
+export interface Incoming {
+  /** `5511888887777@c.us` or `…@lid`. */
+  from: string;
+  chat?: string;
+  text?: string;
+  type?: string;
+  notifyName?: string;
+  /** Typed on the phone itself: then `chat` is whom it went to. */
+  fromMe?: boolean;
+  id?: string;
+  file?: Buffer;
+  /** As WhatsApp's page has them, for what the fields above do not name. */
+  fields?: Record<string, unknown>;
+}
+
+/** A person's phone with one account: what a person does with it, and what is seen on it. */
+export class Phone {
+  readonly #network: Network;
+  readonly #account: Account;
+
+  constructor(network: Network, number: string, name: string) {
+    this.#network = network;
+    this.#account = { phone: number, name, lid: `9${number}`, messages: [], unread: new Map(), sightings: [] };
+  }
+
+  /** Links the device whose page shows `code`. */
+  scan(code: string): void {
+    const device = this.#network.showing(code);
+    if (!device) throw new Error('No page shows this code');
+    device.code = null;
+    device.account = this.#account;
+    for (const page of device.pages) page('linked', this.#network.standing(this.#account));
+  }
+
+  /** A message reaches the account. Pages that are open get it at once; those that open later find it unread. Returns its id. */
+  receive({ from, chat = from, text, type = 'chat', notifyName, fromMe = false, id, file, fields }: Incoming): string {
+    const bare = randomBytes(10).toString('hex').toUpperCase();
+    const inGroup = chat.endsWith('@g.us');
+    const me = `${this.#account.phone}@c.us`;
+    const message: WireMessage = {
+      id: id ?? [fromMe, chat, bare, ...(inGroup ? [from] : [])].join('_'),
+      type,
+      from: fromMe ? me : chat,
+      to: fromMe ? chat : me,
+      ...(inGroup && { author: from }),
+      ...(text !== undefined && { body: text }),
+      ...(notifyName !== undefined && { notifyName }),
+      t: Math.floor(Date.now() / 1000),
+      ack: 1,
+      ...(file && { fileId: this.#network.keep(file), size: file.length }),
+      ...fields,
+    };
+    this.#account.messages.push(message);
+    if (!fromMe) this.#account.unread.set(chat, (this.#account.unread.get(chat) ?? 0) + 1);
+    this.#network.push(this.#account, 'message', message);
+    return message.id;
+  }
+
+  /** How far a message that the device sent has come: 1 sent, 2 delivered, 3 read, 4 played, below 0 failed. */
+  ack(messageId: string, level: number): void {
+    this.#network.ack(this.#account, messageId, level);
+  }
+
+  /** Takes the device off the list of linked devices. */
+  unlink(): void {
+    for (const device of this.#network.devicesOf(this.#account)) {
+      device.account = null;
+      for (const page of device.pages) page('unlinked', {});
+    }
+  }
+
+  /** Lets the page's socket be in one of WhatsApp's states: `TIMEOUT`, `CONFLICT`, `TOS_BLOCK`, `CONNECTED`… */
+  setSocketState(state: string): void {
+    this.#network.push(this.#account, 'socket', { state });
+  }
+
+  /** Lets the page load itself anew, as WhatsApp Web does for a new version. */
+  reloadPage(): void {
+    this.#network.push(this.#account, 'reload', {});
+  }
+
+  /** What the linked device did, oldest first. */
+  outbox(): Sighting[] {
+    return this.#account.sightings;
+  }
+
+  /** The messages that the linked device handed over, oldest first. */
+  sent(): WireMessage[] {
+    return this.outbox().flatMap((sighting) => (sighting.kind === 'message' ? [sighting.message] : []));
+  }
+
+  /** The bytes of a message that the device sent, as its receiver gets them. */
+  fileOf(messageId: string): Buffer | undefined {
+    const fileId = this.sent().find(({ id }) => id === messageId)?.fileId;
+    return this.#network.files.get(String(fileId));
+  }
+
+  /** The file of a message is no longer on WhatsApp's servers. */
+  loseFile(messageId: string): void {
+    this.#network.files.delete(String(this.#account.messages.find(({ id }) => id === messageId)?.fileId));
+  }
+
+  /** The account is in this group. */
+  join(group: Group): void {
+    this.#network.groups.set(group.id, group);
+  }
+
+  /** A chat partner does something to a message, or around it. */
+  hear(what: Hearsay): void {
+    const { kind, ...data } = what;
+    const id = `false_${'target' in data ? data.target.split('_')[1] : ''}_${randomBytes(10).toString('hex').toUpperCase()}`;
+    this.#network.push(this.#account, kind, { id, ...data });
+  }
+}
+
+type Hearsay =
+  /** An empty emoji takes the reaction back. */
+  | { kind: 'reaction'; target: string; by: string; emoji: string }
+  | { kind: 'edit'; target: string; text: string }
+  | { kind: 'revoke'; target: string; by: string }
+  | { kind: 'vote'; target: string; by: string; options: string[] }
+  | { kind: 'members'; group: string; by: string; action: 'add' | 'remove' | 'promote' | 'demote'; who: string[] }
+  | { kind: 'call'; by: string; video: boolean }
+  /** One member of a group got a message. */
+  | { kind: 'receipt'; group: string; bareId: string; by: string; ack: number };
