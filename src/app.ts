@@ -238,6 +238,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });
   ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status']);
 
+  const handoffs = new Handoffs(db, { ledger, lanes }, runtime);
   const health = new EndpointHealth({ clock: runtime.clock, lanes, places: config.webhooks.concurrencyPerEndpoint });
   const rotation = config.webhooks.rotationHours * HOUR;
   const endpoints = new Endpoints(db, { ledger, lanes, health, egress, secretKey, runtime, rotation });
@@ -247,7 +248,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     lanes,
     health,
     egress,
-    actions: new Actions({ sessions, outbox }, runtime),
+    actions: new Actions({ sessions, outbox, handoffs }, runtime),
     secretKey,
     runtime,
     version: VERSION,
@@ -267,7 +268,6 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
 
   const flows = new Flows(db, runtime);
   const flowRuntime = new FlowRuntime(db, { ledger, lanes, outbox, sessions }, runtime);
-  const handoffs = new Handoffs(db, { ledger, lanes }, runtime);
 
   const keys = new ApiKeys(db, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {

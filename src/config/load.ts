@@ -86,7 +86,7 @@ function withValue(tree: unknown, [name, ...rest]: string[], value: unknown): un
 
 function explain(issue: z.core.$ZodIssue, { env, keys, file }: { env: Environment; keys: ConfigKey[]; file: ConfigFile | null }): Fault[] {
   if (issue.code === 'unrecognized_keys') {
-    const names = keys.map(({ path }) => path.join('.'));
+    const names = [...new Set(keys.flatMap(({ path }) => path.map((_, depth) => path.slice(0, depth + 1).join('.'))))];
     return issue.keys.map((name) => {
       const path = [...issue.path, name];
       return { path: file?.placeOf(path, 'key') ?? '', message: `unknown key "${path.join('.')}"${suggestion(path.join('.'), names)}` };

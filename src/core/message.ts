@@ -38,7 +38,7 @@ export interface Party {
 
 /** Messages that carry a file. */
 export const MEDIA_TYPES = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const;
-type MediaType = (typeof MEDIA_TYPES)[number];
+export type MediaType = (typeof MEDIA_TYPES)[number];
 
 export interface InboundMedia {
   mimetype: string;

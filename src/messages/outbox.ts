@@ -1,6 +1,14 @@
 import { HooklineError } from '../core/errors.ts';
 import type { MessageId, SessionId, TenantId } from '../core/ids.ts';
-import { chatKind, type MessageDetail, type MessageStatus, type MessageView, type SendRequest } from '../core/message.ts';
+import {
+  chatKind,
+  type MediaSource,
+  type MediaType,
+  type MessageDetail,
+  type MessageStatus,
+  type MessageView,
+  type SendRequest,
+} from '../core/message.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
@@ -10,6 +18,7 @@ import { EXPIRES_AFTER } from './draft.ts';
 import { takeEffect } from './effect.ts';
 import type { SendLaneOptions } from './lane.ts';
 import type { MediaLibrary, PreparedMedia } from './media/library.ts';
+import { sentAs } from './media/mimetype.ts';
 import type { Ack, Lanes, Ledger, SessionFacts } from './ports.ts';
 import { afterAck, awaitingDelivery, canMove, move } from './status.ts';
 import { type MessageFilter, type MessageStore, type MessageTransactor, messageStore } from './store.ts';
@@ -102,6 +111,12 @@ export class Outbox {
   /** All that accepting a send waits for and that must not happen in a transaction. Rejects as `MediaLibrary.prepare`. */
   async prepare(tenantId: TenantId, send: SendRequest): Promise<PreparedMedia | undefined> {
     return 'media' in send ? this.#media.prepare(tenantId, send.media) : undefined;
+  }
+
+  /** As `prepare`, for whoever leaves it to the file what it is sent as. */
+  async prepareMedia(tenantId: TenantId, source: MediaSource): Promise<{ media: PreparedMedia; type: MediaType }> {
+    const media = await this.#media.prepare(tenantId, source);
+    return { media, type: sentAs('kept' in media ? media.kept.mimetype : media.mimetype, media.filename) };
   }
 
   /**

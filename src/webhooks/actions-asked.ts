@@ -1,15 +1,31 @@
 /** What a receiver asks for in its answer: `{"actions":[{"typing":1500},{"text":"Thanks!"},{"seen":true}]}`. */
 import { z } from 'zod';
 import type { ErrorCode } from '../core/errors.ts';
+import { MEDIA_TYPES, type MediaSource, type MediaType } from '../core/message.ts';
+import type { Milliseconds } from '../core/runtime.ts';
 
 const MOST_ACTIONS = 20;
 
+/** What a text and a file have in common. `typing` is that of the indicator before it. */
+interface Written {
+  index: number;
+  to?: string | undefined;
+  replyTo?: string | undefined;
+  typing?: number | true;
+}
+
 /** One action, or why it is none. `index` is its place in the list; null when the list as a whole is refused. */
 export type Asked =
-  | { index: number; kind: 'text'; text: string; to?: string | undefined; replyTo?: string | undefined; typing?: number | true }
-  /** `before`: the index of the text that it goes before; null when none follows. */
+  | (Written & { kind: 'text'; text: string })
+  /** Without a `type` the file says what it is sent as. */
+  | (Written & { kind: 'media'; media: MediaSource; type?: MediaType | undefined; caption?: string | undefined })
+  /** `before`: the index of the text or file that it goes before; null when none follows. */
   | { index: number; kind: 'typing'; time: number | true; before: number | null }
   | { index: number; kind: 'seen' }
+  /** An empty `emoji` takes the reaction back; without a `messageId` it is on the event's message. */
+  | { index: number; kind: 'react'; emoji: string; messageId?: string | undefined }
+  /** `pause`: how long flows leave the chat alone; without it until somebody resumes. */
+  | { index: number; kind: 'handoff'; pause?: Milliseconds }
   | { index: number | null; kind: 'refused'; error: { code: ErrorCode; message: string } };
 
 /** A success, as far as actions may stand in it. */
@@ -25,14 +41,38 @@ const Address = Text.max(200).optional();
 /** As in `POST …/messages`: milliseconds, or as long as the text takes to write. */
 const Typing = z.union([z.literal(true), z.int().min(0).max(60_000)]);
 
+/** As `POST …/chats/{chat}/handoff` takes it. */
+const LONGEST_PAUSE = 365 * 24 * 3_600;
+
+const FILE = { filename: Text.max(255).optional(), mimetype: Text.max(100).optional() };
+const Source = z.union(
+  [
+    z.strictObject({ url: z.url().max(8_192), ...FILE }),
+    z.strictObject({ base64: z.string().min(1), ...FILE }),
+    z.strictObject({ mediaId: Text.max(100), ...FILE }),
+  ],
+  'needs exactly one of "url", "base64" and "mediaId", and takes "filename" and "mimetype" besides',
+);
+
 const ACTIONS = {
   text: z.strictObject({ text: Text, to: Address, replyTo: Address }).transform((action) => ({ kind: 'text' as const, ...action })),
   typing: z.strictObject({ typing: Typing }).transform(({ typing }) => ({ kind: 'typing' as const, time: typing, before: null })),
   seen: z.strictObject({ seen: z.literal(true) }).transform(() => ({ kind: 'seen' as const })),
-  // Understood and refused: no engine of this version sends them, and there is no handoff yet.
-  react: z.strictObject({ react: Text }).transform(() => unavailable('A reaction')),
-  media: z.looseObject({ media: z.looseObject({}) }).transform(() => unavailable('Media')),
-  handoff: z.strictObject({ handoff: z.literal(true) }).transform(() => unavailable('A handoff')),
+  media: z
+    .strictObject({
+      media: Source,
+      type: z.enum(MEDIA_TYPES).optional(),
+      caption: Text.optional(),
+      to: Address,
+      replyTo: Address,
+    })
+    .transform((action) => ({ kind: 'media' as const, ...action })),
+  react: z
+    .strictObject({ react: Text.max(64), messageId: Address })
+    .transform(({ react, messageId }) => ({ kind: 'react' as const, emoji: react, messageId })),
+  handoff: z
+    .strictObject({ handoff: z.union([z.literal(true), z.strictObject({ pauseSeconds: z.int().min(1).max(LONGEST_PAUSE) })]) })
+    .transform(({ handoff }) => ({ kind: 'handoff' as const, ...(handoff !== true && { pause: handoff.pauseSeconds * 1_000 }) })),
 };
 type Name = keyof typeof ACTIONS;
 const NAMES = Object.keys(ACTIONS) as Name[];
@@ -66,24 +106,21 @@ function read(action: unknown, index: number): Asked {
   return { index, ...parsed.data };
 }
 
-/** Each text takes over the indicator before it. */
+/** Each text and each file takes over the indicator before it. */
 function withTyping(list: Asked[]): Asked[] {
   return list.map((asked, at) => {
-    if (asked.kind === 'typing') return { ...asked, before: list.slice(at).find(({ kind }) => kind === 'text')?.index ?? null };
-    if (asked.kind !== 'text') return asked;
-    const since = list.slice(list.slice(0, at).findLastIndex(({ kind }) => kind === 'text') + 1, at);
+    if (asked.kind === 'typing') return { ...asked, before: list.slice(at).find(isWritten)?.index ?? null };
+    if (!isWritten(asked)) return asked;
+    const since = list.slice(list.slice(0, at).findLastIndex(isWritten) + 1, at);
     const typing = since.findLast((one) => one.kind === 'typing');
     return typing ? { ...asked, typing: typing.time } : asked;
   });
 }
 
+const isWritten = (asked: Asked): asked is Asked & Written => asked.kind === 'text' || asked.kind === 'media';
+
 function explain(error: z.ZodError): string {
   return error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');
-}
-
-function unavailable(what: string) {
-  const error = { code: 'not-supported-by-engine' as const, message: `${what} is not among what this version of the hub can do.` };
-  return { kind: 'refused' as const, error };
 }
 
 const refused = (index: number | null, code: ErrorCode, message: string): Asked => ({ index, kind: 'refused', error: { code, message } });

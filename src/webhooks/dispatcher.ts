@@ -145,7 +145,7 @@ export class WebhookDispatcher {
   async #act(tx: Tx, endpoint: Endpoint, sent: readonly Sent[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const { event, steps, ...outcome } of sent) {
-      const actions = await this.#options.actions.send(tx, event, endpoint.id, steps);
+      const actions = await this.#options.actions.send(tx, event, endpoint.id, steps, () => this.#store.actionsBefore(tx, outcome.ordinal));
       outcomes.push({ ...outcome, attempt: { ...outcome.attempt, actions } });
     }
     return outcomes;

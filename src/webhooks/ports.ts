@@ -1,6 +1,6 @@
 import type { EventDraft, LedgerEvent } from '../core/events.ts';
 import type { MessageId, SessionId, TenantId } from '../core/ids.ts';
-import type { ChatId, SendRequest } from '../core/message.ts';
+import type { ChatId, MediaSource, MediaType, SendRequest } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Tx } from '../db/open.ts';
@@ -77,9 +77,16 @@ export interface ActionSessions {
   engineOf(sessionId: SessionId): { seen(chat: ChatId): Promise<void>; typing(chat: ChatId, on: boolean): Promise<void> } | null;
 }
 
-/** Where an action's message is put; see messages/outbox.ts. */
-export interface ActionOutbox {
-  enqueue(tx: Tx, session: SessionRef, send: SendRequest & { key: string }): Promise<{ id: MessageId }>;
+/** Where an action's message is put; see messages/outbox.ts. `Media` is a file that was made ready for its send. */
+export interface ActionOutbox<Media> {
+  /** What takes time about a file, before the transaction; `type` is what it is best sent as. Rejects with why it cannot be sent. */
+  prepareMedia(tenantId: TenantId, source: MediaSource): Promise<{ media: Media; type: MediaType }>;
+  enqueue(tx: Tx, session: SessionRef, send: SendRequest & { key: string }, media?: Media): Promise<{ id: MessageId }>;
+}
+
+/** Who keeps flows away from a chat that a person has; see flows/handoff.ts. */
+export interface ActionHandoffs {
+  beginWithin(tx: Tx, session: SessionRef, chat: ChatId, options: { pause?: Milliseconds; by: 'webhook' }): Promise<unknown>;
 }
 
 export type ErrorClass = 'dns' | 'connect' | 'tls' | 'timeout' | 'http' | 'too-large' | 'blocked';

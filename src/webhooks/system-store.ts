@@ -3,7 +3,7 @@ import type { LedgerEvent } from '../core/events.ts';
 import type { DeliveryId, EndpointId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
-import type { Attempt } from './delivery.ts';
+import type { ActionResult, Attempt } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
 import { toEndpoint } from './endpoint-store.ts';
 import { endpointOf, isRetryLane } from './lane-key.ts';
@@ -82,6 +82,12 @@ export class SystemWebhookStore {
     if (outcomes.length === 0) return;
     await tx.sql('webhook_attempts').insert(outcomes.map(toAttemptRow));
     await changeDeliveries(tx.sql, outcomes);
+  }
+
+  /** What became of the actions of a delivery's attempts so far. */
+  async actionsBefore(tx: Tx, ordinal: number): Promise<ActionResult[]> {
+    const rows = await tx.sql('webhook_attempts').where({ delivery: ordinal }).whereNotNull('actions').select('actions');
+    return rows.flatMap(({ actions }) => JSON.parse(actions) as ActionResult[]);
   }
 
   async pause(tx: Tx, id: EndpointId, until: Milliseconds): Promise<void> {

@@ -80,11 +80,12 @@ test('a variable is read as what its key is: text, number, boolean or list', asy
 });
 
 test('an unknown key is told with its place and what was probably meant', async (t) => {
-  t.deepEqual(await faults(t, { yaml: 'host: 127.0.0.1\nlog:\n    leevl: debug\nprot: 1\nlogLevel: info\nnothingLikeIt: 1\n' }), [
+  t.deepEqual(await faults(t, { yaml: 'host: 127.0.0.1\nlog:\n    leevl: debug\nprot: 1\nlogLevel: info\nlogg: {}\nnothingLikeIt: 1\n' }), [
     'config.yaml:3:5 unknown key "log.leevl", did you mean "log.level"?',
     'config.yaml:4:1 unknown key "prot", did you mean "port"?',
     'config.yaml:5:1 unknown key "logLevel", did you mean "log.level"?',
-    'config.yaml:6:1 unknown key "nothingLikeIt"',
+    'config.yaml:6:1 unknown key "logg", did you mean "log"?',
+    'config.yaml:7:1 unknown key "nothingLikeIt"',
   ]);
 });
 

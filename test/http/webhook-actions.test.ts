@@ -22,10 +22,12 @@ test('a webhook answers in the chat beside the flow that answers the same messag
   const { json: endpoint } = await tenant.call('POST', '/api/webhooks', { url: receiver.url, events: ['message.received'] });
   await tenant.call('POST', '/api/sessions/shop/sandbox/receive', { from: '5511988887777', text: 'hi' });
   const texts = async (call = tenant.call): Promise<string[]> =>
-    (await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data.map(({ text }: { text: string }) => text).sort();
-  const both = ['from the flow', 'from the webhook'];
-  await until(async () => (await texts()).length === 2, { what: 'both answers' });
-  t.deepEqual(await texts(), both);
+    (await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data
+      .map(({ text, emoji }: { text?: string; emoji?: string }) => text ?? emoji)
+      .sort();
+  const all = ['from the flow', 'from the webhook', '👍'];
+  await until(async () => (await texts()).length === 3, { what: 'all answers' });
+  t.deepEqual(await texts(), all);
 
   const { json: list } = await tenant.call('GET', `/api/webhooks/${endpoint.id}/deliveries`);
   const path = `/api/deliveries/${list.data[0].id}`;
@@ -38,7 +40,11 @@ test('a webhook answers in the chat beside the flow that answers the same messag
     text: 'from the webhook',
     chat: { id: '5511988887777@c.us' },
   });
-  t.like(react, { index: 2, ok: false, error: { code: 'not-supported-by-engine' } });
+  t.like(react, { index: 2, ok: true });
+  const received = (await tenant.call('GET', '/api/sessions/shop/messages?direction=inbound')).json.data[0];
+  await until(async () => (await tenant.call('GET', `/api/messages/${received.id}`)).json.reactions[0]?.emoji === '👍', {
+    what: 'the reaction',
+  });
 
   await hub.end('SIGKILL');
   const again = await hub.again();
@@ -53,5 +59,5 @@ test('a webhook answers in the chat beside the flow that answers the same messag
     { what: 'the redelivery' },
   );
   t.is(retried.attempts[1].actions[1].messageId, text.messageId);
-  t.deepEqual(await texts(call), both);
+  t.deepEqual(await texts(call), all);
 });

@@ -1,11 +1,14 @@
 import test, { type ExecutionContext } from 'ava';
 import type { DialectName } from '../../src/db/dialect.ts';
+import { draftOfInbound } from '../../src/messages/draft.ts';
+import { messageStore } from '../../src/messages/store.ts';
 import type { AttemptView } from '../../src/webhooks/delivery.ts';
 import { laneOf } from '../../src/webhooks/lane-key.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { type Started, startHub, TestHub, until } from './hub.ts';
 import { type Receiver, type Respond, startReceiver } from './receiver.ts';
 
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==';
 const CHAT = '5511988887777@c.us';
 
 const answering =
@@ -84,6 +87,55 @@ for (const dialect of await stores()) {
     for (const { actions } of made) t.like(actions, { 0: { ok: true, messageId: messages[0]?.id }, length: 1 });
   });
 
+  test(`${dialect}: it sends a file, reacts to the event's message and takes the chat from the flows, each once`, async (t) => {
+    const actions = [
+      { typing: 900 },
+      { media: { base64: PNG, filename: 'logo.png' }, caption: 'Our logo' },
+      { media: { url: 'http://127.0.0.1:9/a.pdf' }, to: '5511987654321' },
+      { react: '👍' },
+      { handoff: { pauseSeconds: 3_600 } },
+    ];
+    const started = await answered(t, dialect, answering({ actions }));
+    const { hub, tenantId, session } = started;
+    const message = draftOfInbound(
+      { ...session, tenantId },
+      {
+        ...{ engineId: `false_${CHAT}_1`, fromMe: false, type: 'text', text: 'hi', to: '1@c.us', timestamp: 0 },
+        ...{ chat: { id: CHAT, kind: 'private' }, from: { id: CHAT, lid: null, phone: '5511988887777', name: null } },
+      },
+      hub.runtime.clock.now(),
+    );
+    await messageStore(hub.db).transact(tenantId, (messages) => messages.insert(message));
+    await receive(started, { id: message.id, chat: { id: CHAT, kind: 'private' } });
+    const messages = await sent(started);
+    const contents = messages.slice(1).map(({ chat_id, content }) => ({ chat: chat_id, ...JSON.parse(content) }));
+    t.like(contents, {
+      0: { chat: CHAT, caption: 'Our logo', typing: 900, media: { mimetype: 'image/png', filename: 'logo.png', status: 'ready' } },
+      1: { chat: '5511987654321@c.us', media: { filename: 'a.pdf', status: 'pending' } },
+      2: { chat: CHAT, emoji: '👍', messageId: message.id },
+      length: 3,
+    });
+    t.deepEqual(
+      (await hub.db.sql('messages').orderBy('ordinal')).slice(1).map(({ type }) => type),
+      ['image', 'document', 'reaction'],
+    );
+    const chat = { ...session, tenantId };
+    t.like(await hub.handoffs.get(chat, CHAT), { active: true, by: 'webhook' });
+    const results = (await attempts(started, started.endpointId))[0]?.actions;
+    t.deepEqual(
+      results?.map(({ ok }) => ok),
+      [true, true, true, true, true],
+    );
+
+    await hub.handoffs.end(chat, CHAT);
+    const { data } = await hub.deliveries.list(tenantId, started.endpointId, { limit: 1 });
+    await hub.deliveries.retry(tenantId, data[0]?.id ?? '');
+    await hub.drain();
+    t.is((await sent(started)).length, messages.length);
+    t.like(await hub.handoffs.get(chat, CHAT), { active: false }, 'somebody resumed since, and the redelivery leaves it so');
+    t.deepEqual((await attempts(started, started.endpointId))[1]?.actions, results);
+  });
+
   test(`${dialect}: a crash between the answer and its commit loses no action and doubles none`, async (t) => {
     const database = await testDatabase(dialect);
     const hub = new TestHub(database.db);
@@ -127,8 +179,9 @@ for (const dialect of await stores()) {
       { text: 'quotes what is not there', replyTo: 'msg_none' },
       { text: 'nul', to: '5511\0' },
       { react: '👍' },
-      { media: { url: 'https://example.com/a.png' } },
-      { handoff: true },
+      { media: { url: 'http://10.0.0.1/a.png' } },
+      { media: { url: 'https://example.com/a.png', base64: 'AAAA' } },
+      { handoff: 'please' },
       { seen: 'yes' },
       { shout: 'HI' },
       { text: 'good', colour: 'red' },
@@ -152,16 +205,17 @@ for (const dialect of await stores()) {
         [1, false, 'invalid-body'],
         [2, false, 'invalid-body'],
         [3, false, 'invalid-body'],
-        [4, false, 'not-supported-by-engine'],
-        [5, false, 'not-supported-by-engine'],
-        [6, false, 'not-supported-by-engine'],
+        [4, false, 'invalid-body'],
+        [5, false, 'url-forbidden'],
+        [6, false, 'invalid-body'],
         [7, false, 'invalid-body'],
         [8, false, 'invalid-body'],
         [9, false, 'invalid-body'],
         [10, false, 'invalid-body'],
-        [11, false, 'recipient-invalid'],
+        [11, false, 'invalid-body'],
         [12, false, 'recipient-invalid'],
-        [13, true, undefined],
+        [13, false, 'recipient-invalid'],
+        [14, true, undefined],
       ],
     );
     t.like(await started.hub.deliveries.list(started.tenantId, started.endpointId, { limit: 5 }), { data: { 0: { status: 'delivered' } } });

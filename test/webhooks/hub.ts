@@ -7,6 +7,7 @@ import type { DialectName } from '../../src/db/dialect.ts';
 import type { Database } from '../../src/db/open.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
 import { createEgress } from '../../src/egress/client.ts';
+import { Handoffs } from '../../src/flows/handoff.ts';
 import { EVENTS } from '../../src/http/shapes/event-data.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { Outbox } from '../../src/messages/outbox.ts';
@@ -43,6 +44,7 @@ export class TestHub {
   /** Of every session; null: none is connected. */
   engine: ReturnType<ActionSessions['engineOf']> = null;
   readonly dispatcher: WebhookDispatcher;
+  readonly handoffs: Handoffs;
   readonly #egress: ReturnType<typeof createEgress>;
   readonly #disposeMedia: () => Promise<void>;
 
@@ -64,7 +66,9 @@ export class TestHub {
     };
     const { media, dispose } = mediaLibrary(db, { ...needs, sessions: { ...sessions, engineOf: () => null } }, runtime);
     this.#disposeMedia = dispose;
-    const actions = new Actions({ sessions, outbox: new Outbox(db, { ...needs, sessions, media }, runtime) }, runtime);
+    const outbox = new Outbox(db, { ...needs, sessions, media }, runtime);
+    this.handoffs = new Handoffs(db, needs, runtime);
+    const actions = new Actions({ sessions, outbox, handoffs: this.handoffs }, runtime);
     this.dispatcher = new WebhookDispatcher(db, { ...needs, actions, version: '0.0.0', deadline });
     this.replays = new Replays(db, needs);
     this.lanes.register('replay', { concurrency: 2, pump: this.replays.pump });

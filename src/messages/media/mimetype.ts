@@ -1,4 +1,5 @@
 import { fileTypeFromFile, supportedMimeTypes } from 'file-type';
+import type { MediaType } from '../../core/message.ts';
 
 const UNKNOWN = 'application/octet-stream';
 /** What the bytes prove by these is only how something else is packed. */
@@ -27,6 +28,20 @@ export async function mimetypeOf(path: string, hint: string | undefined): Promis
   const given = hintOf(hint);
   if (given !== undefined && !supportedMimeTypes.has(baseType(given) as never)) return given;
   return found?.mime ?? UNKNOWN;
+}
+
+/** What WhatsApp shows otherwise than as a document: by its type, and by the ending of its name while the bytes are still to be fetched. */
+const SHOWN: [MediaType, mimetype: RegExp, ending: RegExp][] = [
+  ['image', /^image\/(jpeg|png|webp|gif)$/, /\.(jpe?g|png|webp|gif)$/i],
+  ['video', /^video\/(mp4|3gpp)$/, /\.(mp4|3gp)$/i],
+  ['audio', /^audio\//, /\.(mp3|m4a|aac|amr|ogg|opus)$/i],
+];
+
+/** The kind of message that a file is best sent as. */
+export function sentAs(mimetype: string, filename: string | null): MediaType {
+  const type = baseType(mimetype);
+  const shown = SHOWN.find(([, mimetypes, endings]) => (type === UNKNOWN ? endings.test(filename ?? '') : mimetypes.test(type)));
+  return shown?.[0] ?? 'document';
 }
 
 /** A name without a path or anything that is not printed; undefined when nothing is left. */
