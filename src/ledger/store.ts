@@ -40,6 +40,7 @@ export interface EventFilter {
   limit: number;
   tenantId?: TenantId;
   sessionId?: SessionId;
+  /** Patterns, see core/event-patterns.ts. */
   types?: string[];
 }
 
@@ -108,7 +109,11 @@ export class LedgerStore {
     if (upTo !== undefined) query.where('position', '<=', upTo);
     if (tenantId) query.where('tenant_id', tenantId);
     if (sessionId) query.where('session_id', sessionId);
-    if (types) query.whereIn('type', types);
+    if (types && !types.includes('*')) {
+      query.where((any) => {
+        for (const pattern of types) any.orWhere('type', pattern.endsWith('.*') ? 'like' : '=', pattern.replace(/\*$/, '%'));
+      });
+    }
     return (await query).map(toEvent);
   }
 

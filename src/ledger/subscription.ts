@@ -1,3 +1,4 @@
+import { covers } from '../core/event-patterns.ts';
 import type { LedgerEvent } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Clock } from '../core/runtime.ts';
@@ -7,6 +8,7 @@ import type { LedgerStore } from './store.ts';
 export interface Selection {
   tenantId: TenantId;
   sessionId?: SessionId;
+  /** Patterns, see core/event-patterns.ts. */
   types?: string[];
 }
 
@@ -79,6 +81,8 @@ export class Subscription {
   #selects({ tenantId, sessionId, type }: LedgerEvent): boolean {
     const wanted = this.#selection;
     if (tenantId !== wanted.tenantId) return false;
-    return (!wanted.sessionId || wanted.sessionId === sessionId) && (!wanted.types || wanted.types.includes(type));
+    return (
+      (!wanted.sessionId || wanted.sessionId === sessionId) && (!wanted.types || wanted.types.some((pattern) => covers(pattern, type)))
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { type Fault, HooklineError } from '../core/errors.ts';
+import { isPattern } from '../core/event-patterns.ts';
 import type { Endpoint, Ordering, Signature } from './endpoint.ts';
-import { isPattern } from './filter.ts';
 import { type HeaderInput, headerFaults, sealHeaders } from './headers.ts';
 
 export interface EndpointInput {

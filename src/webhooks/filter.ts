@@ -1,9 +1,10 @@
-import { EVENT_TYPES, type LedgerEvent } from '../core/events.ts';
+import { covers } from '../core/event-patterns.ts';
+import type { LedgerEvent } from '../core/events.ts';
 import type { EndpointId } from '../core/ids.ts';
 
 /** What an endpoint wants to hear of. */
 export interface Filter {
-  /** `*`, a type such as `message.received`, or all types below a prefix, such as `message.*`. */
+  /** Patterns, see core/event-patterns.ts. */
   events: readonly string[];
   /** Ids or names; empty for all. What has no session (`webhook.disabled`) passes whatever is listed here. */
   sessions: readonly string[];
@@ -16,11 +17,6 @@ export function matches(filter: Filter, event: Pick<LedgerEvent, 'type' | 'sessi
   return sessions.includes(event.sessionId) || (event.sessionName !== null && sessions.includes(event.sessionName));
 }
 
-function covers(pattern: string, type: string): boolean {
-  if (pattern === '*') return true;
-  return pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
-}
-
 /** Whether the endpoint is to hear of the event. That it was disabled itself is news for the others. */
 export function owes(
   endpoint: Filter & { id: EndpointId },
@@ -29,10 +25,4 @@ export function owes(
   // A test goes to one endpoint, whatever the filters say: who asked for it has noted its delivery.
   if (event.type === 'webhook.test' || !matches(endpoint, event)) return false;
   return event.type !== 'webhook.disabled' || (JSON.parse(event.json) as { endpointId: string }).endpointId !== endpoint.id;
-}
-
-/** Whether a pattern can ever match: a misspelt type would otherwise be a silent endpoint. */
-export function isPattern(pattern: string): boolean {
-  if (/^custom\.(\*|[\w.-]+)$/.test(pattern)) return true;
-  return EVENT_TYPES.some((type) => covers(pattern, type));
 }

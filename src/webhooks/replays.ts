@@ -1,4 +1,5 @@
 import { type Fault, HooklineError } from '../core/errors.ts';
+import { isPattern } from '../core/event-patterns.ts';
 import { type EndpointId, newId, type ReplayId, type TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
@@ -6,7 +7,7 @@ import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import { insertDeliveries } from './delivery-store.ts';
 import { type Endpoint, iso } from './endpoint.ts';
 import { EndpointReader, EndpointTransactor } from './endpoint-store.ts';
-import { isPattern, matches, owes } from './filter.ts';
+import { matches, owes } from './filter.ts';
 import { endpointOf, laneOf, replayLaneOf, replayOf } from './lane-key.ts';
 import type { Due, Lane, Lanes } from './ports.ts';
 import { type Replayable, ReplayReader, ReplayTransactor, SystemReplayStore } from './replay-store.ts';

@@ -117,6 +117,9 @@ for (const store of await stores()) {
     t.deepEqual(await ledger.page(tenantId, { limit: 3, after: first?.next as string }), { events: own.slice(2), next: null });
     t.deepEqual((await ledger.page(tenantId, { limit: 9, after: own[3]?.id as string }))?.events, own.slice(4));
     t.deepEqual((await ledger.page(tenantId, { limit: 9, types: ['session.qr'] }))?.events, []);
+    for (const types of [['*'], ['webhook.*', `${own[0]?.type.split('.')[0]}.*`], ['media.ready', own[0]?.type ?? '']]) {
+      t.deepEqual((await ledger.page(tenantId, { limit: 9, types }))?.events, own, `${types}`);
+    }
     t.deepEqual((await ledger.page(tenantId, { limit: 9, sessionId: sessions[1].id }))?.events, []);
     t.is(
       await ledger.page(tenantId, { limit: 9, after: events.at(-1)?.id as string }),

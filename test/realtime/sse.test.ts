@@ -43,7 +43,7 @@ test('backfill and live under load: each event once and in order, wherever reade
     all: await readSse(hub.base, key, '?after=0'),
     middle: await readSse(hub.base, key, `?after=${middle}`),
     now: await readSse(hub.base, key),
-    second: await readSse(hub.base, key, '?after=0&session=second&types=message.received'),
+    second: await readSse(hub.base, key, '?after=0&session=second&types=message.*'),
   };
   await load;
   await receive(call, 'the last one', 'second');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENT_TYPES } from '../../core/events.ts';
+import { isPattern } from '../../core/event-patterns.ts';
 import { Time } from './common.ts';
 import { CUSTOM, EVENTS, type EventKind, EXAMPLE_SESSION } from './event-data.ts';
 
@@ -46,8 +46,6 @@ export const DOCUMENTED_EVENTS: readonly DocumentedEvent[] = [
 
 export const Envelope = z.union(DOCUMENTED_EVENTS.map(({ schema }) => schema)).openapi('Event');
 
-const TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
-
 /** A misspelt type would otherwise be an empty page for ever. */
 const Types = z
   .string()
@@ -55,12 +53,11 @@ const Types = z
   .transform((list, context) => {
     const types = list.split(',').map((type) => type.trim());
     for (const type of types) {
-      if (!TYPES.has(type) && !/^custom\.[\w.-]+$/.test(type))
-        context.addIssue(`"${type}" is no type of event; "message.received" would be one`);
+      if (!isPattern(type)) context.addIssue(`"${type}" matches no type of event; "message.received" and "message.*" would`);
     }
     return types;
   })
-  .openapi({ type: 'string', description: 'Comma-separated', example: 'message.received,session.status' });
+  .openapi({ type: 'string', description: 'Comma-separated types, or all below a prefix', example: 'message.*,session.status' });
 
 export const LiveQuery = z.strictObject({
   after: z.string().max(100).optional().openapi({
