@@ -17,6 +17,7 @@ import { FlowFolder } from './flows/folder.ts';
 import { Handoffs } from './flows/handoff.ts';
 import { FlowRuntime } from './flows/runtime.ts';
 import { bulkHandler } from './http/handlers/bulk.ts';
+import { directoryHandlers } from './http/handlers/directory.ts';
 import { eventHandlers } from './http/handlers/events.ts';
 import { flowHandlers } from './http/handlers/flows.ts';
 import { messageHandlers } from './http/handlers/messages.ts';
@@ -31,6 +32,7 @@ import { routeTable } from './http/routes.ts';
 import { type Front, httpApp, listen } from './http/server.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { AddressBook } from './messages/addresses/address-book.ts';
+import { Directories } from './messages/directory/directories.ts';
 import { Inbox } from './messages/inbox.ts';
 import { SendLane } from './messages/lane.ts';
 import { MediaLibrary } from './messages/media/library.ts';
@@ -231,6 +233,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
 
   const addresses = new AddressBook(db, runtime);
   const inbox = new Inbox(db, { ledger, sessions, media, addresses }, runtime);
+  const directories = new Directories({ sessions, addresses, clock: runtime.clock });
   const ackTimeout = config.sends.ackTimeoutSeconds * 1_000 || null;
   const outbox = new Outbox(db, { ledger, lanes, sessions, media }, { ...runtime, ackTimeout });
   const deadline = config.sends.timeoutSeconds * 1_000;
@@ -286,6 +289,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     media,
     inbox,
     outbox,
+    directories,
     endpoints,
     deliveries,
     replays,
@@ -348,7 +352,7 @@ async function open(
   rooms: Rooms,
   { started, phase }: { started: Promise<void>; phase: { ready: boolean } },
 ): Promise<Front> {
-  const { keys, tenants, sessions, outbox, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
+  const { keys, tenants, sessions, outbox, directories, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
   const ready = async (): Promise<boolean> => {
     if (phase.ready) await db.sql.raw('SELECT 1');
     return phase.ready;
@@ -366,7 +370,8 @@ async function open(
     tenants: tenantHandlers(tenants, keys),
     sessions: sessionHandlers(sessions),
     sandbox: sandboxHandlers(sessions),
-    messages: messageHandlers(outbox, sessions),
+    messages: messageHandlers(outbox),
+    directory: directoryHandlers(directories),
     bulk: bulkHandler(outbox, sessions, runtime.log),
     webhooks: webhookHandlers(endpoints, deliveries, replays),
     events: eventHandlers(ledger, findSession, { streams, sockets }),

@@ -3,7 +3,6 @@ import type { Config } from './config/load.ts';
 import { HooklineError } from './core/errors.ts';
 import type { MessageId, TenantId } from './core/ids.ts';
 import type { MessageView } from './core/message.ts';
-import { toChatId } from './messages/recipients.ts';
 import type { NewSession } from './sessions/sessions.ts';
 import type { SessionView } from './sessions/view.ts';
 
@@ -77,8 +76,7 @@ export class WhatsAppService implements AsyncDisposable {
   }
 
   async sendTyping(session: SessionOrId, chat: string, on: boolean): Promise<void> {
-    const { id } = await this.#ref(session);
-    await this.app.rooms.sessions.connectedEngine(id).typing(toChatId(chat, 'chat'), on);
+    await this.app.rooms.directories.chats.typing(await this.#ref(session), chat, on);
   }
 
   /** Marks the chat of a message (`msg_…`) as read, up to its end. */

@@ -1,4 +1,5 @@
 import type { bulkHandler } from './handlers/bulk.ts';
+import type { directoryHandlers } from './handlers/directory.ts';
 import type { eventHandlers } from './handlers/events.ts';
 import type { flowHandlers } from './handlers/flows.ts';
 import type { messageHandlers } from './handlers/messages.ts';
@@ -10,6 +11,28 @@ import type { webhookHandlers } from './handlers/webhooks.ts';
 import { type Route, under } from './route.ts';
 import { Bulk, BulkResults, LARGEST_BULK } from './shapes/bulk.ts';
 import { PageQuery, pageOf } from './shapes/common.ts';
+import {
+  Chat,
+  ChatLabels,
+  ChatsQuery,
+  Contact,
+  ContactsQuery,
+  CreateGroup,
+  Existence,
+  ExistsQuery,
+  Group,
+  GroupsQuery,
+  GroupWithParticipants,
+  InviteLink,
+  Label,
+  MemberResults,
+  NewGroup,
+  OwnPresence,
+  Participant,
+  Participants,
+  Presence,
+  UpdateGroup,
+} from './shapes/directory.ts';
 import { Envelope, EventsQuery, LiveQuery } from './shapes/events.ts';
 import { Checked, Flow, FlowSource, HandOff, Handoff, Run, RunsQuery } from './shapes/flows.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
@@ -36,6 +59,7 @@ export interface Handlers {
   sessions: ReturnType<typeof sessionHandlers>;
   sandbox: ReturnType<typeof sandboxHandlers>;
   messages: ReturnType<typeof messageHandlers>;
+  directory: ReturnType<typeof directoryHandlers>;
   bulk: ReturnType<typeof bulkHandler>;
   webhooks: ReturnType<typeof webhookHandlers>;
   events: ReturnType<typeof eventHandlers>;
@@ -44,7 +68,8 @@ export interface Handlers {
 }
 
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
-export function routeTable({ tenants, sessions, sandbox, messages, bulk, webhooks, events, flows, operations }: Handlers): Route[] {
+export function routeTable(handlers: Handlers): Route[] {
+  const { tenants, sessions, sandbox, messages, directory, bulk, webhooks, events, flows, operations } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
@@ -100,10 +125,61 @@ export function routeTable({ tenants, sessions, sandbox, messages, bulk, webhook
     root('messages:send', 'POST', '/api/messages/:id/retry', 202, 'Send a failed or unknown one again', messages.retry, {
       output: MessageWithHistory,
     }),
-    session('messages:send', 'POST', '/chats/:chat/typing', 204, 'Show or hide the typing indicator', messages.typing, { body: Typing }),
-    session('messages:send', 'POST', '/chats/:chat/recording', 204, 'Show or hide "recording"', messages.recording, { body: Typing }),
-    session('messages:send', 'POST', '/chats/:chat/seen', 204, 'Mark a chat as read', messages.seen),
-    session('messages:send', 'POST', '/chats/:chat/unseen', 204, 'Mark a chat as unread', messages.unseen),
+
+    session('messages:read', 'GET', '/contacts', 200, 'List contacts, by name', directory.contacts, {
+      query: ContactsQuery,
+      output: pageOf(Contact),
+    }),
+    session('messages:read', 'GET', '/contacts/:contact', 200, 'A contact', directory.contact, { output: Contact }),
+    session('messages:read', 'GET', '/contacts/:contact/exists', 200, 'Whether a number is on WhatsApp', directory.exists, {
+      query: ExistsQuery,
+      output: Existence,
+    }),
+    session('messages:send', 'POST', '/contacts/:contact/block', 204, 'Block somebody', directory.block),
+    session('messages:send', 'POST', '/contacts/:contact/unblock', 204, 'Let somebody in again', directory.unblock),
+
+    session('messages:read', 'GET', '/chats', 200, 'List chats, the latest first', directory.chats, {
+      query: ChatsQuery,
+      output: pageOf(Chat),
+    }),
+    session('messages:send', 'POST', '/chats/:chat/typing', 204, 'Show or hide the typing indicator', directory.typing, { body: Typing }),
+    session('messages:send', 'POST', '/chats/:chat/recording', 204, 'Show or hide "recording"', directory.recording, { body: Typing }),
+    session('messages:send', 'POST', '/chats/:chat/seen', 204, 'Mark a chat as read', directory.seen),
+    session('messages:send', 'POST', '/chats/:chat/unseen', 204, 'Mark a chat as unread', directory.unseen),
+    session('messages:read', 'GET', '/chats/:chat/presence', 200, 'Who is there; changes are events from then on', directory.presence, {
+      output: Presence,
+    }),
+    session('messages:send', 'POST', '/presence', 204, 'Show the account as available or not', directory.setPresence, {
+      body: OwnPresence,
+    }),
+    session('messages:read', 'GET', '/labels', 200, 'List labels', directory.labels, { query: PageQuery, output: pageOf(Label) }),
+    session('messages:send', 'PUT', '/chats/:chat/labels', 204, 'Label a chat', directory.setLabels, { body: ChatLabels }),
+
+    session('messages:read', 'GET', '/groups', 200, 'List groups, by subject', directory.groups, {
+      query: GroupsQuery,
+      output: pageOf(Group),
+    }),
+    session('messages:send', 'POST', '/groups', 201, 'Make a group', directory.createGroup, { body: CreateGroup, output: NewGroup }),
+    session('messages:read', 'GET', '/groups/:group', 200, 'A group with its participants', directory.group, {
+      output: GroupWithParticipants,
+    }),
+    session('messages:send', 'PATCH', '/groups/:group', 200, 'Change subject or description', directory.updateGroup, {
+      body: UpdateGroup,
+      output: GroupWithParticipants,
+    }),
+    session('messages:send', 'POST', '/groups/:group/leave', 204, 'Leave a group', directory.leaveGroup),
+    session('messages:read', 'GET', '/groups/:group/participants', 200, 'List participants', directory.participants, {
+      query: PageQuery,
+      output: pageOf(Participant),
+    }),
+    session('messages:send', 'POST', '/groups/:group/participants', 200, 'Add participants', directory.add, MEMBERS),
+    session('messages:send', 'POST', '/groups/:group/participants/remove', 200, 'Remove participants', directory.remove, MEMBERS),
+    session('messages:send', 'POST', '/groups/:group/participants/promote', 200, 'Make participants admins', directory.promote, MEMBERS),
+    session('messages:send', 'POST', '/groups/:group/participants/demote', 200, 'Make admins participants', directory.demote, MEMBERS),
+    session('messages:read', 'GET', '/groups/:group/invite-link', 200, 'The link to join by', directory.inviteLink, { output: InviteLink }),
+    session('messages:send', 'POST', '/groups/:group/invite-link', 200, 'A new link; the former one ends', directory.renewInviteLink, {
+      output: InviteLink,
+    }),
 
     root('webhooks:write', 'POST', '/api/webhooks', 201, 'Register a URL', webhooks.create, { body: CreateEndpoint, output: NewEndpoint }),
     root('webhooks:read', 'GET', '/api/webhooks', 200, 'List endpoints', webhooks.list, { query: PageQuery, output: pageOf(Endpoint) }),
@@ -172,4 +248,5 @@ const QR_IMAGES = ['image/png', 'image/svg+xml', 'text/plain'];
 const BYTES = 'application/octet-stream';
 const EVENT_STREAM = 'text/event-stream';
 const YAML = { body: FlowSource, bodyType: 'yaml' } as const;
+const MEMBERS = { body: Participants, output: MemberResults };
 const DELIVERIES = { query: DeliveriesQuery, output: pageOf(Delivery) };

@@ -102,8 +102,8 @@ function refusal(error: NodeJS.ErrnoException, host: string, port: number): Erro
   return new HooklineError('port-in-use', `Cannot listen on ${host}:${port} (${error.code}). ${remedy}`);
 }
 
-/** Where a path names a person by the number. */
-const PERSON = /(?<=\/(?:chats|contacts)\/)[^/]+/;
+/** Where a path names a person by the number; a group's id may begin with its maker's. */
+const PERSON = /(?<=\/(?:chats|contacts|groups)\/)[^/]+/;
 
 function logRequests({ clock, log }: Runtime): Middleware {
   return async (ctx, next) => {

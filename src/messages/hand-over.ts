@@ -1,7 +1,7 @@
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { MediaId } from '../core/ids.ts';
 import { type ChatId, chatKind, type OutgoingMedia } from '../core/message.ts';
-import type { Clock, Milliseconds, Runtime } from '../core/runtime.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { MediaLibrary } from './media/library.ts';
 import { afterAskError, afterAsked, afterPreparing, afterSendError, afterSent } from './outcome.ts';
@@ -9,6 +9,7 @@ import { outgoingOf, type Refs } from './outgoing.ts';
 import type { Addresses, SendingEngine } from './ports.ts';
 import type { StoredMessage } from './stored.ts';
 import { typingTime } from './typing.ts';
+import { within } from './within.ts';
 
 const TYPING_DEADLINE = 5_000;
 
@@ -102,13 +103,3 @@ const describe = ({ error }: StoredMessage): string | null => error && `${error.
 
 const nothingToTarget = (): HooklineError =>
   new HooklineError('not-found', 'The message that this is about was never sent.', { extra: { refused: true } });
-
-/** Rejects with `engine-timeout` when `work` has not settled after `limit` ms; what it does afterwards is ignored. */
-function within<T>(clock: Clock, limit: Milliseconds, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(limit, () =>
-      reject(new HooklineError('engine-timeout', `The engine did not answer within ${limit / 1_000} s.`)),
-    );
-    work.then(resolve, reject).finally(() => timer.cancel());
-  });
-}

@@ -1,4 +1,5 @@
 /** What this room needs of others; app.ts plugs it in. */
+import type { Directory } from '../core/directory.ts';
 import type { EventDraft } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { AckLevel, ChatId, OutgoingMessage } from '../core/message.ts';
@@ -34,6 +35,14 @@ export interface SendingEngine {
   exists(address: ChatId): Promise<{ exists: boolean; chatId: ChatId | null; lid: ChatId | null; phone: string | null }>;
 }
 
+/** The part of an engine that answers for people, chats and groups. Each call has a deadline of its own. */
+export interface ChattingEngine extends Pick<SendingEngine, 'typing' | 'exists'> {
+  readonly directory: Directory;
+  recording(chat: ChatId, on: boolean): Promise<void>;
+  seen(chat: ChatId): Promise<void>;
+  unseen(chat: ChatId): Promise<void>;
+}
+
 /** Where to send what is for an address. Its errors say whether it may work later (`handedOver: false`) or never will (`refused`). */
 export interface Addresses {
   resolve(session: SessionRef, chatId: ChatId, engine: SendingEngine): Promise<ChatId>;
@@ -50,6 +59,11 @@ export interface Sessions {
   configured(tenantId: TenantId, sessionId: SessionId): Promise<ConfiguredSession>;
   /** Notes when the session last received something. */
   touchInbound(tx: Tx, sessionId: SessionId, at: Milliseconds): Promise<void>;
+}
+
+/** Throws `session-not-connected`. */
+export interface ConnectedSessions {
+  connectedEngine(sessionId: SessionId): ChattingEngine;
 }
 
 /** As far as whoever sends nothing itself has to know: null unless the session is connected. */

@@ -5,17 +5,8 @@
  * An engine knows nothing of rows, tenants or retries. It reports facts through `EngineHost` and does what it is told,
  * once. Whether to try again, wait, or give up is the supervisor's to decide.
  */
-import type {
-  AckLevel,
-  ChatId,
-  ChatKind,
-  InboundMessage,
-  Notice,
-  OutgoingMessage,
-  ParticipantsAction,
-  Party,
-  PresenceState,
-} from '../core/message.ts';
+import type { Directory } from '../core/directory.ts';
+import type { AckLevel, ChatId, InboundMessage, Notice, OutgoingMessage } from '../core/message.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 
 export const ENGINES = ['sandbox', 'wppconnect'] as const;
@@ -53,82 +44,6 @@ export interface EngineHost {
   ack(ack: { engineId: string; level: AckLevel; at: Milliseconds; participant?: ChatId }): Promise<void>;
   /** What else happened; resolves and rejects as `message` does. */
   notice(notice: Notice): Promise<void>;
-}
-
-export interface ChatCard {
-  id: ChatId;
-  kind: ChatKind;
-  name: string | null;
-  unread: number;
-  lastMessageAt: Milliseconds | null;
-  archived: boolean;
-  labels: string[];
-}
-
-export interface GroupMember extends Party {
-  admin: boolean;
-}
-
-export interface Group {
-  id: ChatId;
-  subject: string;
-  description: string | null;
-  owner: ChatId | null;
-  createdAt: Milliseconds | null;
-  /** Of the list of all groups it may be empty: ask for the one group. */
-  participants: GroupMember[];
-}
-
-export interface Contact extends Party {
-  /** Stored in the phone's address book. */
-  saved: boolean;
-  business: boolean;
-  blocked: boolean;
-}
-
-export interface Label {
-  id: string;
-  name: string;
-  color: string | null;
-}
-
-/** What became of one participant of a group command. */
-export interface MemberResult {
-  id: ChatId;
-  ok: boolean;
-  /** Why not, in words. */
-  error?: string;
-}
-
-/**
- * What a phone can do besides messages; each call needs an open connection. A call that this engine has no way to do rejects with
- * `not-supported-by-engine` (and the engine's name in `extra.engine`), what WhatsApp refuses with `engine-failed`, a chat,
- * group or label that is not there with `not-found`.
- */
-export interface Directory {
-  contacts(): Promise<Contact[]>;
-  chats(): Promise<ChatCard[]>;
-  groups(): Promise<Group[]>;
-  group(id: ChatId): Promise<Group>;
-  createGroup(subject: string, participants: ChatId[]): Promise<{ group: Group; results: MemberResult[] }>;
-  changeMembers(
-    id: ChatId,
-    action: Extract<ParticipantsAction, 'add' | 'remove' | 'promote' | 'demote'>,
-    who: ChatId[],
-  ): Promise<MemberResult[]>;
-  setSubject(id: ChatId, subject: string): Promise<void>;
-  setDescription(id: ChatId, description: string): Promise<void>;
-  /** `https://chat.whatsapp.com/…`; `renew` makes the former one invalid. */
-  inviteLink(id: ChatId, renew: boolean): Promise<string>;
-  leaveGroup(id: ChatId): Promise<void>;
-  /** Asks to be told of presence in a chat, and says what is known now. */
-  presence(chat: ChatId): Promise<{ state: PresenceState; lastSeenAt: Milliseconds | null }>;
-  /** How the account itself shows. */
-  setPresence(available: boolean): Promise<void>;
-  block(contact: ChatId, on: boolean): Promise<void>;
-  labels(): Promise<Label[]>;
-  /** The labels of a chat, all of them (ids). */
-  setLabels(chat: ChatId, labels: string[]): Promise<void>;
 }
 
 /** What an engine found when it was asked about a message id that was handed over before a crash. */

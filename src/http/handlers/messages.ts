@@ -1,21 +1,16 @@
 import { HooklineError } from '../../core/errors.ts';
-import type { MessageId, SessionId } from '../../core/ids.ts';
+import type { MessageId } from '../../core/ids.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Outbox } from '../../messages/outbox.ts';
 import { toChatId } from '../../messages/recipients.ts';
-import type { Sessions } from '../../sessions/sessions.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 import { IDEMPOTENCY_KEY, KEY_FORM } from '../shapes/bulk.ts';
-import type { MessagesQuery, Typing } from '../shapes/messages.ts';
+import type { MessagesQuery } from '../shapes/messages.ts';
 import type { Send } from '../shapes/sends.ts';
 
 type OnSession<Body = unknown, Query = unknown> = ApiRequest<Query, Body, SessionRef>;
 
-export function messageHandlers(
-  outbox: Pick<Outbox, 'accept' | 'list' | 'get' | 'cancel' | 'retry'>,
-  sessions: Pick<Sessions, 'connectedEngine'>,
-) {
-  const connected = (sessionId: SessionId) => sessions.connectedEngine(sessionId);
+export function messageHandlers(outbox: Pick<Outbox, 'accept' | 'list' | 'get' | 'cancel' | 'retry'>) {
   return {
     async send({ tenantId, target, body, header }: OnSession<Send>): Promise<Reply> {
       const idempotencyKey = header('idempotency-key');
@@ -30,10 +25,5 @@ export function messageHandlers(
     get: ({ tenantId, params }: ApiRequest) => outbox.get(tenantId, params.id as MessageId),
     cancel: ({ tenantId, params }: ApiRequest) => outbox.cancel(tenantId, params.id as MessageId),
     retry: ({ tenantId, params }: ApiRequest) => outbox.retry(tenantId, params.id as MessageId),
-    typing: ({ target, params: { chat = '' }, body }: OnSession<Typing>) => connected(target.id).typing(toChatId(chat, 'chat'), body.on),
-    recording: ({ target, params: { chat = '' }, body }: OnSession<Typing>) =>
-      connected(target.id).recording(toChatId(chat, 'chat'), body.on),
-    seen: ({ target, params: { chat = '' } }: OnSession) => connected(target.id).seen(toChatId(chat, 'chat')),
-    unseen: ({ target, params: { chat = '' } }: OnSession) => connected(target.id).unseen(toChatId(chat, 'chat')),
   };
 }

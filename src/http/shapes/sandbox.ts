@@ -93,6 +93,14 @@ export const Faults = z.strictObject({
     .optional()
     .openapi({ description: 'Digits of numbers that are not on WhatsApp; hidden numbers (…@lid) by the digits of the number' }),
   media: z.strictObject({ failNext: z.number().int().min(0).max(10_000).optional(), gone: z.boolean().optional() }).optional(),
+  directory: z
+    .strictObject({
+      failNext: z.number().int().min(0).max(10_000).optional(),
+      hang: z.boolean().optional(),
+      unsupported: z.boolean().optional(),
+    })
+    .optional()
+    .openapi({ description: 'What is asked of contacts, chats, groups, presence and labels' }),
 });
 export const Seen = z
   .object({

@@ -1,4 +1,4 @@
-import { HooklineError, messageOf } from '../../core/errors.ts';
+import { HooklineError, hasCode, messageOf } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Clock, Milliseconds } from '../../core/runtime.ts';
@@ -42,19 +42,22 @@ export class AddressBook {
   }
 
   /**
-   * Where to send what is for this address: asks WhatsApp before the first send, then knows for a month. Groups, hidden
-   * numbers and newsletters come from WhatsApp itself and are not asked about. Rejects with `recipient-unknown`, which is
-   * final (`extra.refused`), and with what the engine throws, marked as not handed over.
+   * Where the account of this address is written to: asks WhatsApp once, then knows for a month. Groups, hidden numbers and
+   * newsletters come from WhatsApp itself and are not asked about. Rejects with `recipient-unknown` and with what the engine throws.
    */
-  async resolve(session: SessionRef, chatId: ChatId, engine: Asked): Promise<ChatId> {
+  async find(session: SessionRef, chatId: ChatId, engine: Asked): Promise<ChatId> {
     if (!chatId.endsWith('@c.us')) return chatId;
-    const answer = await this.#answer(session, chatId, engine).catch((error: unknown) => {
-      throw notHandedOver(error);
-    });
+    const answer = await this.#answer(session, chatId, engine);
     if (answer.chatId !== null) return answer.chatId;
     const tried = variantsOf(chatId).map((form) => `+${form.split('@')[0]}`);
-    const detail = `${tried.join(', ')}: not on WhatsApp. Check the number and its country code.`;
-    throw new HooklineError('recipient-unknown', detail, { extra: { refused: true } });
+    throw new HooklineError('recipient-unknown', `${tried.join(', ')}: not on WhatsApp. Check the number and its country code.`);
+  }
+
+  /** As `find`, for a send: who is not there is final (`extra.refused`), and nothing else was handed over. */
+  async resolve(session: SessionRef, chatId: ChatId, engine: Asked): Promise<ChatId> {
+    return this.find(session, chatId, engine).catch((error: unknown) => {
+      throw marked(error, hasCode(error, 'recipient-unknown') ? { refused: true } : { handedOver: false });
+    });
   }
 
   /** The answer on record, or WhatsApp's when there is none or a `fresh` one is asked for. Rejects with what the engine throws. */
@@ -133,13 +136,13 @@ export class AddressBook {
 /** What an address says by itself of who it is. */
 const namedBy = (id: ChatId): Named => ({ id, lid: null, phone: null });
 
-/** The message was not even tried: it may be, later. */
-function notHandedOver(error: unknown): HooklineError {
+/** With what it means for a message, which was not even tried. */
+function marked(error: unknown, mark: Record<string, boolean>): HooklineError {
   const { code, errors, extra, retryAfter } = error instanceof HooklineError ? error : new HooklineError('engine-failed', messageOf(error));
   return new HooklineError(code, messageOf(error), {
     ...(errors && { errors }),
     ...(retryAfter !== undefined && { retryAfter }),
-    extra: { ...extra, handedOver: false },
+    extra: { ...extra, ...mark },
     cause: error,
   });
 }

@@ -1,5 +1,5 @@
 import type { ExecutionContext, TestFn } from 'ava';
-import type { Directory } from '../../../src/sessions/engine.ts';
+import type { Directory } from '../../../src/core/directory.ts';
 import { ACCOUNT, CHAT, type EngineUnderTest, type Line, somebody, until } from './line.ts';
 
 const OTHER = '5511966665555@c.us';

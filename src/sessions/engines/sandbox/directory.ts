@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import type { ChatCard, Contact, Directory, Group, GroupMember, Label, MemberAction, MemberResult } from '../../../core/directory.ts';
 import { HooklineError } from '../../../core/errors.ts';
-import { type ChatId, chatKind, type Party, type PresenceState } from '../../../core/message.ts';
+import { type ChatId, chatKind, type Notice, type ParticipantsAction, type Party, type PresenceState } from '../../../core/message.ts';
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
-import type { ChatCard, Contact, Directory, Group, GroupMember, Label, MemberResult } from '../../engine.ts';
 import type { PhoneDisk } from './disk.ts';
 
 interface Chat {
@@ -11,12 +11,22 @@ interface Chat {
   labels: string[];
 }
 
+type StoredGroup = Group & { invite: string };
+
 /** What the phone knows of people and chats; plain JSON. */
 export interface Book {
   contacts: Record<ChatId, { name: string | null; lid: string | null; blocked: boolean }>;
   chats: Record<ChatId, Chat>;
-  groups: Record<ChatId, Group & { invite: string }>;
+  groups: Record<ChatId, StoredGroup>;
   available: boolean;
+}
+
+/** What the directory needs of the phone that it is in. */
+interface Phone {
+  /** Throws without a connection. */
+  needOpen(): void;
+  /** What WhatsApp tells of what was done here, as it tells of what others do. */
+  hear(notice: Notice): Promise<void>;
 }
 
 const LABELS: Label[] = [
@@ -34,15 +44,14 @@ const emptyBook = (): Book => ({ contacts: {}, chats: {}, groups: {}, available:
 export class SandboxDirectory implements Directory {
   readonly #disk: PhoneDisk;
   readonly #clock: Clock;
-  readonly #needOpen: () => void;
+  readonly #phone: Phone;
   readonly #presences = new Map<ChatId, { state: PresenceState; lastSeenAt: Milliseconds | null }>();
   #book = emptyBook();
 
-  /** `needOpen` throws without a connection. */
-  constructor(disk: PhoneDisk, clock: Clock, needOpen: () => void) {
+  constructor(disk: PhoneDisk, clock: Clock, phone: Phone) {
     this.#disk = disk;
     this.#clock = clock;
-    this.#needOpen = needOpen;
+    this.#phone = phone;
   }
 
   async load(): Promise<void> {
@@ -60,6 +69,7 @@ export class SandboxDirectory implements Directory {
       const { name = null, lid = null, blocked = false } = before ?? {};
       contacts[person.id] = { name: person.name ?? name, lid: person.lid ?? lid, blocked };
     }
+    if (chatKind(chat) === 'group' && !this.#book.groups[chat]) await this.#join(chat, from);
     const isNew = !known || (person && (before?.name !== contacts[person.id]?.name || before?.lid !== contacts[person.id]?.lid));
     if (isNew) await this.#save();
   }
@@ -69,13 +79,20 @@ export class SandboxDirectory implements Directory {
     if (known) known.unread = unread;
   }
 
-  /** What the phone was told of somebody. */
-  told(chat: ChatId, state: PresenceState, lastSeenAt: Milliseconds | null): void {
-    this.#presences.set(chat, { state, lastSeenAt });
+  /** What the phone was told by others. */
+  async told(notice: Notice): Promise<void> {
+    if (notice.kind === 'presence') {
+      this.#presences.set(notice.chat, { state: notice.state, lastSeenAt: notice.lastSeenAt });
+    } else if (notice.kind === 'participants') {
+      if (!this.#book.groups[notice.chat]) await this.#join(notice.chat, null);
+      const who = notice.participants.map(({ id }) => id);
+      this.#change(this.#book.groups[notice.chat] as StoredGroup, notice.action, who);
+      await this.#save();
+    }
   }
 
   async contacts(): Promise<Contact[]> {
-    this.#needOpen();
+    this.#phone.needOpen();
     return Object.entries(this.#book.contacts).map(([id, { name, lid, blocked }]) => ({
       ...partyOf(id, name),
       ...(lid && { lid }),
@@ -86,7 +103,7 @@ export class SandboxDirectory implements Directory {
   }
 
   async chats(): Promise<ChatCard[]> {
-    this.#needOpen();
+    this.#phone.needOpen();
     return Object.entries(this.#book.chats).map(([id, { unread, lastMessageAt, labels }]) => {
       const name = this.#book.groups[id]?.subject ?? this.#book.contacts[id]?.name ?? null;
       return { id, kind: chatKind(id), name, unread, lastMessageAt, archived: false, labels };
@@ -94,7 +111,7 @@ export class SandboxDirectory implements Directory {
   }
 
   async groups(): Promise<Group[]> {
-    this.#needOpen();
+    this.#phone.needOpen();
     return Object.values(this.#book.groups).map(shown);
   }
 
@@ -103,38 +120,25 @@ export class SandboxDirectory implements Directory {
   }
 
   async createGroup(subject: string, participants: ChatId[]): Promise<{ group: Group; results: MemberResult[] }> {
-    this.#needOpen();
-    const account = await this.#disk.account();
-    const owner = `${account?.phone}@c.us`;
-    const now = this.#clock.now();
+    this.#phone.needOpen();
+    const owner = await this.#own();
     const id = `120363${randomInt(1e11, 1e12)}@g.us`;
     const members = [...new Set(participants)].filter((member) => member !== owner);
-    this.#book.groups[id] = {
-      id,
-      subject,
-      description: null,
-      owner,
-      createdAt: now,
-      participants: [this.#member(owner, true), ...members.map((member) => this.#member(member))],
-      invite: newInvite(),
-    };
+    const people = [this.#member(owner, true), ...members.map((member) => this.#member(member))];
+    this.#book.groups[id] = { ...newGroup(id, subject, people), owner, createdAt: this.#clock.now() };
     this.#book.chats[id] = { unread: 0, lastMessageAt: null, labels: [] };
     await this.#save();
     return { group: await this.group(id), results: members.map((member) => ({ id: member, ok: true })) };
   }
 
-  async changeMembers(id: ChatId, action: 'add' | 'remove' | 'promote' | 'demote', who: ChatId[]): Promise<MemberResult[]> {
-    const group = this.#group(id);
-    const results = who.map((member): MemberResult => {
-      const there = group.participants.find((participant) => participant.id === member);
-      if (action === 'add' && there) return { id: member, ok: false, error: 'is in the group already' };
-      if (action !== 'add' && !there) return { id: member, ok: false, error: 'is not in the group' };
-      if (action === 'add') group.participants.push(this.#member(member));
-      else if (action === 'remove') group.participants = group.participants.filter((participant) => participant.id !== member);
-      else if (there) there.admin = action === 'promote';
-      return { id: member, ok: true };
-    });
+  async changeMembers(id: ChatId, action: MemberAction, who: ChatId[]): Promise<MemberResult[]> {
+    const results = this.#change(this.#group(id), action, who);
     await this.#save();
+    const participants = results.filter(({ ok }) => ok).map((result) => partyOf(result.id, null));
+    const by = partyOf(await this.#own(), null);
+    if (participants.length > 0) {
+      await this.#phone.hear({ kind: 'participants', at: this.#clock.now(), chat: id, action, participants, by });
+    }
     return results;
   }
 
@@ -164,38 +168,66 @@ export class SandboxDirectory implements Directory {
   }
 
   async presence(chat: ChatId): Promise<{ state: PresenceState; lastSeenAt: Milliseconds | null }> {
-    this.#needOpen();
+    this.#phone.needOpen();
     return this.#presences.get(chat) ?? { state: 'unavailable', lastSeenAt: null };
   }
 
   async setPresence(available: boolean): Promise<void> {
-    this.#needOpen();
+    this.#phone.needOpen();
     this.#book.available = available;
     await this.#save();
   }
 
   async block(contact: ChatId, on: boolean): Promise<void> {
-    this.#needOpen();
+    this.#phone.needOpen();
     const { name = null, lid = null } = this.#book.contacts[contact] ?? {};
     this.#book.contacts[contact] = { name, lid, blocked: on };
     await this.#save();
   }
 
   async labels(): Promise<Label[]> {
-    this.#needOpen();
+    this.#phone.needOpen();
     return LABELS;
   }
 
   async setLabels(chat: ChatId, labels: string[]): Promise<void> {
-    this.#needOpen();
+    this.#phone.needOpen();
     const known = this.#book.chats[chat] ?? missing(`chat ${chat}`);
     for (const label of labels) if (!LABELS.some(({ id }) => id === label)) missing(`label ${label}`);
     known.labels = [...new Set(labels)];
     await this.#save();
   }
 
-  #group(id: ChatId): Book['groups'][ChatId] {
-    this.#needOpen();
+  #change(group: StoredGroup, action: ParticipantsAction, who: ChatId[]): MemberResult[] {
+    return who.map((id): MemberResult => {
+      const there = group.participants.find((participant) => participant.id === id);
+      const comes = action === 'add' || action === 'join';
+      if (comes && there) return { id, ok: false, error: 'is in the group already' };
+      if (!comes && !there) return { id, ok: false, error: 'is not in the group' };
+      if (comes) group.participants.push(this.#member(id));
+      else if (action === 'remove' || action === 'leave') group.participants = group.participants.filter((one) => one !== there);
+      else if (there) there.admin = action === 'promote';
+      return { id, ok: true };
+    });
+  }
+
+  /** Whoever hears from a group is in it. */
+  async #join(id: ChatId, from: Party | null): Promise<void> {
+    const people = [...new Set([await this.#own(), ...(from ? [from.id] : [])])];
+    const subject = `Group ${id.split('@')[0]?.slice(-4)}`;
+    this.#book.groups[id] = newGroup(
+      id,
+      subject,
+      people.map((person) => this.#member(person)),
+    );
+  }
+
+  async #own(): Promise<ChatId> {
+    return `${(await this.#disk.account())?.phone}@c.us`;
+  }
+
+  #group(id: ChatId): StoredGroup {
+    this.#phone.needOpen();
     return this.#book.groups[id] ?? missing(`group ${id}`);
   }
 
@@ -210,7 +242,17 @@ export class SandboxDirectory implements Directory {
 
 const newInvite = (): string => randomBytes(11).toString('base64url');
 
-const shown = ({ invite: _, ...group }: Book['groups'][ChatId]): Group => structuredClone(group);
+const newGroup = (id: ChatId, subject: string, participants: GroupMember[]): StoredGroup => ({
+  id,
+  subject,
+  description: null,
+  owner: null,
+  createdAt: null,
+  participants,
+  invite: newInvite(),
+});
+
+const shown = ({ invite: _, ...group }: StoredGroup): Group => structuredClone(group);
 
 export function partyOf(id: ChatId, name: string | null): Party {
   const [user = '', server] = id.split('@');

@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Directory } from '../../../core/directory.ts';
 import { HooklineError } from '../../../core/errors.ts';
 import type { AckLevel, ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
 import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
+import { guarded, notSupported } from '../unsupported.ts';
 import { partyOf, SandboxDirectory } from './directory.ts';
 import { type Account, PhoneDisk } from './disk.ts';
 import { type Arrived, HandOver } from './hand-over.ts';
@@ -30,6 +32,15 @@ export interface Faults {
     /** WhatsApp does not have the files any more. */
     gone?: boolean;
   };
+  /** Calls for contacts, chats, groups, presence and labels. */
+  directory?: {
+    /** So many are refused by WhatsApp. */
+    failNext?: number;
+    /** They are never answered. */
+    hang?: boolean;
+    /** They are what this engine has no way to do. */
+    unsupported?: boolean;
+  };
   health?: {
     /** The engine seems dead to so many looks. */
     failNext?: number;
@@ -39,17 +50,19 @@ export interface Faults {
 /** As WhatsApp Web does it: the first code stays for a minute, the others for 20 s each (ms). */
 const FIRST_CODE = 60_000;
 const LATER_CODES = 20_000;
-/** A send that is not answered within this is given up (ms). */
+/** What is not answered within this is given up (ms). */
 const SEND_DEADLINE = 30_000;
+const CALL_DEADLINE = 15_000;
 
 /** WhatsApp in process: the session's end of the line. The other end is played through `SandboxPhone`. */
 export class SandboxEngine implements Engine {
   readonly name = 'sandbox';
-  readonly directory: SandboxDirectory;
+  readonly directory: Directory;
   readonly disk: PhoneDisk;
   readonly #host: EngineContext['host'];
   readonly #clock: Clock;
   readonly #handOver: HandOver;
+  readonly #book: SandboxDirectory;
   readonly #typing = new Map<ChatId, Milliseconds>();
   readonly #typed = new Map<ChatId, Milliseconds>();
   #state: 'stopped' | 'showing-code' | 'open' = 'stopped';
@@ -60,13 +73,17 @@ export class SandboxEngine implements Engine {
     this.disk = new PhoneDisk(profileDir);
     this.#host = host;
     this.#clock = clock;
-    this.directory = new SandboxDirectory(this.disk, clock, () => this.#needOpen());
     this.#handOver = new HandOver(this.disk, host, log);
+    this.#book = new SandboxDirectory(this.disk, clock, {
+      needOpen: () => this.#needOpen(),
+      hear: (notice) => this.#hand({ notice, key: randomUUID() }),
+    });
+    this.directory = guarded(this.#book, (call) => this.#directoryFaults(call));
   }
 
   async start(): Promise<void> {
     if (this.#state !== 'stopped') return;
-    await this.directory.load();
+    await this.#book.load();
     const account = await this.disk.account();
     if (account) this.#open(account);
     else this.#showCode(FIRST_CODE);
@@ -100,7 +117,7 @@ export class SandboxEngine implements Engine {
     const now = this.#clock.now();
     const typingMs = this.#typedIn(message.to, now);
     await this.disk.see({ ...said, typingMs, at: new Date(now).toISOString() });
-    await this.directory.note(message.to, null, now);
+    await this.#book.note(message.to, null, now);
     return { engineId: message.engineId };
   }
 
@@ -127,12 +144,12 @@ export class SandboxEngine implements Engine {
 
   async seen(chat: ChatId): Promise<void> {
     this.#needOpen();
-    this.directory.read(chat, 0);
+    this.#book.read(chat, 0);
   }
 
   async unseen(chat: ChatId): Promise<void> {
     this.#needOpen();
-    this.directory.read(chat, 1);
+    this.#book.read(chat, 1);
   }
 
   async exists(address: ChatId): Promise<Awaited<ReturnType<Engine['exists']>>> {
@@ -182,11 +199,11 @@ export class SandboxEngine implements Engine {
   async receive(arrived: Arrived): Promise<void> {
     if ('message' in arrived) {
       const { chat, fromMe, from, author, timestamp } = arrived.message;
-      await this.directory.note(chat.id, fromMe ? null : (author ?? from), timestamp);
-    } else if (arrived.notice.kind === 'presence') {
-      this.directory.told(arrived.notice.chat, arrived.notice.state, arrived.notice.lastSeenAt);
+      await this.#book.note(chat.id, fromMe ? null : (author ?? from), timestamp);
+    } else {
+      await this.#book.told(arrived.notice);
     }
-    await this.#handOver.receive(arrived, () => this.#state === 'open');
+    await this.#hand(arrived);
   }
 
   async ack(engineId: string, level: AckLevel, participant?: ChatId): Promise<void> {
@@ -234,6 +251,24 @@ export class SandboxEngine implements Engine {
       send.failNext--;
       throw new HooklineError('engine-failed', 'WhatsApp refused the message, as the sandbox was told.', { extra: { handedOver: false } });
     }
+  }
+
+  async #directoryFaults(call: string): Promise<void> {
+    const { directory } = this.#faults;
+    if (!directory) return;
+    if (directory.unsupported) throw notSupported(this.name, `do "${call}", as it was told`);
+    if (directory.hang) {
+      await this.#wait(CALL_DEADLINE);
+      throw new HooklineError('engine-timeout', `WhatsApp did not answer within ${CALL_DEADLINE / 1000} s.`);
+    }
+    if (directory.failNext) {
+      directory.failNext--;
+      throw new HooklineError('engine-failed', `WhatsApp refused "${call}", as the sandbox was told.`);
+    }
+  }
+
+  #hand(arrived: Arrived): Promise<void> {
+    return this.#handOver.receive(arrived, () => this.#state === 'open');
   }
 
   #wait(duration: Milliseconds): Promise<void> {

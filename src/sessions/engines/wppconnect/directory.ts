@@ -1,8 +1,8 @@
 /** What the account knows and can do besides messages. */
+import type { Directory } from '../../../core/directory.ts';
 import { HooklineError } from '../../../core/errors.ts';
 import { type ChatId, chatKind, type PresenceState } from '../../../core/message.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
-import type { Directory } from '../../engine.ts';
 import type { Connection } from './connection.ts';
 import { presenceState } from './map-notice.ts';
 import { directoryInPage } from './page-directory.ts';

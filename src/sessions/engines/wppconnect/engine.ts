@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Directory } from '../../../core/directory.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
-import type { Directory, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
+import type { Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import { notSupported } from '../unsupported.ts';
 import { CONTAINER_ARGS } from './browser.ts';
 import { Connection, type Deadlines } from './connection.ts';
