@@ -293,6 +293,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/sessions/{id}/chats/{chat}/handoff');
   await ask('POST /api/sessions/{id}/chats/{chat}/resume');
   for (const mark of ['seen', 'unseen']) await ask(`POST /api/sessions/{id}/chats/{chat}/${mark}`);
+  await askDirectory(ask);
 
   const headers = { 'x-a': 'b', authorization: { secret: 'Bearer s' } };
   const hook = await ask('POST /api/webhooks', {}, { body: { url: 'http://127.0.0.1:9/', headers, sessions: ['shop'], rateLimit: 5 } });
@@ -336,6 +337,27 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   for (const name of ['GET /health/live', 'GET /health/ready', 'GET /openapi.json']) await ask(name);
   t.deepEqual([...left], [], 'every route has its happy path here');
 });
+
+/** What a phone can do besides messages. */
+async function askDirectory(ask: (name: string, values?: Record<string, string>, asking?: Asking) => Promise<Answer['json']>) {
+  const shop = '/api/sessions/{id}';
+  const contact = { contact: CHAT };
+  for (const list of ['contacts', 'chats', 'labels']) await ask(`GET ${shop}/${list}`);
+  await ask(`GET ${shop}/contacts/{contact}`, contact);
+  await ask(`GET ${shop}/contacts/{contact}/exists`, contact, { query: '?fresh=true' });
+  for (const command of ['block', 'unblock']) await ask(`POST ${shop}/contacts/{contact}/${command}`, contact);
+  await ask(`GET ${shop}/chats/{chat}/presence`);
+  await ask(`POST ${shop}/presence`, {}, { body: { available: true } });
+  await ask(`PUT ${shop}/chats/{chat}/labels`, {}, { body: { labels: ['1'] } });
+  const { id: group } = await ask(`POST ${shop}/groups`, {}, { body: { subject: 'Team', participants: [CHAT] } });
+  for (const part of ['', '/{group}', '/{group}/participants', '/{group}/invite-link']) await ask(`GET ${shop}/groups${part}`, { group });
+  await ask(`PATCH ${shop}/groups/{group}`, { group }, { body: { subject: 'Crew', description: 'who sails' } });
+  const participants = { body: { participants: ['5521977776666'] } };
+  for (const change of ['', '/promote', '/demote', '/remove']) {
+    await ask(`POST ${shop}/groups/{group}/participants${change}`, { group }, participants);
+  }
+  for (const command of ['invite-link', 'leave']) await ask(`POST ${shop}/groups/{group}/${command}`, { group });
+}
 
 interface Asking {
   body?: unknown;

@@ -1,5 +1,6 @@
 import type { Contact } from '../../core/directory.ts';
 import { HooklineError } from '../../core/errors.ts';
+import type { ChatId } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
 import { type Page, type PageAsked, pageOf } from './paging.ts';
 import { type Reach, toPerson, whoIs } from './reach.ts';
@@ -34,8 +35,7 @@ export class Contacts {
   /** `not-found` for who is not in the phone. */
   async get(session: SessionRef, address: string): Promise<Contact> {
     const id = toPerson(address, 'contact');
-    const [named = { id, lid: null, phone: null }] = await this.#reach.complete(session, [{ id, lid: null, phone: null }]);
-    const contact = whoIs(named, await this.#all(session));
+    const contact = await this.#known(session, id);
     if (contact) return contact;
     throw new HooklineError('not-found', `The phone has no contact ${id}. Whether it is on WhatsApp is at GET …/contacts/${id}/exists.`);
   }
@@ -47,8 +47,14 @@ export class Contacts {
   }
 
   async block(session: SessionRef, address: string, on: boolean): Promise<void> {
-    const id = await this.#reach.person(session, address);
+    const known = await this.#known(session, toPerson(address, 'contact'));
+    const id = known?.id ?? (await this.#reach.person(session, address));
     await this.#reach.engine(session).directory.block(id, on);
+  }
+
+  async #known(session: SessionRef, id: ChatId): Promise<Contact | undefined> {
+    const [named = { id, lid: null, phone: null }] = await this.#reach.complete(session, [{ id, lid: null, phone: null }]);
+    return whoIs(named, await this.#all(session));
   }
 
   async #all(session: SessionRef): Promise<Contact[]> {

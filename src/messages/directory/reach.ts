@@ -1,5 +1,5 @@
 import { type Fault, HooklineError, hasCode } from '../../core/errors.ts';
-import { type ChatId, chatKind } from '../../core/message.ts';
+import { type ChatId, type ChatKind, chatKind } from '../../core/message.ts';
 import type { Clock, Milliseconds } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { AddressBook } from '../addresses/address-book.ts';
@@ -117,20 +117,20 @@ export function whoIs<T extends Named>({ id, lid, phone }: Named, people: readon
   return people.find((person) => person.id === id) ?? people.find(hasName);
 }
 
-export function toPerson(address: string, path: string): ChatId {
-  const chatId = toChatId(address, path);
-  if (chatKind(chatId) === 'private') return chatId;
-  return notOne(path, 'a person', 'a phone number with its country code, …@c.us or …@lid');
-}
+export const toPerson = (address: string, path: string): ChatId =>
+  ofKind('private', address, { path, message: 'Not a person. Give a phone number with its country code, …@c.us or …@lid.' });
 
-export function toGroup(address: string, path = 'group'): ChatId {
-  const chatId = toChatId(address, path);
-  return chatKind(chatId) === 'group' ? chatId : notOne(path, 'a group', 'the id of a group, …@g.us; GET …/groups lists them');
-}
+export const toGroup = (address: string, path = 'group'): ChatId =>
+  ofKind('group', address, { path, message: 'Not a group. Give the id of a group, …@g.us; GET …/groups lists them.' });
 
-function notOne(path: string, what: string, instead: string): never {
-  const message = `Not ${what}. Give ${instead}.`;
-  throw new HooklineError('recipient-invalid', message, { errors: [{ path, message }] });
+function ofKind(kind: ChatKind, address: string, fault: Fault): ChatId {
+  try {
+    const chatId = toChatId(address, fault.path);
+    if (chatKind(chatId) === kind) return chatId;
+  } catch (error) {
+    if (!hasCode(error, 'recipient-invalid')) throw error;
+  }
+  throw new HooklineError('recipient-invalid', fault.message, { errors: [fault] });
 }
 
 function everyPerson(addresses: readonly string[], path: string): ChatId[] {

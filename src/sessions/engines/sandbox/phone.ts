@@ -165,6 +165,7 @@ export class SandboxPhone {
       case 'presence':
         return { kind: what.kind, at, chat, by, state: what.state, lastSeenAt: what.lastSeenAt ?? null };
       case 'participants': {
+        if (chatKind(chat) !== 'group') throw needsGroup();
         const participants = what.participants.map((one) => partyOf(addressOf(one, 'participants'), null));
         return { kind: what.kind, at, chat, by, action: what.action, participants };
       }
@@ -193,6 +194,11 @@ function digits(number: string, path: string): string {
     errors: [{ path, message: 'Give a phone number with its country code, such as 5511999990000.' }],
   });
 }
+
+const needsGroup = (): HooklineError =>
+  new HooklineError('invalid-body', 'Say in which group they come and go.', {
+    errors: [{ path: 'chat', message: 'Give the id of a group, such as 120363041234567890@g.us.' }],
+  });
 
 const addressOf = (value: string, path: string): ChatId => (/^[\w.-]+@[a-z.]+$/.test(value) ? value : `${digits(value, path)}@c.us`);
 
