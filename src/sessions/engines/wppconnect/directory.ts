@@ -10,9 +10,14 @@ import { directoryInPage } from './page-directory.ts';
 /** In wa-js's words: it is not there. */
 const ABSENT = new Set(['chat_not_found', 'not_a_group', 'label_not_exist', 'invalid_wid', 'group_not_found']);
 
+/** WhatsApp looks at one member after the other. */
+const timeFor = (members: readonly ChatId[]): Milliseconds => 15_000 + 1_000 * members.length;
+
 export function wppDirectory(connected: () => Connection): Directory {
-  async function ask<T>(what: string, say: string, ...given: unknown[]): Promise<T> {
-    const answer = await connected().call(say, (_, page) => page.evaluate(directoryInPage, what, given));
+  const ask = <T>(what: string, say: string, ...given: unknown[]): Promise<T> => askWithin(undefined, what, say, ...given);
+
+  async function askWithin<T>(limit: Milliseconds | undefined, what: string, say: string, ...given: unknown[]): Promise<T> {
+    const answer = await connected().call(say, (_, page) => page.evaluate(directoryInPage, what, given), limit);
     if ('value' in answer) return answer.value as T;
     if (ABSENT.has(answer.code)) {
       throw new HooklineError('not-found', `WhatsApp Web did not ${say}: ${answer.error}`);
@@ -27,8 +32,8 @@ export function wppDirectory(connected: () => Connection): Directory {
     },
     groups: () => ask('groups', 'list the groups'),
     group: (id) => ask('group', 'show the group', id),
-    createGroup: (subject, participants) => ask('createGroup', 'create the group', subject, participants),
-    changeMembers: (id, action, who) => ask('changeMembers', 'change the members', id, action, who),
+    createGroup: (subject, participants) => askWithin(timeFor(participants), 'createGroup', 'create the group', subject, participants),
+    changeMembers: (id, action, who) => askWithin(timeFor(who), 'changeMembers', 'change the members', id, action, who),
     setSubject: (id, subject) => ask('setSubject', 'change the subject', id, subject),
     setDescription: (id, description) => ask('setDescription', 'change the description', id, description),
     inviteLink: (id, renew) => ask('inviteLink', 'give an invitation link', id, renew),
