@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { footprint } from './footprint.ts';
+import { media } from './media.ts';
 import { webhooks } from './webhooks.ts';
 
 export interface Figure {
@@ -13,7 +14,7 @@ export interface Figure {
   aim: string;
 }
 
-const ROOMS: Record<string, () => Promise<Figure[]>> = { footprint, webhooks };
+const ROOMS: Record<string, () => Promise<Figure[]>> = { footprint, media, webhooks };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((room) => !(room in ROOMS));

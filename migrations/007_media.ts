@@ -20,8 +20,6 @@ export async function up(sql: Knex): Promise<void> {
     t.integer('attempts').notNullable().defaultTo(0);
     /** When the next try to fetch the bytes of a received message is due; null for whatever is not to be fetched. */
     t.bigInteger('due_at');
-    /** It goes then, whatever the tenant's retention is. */
-    t.bigInteger('kept_until');
     /** JSON `{code, message}`: why the bytes are not here. */
     t.text('error');
     t.bigInteger('created_at').notNullable();
@@ -30,7 +28,6 @@ export async function up(sql: Knex): Promise<void> {
     t.index(['message_id']);
   });
   await sql.raw('CREATE INDEX media_due ON media (session_id, due_at) WHERE due_at IS NOT NULL');
-  await sql.raw('CREATE INDEX media_kept_until ON media (kept_until) WHERE kept_until IS NOT NULL');
 }
 
 export async function down(sql: Knex): Promise<void> {

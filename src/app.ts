@@ -20,6 +20,7 @@ import { bulkHandler } from './http/handlers/bulk.ts';
 import { directoryHandlers } from './http/handlers/directory.ts';
 import { eventHandlers } from './http/handlers/events.ts';
 import { flowHandlers } from './http/handlers/flows.ts';
+import { mediaHandlers } from './http/handlers/media.ts';
 import { messageHandlers } from './http/handlers/messages.ts';
 import { operationHandlers } from './http/handlers/operations.ts';
 import { sandboxHandlers } from './http/handlers/sandbox.ts';
@@ -352,7 +353,7 @@ async function open(
   rooms: Rooms,
   { started, phase }: { started: Promise<void>; phase: { ready: boolean } },
 ): Promise<Front> {
-  const { keys, tenants, sessions, outbox, directories, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
+  const { keys, tenants, sessions, outbox, directories, media, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
   const ready = async (): Promise<boolean> => {
     if (phase.ready) await db.sql.raw('SELECT 1');
     return phase.ready;
@@ -373,6 +374,7 @@ async function open(
     messages: messageHandlers(outbox),
     directory: directoryHandlers(directories),
     bulk: bulkHandler(outbox, sessions, runtime.log),
+    media: mediaHandlers(media),
     webhooks: webhookHandlers(endpoints, deliveries, replays),
     events: eventHandlers(ledger, findSession, { streams, sockets }),
     flows: flowHandlers(flows, handoffs, findSession),
@@ -381,8 +383,9 @@ async function open(
       return document;
     }),
   });
-  const app = httpApp({ routes, runtime, keys, tenants, bodyLimit: config.http.bodyLimitBytes });
-  const front = await listen(app, { host: config.host, port: config.port, ready: started });
+  const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
+  const app = httpApp({ routes, runtime, keys, tenants, bodyLimit: config.http.bodyLimitBytes, uploads });
+  const front = await listen(app, { host: config.host, port: config.port, ready: started, longest: uploads.deadline + 30_000 });
   return {
     ...front,
     close(grace) {

@@ -149,8 +149,10 @@ export function configSchema({ dev }: { dev: boolean }) {
       retentionDays: wholeNumber(1, 3_650)
         .default(30)
         .describe('How long files are kept; their messages stay, and so does the file of a send that is still waiting.'),
-      timeoutSeconds: wholeNumber(1, 3_600).default(300).describe('How long one download may take, from a URL or from WhatsApp.'),
-      idleSeconds: wholeNumber(1, 600).default(30).describe('How long nothing may come in a download, or be taken of an answer.'),
+      timeoutSeconds: wholeNumber(1, 3_600)
+        .default(300)
+        .describe('How long one file may take to come, from a URL, from WhatsApp or as an upload.'),
+      idleSeconds: wholeNumber(1, 600).default(30).describe('How long nothing of a file may come, or be taken by whoever downloads it.'),
     }),
     sends: group({
       timeoutSeconds: wholeNumber(5, 600)

@@ -193,8 +193,22 @@ export interface MessageDetail extends MessageView {
   votes: { options: string[]; from: Party; at: string }[];
 }
 
-/** Where the bytes of a send come from. `mimetype` is a hint: the bytes decide. */
-export type MediaSource = ({ url: string } | { base64: string } | { mediaId: string }) & { filename?: string; mimetype?: string };
+/** A file that is on disk whole, with what it is by its bytes, and has no row yet. */
+export interface KeptFile {
+  /** Hexadecimal. */
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  mimetype: string;
+  /** From here on only a row keeps it. Idempotent. */
+  release(): void;
+}
+
+/** Where the bytes of a send come from; `kept`: they came with it. `mimetype` is a hint: the bytes decide. */
+export type MediaSource = ({ url: string } | { base64: string } | { mediaId: string } | { kept: KeptFile }) & {
+  filename?: string;
+  mimetype?: string;
+};
 
 /** The longest that WhatsApp takes, in UTF-16 units. */
 export const LONGEST_TEXT = 65_536;

@@ -17,15 +17,16 @@ const MOST_BYTES = 256 * 1_024 * 1_024;
 
 /**
  * Reads bodies of one type; what is of another type, broken or too large is refused with what to do. `limit`, in bytes,
- * is that of JSON and YAML.
+ * is that of JSON and YAML. `takesFile`: the route also takes a file, which is read elsewhere.
  */
-export function bodyReader(type: BodyType, limit: number): BodyReader {
-  const read = type === 'bytes' ? bytesReader(MOST_BYTES) : textReader(type, limit);
+export function bodyReader(type: BodyType, { limit, takesFile = false }: { limit: number; takesFile?: boolean }): BodyReader {
+  const read =
+    type === 'bytes' ? bytesReader(MOST_BYTES) : textReader(type, limit, takesFile ? ' A file comes as multipart/form-data.' : '');
   // What a refusal left unread is let go by, or the next request on the connection would wait behind it.
   return (ctx) => read(ctx).finally(() => ctx.req.resume());
 }
 
-function textReader(type: keyof typeof TYPES, limit: number): BodyReader {
+function textReader(type: keyof typeof TYPES, limit: number, hint: string): BodyReader {
   const { parser, mimes } = TYPES[type];
   const parse = bodyParser({
     enableTypes: [parser],
@@ -39,7 +40,7 @@ function textReader(type: keyof typeof TYPES, limit: number): BodyReader {
   });
   return async (ctx) => {
     if (!isSent(ctx)) return type === 'json' ? {} : '';
-    needType(ctx, mimes);
+    needType(ctx, mimes, hint);
     await parse(ctx, async () => undefined);
     return ctx.request.body;
   };
@@ -68,9 +69,9 @@ function bytesReader(limit: number): BodyReader {
 
 const isSent = (ctx: Context): boolean => (ctx.request.length ?? 0) > 0 || ctx.get('transfer-encoding') !== '';
 
-function needType(ctx: Context, mimes: readonly string[]): void {
+function needType(ctx: Context, mimes: readonly string[], hint = ''): void {
   if (ctx.request.is([...mimes])) return;
-  const detail = `Send this body with "Content-Type: ${mimes[0]}", not "${ctx.get('content-type') || 'none'}".`;
+  const detail = `Send this body with "Content-Type: ${mimes[0]}", not "${ctx.get('content-type') || 'none'}".${hint}`;
   throw new HooklineError('unsupported-media-type', detail);
 }
 

@@ -28,7 +28,8 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
   const problem = { description: 'What went wrong', content: { 'application/problem+json': { schema: ProblemShape } } };
   for (const route of routes) {
     const { path, parameters } = pathOf(route.path);
-    const content: Record<string, { schema: z.ZodType | { type: 'string' } }> = {};
+    const content: Record<string, { schema: z.ZodType | { type: 'string'; format?: 'binary' } }> = {};
+    if (route.gives === 'file') content['*/*'] = { schema: { type: 'string', format: 'binary' } };
     if (route.output) content[MIME.json] = { schema: route.output };
     for (const type of route.produces ?? []) content[type] = { schema: { type: 'string' } };
     registry.registerPath({
@@ -44,10 +45,11 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
       parameters: [...parameters, ...(route.headers ?? []).map((name) => ({ name, in: 'header', schema: { type: 'string' } }))] as never,
       request: {
         ...(route.query ? { query: route.query as z.ZodObject } : {}),
-        ...(route.body ? { body: { content: { [MIME[route.bodyType ?? 'json']]: { schema: route.body } } } } : {}),
+        ...(route.body || route.form ? { body: { content: bodyOf(route) } } : {}),
       },
       responses: {
         [route.status]: { description: route.summary, ...(Object.keys(content).length > 0 ? { content } : {}) },
+        ...(route.gives === 'file' && PARTS),
         default: problem,
       },
     });
@@ -64,6 +66,22 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
     },
     servers: [{ url: '/' }],
   });
+}
+
+const FILE = { schema: { type: 'string' as const, format: 'binary' as const } };
+/** How a part of a file is answered, or that it has not changed. */
+const PARTS = {
+  206: { description: 'The part that Range asks for; Content-Range says which', content: { '*/*': FILE } },
+  304: { description: 'It is the file that If-None-Match names' },
+};
+
+/** The ways to send the body of this route. */
+function bodyOf({ body, bodyType = 'json', form }: Route) {
+  return {
+    ...(body && { [MIME[bodyType]]: { schema: body } }),
+    ...(form && { 'multipart/form-data': { schema: form.schema } }),
+    ...(form && !body && { '*/*': FILE }),
+  };
 }
 
 const SIGNED_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature', 'hookline-attempt'];

@@ -22,6 +22,8 @@ export function toProblem(error: unknown, log: Logger): { problem: Problem; head
   if (known.retryAfter !== undefined) headers['Retry-After'] = String(Math.ceil(known.retryAfter));
   // RFC 9110, section 15.5.22: who asks for an upgrade names the protocol.
   if (known.code === 'upgrade-required') Object.assign(headers, { Upgrade: 'websocket', Connection: 'Upgrade' });
+  // Section 15.5.17: who asked for bytes that are not there learns how many there are.
+  if (known.code === 'range-not-satisfiable') headers['Content-Range'] = `bytes */${known.extra?.size}`;
   const members = {
     type: `https://hookline.dev/problems/${known.code}`,
     title,

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Principal } from '../tenants/api-keys.ts';
 import type { Scope } from '../tenants/scopes.ts';
 import type { BodyType } from './body.ts';
+import type { Form } from './form.ts';
 
 /** Who may call: a tenant's key with this scope (or the operator, with X-Tenant-Id), the operator only, anybody. */
 export type Access = Scope | 'admin' | 'public';
@@ -40,6 +41,26 @@ export class Reply {
     this.status = status;
     this.body = body;
     this.headers = headers;
+  }
+}
+
+/** A file as it lies on disk. */
+export interface File {
+  mimetype: string;
+  filename: string | null;
+  size: number;
+  /** Hexadecimal. */
+  sha256: string;
+  /** `range`: the first and the last byte. The stream is closed by whoever reads it. */
+  read(range?: { start: number; end: number }): Promise<Readable>;
+}
+
+/** A file, or the part of it that the request asks for. */
+export class FileReply {
+  readonly file: File;
+
+  constructor(file: File) {
+    this.file = file;
   }
 }
 
@@ -91,7 +112,11 @@ export interface Route {
   bodyType?: BodyType;
   /** Largest JSON or YAML body in bytes, where it is more than others may have. */
   bodyLimit?: number;
+  /** How a file with fields around it is read; besides JSON where the route has a `body`, otherwise a file may also come alone. */
+  form?: Form;
   output?: z.ZodType;
+  /** Answers with a file, which may be of any type. */
+  gives?: 'file';
   /** Request headers that the route reads. */
   headers?: string[];
   /** Media types besides JSON that the route answers with. */
@@ -103,24 +128,32 @@ export interface Route {
 
 type Target<T> = (tenantId: TenantId, params: Record<string, string>) => Promise<T>;
 
-interface Shapes<Query extends z.ZodType, Body extends z.ZodType>
-  extends Pick<Route, 'bodyType' | 'bodyLimit' | 'output' | 'headers' | 'produces'> {
+interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z.ZodType>
+  extends Pick<Route, 'bodyType' | 'bodyLimit' | 'output' | 'headers' | 'produces' | 'gives'> {
   query?: Query;
   body?: Body;
+  form?: Form<Sent>;
 }
+
+/** What a handler gets of a body: JSON, a form with a file, or whichever of both was sent. */
+type Taken<Body extends z.ZodType, Sent extends z.ZodType> = [Sent] extends [z.ZodNever]
+  ? z.output<Body>
+  : unknown extends z.output<Body>
+    ? z.output<Sent>
+    : z.output<Body> | z.output<Sent>;
 
 /**
  * Rows below one path, whose resource `target` finds. The row's types are checked: its handler takes what its schemas
  * and its target give.
  */
 export function under<T = undefined>(base: string, target?: Target<T>) {
-  return <Query extends z.ZodType, Body extends z.ZodType>(
+  return <Query extends z.ZodType, Body extends z.ZodType, Sent extends z.ZodType = z.ZodNever>(
     access: Access,
     method: Method,
     path: string,
     status: Route['status'],
     summary: string,
-    handler: (request: ApiRequest<z.output<Query>, z.output<Body>, T>) => Promise<unknown>,
-    shapes: Shapes<Query, Body> = {},
+    handler: (request: ApiRequest<z.output<Query>, Taken<Body, Sent>, T>) => Promise<unknown>,
+    shapes: Shapes<Query, Body, Sent> = {},
   ): Route => ({ access, method, path: `${base}${path}`, status, summary, handler, target, ...shapes });
 }

@@ -2,6 +2,7 @@ import type { bulkHandler } from './handlers/bulk.ts';
 import type { directoryHandlers } from './handlers/directory.ts';
 import type { eventHandlers } from './handlers/events.ts';
 import type { flowHandlers } from './handlers/flows.ts';
+import type { mediaHandlers } from './handlers/media.ts';
 import type { messageHandlers } from './handlers/messages.ts';
 import type { operationHandlers } from './handlers/operations.ts';
 import type { sandboxHandlers } from './handlers/sandbox.ts';
@@ -35,9 +36,10 @@ import {
 } from './shapes/directory.ts';
 import { Envelope, EventsQuery, LiveQuery } from './shapes/events.ts';
 import { Checked, Flow, FlowSource, HandOff, Handoff, Run, RunsQuery } from './shapes/flows.ts';
+import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
 import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
-import { Send } from './shapes/sends.ts';
+import { Send, SendForm } from './shapes/sends.ts';
 import { Backup, CreateSession, Qr, QrQuery, Session, UpdateSession } from './shapes/sessions.ts';
 import { Key, KeyBody, NewKey, NewTenant, Tenant, TenantBody, TenantChange } from './shapes/tenants.ts';
 import {
@@ -61,6 +63,7 @@ export interface Handlers {
   messages: ReturnType<typeof messageHandlers>;
   directory: ReturnType<typeof directoryHandlers>;
   bulk: ReturnType<typeof bulkHandler>;
+  media: ReturnType<typeof mediaHandlers>;
   webhooks: ReturnType<typeof webhookHandlers>;
   events: ReturnType<typeof eventHandlers>;
   flows: ReturnType<typeof flowHandlers>;
@@ -69,7 +72,7 @@ export interface Handlers {
 
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
 export function routeTable(handlers: Handlers): Route[] {
-  const { tenants, sessions, sandbox, messages, directory, bulk, webhooks, events, flows, operations } = handlers;
+  const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, operations } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
@@ -112,6 +115,7 @@ export function routeTable(handlers: Handlers): Route[] {
     session('messages:send', 'POST', '/messages', 202, 'Send a message', messages.send, {
       headers: [IDEMPOTENCY],
       body: Send,
+      form: SendForm,
       output: Message,
     }),
     session('messages:read', 'GET', '/messages', 200, 'List messages', messages.list, { query: MessagesQuery, output: pageOf(Message) }),
@@ -125,6 +129,17 @@ export function routeTable(handlers: Handlers): Route[] {
     root('messages:send', 'POST', '/api/messages/:id/retry', 202, 'Send a failed or unknown one again', messages.retry, {
       output: MessageWithHistory,
     }),
+    root('messages:send', 'POST', '/api/media', 201, 'Upload a file for sends to come', media.upload, {
+      query: UploadQuery,
+      form: { schema: MediaUpload },
+      output: MediaShape,
+    }),
+    root('messages:read', 'GET', '/api/media/:id', 200, 'The file of a message, or a part of it', media.download, {
+      headers: ['Range', 'If-Range', 'If-None-Match'],
+      gives: 'file',
+    }),
+    root('messages:send', 'DELETE', '/api/media/:id', 204, 'Remove a file; its message stays', media.remove),
+    root('messages:read', 'GET', '/api/media/:id/info', 200, 'What a file is, and whether it is here', media.info, { output: MediaInfo }),
 
     session('messages:read', 'GET', '/contacts', 200, 'List contacts, by name', directory.contacts, {
       query: ContactsQuery,

@@ -3,15 +3,18 @@ import type { AddressInfo } from 'node:net';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import helmet from 'koa-helmet';
+import type { z } from 'zod';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { type Authority, authorize, type Caller } from './auth.ts';
-import { type BodyReader, bodyReader } from './body.ts';
+import { bodyReader } from './body.ts';
+import { giveFile } from './file.ts';
 import { toProblem } from './problems.ts';
-import { type ApiRequest, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
+import { type ApiRequest, FileReply, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
 import { pour } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
+import { hasFile, readUpload, type Uploaded, type Uploads } from './upload.ts';
 import { hasNul, validate } from './validate.ts';
 
 export interface HttpOptions extends Authority {
@@ -19,24 +22,19 @@ export interface HttpOptions extends Authority {
   runtime: Runtime;
   /** Largest JSON or YAML body, in bytes. */
   bodyLimit: number;
+  uploads: Uploads;
 }
 
 /** The path under which sessions are also known; everything below it answers as below `/api/sessions`. */
 const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
-export function httpApp({ routes, runtime, bodyLimit, ...authority }: HttpOptions): Koa {
+export function httpApp({ routes, runtime, ...options }: HttpOptions): Koa {
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
   app.on('error', (error) => runtime.log.debug('A connection broke', { error: messageOf(error) }));
   const router = new Router();
-  for (const route of routes) {
-    router.register(
-      route.path,
-      [route.method],
-      [handle(route, authority, route.body && bodyReader(route.bodyType ?? 'json', Math.max(bodyLimit, route.bodyLimit ?? 0)))],
-    );
-  }
+  for (const route of routes) router.register(route.path, [route.method], [handle(route, options)]);
   app.use(logRequests(runtime));
   app.use(answerErrors(runtime));
   app.use(helmet());
@@ -60,7 +58,15 @@ export interface Front {
  * Listens; rejects with `port-in-use` where somebody else does. Requests that come before `ready` wait for it: the port
  * is known to be ours before anything is started, and nobody is answered by half a hub.
  */
-export async function listen(app: Koa, { host, port, ready }: { host: string; port: number; ready?: Promise<unknown> }): Promise<Front> {
+export async function listen(
+  app: Koa,
+  {
+    host,
+    port,
+    ready,
+    longest = 0,
+  }: { host: string; port: number; ready?: Promise<unknown> /** Milliseconds that a request may take to come. */; longest?: number },
+): Promise<Front> {
   const handler = app.callback();
   const listener: RequestListener = (request, response) => {
     Promise.resolve(ready).then(
@@ -69,6 +75,8 @@ export async function listen(app: Koa, { host, port, ready }: { host: string; po
     );
   };
   const server = createServer(UPGRADES, listener);
+  // By itself Node cuts off what has not come whole after 5 minutes; an upload may be given longer.
+  server.requestTimeout = Math.max(server.requestTimeout, longest);
   const cutUpgraded = receiveUpgrades(server, listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, host, port)));
@@ -143,36 +151,64 @@ function nothingAt({ path }: Context): HooklineError {
 }
 
 /** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
-function handle(route: Route, authority: Authority, readBody: BodyReader | undefined): Middleware {
+function handle(route: Route, options: Omit<HttpOptions, 'routes' | 'runtime'>): Middleware {
+  const read = readerOf(route, options);
   return async (ctx) => {
     // A header that was sent empty is not one that was left out.
     const header = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));
-    const admit = async (): Promise<Admitted> => (route.access === 'public' ? anybody : authorize(authority, route.access, header));
+    const admit = async (): Promise<Admitted> => (route.access === 'public' ? anybody : authorize(options, route.access, header));
     const caller = await admit();
     ctx.state.tenantId = caller.tenantId;
     const params: Record<string, string> = ctx.params;
     if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
     const target = await route.target?.(caller.tenantId, params);
-    const body = await readBody?.(ctx);
-    const request: ApiRequest = {
-      ...caller,
-      params,
-      target,
-      header,
-      query: route.query && validate(route.query, { ...ctx.query }, 'invalid-query'),
-      body: route.body && validate(route.body, body, 'invalid-body'),
-      accepts: (...types) => ctx.accepts(types) || null,
-      stillAllowed: admit,
-    };
-    answer(ctx, route, await route.handler(request));
+    const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
+    const { schema, body, drop } = await read(ctx, caller.tenantId);
+    try {
+      const request: ApiRequest = {
+        ...caller,
+        params,
+        target,
+        header,
+        query,
+        body: schema && validate(schema, body, 'invalid-body'),
+        accepts: (...types) => ctx.accepts(types) || null,
+        stillAllowed: admit,
+      };
+      await answer(ctx, route, await route.handler(request), options.uploads);
+    } catch (error) {
+      await drop?.();
+      throw error;
+    }
+  };
+}
+
+interface Body {
+  schema?: z.ZodType;
+  body?: unknown;
+  drop?: Uploaded['drop'];
+}
+
+/** How the body of a request to this route is read, whatever it may be. */
+function readerOf(
+  { body, bodyType = 'json', bodyLimit = 0, form }: Route,
+  { bodyLimit: usual, uploads }: Pick<HttpOptions, 'bodyLimit' | 'uploads'>,
+) {
+  const readBody = body && bodyReader(bodyType, { limit: Math.max(usual, bodyLimit), takesFile: form !== undefined });
+  return async (ctx: Context, tenantId: TenantId): Promise<Body> => {
+    if (form && hasFile(ctx, { takesJson: body !== undefined })) {
+      return { schema: form.schema, ...(await readUpload(ctx, tenantId, form, uploads)) };
+    }
+    return body && readBody ? { schema: body, body: await readBody(ctx) } : {};
   };
 }
 
 type Admitted = Caller | typeof anybody;
 const anybody = { principal: null, tenantId: '' as TenantId };
 
-function answer(ctx: Context, route: Route, value: unknown): void {
+async function answer(ctx: Context, route: Route, value: unknown, { idle }: Pick<Uploads, 'idle'>): Promise<void> {
   if (value instanceof StreamReply) pour(ctx, value.stream);
+  else if (value instanceof FileReply) await giveFile(ctx, value.file, idle);
   else if (value instanceof UpgradeReply) handOver(ctx, value);
   else give(ctx, route, value instanceof Reply ? value : new Reply({ body: value }));
 }

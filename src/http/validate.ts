@@ -53,6 +53,11 @@ export function validate<S extends z.ZodType>(
   );
 }
 
+/** Says one fault of the body. */
+export function refuse(path: string, message: string): never {
+  throw invalid([{ path, message }], 'body', 'invalid-body');
+}
+
 function invalid(faults: Fault[], root: string, code: ErrorCode): HooklineError {
   const first = faults[0] as Fault;
   const more = faults.length > 1 ? ` and ${faults.length - 1} more; see "errors"` : '';

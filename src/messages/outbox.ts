@@ -12,7 +12,7 @@ import {
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
-import { Acceptance, type Accepted, keyHolder } from './acceptance.ts';
+import { Acceptance, type Accepted, type Item, keyHolder } from './acceptance.ts';
 import { announcement, laneOf } from './announce.ts';
 import { EXPIRES_AFTER } from './draft.ts';
 import { takeEffect } from './effect.ts';
@@ -29,7 +29,7 @@ import { waitsFor } from './waits.ts';
 /** Files that are decoded and stored at the same time. */
 const PREPARED_AT_ONCE = 16;
 
-type Media = Pick<MediaLibrary, 'prepare' | 'note' | 'views'>;
+type Media = Pick<MediaLibrary, 'prepare' | 'note' | 'drop' | 'views'>;
 
 /** Takes sends in, durably and at once; `SendLane` hands them over. */
 export class Outbox {
@@ -73,8 +73,9 @@ export class Outbox {
   ): Promise<Accepted> {
     const key = idempotencyKey === undefined ? null : `api:${idempotencyKey}`;
     const item = { session, send, idempotencyKey: key };
-    if (!('media' in send)) return this.#acceptance.accept(tenantId, { ...item, media: undefined });
-    const flight = key && `${tenantId} ${key}`;
+    if (!('media' in send)) return this.#accept(tenantId, { ...item, media: undefined });
+    // A file that came with its send is on disk: the key itself tells which of them is the first.
+    const flight = key && !('kept' in send.media) && `${tenantId} ${key}`;
     if (flight && this.#inFlight.has(flight)) {
       throw new HooklineError('idempotency-in-flight', 'The first request with this Idempotency-Key is not answered yet. Try again.', {
         retryAfter: 1,
@@ -82,7 +83,7 @@ export class Outbox {
     }
     if (flight) this.#inFlight.add(flight);
     try {
-      return await this.#acceptance.accept(tenantId, { ...item, media: await this.prepare(tenantId, send) });
+      return await this.#accept(tenantId, { ...item, media: await this.prepare(tenantId, send) });
     } finally {
       if (flight) this.#inFlight.delete(flight);
     }
@@ -103,7 +104,7 @@ export class Outbox {
         const media = prepared[index];
         if (media?.status === 'rejected') return Promise.reject(media.reason);
         const key = idempotencyKey === undefined ? null : `api:${idempotencyKey}`;
-        return this.#acceptance.accept(tenantId, { session, send, idempotencyKey: key, media: media?.value });
+        return this.#accept(tenantId, { session, send, idempotencyKey: key, media: media?.value });
       }),
     );
   }
@@ -215,6 +216,21 @@ export class Outbox {
   /** After the settings of a session have changed: what they held may be due, or due later. */
   reconsider(tx: Tx, { tenantId, id }: SessionRef): Promise<void> {
     return this.#lanes.schedule(tx, [{ kind: 'send', key: laneOf(id), tenantId, dueAt: this.#runtime.clock.now() }]);
+  }
+
+  /** A send that is refused, or that is none of its own because its key is taken, leaves no file behind. */
+  async #accept(tenantId: TenantId, item: Item): Promise<Accepted> {
+    const drop = async (): Promise<void> => {
+      if (item.media && 'kept' in item.media) await this.#media.drop(tenantId, item.media.kept);
+    };
+    try {
+      const accepted = await this.#acceptance.accept(tenantId, item);
+      if (accepted.replayed) await drop();
+      return accepted;
+    } catch (error) {
+      await drop();
+      throw error;
+    }
   }
 
   async #detail(message: StoredMessage): Promise<MessageDetail> {

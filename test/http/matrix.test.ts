@@ -59,9 +59,10 @@ async function furnish(t: ExecutionContext, name: string) {
   });
   const message = (await call('POST', `/api/sessions/${name}/messages`, { to: CHAT, type: 'text', text: `by ${name}` })).json.id;
   await until(async () => (await call('GET', `/api/messages/${message}`)).json.status === 'sent', { what: 'a send' });
+  const media = (await call('POST', '/api/media', 'a,b', { 'content-type': 'text/csv' })).json.id;
   const event = (await call('GET', '/api/events?limit=1')).json.data[0].id;
   const key = (await hub.admin('GET', `/api/tenants/${tenant.id}/keys`)).json.data[0].id;
-  return { ...tenant, name, ids: { tenant: tenant.id, session, webhook, delivery, run, message, event, key } };
+  return { ...tenant, name, ids: { tenant: tenant.id, session, webhook, delivery, run, message, media, event, key } };
 }
 type Furnished = Awaited<ReturnType<typeof furnish>>;
 
@@ -72,6 +73,8 @@ function namesIn(t: ExecutionContext, path: string, { ids, name, id }: Furnished
       return [{ id: ids.session }, { id: name }];
     case 'messages':
       return [{ id: ids.message }];
+    case 'media':
+      return [{ id: ids.media }];
     case 'webhooks':
       return [{ id: ids.webhook }];
     case 'deliveries':
@@ -142,7 +145,7 @@ test("another tenant's id is 404 in every path, told in the same words as an id 
     const { ids, call } = theirs;
     const paths = [
       ...[`sessions/${ids.session}`, `webhooks/${ids.webhook}`, `runs/${ids.run}`, `messages/${ids.message}`, 'flows/theirs'],
-      ...[`deliveries/${ids.delivery}`, `sessions/${ids.session}/messages`],
+      ...[`media/${ids.media}/info`, `deliveries/${ids.delivery}`, `sessions/${ids.session}/messages`],
     ];
     return Promise.all(paths.map(async (path) => (await call('GET', `/api/${path}`)).json));
   };
@@ -281,6 +284,11 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   };
   await ask('POST /api/sessions/{id}/sandbox/receive', {}, { body: { ...group, type: 'image' } });
   await ask('GET /api/sessions/{id}/messages');
+  const csv = { 'content-type': 'text/csv' };
+  const uploaded = await ask('POST /api/media', {}, { body: 'a,b', headers: csv, query: '?filename=a.csv' });
+  await ask('GET /api/media/{id}', { id: uploaded.id });
+  await ask('GET /api/media/{id}/info', { id: uploaded.id });
+  await ask('DELETE /api/media/{id}', { id: uploaded.id });
   await ask('POST /api/messages/bulk', {}, { body: { messages: [{ ...text, session: 'shop' }, {}] } });
   await ask('POST /api/sessions/{id}/sandbox/happens', {}, { body: { kind: 'call', from: '5511988887777' } });
   await ask('POST /api/sessions/{id}/sandbox/ack', {}, { body: { messageId: sent.id, ack: -1 } });

@@ -6,6 +6,7 @@ import { httpApp, listen } from '../../src/http/server.ts';
 import { ApiKeys } from '../../src/tenants/api-keys.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
 import { testDatabase } from '../helpers/database.ts';
+import { NO_UPLOADS } from '../helpers/media.ts';
 import { testRuntime } from '../helpers/runtime.ts';
 
 const thing = under('/api/sessions/:id', async (_tenantId, { id }) => {
@@ -37,7 +38,7 @@ async function serve(t: ExecutionContext) {
   const keys = new ApiKeys(db, runtime);
   const tenants = new Tenants(db, { keys, runtime, belongings: { giveBack: async () => undefined } });
   await keys.openAdmin('a'.repeat(40));
-  const front = await listen(httpApp({ routes: TABLE, runtime, keys, tenants, bodyLimit: 1_000 }), {
+  const front = await listen(httpApp({ routes: TABLE, runtime, keys, tenants, bodyLimit: 1_000, uploads: NO_UPLOADS }), {
     host: '127.0.0.1',
     port: 0,
   });
@@ -169,6 +170,7 @@ test('a port that is taken is said so', async (t) => {
     keys: { authenticate: async () => null },
     tenants: { get: () => Promise.reject(new Error()) },
     bodyLimit: 1,
+    uploads: NO_UPLOADS,
   });
   await t.throwsAsync(listen(app, { host: '127.0.0.1', port }), { message: /HOOKLINE_PORT/ });
 });

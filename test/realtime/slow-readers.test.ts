@@ -14,6 +14,7 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { OpenStreams } from '../../src/realtime/open-streams.ts';
 import { EventSockets } from '../../src/realtime/websocket.ts';
 import { until } from '../helpers/hub.ts';
+import { NO_UPLOADS } from '../helpers/media.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 
 const PATIENCE = 400;
@@ -58,7 +59,7 @@ async function serve(
     root('events:read', 'GET', '/api/events', 200, 'SSE', (request) => events.list({ ...request, query: { limit: 1 } })),
     root('events:read', 'GET', '/api/events/ws', 101, 'WebSocket', (request) => events.connect({ ...request, query: {} })),
   ];
-  const app = httpApp({ routes, runtime, keys, tenants: { get: async () => ({}) as never }, bodyLimit: 1_000 });
+  const app = httpApp({ routes, runtime, keys, tenants: { get: async () => ({}) as never }, bodyLimit: 1_000, uploads: NO_UPLOADS });
   const front = await listen(app, { host: '127.0.0.1', port: 0 });
   t.teardown(async () => {
     streams.close();

@@ -6,13 +6,13 @@ import { toChatId } from '../../messages/recipients.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 import { IDEMPOTENCY_KEY, KEY_FORM } from '../shapes/bulk.ts';
 import type { MessagesQuery } from '../shapes/messages.ts';
-import type { Send } from '../shapes/sends.ts';
+import type { Send, SendFile } from '../shapes/sends.ts';
 
 type OnSession<Body = unknown, Query = unknown> = ApiRequest<Query, Body, SessionRef>;
 
 export function messageHandlers(outbox: Pick<Outbox, 'accept' | 'list' | 'get' | 'cancel' | 'retry'>) {
   return {
-    async send({ tenantId, target, body, header }: OnSession<Send>): Promise<Reply> {
+    async send({ tenantId, target, body, header }: OnSession<Send | SendFile>): Promise<Reply> {
       const idempotencyKey = header('idempotency-key');
       if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
         throw new HooklineError('bad-request', KEY_FORM);

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { EventType } from '../../core/events.ts';
 import { SESSION_STATUSES } from '../../sessions/lifecycle.ts';
 import { Time } from './common.ts';
-import { MediaShape, Message, Party } from './messages.ts';
+import { MediaShape } from './media.ts';
+import { Message, Party } from './messages.ts';
 
 const Chat = z.object({ id: z.string(), kind: z.string() });
 const Reason = z.string().nullable().openapi({ description: 'Why, where that is not plain from the status' });

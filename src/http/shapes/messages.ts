@@ -3,21 +3,11 @@ import { MESSAGE_STATUSES } from '../../core/message.ts';
 import { WAIT_REASONS } from '../../messages/waits.ts';
 import { Instant, PageQuery, Time } from './common.ts';
 import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape } from './content.ts';
+import { MediaShape } from './media.ts';
 
 export const Party = z
   .object({ id: z.string(), lid: z.string().nullable(), phone: z.string().nullable(), name: z.string().nullable() })
   .openapi('Party');
-
-export const MediaShape = z
-  .object({
-    id: z.string().nullable(),
-    url: z.string().nullable(),
-    mimetype: z.string(),
-    filename: z.string().optional(),
-    size: z.number().optional(),
-    status: z.enum(['pending', 'ready', 'failed', 'removed']),
-  })
-  .openapi('Media');
 
 const Failure = z.object({ code: z.string(), message: z.string() });
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { closest } from '../../core/closest.ts';
-import { LONGEST_CAPTION, LONGEST_TEXT, type MEDIA_TYPES, type MediaSource } from '../../core/message.ts';
+import { LONGEST_CAPTION, LONGEST_TEXT, MEDIA_TYPES, type MediaSource } from '../../core/message.ts';
 import { Instant } from './common.ts';
 import { ContactCardShape, ListShape, PlaceShape, PollShape } from './content.ts';
+import { FilePart } from './media.ts';
 
 /** Ids of WhatsApp's own name a chat and, in a group, who wrote; they are some 120 characters long. */
 const LONGEST_ADDRESS = 200;
@@ -67,8 +68,9 @@ const Media = z
   })
   .openapi('MediaSource', { description: `It ${ONE_SOURCE}` });
 
+const Caption = z.string().max(LONGEST_CAPTION).optional();
 const mediaMessage = <Type extends (typeof MEDIA_TYPES)[number]>(type: Type) =>
-  z.strictObject({ type: z.literal(type), ...Written, media: Media, caption: z.string().max(LONGEST_CAPTION).optional() });
+  z.strictObject({ type: z.literal(type), ...Written, media: Media, caption: Caption });
 
 /** The rest of the number is WhatsApp's to judge. */
 const Phone = z.string().regex(/^\+?[\d\s().-]{5,40}$/, 'is no phone number; give it in international form, such as "+55 11 98765-4321"');
@@ -106,3 +108,18 @@ export const Send = z.discriminatedUnion('type', SENDS, {
   error: (issue) => (issue.code === 'invalid_union' ? typeFault((issue.input as { type?: unknown }).type) : undefined),
 });
 export type Send = z.output<typeof Send>;
+
+const FILE_TYPES = `says what kind of message the file is: ${MEDIA_TYPES.join(', ')}`;
+
+/** A send whose file comes with it: the same members, with `file` in the place of `media`. */
+const SendFile = z
+  .strictObject({ type: z.enum(MEDIA_TYPES, FILE_TYPES), ...Written, caption: Caption, file: FilePart })
+  .transform(({ file: { kept, filename }, ...send }) => ({ ...send, media: { kept, ...(filename !== undefined && { filename }) } }));
+
+export const SendForm = {
+  schema: SendFile,
+  json: ['priority', 'typing'],
+  lists: ['mentions'],
+  whole: 'message',
+};
+export type SendFile = z.output<typeof SendFile>;

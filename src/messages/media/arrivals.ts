@@ -2,14 +2,14 @@ import { fullJitter } from '../../core/backoff.ts';
 import { type ErrorCode, HooklineError, hasCode, messageOf } from '../../core/errors.ts';
 import type { EventDraft, LedgerEvent } from '../../core/events.ts';
 import { type MediaId, type MessageId, newId, type SessionId } from '../../core/ids.ts';
-import { chatKind, type MediaView } from '../../core/message.ts';
+import { chatKind, type KeptFile, type MediaView } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Database, Tx } from '../../db/open.ts';
 import type { Lane } from '../ports.ts';
 import { type MessageStore, messageStore } from '../store.ts';
 import type { StoredMessage } from '../stored.ts';
-import type { Keeper, Kept } from './keeper.ts';
+import type { Keeper } from './keeper.ts';
 import { mediaViewOf, type StoredMedia } from './media.ts';
 import { type MediaStore, mediaStore } from './media-store.ts';
 import { filenameOf, hintOf } from './mimetype.ts';
@@ -29,7 +29,7 @@ const LOOK_AGAIN: Milliseconds = 1_000;
 /** No later try can change these answers. */
 const FINAL: ErrorCode[] = ['media-unavailable', 'media-too-large', 'media-invalid', 'not-supported-by-engine', 'not-found'];
 
-type Outcome = { media: StoredMedia } & ({ kept: Kept } | { thrown: unknown });
+type Outcome = { media: StoredMedia } & ({ kept: KeptFile } | { thrown: unknown });
 
 const laneOf = (sessionId: SessionId): string => `media:${sessionId}`;
 
@@ -62,7 +62,7 @@ export class Arrivals {
     const { mimetype, filename, size } = content.media ?? { mimetype: '' };
     const media: StoredMedia = {
       ...{ id: newId('med', now), tenantId: session.tenantId, sessionId: session.id, messageId: id, direction: 'inbound' },
-      ...{ status: 'pending', sha256: null, url: null, attempts: 0, dueAt: now, keptUntil: null, error: null, createdAt: now },
+      ...{ status: 'pending', sha256: null, url: null, attempts: 0, dueAt: now, error: null, createdAt: now },
       mimetype: hintOf(mimetype) ?? 'application/octet-stream',
       filename: filenameOf(filename) ?? null,
       size: size ?? null,
@@ -79,7 +79,9 @@ export class Arrivals {
     const leaving = new AbortController();
     const signal = AbortSignal.any([leaving.signal, this.#options.stopping]);
     try {
-      for (let outcomes: Outcome[] = []; ; ) {
+      // Not in the head of the loop: each round would have a variable of its own, and what comes late would be lost.
+      let outcomes: Outcome[] = [];
+      for (;;) {
         const settled = outcomes;
         outcomes = [];
         const due = await this.#step(lane, session, settled);
@@ -203,7 +205,7 @@ export class Arrivals {
   }
 }
 
-const arrived = (media: StoredMedia, { sha256, size, mimetype }: Kept): StoredMedia => ({
+const arrived = (media: StoredMedia, { sha256, size, mimetype }: KeptFile): StoredMedia => ({
   ...media,
   ...{ status: 'ready', sha256, size, mimetype, attempts: media.attempts + 1, dueAt: null, error: null },
 });

@@ -1,14 +1,10 @@
 import { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
-import type { Blobs, PinnedBlob } from './blobs.ts';
+import type { KeptFile } from '../../core/message.ts';
+import type { Blobs } from './blobs.ts';
 import type { MediaSettings } from './media.ts';
 import type { MediaStore } from './media-store.ts';
 import { mimetypeOf } from './mimetype.ts';
-
-/** A file that is on disk, with what it is. Its row is still to be written. */
-export interface Kept extends PinnedBlob {
-  mimetype: string;
-}
 
 /** Stores what comes from outside, whoever sends it: within the tenant's limits, whole, and known by its bytes. */
 export class Keeper {
@@ -27,7 +23,7 @@ export class Keeper {
     tenantId: TenantId,
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     { hint, announced = 0 }: { hint?: string | undefined; announced?: number } = {},
-  ): Promise<Kept> {
+  ): Promise<KeptFile> {
     const { maxBytes, quotaBytes } = await this.#settingsOf(tenantId);
     const room = quotaBytes === null ? maxBytes : quotaBytes - (await this.#store.read(tenantId, (media) => media.usedBytes()));
     const limit = Math.min(maxBytes, room);

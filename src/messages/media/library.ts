@@ -1,23 +1,23 @@
 import type { Readable } from 'node:stream';
 import { type ErrorCode, HooklineError, messageOf } from '../../core/errors.ts';
 import { type MediaId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
-import type { MediaSource, MediaView, OutgoingMedia } from '../../core/message.ts';
+import type { KeptFile, MediaSource, MediaView, OutgoingMedia } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Database, Tx } from '../../db/open.ts';
 import type { StoredMessage } from '../stored.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blobs } from './blobs.ts';
-import { Keeper, type Kept } from './keeper.ts';
-import { mediaViewOf, type StoredMedia } from './media.ts';
-import { type MediaStore, type MediaTransactor, mediaStore } from './media-store.ts';
+import { Keeper } from './keeper.ts';
+import { type MediaDetail, mediaDetailOf, mediaViewOf, type StoredMedia } from './media.ts';
+import { type MediaStore, mediaStore } from './media-store.ts';
 import { filenameOf, hintOf } from './mimetype.ts';
 import type { MediaPorts } from './ports.ts';
 import { MediaRetention } from './retention.ts';
 import { decodeBase64, nameInUrl, openUrl, refuseSource } from './source.ts';
 
 /** What accepting a send with media needs besides its row; made by `prepare`, used up by `note`. */
-export type PreparedMedia = { filename: string | null } & ({ kept: Kept } | { url: string; mimetype: string });
+export type PreparedMedia = { filename: string | null } & ({ kept: KeptFile } | { url: string; mimetype: string });
 
 export interface MediaOptions extends Runtime {
   /** Where the files are. */
@@ -33,11 +33,11 @@ export interface Upload {
   filename?: string | undefined;
   /** What the sender says that it is; the bytes decide. */
   mimetype?: string | undefined;
+  /** Bytes that are to come, as far as the sender says. */
+  announced?: number | undefined;
 }
 
 const UNKNOWN = 'application/octet-stream';
-/** An upload that came with its send is looked for as long as the send may be repeated under its Idempotency-Key, and then some. */
-const PASSING: Milliseconds = 25 * 60 * 60_000;
 /** No later try can change these answers. */
 const FINAL: ErrorCode[] = ['not-found', 'media-too-large', 'media-invalid', 'url-forbidden'];
 
@@ -90,6 +90,7 @@ export class MediaLibrary {
         filename: filename ?? filenameOf(nameInUrl(source.url)) ?? null,
       };
     }
+    if ('kept' in source) return { kept: source.kept, filename };
     if ('base64' in source) {
       const { bytes, mimetype } = decodeBase64(source.base64);
       return { kept: await this.#keeper.keep(tenantId, [bytes], { hint: source.mimetype ?? mimetype, announced: bytes.length }), filename };
@@ -123,6 +124,24 @@ export class MediaLibrary {
     return mediaViewOf(media);
   }
 
+  /** Stores a file as it comes. Until it has a row it is the caller's: `add`, `note` or `drop` it. Rejects as `Keeper.keep`. */
+  keep(tenantId: TenantId, { chunks, mimetype, announced }: Omit<Upload, 'filename'>): Promise<KeptFile> {
+    return this.#keeper.keep(tenantId, chunks, { hint: mimetype, announced });
+  }
+
+  /** Gives a file a row of its own, for a send to come. */
+  add(tenantId: TenantId, kept: KeptFile, filename: string | undefined): Promise<MediaView & { id: MediaId }> {
+    return this.#store.transact(tenantId, (_, tx) => this.note(tx, tenantId, { kept, filename: filenameOf(filename) ?? null }));
+  }
+
+  /** What came to nothing: its bytes go, unless a row has them. Never rejects; what could not be removed is swept up later. */
+  async drop(tenantId: TenantId, { sha256, release }: KeptFile): Promise<void> {
+    release();
+    await this.#retention
+      .release(tenantId, [sha256])
+      .catch((error) => this.#options.log.debug('A file could not be removed', { error: messageOf(error) }));
+  }
+
   /**
    * The whole file of a send, fetched first where it is still at its URL. What rejects says in `extra` that it may work later
    * (`handedOver: false`) or never will (`refused: true`).
@@ -153,29 +172,14 @@ export class MediaLibrary {
     return new Map(found.map((media) => [media.id, mediaViewOf(media)]));
   }
 
-  /**
-   * Stores a file for a send to come. `passing`: it came with its send, which makes a row of its own; sent again within a day,
-   * the same file has the same id, so that a repeated request says the same.
-   */
-  async upload(tenantId: TenantId, { chunks, filename, mimetype }: Upload, { passing = false } = {}): Promise<MediaView & { id: MediaId }> {
-    const kept = await this.#keeper.keep(tenantId, chunks, { hint: mimetype });
-    const media = here(this.#blank(tenantId, { filename: filenameOf(filename) ?? null, messageId: null, sessionId: null }), kept);
-    const stored = await this.#store.transact(tenantId, async (transactor, tx) => {
-      tx.afterCommit(kept.release);
-      if (!passing) return add(transactor, media);
-      const keptUntil = media.createdAt + PASSING;
-      const known = await transactor.passing(kept.sha256, media.mimetype, media.filename);
-      if (!known) return add(transactor, { ...media, keptUntil });
-      await transactor.save({ ...known, keptUntil });
-      return known;
-    });
-    return mediaViewOf(stored);
+  /** Rejects with `not-found`. */
+  async get(tenantId: TenantId, mediaId: MediaId): Promise<MediaDetail> {
+    return mediaDetailOf(await this.#known(tenantId, mediaId));
   }
 
   /** What is needed to give it out. Rejects with `not-found` and, while or because the bytes are not here, `media-unavailable`. */
   async open(tenantId: TenantId, mediaId: MediaId) {
-    const media = await this.#store.read(tenantId, (stored) => stored.byId(mediaId));
-    if (!media) throw new HooklineError('not-found', `There is no media ${mediaId} here.`);
+    const media = await this.#known(tenantId, mediaId);
     const sha256 = this.#sha256Of(media);
     if (!(await this.#blobs.has(tenantId, sha256))) throw missing(mediaId);
     const { mimetype, filename, size } = media;
@@ -220,11 +224,17 @@ export class MediaLibrary {
     return this.#blobs.removeAll(tenantId);
   }
 
+  async #known(tenantId: TenantId, mediaId: MediaId): Promise<StoredMedia> {
+    const media = await this.#store.read(tenantId, (stored) => stored.byId(mediaId));
+    if (!media) throw new HooklineError('not-found', `There is no media ${mediaId} here.`);
+    return media;
+  }
+
   #blank(tenantId: TenantId, of: Pick<StoredMedia, 'filename' | 'messageId'> & { sessionId: SessionId | null }): StoredMedia {
     const now = this.#options.clock.now();
     return {
       ...{ id: newId('med', now), tenantId, direction: 'outbound', status: 'pending', mimetype: UNKNOWN, createdAt: now },
-      ...{ sha256: null, size: null, url: null, attempts: 0, dueAt: null, keptUntil: null, error: null },
+      ...{ sha256: null, size: null, url: null, attempts: 0, dueAt: null, error: null },
       ...of,
     };
   }
@@ -282,13 +292,8 @@ export class MediaLibrary {
   }
 }
 
-async function add(stored: MediaTransactor, media: StoredMedia): Promise<StoredMedia> {
-  await stored.insert(media);
-  return media;
-}
-
 /** The row once its bytes are on disk. Where they came from is forgotten: such a URL is often a key. */
-const here = (media: StoredMedia, { sha256, size, mimetype }: Kept): StoredMedia => ({
+const here = (media: StoredMedia, { sha256, size, mimetype }: KeptFile): StoredMedia => ({
   ...media,
   ...{ status: 'ready', sha256, size, mimetype, url: null, dueAt: null, error: null },
 });

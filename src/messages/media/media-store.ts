@@ -21,7 +21,6 @@ interface MediaRow {
   url: string | null;
   attempts: number;
   due_at: Milliseconds | null;
-  kept_until: Milliseconds | null;
   error: string | null;
   created_at: Milliseconds;
 }
@@ -40,7 +39,6 @@ const toMedia = (row: MediaRow): StoredMedia => ({
   url: row.url,
   attempts: row.attempts,
   dueAt: row.due_at,
-  keptUntil: row.kept_until,
   error: row.error === null ? null : JSON.parse(row.error),
   createdAt: row.created_at,
 });
@@ -54,7 +52,6 @@ const changing = (media: StoredMedia) => ({
   url: media.url,
   attempts: media.attempts,
   due_at: media.dueAt,
-  kept_until: media.keptUntil,
   error: media.error && JSON.stringify(media.error),
 });
 
@@ -109,7 +106,7 @@ class MediaReader {
 }
 
 /** Media of one tenant in a write transaction. What is read here stays as it is until the end of it. */
-export class MediaTransactor {
+class MediaTransactor {
   readonly #sql: Knex;
   readonly #dialect: DialectName;
   readonly #tenantId: TenantId;
@@ -133,13 +130,6 @@ export class MediaTransactor {
     await this.#media().where({ id: media.id }).update(changing(media));
   }
 
-  /** An upload of the same file under the same name that is to go by itself. */
-  async passing(sha256: string, mimetype: string, filename: string | null): Promise<StoredMedia | undefined> {
-    const query = this.#media().where({ sha256, mimetype, filename, message_id: null }).whereNotNull('kept_until').first();
-    const row: MediaRow | undefined = await locking(query, this.#dialect);
-    return row && toMedia(row);
-  }
-
   /** Received ones whose bytes are to be fetched now, those that wait longest first. */
   async due(sessionId: SessionId, now: Milliseconds, limit: number): Promise<StoredMedia[]> {
     const query = this.#media().where({ session_id: sessionId }).where('due_at', '<=', now).orderBy('due_at').limit(limit);
@@ -159,17 +149,15 @@ export class MediaTransactor {
   /** The row of a message stays and says so; an upload that no message took up goes whole. */
   async remove({ id, messageId }: Pick<StoredMedia, 'id' | 'messageId'>): Promise<void> {
     if (messageId === null) await this.#media().where({ id }).delete();
-    else await this.#media().where({ id }).update({ status: 'removed', sha256: null, url: null, due_at: null, kept_until: null });
+    else await this.#media().where({ id }).update({ status: 'removed', sha256: null, url: null, due_at: null });
   }
 
-  /** Those made before `before`, or kept no longer than until `now`, whose bytes no send waits for; oldest first. */
-  async old(before: Milliseconds, now: Milliseconds, limit: number): Promise<StoredMedia[]> {
+  /** Those made before `before` whose bytes no send waits for; oldest first. */
+  async old(before: Milliseconds, limit: number): Promise<StoredMedia[]> {
     const waiting = this.#sql('messages').whereRaw('messages.id = media.message_id').whereIn('messages.status', WAITING);
     const query = this.#media()
       .whereIn('status', ['ready', 'pending'])
-      .where((either) =>
-        either.where('kept_until', '<=', now).orWhere((byAge) => byAge.whereNull('kept_until').where('created_at', '<', before)),
-      )
+      .where('created_at', '<', before)
       .whereNotExists(waiting)
       .orderBy('created_at')
       .limit(limit);

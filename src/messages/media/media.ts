@@ -22,7 +22,6 @@ export interface StoredMedia {
   url: string | null;
   attempts: number;
   dueAt: Milliseconds | null;
-  keptUntil: Milliseconds | null;
   error: { code: string; message: string } | null;
   createdAt: Milliseconds;
 }
@@ -44,5 +43,27 @@ export function mediaViewOf({ id, status, mimetype, filename, size }: StoredMedi
     ...(filename !== null && { filename }),
     ...(size !== null && { size }),
     status,
+  };
+}
+
+/** Media with whose it is and how it came to stand where it stands, as `GET /api/media/{id}/info` answers it. */
+export interface MediaDetail extends MediaView {
+  id: MediaId;
+  direction: Direction;
+  /** Null for an upload: each send of it is media of its own. */
+  messageId: MessageId | null;
+  sessionId: SessionId | null;
+  /** Why the bytes are not here. */
+  error?: { code: string; message: string };
+  createdAt: string;
+}
+
+export function mediaDetailOf(media: StoredMedia): MediaDetail {
+  const { direction, messageId, sessionId, error, createdAt } = media;
+  return {
+    ...mediaViewOf(media),
+    ...{ direction, messageId, sessionId },
+    ...(error && { error }),
+    createdAt: new Date(createdAt).toISOString(),
   };
 }

@@ -4,8 +4,8 @@ import type { MediaType } from '../../core/message.ts';
 const UNKNOWN = 'application/octet-stream';
 /** What the bytes prove by these is only how something else is packed. */
 const CONTAINERS = new Set(['application/zip', 'application/x-cfb', 'application/xml', 'application/gzip']);
-/** RFC 9110, section 8.3.1, with parameters. */
-const FORM = /^[\w!#$&^.+-]{1,80}\/[\w!#$&^.+-]{1,120}( *; *[\w!#$&^.+-]+=("[^"\\\p{Cc}]*"|[\w!#$&^.+-]+)){0,4}$/u;
+/** RFC 9110, section 8.3.1, with parameters; ASCII alone, as it is sent in a header. */
+const FORM = /^[\w!#$&^.+-]{1,80}\/[\w!#$&^.+-]{1,120}( *; *[\w!#$&^.+-]+=("[ !#-[\]-~]*"|[\w!#$&^.+-]+)){0,4}$/;
 /** Milliseconds in which a file has to show what it is. */
 const PATIENCE = 5_000;
 
@@ -51,6 +51,8 @@ export function filenameOf(name: string | undefined): string | undefined {
     .at(-1)
     ?.replace(/\p{Cc}|\p{Cf}/gu, '')
     .trim()
-    .slice(0, 255);
+    .slice(0, 255)
+    // The cut may have halved a character, which no header can carry.
+    .toWellFormed();
   return last && last !== '.' && last !== '..' ? last : undefined;
 }

@@ -7,16 +7,17 @@ export interface Patience {
   deadline: Milliseconds;
   /** For nothing coming at all. */
   idle: Milliseconds;
-  signal: AbortSignal;
+  signal?: AbortSignal;
+  late?: () => HooklineError;
 }
 
-/** The chunks as they come, from an engine that may stop giving any. Rejects with `engine-timeout`, and when `signal` aborts. */
+/** The chunks as they come, from whoever may stop giving any. Rejects with `late()`, by default `engine-timeout`, and when `signal` aborts. */
 export async function* patiently(
   open: () => Promise<AsyncIterable<Uint8Array>>,
-  { clock, deadline, idle, signal }: Patience,
+  { clock, deadline, idle, signal, late = tooLate }: Patience,
 ): AsyncGenerator<Uint8Array> {
   const end = clock.now() + deadline;
-  const soon = <T>(work: Promise<T>): Promise<T> => within(work, { clock, signal, limit: Math.min(idle, end - clock.now()) });
+  const soon = <T>(work: Promise<T>): Promise<T> => within(work, { clock, signal, late, limit: Math.min(idle, end - clock.now()) });
   const chunks = (await soon(open()))[Symbol.asyncIterator]();
   try {
     for (;;) {
@@ -30,16 +31,20 @@ export async function* patiently(
   }
 }
 
-function within<T>(work: Promise<T>, { clock, signal, limit }: { clock: Clock; signal: AbortSignal; limit: Milliseconds }): Promise<T> {
+const tooLate = (): HooklineError => new HooklineError('engine-timeout', 'The media did not come in time.');
+
+function within<T>(
+  work: Promise<T>,
+  { clock, signal, limit, late }: Pick<Patience, 'clock' | 'signal'> & { limit: Milliseconds; late: () => HooklineError },
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new HooklineError('shutting-down', 'The hub is stopping.'));
-    const late = (): void => reject(new HooklineError('engine-timeout', 'The media did not come in time.'));
-    const timer = clock.after(limit, late);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
+    const timer = clock.after(limit, () => reject(late()));
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => {
       timer.cancel();
-      signal.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', stop);
     });
   });
 }

@@ -50,7 +50,7 @@ export class MediaRetention {
     const sweeps = now >= this.#sweptAt + DAY;
     for await (const tenantId of this.#blobs.tenants()) {
       const { retentionDays } = await this.#settingsOf(tenantId);
-      while ((await this.#expire(tenantId, now - retentionDays * DAY, now)) === BATCH) await pause();
+      while ((await this.#expire(tenantId, now - retentionDays * DAY)) === BATCH) await pause();
       if (sweeps) await this.#sweep(tenantId, pause);
     }
     if (sweeps) this.#sweptAt = now;
@@ -70,9 +70,9 @@ export class MediaRetention {
   }
 
   /** How many rows lost their bytes. */
-  async #expire(tenantId: TenantId, before: Milliseconds, now: Milliseconds): Promise<number> {
+  async #expire(tenantId: TenantId, before: Milliseconds): Promise<number> {
     const old = await this.#store.transact(tenantId, async (stored) => {
-      const found = await stored.old(before, now, BATCH);
+      const found = await stored.old(before, BATCH);
       for (const media of found) await stored.remove(media);
       return found;
     });

@@ -106,6 +106,11 @@ export class World {
     return this.db.write((tx) => this.library.note(tx, tenantId, prepared));
   }
 
+  /** As a route that takes files does it. */
+  async uploaded(filename: string, ...parts: Uint8Array[]) {
+    return this.library.add(this.tenantId, await this.library.keep(this.tenantId, { chunks: chunks(...parts) }), filename);
+  }
+
   /** As the inbox does it; resolves with the media's row as it was announced. */
   async receives(media: InboundMessage['media'] = { mimetype: 'image/png' }, engineId = `false_1@c.us_${newId('msg', 0)}`) {
     const from = { id: '1@c.us', lid: null, phone: '1', name: null };
