@@ -22,6 +22,8 @@ export interface Hub {
   /** From the spawn to the first answer. */
   startMs: number;
   output(): string;
+  /** Resolves when the process is gone, whoever ended it. */
+  exited: Promise<number | null>;
   as(key: string): Call;
   admin: Call;
   tenant(name?: string): Promise<{ id: string; key: string; call: Call }>;
@@ -123,6 +125,7 @@ export async function startHub({ directory, port, env = {}, args = ['serve', '--
     directory: home,
     startMs,
     output,
+    exited,
     as,
     admin: as(ADMIN_KEY),
     async tenant(name = `tenant-${Math.random().toString(36).slice(2)}`) {

@@ -76,6 +76,8 @@ export interface Policy {
   send: 'ok' | 'hang' | 'ERROR_NETWORK' | 'ERROR_UNKNOWN';
   /** Before a send is answered, in ms. */
   sendDelay: number;
+  /** Told of each send when it is there; it is answered only when this resolves. */
+  onSend: (message: WireMessage) => Promise<void>;
   /** The levels that each taken send then gets, one after the other: 2 delivered, 3 read. */
   autoAck: number[];
   /** Addresses that are not on WhatsApp. */
@@ -103,7 +105,15 @@ export type PageRequest =
 const ACK_INTERVAL = 50;
 
 export class Network {
-  readonly policy: Policy = { send: 'ok', sendDelay: 0, autoAck: [], missing: [], lids: {}, presence: { state: 'unavailable' } };
+  readonly policy: Policy = {
+    send: 'ok',
+    sendDelay: 0,
+    onSend: async () => undefined,
+    autoAck: [],
+    missing: [],
+    lids: {},
+    presence: { state: 'unavailable' },
+  };
   /** Bytes on WhatsApp's servers, by id. */
   readonly files = new Map<string, Buffer>();
   readonly groups = new Map<string, Group>();
@@ -212,6 +222,7 @@ export class Network {
   async #take(account: Account, message: WireMessage): Promise<object> {
     const { send, sendDelay, autoAck } = this.policy;
     account.sightings.push({ kind: 'message', message });
+    await this.policy.onSend(message);
     if (sendDelay > 0) await new Promise<void>((resolve) => this.#later(sendDelay, resolve));
     if (send === 'hang') return new Promise(() => undefined);
     if (send !== 'ok') return { error: send };
