@@ -93,20 +93,6 @@ test('1,000 texts of the greatest length are one request, accepted in the order 
   isProblem(t, await call('POST', BULK, { messages: [] }), 'none', { status: 422, code: 'invalid-body' });
 });
 
-test('50 clients that send under one key at once are one message, whichever came first', async (t) => {
-  const { call } = await hub.tenant();
-  await linkedSandbox(call, 'shop');
-  const body = { to: '5511988887777', type: 'text', text: 'once' };
-  const send = (text = body.text) => call('POST', '/api/sessions/shop/messages', { ...body, text }, { 'idempotency-key': 'order-1042' });
-  const answers = await Promise.all(Array.from({ length: 50 }, () => send()));
-  t.deepEqual([...new Set(answers.map(({ status }) => status))], [202]);
-  t.is(new Set(answers.map(({ json }) => json.id)).size, 1);
-  t.is(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true').length, 49);
-  isProblem(t, await send('twice'), 'another body', { status: 422, code: 'idempotency-mismatch' });
-  await until(async () => (await call('GET', `/api/messages/${answers[0]?.json.id}`)).json.status === 'sent', { what: 'it to be sent' });
-  t.is((await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data.length, 1);
-});
-
 test('pacing that makes no sense is refused at its place; what is set is shown, and null turns it off', async (t) => {
   const { call } = await hub.tenant();
   await linkedSandbox(call, 'shop');
