@@ -2,6 +2,7 @@ import { HooklineError } from '../core/errors.ts';
 import { newId, type SessionId, type TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
+import { SharedReads } from '../core/shared-reads.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { openBackup, packProfile, sealBackup, unpackProfile } from './backup.ts';
 import type { Engine, EngineFactory, EngineName } from './engine.ts';
@@ -60,6 +61,7 @@ export class Sessions {
   readonly #vault: Vault;
   readonly #fleet: Fleet;
   readonly #system: SystemSessionStore;
+  readonly #reads = new SharedReads<Session | undefined>();
 
   constructor(runtime: Runtime, db: Database, ports: SessionPorts, options: SessionsOptions) {
     const { engines, defaultEngine, tokensDir, secretKey, answerWithin = 2_000, launches = 2 } = options;
@@ -255,8 +257,8 @@ export class Sessions {
   }
 
   async #find(tenantId: TenantId, idOrName: string): Promise<Session> {
-    const session = await this.#store.read(tenantId, (sessions) =>
-      isSessionId(idOrName) ? sessions.byId(idOrName) : sessions.byName(idOrName),
+    const session = await this.#reads.get(`${tenantId} ${idOrName}`, () =>
+      this.#store.read(tenantId, (sessions) => (isSessionId(idOrName) ? sessions.byId(idOrName) : sessions.byName(idOrName))),
     );
     return session ?? missing();
   }

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { HooklineError } from '../core/errors.ts';
 import { type KeyId, newId, type TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
+import { SharedReads } from '../core/shared-reads.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import { SCOPES, type Scope } from './scopes.ts';
@@ -37,6 +38,8 @@ export class ApiKeys {
   readonly #system: SystemTenantStore;
   readonly #runtime: Runtime;
   readonly #listeners = new Set<() => void>();
+  /** Many requests with one key are the rule, and each must see that it was revoked. */
+  readonly #reads = new SharedReads<KeyRow | undefined>();
   #adminHash: string | undefined;
 
   constructor(db: Database, runtime: Runtime) {
@@ -66,7 +69,7 @@ export class ApiKeys {
   async authenticate(key: string): Promise<Principal | null> {
     const hash = hashOf(key);
     if (this.#adminHash && timingSafeEqual(Buffer.from(hash), Buffer.from(this.#adminHash))) return { kind: 'admin' };
-    const row = await this.#system.liveKey(hash);
+    const row = await this.#reads.get(hash, () => this.#system.liveKey(hash));
     return row ? { kind: 'tenant', tenantId: row.tenant_id, keyId: row.id, scopes: row.scopes } : null;
   }
 
