@@ -125,5 +125,7 @@ type Hearsay =
   | { kind: 'vote'; target: string; by: string; options: string[] }
   | { kind: 'members'; group: string; by: string; action: 'add' | 'remove' | 'promote' | 'demote'; who: string[] }
   | { kind: 'call'; by: string; video: boolean }
+  /** How somebody shows, in WhatsApp's word: `composing`, `recording_audio`, `available`… */
+  | { kind: 'presence'; by: string; state: string }
   /** One member of a group got a message. */
   | { kind: 'receipt'; group: string; bareId: string; by: string; ack: number };

@@ -50,14 +50,7 @@ function fieldsOf(type: string, { location, contacts, poll, list, choice, replyT
       pollOptions: poll.options.map((option, localId) => ({ name: option, localId })),
       pollSelectableOptionsCount: poll.selectable,
     }),
-    ...(list && {
-      list: {
-        title: list.title,
-        description: list.text,
-        buttonText: list.button,
-        sections: list.sections.map(({ title, rows }) => ({ title, rows: rows.map((row) => ({ rowId: row.id, title: row.title })) })),
-      },
-    }),
+    ...(list && { list: listOf(list) }),
     ...(choice && type === 'list-reply' && { listResponse: { title: choice.title, singleSelectReply: { selectedRowId: choice.id } } }),
     ...(choice && type === 'button-reply' && { body: choice.title, selectedButtonId: choice.id }),
     ...(replyTo !== undefined && { quotedStanzaID: replyTo.split('_')[2], quotedMsg: { type: 'chat', body: 'a question' } }),
@@ -65,6 +58,17 @@ function fieldsOf(type: string, { location, contacts, poll, list, choice, replyT
     ...(forwarded && { isForwarded: true }),
   };
 }
+
+const listOf = ({ title, text, footer, button, sections }: NonNullable<Said['list']>) => ({
+  title,
+  description: text,
+  footerText: footer,
+  buttonText: button,
+  sections: sections.map((section) => ({
+    title: section.title,
+    rows: section.rows.map(({ id, ...row }) => ({ rowId: id, ...row })),
+  })),
+});
 
 export function hearsay(what: Happens): Parameters<Phone['hear']>[0] {
   const by = address(what.from);
@@ -79,13 +83,15 @@ export function hearsay(what: Happens): Parameters<Phone['hear']>[0] {
       return { kind: 'vote', target: what.messageId, by, options: what.options };
     case 'call':
       return { kind: 'call', by, video: what.video ?? false };
+    case 'presence':
+      return { kind: 'presence', by, state: what.state === 'typing' ? 'composing' : what.state };
     case 'participants': {
       const { action, chat = '', participants } = what;
       if (action === 'join' || action === 'leave') break;
       return { kind: 'members', group: chat, by, action, who: participants.map(address) };
     }
   }
-  throw new Error(`The stand-in has no ${what.kind}`);
+  throw new Error('A group has no joining and leaving in the stand-in');
 }
 
 /** What the phone saw of a message, or of what was done to one. */
@@ -106,6 +112,7 @@ function seenMessage(phone: Phone, wire: WireMessage): Seen {
     engineId: wire.id,
     to: wire.to,
     ...content,
+    ...(wire.subtype === 'url' && { linkPreview: true }),
     ...(media && bytes && { media: { ...media, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') } }),
     ...(mentions && mentions.length > 0 && { mentions }),
     ...(wire.quotedStanzaID !== undefined && { replyTo: `false_${wire.to}_${wire.quotedStanzaID}` }),

@@ -19,8 +19,7 @@ const subject: EngineUnderTest = {
   name: 'wppconnect',
   make: wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs }),
   cannot: [],
-  // The stand-in tells presence when it is asked for it, not by itself.
-  plays: EVERYTHING.filter((what) => what !== 'presence'),
+  plays: EVERYTHING,
   phone: async (_engine, { host, profileDir }) => {
     let code = '';
     const shown = host.qr.bind(host);

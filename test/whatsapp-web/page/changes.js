@@ -3,7 +3,10 @@ import { account, ask, commands } from './account.js';
 import { addMessage, calls, chats, chatWith, messages } from './chats.js';
 import { deliver } from './functions.js';
 import { MsgKey, Wid } from './ids.js';
+import { Model } from './models.js';
 import { define } from './modules.js';
+
+const { PresenceCollection: presences } = window.require('WAWebPresenceCollection');
 
 const change = (what) => ask({ ask: 'change', change: what });
 
@@ -86,6 +89,12 @@ export const heard = {
     const participants = who.map((id) => ({ id: Wid.parse(id) }));
     const update = { chatId: Wid.parse(group), author: Wid.parse(by) };
     module('WAWebGroupApi').updateDBForGroupAction(update, { actionType: action, participants });
+  },
+  presence({ by, state }) {
+    const presence = new Model({ id: Wid.parse(by), chatstate: { type: state }, hasData: true, isUser: true, isGroup: false });
+    presences.remove(presence);
+    presences.add(presence);
+    presences.trigger('change:chatstate.type', presence.chatstate);
   },
   call({ id, by, video }) {
     calls.setActiveCall({ id, peerJid: by, isVideo: video, isGroup: false, outgoing: false, offerTime: Math.floor(Date.now() / 1000) });

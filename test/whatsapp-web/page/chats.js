@@ -87,6 +87,7 @@ class Contact extends Model {
       name,
       pushname: name,
       formattedName: name ?? `+${id.user}`,
+      formattedShortName: name ?? `+${id.user}`,
       isMe,
       isMyContact: false,
       isWAContact: true,

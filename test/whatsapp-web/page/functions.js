@@ -113,7 +113,10 @@ define('WAWebAdv', { getADVSecretKey: () => base64(keys.adv.pubKey), setADVSigne
 define('WABase64', { encodeB64: base64, decodeB64: (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).buffer });
 define('WATimeUtils', { unixTime: () => Math.floor(Date.now() / 1000), unixTimeMs: () => Date.now() });
 define('WAWebGetABProp', { getABPropConfigValue: () => false });
-define('WALinkify', { findFirstWebLink: () => null, findLinks: () => [] });
+define('WALinkify', { findFirstWebLink: (text) => /https?:\/\/\S+/.exec(text)?.[0] ?? null, findLinks: () => [] });
+define('WAWebLinkPreviewChatAction', {
+  getLinkPreview: async (url) => ({ url, data: { title: `What is at ${url}`, canonicalUrl: url, matchedText: url } }),
+});
 define('WAWebMiscBrowser', {
   default: { id: () => 'stand-in', info: () => ({ os: 'Linux', name: 'Chrome' }), hardRefresh() {}, startDownloading() {} },
 });
