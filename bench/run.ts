@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { footprint } from './footprint.ts';
 import { media } from './media.ts';
+import { sends } from './sends.ts';
 import { webhooks } from './webhooks.ts';
 
 export interface Figure {
@@ -14,7 +15,7 @@ export interface Figure {
   aim: string;
 }
 
-const ROOMS: Record<string, () => Promise<Figure[]>> = { footprint, media, webhooks };
+const ROOMS: Record<string, () => Promise<Figure[]>> = { footprint, media, sends, webhooks };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((room) => !(room in ROOMS));
