@@ -44,7 +44,7 @@ export async function up(sql: Knex): Promise<void> {
     t.unique(['tenant_id', 'idempotency_key']);
     t.index(['session_id', 'ordinal']);
     t.index(['session_id', 'chat_id', 'ordinal']);
-    t.index(['tenant_id']);
+    // None of the tenant alone: SQLite would take it for the list of a session and walk through all the others.
   });
   // Each is small, or is walked from its end: what a send costs does not depend on how many wait.
   await sql.raw(`CREATE INDEX messages_queue ON messages (session_id, priority DESC, ordinal) WHERE status = 'queued'`);
