@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { HooklineError } from '../core/errors.ts';
 import { type DialectName, isRetryable, storageFailure } from './dialect.ts';
 import type { Tx } from './open.ts';
+import { rowsOf } from './rows.ts';
 import { tryWithin } from './savepoint.ts';
 
 interface Job {
@@ -112,10 +113,10 @@ export class GroupCommit {
    */
   async #transaction<T>(work: (sql: Knex) => Promise<T>): Promise<T> {
     if (this.#dialect === 'postgres') return this.#writer.transaction((trx) => work(trx));
-    await this.#writer.raw('BEGIN IMMEDIATE');
+    await rowsOf(this.#writer, 'BEGIN IMMEDIATE', []);
     try {
       const value = await work(this.#writer);
-      await this.#writer.raw('COMMIT');
+      await rowsOf(this.#writer, 'COMMIT', []);
       return value;
     } catch (error) {
       // SQLite may have rolled back by itself (a full disk): then there is nothing left to undo.

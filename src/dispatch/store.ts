@@ -1,6 +1,7 @@
 import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { list, listed, rowsOf } from '../db/rows.ts';
 import type { LaneKind, LaneWork } from './lanes.ts';
 
 export interface LaneRow {
@@ -12,7 +13,7 @@ export interface LaneRow {
   retry: 0 | 1;
 }
 
-const ROWS_PER_INSERT = 200;
+const NOTED = { key: 'text', kind: 'text', tenant_id: 'text', token: 'text', due_at: 'bigint', retry: 'integer' } as const;
 
 export class LaneStore {
   readonly #db: Database;
@@ -33,36 +34,29 @@ export class LaneStore {
    * nothing waited. Returns the keys of the lanes that it changed, each locked until the transaction ends, changed or not.
    */
   async schedule(tx: Tx, work: readonly LaneWork[], { token, behind }: { token: string; behind: boolean }): Promise<Set<string>> {
-    const changed = new Set<string>();
-    const rows = work.map(({ key, kind, tenantId, dueAt, retry }) => ({
-      key,
-      kind,
-      tenant_id: tenantId,
-      token,
-      due_at: dueAt,
-      retry: retry ? 1 : 0,
-    }));
-    for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
-      const touched: { key: string }[] = await tx
-        .sql('lanes')
-        .insert(rows.slice(start, start + ROWS_PER_INSERT))
-        .onConflict('key')
-        .merge(['due_at'])
-        .whereRaw(behind ? 'lanes.due_at IS NULL' : 'lanes.due_at IS NULL OR lanes.due_at > excluded.due_at')
-        .returning('key');
-      for (const { key } of touched) changed.add(key);
-    }
-    return changed;
+    if (work.length === 0) return new Set();
+    const rows = work.map(({ key, kind, tenantId, dueAt, retry }) => [key, kind, tenantId, token, dueAt, retry ? 1 : 0]);
+    // `WHERE true` keeps SQLite from taking the ON of the conflict for that of a join (https://sqlite.org/lang_upsert.html, 2.2).
+    const touched = await rowsOf<{ key: string }>(
+      tx.sql,
+      `INSERT INTO lanes (key, kind, tenant_id, token, due_at, retry)
+       SELECT key, kind, tenant_id, token, due_at, retry FROM ${listed(NOTED, tx.dialect)} AS noted WHERE true
+       ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
+       WHERE lanes.due_at IS NULL ${behind ? '' : 'OR lanes.due_at > excluded.due_at'}
+       RETURNING key`,
+      [list(rows)],
+    );
+    return new Set(touched.map(({ key }) => key));
   }
 
   /** False when the lane has another owner by now. Locks the row until the transaction ends. */
   async hold(tx: Tx, key: string, token: string): Promise<boolean> {
-    const touched = await tx.sql('lanes').where({ key, token }).update({ due_at: null });
-    return touched === 1;
+    const hold = 'UPDATE lanes SET due_at = NULL WHERE key = ? AND token = ? RETURNING key';
+    return (await rowsOf(tx.sql, hold, [key, token])).length === 1;
   }
 
   async setDue(tx: Tx, key: string, { dueAt, retry }: { dueAt: Milliseconds; retry: 0 | 1 }): Promise<void> {
-    await tx.sql('lanes').where({ key }).update({ due_at: dueAt, retry });
+    await rowsOf(tx.sql, 'UPDATE lanes SET due_at = ?, retry = ? WHERE key = ?', [dueAt, retry, key]);
   }
 
   async retire(tx: Tx, prefix: string): Promise<void> {

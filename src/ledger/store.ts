@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
 import { type EventId, newId, type SessionId, type TenantId } from '../core/ids.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { rowsOf } from '../db/rows.ts';
 
 interface EventRow {
   position: number;
@@ -32,6 +33,9 @@ const APPEND_LOCK = 4_853_014;
 
 /** Rows in one INSERT: below SQLite's limit on bound values whatever the number of columns here. */
 const ROWS_PER_INSERT = 500;
+const COLUMNS = ['id', 'tenant_id', 'session_id', 'session_name', 'seq', 'type', 'at', 'data'] as const;
+const ONE_ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
+const INSERT = `INSERT INTO events (${COLUMNS.join(', ')}) VALUES`;
 
 export interface EventFilter {
   after: number;
@@ -79,7 +83,11 @@ export class LedgerStore {
     const events: LedgerEvent[] = [];
     for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
       const chunk = rows.slice(start, start + ROWS_PER_INSERT);
-      const inserted: { id: EventId; position: number }[] = await tx.sql('events').insert(chunk).returning(['id', 'position']);
+      const inserted = await rowsOf<{ id: EventId; position: number }>(
+        tx.sql,
+        `${INSERT} ${chunk.map(() => ONE_ROW).join(', ')} RETURNING id, position`,
+        chunk.flatMap((row) => COLUMNS.map((column) => row[column])),
+      );
       const positions = new Map(inserted.map((row) => [row.id, row.position]));
       for (const row of chunk) events.push(toEvent({ ...row, position: positions.get(row.id) as number }));
     }
@@ -97,7 +105,8 @@ export class LedgerStore {
     }
     const before = new Map<string, number>();
     for (const [stream, { table, count }] of wanted) {
-      const [row] = await sql(table).where('id', stream).increment('last_seq', count).returning('last_seq');
+      const take = `UPDATE ${table} SET last_seq = last_seq + ? WHERE id = ? RETURNING last_seq`;
+      const [row] = await rowsOf<{ last_seq: number }>(sql, take, [count, stream]);
       if (!row) throw new Error(`No row in ${table} for ${stream}: an event belongs to a session or tenant that exists`);
       before.set(stream, row.last_seq - count);
     }
@@ -171,7 +180,7 @@ export class LedgerStore {
 
   /** False when the cursor is not at `from` (any more): somebody else has moved it. Locks it until the transaction ends. */
   async moveCursor(tx: Tx, name: string, from: number, to: number): Promise<boolean> {
-    const moved = await tx.sql('ledger_cursors').where({ name, position: from }).update({ position: to });
-    return moved === 1;
+    const move = 'UPDATE ledger_cursors SET position = ? WHERE name = ? AND position = ? RETURNING name';
+    return (await rowsOf(tx.sql, move, [to, name, from])).length === 1;
   }
 }

@@ -4,6 +4,7 @@ import type { AckLevel, ChatId, Direction, MessageStatus } from '../core/message
 import type { Milliseconds } from '../core/runtime.ts';
 import { type DialectName, locking } from '../db/dialect.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { rowsOf } from '../db/rows.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import type { Pace, Paces } from './pacing.ts';
 import { canMove } from './status.ts';
@@ -119,6 +120,34 @@ export interface MessageFilter {
 }
 
 const ROWS_PER_INSERT = 32;
+const COLUMNS = [
+  'id',
+  'tenant_id',
+  'session_id',
+  'direction',
+  'type',
+  'status',
+  'chat_id',
+  'engine_id',
+  'content',
+  'aftermath',
+  'history',
+  'error',
+  'reference',
+  'priority',
+  'attempts',
+  'idempotency_key',
+  'fingerprint',
+  'send_at',
+  'expires_at',
+  'not_before',
+  'paced_at',
+  'pace',
+  'wakes_at',
+  'at',
+  'created_at',
+] as const satisfies (keyof MessageRow)[];
+const ONE_ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 
 type Query = Knex.QueryBuilder<MessageRow, MessageRow[]>;
 
@@ -213,8 +242,7 @@ export class MessageTransactor {
 
   /** False when the session has a message with this engine id, or the tenant one with this key. */
   async insert(message: StoredMessage): Promise<boolean> {
-    const inserted = await this.#sql('messages').insert(toRow(message)).onConflict().ignore().returning('id');
-    return inserted.length === 1;
+    return (await this.#insert([message])).length === 1;
   }
 
   /** As `insert`, in this order. The ids of those that were stored. */
@@ -223,9 +251,7 @@ export class MessageTransactor {
     for (let start = 0; start < messages.length; ) {
       // In powers of two, so that there are few different statements to prepare.
       const rows = Math.min(ROWS_PER_INSERT, 2 ** Math.floor(Math.log2(messages.length - start)));
-      const chunk = messages.slice(start, start + rows).map(toRow);
-      const inserted: { id: string }[] = await this.#sql('messages').insert(chunk).onConflict().ignore().returning('id');
-      for (const { id } of inserted) stored.add(id);
+      for (const { id } of await this.#insert(messages.slice(start, start + rows))) stored.add(id);
       start += rows;
     }
     return stored;
@@ -319,6 +345,12 @@ export class MessageTransactor {
   async #first(where: Partial<MessageRow>): Promise<StoredMessage | undefined> {
     const row: MessageRow | undefined = await locking(this.#messages().where(where).first(), this.#dialect);
     return row && toMessage(row);
+  }
+
+  #insert(messages: readonly StoredMessage[]): Promise<{ id: string }[]> {
+    const insert = `INSERT INTO messages (${COLUMNS.join(', ')}) VALUES ${messages.map(() => ONE_ROW).join(', ')}`;
+    const values = messages.map(toRow).flatMap((row) => COLUMNS.map((column) => row[column]));
+    return rowsOf(this.#sql, `${insert} ON CONFLICT DO NOTHING RETURNING id`, values);
   }
 
   #messages() {

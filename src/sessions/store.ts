@@ -5,6 +5,7 @@ import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { rowsOf } from '../db/rows.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { EngineName } from './engine.ts';
 import type { SessionStatus } from './lifecycle.ts';
@@ -182,7 +183,7 @@ export class SystemSessionStore {
 
   /** In the transaction that stores the message. */
   async touchInbound(tx: Tx, id: SessionId, at: Milliseconds): Promise<void> {
-    await tx.sql(TABLE).where({ id }).update({ last_inbound_at: at });
+    await rowsOf(tx.sql, `UPDATE ${TABLE} SET last_inbound_at = ? WHERE id = ?`, [at, id]);
   }
 
   /** What the session still had to do is canceled and announced first: an event needs the row for its number. */

@@ -3,6 +3,7 @@ import type { DeliveryId, EndpointId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { DialectName } from '../db/dialect.ts';
 import type { Tx } from '../db/open.ts';
+import { list, listed, rowsOf } from '../db/rows.ts';
 import type { Attempt, DeliveryStatus, DeliveryView } from './delivery.ts';
 import { iso } from './endpoint.ts';
 import { firstLaneOf, laneRangeOf } from './lane-key.ts';
@@ -19,25 +20,30 @@ export interface NewDelivery {
   expiresAt: Milliseconds;
 }
 
-/** Rows in one INSERT: below the limit on bound values of SQLite (32,766) with room to spare. */
-const ROWS_PER_INSERT = 500;
+const NEW = {
+  id: 'text',
+  tenant_id: 'text',
+  endpoint_id: 'text',
+  event_position: 'bigint',
+  lane: 'text',
+  due_at: 'bigint',
+  expires_at: 'bigint',
+  created_at: 'bigint',
+} as const;
+const NEW_COLUMNS = Object.keys(NEW).join(', ');
 
 /** An event that the endpoint has a delivery of already (a replay came before) is left as it is. */
 export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[], now: Milliseconds): Promise<void> {
-  for (let start = 0; start < deliveries.length; start += ROWS_PER_INSERT) {
-    const rows = deliveries.slice(start, start + ROWS_PER_INSERT).map((d) => ({
-      id: d.id,
-      tenant_id: d.tenantId,
-      endpoint_id: d.endpointId,
-      event_position: d.eventPosition,
-      lane: d.lane,
-      status: 'pending',
-      due_at: d.dueAt,
-      expires_at: d.expiresAt,
-      created_at: now,
-    }));
-    await tx.sql('webhook_deliveries').insert(rows).onConflict(['event_position', 'endpoint_id']).ignore();
-  }
+  if (deliveries.length === 0) return;
+  const rows = deliveries.map((d) => [d.id, d.tenantId, d.endpointId, d.eventPosition, d.lane, d.dueAt, d.expiresAt, now]);
+  // `WHERE true`: see dispatch/store.ts.
+  await rowsOf(
+    tx.sql,
+    `INSERT INTO webhook_deliveries (${NEW_COLUMNS}, status)
+     SELECT ${NEW_COLUMNS}, 'pending' FROM ${listed(NEW, tx.dialect)} AS owed WHERE true
+     ON CONFLICT (event_position, endpoint_id) DO NOTHING`,
+    [list(rows)],
+  );
 }
 
 type DeliveryRow = Record<string, unknown> & { ordinal: number };

@@ -1,8 +1,8 @@
-import type { Knex } from 'knex';
 import type { LedgerEvent } from '../core/events.ts';
 import type { DeliveryId, EndpointId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { list, listed, rowsOf } from '../db/rows.ts';
 import type { ActionResult, Attempt } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
 import { toEndpoint } from './endpoint-store.ts';
@@ -39,39 +39,39 @@ export class SystemWebhookStore {
   }
 
   async endpoint(id: EndpointId): Promise<Endpoint | undefined> {
-    const row = await this.#db.sql('webhook_endpoints').where({ id }).first();
+    const [row] = await rowsOf<Record<string, unknown>>(this.#db.sql, 'SELECT * FROM webhook_endpoints WHERE id = ?', [id]);
     return row && toEndpoint(row);
   }
 
   async endpointsOf(tx: Tx, tenantIds: readonly TenantId[]): Promise<Endpoint[]> {
-    const rows = await tx.sql('webhook_endpoints').whereIn('tenant_id', tenantIds).orderBy('id');
-    return rows.map(toEndpoint);
+    const each = tenantIds.map(() => '?').join(', ');
+    const query = `SELECT * FROM webhook_endpoints WHERE tenant_id IN (${each}) ORDER BY id`;
+    return (await rowsOf<Record<string, unknown>>(tx.sql, query, tenantIds)).map(toEndpoint);
   }
 
   /** The front of a lane: in order, whether due or not; of a retry lane what is due, longest due first. */
   async front(lane: string, limit: number, now: Milliseconds): Promise<Waiting[]> {
-    const query = this.#db
-      .sql('webhook_deliveries as d')
-      .join('events as e', 'e.position', 'd.event_position')
-      .where('d.lane', lane)
-      .whereNotNull('d.due_at')
-      .limit(limit)
-      .select('d.ordinal', 'd.id as delivery_id', 'd.lane', 'd.attempts', 'd.failures', 'd.due_at', 'd.expires_at', 'd.created_at', 'e.*');
-    if (isRetryLane(lane)) query.whereRaw('d.failures > 0').where('d.due_at', '<=', now).orderBy('d.due_at');
-    else query.orderBy('d.event_position');
-    return (await query).map(toWaiting);
+    const [which, values] = isRetryLane(lane)
+      ? ['AND d.failures > 0 AND d.due_at <= ? ORDER BY d.due_at', [lane, now, limit]]
+      : ['ORDER BY d.event_position', [lane, limit]];
+    const query = `
+      SELECT d.ordinal, d.id AS delivery_id, d.lane, d.attempts, d.failures, d.due_at, d.expires_at, d.created_at, e.*
+      FROM webhook_deliveries d JOIN events e ON e.position = d.event_position
+      WHERE d.lane = ? AND d.due_at IS NOT NULL ${which} LIMIT ?`;
+    return (await rowsOf<Record<string, unknown>>(this.#db.sql, query, values)).map(toWaiting);
   }
 
   /** When the lane is due next, not before `notBefore`; null when nothing waits in it, or its endpoint is disabled or gone. */
   async nextDue(tx: Tx, lane: string, notBefore: Milliseconds): Promise<Due> {
-    const query = tx
-      .sql('webhook_deliveries as d')
-      .join('webhook_endpoints as w', 'w.id', tx.sql.raw('?', [endpointOf(lane)]))
-      .where('d.lane', lane)
-      .whereNotNull('d.due_at')
-      .whereNull('w.disabled_at')
-      .first('d.due_at', 'd.failures', 'w.paused_until');
-    const head = await (isRetryLane(lane) ? query.whereRaw('d.failures > 0').orderBy('d.due_at') : query.orderBy('d.event_position'));
+    const query = `
+      SELECT d.due_at, d.failures, w.paused_until
+      FROM webhook_deliveries d JOIN webhook_endpoints w ON w.id = ?
+      WHERE d.lane = ? AND d.due_at IS NOT NULL AND w.disabled_at IS NULL
+      ${isRetryLane(lane) ? 'AND d.failures > 0 ORDER BY d.due_at' : 'ORDER BY d.event_position'} LIMIT 1`;
+    const [head] = await rowsOf<{ due_at: Milliseconds; failures: number; paused_until: Milliseconds | null }>(tx.sql, query, [
+      endpointOf(lane),
+      lane,
+    ]);
     if (!head) return null;
     const dueAt = Math.max(head.due_at, head.paused_until ?? 0, notBefore);
     return head.failures > 0 ? { retryAt: dueAt } : dueAt;
@@ -80,8 +80,18 @@ export class SystemWebhookStore {
   /** Two statements, however many outcomes there are. */
   async record(tx: Tx, outcomes: readonly Outcome[]): Promise<void> {
     if (outcomes.length === 0) return;
-    await tx.sql('webhook_attempts').insert(outcomes.map(toAttemptRow));
-    await changeDeliveries(tx.sql, outcomes);
+    await rowsOf(
+      tx.sql,
+      `INSERT INTO webhook_attempts (${Object.keys(MADE).join(', ')}) SELECT * FROM ${listed(MADE, tx.dialect)} AS made`,
+      [list(outcomes.map(madeOf))],
+    );
+    await rowsOf(
+      tx.sql,
+      `UPDATE webhook_deliveries
+       SET status = v.status, lane = v.lane, attempts = v.attempts, failures = v.failures, due_at = v.due_at, finished_at = v.finished_at
+       FROM ${listed(CHANGED, tx.dialect)} AS v WHERE webhook_deliveries.ordinal = v.ordinal`,
+      [list(outcomes.map(changedOf))],
+    );
   }
 
   /** What became of the actions of a delivery's attempts so far. */
@@ -110,41 +120,53 @@ export class SystemWebhookStore {
   }
 }
 
-/** `UPDATE … FROM (VALUES …)`, whose columns both stores name `column1` and on; the casts tell Postgres what they are. */
-async function changeDeliveries(sql: Knex, outcomes: readonly Outcome[]): Promise<void> {
-  const row =
-    '(CAST(? AS bigint), CAST(? AS text), CAST(? AS text), CAST(? AS integer), CAST(? AS integer), CAST(? AS bigint), CAST(? AS bigint))';
-  const values = outcomes.flatMap(({ ordinal, attempt, change }) => [
-    ordinal,
-    change.status,
-    change.lane,
-    attempt.number,
-    change.failures,
-    change.dueAt,
-    change.finishedAt,
-  ]);
-  await sql.raw(
-    `UPDATE webhook_deliveries
-     SET status = v.column2, lane = v.column3, attempts = v.column4, failures = v.column5, due_at = v.column6, finished_at = v.column7
-     FROM (VALUES ${outcomes.map(() => row).join(', ')}) AS v
-     WHERE webhook_deliveries.ordinal = v.column1`,
-    values as Knex.RawBinding[],
-  );
-}
+const MADE = {
+  delivery: 'bigint',
+  endpoint_id: 'text',
+  number: 'integer',
+  started_at: 'bigint',
+  latency: 'integer',
+  status: 'integer',
+  error_class: 'text',
+  error: 'text',
+  response_headers: 'text',
+  response_body: 'text',
+  actions: 'text',
+} as const;
 
-const toAttemptRow = ({ ordinal, endpointId, attempt }: Outcome): Record<string, unknown> => ({
-  delivery: ordinal,
-  endpoint_id: endpointId,
-  number: attempt.number,
-  started_at: attempt.startedAt,
-  latency: attempt.latency,
-  status: attempt.status,
-  error_class: attempt.errorClass,
-  error: attempt.error,
-  response_headers: attempt.responseHeaders && JSON.stringify(attempt.responseHeaders),
-  response_body: attempt.responseBody,
-  actions: attempt.actions.length > 0 ? JSON.stringify(attempt.actions) : null,
-});
+const madeOf = ({ ordinal, endpointId, attempt }: Outcome) => [
+  ordinal,
+  endpointId,
+  attempt.number,
+  attempt.startedAt,
+  attempt.latency,
+  attempt.status,
+  attempt.errorClass,
+  attempt.error,
+  attempt.responseHeaders && JSON.stringify(attempt.responseHeaders),
+  attempt.responseBody,
+  attempt.actions.length > 0 ? JSON.stringify(attempt.actions) : null,
+];
+
+const CHANGED = {
+  ordinal: 'bigint',
+  status: 'text',
+  lane: 'text',
+  attempts: 'integer',
+  failures: 'integer',
+  due_at: 'bigint',
+  finished_at: 'bigint',
+} as const;
+
+const changedOf = ({ ordinal, attempt, change }: Outcome) => [
+  ordinal,
+  change.status,
+  change.lane,
+  attempt.number,
+  change.failures,
+  change.dueAt,
+  change.finishedAt,
+];
 
 const toWaiting = (row: Record<string, unknown>): Waiting => ({
   ordinal: row.ordinal as number,

@@ -3,6 +3,7 @@ import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { Database, Tx } from '../../db/open.ts';
+import { rowsOf } from '../../db/rows.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
 
 /** What WhatsApp said of an address. */
@@ -39,10 +40,14 @@ class AddressReader {
 
   /** Every pair that names one of these. One statement, by two indexes. */
   async pairs(lids: readonly string[], phones: readonly string[]): Promise<Pair[]> {
-    const mine = () => this.#sql('identities').where({ tenant_id: this.#tenantId }).select('lid', 'phone');
-    if (lids.length === 0) return phones.length === 0 ? [] : mine().whereIn('phone', phones);
-    if (phones.length === 0) return mine().whereIn('lid', lids);
-    return mine().whereIn('lid', lids).union(mine().whereIn('phone', phones));
+    const by = (name: 'lid' | 'phone', values: readonly string[]) =>
+      values.length === 0
+        ? []
+        : `SELECT lid, phone FROM identities WHERE tenant_id = ? AND ${name} IN (${values.map(() => '?').join(', ')})`;
+    const queries = [by('lid', lids), by('phone', phones)].flat();
+    if (queries.length === 0) return [];
+    const values = [lids, phones].flatMap((some) => (some.length === 0 ? [] : [this.#tenantId, ...some]));
+    return rowsOf(this.#sql, queries.join(' UNION '), values);
   }
 
   /** When somebody last wrote from this very address to the session. */
