@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { HooklineError } from './errors.ts';
+import { kept } from './kept.ts';
 
 /** The shape of what is sealed. It is stored, so a change of shape is a new version and the old one is still opened. */
 const VERSION = 'v1';
@@ -28,6 +29,15 @@ export function open(sealed: string, key: Buffer): string {
   checkHead({ version, keyId }, key, refuse);
   return decrypt({ iv, tag, ciphertext }, key, { refuse }).toString();
 }
+
+/** As `open`, for whoever opens the same few again and again. */
+export function openerOf(key: Buffer): Opener {
+  return kept(KEPT_OPEN, (sealed) => open(sealed, key));
+}
+
+export type Opener = (sealed: string) => string;
+
+const KEPT_OPEN = 1_000;
 
 /** What `seal` made with the key `from`, sealed with `to`; what is under `to` already stays as it is. Throws as `open` does. */
 export function reseal(sealed: string, from: Buffer, to: Buffer): string {

@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '../core/events.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import { type Opener, openerOf } from '../core/seal.ts';
 import type { Database, Tx } from '../db/open.ts';
 import type { Actions, Step } from './actions.ts';
 import { attempt } from './attempt.ts';
@@ -57,10 +58,12 @@ interface Batch {
 export class WebhookDispatcher {
   readonly #store: SystemWebhookStore;
   readonly #options: DispatcherOptions;
+  readonly #open: Opener;
 
   constructor(db: Database, options: DispatcherOptions) {
     this.#store = new SystemWebhookStore(db);
     this.#options = options;
+    this.#open = openerOf(options.secretKey);
   }
 
   /** The pump of lanes of the kind `webhook`. */
@@ -76,15 +79,15 @@ export class WebhookDispatcher {
   };
 
   async #send(endpoint: Endpoint, front: readonly Waiting[], aside: boolean): Promise<Batch> {
-    const { runtime, health, secretKey, egress, actions, version } = this.#options;
+    const { runtime, health, egress, actions, version } = this.#options;
     const { clock, random } = runtime;
     const startedAt = clock.now();
     const batch: Batch = { outcomes: [], gone: false, pausedUntil: null, notBefore: 0 };
     if (front.length === 0) return batch;
     const target = {
       url: endpoint.url,
-      headers: openHeaders(endpoint.headers, secretKey),
-      signers: liveSecrets(endpoint, secretKey, startedAt),
+      headers: openHeaders(endpoint.headers, this.#open),
+      signers: liveSecrets(endpoint, this.#open, startedAt),
     };
     const deadline = endpoint.timeoutSeconds === null ? (this.#options.deadline ?? DEADLINE) : endpoint.timeoutSeconds * 1_000;
     for (const delivery of front) {

@@ -1,6 +1,6 @@
 import type { EndpointId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
-import { open, seal } from '../core/seal.ts';
+import { type Opener, seal } from '../core/seal.ts';
 import type { Filter } from './filter.ts';
 import { type HeaderView, type StoredHeader, showHeaders } from './headers.ts';
 import { newSecret, newSigningKey, type Signers, signingKeyOf } from './sign.ts';
@@ -98,8 +98,8 @@ export function withNewSigningKey(
 }
 
 /** What signs at `now`, opened, newest first. */
-export function liveSecrets({ signatures, secrets, signingKeys }: Endpoint, key: Buffer, now: Milliseconds): Signers {
-  const live = (sealed: readonly SealedSecret[]): string[] => sealed.filter((s) => isLive(s, now)).map((s) => open(s.sealed, key));
+export function liveSecrets({ signatures, secrets, signingKeys }: Endpoint, open: Opener, now: Milliseconds): Signers {
+  const live = (sealed: readonly SealedSecret[]): string[] => sealed.filter((s) => isLive(s, now)).map((s) => open(s.sealed));
   return {
     v1: signatures.includes('v1') ? live(secrets) : [],
     v1a: signatures.includes('v1a') ? live(signingKeys).map(signingKeyOf) : [],

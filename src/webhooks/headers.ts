@@ -1,5 +1,5 @@
 import type { Fault } from '../core/errors.ts';
-import { open, seal } from '../core/seal.ts';
+import { type Opener, seal } from '../core/seal.ts';
 
 /** A tenant's own header as it is given: a text, or a secret that is sealed and never shown again. */
 export type HeaderInput = string | { secret: string };
@@ -45,8 +45,8 @@ export function sealHeaders(headers: Record<string, HeaderInput>, key: Buffer): 
   return mapHeaders(headers, (value) => (typeof value === 'string' ? value : { sealed: seal(value.secret, key) }));
 }
 
-export function openHeaders(headers: Record<string, StoredHeader>, key: Buffer): Record<string, string> {
-  return mapHeaders(headers, (value) => (typeof value === 'string' ? value : open(value.sealed, key)));
+export function openHeaders(headers: Record<string, StoredHeader>, open: Opener): Record<string, string> {
+  return mapHeaders(headers, (value) => (typeof value === 'string' ? value : open(value.sealed)));
 }
 
 export function showHeaders(headers: Record<string, StoredHeader>): Record<string, HeaderView> {

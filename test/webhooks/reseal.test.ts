@@ -1,5 +1,5 @@
 import test from 'ava';
-import { keyIdOf, seal } from '../../src/core/seal.ts';
+import { keyIdOf, openerOf, seal } from '../../src/core/seal.ts';
 import { liveSecrets } from '../../src/webhooks/endpoint.ts';
 import { toEndpoint } from '../../src/webhooks/endpoint-store.ts';
 import { openHeaders } from '../../src/webhooks/headers.ts';
@@ -20,11 +20,11 @@ for (const dialect of await stores()) {
 
     t.is(await resealEndpoints(hub.db, SECRET_KEY, NEXT), 5);
     const endpoint = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id }).first());
-    t.deepEqual(liveSecrets(endpoint, NEXT, Date.now()).v1, [fresh, secret]);
-    t.deepEqual(openHeaders(endpoint.headers, NEXT), { sealed: 'plain', authorization: 'Bearer x', 'x-plain': 'v1.a.b' });
+    t.deepEqual(liveSecrets(endpoint, openerOf(NEXT), Date.now()).v1, [fresh, secret]);
+    t.deepEqual(openHeaders(endpoint.headers, openerOf(NEXT)), { sealed: 'plain', authorization: 'Bearer x', 'x-plain': 'v1.a.b' });
     const other = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id: signed.id }).first());
-    t.is(liveSecrets(other, NEXT, Date.now()).v1a?.length, 1);
-    t.throws(() => liveSecrets(endpoint, SECRET_KEY, Date.now()), { code: 'invalid-configuration' });
+    t.is(liveSecrets(other, openerOf(NEXT), Date.now()).v1a?.length, 1);
+    t.throws(() => liveSecrets(endpoint, openerOf(SECRET_KEY), Date.now()), { code: 'invalid-configuration' });
     const stored = JSON.stringify(await hub.db.sql('webhook_endpoints'));
     t.false(stored.includes(keyIdOf(SECRET_KEY)), 'nothing is left under the former key');
     const before = await hub.db.sql('webhook_endpoints').orderBy('id');
