@@ -1,29 +1,38 @@
 import type { Knex } from 'knex';
+import type { PoolClient } from 'pg';
 import type { DialectName } from './dialect.ts';
+import type { SqliteConnection } from './kept-statements.ts';
 
 type Value = string | number | null;
 
-/** What knex itself calls below its builders (https://knexjs.org/guide/extending.html). */
+/** The pool of a knex, or the one connection of its transaction. */
 interface Client {
-  acquireConnection(): Promise<unknown>;
+  acquireConnection(): Promise<SqliteConnection | PoolClient>;
   releaseConnection(connection: unknown): Promise<void>;
-  query(connection: unknown, query: { sql: string; bindings: readonly Value[] }): Promise<{ response: unknown[] | { rows: unknown[] } }>;
 }
 
 /**
- * The rows that a statement answers, in the transaction of `sql` if it is one. For what runs with every message: a
- * builder costs about as much as the statement itself, and here the text is ready. `?` stands for a value, and nothing
- * else in the text may be one.
+ * The rows that a statement answers, in the transaction of `sql` if it is one. For what runs with every message: to
+ * build a statement and to see it through knex costs more than the statement itself. `?` stands for a value, and may
+ * stand for nothing else in the text.
  */
 export async function rowsOf<Row>(sql: Knex, text: string, values: readonly Value[]): Promise<Row[]> {
   const client: Client = sql.client;
   const connection = await client.acquireConnection();
   try {
-    const { response } = await client.query(connection, { sql: text, bindings: values });
-    return (Array.isArray(response) ? response : response.rows) as Row[];
+    if ('all' in connection) return await allOf(connection, text, values);
+    let number = 0;
+    const numbered = text.replaceAll('?', () => `$${++number}`);
+    return (await connection.query<never>(numbered, values as Value[])).rows;
   } finally {
     await client.releaseConnection(connection);
   }
+}
+
+function allOf<Row>(connection: SqliteConnection, text: string, values: readonly Value[]): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    connection.all(text, values, (error, rows) => (error ? reject(error) : resolve(rows as Row[])));
+  });
 }
 
 type Column = 'text' | 'integer' | 'bigint';
