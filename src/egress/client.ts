@@ -1,4 +1,4 @@
-import got from 'got';
+import type { Got } from 'got';
 import { messageOf } from '../core/errors.ts';
 import { guardedAgents } from './agents.ts';
 import { type Download, type DownloadFailure, type DownloadRequest, download } from './download.ts';
@@ -39,8 +39,12 @@ const MAX_BYTES = 64 * 1024;
 export function createEgress(options: GuardOptions = {}): Egress {
   const guard = new Guard(options);
   const agent = guardedAgents(guard);
-  // A request that is one of many goes without got, which costs several times what node's own client does (bench/RESULTS.md).
-  const client = got.extend({ agent, followRedirect: false, decompress: false, throwHttpErrors: false, retry: { limit: 0 } });
+  /** Loaded with the first file. What is one of many goes without got, which costs several times what node's client does (bench/RESULTS.md). */
+  let client: Promise<Got> | undefined;
+  const loadClient = async (): Promise<Got> => {
+    const { default: got } = await import('got');
+    return got.extend({ agent, followRedirect: false, decompress: false, throwHttpErrors: false, retry: { limit: 0 } });
+  };
 
   async function request(wanted: EgressRequest): Promise<Answer | Failure> {
     const { maxBytes = MAX_BYTES, whole = false, repeatable = false } = wanted;
@@ -57,7 +61,10 @@ export function createEgress(options: GuardOptions = {}): Egress {
   return {
     check: (url) => guard.check(url),
     request,
-    download: (wanted) => download(client, guard, wanted),
+    async download(wanted) {
+      client ??= loadClient();
+      return download(await client, guard, wanted);
+    },
     close() {
       agent.http.destroy();
       agent.https.destroy();
