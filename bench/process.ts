@@ -6,6 +6,17 @@ export function residentMegabytes(pid: number): number {
   return (kilobytes * 1024) / 1e6;
 }
 
+/** The most by which a process grows while `work` goes on, in MB. */
+export async function growthDuring<T>(pid: number, work: () => Promise<T>): Promise<{ result: T; growth: number }> {
+  const before = residentMegabytes(pid);
+  let most = before;
+  const sample = setInterval(() => {
+    most = Math.max(most, residentMegabytes(pid));
+  }, 25);
+  const result = await work().finally(() => clearInterval(sample));
+  return { result, growth: Math.max(most, residentMegabytes(pid)) - before };
+}
+
 /** The value below which `share` (0 to 1) of them lie. */
 export function percentile(values: number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

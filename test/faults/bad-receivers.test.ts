@@ -2,17 +2,11 @@
  * One hub, and one bad receiver after the other beside a healthy one: what becomes of the bad one's tries, what it costs
  * the hub in memory, and that the healthy one gets everything.
  */
-import { once } from 'node:events';
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { median, residentMegabytes } from '../../bench/process.ts';
+import { growthDuring, median } from '../../bench/process.ts';
+import { BAD_RECEIVERS, type BadReceiver } from '../helpers/bad-receivers.ts';
 import { type Answer, type Call, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { type Receiver, startReceiver } from '../helpers/receiver.ts';
-import { selfSigned } from '../whatsapp-web/certificate.ts';
 
 const SECOND = 1_000;
 const MEGABYTE = 1_000_000;
@@ -26,49 +20,7 @@ const MESSAGES = 10;
 /** Aimed at are 20; a collector of garbage takes its time, so what fails is what no collector explains. */
 const MEMORY_LIMIT = 60;
 
-interface BadReceiver {
-  url: string;
-  connections(): number;
-  /** Bytes that it handed to its connections: an upper bound of what was taken. */
-  taken(): number;
-}
-
-async function listening(t: ExecutionContext, server: ReturnType<typeof createServer>, scheme = 'http'): Promise<BadReceiver> {
-  const sockets: { bytesWritten: number }[] = [];
-  server.on('connection', (socket) => sockets.push(socket));
-  server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return {
-    url: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    connections: () => sockets.length,
-    taken: () => sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
-  };
-}
-
-const answering = (listener: RequestListener) => (t: ExecutionContext) => listening(t, createServer(listener));
-
-/** So many times this chunk, made only as it is taken. */
-function pour(response: ServerResponse, chunk: Buffer, times: number): void {
-  function* chunks(): Generator<Buffer> {
-    for (let i = 0; i < times; i++) yield chunk;
-  }
-  Readable.from(chunks())
-    .on('error', () => undefined)
-    .pipe(response);
-}
-
-/** 10 MB a member: a stream of gzip members is as many times that (RFC 1952, 2.2). */
-const GZIPPED = gzipSync(Buffer.alloc(10 * MEGABYTE));
-const MEMBERS = 1_000;
-
 interface Case {
-  start(t: ExecutionContext): Promise<BadReceiver>;
   first: Record<string, unknown>;
   /** Milliseconds from the end of the first try to the second; null when there is none. */
   wait?: number | null;
@@ -77,71 +29,39 @@ interface Case {
 
 const TIMEOUT = { status: null, errorClass: 'timeout' };
 
-const CASES: Record<string, Case> = {
-  hangs: { start: answering(() => undefined), first: TIMEOUT },
-  'drips a byte a second': {
-    start: answering((_, response) => {
-      response.writeHead(200).flushHeaders();
-      const drip = setInterval(() => response.write('.'), SECOND);
-      response.on('close', () => clearInterval(drip));
-    }),
-    first: TIMEOUT,
-  },
-  resets: { start: answering(({ socket }) => void socket.resetAndDestroy()), first: { status: null, errorClass: 'connect' } },
-  'answers 500': { start: answering((_, response) => void response.writeHead(500).end()), first: { status: 500, errorClass: 'http' } },
+const CASES: Record<keyof typeof BAD_RECEIVERS, Case> = {
+  hangs: { first: TIMEOUT },
+  'drips a byte a second': { first: TIMEOUT },
+  resets: { first: { status: null, errorClass: 'connect' } },
+  'answers 500': { first: { status: 500, errorClass: 'http' } },
   'answers 429 with Retry-After': {
-    start: answering((_, response) => void response.writeHead(429, { 'retry-after': '2' }).end()),
     first: { status: 429, errorClass: 'http' },
     wait: 2 * SECOND,
     also: (t, { endpoint }) => t.truthy(endpoint.pausedUntil),
   },
   'answers 410': {
-    start: answering((_, response) => void response.writeHead(410).end()),
     first: { status: 410, errorClass: 'http' },
     wait: null,
     also: (t, { endpoint }) => t.like(endpoint, { status: 'disabled', disabledReason: 'gone' }),
   },
   'redirects to itself': {
-    start: answering(({ url = '/' }, response) => void response.writeHead(307, { location: url, connection: 'close' }).end()),
     first: { status: 307, errorClass: 'http' },
     also: (t, { attempts, receiver }) => t.is(receiver.connections(), attempts.length),
   },
   'answers 500 with 10 GB': {
-    start: answering((_, response) => {
-      response.writeHead(500, { 'content-length': 10_000 * MEGABYTE });
-      pour(response, Buffer.alloc(MEGABYTE / 10, 'x'), 100_000);
-    }),
     first: { status: 500, errorClass: 'http', responseBody: 'x'.repeat(4_096) },
     // What the kernel's buffers at both ends of each connection hold, beside the 64 KiB that are read.
     also: (t, { attempts, receiver }) => t.true(receiver.taken() < attempts.length * 16 * MEGABYTE, `${receiver.taken()} bytes were taken`),
   },
   'answers 200 with a gzip bomb': {
-    start: answering((_, response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
-      pour(response, GZIPPED, MEMBERS);
-    }),
     // A success is read for actions; what is cut is not.
     first: { status: 200, errorClass: null, actions: [{ index: null, ok: false, error: { code: 'payload-too-large' } }] },
     wait: null,
     also: (t, { attempts }) => t.is(attempts[0].responseBody.charCodeAt(0), 0x1f, 'it was unpacked'),
   },
-  'speaks no TLS': {
-    start: (t) => listening(t, createServer(), 'https'),
-    first: { status: null, errorClass: 'tls' },
-  },
-  'has a certificate of its own making': {
-    start: (t) =>
-      listening(
-        t,
-        createTlsServer(selfSigned(), (_, response) => void response.end()),
-        'https',
-      ),
-    first: { status: null, errorClass: 'tls' },
-  },
-  'has no address': {
-    start: async () => ({ url: 'https://hooks.invalid/', connections: () => 0, taken: () => 0 }),
-    first: { status: null, errorClass: 'dns' },
-  },
+  'speaks no TLS': { first: { status: null, errorClass: 'tls' } },
+  'has a certificate of its own making': { first: { status: null, errorClass: 'tls' } },
+  'has no address': { first: { status: null, errorClass: 'dns' } },
 };
 
 let hub: Hub;
@@ -175,21 +95,12 @@ async function receiveAll(count: number): Promise<number[]> {
   return arrived().map(({ at, json }) => at - Date.parse(json.timestamp));
 }
 
-/** The most by which the hub grows while `work` goes on, in megabytes. */
-async function growthDuring<T>(work: () => Promise<T>): Promise<{ result: T; growth: number }> {
-  const before = residentMegabytes(hub.pid);
-  let most = before;
-  const sample = setInterval(() => {
-    most = Math.max(most, residentMegabytes(hub.pid));
-  }, 25);
-  const result = await work().finally(() => clearInterval(sample));
-  return { result, growth: Math.max(most, residentMegabytes(hub.pid)) - before };
-}
-
-for (const [manner, { start, first, wait = WAIT, also }] of Object.entries(CASES)) {
+for (const [manner, start] of Object.entries(BAD_RECEIVERS)) {
+  const { first, wait = WAIT, also } = CASES[manner as keyof typeof BAD_RECEIVERS];
   test.serial(`a receiver that ${manner} is tried on its schedule, and costs a healthy one nothing`, async (t) => {
     const alone = await receiveAll(MESSAGES);
-    const receiver = await start(t);
+    const receiver = await start();
+    t.teardown(receiver.close);
     const { json: endpoint, status } = await call('POST', '/api/webhooks', {
       url: receiver.url,
       events: ['message.received'],
@@ -202,7 +113,7 @@ for (const [manner, { start, first, wait = WAIT, also }] of Object.entries(CASES
       return oldest && (await call('GET', `/api/deliveries/${oldest.id}`)).json;
     };
 
-    const { result, growth } = await growthDuring(async () => {
+    const { result, growth } = await growthDuring(hub.pid, async () => {
       const beside = await receiveAll(MESSAGES);
       const tries = wait === null ? 1 : 2;
       const delivery = await until(
