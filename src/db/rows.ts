@@ -9,6 +9,7 @@ type Value = string | number | null;
 interface Client {
   acquireConnection(): Promise<SqliteConnection | PoolClient>;
   releaseConnection(connection: unknown): Promise<void>;
+  emit(event: 'query', query: { sql: string; bindings: readonly Value[] }): unknown;
 }
 
 /**
@@ -18,6 +19,8 @@ interface Client {
  */
 export async function rowsOf<Row>(sql: Knex, text: string, values: readonly Value[]): Promise<Row[]> {
   const client: Client = sql.client;
+  // Whoever watches the statements of a knex sees these, too.
+  client.emit('query', { sql: text, bindings: values });
   const connection = await client.acquireConnection();
   try {
     if ('all' in connection) return await allOf(connection, text, values);

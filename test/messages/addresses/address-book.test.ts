@@ -217,7 +217,7 @@ for (const dialect of await stores()) {
     });
     t.is(statements.length, 1);
     const [{ sql, bindings }] = statements as [(typeof statements)[number]];
-    t.regex(sql, /^select/);
+    t.regex(sql, /^select/i);
     if (dialect === 'sqlite') {
       const plan: { detail: string }[] = await db.sql.raw(`EXPLAIN QUERY PLAN ${sql}`, bindings as never);
       t.false(
