@@ -12,10 +12,13 @@ import { type Database, openDatabase } from './db/open.ts';
 import { loadSecretKey } from './db/secret-key.ts';
 import { LocalDispatcher } from './dispatch/local.ts';
 import { createEgress } from './egress/client.ts';
+import { Explanations } from './flows/explanations.ts';
 import { Flows } from './flows/flows.ts';
 import { FlowFolder } from './flows/folder.ts';
 import { Handoffs } from './flows/handoff.ts';
 import { FlowRuntime } from './flows/runtime.ts';
+import { resealFlowSecrets } from './flows/secret-store.ts';
+import { FlowSecrets } from './flows/secrets.ts';
 import { bulkHandler } from './http/handlers/bulk.ts';
 import { directoryHandlers } from './http/handlers/directory.ts';
 import { eventHandlers } from './http/handlers/events.ts';
@@ -166,9 +169,14 @@ async function openStorage(
   if (migrated.length > 0) runtime.log.info('The database was brought up to date', { migrations: migrated });
   const db = openDatabase(location);
   opened.push(() => db.close());
-  if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealEndpoints(db, from, to));
+  if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
   const secretKey = await loadSecretKey(config.dataDir, { configured: config.secretKey, log: runtime.log });
   return { db, secretKey };
+}
+
+/** Everything in the database that is sealed, in one transaction. */
+export function resealAll(db: Database, from: Buffer, to: Buffer): Promise<number> {
+  return db.write(async (tx) => (await resealEndpoints(tx, from, to)) + (await resealFlowSecrets(tx, from, to)));
 }
 
 export type Rooms = ReturnType<typeof buildRooms>;
@@ -270,8 +278,10 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const replays = new Replays(db, { lanes, runtime });
   lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, fair: true, pump: replays.pump });
 
-  const flows = new Flows(db, runtime);
-  const flowRuntime = new FlowRuntime(db, { ledger, lanes, outbox, sessions }, runtime);
+  const flows = new Flows(db, { ledger, lanes, sessions }, runtime);
+  const flowSecrets = new FlowSecrets(db, secretKey, runtime);
+  const flowRuntime = new FlowRuntime(db, { ledger, lanes, outbox, sessions, egress, secrets: flowSecrets }, runtime);
+  const explanations = new Explanations(db, { messages: outbox }, runtime);
 
   const keys = new ApiKeys(db, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {
@@ -296,6 +306,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     replays,
     retention,
     flows,
+    flowSecrets,
+    explanations,
     handoffs,
     folder,
     keys,
@@ -354,6 +366,7 @@ async function open(
   { started, phase }: { started: Promise<void>; phase: { ready: boolean } },
 ): Promise<Front> {
   const { keys, tenants, sessions, outbox, directories, media, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
+  const { flowSecrets, explanations } = rooms;
   const ready = async (): Promise<boolean> => {
     if (phase.ready) await db.sql.raw('SELECT 1');
     return phase.ready;
@@ -377,7 +390,7 @@ async function open(
     media: mediaHandlers(media),
     webhooks: webhookHandlers(endpoints, deliveries, replays),
     events: eventHandlers(ledger, findSession, { streams, sockets }),
-    flows: flowHandlers(flows, handoffs, findSession),
+    flows: flowHandlers({ flows, handoffs, secrets: flowSecrets, explanations }, (tenantId, idOrName) => sessions.ref(tenantId, idOrName)),
     operations: operationHandlers({ version: VERSION, ready }, () => {
       document ??= openApiDocument(routes, VERSION);
       return document;

@@ -96,13 +96,8 @@ function program(exit: (code: number) => void): Command {
     .argument('[tenant]', 'its id or name', 'default')
     .action(async (tenant: string) => (await import('./session.ts')).listSessions(tenant));
 
-  hookline
-    .command('flow')
-    .description('reply flows')
-    .command('check')
-    .description('name every error in the flows, with file, line and column')
-    .argument('[paths...]', 'files and directories (default: the configured flows directory)')
-    .action(async (paths: string[]) => (await import('./flow.ts')).checkFlowFiles(paths));
+  addFlowCommands(hookline.command('flow').description('reply flows; needs no hub'), exit);
+  addSecretCommands(hookline.command('secret').description('values that the step "http" of flows may use; sealed, and shown nowhere'));
 
   hookline
     .command('secrets')
@@ -114,6 +109,64 @@ function program(exit: (code: number) => void): Command {
 
   addReceiverCommands(hookline.command('webhook').description('for those who receive webhooks; needs no hub'), exit);
   return hookline;
+}
+
+/** They read files, and no database. */
+function addFlowCommands(flow: Command, exit: (code: number) => void): void {
+  const paths = ['[paths...]', 'files and directories (default: the configured flows directory)'] as const;
+  flow
+    .command('check')
+    .description('name every error in the flows, with file, line and column')
+    .argument(...paths)
+    .action(async (where: string[]) => (await import('./flow.ts')).checkFlowFiles(where));
+  flow
+    .command('test')
+    .description('hold the conversations of *.test.yml, and say what of the flows they go through')
+    .argument(...paths)
+    .option('--missed', 'name every step and branch that no conversation goes through')
+    .action(async (where: string[], options: { missed?: boolean }) =>
+      exit(await (await import('./flow.ts')).testFlowFiles(where, options)),
+    );
+  flow
+    .command('run')
+    .description('talk to the flows in the terminal')
+    .argument(...paths)
+    .option('--name <name>', 'the name of the contact that you are', name)
+    .option('--phone <phone>', 'and the phone')
+    .action(async (where: string[], options: { name?: string; phone?: string }) =>
+      (await import('./flow-run.ts')).runFlows(where, options),
+    );
+  flow
+    .command('graph')
+    .description('draw a flow as a Mermaid chart')
+    .argument('<flow>', 'its name')
+    .argument(...paths)
+    .action(async (flowName: string, where: string[]) => (await import('./flow.ts')).graphFlow(flowName, where));
+  flow
+    .command('schema')
+    .description('the language as JSON Schema, for editors')
+    .argument('[file]', 'where to write it')
+    .action(async (file?: string) => (await import('./flow.ts')).printFlowSchema(file));
+}
+
+function addSecretCommands(secret: Command): void {
+  const tenant = ['--tenant <tenant>', 'its id or name', 'default'] as const;
+  secret
+    .command('set')
+    .description('keep a value, which comes by standard input')
+    .argument('<name>', 'as in {{ secrets.NAME }}')
+    .option(...tenant)
+    .action(async (secretName: string, options: { tenant: string }) => (await import('./secret.ts')).setSecret(secretName, options));
+  secret
+    .command('list')
+    .description('list the names')
+    .option(...tenant)
+    .action(async (options: { tenant: string }) => (await import('./secret.ts')).listSecrets(options));
+  secret
+    .command('remove')
+    .argument('<name>')
+    .option(...tenant)
+    .action(async (secretName: string, options: { tenant: string }) => (await import('./secret.ts')).removeSecret(secretName, options));
 }
 
 /** They run where the receiver is developed, so they read no configuration of a hub. */

@@ -1,12 +1,69 @@
+import { writeFile } from 'node:fs/promises';
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
-import { checkFiles } from '../flows/files.ts';
+import { checkFiles, readFlows, readTests } from '../flows/files.ts';
+import { graphOf } from '../flows/graph.ts';
+import { checkFlows } from '../flows/lint.ts';
+import { compile } from '../flows/program.ts';
+import { jsonSchema } from '../flows/schema.ts';
+import { type Coverage, runTests } from '../flows/test-runner.ts';
 import { write } from './output.ts';
+
+const some = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+const given = (paths: string[]): string[] => (paths.length > 0 ? paths : [loadConfig({ dev: false }).flowsDir]);
 
 /** Without paths: the configured flows directory. Rejects with `flow-invalid` and every error. */
 export async function checkFlowFiles(paths: string[]): Promise<void> {
-  const { files, errors } = await checkFiles(paths.length > 0 ? paths : [loadConfig({ dev: false }).flowsDir]);
-  if (errors.length > 0)
-    throw new HooklineError('flow-invalid', `The flows have ${errors.length} error${errors.length === 1 ? '' : 's'}.`, { errors });
-  write(`${files.length} flow file${files.length === 1 ? '' : 's'}, no errors\n`);
+  const { files, errors } = await checkFiles(given(paths));
+  if (errors.length > 0) throw new HooklineError('flow-invalid', `The flows have ${some(errors.length, 'error')}.`, { errors });
+  write(`${some(files.length, 'flow file')}, no errors\n`);
+}
+
+/** Runs the `*.test.yml` of the paths, prints each conversation and the coverage. 1 when one failed. */
+export async function testFlowFiles(paths: string[], { missed = false }: { missed?: boolean } = {}): Promise<number> {
+  const where = given(paths);
+  const [flows, tests] = [await readFlows(where), await readTests(where)];
+  const run = runTests(flows, tests);
+  if (run.faults.length > 0)
+    throw new HooklineError('flow-invalid', `Nothing was run: there are ${some(run.faults.length, 'error')}.`, { errors: run.faults });
+  for (const { name, place, failures } of run.results) {
+    write(`${failures.length === 0 ? '✔' : '✘'} ${name}${failures.length === 0 ? '' : ` (${place})`}\n`);
+    for (const { path, message } of failures) write(`    ${path} ${message}\n`);
+  }
+  const failed = run.results.filter(({ failures }) => failures.length > 0).length;
+  write(`\n${coverageTable(run.coverage)}`);
+  if (missed) for (const { path, message } of run.coverage.flatMap((one) => one.missed)) write(`${path} ${message}\n`);
+  write(`\n${some(run.results.length - failed, 'conversation')} held${failed > 0 ? `, ${failed} did not` : ''}\n`);
+  return failed > 0 ? 1 : 0;
+}
+
+function coverageTable(coverage: readonly Coverage[]): string {
+  const width = Math.max(4, ...coverage.map(({ flow }) => flow.length));
+  return coverage
+    .map(
+      ({ flow, steps, branches }) => `${flow.padEnd(width)}  steps ${steps.done}/${steps.all}  branches ${branches.gone}/${branches.all}\n`,
+    )
+    .join('');
+}
+
+/** Prints one flow as Mermaid. */
+export async function graphFlow(name: string, paths: string[]): Promise<void> {
+  const { flows, faults } = checkFlows(await readFlows(given(paths)));
+  const found = flows.find(({ flow, path }) => flow.flow === name || path === name);
+  if (!found) {
+    const errors = faults.length > 0 ? { errors: faults } : {};
+    throw new HooklineError(
+      'not-found',
+      `There is no flow "${name}"; there are: ${flows.map(({ flow }) => flow.flow).join(', ')}.`,
+      errors,
+    );
+  }
+  write(graphOf(compile(found.flow)));
+}
+
+/** Prints the JSON Schema of the language, or writes it to a file. */
+export async function printFlowSchema(file?: string): Promise<void> {
+  const text = `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+  if (file === undefined) write(text);
+  else await writeFile(file, text);
 }

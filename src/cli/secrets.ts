@@ -1,9 +1,9 @@
+import { resealAll } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import { keyIdOf } from '../core/seal.ts';
 import { type Reseal, rotateKeyFile, sameKey } from '../db/key-rotation.ts';
 import { decodeSecretKey, newSecretKey } from '../db/secret-key.ts';
-import { resealEndpoints } from '../webhooks/reseal-store.ts';
 import { write } from './output.ts';
 import { withDatabase, withoutHub } from './storage.ts';
 
@@ -21,7 +21,7 @@ export async function rotateSecrets(given?: string): Promise<void> {
   if (configured?.equals(key)) throw sameKey();
   const count = await withoutHub(config, () =>
     withDatabase(config, (db) => {
-      const reseal: Reseal = (from, to) => resealEndpoints(db, from, to);
+      const reseal: Reseal = (from, to) => resealAll(db, from, to);
       return configured ? reseal(configured, key) : rotateKeyFile(config.dataDir, key, reseal);
     }),
   );

@@ -58,6 +58,7 @@ export interface TenantRooms {
   tenants: Tenants;
   keys: ApiKeys;
   db: Database;
+  runtime: Runtime;
   /** Rejects with `not-found`. */
   tenantId(idOrName: string): Promise<TenantId>;
 }
@@ -67,7 +68,7 @@ export function withTenants<T>(work: (rooms: TenantRooms) => Promise<T>): Promis
     const keys = new ApiKeys(db, runtime);
     const tenants = new Tenants(db, { keys, belongings: { giveBack: onlyInTheHub }, runtime });
     const tenantId = async (idOrName: string): Promise<TenantId> => (await tenants.idOf(idOrName)) ?? (await tenants.get(idOrName)).id;
-    return work({ tenants, keys, db, tenantId });
+    return work({ tenants, keys, db, runtime, tenantId });
   });
 }
 

@@ -1,5 +1,5 @@
 /** Letters to insert, remove, replace or swap with their neighbour to make `b` out of `a` (optimal string alignment). */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 0; i < a.length; i++) {

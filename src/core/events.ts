@@ -31,6 +31,7 @@ export const EVENT_TYPES = [
   'call.incoming',
   'chat.handoff',
   'chat.resumed',
+  'flow.requested',
   'flow.started',
   'flow.ended',
   'flow.failed',

@@ -1,16 +1,15 @@
 /** What the schema's complaints mean to the person who wrote the flow. */
 import type { z } from 'zod';
-import { closest } from '../core/closest.ts';
-import { STEP_VERBS } from './schema.ts';
+import { didYouMean } from './did-you-mean.ts';
 
 type RawIssue = z.core.$ZodRawIssue;
 type Issue = z.core.$ZodIssue;
 
-/** To be put behind an error: `, did you mean "say"?`, or nothing where no known word is near. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  const meant = closest(word, known);
-  return meant === undefined ? '' : `, did you mean "${meant}"?`;
-}
+/**
+ * The forms of each union that failed, by the list of their issues: zod hands that list on, and not the schema, and which
+ * form was meant is only known from both.
+ */
+const unions = new WeakMap<object, unknown>();
 
 /** zod's error map. For unknown keys: one line a key, in the order of `keys`; an empty one says nothing. */
 export function explainIssue(issue: RawIssue): string | undefined {
@@ -20,13 +19,14 @@ export function explainIssue(issue: RawIssue): string | undefined {
     case 'invalid_type':
     case 'invalid_value':
       if (issue.input === undefined && issue.path?.length) return `"${String(issue.path.at(-1))}" is missing`;
-      return `must be ${expected(issue.inst)}${quotesHint(issue.inst, issue.input)}`;
+      return `must be ${expected(issue.inst)}${nearest(issue.inst, issue.input)}${quotesHint(issue.inst, issue.input)}`;
     case 'invalid_union':
+      unions.set(issue.errors, issue.inst);
       return issue.input === undefined ? `"${String(issue.path?.at(-1))}" is missing` : noAlternative(issue);
     case 'invalid_key':
       return issue.issues[0]?.message;
     case 'too_small':
-      return issue.origin === 'number' || issue.origin === 'int' ? `must be ${issue.minimum} or more` : 'must not be empty';
+      return issue.origin === 'number' || issue.origin === 'int' ? `must be ${issue.minimum} or more` : tooFew(issue.minimum);
     case 'too_big': {
       const unit = issue.origin === 'string' ? ' characters' : '';
       return `must be at most ${issue.maximum}${unit}`;
@@ -36,22 +36,40 @@ export function explainIssue(issue: RawIssue): string | undefined {
   }
 }
 
+const tooFew = (least: number | bigint): string => (least > 1 ? `must have at least ${least}` : 'must not be empty');
+
 /** Where a value fits none of several forms, the issues of the form that was meant; else the issue itself. */
 export function* spreadIssues(issue: Issue, root: unknown): Iterable<Issue> {
   if (issue.code !== 'invalid_union') {
     yield issue;
     return;
   }
-  const value = valueAt(root, issue.path);
-  const meant = issue.errors
-    .filter((form) => form.length > 0 && !form.some((inner) => inner.path.length === 0 && inner.code !== 'unrecognized_keys'))
-    .filter(
-      (form) => !form.some(({ path }) => path.length === 1 && STEP_VERBS.includes(String(path[0])) && valueAt(value, path) === undefined),
-    )
-    .sort((a, b) => a.length - b.length)[0];
-  if (!meant) yield issue;
+  const index = formMeant(optionsOf(unions.get(issue.errors)), valueAt(root, issue.path));
+  const meant = index === undefined ? undefined : issue.errors[index];
+  if (!meant || meant.length === 0) yield issue;
   else for (const inner of meant) yield* spreadIssues({ ...inner, path: [...issue.path, ...inner.path] }, root);
 }
+
+/** Keys that may stand in several forms, and so say least about which one is meant. */
+const WEAK = ['typing', 'go', 'if'];
+
+/** A mapping is of the form whose first key it has; a list is of a form that is a list. */
+function formMeant(options: readonly unknown[], value: unknown): number | undefined {
+  if (Array.isArray(value)) return only(options, (option) => typeOf(option) === 'array');
+  if (!isMapping(value)) return undefined;
+  const firsts = options.map((option) => keysOf(option)[0]);
+  const present = Object.keys(value).filter((key) => firsts.includes(key));
+  const key = present.find((one) => !WEAK.includes(one)) ?? present[0];
+  if (key !== undefined) return firsts.indexOf(key);
+  return only(options, (option) => typeOf(option) === 'record' || (keysOf(option).length > 0 && mappings(options) === 1));
+}
+
+function only(options: readonly unknown[], fits: (option: unknown) => boolean): number | undefined {
+  const index = options.findIndex(fits);
+  return index < 0 ? undefined : index;
+}
+
+const mappings = (options: readonly unknown[]): number => options.filter((option) => keysOf(option).length > 0).length;
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   let value = root;
@@ -62,20 +80,39 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** What begins a step. */
+const VERBS = ['say', 'ask', 'menu', 'wait', 'http', 'set', 'remember', 'tag', 'emit', 'go', 'handoff', 'call', 'end'];
+
 /** A key that makes a step of its own wants a dash; the keys that came with it then need no word. */
 function unknownKeys(keys: readonly string[], known: readonly string[]): string[] {
-  const verb = keys.find((key) => STEP_VERBS.includes(key));
+  const verb = keys.find((key) => VERBS.includes(key));
   if (verb === undefined) return keys.map((key) => `unknown key "${key}"${didYouMean(key, known)}`);
+  if (verb === 'end') return keys.map((key) => (key === verb ? '"end" stands alone: begin it with "- "' : ''));
   return keys.map((key) => (key === verb ? `"${key}" is a step of its own: begin it with "- "` : ''));
 }
 
+/** More than this many forms are not all named. */
+const MOST_FORMS = 8;
+
 function noAlternative(issue: RawIssue & { code: 'invalid_union' }): string {
-  const text = typeof issue.input === 'string' ? didYouMean(issue.input, literalsOf(issue.inst).map(String)) : '';
-  const known = optionsOf(issue.inst).flatMap(keysOf);
-  const odd = isMapping(issue.input) ? Object.keys(issue.input).find((key) => !known.includes(key)) : undefined;
+  const options = optionsOf(issue.inst);
+  const known = options.flatMap((option) => keysOf(option).slice(0, 1));
+  const odd = isMapping(issue.input) ? Object.keys(issue.input)[0] : undefined;
   if (odd !== undefined && literalsOf(issue.inst).includes(odd)) return `"${odd}" stands alone, with nothing behind it`;
-  const key = odd === undefined ? '' : ` and not "${odd}"${didYouMean(odd, known)}`;
-  return `must be ${expected(issue.inst)}${key}${text}${quotesHint(issue.inst, issue.input)}`;
+  if (options.length > MOST_FORMS) {
+    const word = odd ?? (typeof issue.input === 'string' ? issue.input.slice(0, 40) : undefined);
+    const all = [...known, ...literalsOf(issue.inst).map(String)];
+    const hint = word === undefined ? '' : didYouMean(word, all) || `; there are ${all.join(', ')}`;
+    if (word !== undefined) return `${odd === undefined ? 'there is no' : 'unknown key'} "${word}"${hint}`;
+    return `must be one of ${all.join(', ')}`;
+  }
+  const every = options.flatMap(keysOf);
+  const key = odd === undefined || every.includes(odd) ? '' : ` and not "${odd}"${didYouMean(odd, every)}`;
+  return `must be ${expected(issue.inst)}${key}${nearest(issue.inst, issue.input)}${quotesHint(issue.inst, issue.input)}`;
+}
+
+function nearest(schema: unknown, input: unknown): string {
+  return typeof input === 'string' ? didYouMean(input, literalsOf(schema).map(String)) : '';
 }
 
 const NAMES: Record<string, string> = {
@@ -83,6 +120,7 @@ const NAMES: Record<string, string> = {
   number: 'a number',
   boolean: 'true or false',
   array: 'a list (lines that begin with "- ")',
+  record: 'a mapping (lines of "key: value")',
 };
 
 /** `"end" or a mapping with "say", "ask" or "go"`. */
@@ -112,11 +150,25 @@ interface Definition {
   shape?: object;
   options?: unknown[];
   values?: unknown[];
+  entries?: Record<string, unknown>;
+  innerType?: unknown;
 }
 
-const definition = (schema: unknown): Definition => (schema as { _zod?: { def?: Definition } } | undefined)?._zod?.def ?? {};
+interface Internals {
+  def?: Definition & { getter?: unknown };
+  innerType?: unknown;
+}
+
+/** Of what a lazy or optional schema stands for. */
+function definition(schema: unknown): Definition {
+  const { def = {}, innerType } = (schema as { _zod?: Internals } | undefined)?._zod ?? {};
+  if (def.type === 'lazy' && innerType !== undefined) return definition(innerType);
+  if ((def.type === 'optional' || def.type === 'default') && def.innerType !== undefined) return definition(def.innerType);
+  return def;
+}
 const typeOf = (schema: unknown): string => definition(schema).type ?? 'something else';
 const keysOf = (schema: unknown): string[] => Object.keys(definition(schema).shape ?? {});
 const optionsOf = (schema: unknown): unknown[] => definition(schema).options ?? [];
-const literalsOf = (schema: unknown): unknown[] => [schema, ...optionsOf(schema)].flatMap((one) => definition(one).values ?? []);
+const literalsOf = (schema: unknown): unknown[] =>
+  [schema, ...optionsOf(schema)].flatMap((one) => definition(one).values ?? Object.values(definition(one).entries ?? {}));
 const isMapping = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -5,7 +5,8 @@ import { checkFlows } from './lint.ts';
 import type { FlowSource } from './parse.ts';
 
 /** Flows, and not their tests (`booking.test.yml`) nor what an editor leaves behind (`.booking.yml.swp`, `booking.yml~`). */
-const isFlowFile = (name: string): boolean => /^[^.].*\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name);
+const isFlowFile = (name: string): boolean => /^[^.].*\.ya?ml$/.test(name) && !isTestFile(name);
+const isTestFile = (name: string): boolean => /^[^.].*\.test\.ya?ml$/.test(name);
 
 /** The flows of a directory by file name, called `<directory>/<file>`. Rejects where the directory cannot be read. */
 export async function readFlowFiles(directory: string): Promise<FlowSource[]> {
@@ -19,7 +20,7 @@ export async function checkFiles(paths: readonly string[]): Promise<{ files: str
   const unreadable: Fault[] = [];
   for (const path of paths) {
     try {
-      sources.push(...(await readPath(path)));
+      sources.push(...(await readPath(path, isFlowFile)));
     } catch (error) {
       unreadable.push({ path, message: `cannot be read: ${messageOf(error)}` });
     }
@@ -27,9 +28,26 @@ export async function checkFiles(paths: readonly string[]): Promise<{ files: str
   return { files: sources.map(({ path }) => path), errors: [...unreadable, ...checkFlows(sources).faults] };
 }
 
-async function readPath(path: string): Promise<FlowSource[]> {
+/** The flows of files and directories. A file that is named is read whatever its name, unless it is a test. Rejects as `readdir`. */
+export async function readFlows(paths: readonly string[]): Promise<FlowSource[]> {
+  return (await Promise.all(paths.map((path) => readPath(path, isFlowFile)))).flat().filter(({ path }) => !isTestFile(basename(path)));
+}
+
+/** The tests of directories, and those beside the files. */
+export async function readTests(paths: readonly string[]): Promise<FlowSource[]> {
+  const found = new Map<string, FlowSource>();
+  for (const path of paths) {
+    const beside = isTestFile(basename(path)) ? path : path.replace(/\.ya?ml$/, '.test.yml');
+    const tests = (await stat(path)).isDirectory() ? await readPath(path, isTestFile) : await readPath(beside, isTestFile).catch(() => []);
+    for (const test of tests) found.set(test.path, test);
+  }
+  return [...found.values()];
+}
+
+async function readPath(path: string, isWanted: (name: string) => boolean): Promise<FlowSource[]> {
   if (!(await stat(path)).isDirectory()) return [await read(path, path)];
-  return (await readFlowFiles(path)).map((flow) => ({ ...flow, path: join(path, basename(flow.path)) }));
+  const names = (await readdir(path)).filter(isWanted).sort();
+  return Promise.all(names.map((name) => read(join(path, name), join(path, name))));
 }
 
 async function read(file: string, path: string): Promise<FlowSource> {

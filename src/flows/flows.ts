@@ -2,10 +2,20 @@ import { createHash } from 'node:crypto';
 import { type Fault, HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
-import type { Database } from '../db/open.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { asksFor } from './candidates.ts';
+import { Catalog } from './catalog.ts';
+import { moved } from './in-flight.ts';
 import { checkFlows } from './lint.ts';
 import { type FlowSource, type ParsedFlow, parseFlow } from './parse.ts';
-import { type FlowStore, type FlowTransactor, flowStore, type RunFilter, type StoredFlow } from './store.ts';
+import type { Lanes, Ledger, Sessions } from './ports.ts';
+import { compile } from './program.ts';
+import { requested, wakeSchedule } from './schedules.ts';
+import { IN_FLIGHT, type InFlight, type Value } from './schema.ts';
+import { type Simulation, type SimulationResult, simulate } from './simulation.ts';
+import { type FlowOrigin, type FlowStore, type FlowTransactor, flowStore, type RunFilter, type StoredFlow } from './store.ts';
+import { announce } from './turn-record.ts';
 import { type FlowView, flowView, type RunView, runView } from './view.ts';
 
 export interface Page<T> {
@@ -19,13 +29,21 @@ export interface FolderChange {
   removed: string[];
 }
 
+export interface FlowsPorts {
+  ledger: Pick<Ledger, 'append'>;
+  lanes: Pick<Lanes, 'schedule'>;
+  sessions: Pick<Sessions, 'ref'>;
+}
+
 /** The flows of the tenants: what is published, and what became of it. `FlowRuntime` runs them. */
 export class Flows {
   readonly #store: FlowStore;
+  readonly #ports: FlowsPorts;
   readonly #runtime: Pick<Runtime, 'clock'>;
 
-  constructor(db: Database, runtime: Pick<Runtime, 'clock'>) {
+  constructor(db: Database, ports: FlowsPorts, runtime: Pick<Runtime, 'clock'>) {
     this.#store = flowStore(db);
+    this.#ports = ports;
     this.#runtime = runtime;
   }
 
@@ -44,24 +62,28 @@ export class Flows {
   }
 
   /**
-   * Publishes `source` as the flow `name`: new runs begin on it, runs that wait go on as they began. Throws
-   * `flow-invalid` with every error and its place, and `flow-from-file` where the name belongs to a file.
+   * Publishes `source` as the flow `name`: new runs begin on it, and runs that wait do as `runs` says, or the flow itself, or
+   * else go on as they began. Throws `flow-invalid` with every error and its place, and `flow-from-file` where the name
+   * belongs to a file.
    */
-  put(tenantId: TenantId, name: string, source: string): Promise<FlowView> {
+  put(tenantId: TenantId, name: string, source: string, { runs }: { runs?: InFlight | undefined } = {}): Promise<FlowView> {
     const path = pathOf(name);
-    return this.#store.transact(tenantId, async (flows) => {
+    return this.#store.transact(tenantId, async (flows, tx) => {
       const stored = await flows.flows();
       const replaced = stored.find((flow) => flow.name === name);
       if (replaced?.origin === 'file') throw fromFile(replaced);
       const parsed = parseFlow({ path, source });
       const misnamed = 'flow' in parsed && parsed.flow.flow !== name;
-      const { faults } = checkFlows(
+      const checked = checkFlows(
         [{ path, source }],
         stored.filter((flow) => flow.name !== name),
       );
+      const { faults } = checked;
       if (misnamed) faults.unshift({ path: parsed.place(['flow']), message: `must be "${name}", the name it is put under` });
       if (faults.length > 0) throw invalid(`The flow "${name}" was not stored`, faults);
-      await this.#publish(flows, { name, origin: 'api', path, source });
+      const { flows: published, beside } = checked;
+      for (const flow of published) await this.#publish(tx, flows, flow, { origin: 'api', runs });
+      await this.#note(flows, [...beside, ...published]);
       return flowView((await flows.flow(name)) as StoredFlow);
     });
   }
@@ -72,6 +94,7 @@ export class Flows {
       const flow = (await flows.flow(name)) ?? unknownFlow(name);
       if (flow.origin === 'file') throw fromFile(flow);
       await flows.remove(name);
+      await this.#note(flows, checkFlows([], await flows.flows()).beside);
     });
   }
 
@@ -86,7 +109,7 @@ export class Flows {
    * nothing. A flow that was put through the API is never overwritten.
    */
   publishFiles(tenantId: TenantId, sources: readonly FlowSource[]): Promise<FolderChange> {
-    return this.#store.transact(tenantId, async (flows) => {
+    return this.#store.transact(tenantId, async (flows, tx) => {
       const stored = await flows.flows();
       const fromApi = new Set(stored.filter(({ origin }) => origin === 'api').map(({ name }) => name));
       const checked = checkFlows(
@@ -99,12 +122,14 @@ export class Flows {
       const removed = stored.filter(({ name, origin }) => origin === 'file' && !names.has(name)).map(({ name }) => name);
       for (const name of removed) await flows.remove(name);
       const published: string[] = [];
-      for (const { flow, path, source } of checked.flows) {
+      for (const parsed of checked.flows) {
+        const { flow, path, source } = parsed;
         const before = stored.find(({ name }) => name === flow.flow);
         if (before?.source === source && before.path === path) continue;
-        await this.#publish(flows, { name: flow.flow, origin: 'file', path, source });
+        await this.#publish(tx, flows, parsed, { origin: 'file' });
         published.push(flow.flow);
       }
+      if (published.length > 0 || removed.length > 0) await this.#note(flows, [...checked.beside, ...checked.flows]);
       return { published, removed };
     });
   }
@@ -123,9 +148,75 @@ export class Flows {
     return runView(run);
   }
 
-  #publish(flows: FlowTransactor, flow: Pick<StoredFlow, 'name' | 'origin' | 'path' | 'source'>): Promise<number> {
-    const digest = createHash('sha256').update(flow.source).digest('hex');
-    return flows.publish({ ...flow, digest }, this.#runtime.clock.now());
+  /**
+   * Starts a flow in a chat, whatever was said there. Resolves when that is on disk; it starts in its turn. Throws
+   * `not-found`, and `flow-invalid` where the flow does not start so or has no such input.
+   */
+  async start(session: SessionRef, chat: string, { flow: name, data }: { flow: string; data: Record<string, Value> }): Promise<void> {
+    await this.#store.transact(session.tenantId, async (flows, tx) => {
+      const stored = (await flows.flow(name)) ?? unknownFlow(name);
+      const parsed = parseFlow(stored);
+      if (!('flow' in parsed)) throw invalid(`The flow "${name}" cannot be read by this version of the hub`, parsed.faults);
+      const { start, inputs = [] } = parsed.flow;
+      const faults = Object.keys(data)
+        .filter((key) => !inputs.includes(key))
+        .map((key) => ({ path: `data.${key}`, message: `the flow has no input "${key}": list it under "inputs"` }));
+      if (!start.some((trigger) => 'api' in trigger)) {
+        faults.push({ path: 'flow', message: `"${name}" does not start by the API: put "- api: true" under its "start"` });
+      }
+      if (faults.length > 0) throw invalid(`The flow "${name}" was not started`, faults);
+      await this.#ports.ledger.append(tx, [requested(session, chat, { flow: name, by: 'api', data })]);
+    });
+  }
+
+  /** What the flow would say. `source`: instead of the text that is published. Throws `not-found` and `flow-invalid`. */
+  async simulate(
+    tenantId: TenantId,
+    name: string,
+    { source, ...simulation }: Simulation & { source?: string | undefined },
+  ): Promise<SimulationResult> {
+    const stored = await this.#store.read(tenantId, (flows) => flows.flows());
+    const own = stored.find((flow) => flow.name === name);
+    const others = stored.filter((flow) => flow.name !== name);
+    const sources = [source === undefined ? (own ?? unknownFlow(name)) : { path: pathOf(name), source }];
+    const checked = checkFlows(sources, others);
+    if (checked.faults.length > 0) throw invalid(`The flow "${name}" cannot be simulated`, checked.faults);
+    const catalog = new Catalog([...checked.flows, ...checked.beside].map(({ flow }) => ({ program: compile(flow), revision: 1 })));
+    return simulate(catalog, simulation, this.#runtime.clock.now());
+  }
+
+  async #publish(
+    tx: Tx,
+    flows: FlowTransactor,
+    { flow, path, source }: ParsedFlow,
+    { origin, runs = flow.runs ?? IN_FLIGHT[0] }: { origin: FlowOrigin; runs?: InFlight | undefined },
+  ): Promise<void> {
+    const digest = createHash('sha256').update(source).digest('hex');
+    const now = this.#runtime.clock.now();
+    const revision = await flows.publish({ name: flow.flow, origin, path, source, digest }, now);
+    await wakeSchedule(tx, this.#ports.lanes, flows.tenantId, flow, now);
+    if (runs === 'keep') return;
+    for (const run of await flows.waitingRuns(flow.flow)) {
+      if (run.revision === revision) continue;
+      const old = await flows.revision(run.flow, run.revision);
+      const after = moved(run, {
+        to: { program: compile(flow), revision },
+        from: old && parseFlow({ path, source: old.source }),
+        runs,
+        now,
+      });
+      if (!after) continue;
+      await flows.saveRun(after);
+      if (after.status !== 'ended') continue;
+      const session = await this.#ports.sessions.ref(flows.tenantId, run.sessionId);
+      await this.#ports.ledger.append(tx, [announce('flow.ended', session, after, { reason: 'published' })]);
+    }
+  }
+
+  /** What all flows of the tenant ask for together. */
+  async #note(flows: FlowTransactor, all: readonly ParsedFlow[]): Promise<void> {
+    const events = new Set(all.flatMap(({ flow }) => flow.start.flatMap((trigger) => ('event' in trigger ? [trigger.event] : []))));
+    await flows.saveCatalog({ inGroups: all.some(({ flow }) => asksFor(flow.only_if, 'group')), events: [...events] });
   }
 }
 

@@ -14,6 +14,8 @@ export interface HandoffView {
   since: string | null;
   until: string | null;
   by: HandoffBy | null;
+  /** What a flow says to the person. */
+  note: string | null;
 }
 
 /**
@@ -62,7 +64,11 @@ export class Handoffs {
   /** Flows answer again. Nothing happens when they did already. */
   async end(session: SessionRef, chat: ChatId): Promise<HandoffView> {
     return this.#db.write(async (tx) => {
-      if (await new ChatHandoff(tx.sql, chatOf(session, chat)).end()) await this.#ledger.append(tx, [resumed(session, chat, 'api')]);
+      const of = chatOf(session, chat);
+      const now = this.#runtime.clock.now();
+      // Its lane first, as above; what a run waits for may be due.
+      await this.#lanes.schedule(tx, [{ kind: 'flow', key: laneOf(of), tenantId: of.tenantId, dueAt: now }]);
+      if (await new ChatHandoff(tx.sql, of).end(now)) await this.#ledger.append(tx, [resumed(session, chat, 'api')]);
       return viewOf(chat, null);
     });
   }
@@ -75,15 +81,15 @@ const iso = (time: Milliseconds | null): string | null => (time === null ? null 
 const shown = (chat: ChatId) => ({ id: chat, kind: chatKind(chat) });
 
 function viewOf(chat: ChatId, handoff: Handoff | null): HandoffView {
-  const { since = null, until = null, by = null } = handoff ?? {};
-  return { chat: shown(chat), active: handoff !== null, since: iso(since), until: iso(until), by };
+  const { since = null, until = null, by = null, note = null } = handoff ?? {};
+  return { chat: shown(chat), active: handoff !== null, since: iso(since), until: iso(until), by, note };
 }
 
-const handedOff = ({ tenantId, ...session }: SessionRef, chat: ChatId, { until, by }: Handoff): EventDraft => ({
+export const handedOff = ({ tenantId, ...session }: SessionRef, chat: ChatId, { until, by, note }: Handoff): EventDraft => ({
   tenantId,
   session,
   type: 'chat.handoff',
-  data: { chat: shown(chat), by, until: iso(until) },
+  data: { chat: shown(chat), by, until: iso(until), ...(note ? { note } : {}) },
 });
 
 export const resumed = ({ tenantId, ...session }: SessionRef, chat: ChatId, by: 'api' | 'time'): EventDraft => ({

@@ -1,106 +1,157 @@
 /** One turn of a run: from what waits and what came in to what is said and what waits next. Pure. */
 import { HooklineError } from '../core/errors.ts';
-import type { Random } from '../core/runtime.ts';
-import { FIRST, type Position, type Program, successor } from './program.ts';
-import { TEXT_LIMIT, type Typing, type Wording } from './schema.ts';
-import { cut, render } from './templates.ts';
-
-/** What came in: an inbound message and who wrote it. `text` is null for what has none, such as a sticker. */
-export interface Input {
-  text: string | null;
-  contact: { name: string | null; phone: string | null };
-  session: { name: string };
-}
-
-/** Plain JSON, kept in the run's row between turns. */
-export interface RunState {
-  /** The step that waits for an answer; null before the first one, and of a run that is over the last one done. */
-  at: Position | null;
-  answers: Record<string, string>;
-}
-
-export interface Effect {
-  kind: 'say';
-  step: Position;
-  text: string;
-  /** Typing indicator before it: true for as long as the text asks for, or milliseconds. */
-  typing: Typing;
-}
-
-export const FIRST_STATE: RunState = { at: null, answers: {} };
-
-interface Common {
-  state: RunState;
-  /** Every step done, in order. */
-  steps: Position[];
-}
-
-type TurnFailure = 'too-many-steps' | 'text-failed' | 'step-missing' | 'revision-unreadable';
-
-/** A turn that fails says nothing: half of what was meant is worse than a person's answer. */
-export type Turn =
-  | (Common & { outcome: 'waiting' | 'ended'; effects: Effect[] })
-  | (Common & { outcome: 'failed'; error: { code: TurnFailure; message: string } });
+import { act } from './interpret/act.ts';
+import { type At, type Next, NO_WAIT, type Play, TurnFailed, target } from './interpret/play.ts';
+import { answer, ask, isAsking, silence } from './interpret/question.ts';
+import { settle } from './interpret/request.ts';
+import { sendStep } from './interpret/send.ts';
+import { FIRST, type Position, type Program } from './program.ts';
+import type { Doing } from './schema.ts';
+import type { Input, RunState, Turn, World } from './state.ts';
 
 const STEPS_PER_TURN = 100;
+const DEEPEST_CALL = 10;
 
-/** The same arguments give the same turn. */
-export function interpret(program: Program, state: RunState, input: Input, random: Random): Turn {
-  const answers = { ...state.answers };
-  const steps: Position[] = [];
-  const effects: Effect[] = [];
-  let { at } = state;
-  const common = (): Common => ({ state: { at, answers }, steps });
-  const failed = (code: TurnFailure, message: string): Turn => ({
-    ...common(),
-    outcome: 'failed',
-    error: { code, message },
-  });
+/** `program`: the run's own. The same arguments give the same turn. */
+export function interpret(program: Program, state: RunState, input: Input, world: World): Turn {
+  const play: Play = {
+    program,
+    state: structuredClone(state),
+    input,
+    world,
+    effects: [],
+    steps: [],
+    tags: [...world.chat.tags],
+    remembered: { ...world.chat.remembered },
+    typing: undefined,
+  };
   try {
-    let next = at === null ? FIRST : answer(program, at, input, answers);
-    while (next !== null) {
-      at = next;
-      const step = program.steps.get(at)?.step;
-      if (step === undefined) return failed('step-missing', `The revision has no step ${at}.`);
-      if (steps.length === STEPS_PER_TURN) {
-        return failed('too-many-steps', `More than ${STEPS_PER_TURN} steps in one turn: its "go" leads in a circle without an "ask".`);
-      }
-      steps.push(at);
-      if (step !== 'end' && !('go' in step)) {
-        const text = render(choose('say' in step ? step.say : step.ask, random), dataOf(program, answers, input));
-        // WhatsApp takes no empty message; a template may well come out empty.
-        if (text.trim() !== '') effects.push({ kind: 'say', step: at, text, typing: step.typing ?? program.flow.typing ?? true });
-        if ('ask' in step) return { ...common(), outcome: 'waiting', effects };
-      }
-      next = successor(program, at);
-    }
-    return { ...common(), outcome: 'ended', effects };
+    enter(play, program);
+    const outcome = run(play, begin(play));
+    return {
+      outcome,
+      state: play.state,
+      steps: play.steps,
+      effects: play.effects,
+      memory: { tags: play.tags, remembered: play.remembered },
+    };
   } catch (error) {
+    const common = { outcome: 'failed', state: play.state, steps: play.steps } as const;
+    if (error instanceof TurnFailed) return { ...common, error: { code: error.code, message: error.message } };
     if (!(error instanceof HooklineError)) throw error;
-    return failed('text-failed', `${at}: ${error.message}`);
+    return { ...common, error: { code: 'text-failed', message: `${play.state.at}: ${error.message}` } };
   }
 }
 
-/** Keeps the answer and says where the run goes on: at the same question when nothing was said. */
-function answer(program: Program, at: Position, { text }: Input, answers: Record<string, string>): Position | null {
-  const step = program.steps.get(at)?.step;
-  if (step === undefined || step === 'end' || !('ask' in step)) return at;
-  const said = text?.trim();
-  if (!said) return at;
-  answers[step.save] = cut(said, TEXT_LIMIT);
-  return successor(program, at);
+/** Takes in what is new, and stands where the run waits, in the flow that it has called. */
+function enter(play: Play, own: Program): void {
+  const { state, input } = play;
+  if ('said' in input) state.last = { said: input.said, messageId: input.messageId, sessionName: input.sessionName };
+  if (input.kind === 'start') {
+    Object.assign(state.answers, input.data);
+    if (input.event) state.event = input.event;
+  }
+  if (state.flow !== undefined) play.program = called(play, state.flow);
+  else play.program = own;
 }
 
-function choose(wording: Wording, random: Random): string {
-  return typeof wording === 'string' ? wording : (wording.one_of[Math.floor(random() * wording.one_of.length)] as string);
+function called({ world }: Play, flow: string): Program {
+  const program = world.program(flow);
+  if (!program) throw new TurnFailed('flow-missing', `There is no flow "${flow}" that could be called.`);
+  return program;
 }
 
-function dataOf(program: Program, answers: Record<string, string>, { text, contact, session }: Input) {
-  const name = contact.name?.trim() || null;
-  return {
-    contact: { name, first_name: name?.split(/\s+/)[0] ?? null, phone: contact.phone },
-    message: { text },
-    session: { name: session.name },
-    answers: { ...Object.fromEntries(program.answers.map((key) => [key, null])), ...answers },
-  };
+/** What the input means at the step that waits. */
+function begin(play: Play): Next {
+  const { state, input } = play;
+  if (state.at === null) return { to: FIRST };
+  if (input.kind === 'anytime') return jump(play, input.flow, input.go);
+  const at = placedAt(play, state.at);
+  const { step, next } = at.placed;
+  const wait = state.wait ?? NO_WAIT;
+  if (typeof step === 'string') return { to: next };
+  if (input.kind === 'http') {
+    return 'http' in step ? settle(play, at.position, step, next, wait, input.result) : { wait };
+  }
+  if (isAsking(step)) {
+    if (input.kind !== 'timer') return answer(play, at.position, step, next, wait);
+    return wait.dueAt !== null && wait.dueAt <= play.world.now ? silence(play, at.position, step, wait) : { wait };
+  }
+  if ('wait' in step) return wait.dueAt !== null && wait.dueAt <= play.world.now ? { to: next } : { wait };
+  return 'http' in step ? { wait } : { to: next };
+}
+
+/** Leaves the calls inside of which it was heard, up to the flow that leads on. */
+function jump(play: Play, flow: string, go: string): Next {
+  const { state } = play;
+  while (play.program.flow.flow !== flow && state.frames?.length) giveBack(play);
+  return target(play, go);
+}
+
+function placedAt({ program }: Play, position: Position): At {
+  const placed = program.steps.get(position);
+  if (!placed) throw new TurnFailed('step-missing', `The revision has no step ${position}.`);
+  return { position, placed };
+}
+
+function run(play: Play, first: Next): 'waiting' | 'ended' {
+  const { state } = play;
+  delete state.wait;
+  for (let next = first; ; ) {
+    if (next === 'handoff') return 'ended';
+    if ('wait' in next) {
+      state.wait = next.wait;
+      return 'waiting';
+    }
+    if ('call' in next) next = enterCall(play, next.call);
+    const position: Position | null = next.to ?? returnOf(play);
+    if (position === null) return 'ended';
+    const at = placedAt(play, position);
+    state.at = position;
+    if (play.steps.length === STEPS_PER_TURN) {
+      const message = `More than ${STEPS_PER_TURN} steps in one turn: its "go" leads in a circle without a question or "wait".`;
+      throw new TurnFailed('too-many-steps', message);
+    }
+    play.steps.push(state.flow === undefined ? position : `${state.flow}:${position}`);
+    next = doStep(play, at);
+  }
+}
+
+function doStep(play: Play, at: At): Next {
+  const { step, next } = at.placed;
+  if (step === 'end') return { to: null };
+  if (typeof step === 'string') return act(play, at, (step === 'seen' ? { seen: true } : { handoff: true }) as Doing);
+  if (isAsking(step)) return ask(play, at.position, step, next);
+  return sendStep(play, at.position, step) ? { to: next } : act(play, at, step);
+}
+
+function enterCall(play: Play, flow: string): { to: Position } {
+  const { state } = play;
+  const { next } = placedAt(play, state.at ?? FIRST).placed;
+  const frames = [...(state.frames ?? []), { flow: play.program.flow.flow, at: next }];
+  if (frames.length > DEEPEST_CALL) throw new TurnFailed('too-deep', `More than ${DEEPEST_CALL} flows call each other.`);
+  play.program = called(play, flow);
+  state.frames = frames;
+  state.flow = flow;
+  return { to: FIRST };
+}
+
+/** Where the caller goes on; null at the end of the run. */
+function returnOf(play: Play): Position | null {
+  while (play.state.frames?.length) {
+    const at = giveBack(play);
+    if (at !== null) return at;
+  }
+  return null;
+}
+
+function giveBack(play: Play): Position | null {
+  const { state } = play;
+  const frame = state.frames?.pop();
+  if (!frame) return null;
+  play.program = called(play, frame.flow);
+  if (state.frames?.length) state.flow = frame.flow;
+  else delete state.flow;
+  if (state.frames?.length === 0) delete state.frames;
+  return frame.at;
 }

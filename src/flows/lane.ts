@@ -7,7 +7,14 @@ export const laneOf = ({ sessionId, id }: Pick<Chat, 'sessionId' | 'id'>): strin
 /** All lanes of a session begin with this. */
 export const lanesOf = (sessionId: SessionId): string => `flow:${sessionId}:`;
 
+export const isChatLane = (key: string): boolean => key.startsWith('flow:ses_');
+
 export function chatOf({ key, tenantId }: { key: string; tenantId: TenantId }): Chat {
   const [, sessionId, ...chat] = key.split(':');
   return { tenantId, sessionId: sessionId as SessionId, id: chat.join(':') };
 }
+
+/** The lane in which a flow that starts by the clock is looked at. */
+export const scheduleLane = (tenantId: TenantId, flow: string): string => `flow:clock:${tenantId}:${flow}`;
+
+export const scheduledFlow = (key: string): string => key.split(':').slice(3).join(':');

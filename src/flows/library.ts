@@ -1,44 +1,58 @@
+import { Catalog, type Published } from './catalog.ts';
 import { parseFlow } from './parse.ts';
 import { compile, type Program } from './program.ts';
-import type { FlowReader, RevisionKey } from './store.ts';
-
-/** A flow that new runs may begin on. */
-export interface Published {
-  program: Program;
-  revision: number;
-}
+import type { FlowReader, Run } from './store.ts';
 
 /** Programs held in memory; beyond that the oldest is parsed again when it is needed. */
 const CAPACITY = 5_000;
 
 /**
- * Programs by the digest of their text: a revision never changes, so nothing here goes stale, whoever publishes what.
- * A text that this version of the hub cannot read any more is null.
+ * Programs by the digest of their text: a revision never changes, so nothing there goes stale, whoever publishes what. A text
+ * that this version of the hub cannot read any more is null. Catalogs by the number that moves on with every publication.
  */
 export class FlowLibrary {
   readonly #programs = new Map<string, Program | null>();
+  readonly #catalogs = new Map<string, { version: number; catalog: Catalog }>();
 
-  async current(flows: FlowReader): Promise<Published[]> {
+  /** All that new runs may begin on, and what `run` began on. */
+  async catalog(flows: FlowReader, run?: Pick<Run, 'flow' | 'revision' | 'state'>): Promise<Catalog> {
+    const version = await flows.catalogVersion();
+    const known = this.#catalogs.get(flows.tenantId);
+    let catalog = known?.catalog;
+    if (known?.version !== version || !catalog) {
+      catalog = new Catalog(await this.#current(flows));
+      this.#catalogs.set(flows.tenantId, { version, catalog });
+    }
+    if (run) await this.#pin(flows, catalog, run);
+    return catalog;
+  }
+
+  async #current(flows: FlowReader): Promise<Published[]> {
     const published: Published[] = [];
-    for (const key of await flows.current()) {
-      const program = this.#programs.get(key.digest) ?? (await this.program(flows, key.flow, key.revision));
-      if (program) published.push({ program, revision: key.revision });
+    for (const { flow, revision, digest } of await flows.current()) {
+      const program = await this.#program(flows, flow, revision, digest);
+      if (program) published.push({ program, revision });
     }
     return published;
   }
 
-  async program(flows: FlowReader, flow: string, revision: number): Promise<Program | null> {
-    const stored = await flows.revision(flow, revision);
-    return stored ? this.#read(stored) : null;
+  async #pin(flows: FlowReader, catalog: Catalog, { flow, revision, state }: Pick<Run, 'flow' | 'revision' | 'state'>): Promise<void> {
+    for (const [name, number] of [[flow, revision] as const, ...Object.entries(state.revisions ?? {})]) {
+      if (catalog.program(name, number) === undefined) catalog.pin(name, number, await this.#program(flows, name, number));
+    }
   }
 
-  #read({ flow, digest, source }: RevisionKey & { source: string }): Program | null {
-    const known = this.#programs.get(digest);
+  async #program(flows: FlowReader, flow: string, revision: number, digest?: string): Promise<Program | null> {
+    const known = digest === undefined ? undefined : this.#programs.get(digest);
     if (known !== undefined) return known;
-    const parsed = parseFlow({ path: flow, source });
+    const stored = await flows.revision(flow, revision);
+    if (!stored) return null;
+    const read = this.#programs.get(stored.digest);
+    if (read !== undefined) return read;
+    const parsed = parseFlow({ path: flow, source: stored.source });
     const program = 'flow' in parsed ? compile(parsed.flow) : null;
     if (this.#programs.size >= CAPACITY) this.#programs.delete(this.#programs.keys().next().value as string);
-    this.#programs.set(digest, program);
+    this.#programs.set(stored.digest, program);
     return program;
   }
 }

@@ -1,68 +1,173 @@
-/** Whether a text has a phrase in it, by whole words. Pure; linear in the length of the text. */
+/** What a message starts: the triggers of all flows of a tenant, looked up by word. Pure. */
+import { ENOUGH, gist, likeness } from './fuzzy.ts';
+import { matchesPattern } from './patterns.ts';
+import type { Said } from './said.ts';
+import { type Anytime, listOf, type Trigger } from './schema.ts';
+import { contains, type Phrase, toPhrase, toWords } from './words.ts';
 
-/** A phrase as it was written, and the words that are looked for. */
-export interface Phrase {
-  text: string;
+/** How much a way to start says about what is meant; a higher one wins. */
+const RANK = {
+  button: 8,
+  exactly: 7,
+  says: 6,
+  matches: 5,
+  about: 4,
+  media: 3,
+  first_contact: 2,
+  anything: 1,
+  nothing_else_matched: 0,
+} as const;
+type Way = keyof typeof RANK;
+
+/** Why a flow starts: which of its ways fits, and by what. */
+export interface Hit {
+  way: Way;
+  /** The phrase, example, pattern or id; empty where there is none. */
+  by: string;
+  /** Among hits of one way: the longer phrase, the nearer example. */
+  words: number;
+  letters: number;
+}
+
+export interface Heard {
+  said: Said;
   words: readonly string[];
+  /** The chat's first message. */
+  first: boolean;
 }
 
-/** Accents (after decomposition), and what turns a plain `1` or heart into an emoji. */
-const IGNORED_MARKS = /[\u0300-\u036f\ufe0e\ufe0f\u20e3]/g;
+export const heard = (said: Said, first = false): Heard => ({ said, words: said.text === null ? [] : toWords(said.text), first });
 
-/** In scripts without spaces each letter is a word of its own, so that a phrase is found anywhere. An emoji is a word, too. */
-const WORD =
-  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]|[[\p{L}\p{M}\p{N}]--[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]]+|\p{Extended_Pictographic}/gv;
+/** A trigger made ready to be tried: `says` with its words, and so on. */
+export type Ready =
+  | { way: 'says' | 'exactly'; phrases: readonly Phrase[] }
+  | { way: 'about'; examples: readonly { text: string; gist: readonly string[] }[] }
+  | { way: 'matches'; patterns: readonly string[] }
+  | { way: 'media'; kinds: readonly string[] }
+  | { way: 'button'; ids: readonly string[] }
+  | { way: 'first_contact' | 'anything' | 'nothing_else_matched' };
 
-/** `É` and `e`, `ß` and `SS`, `ﬁ` and `fi` are the same to a contact: compatibility forms, accents and case are dropped. */
-function fold(text: string): string {
-  return text.normalize('NFKD').replace(IGNORED_MARKS, '').toUpperCase().toLowerCase();
+/** Null for what no message starts: `schedule`, `event`, `api`. */
+export function ready(trigger: Trigger | Anytime): Ready | null {
+  if ('says' in trigger) return { way: 'says', phrases: listOf(trigger.says).map(toPhrase) };
+  if ('exactly' in trigger) return { way: 'exactly', phrases: listOf(trigger.exactly).map(toPhrase) };
+  if ('matches' in trigger) return { way: 'matches', patterns: listOf(trigger.matches) };
+  if ('about' in trigger) return { way: 'about', examples: listOf(trigger.about).map((text) => ({ text, gist: gist(text) })) };
+  if ('media' in trigger) return { way: 'media', kinds: listOf(trigger.media) };
+  if ('button' in trigger) return { way: 'button', ids: listOf(trigger.button) };
+  if ('first_contact' in trigger) return { way: 'first_contact' };
+  if ('anything' in trigger) return { way: 'anything' };
+  if ('nothing_else_matched' in trigger) return { way: 'nothing_else_matched' };
+  return null;
 }
 
-export function toWords(text: string): string[] {
-  return fold(text).match(WORD) ?? [];
-}
-
-export function toPhrase(text: string): Phrase {
-  return { text, words: toWords(text) };
-}
-
-export function contains(words: readonly string[], phrase: readonly string[]): boolean {
-  if (phrase.length === 0) return false;
-  for (let start = 0; start + phrase.length <= words.length; start++) {
-    if (phrase.every((word, index) => words[start + index] === word)) return true;
-  }
-  return false;
-}
-
-interface Startable {
-  program: { flow: { flow: string }; phrases: readonly Phrase[] };
-}
-
-/**
- * The flow that a text starts, or undefined. Where several could, the longest phrase wins, since it says most about what
- * is meant: by words, then by letters; then the flow whose name comes first.
- */
-export function chooseFlow<F extends Startable>(flows: readonly F[], text: string): { flow: F; phrase: Phrase } | undefined {
-  const words = toWords(text);
-  let best: { flow: F; phrase: Phrase } | undefined;
-  for (const flow of flows) {
-    for (const phrase of flow.program.phrases) {
-      if (!contains(words, phrase.words)) continue;
-      if (!best || precedes({ flow, phrase }, best)) best = { flow, phrase };
+/** The best hit of one trigger, or null. */
+function tryTrigger(trigger: Ready, { said, words, first }: Heard): Hit | null {
+  switch (trigger.way) {
+    case 'says':
+      return longest(
+        'says',
+        trigger.phrases.filter((phrase) => contains(words, phrase.words)),
+      );
+    case 'exactly': {
+      const whole = words.join(' ');
+      return longest(
+        'exactly',
+        trigger.phrases.filter((phrase) => phrase.words.length > 0 && phrase.words.join(' ') === whole),
+      );
     }
+    case 'about': {
+      let best: Hit | null = null;
+      for (const { text, gist } of trigger.examples) {
+        const score = likeness(words, gist);
+        if (score >= ENOUGH && (!best || score > best.words))
+          best = { way: 'about', by: text, words: score, letters: gist.join('').length };
+      }
+      return best;
+    }
+    case 'matches': {
+      const pattern = said.text === null ? undefined : trigger.patterns.find((one) => matchesPattern(one, said.text ?? ''));
+      return pattern === undefined ? null : plain('matches', pattern);
+    }
+    case 'media': {
+      const kind = trigger.kinds.find((one) => one === said.type || (one === 'any' && said.media !== null));
+      return kind === undefined ? null : plain('media', kind);
+    }
+    case 'button':
+      return said.choice !== null && trigger.ids.includes(said.choice) ? plain('button', said.choice) : null;
+    case 'first_contact':
+      return first ? plain('first_contact', '') : null;
+    default:
+      return said.type === null ? null : plain(trigger.way, '');
+  }
+}
+
+const plain = (way: Way, by: string): Hit => ({ way, by, words: 0, letters: 0 });
+
+function longest(way: Way, phrases: readonly Phrase[]): Hit | null {
+  let best: Hit | null = null;
+  for (const { text, words } of phrases) {
+    const hit = { way, by: text, words: words.length, letters: words.join('').length };
+    if (!best || isBefore(hit, best)) best = hit;
   }
   return best;
 }
 
-interface Claim {
-  flow: Startable;
-  phrase: Phrase;
+/** The one that says more about what is meant comes later: by its way, then by words, then by letters. */
+const compare = (a: Hit, b: Hit): number => RANK[a.way] - RANK[b.way] || a.words - b.words || a.letters - b.letters;
+const isBefore = (a: Hit, b: Hit): boolean => compare(a, b) > 0;
+
+/** The best hit of several triggers, or null. */
+export function bestHit(triggers: readonly (Ready | null)[], said: Heard): Hit | null {
+  let best: Hit | null = null;
+  for (const trigger of triggers) {
+    const hit = trigger && tryTrigger(trigger, said);
+    if (hit && (!best || isBefore(hit, best))) best = hit;
+  }
+  return best;
 }
 
-function precedes(a: Claim, b: Claim): boolean {
-  const byWords = a.phrase.words.length - b.phrase.words.length;
-  const byLetters = a.phrase.words.join('').length - b.phrase.words.join('').length;
-  if (byWords !== 0) return byWords > 0;
-  if (byLetters !== 0) return byLetters > 0;
-  return a.flow.program.flow.flow < b.flow.program.flow.flow;
+export interface Startable {
+  program: { flow: { flow: string }; triggers: readonly (Ready | null)[] };
+}
+
+/** The triggers of many flows: phrases by their first word, so that a message is compared with few of them. */
+export class StartIndex<F extends Startable> {
+  readonly #byWord = new Map<string, { flow: F; way: 'says' | 'exactly'; phrase: Phrase }[]>();
+  /** Those that every message must be tried with. */
+  readonly #others: { flow: F; trigger: Ready }[] = [];
+
+  constructor(flows: readonly F[]) {
+    for (const flow of flows) {
+      for (const trigger of flow.program.triggers) {
+        if (!trigger) continue;
+        if (trigger.way !== 'says' && trigger.way !== 'exactly') this.#others.push({ flow, trigger });
+        else for (const phrase of trigger.phrases) this.#note(flow, trigger.way, phrase);
+      }
+    }
+  }
+
+  #note(flow: F, way: 'says' | 'exactly', phrase: Phrase): void {
+    const [first] = phrase.words;
+    if (first === undefined) return;
+    const known = this.#byWord.get(first);
+    if (known) known.push({ flow, way, phrase });
+    else this.#byWord.set(first, [{ flow, way, phrase }]);
+  }
+
+  /** Every flow that the message may start with the best of its hits, the best first; then by name. */
+  find(said: Heard): { flow: F; hit: Hit }[] {
+    const best = new Map<F, Hit>();
+    const keep = (flow: F, hit: Hit | null): void => {
+      const known = best.get(flow);
+      if (hit && (!known || isBefore(hit, known))) best.set(flow, hit);
+    };
+    for (const word of new Set(said.words)) {
+      for (const { flow, way, phrase } of this.#byWord.get(word) ?? []) keep(flow, tryTrigger({ way, phrases: [phrase] }, said));
+    }
+    for (const { flow, trigger } of this.#others) keep(flow, tryTrigger(trigger, said));
+    return [...best]
+      .map(([flow, hit]) => ({ flow, hit }))
+      .sort((a, b) => compare(b.hit, a.hit) || (a.flow.program.flow.flow < b.flow.program.flow.flow ? -1 : 1));
+  }
 }

@@ -14,8 +14,8 @@ export interface FlowSource {
 
 export interface ParsedFlow extends FlowSource {
   flow: Flow;
-  /** `flows/booking.yml:36:5`: where a value stands, or a piece of its text. */
-  place(path: Path, piece?: { text: string; offset: number; length: number }): string;
+  /** `flows/booking.yml:36:5`: where a value stands, or a piece of its text, or the key of the value. */
+  place(path: Path, piece?: { text: string; offset: number; length: number }, what?: 'key' | 'value'): string;
 }
 
 /** Characters of one flow. */
@@ -58,7 +58,7 @@ function parseYaml({ path, source }: FlowSource): ParsedFlow | { faults: Fault[]
     path,
     source,
     flow: result.data,
-    place: (target, piece) => at(piece ? offsetOfPiece(document, target, source, piece) : offsetOf(document, target)),
+    place: (target, piece, what) => at(piece ? offsetOfPiece(document, target, source, piece) : offsetOf(document, target, what)),
   };
 }
 

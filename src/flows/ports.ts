@@ -1,7 +1,7 @@
 /** What the flows need of the rest of the hub. */
 import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
 import type { MessageId, SessionId, TenantId } from '../core/ids.ts';
-import type { ChatId } from '../core/message.ts';
+import type { ChatId, MessageView, SendRequest } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Tx } from '../db/open.ts';
@@ -11,14 +11,17 @@ export interface Ledger {
   follow(name: string, react: (tx: Tx, events: readonly LedgerEvent[]) => Promise<void>, types: readonly EventType[]): void;
 }
 
+/** When a lane is due next; null when nothing waits in it. `retryAt`: among those that wait for somebody outside. */
+export type Due = Milliseconds | { retryAt: Milliseconds } | null;
+
 export interface Lane {
   readonly key: string;
   readonly tenantId: TenantId;
-  commit(work: (tx: Tx) => Promise<Milliseconds | null>): Promise<void>;
+  commit(work: (tx: Tx) => Promise<Due>): Promise<void>;
 }
 
 export interface Lanes {
-  register(kind: 'flow', options: { concurrency: number; pump: (lane: Lane) => Promise<void> }): void;
+  register(kind: 'flow', options: { concurrency: number; retries: number; fair: boolean; pump: (lane: Lane) => Promise<void> }): void;
   schedule(tx: Tx, work: readonly { kind: 'flow'; key: string; tenantId: TenantId; dueAt: Milliseconds }[]): Promise<void>;
   retire(tx: Tx, prefix: string): Promise<void>;
 }
@@ -26,19 +29,41 @@ export interface Lanes {
 export interface Sessions {
   /** Rejects with `not-found`. */
   ref(tenantId: TenantId, sessionId: SessionId): Promise<SessionRef>;
+  /** Null unless the session is connected. */
+  engineOf(sessionId: SessionId): { seen(chat: ChatId): Promise<void>; typing(chat: ChatId, on: boolean): Promise<void> } | null;
 }
 
-export interface Reply {
+export type Reply = SendRequest & {
   to: ChatId;
-  type: 'text';
-  text: string;
-  /** Typing indicator before it: true for as long as the text asks for, or milliseconds. */
-  typing: boolean | Milliseconds;
   /** The same key is the same message, however often it is asked for. */
   key: string;
-}
+};
+
+/** What `prepare` has made of the media of a send. */
+export type Prepared = unknown;
 
 export interface Outbox {
-  /** Accepts a send in the caller's transaction. */
-  enqueue(tx: Tx, session: SessionRef, reply: Reply): Promise<{ id: MessageId }>;
+  /** What accepting a send waits for, before any transaction. Rejects with what is wrong with its media. */
+  prepare(tenantId: TenantId, send: SendRequest): Promise<Prepared>;
+  /** Accepts a send in the caller's transaction; `prepared` belongs to one with media. */
+  enqueue(tx: Tx, session: SessionRef, reply: Reply, prepared?: Prepared): Promise<{ id: MessageId }>;
+}
+
+/** One request to somebody outside; see egress/client.ts. It never rejects. */
+export interface WayOut {
+  request(request: {
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    url: string;
+    headers: Record<string, string>;
+    body?: string;
+    deadline: number;
+    maxBytes: number;
+    whole: true;
+  }): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer } | { error: string; detail: string }>;
+}
+
+/** For explaining what became of a message. */
+export interface Messages {
+  /** Rejects with `not-found`. */
+  get(tenantId: TenantId, messageId: MessageId): Promise<MessageView>;
 }

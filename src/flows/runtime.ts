@@ -1,191 +1,284 @@
 import { HooklineError } from '../core/errors.ts';
-import type { EventDraft, LedgerEvent } from '../core/events.ts';
-import { newId } from '../core/ids.ts';
-import { chatKind, type MessageView } from '../core/message.ts';
+import { EVENT_TYPES, type LedgerEvent } from '../core/events.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
-import { resumed } from './handoff.ts';
+import { arrivalOf, takenOver } from './arrivals.ts';
+import type { ChatFacts } from './candidates.ts';
+import type { Catalog } from './catalog.ts';
+import { type Taken, takeInbound, takeResult, takeTimer, type Verdict } from './chat-turn.ts';
+import { Effects, NotPrepared } from './effects.ts';
+import { gatheredAt, joined } from './gather.ts';
+import { handedOff, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
-import { type Arrival, type Chat, ChatInbox, type Inbound, SystemFlowStore } from './inbox-store.ts';
-import { type Effect, FIRST_STATE, interpret, type Turn } from './interpret.ts';
-import { chatOf, laneOf, lanesOf } from './lane.ts';
+import { type Chat, ChatInbox, SystemFlowStore } from './inbox-store.ts';
+import { chatOf, isChatLane, laneOf, lanesOf } from './lane.ts';
 import { FlowLibrary } from './library.ts';
-import { chooseFlow } from './match.ts';
-import type { Lane, Lanes, Ledger, Outbox, Sessions } from './ports.ts';
-import { type FlowStore, type FlowTransactor, flowStore, type Run, type TracedTurn } from './store.ts';
+import type { Due, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
+import { type Answered, Requests } from './requests.ts';
+import type { Inbound } from './said.ts';
+import { Schedules } from './schedules.ts';
+import type { FlowSecrets } from './secrets.ts';
+import { type FlowStore, type FlowTransactor, flowStore, type Run } from './store.ts';
+import { record } from './turn-record.ts';
 
 /** Chats answered at once; a turn is nothing but its transaction. */
 const CONCURRENCY = 8;
-/** Turns that a run's trace goes back. */
-const TRACED_TURNS = 100;
+/** Chats that wait for somebody's HTTP answer at the same time. */
+const REQUESTS_AT_ONCE = 64;
+/** Messages that are looked at together. */
+const MOST_WAITING = 100;
+/** Files of one turn, each of which may have to be made ready. */
+const MOST_PREPARED = 50;
+/** How long flows leave a chat alone in which somebody has written on the phone. */
+const PHONE_PAUSE: Milliseconds = 12 * 3_600_000;
 
-/** The run of a turn, and the phrase that began it when it is the first one. */
-interface Taken {
-  run: Run;
-  phrase?: string;
+/** What comes in beyond messages; what the hub itself does to a message starts nothing. */
+const FOLLOWED = EVENT_TYPES.filter(
+  (type) => !/^(session|webhook)\.|^flow\.(started|ended|failed)$|^message\.(scheduled|queued|sending)$/.test(type),
+);
+
+export interface FlowPorts {
+  ledger: Ledger;
+  lanes: Lanes;
+  outbox: Outbox;
+  sessions: Sessions;
+  egress: WayOut;
+  secrets: Pick<FlowSecrets, 'reveal'>;
+}
+
+/** What a turn is taken with, beyond what is in the database. */
+interface Given {
+  /** Why this turn, tried before, cannot be taken. */
+  refused?: { code: string; message: string };
+  answered?: Answered | undefined;
+  prepared: Map<string, Prepared>;
 }
 
 /**
- * From inbound messages to replies. Each inbound message of a private chat is put in the chat's queue in the transaction
- * that moves the follower's cursor; each is then given one turn, and a turn is one transaction: the message leaves the
- * queue, the run moves on, its replies are in the outbox and its events in the ledger, or nothing of it has happened.
+ * From what comes in to replies. Each inbound message is put in the chat's queue in the transaction that moves the follower's
+ * cursor; each is then given one turn, and a turn is one transaction: the message leaves the queue, the run moves on, its
+ * replies are in the outbox and its events in the ledger, or nothing of it has happened. So it is with timers, which are a
+ * column of the run, and with requests, which are made between two turns.
  */
 export class FlowRuntime {
   readonly #store: FlowStore;
   readonly #arrivals = new SystemFlowStore();
   readonly #library = new FlowLibrary();
-  readonly #ledger: Ledger;
-  readonly #lanes: Lanes;
-  readonly #outbox: Outbox;
-  readonly #sessions: Sessions;
+  readonly #ports: FlowPorts;
   readonly #runtime: Runtime;
+  readonly #effects: Effects;
+  readonly #requests: Requests;
+  readonly #schedules: Schedules;
 
-  constructor(db: Database, ports: { ledger: Ledger; lanes: Lanes; outbox: Outbox; sessions: Sessions }, runtime: Runtime) {
+  constructor(db: Database, ports: FlowPorts, runtime: Runtime) {
     this.#store = flowStore(db);
-    this.#ledger = ports.ledger;
-    this.#lanes = ports.lanes;
-    this.#outbox = ports.outbox;
-    this.#sessions = ports.sessions;
+    this.#ports = ports;
     this.#runtime = runtime;
-    this.#lanes.register('flow', { concurrency: CONCURRENCY, pump: (lane) => this.#pump(lane) });
-    this.#ledger.follow('flows', (tx, events) => this.#react(tx, events), ['message.received']);
+    this.#effects = new Effects(ports, runtime);
+    this.#requests = new Requests(db, { ...ports, library: this.#library }, runtime);
+    this.#schedules = new Schedules(db, ports, runtime);
+    ports.lanes.register('flow', {
+      concurrency: CONCURRENCY,
+      retries: REQUESTS_AT_ONCE,
+      fair: true,
+      pump: (lane) => (isChatLane(lane.key) ? this.#pump(lane) : lane.commit((tx) => this.#schedules.turn(tx, lane))),
+    });
+    ports.ledger.follow('flows', (tx, events) => this.#react(tx, events), FOLLOWED);
   }
 
   /** For the transaction that removes a session: its rows go with it, its lanes must be told. */
   async onDestroy(tx: Tx, session: SessionRef): Promise<void> {
-    await this.#lanes.retire(tx, lanesOf(session.id));
+    await this.#ports.lanes.retire(tx, lanesOf(session.id));
   }
 
   async #react(tx: Tx, events: readonly LedgerEvent[]): Promise<void> {
     const arrivals = await this.#arrivals.arrive(tx, events.flatMap(arrivalOf));
     const dueAt = this.#runtime.clock.now();
-    await this.#lanes.schedule(
+    await this.#ports.lanes.schedule(
       tx,
       arrivals.map(({ chat }) => ({ kind: 'flow', key: laneOf(chat), tenantId: chat.tenantId, dueAt })),
     );
+    const own = events.filter(({ type }) => type === 'message.fromphone');
+    if (own.length > 0) await this.#leaveToPhone(tx, own);
   }
 
-  async #pump(lane: Lane): Promise<void> {
-    try {
-      await lane.commit((tx) => this.#turn(tx, lane));
-    } catch (error) {
-      // A reply that is refused for good would hold up the chat for ever: the run fails instead. All else is tried again.
-      if (!(error instanceof HooklineError) || error.status >= 500) throw error;
-      await lane.commit((tx) => this.#turn(tx, lane, { code: error.code, message: error.message }));
+  /** Somebody answers on the phone. Each message that is typed there puts the flows' return off. */
+  async #leaveToPhone(tx: Tx, events: readonly LedgerEvent[]): Promise<void> {
+    const chats = new Map(events.flatMap(takenOver).map((chat) => [laneOf(chat), chat]));
+    const now = this.#runtime.clock.now();
+    const handoff: Handoff = { since: now, until: now + PHONE_PAUSE, by: 'phone' };
+    for (const chat of await this.#arrivals.servedChats(tx, [...chats.values()])) {
+      const rows = new ChatHandoff(tx.sql, chat);
+      await this.#ports.lanes.schedule(tx, [{ kind: 'flow', key: laneOf(chat), tenantId: chat.tenantId, dueAt: now }]);
+      const before = await rows.current();
+      if (before && before.by !== 'phone') continue;
+      await rows.begin(handoff);
+      const session = await this.#ports.sessions.ref(chat.tenantId, chat.sessionId);
+      if (!before) await this.#ports.ledger.append(tx, [handedOff(session, chat.id, handoff)]);
     }
   }
 
-  /** `refused`: why this turn, tried before, cannot be taken. Answers when the lane is due again. */
-  async #turn(tx: Tx, lane: Lane, refused?: { code: string; message: string }): Promise<Milliseconds | null> {
+  async #pump(lane: Lane): Promise<void> {
+    const given: Given = { prepared: new Map(), answered: await this.#requests.answer(lane.key, chatOf(lane)) };
+    for (;;) {
+      try {
+        await lane.commit((tx) => this.#turn(tx, lane, given));
+        return;
+      } catch (error) {
+        if (error instanceof NotPrepared && given.prepared.size < MOST_PREPARED) await this.#prepare(lane, error, given);
+        // A reply that is refused for good would hold up the chat for ever: the run fails instead. All else is tried again.
+        else if (error instanceof HooklineError && error.status < 500 && !given.refused)
+          given.refused = { code: error.code, message: error.message };
+        else throw error;
+      }
+    }
+  }
+
+  /** Files take time, which a transaction must not. */
+  async #prepare({ tenantId }: Lane, { key, send }: NotPrepared, given: Given): Promise<void> {
+    try {
+      given.prepared.set(key, await this.#ports.outbox.prepare(tenantId, send));
+    } catch (error) {
+      if (!(error instanceof HooklineError) || error.status >= 500) throw error;
+      given.refused = { code: error.code, message: error.message };
+    }
+  }
+
+  /** Answers when the lane is due again. */
+  async #turn(tx: Tx, lane: Lane, given: Given): Promise<Due> {
     const chat = chatOf(lane);
     const inbox = new ChatInbox(tx, chat);
     const handoff = await new ChatHandoff(tx.sql, chat).current();
     if (handoff) return this.#pause(tx, chat, inbox, handoff);
-    const inbound = await inbox.take();
-    if (!inbound) return null;
     const flows = this.#store.within(tx, chat.tenantId);
-    const waiting = await flows.waitingRun(chat.sessionId, chat.id);
-    const taken = waiting ? { run: waiting } : await this.#begin(flows, chat, inbound);
-    if (taken) await this.#take(tx, flows, taken, inbound, refused);
-    return (await inbox.waits()) ? this.#runtime.clock.now() : null;
+    const run = await flows.waitingRun(chat.sessionId, chat.id);
+    const facts = await inbox.facts();
+    const catalog = await this.#library.catalog(flows, run);
+    const moment = { now: this.#runtime.clock.now(), random: this.#runtime.random };
+    const play = { tx, lane, flows, catalog, chat, inbox, facts, given };
+
+    const { answered } = given;
+    if (
+      run &&
+      answered &&
+      answered.runId === run.id &&
+      answered.request === run.state.wait?.request &&
+      answered.attempt === run.state.wait.attempt
+    ) {
+      given.answered = undefined;
+      return this.#settle(play, {
+        run,
+        taken: takeResult(catalog, facts, run, answered.result, moment),
+        cause: 'http',
+        http: answered.shown,
+      });
+    }
+    const waiting = await inbox.waiting(facts.position, MOST_WAITING);
+    const [head] = waiting;
+    let due: Milliseconds | null = null;
+    if (head) {
+      const gathered = gatheredAt(catalog, facts, run, waiting, moment.now);
+      if (gathered.at > moment.now) due = gathered.at;
+      else {
+        const inbound = joined(waiting.slice(0, gathered.count).map((one) => one.inbound));
+        const position = waiting[gathered.count - 1]?.position ?? head.position;
+        const verdict = takeInbound(catalog, facts, run, inbound, moment);
+        if (!('leave' in verdict)) return this.#inbound(play, { run, inbound, verdict, position });
+      }
+    }
+    if (run?.wakesAt !== null && run?.wakesAt !== undefined && run.wakesAt <= moment.now) {
+      if (run.state.wait?.for === 'http') return this.#requests.ask(lane.key, moment.now);
+      return this.#settle(play, { run, taken: takeTimer(catalog, facts, run, moment), cause: 'timer' });
+    }
+    return soonest(due, run?.wakesAt ?? null);
+  }
+
+  async #inbound(
+    play: Play,
+    {
+      run,
+      inbound,
+      verdict,
+      position,
+    }: { run: Run | undefined; inbound: Inbound; verdict: Exclude<Verdict, { leave: true }>; position: number },
+  ): Promise<Due> {
+    await play.inbox.take(position);
+    if ('taken' in verdict) return this.#settle(play, { run, taken: verdict.taken, cause: inbound.kind, inbound, position });
+    await play.inbox.save(play.facts, position);
+    return this.#next(play, run ?? null, position);
+  }
+
+  /** Writes what a turn has made of the chat. Locks in the order of every sender: the lanes of the outbox, then the ledger. */
+  async #settle(play: Play, turn: Turn): Promise<Due> {
+    const { tx, flows, chat, inbox, facts, given } = play;
+    const now = this.#runtime.clock.now();
+    const sessionName = turn.taken.run.state.last?.sessionName ?? (await this.#ports.sessions.ref(chat.tenantId, chat.sessionId)).name;
+    const session: SessionRef = { id: chat.sessionId, name: sessionName, tenantId: chat.tenantId };
+    const made = record({ ...turn, chat, refused: given.refused, now });
+    if (made.replaced) await flows.saveRun(made.replaced);
+    const done = await this.#effects.carryOut(tx, session, made, given.prepared);
+    made.traced.sent.push(...done.sent);
+    await flows.saveRun(made.run);
+    await inbox.save(made.facts, turn.position ?? facts.position);
+    await this.#ports.ledger.append(tx, [...done.events, ...made.events(session)]);
+    if (done.handoff) {
+      await new ChatHandoff(tx.sql, chat).begin(done.handoff);
+      await this.#ports.ledger.append(tx, [handedOff(session, chat.id, done.handoff)]);
+    }
+    delete given.refused;
+    return this.#next(play, made.run.status === 'waiting' ? made.run : null, turn.position ?? facts.position);
+  }
+
+  async #next({ inbox, lane, catalog }: Play, run: Run | null, position: number): Promise<Due> {
+    const now = this.#runtime.clock.now();
+    if (run?.state.wait?.for === 'http' && (run.wakesAt ?? now) <= now) return this.#requests.ask(lane.key, now);
+    const waits = (await inbox.waiting(position, 1)).length > 0;
+    const queued = run !== null && run.state.wait?.for !== 'answer' && catalog.program(run.flow, run.revision)?.flow.mode === 'queue';
+    return waits && !queued ? now : (run?.wakesAt ?? null);
   }
 
   /** What a person answers is no turn of a flow. The end of the pause is a turn of its own. */
-  async #pause(tx: Tx, chat: Chat, inbox: ChatInbox, { until }: Handoff): Promise<Milliseconds | null> {
+  async #pause(tx: Tx, chat: Chat, inbox: ChatInbox, { until }: Handoff): Promise<Due> {
     const now = this.#runtime.clock.now();
     if (until !== null && until <= now) {
-      await new ChatHandoff(tx.sql, chat).end();
-      const session = await this.#sessions.ref(chat.tenantId, chat.sessionId);
-      await this.#ledger.append(tx, [resumed(session, chat.id, 'time')]);
+      await new ChatHandoff(tx.sql, chat).end(now);
+      const session = await this.#ports.sessions.ref(chat.tenantId, chat.sessionId);
+      await this.#ports.ledger.append(tx, [resumed(session, chat.id, 'time')]);
       return now;
     }
-    await inbox.take();
-    return (await inbox.waits()) ? now : until;
-  }
-
-  async #begin(flows: FlowTransactor, chat: Chat, { text }: Inbound): Promise<Taken | undefined> {
-    const chosen = text === null ? undefined : chooseFlow(await this.#library.current(flows), text);
-    if (!chosen) return undefined;
-    const now = this.#runtime.clock.now();
-    const run: Run = {
-      id: newId('run', now),
-      sessionId: chat.sessionId,
-      chatId: chat.id,
-      flow: chosen.flow.program.flow.flow,
-      revision: chosen.flow.revision,
-      status: 'waiting',
-      state: FIRST_STATE,
-      trace: [],
-      error: null,
-      startedAt: now,
-      updatedAt: now,
-    };
-    return { run, phrase: chosen.phrase.text };
-  }
-
-  /** Locks in the order of every sender: the lanes of the outbox, then the ledger. So the run's own events come last. */
-  async #take(
-    tx: Tx,
-    flows: FlowTransactor,
-    { run, phrase }: Taken,
-    inbound: Inbound,
-    refused?: { code: string; message: string },
-  ): Promise<void> {
-    const session: SessionRef = { id: run.sessionId, name: inbound.sessionName, tenantId: flows.tenantId };
-    const turn = await this.#play(flows, run, inbound);
-    const error = refused ?? (turn.outcome === 'failed' ? turn.error : null);
-    const effects = error || turn.outcome === 'failed' ? [] : turn.effects;
-    const sent = await this.#say(tx, session, run, inbound, effects);
-    const now = this.#runtime.clock.now();
-    const traced: TracedTurn = { at: now, eventId: inbound.eventId, messageId: inbound.messageId, steps: turn.steps, sent };
-    const after: Run = {
-      ...run,
-      status: error ? 'failed' : turn.outcome,
-      state: turn.state,
-      trace: [...run.trace, traced].slice(-TRACED_TURNS),
-      error,
-      updatedAt: now,
-    };
-    await flows.saveRun(after);
-    await this.#ledger.append(tx, [
-      ...(phrase === undefined ? [] : [announce('flow.started', session, after, { messageId: inbound.messageId, phrase })]),
-      ...(after.status === 'ended' ? [announce('flow.ended', session, after)] : []),
-      ...(after.status === 'failed' ? [announce('flow.failed', session, after, { error })] : []),
-    ]);
-  }
-
-  async #play(flows: FlowTransactor, run: Run, { text, contact, sessionName }: Inbound): Promise<Turn> {
-    const program = await this.#library.program(flows, run.flow, run.revision);
-    if (program) return interpret(program, run.state, { text, contact, session: { name: sessionName } }, this.#runtime.random);
-    const message = `Revision ${run.revision} of the flow "${run.flow}" cannot be read by this version of the hub.`;
-    return { outcome: 'failed', state: run.state, steps: [], error: { code: 'revision-unreadable', message } };
-  }
-
-  async #say(tx: Tx, session: SessionRef, run: Run, { eventId }: Inbound, effects: readonly Effect[]): Promise<TracedTurn['sent']> {
-    const sent: TracedTurn['sent'] = [];
-    for (const [index, { step, text, typing }] of effects.entries()) {
-      const reply = { to: run.chatId, type: 'text' as const, text, typing, key: `${eventId}:${index}` };
-      const { id } = await this.#outbox.enqueue(tx, session, reply);
-      sent.push({ step, messageId: id });
-    }
-    return sent;
+    const facts = await inbox.facts();
+    const waiting = await inbox.waiting(facts.position, MOST_WAITING);
+    const last = waiting.at(-1);
+    if (!last) return until;
+    await inbox.take(last.position);
+    await inbox.save(facts, last.position);
+    return waiting.length === MOST_WAITING ? now : until;
   }
 }
 
-/** Only private chats start flows, and only what others wrote: the account's own messages are `message.fromphone`. */
-function arrivalOf({ id, position, tenantId, sessionId, sessionName, json }: LedgerEvent): Arrival[] {
-  if (sessionId === null) return [];
-  const message = JSON.parse(json) as MessageView;
-  if (message.chat.kind !== 'private') return [];
-  const { name = null, phone = null } = message.from ?? {};
-  const text = message.text ?? message.caption ?? null;
-  const inbound: Inbound = { eventId: id, messageId: message.id, sessionName: sessionName ?? '', text, contact: { name, phone } };
-  return [{ position, chat: { tenantId, sessionId, id: message.chat.id }, message: inbound }];
+interface Play {
+  tx: Tx;
+  lane: Lane;
+  flows: FlowTransactor;
+  catalog: Catalog;
+  chat: Chat;
+  inbox: ChatInbox;
+  facts: ChatFacts & { position: number };
+  given: Given;
 }
 
-function announce(type: 'flow.started' | 'flow.ended' | 'flow.failed', session: SessionRef, run: Run, more: object = {}): EventDraft {
-  const { id: runId, flow, revision, chatId } = run;
-  const data = { runId, flow, revision, chat: { id: chatId, kind: chatKind(chatId) }, ...more };
-  return { tenantId: session.tenantId, session: { id: session.id, name: session.name }, type, data };
+export interface Turn {
+  run: Run | undefined;
+  taken: Taken;
+  /** What it was taken for. */
+  cause: string;
+  inbound?: Inbound;
+  /** Of the last message that was taken in. */
+  position?: number;
+  http?: { status: number } | { error: string };
+}
+
+function soonest(a: Milliseconds | null, b: Milliseconds | null): Milliseconds | null {
+  return a === null ? b : b === null ? a : Math.min(a, b);
 }

@@ -1,42 +1,26 @@
 /**
- * The flow language, said once: parsing, its errors and the JSON Schema for editors come from here. What a schema cannot
- * say (unknown targets, phrases claimed twice, templates) is in lint.ts.
+ * The flow language, said once: parsing, its errors and the JSON Schema for editors come from here (schema/). What a schema
+ * cannot say (unknown targets, phrases claimed twice, templates) is in lint.ts.
  */
 import { z } from 'zod';
+import { condition } from './schema/conditions.ts';
+import { anytime, trigger } from './schema/start.ts';
+import { steps } from './schema/steps.ts';
+import { calendarDay, clockRanges, days, duration, LOCALES, name, timezone, typing } from './schema/values.ts';
 
-/** Characters of one message, before and after its templates are filled in. */
-export const TEXT_LIMIT = 10_000;
+const hours = z
+  .strictObject({
+    timezone,
+    open: z.record(days, clockRanges).describe('When it is open, by days'),
+    closed: z.array(calendarDay).optional().describe('Days on which it is closed whatever the day of the week'),
+  })
+  .describe('Opening hours');
+export type Hours = z.infer<typeof hours>;
 
-const name = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be small letters, digits and _, beginning with a letter, such as ask_day');
-
-const text = z.string().min(1).max(TEXT_LIMIT).describe('What is written; {{ contact.first_name }} and the like are filled in');
-
-const wording = z
-  .union([text, z.strictObject({ one_of: z.array(text).min(1).describe('One of these is chosen by chance each time') })])
-  .describe('A text, or one_of with several');
-export type Wording = z.infer<typeof wording>;
-
-const typing = z
-  .union([z.boolean(), z.int().min(0).max(25_000)])
-  .describe('Typing indicator before a reply: true by the length of the text, false for none, or milliseconds');
-export type Typing = z.infer<typeof typing>;
-
-const id = name.optional().describe('What "go" calls this step');
-
-const say = z.strictObject({ say: wording, id, typing: typing.optional() }).describe('Sends a text');
-const ask = z
-  .strictObject({ ask: wording, save: name.describe('The answer, for {{ }} from here on'), id, typing: typing.optional() })
-  .describe('Sends a question, waits for the answer and keeps it');
-const go = z.strictObject({ go: name.describe('A part, or the id of a step'), id }).describe('Goes on elsewhere');
-const end = z.literal('end').describe('Ends the run');
-
-/** The key that makes a mapping this step and no other; it stands first in the step's schema. */
-export const STEP_VERBS: readonly string[] = ['say', 'ask', 'go'];
-
-const step = z.union([end, say, ask, go]);
-export type Step = z.infer<typeof step>;
-
-const steps = z.array(step).min(1);
+const MODES = ['continue', 'restart', 'queue', 'ignore'] as const;
+/** What becomes of the runs under way when a flow is published anew. */
+export const IN_FLIGHT = ['keep', 'migrate', 'end'] as const;
+export type InFlight = (typeof IN_FLIGHT)[number];
 
 export const flowSchema = z.strictObject({
   flow: z
@@ -44,16 +28,41 @@ export const flowSchema = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be small letters, digits, _ and -, such as booking')
     .describe('The name, unique among the flows of a tenant'),
   version: z.literal(1).describe('The version of this language'),
-  start: z
-    .array(
-      z.strictObject({
-        says: z.array(z.string().min(1).max(200)).min(1).describe('Whole words or phrases; case and accents do not matter'),
-      }),
-    )
-    .min(1)
-    .describe('What a contact must do for the flow to start; one of these is enough'),
+  description: z.string().max(1_000).optional().describe('For people'),
+  start: z.array(trigger).min(1).max(100).describe('What starts the flow; one of these is enough'),
+  only_if: condition.optional().describe('Starts only where this holds; { chat: group } for groups'),
+  again_after: duration.optional().describe('Not twice in one chat within this'),
+  mode: z
+    .enum(MODES)
+    .optional()
+    .describe(
+      'What a message does that comes while the run does not wait for an answer: continue (goes by), queue (waits), ignore (as continue, without anytime), restart (what starts the flow starts it anew)',
+    ),
+  runs: z
+    .enum(IN_FLIGHT)
+    .optional()
+    .describe('What becomes of runs under way when this text is published: keep (as they began), migrate (go on here), end'),
+  gather: duration.optional().describe('Joins the messages of a burst into one: waits until nothing has come for so long'),
+  locale: z.enum(LOCALES).optional().describe('How numbers, days and yes are read and written; en when not given'),
+  timezone: timezone.optional().describe('What "today" is; UTC when not given'),
+  inputs: z.array(name).min(1).max(50).optional().describe('Values that "call" and the API may give'),
   typing: typing.optional(),
+  anytime: z.array(anytime).min(1).max(50).optional().describe('What a contact may say at any time in a run, and where it leads'),
+  hours: z.record(name, hours).optional().describe('Opening hours by name, for conditions and {{ hours.NAME.next_open | when }}'),
   steps: steps.describe('Done from top to bottom'),
   parts: z.record(name, steps).optional().describe('Named steps that "go" leads to'),
 });
 export type Flow = z.infer<typeof flowSchema>;
+
+export type { Condition, Structured } from './schema/conditions.ts';
+export type { Expect, OnInvalid, OnSilence, Option } from './schema/questions.ts';
+export type { File } from './schema/sends.ts';
+export type { Anytime, Trigger } from './schema/start.ts';
+export type { Doing, Step } from './schema/steps.ts';
+export { type Locale, listOf, milliseconds, TEXT_LIMIT, type Typing, typingOf, type Value, type Wording } from './schema/values.ts';
+
+/** What editors complete from, as `GET /api/flows/schema.json` and `flows/flow.schema.json`. */
+export function jsonSchema(): object {
+  const schema = z.toJSONSchema(flowSchema, { io: 'input', target: 'draft-7' });
+  return { ...schema, title: 'Hookline reply flow' };
+}

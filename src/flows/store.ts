@@ -4,8 +4,8 @@ import type { ChatId } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
-import type { RunState } from './interpret.ts';
 import type { Position } from './program.ts';
+import type { RunState } from './state.ts';
 
 export type FlowOrigin = 'file' | 'api';
 
@@ -30,13 +30,18 @@ export interface RevisionKey {
 
 export type RunStatus = 'waiting' | 'ended' | 'failed';
 
-/** From the inbound message that was taken to the messages that were put into the outbox for it. */
+/** From what came in to the messages that were put into the outbox for it. */
 export interface TracedTurn {
   at: Milliseconds;
-  eventId: string;
-  messageId: string;
+  /** What the turn was taken for: `message`, `event`, `start`, `timer`, `http`. */
+  cause: string;
+  /** Null where nothing came in. */
+  eventId: string | null;
+  messageId: string | null;
   steps: Position[];
   sent: { step: Position; messageId: string }[];
+  /** Of a request: what was answered. Neither the URL nor what was sent, which may hold secrets. */
+  http?: { status: number } | { error: string };
 }
 
 export interface Run {
@@ -49,6 +54,8 @@ export interface Run {
   state: RunState;
   trace: TracedTurn[];
   error: { code: string; message: string } | null;
+  /** When it goes on by itself. */
+  wakesAt: Milliseconds | null;
   startedAt: Milliseconds;
   updatedAt: Milliseconds;
 }
@@ -87,6 +94,12 @@ export class FlowReader {
     return rows as RevisionKey[];
   }
 
+  /** Moves on with every change of what is published; 0 where nothing ever was. */
+  async catalogVersion(): Promise<number> {
+    const row = await this.sql('flow_catalogs').where('tenant_id', this.tenantId).first('version');
+    return row?.version ?? 0;
+  }
+
   async revision(flow: string, revision: number): Promise<(RevisionKey & { source: string }) | undefined> {
     return this.sql('flow_revisions').where({ tenant_id: this.tenantId, flow, revision }).first('flow', 'revision', 'digest', 'source');
   }
@@ -101,8 +114,21 @@ export class FlowReader {
     return (await query).map(toRun);
   }
 
+  /** The newest of one chat. */
+  async runsIn(sessionId: SessionId, chatId: ChatId): Promise<Run[]> {
+    const of = { tenant_id: this.tenantId, session_id: sessionId, chat_id: chatId };
+    return (await this.sql('flow_runs').where(of).orderBy('id', 'desc').limit(50)).map(toRun);
+  }
+
   async run(id: string): Promise<Run | undefined> {
     const row = await this.sql('flow_runs').where({ tenant_id: this.tenantId, id }).first();
+    return row && toRun(row);
+  }
+
+  async waitingRun(sessionId: SessionId, chatId: ChatId): Promise<Run | undefined> {
+    const row = await this.sql('flow_runs')
+      .where({ tenant_id: this.tenantId, session_id: sessionId, chat_id: chatId, status: 'waiting' })
+      .first();
     return row && toRun(row);
   }
 
@@ -144,6 +170,22 @@ export class FlowTransactor extends FlowReader {
     return revision;
   }
 
+  /** What the published flows ask for together; after every change of them. */
+  async saveCatalog({ inGroups, events }: { inGroups: boolean; events: readonly string[] }): Promise<void> {
+    const asked = { in_groups: inGroups ? 1 : 0, events: JSON.stringify(events) };
+    const version = (await this.catalogVersion()) + 1;
+    await this.sql('flow_catalogs')
+      .insert({ tenant_id: this.tenantId, version, ...asked })
+      .onConflict('tenant_id')
+      .merge(['version', 'in_groups', 'events']);
+  }
+
+  /** Of a flow, in every chat. */
+  async waitingRuns(flow: string): Promise<Run[]> {
+    const rows = await this.sql('flow_runs').where({ tenant_id: this.tenantId, flow, status: 'waiting' }).orderBy('id');
+    return rows.map(toRun);
+  }
+
   async remove(name: string): Promise<void> {
     await this.sql('flows').where({ tenant_id: this.tenantId, name }).delete();
   }
@@ -151,6 +193,8 @@ export class FlowTransactor extends FlowReader {
   async saveRun(run: Run): Promise<void> {
     const changing = {
       status: run.status,
+      revision: run.revision,
+      wakes_at: run.status === 'waiting' ? run.wakesAt : null,
       state: JSON.stringify(run.state),
       trace: JSON.stringify(run.trace),
       error: run.error && JSON.stringify(run.error),
@@ -163,19 +207,11 @@ export class FlowTransactor extends FlowReader {
         session_id: run.sessionId,
         chat_id: run.chatId,
         flow: run.flow,
-        revision: run.revision,
         started_at: run.startedAt,
         ...changing,
       })
       .onConflict('id')
       .merge(Object.keys(changing));
-  }
-
-  async waitingRun(sessionId: SessionId, chatId: ChatId): Promise<Run | undefined> {
-    const row = await this.sql('flow_runs')
-      .where({ tenant_id: this.tenantId, session_id: sessionId, chat_id: chatId, status: 'waiting' })
-      .first();
-    return row && toRun(row);
   }
 }
 
@@ -199,12 +235,13 @@ interface RunRow extends Pick<Run, 'id' | 'flow' | 'revision' | 'status'> {
   state: string;
   trace: string;
   error: string | null;
+  wakes_at: Milliseconds | null;
   started_at: Milliseconds;
   updated_at: Milliseconds;
 }
 
 function toRun({ id, flow, revision, status, ...row }: RunRow): Run {
-  const { session_id: sessionId, chat_id: chatId, started_at: startedAt, updated_at: updatedAt } = row;
+  const { session_id: sessionId, chat_id: chatId, wakes_at: wakesAt, started_at: startedAt, updated_at: updatedAt } = row;
   const [state, trace, error] = [JSON.parse(row.state), JSON.parse(row.trace), row.error === null ? null : JSON.parse(row.error)];
-  return { id, sessionId, chatId, flow, revision, status, state, trace, error, startedAt, updatedAt };
+  return { id, sessionId, chatId, flow, revision, status, state, trace, error, wakesAt, startedAt, updatedAt };
 }

@@ -2,54 +2,75 @@
  * Texts with `{{ … }}` in LiquidJS syntax, output only: no tags, few filters, own properties only, nothing unknown. A
  * template is always text of the flow; what a contact wrote is data and is never read as a template.
  */
-import { Liquid, LiquidError } from 'liquidjs';
+import { Context, Liquid, LiquidError } from 'liquidjs';
 import { HooklineError, messageOf } from '../core/errors.ts';
-import { didYouMean } from './explain.ts';
-import { TEXT_LIMIT } from './schema.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { type Destination, escapeFor } from './escape.ts';
+import type { Known } from './known.ts';
+import { TEXT_LIMIT, type Value } from './schema.ts';
+import { formatted, money, numeral, type Place, when } from './written.ts';
 
-/** What a template may name: `{{ contact.first_name }}`. A value that is not known is null, never missing. */
+/** What a template is filled in with, by name, and how its values look. A value that is not known is left out. */
 export interface TemplateData {
-  contact: { name: string | null; first_name: string | null; phone: string | null };
-  message: { text: string | null };
-  session: { name: string };
-  answers: Readonly<Record<string, string | null>>;
+  values: Record<string, unknown>;
+  place: Place;
 }
-
-const VARIABLES = ['contact.name', 'contact.first_name', 'contact.phone', 'message.text', 'session.name'];
-
-/** Names that an answer cannot have: the roots above, those that the language will give a meaning, the literals of Liquid. */
-export const RESERVED_NAMES: readonly string[] = [
-  ...['contact', 'message', 'session', 'answer', 'hours', 'now', 'secrets', 'today'],
-  ...['true', 'false', 'nil', 'null', 'empty', 'blank'],
-];
 
 const FILTERS = [
   ...['default', 'upcase', 'downcase', 'capitalize', 'strip', 'strip_newlines', 'truncate', 'truncatewords'],
   ...['replace', 'remove', 'append', 'prepend', 'split', 'join', 'first', 'last', 'size'],
   ...['plus', 'minus', 'times', 'divided_by', 'round'],
+  ...['when', 'iso', 'format', 'number', 'money'],
 ];
 
 /** Characters that filters may make in one rendering; milliseconds that it may take. */
 const MEMORY_LIMIT = 20 * TEXT_LIMIT;
 const RENDER_LIMIT = 100;
 
-const engine = outputOnly();
+const PLACE = '$place';
+interface FilterThis {
+  context: { globals: { [PLACE]?: Place } };
+}
+const placeOf = (self: unknown): Place => (self as FilterThis).context.globals[PLACE] ?? { locale: 'en', zone: 'UTC', now: 0 };
 
-function outputOnly(): Liquid {
+function outputOnly(destination: Destination): Liquid {
   const liquid = new Liquid({
     strictFilters: true,
-    strictVariables: true,
+    // What may be named was checked at load; what has no value yet is empty.
+    strictVariables: false,
     lenientIf: true,
     ownPropertyOnly: true,
     templates: {},
     parseLimit: 2 * TEXT_LIMIT,
     memoryLimit: MEMORY_LIMIT,
     renderLimit: RENDER_LIMIT,
+    outputEscape: escapeFor(destination),
   });
   for (const tag of Object.keys(liquid.tags)) delete liquid.tags[tag];
   for (const filter of Object.keys(liquid.filters)) if (!FILTERS.includes(filter)) liquid.unregisterFilter(filter);
+  liquid.registerFilter('when', function (this: unknown, value: unknown) {
+    return when(value, placeOf(this));
+  });
+  liquid.registerFilter('iso', (value: unknown) => value);
+  liquid.registerFilter('format', function (this: unknown, value: unknown, format: unknown) {
+    return formatted(value, format, placeOf(this));
+  });
+  liquid.registerFilter('number', function (this: unknown, value: unknown) {
+    return numeral(value, placeOf(this));
+  });
+  liquid.registerFilter('money', function (this: unknown, value: unknown, currency: unknown) {
+    return money(value, currency, placeOf(this));
+  });
   return liquid;
 }
+
+const engines: Record<Destination, Liquid> = {
+  chat: outputOnly('chat'),
+  plain: outputOnly('plain'),
+  url: outputOnly('url'),
+  header: outputOnly('header'),
+};
+const engine = engines.plain;
 
 export interface TemplateFault {
   message: string;
@@ -58,22 +79,23 @@ export interface TemplateFault {
   length: number;
 }
 
-/** What is wrong with a template, before anybody talks to it. `answers`: the names that the flow saves. */
-export function checkTemplate(template: string, answers: readonly string[]): TemplateFault[] {
+/** What is wrong with a template, before anybody talks to it. */
+export function checkTemplate(template: string, known: Known): TemplateFault[] {
+  if (!/\{[{%]/.test(template)) return [];
   try {
     const parsed = engine.parse(template);
-    const known = [...VARIABLES, ...answers];
     const faults: TemplateFault[] = [];
+    const names: string[] = [];
     for (const uses of Object.values(engine.analyzeSync(parsed, { partials: false }).globals)) {
       for (const { segments, location } of uses) {
-        const variable = segments.map((segment) => (typeof segment === 'string' ? segment : '[…]')).join('.');
-        if (known.includes(variable)) continue;
-        const message = `unknown variable "${variable}"${didYouMean(variable, known)}`;
-        faults.push({ message, offset: offsetOf(template, location), length: String(segments[0]).length });
+        const path = segments.map((segment) => (typeof segment === 'string' ? segment : '[…]'));
+        names.push(path.join('.'));
+        const fault = known.fault(path);
+        if (fault) faults.push({ message: fault, offset: offsetOf(template, location), length: String(segments[0]).length });
       }
     }
     // Arguments of filters are only checked as they run.
-    if (faults.length === 0) engine.renderSync(parsed, sample(answers));
+    if (faults.length === 0) engine.renderSync(parsed, sample(names));
     return faults;
   } catch (error) {
     return [describe(error)];
@@ -81,13 +103,42 @@ export function checkTemplate(template: string, answers: readonly string[]): Tem
 }
 
 /**
- * Fills a template in. At most `TEXT_LIMIT` characters come out: what a contact wrote may be long, and a cut answer is
- * better than none. Throws `flow-invalid` where a filter exceeds its limits.
+ * Fills a template in, escaped for where it goes. At most `TEXT_LIMIT` characters come out: what a contact wrote may be
+ * long, and a cut answer is better than none. Throws `flow-invalid` where a filter exceeds its limits.
  */
-export function render(template: string, { answers, ...data }: TemplateData): string {
+export function render(template: string, data: TemplateData, destination: Destination = 'chat'): string {
   if (!template.includes('{{')) return template;
+  return guarded(template, () => {
+    const liquid = engines[destination];
+    return cut(String(liquid.renderSync(liquid.parse(template), data.values, globals(data))), TEXT_LIMIT);
+  });
+}
+
+const ALONE = /^\s*\{\{-?((?:(?!\}\}|\{\{).)*?)-?\}\}\s*$/s;
+
+/** Fills in the texts of a value. A text that is nothing but one `{{ … }}` keeps the type of what it names. */
+export function renderValue(value: Value, data: TemplateData): Value {
+  if (typeof value === 'string') {
+    const expression = ALONE.exec(value)?.[1];
+    if (expression === undefined) return render(value, data, 'plain');
+    const found = guarded(value, () => engine.evalValueSync(expression, engineContext(data)));
+    return typeof found === 'string' ? cut(found, TEXT_LIMIT) : toJson(found);
+  }
+  if (Array.isArray(value)) return value.map((one) => renderValue(one, data));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, renderValue(one, data)]));
+}
+
+const globals = ({ place }: TemplateData) => ({ globals: { [PLACE]: place } });
+const engineContext = (data: TemplateData) => new Context(data.values, engine.options, globals(data));
+
+function toJson(value: unknown): Value {
+  return value === undefined ? null : (JSON.parse(JSON.stringify(value) ?? 'null') as Value);
+}
+
+function guarded<T>(template: string, work: () => T): T {
   try {
-    return cut(String(engine.renderSync(engine.parse(template), { ...answers, ...data })), TEXT_LIMIT);
+    return work();
   } catch (error) {
     throw new HooklineError('flow-invalid', `The text "${cut(template, 80)}" cannot be filled in: ${describe(error).message}.`, {
       cause: error,
@@ -101,9 +152,19 @@ export function cut(text: string, limit: number): string {
   return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
-function sample(answers: readonly string[]): object {
-  const contact = { name: 'Ana Souza', first_name: 'Ana', phone: '5511987654321' };
-  return { ...Object.fromEntries(answers.map((name) => [name, '1'])), contact, message: { text: '1' }, session: { name: 'main' } };
+/** Something for every name, so that filters have something to work on. */
+function sample(names: readonly string[]): object {
+  const root: Record<string, unknown> = {};
+  for (const name of names) {
+    const path = name.split('.');
+    let at = root;
+    for (const key of path.slice(0, -1)) {
+      if (typeof at[key] !== 'object') at[key] = {};
+      at = at[key] as Record<string, unknown>;
+    }
+    at[path.at(-1) ?? ''] ??= '1';
+  }
+  return root;
 }
 
 function describe(error: unknown): TemplateFault {

@@ -2,6 +2,7 @@ import type { Fault } from '../core/errors.ts';
 import type { RunId, SessionId } from '../core/ids.ts';
 import { type ChatId, type ChatKind, chatKind } from '../core/message.ts';
 import { parseFlow } from './parse.ts';
+import { listOf, type Value } from './schema.ts';
 import type { FlowOrigin, Run, RunStatus, StoredFlow, TracedTurn } from './store.ts';
 
 /** A flow as the API shows it. Times ISO 8601 UTC. */
@@ -28,7 +29,9 @@ export interface RunView {
   sessionId: SessionId;
   chat: { id: ChatId; kind: ChatKind };
   status: RunStatus;
-  answers: Record<string, string>;
+  answers: Record<string, Value>;
+  /** What it waits for, and until when at the most. */
+  waitsFor: { kind: 'answer' | 'time' | 'http'; step: string | null; until: string | null } | null;
   error: { code: string; message: string } | null;
   startedAt: string;
   updatedAt: string;
@@ -42,15 +45,17 @@ export function flowView(flow: StoredFlow): FlowView {
   const parsed = parseFlow(flow);
   const times = { createdAt: iso(flow.createdAt), updatedAt: iso(flow.updatedAt) };
   if ('faults' in parsed) return { name, revision, origin, status: 'invalid', errors: parsed.faults, says: [], source, ...times };
-  const says = parsed.flow.start.flatMap((start) => start.says);
+  const says = parsed.flow.start.flatMap((start) => ('says' in start ? listOf(start.says) : []));
   return { name, revision, origin, status: 'active', errors: [], says, source, ...times };
 }
 
-export function runView({ chatId, state, startedAt, updatedAt, trace, ...run }: Run): RunView {
+export function runView({ chatId, state, startedAt, updatedAt, wakesAt, trace, ...run }: Run): RunView {
+  const { wait } = run.status === 'waiting' ? state : {};
   return {
     ...run,
     chat: { id: chatId, kind: chatKind(chatId) },
     answers: state.answers,
+    waitsFor: wait ? { kind: wait.for, step: state.at, until: wakesAt === null ? null : iso(wakesAt) } : null,
     startedAt: iso(startedAt),
     updatedAt: iso(updatedAt),
     endedAt: run.status === 'waiting' ? null : iso(updatedAt),

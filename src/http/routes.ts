@@ -35,7 +35,25 @@ import {
   UpdateGroup,
 } from './shapes/directory.ts';
 import { Envelope, EventsQuery, LiveQuery } from './shapes/events.ts';
-import { Checked, Flow, FlowSource, HandOff, Handoff, Run, RunsQuery } from './shapes/flows.ts';
+import {
+  Checked,
+  ExplainQuery,
+  Explanation,
+  Flow,
+  FlowRequested,
+  FlowSource,
+  HandOff,
+  Handoff,
+  JsonSchema,
+  PutQuery,
+  Run,
+  RunsQuery,
+  Secret,
+  SecretBody,
+  Simulate,
+  Simulated,
+  StartFlow,
+} from './shapes/flows.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
 import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
@@ -77,6 +95,7 @@ export function routeTable(handlers: Handlers): Route[] {
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
   const endpoint = under('/api/webhooks/:id', webhooks.target);
+  const flow = under('/api/flows/:name', flows.target);
   return [
     root('admin', 'POST', '/api/tenants', 201, 'Make a tenant with its first key', tenants.create, { body: TenantBody, output: NewTenant }),
     root('admin', 'GET', '/api/tenants', 200, 'List tenants', tenants.list, { query: PageQuery, output: pageOf(Tenant) }),
@@ -223,10 +242,26 @@ export function routeTable(handlers: Handlers): Route[] {
     root('events:read', 'GET', '/api/events/ws', 101, 'The ledger, live, over WebSocket', events.connect, { query: LiveQuery }),
 
     root('flows:read', 'GET', '/api/flows', 200, 'List flows', flows.list, { query: PageQuery, output: pageOf(Flow) }),
+    root('public', 'GET', '/api/flows/schema.json', 200, 'The language of flows as JSON Schema, for editors', flows.schema, {
+      output: JsonSchema,
+    }),
     root('flows:read', 'POST', '/api/flows/check', 200, 'Check a flow without keeping it', flows.check, { ...YAML, output: Checked }),
     root('flows:read', 'GET', '/api/flows/:name', 200, 'Read a flow', flows.get, { output: Flow }),
-    root('flows:write', 'PUT', '/api/flows/:name', 200, 'Publish a flow', flows.put, { ...YAML, output: Flow }),
+    root('flows:write', 'PUT', '/api/flows/:name', 200, 'Publish a flow', flows.put, { ...YAML, query: PutQuery, output: Flow }),
     root('flows:write', 'DELETE', '/api/flows/:name', 204, 'Remove a flow', flows.remove),
+    root('flows:read', 'POST', '/api/flows/:name/simulate', 200, 'What a flow would say', flows.simulate, {
+      body: Simulate,
+      output: Simulated,
+    }),
+    flow('flows:write', 'POST', '/start', 202, 'Start a flow in a chat', flows.start, {
+      body: StartFlow,
+      output: FlowRequested,
+    }),
+    root('flows:read', 'GET', '/api/flow-secrets', 200, 'List the names of the secrets', flows.listSecrets, { output: pageOf(Secret) }),
+    root('flows:write', 'PUT', '/api/flow-secrets/:name', 204, 'Set a secret for the step "http"; it is shown nowhere', flows.setSecret, {
+      body: SecretBody,
+    }),
+    root('flows:write', 'DELETE', '/api/flow-secrets/:name', 204, 'Remove a secret', flows.removeSecret),
     root('flows:read', 'GET', '/api/runs', 200, 'List runs', flows.listRuns, { query: RunsQuery, output: pageOf(Run) }),
     root('flows:read', 'GET', '/api/runs/:id', 200, 'Read a run with its trace', flows.getRun, { output: Run }),
 
@@ -236,6 +271,10 @@ export function routeTable(handlers: Handlers): Route[] {
     session('flows:write', 'POST', '/chats/:chat/handoff', 200, 'Take the chat over from the flows', flows.handOff, {
       body: HandOff,
       output: Handoff,
+    }),
+    session('flows:read', 'GET', '/chats/:chat/explain', 200, 'Why each flow did or did not answer a message', flows.explain, {
+      query: ExplainQuery,
+      output: Explanation,
     }),
     session('flows:write', 'POST', '/chats/:chat/resume', 200, 'Give the chat back to the flows', flows.resume, { output: Handoff }),
 

@@ -7,9 +7,12 @@ import { LocalDispatcher } from '../../src/dispatch/local.ts';
 import { Flows } from '../../src/flows/flows.ts';
 import { Handoffs } from '../../src/flows/handoff.ts';
 import { parseFlow } from '../../src/flows/parse.ts';
-import type { Outbox, Reply } from '../../src/flows/ports.ts';
+import type { Outbox, Reply, WayOut } from '../../src/flows/ports.ts';
 import { compile, type Program } from '../../src/flows/program.ts';
 import { FlowRuntime } from '../../src/flows/runtime.ts';
+import { NOTHING_SAID, type Said } from '../../src/flows/said.ts';
+import { FlowSecrets } from '../../src/flows/secrets.ts';
+import type { World } from '../../src/flows/state.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { testRuntime } from '../helpers/runtime.ts';
 
@@ -19,14 +22,30 @@ export function programOf(source: string): Program {
   return compile(parsed.flow);
 }
 
+/** What a contact writes. */
+export const saying = (text: string | null, more: Partial<Said> = {}): Said => ({
+  ...NOTHING_SAID,
+  type: 'text',
+  text,
+  contact: { name: 'Ana Souza', phone: '5511999990000' },
+  ...more,
+});
+
+export const worldOf = (more: Partial<World> = {}): World => ({
+  now: Date.UTC(2026, 2, 24, 12),
+  random: () => 0,
+  chat: { id: '5511999990000@c.us', kind: 'private', tags: [], remembered: {} },
+  program: () => undefined,
+  ...more,
+});
+
 /** A flow of these steps, started by "hi" unless said otherwise. */
 export function flowOf(steps: string, { name = 'test', says = '[hi]' } = {}): string {
   return `flow: ${name}\nversion: 1\nstart:\n  - says: ${says}\nsteps:\n${steps.replace(/^/gm, '  ')}\n`;
 }
 
-export interface Sent extends Omit<Reply, 'key'> {
-  session: SessionId;
-}
+// biome-ignore lint/suspicious/noExplicitAny: a reply of any type, as the tests ask it
+export type Sent = Omit<Reply, 'key'> & { session: SessionId } & Record<string, any>;
 
 /** Takes replies as the room "messages" does: in the caller's transaction, once a key. */
 export class TableOutbox implements Outbox {
@@ -45,8 +64,16 @@ export class TableOutbox implements Outbox {
     return new TableOutbox();
   }
 
+  /** Sends whose media was made ready. */
+  readonly prepared: unknown[] = [];
+
+  async prepare(_tenantId: TenantId, send: unknown): Promise<unknown> {
+    this.prepared.push(send);
+    return { prepared: send };
+  }
+
   async enqueue(tx: Tx, session: SessionRef, { key, ...reply }: Reply): Promise<{ id: MessageId }> {
-    const refusal = this.refusals.get(reply.text);
+    const refusal = this.refusals.get('text' in reply ? (reply.text ?? '') : reply.type);
     if (refusal) throw refusal;
     await tx
       .sql('test_outbox')
@@ -92,6 +119,8 @@ export async function refOf(db: Database, tenantId: TenantId, id: SessionId): Pr
   return { id, name: row.name, tenantId };
 }
 
+const SECRET_KEY = Buffer.alloc(32, 7);
+
 /** A hub reduced to what the flows need: real ledger, lanes and database. */
 export class Hall {
   readonly db: Database;
@@ -102,6 +131,24 @@ export class Hall {
   readonly runtime: Runtime & { log: ReturnType<typeof testRuntime>['log'] };
   readonly flowRuntime: FlowRuntime;
   readonly handoffs: Handoffs;
+  readonly secrets: FlowSecrets;
+  /** What was shown on the phone. */
+  readonly shown: string[] = [];
+  readonly engine = {
+    seen: async () => void this.shown.push('seen'),
+    typing: async () => void this.shown.push('typing'),
+  };
+  /** Requests as they were made; `answers` are given in their order, the last one again and again. */
+  readonly requests: Parameters<WayOut['request']>[0][] = [];
+  answers: (Awaited<ReturnType<WayOut['request']>> | (() => never))[] = [{ status: 200, headers: {}, body: Buffer.from('{}') }];
+  readonly egress: WayOut = {
+    request: async (request) => {
+      this.requests.push(request);
+      const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
+      if (typeof answer === 'function') return answer();
+      return answer ?? { error: 'connect', detail: 'nobody is there' };
+    },
+  };
 
   private constructor(db: Database, outbox: TableOutbox, overrides: Partial<Runtime>) {
     this.db = db;
@@ -109,9 +156,11 @@ export class Hall {
     this.runtime = testRuntime(overrides);
     this.ledger = new Ledger(db, this.runtime);
     this.lanes = new LocalDispatcher(db, this.runtime);
-    this.flows = new Flows(db, this.runtime);
-    const sessions = { ref: (tenantId: TenantId, id: SessionId) => refOf(db, tenantId, id) };
-    this.flowRuntime = new FlowRuntime(db, { ledger: this.ledger, lanes: this.lanes, outbox, sessions }, this.runtime);
+    const sessions = { ref: (tenantId: TenantId, id: SessionId) => refOf(db, tenantId, id), engineOf: () => this.engine };
+    const ports = { ledger: this.ledger, lanes: this.lanes, outbox, sessions, egress: this.egress };
+    this.flows = new Flows(db, ports, this.runtime);
+    this.secrets = new FlowSecrets(db, SECRET_KEY, this.runtime);
+    this.flowRuntime = new FlowRuntime(db, { ...ports, secrets: this.secrets }, this.runtime);
     this.handoffs = new Handoffs(db, { ledger: this.ledger, lanes: this.lanes }, this.runtime);
   }
 

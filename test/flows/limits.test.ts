@@ -3,12 +3,16 @@ import test from 'ava';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { HooklineError } from '../../src/core/errors.ts';
-import { FIRST_STATE, interpret, type RunState } from '../../src/flows/interpret.ts';
+import { interpret } from '../../src/flows/interpret.ts';
+import { Known } from '../../src/flows/known.ts';
 import { checkFlows } from '../../src/flows/lint.ts';
-import { chooseFlow, contains, toPhrase, toWords } from '../../src/flows/match.ts';
+import { heard, StartIndex } from '../../src/flows/match.ts';
 import { parseFlow } from '../../src/flows/parse.ts';
 import { compile } from '../../src/flows/program.ts';
+import { FIRST_STATE, type RunState } from '../../src/flows/state.ts';
 import { checkTemplate, render } from '../../src/flows/templates.ts';
+import { contains, toPhrase, toWords } from '../../src/flows/words.ts';
+import { saying, worldOf } from './helpers.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 200 });
 
@@ -95,12 +99,14 @@ test('anything that YAML can say is a flow or has errors with a place', (t) => {
 });
 
 test('any template renders within its limits, or is refused by a HooklineError', (t) => {
-  const data = { contact: { name: null, first_name: null, phone: null }, session: { name: 'main' } };
+  const values = { contact: { name: null, first_name: null, phone: null }, session: { name: 'main' } };
+  const place = { locale: 'pt', zone: 'America/Sao_Paulo', now: 0 } as const;
+  const known = new Known({ answers: ['a'] });
   fc.assert(
     fc.property(soup, text, (template, said) => {
-      checkTemplate(template, ['a']).every(({ offset, length }) => offset >= 0 && length >= 0);
+      checkTemplate(template, known).every(({ offset, length }) => offset >= 0 && length >= 0);
       try {
-        return render(template, { ...data, message: { text: said }, answers: { a: said } }).length <= 10_000;
+        return render(template, { values: { ...values, message: { text: said }, a: said }, place }).length <= 10_000;
       } catch (error) {
         return error instanceof HooklineError;
       }
@@ -118,9 +124,11 @@ test('a phrase is found in every text that has its words, and in no text without
       return found === words.length > 0 && (words.length === 0 || !contains([], words));
     }),
   );
-  fc.assert(fc.property(text, (said) => chooseFlow([], said) === undefined));
+  fc.assert(fc.property(text, (said) => new StartIndex([]).find(heard(saying(said))).length === 0));
   t.pass();
 });
+
+const isBad = (text: string): boolean => text.length > 10_000 || text.trim() === '';
 
 /** Flows without errors, made of steps that lead anywhere. */
 const walkable = fc
@@ -136,16 +144,20 @@ const walkable = fc
 
 test('a turn of any conversation stays within its limits, whatever is said', (t) => {
   fc.assert(
-    fc.property(walkable, fc.array(fc.option(fc.oneof(text, soup)), { maxLength: 6 }), (list, said) => {
+    fc.property(walkable, fc.array(fc.option(fc.oneof(text, soup)), { maxLength: 6 }), (list, all) => {
       const source = stringify({ flow: 'x', version: 1, start: [{ says: ['hi'] }], steps: list });
       const parsed = parseFlow({ path: 'flows/x.yml', source });
       if ('faults' in parsed) throw new Error(JSON.stringify(parsed.faults));
       const program = compile(parsed.flow);
       let state: RunState = FIRST_STATE;
-      for (const one of ['hi', ...said]) {
-        const turn = interpret(program, state, { text: one, contact: { name: one, phone: null }, session: { name: 'main' } }, () => 0.5);
+      for (const one of ['hi', ...all]) {
+        const said = saying(one, { contact: { name: one, phone: null } });
+        const turn = interpret(program, state, { kind: 'message', said, messageId: null, sessionName: 'main' }, worldOf());
         if (turn.steps.length > 100) return false;
-        if (turn.outcome !== 'failed' && turn.effects.some((effect) => effect.text.length > 10_000 || effect.text.trim() === ''))
+        if (
+          turn.outcome !== 'failed' &&
+          turn.effects.some((effect) => effect.kind === 'send' && 'text' in effect.send && isBad(effect.send.text))
+        )
           return false;
         if (turn.outcome !== 'waiting') return true;
         // As the row keeps it.

@@ -1,5 +1,7 @@
 import test from 'ava';
-import { chooseFlow, contains, toPhrase, toWords } from '../../src/flows/match.ts';
+import { heard, ready, StartIndex } from '../../src/flows/match.ts';
+import { contains, toPhrase, toWords } from '../../src/flows/words.ts';
+import { saying } from './helpers.ts';
 
 const says = (text: string, phrase: string): boolean => contains(toWords(text), toPhrase(phrase).words);
 
@@ -36,11 +38,11 @@ for (const [text, phrase] of [
   test(`"${phrase}" is not found in "${text}"`, (t) => t.false(says(text, phrase)));
 }
 
-const candidate = (name: string, ...phrases: string[]) => ({ program: { flow: { flow: name }, phrases: phrases.map(toPhrase) } });
+const candidate = (name: string, ...phrases: string[]) => ({ program: { flow: { flow: name }, triggers: [ready({ says: phrases })] } });
 
 test('of several phrases the one with most words decides, then the longest, then the name of the flow', (t) => {
   const flows = [candidate('b', 'book', 'fly'), candidate('c', 'book a table'), candidate('a', 'table', 'run')];
-  const chosen = (text: string) => chooseFlow(flows, text)?.flow.program.flow.flow;
+  const chosen = (text: string) => new StartIndex(flows).find(heard(saying(text)))[0]?.flow.program.flow.flow;
   t.is(chosen('please book a table'), 'c');
   t.is(chosen('book this table'), 'a');
   t.is(chosen('fly, run'), 'a');

@@ -36,8 +36,10 @@ for (const dialect of await stores()) {
       { ledger, media, addresses: new AddressBook(db, runtime), sessions: { touchInbound: async () => undefined } },
       runtime,
     );
-    const flows = new Flows(db, runtime);
-    new FlowRuntime(db, { ledger, lanes, outbox, sessions: { ref: async () => session } }, runtime);
+    const ports = { ledger, lanes, sessions: { ref: async () => session, engineOf: () => null } };
+    const flows = new Flows(db, ports, runtime);
+    const egress = { request: async () => ({ error: 'connect', detail: 'nobody is there' }) };
+    new FlowRuntime(db, { ...ports, outbox, egress, secrets: { reveal: async () => ({}) } }, runtime);
     await lanes.start();
     ledger.start();
     t.teardown(async () => {

@@ -16,18 +16,14 @@ for (const [what, source, ...errors] of [
     '1:1 "steps" is missing',
     '5:1 unknown key "step", did you mean "steps"?',
   ],
-  [
-    'an unknown step',
-    `${HEAD}  - sya: x`,
-    /^6:5 must be "end" or a mapping with "say", "ask" or "go" and not "sya", did you mean "say"\?$/,
-  ],
-  ['a misspelt end', `${HEAD}  - ned`, /^6:5 must be "end" .*did you mean "end"\?$/],
+  ['an unknown step', `${HEAD}  - sya: x`, '6:5 unknown key "sya", did you mean "say"?'],
+  ['a misspelt end', `${HEAD}  - ned`, '6:5 there is no "ned", did you mean "end"?'],
   ['a forgotten dash', `${HEAD}  - say: x\n    ask: y\n    save: z`, '7:5 "ask" is a step of its own: begin it with "- "'],
   ['a question that keeps nothing', `${HEAD}  - ask: y`, '6:5 "save" is missing'],
-  ['a number for a text', `${HEAD}  - say: 42`, '6:10 must be text or a mapping with "one_of": put 42 in quotes'],
+  ['a number for a text', `${HEAD}  - say: 42`, '6:10 must be text or a mapping with "one_of" or "text": put 42 in quotes'],
   ['a number for a phrase', 'flow: a\nversion: 1\nstart:\n  - says: [hi, 1]\nsteps: [end]', '4:16 must be text: put 1 in quotes'],
   ['an empty one_of', `${HEAD}  - say: { one_of: [] }`, '6:20 must not be empty'],
-  ['a misspelt one_of', `${HEAD}  - say: { oneof: [a] }`, '6:10 "one_of" is missing', '6:12 unknown key "oneof", did you mean "one_of"?'],
+  ['a misspelt one_of', `${HEAD}  - say: { oneof: [a] }`, '6:12 unknown key "oneof", did you mean "one_of"?'],
   ['a mapping for a list', 'flow: a\nversion: 1\nstart: { says: [hi] }\nsteps: [end]', '3:8 must be a list (lines that begin with "- ")'],
   ['no steps', 'flow: a\nversion: 1\nstart:\n  - says: [hi]\nsteps: []', '5:8 must not be empty'],
   ['another version', 'flow: a\nversion: 2\nstart:\n  - says: [hi]\nsteps: [end]', '2:10 must be 1'],
@@ -66,7 +62,7 @@ for (const [what, source, ...errors] of [
   ['a colon in a text', `${HEAD}  - say: Note: hello`, '6:10 a text with ": " in it must stand in quotes'],
   ['a text that begins with braces', `${HEAD}  - say: {{ contact.name }}`, '6:11 a text that begins with {{ must stand in quotes'],
   ['a value for end', `${HEAD}  - end: true`, '6:5 "end" stands alone, with nothing behind it'],
-  ['an unknown step of a later language', `${HEAD}  - wait: 3s`, /^6:5 must be .* and not "wait"$/],
+  ['an unknown step of a later language', `${HEAD}  - dance: 3s`, /^6:5 unknown key "dance"; there are say, ask, menu/],
   ['a bad name of a part', `${HEAD}  - go: My\nparts:\n  My:\n    - end`, /^6:9 must be small letters/, /^8:3 must be small letters/],
   ['a key twice', `${HEAD}  - end\nflow: b`, '7:1 the key "flow" stands here twice'],
   ['a tab', 'flow: a\nversion: 1\nstart:\n\t- says: [hi]', /^4:1 lines must be indented with spaces, not tabs$/],
@@ -112,7 +108,7 @@ test('two flows of one name are an error, beside what is published, too', (t) =>
 
 test('the words of YAML that look like something else stay text', (t) => {
   const parsed = parseFlow({ path: 'a.yml', source: flowOf('- end', { says: '[yes, no, on, off, 2026-01-01]' }) });
-  t.true('flow' in parsed && parsed.flow.start[0]?.says.length === 5);
+  t.true('flow' in parsed && (parsed.flow.start[0] as { says: string[] }).says.length === 5);
 });
 
 test('an alias bomb and a tower of brackets end at once', (t) => {

@@ -1,12 +1,20 @@
 import test from 'ava';
-import { checkTemplate, cut, render, type TemplateData } from '../../src/flows/templates.ts';
+import { Known } from '../../src/flows/known.ts';
+import { checkTemplate, cut, render, renderValue } from '../../src/flows/templates.ts';
 
-const data = (changes: Partial<TemplateData> = {}): TemplateData => ({
-  contact: { name: 'Ana Souza', first_name: 'Ana', phone: '5511987654321' },
-  message: { text: 'hello' },
-  session: { name: 'main' },
-  answers: { day: 'Monday', time: null },
-  ...changes,
+const known = new Known({ answers: ['day', 'time'], remembered: [] });
+const onlyDay = new Known({ answers: ['day'], remembered: [] });
+const place = { locale: 'en', zone: 'UTC', now: Date.UTC(2026, 2, 24, 12) } as const;
+
+const data = ({ answers, ...changes }: Record<string, unknown> & { answers?: object } = {}) => ({
+  place,
+  values: {
+    contact: { name: 'Ana Souza', first_name: 'Ana', phone: '5511987654321' },
+    message: { text: 'hello' },
+    session: { name: 'main' },
+    ...(answers ?? { day: 'Monday', time: null }),
+    ...changes,
+  },
 });
 const unnamed = { contact: { name: null, first_name: null, phone: null } };
 
@@ -20,7 +28,7 @@ for (const [template, result] of [
   ['{ day } and }}', '{ day } and }}'],
 ] as const) {
   test(`${template} becomes ${result}`, (t) => {
-    t.deepEqual(checkTemplate(template, ['day', 'time']), []);
+    t.deepEqual(checkTemplate(template, known), []);
     t.is(render(template, data()), result);
   });
 }
@@ -52,7 +60,7 @@ for (const [template, message] of [
   ['{{ (1..100000000) | join: "" }}', /^bad template: memory/],
 ] as const) {
   test(`${template} is refused at load`, (t) => {
-    const [fault, ...others] = checkTemplate(template, ['day']);
+    const [fault, ...others] = checkTemplate(template, onlyDay);
     t.deepEqual(others, []);
     if (typeof message === 'string') t.is(fault?.message, message);
     else t.regex(fault?.message ?? '', message);
@@ -61,7 +69,7 @@ for (const [template, message] of [
 
 test('an error knows its place in the template', (t) => {
   const template = 'Hi {{ day }},\nsee {{ dya | upcase }}';
-  const [fault] = checkTemplate(template, ['day']);
+  const [fault] = checkTemplate(template, onlyDay);
   t.is(template.slice(fault?.offset, (fault?.offset ?? 0) + (fault?.length ?? 0)), 'dya');
 });
 
@@ -81,4 +89,40 @@ test('cutting tears no character apart', (t) => {
   t.is(cut('abc', 3), 'abc');
   t.is(cut('abcd', 3), 'ab…');
   t.is(cut('a😀bc', 3), 'a…');
+});
+
+test('days and times are written for people, by locale', (t) => {
+  const of = (template: string, locale: 'en' | 'pt' | 'es' | 'en-us' = 'en') =>
+    render(template, {
+      values: { day: '2026-03-25', far: '2026-12-01', at: '2026-03-24T17:30:00.000Z', n: 1234.5 },
+      place: { ...place, locale },
+    });
+  t.is(of('{{ day | when }}'), 'tomorrow');
+  t.is(of('{{ day | when }}', 'pt'), 'amanhã');
+  t.is(of('{{ far | when }}'), 'Tuesday 1 December');
+  t.is(of('{{ far | when }}', 'es'), 'martes, 1 de diciembre');
+  t.is(of('{{ at | when }}'), 'today at 17:30');
+  t.is(of('{{ day | iso }} {{ day | format: "dd/MM" }}'), '2026-03-25 25/03');
+  t.is(of('{{ n | number }}', 'pt'), '1.234,5');
+  t.is(of('{{ n | money: "BRL" }}', 'pt').replace(/\s/g, ' '), 'R$ 1.234,50');
+});
+
+test('a value that stands alone keeps its type; within a text it is text', (t) => {
+  const values = { count: 3, list: ['a'], nothing: null };
+  t.deepEqual(renderValue({ a: '{{ count }}', b: 'x{{ count }}', c: ['{{ list }}'], d: '{{ nothing }}', e: 7 }, { values, place }), {
+    a: 3,
+    b: 'x3',
+    c: [['a']],
+    d: null,
+    e: 7,
+  });
+});
+
+test('what a contact wrote is escaped for where it goes', (t) => {
+  const values = { day: '*bold* a_b@x.com _it_ `code`' };
+  t.is(render('{{ day }}', { values, place }), '*\u2060bold* a_b@x.com _\u2060it_ `\u2060code`');
+  t.is(render('*{{ day }}*', { values: { day: 'x' }, place }), '*x*', 'the flow itself may write bold');
+  t.is(render('https://a.example/{{ day }}', { values: { day: '../?x=1&y#z' }, place }, 'url'), 'https://a.example/..%2F%3Fx%3D1%26y%23z');
+  t.is(render('Bearer {{ day }}', { values: { day: 'a\r\nX-Evil: 1' }, place }, 'header'), 'Bearer a X-Evil: 1');
+  t.is(JSON.stringify(renderValue({ d: '{{ day }}"' }, { values: { day: '","admin":true' }, place })), '{"d":"\\",\\"admin\\":true\\""}');
 });

@@ -67,7 +67,7 @@ test('every event of a whole scenario, as a webhook gets it, is as documented', 
   const send = async (more: object = {}): Promise<string> =>
     (await call('POST', `${shop}/messages`, { to: '5511988887777', type: 'text', text: 'hello', reference: 'r', ...more })).json.id;
 
-  const flow = 'flow: hi\nversion: 1\nstart:\n  - says: [hi]\nsteps:\n  - say: Hello!\n  - end\n';
+  const flow = 'flow: hi\nversion: 1\nstart:\n  - says: [hi]\n  - api: true\nsteps:\n  - say: Hello!\n  - end\n';
   t.is((await call('PUT', '/api/flows/hi', flow, { 'content-type': 'application/yaml' })).status, 200);
   const chat = '5511988887777';
   await call('POST', `${shop}/sandbox/receive`, { from: chat, text: 'hi' });
@@ -79,6 +79,8 @@ test('every event of a whole scenario, as a webhook gets it, is as documented', 
   });
   await call('POST', `${shop}/sandbox/receive`, { from: chat, text: 'mine', fromMe: true });
   await came('flow.ended');
+  await call('POST', '/api/flows/hi/start', { session: 'shop', chat: '5511977776666' });
+  await came('flow.requested');
   t.is((await call('POST', `${shop}/chats/${chat}/handoff`)).status, 200);
   t.is((await call('POST', `${shop}/chats/${chat}/resume`)).status, 200);
   const sent = await send({ typing: 10 });

@@ -68,7 +68,7 @@ type Furnished = Awaited<ReturnType<typeof furnish>>;
 
 /** The ways to name something of `owner` in this path. */
 function namesIn(t: ExecutionContext, path: string, { ids, name, id }: Furnished, mine: string): Record<string, string>[] {
-  switch (/^\/api\/(\w+)\/\{/.exec(path)?.[1]) {
+  switch (/^\/api\/([\w-]+)\/\{/.exec(path)?.[1]) {
     case 'sessions':
       return [{ id: ids.session }, { id: name }];
     case 'messages':
@@ -82,6 +82,7 @@ function namesIn(t: ExecutionContext, path: string, { ids, name, id }: Furnished
     case 'runs':
       return [{ id: ids.run }];
     case 'flows':
+    case 'flow-secrets':
       return [{ name: 'theirs' }];
     case 'tenants':
       return path.includes('{keyId}') ? [{ id: mine, keyId: ids.key }] : [{ id: id.replace(/.$/, '!') }];
@@ -108,7 +109,7 @@ test('without a key, or with one that is not known, every route that needs one i
 test('the public routes are those that cannot tell anybody anything', (t) => {
   t.deepEqual(
     listed.filter(({ right }) => right === null).map(({ name }) => name),
-    ['GET /health/live', 'GET /health/ready', 'GET /openapi.json'],
+    ['GET /api/flows/schema.json', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json'],
   );
 });
 
@@ -158,7 +159,8 @@ test("another tenant's id is 404 in every path, told in the same words as an id 
       mine.call(method, path, body, { 'x-tenant-id': theirs.id, ...headers }),
   };
   // A flow's name is each tenant's own: to PUT one that another tenant has is to make it.
-  const routes = listed.filter(({ path, name }) => path.includes('{') && name !== 'PUT /api/flows/{name}');
+  const making = ['PUT /api/flows/{name}', 'PUT /api/flow-secrets/{name}'];
+  const routes = listed.filter(({ path, name }) => path.includes('{') && !making.includes(name));
   for (const { name, method, path, right } of routes) {
     for (const values of namesIn(t, path, theirs, mine.id)) {
       for (const [who, call] of Object.entries(right === 'admin' ? { 'the operator': hub.admin } : asMe)) {
@@ -330,12 +332,18 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   left.delete('GET /api/events/ws');
 
   const yaml = { 'content-type': 'application/yaml' };
-  const source = FLOW.replace('flow: greet', 'flow: second').replace('[hello]', '[moin]');
+  const source = FLOW.replace('flow: greet', 'flow: second').replace('[hello]', '[moin]\n  - api: true');
   await ask('POST /api/flows/check', {}, { body: 'flow: 1', headers: yaml });
   await ask('PUT /api/flows/{name}', { name: 'second' }, { body: source, headers: yaml });
   await ask('GET /api/flows');
   await ask('GET /api/flows/{name}', { name: 'second' });
+  await ask('GET /api/flows/schema.json');
+  await ask('POST /api/flows/{name}/simulate', { name: 'second' }, { body: { messages: ['moin'] } });
+  await ask('POST /api/flows/{name}/start', { name: 'second' }, { body: { session: 'shop', chat: '5511966665555' } });
   await ask('DELETE /api/flows/{name}', { name: 'second' });
+  await ask('PUT /api/flow-secrets/{name}', { name: 'shop_key' }, { body: { value: 'x' } });
+  await ask('GET /api/flow-secrets');
+  await ask('DELETE /api/flow-secrets/{name}', { name: 'shop_key' });
   await ask('GET /api/runs', {}, { query: `?session=shop&status=waiting&flow=greet` });
   await ask('GET /api/runs/{id}', { id: ids.run });
 

@@ -18,7 +18,7 @@ for (const dialect of await stores()) {
     const { secret: fresh } = await hub.endpoints.rotateSecret(tenantId, id);
     const signed = await hub.endpoints.create(await hub.tenant(), { url: URL, signatures: ['v1a'] });
 
-    t.is(await resealEndpoints(hub.db, SECRET_KEY, NEXT), 5);
+    t.is(await hub.db.write((tx) => resealEndpoints(tx, SECRET_KEY, NEXT)), 5);
     const endpoint = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id }).first());
     t.deepEqual(liveSecrets(endpoint, openerOf(NEXT), Date.now()).v1, [fresh, secret]);
     t.deepEqual(openHeaders(endpoint.headers, openerOf(NEXT)), { sealed: 'plain', authorization: 'Bearer x', 'x-plain': 'v1.a.b' });
@@ -28,7 +28,7 @@ for (const dialect of await stores()) {
     const stored = JSON.stringify(await hub.db.sql('webhook_endpoints'));
     t.false(stored.includes(keyIdOf(SECRET_KEY)), 'nothing is left under the former key');
     const before = await hub.db.sql('webhook_endpoints').orderBy('id');
-    t.is(await resealEndpoints(hub.db, SECRET_KEY, NEXT), 5, 'a second run finds them sealed');
+    t.is(await hub.db.write((tx) => resealEndpoints(tx, SECRET_KEY, NEXT)), 5, 'a second run finds them sealed');
     t.deepEqual(await hub.db.sql('webhook_endpoints').orderBy('id'), before);
   });
 
@@ -39,7 +39,8 @@ for (const dialect of await stores()) {
     const secrets = JSON.stringify([{ sealed: seal('whsec_x', Buffer.alloc(32, 9)), expiresAt: null }]);
     await hub.db.write((tx) => tx.sql('webhook_endpoints').where({ id }).update({ secrets }));
     const before = await hub.db.sql('webhook_endpoints').orderBy('id');
-    await t.throwsAsync(resealEndpoints(hub.db, SECRET_KEY, NEXT), { code: 'invalid-configuration' });
+    const again = hub.db.write((tx) => resealEndpoints(tx, SECRET_KEY, NEXT));
+    await t.throwsAsync(again, { code: 'invalid-configuration' });
     t.deepEqual(await hub.db.sql('webhook_endpoints').orderBy('id'), before);
   });
 }

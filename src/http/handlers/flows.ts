@@ -1,37 +1,72 @@
+import type { TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
+import type { Explanations } from '../../flows/explanations.ts';
 import type { Flows } from '../../flows/flows.ts';
 import type { Handoffs } from '../../flows/handoff.ts';
+import { jsonSchema } from '../../flows/schema.ts';
+import type { FlowSecrets } from '../../flows/secrets.ts';
 import { toChatId } from '../../messages/recipients.ts';
-import type { ApiRequest, FindSession } from '../route.ts';
+import type { ApiRequest } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
-import type { HandOff, RunsQuery } from '../shapes/flows.ts';
+import type { ExplainQuery, HandOff, PutQuery, RunsQuery, SecretBody, Simulate, StartFlow } from '../shapes/flows.ts';
 
 export function flowHandlers(
-  flows: Pick<Flows, 'list' | 'get' | 'put' | 'remove' | 'check' | 'listRuns' | 'getRun'>,
-  handoffs: Pick<Handoffs, 'get' | 'begin' | 'end'>,
-  findSession: FindSession,
+  {
+    flows,
+    handoffs,
+    secrets,
+    explanations,
+  }: {
+    flows: Pick<Flows, 'list' | 'get' | 'put' | 'remove' | 'check' | 'listRuns' | 'getRun' | 'start' | 'simulate'>;
+    handoffs: Pick<Handoffs, 'get' | 'begin' | 'end'>;
+    secrets: Pick<FlowSecrets, 'set' | 'remove' | 'names'>;
+    explanations: Pick<Explanations, 'explain'>;
+  },
+  findSession: (tenantId: TenantId, idOrName: string) => Promise<SessionRef>,
 ) {
   const chatOf = ({ chat = '' }: Record<string, string>): ChatId => toChatId(chat, 'chat');
+  let schema: object | undefined;
   return {
+    target: (tenantId: TenantId, { name = '' }: Record<string, string>) => flows.get(tenantId, name),
+    async schema() {
+      schema ??= jsonSchema();
+      return schema;
+    },
     list: ({ tenantId, query }: ApiRequest<PageQuery>) => flows.list(tenantId, query),
     get: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.get(tenantId, name),
-    put: ({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, string>) => flows.put(tenantId, name, body),
+    put: ({ tenantId, params: { name = '' }, query, body }: ApiRequest<PutQuery, string>) => flows.put(tenantId, name, body, query),
     remove: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.remove(tenantId, name),
     async check({ tenantId, body }: ApiRequest<unknown, string>) {
       const errors = await flows.check(tenantId, body);
       return { ok: errors.length === 0, errors };
     },
+    simulate: ({ tenantId, params: { name = '' }, body: { messages = [], chat, ...body } }: ApiRequest<unknown, Simulate>) =>
+      flows.simulate(tenantId, name, { ...body, chat: chat ?? messages.map((user) => ({ user })) }),
+    async start({ tenantId, params: { name = '' }, body: { session, chat, data = {} } }: ApiRequest<unknown, StartFlow>) {
+      const found = await findSession(tenantId, session);
+      const chatId = toChatId(chat, 'chat');
+      await flows.start(found, chatId, { flow: name, data });
+      return { flow: name, sessionId: found.id, chat: chatId, status: 'requested' };
+    },
     async listRuns({ tenantId, query: { session, ...query } }: ApiRequest<RunsQuery>) {
       const of = session === undefined ? {} : { sessionId: (await findSession(tenantId, session)).id };
       return flows.listRuns(tenantId, { ...query, ...of });
     },
+    getRun: ({ tenantId, params: { id = '' } }: ApiRequest) => flows.getRun(tenantId, id),
+    async listSecrets({ tenantId }: ApiRequest) {
+      const names = await secrets.names(tenantId);
+      return { data: names.map(({ name, updatedAt }) => ({ name, updatedAt: new Date(updatedAt).toISOString() })), nextCursor: null };
+    },
+    setSecret: ({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, SecretBody>) => secrets.set(tenantId, name, body.value),
+    removeSecret: ({ tenantId, params: { name = '' } }: ApiRequest) => secrets.remove(tenantId, name),
     handoff: ({ target, params }: ApiRequest<unknown, unknown, SessionRef>) => handoffs.get(target, chatOf(params)),
     handOff: ({ target, params, body }: ApiRequest<unknown, HandOff, SessionRef>) => {
       const pause = body.pauseSeconds === undefined ? {} : { pause: body.pauseSeconds * 1_000 };
       return handoffs.begin(target, chatOf(params), { by: 'api', ...pause });
     },
     resume: ({ target, params }: ApiRequest<unknown, unknown, SessionRef>) => handoffs.end(target, chatOf(params)),
-    getRun: ({ tenantId, params: { id = '' } }: ApiRequest) => flows.getRun(tenantId, id),
+    explain: ({ target, params, query }: ApiRequest<ExplainQuery, unknown, SessionRef>) =>
+      explanations.explain(target, chatOf(params), query.message),
   };
 }

@@ -202,7 +202,12 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
   },
   'chat.handoff': {
     summary: 'A person has taken a chat over; flows leave it alone',
-    data: z.object({ chat: Chat, by: z.string(), until: Time.nullable() }),
+    data: z.object({
+      chat: Chat,
+      by: z.enum(['api', 'webhook', 'flow', 'phone', 'loop']),
+      until: Time.nullable(),
+      note: z.string().optional().openapi({ description: 'What a flow says to the person' }),
+    }),
     example: { chat: inbound.chat, by: 'api', until: null },
   },
   'chat.resumed': {
@@ -210,12 +215,27 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
     data: z.object({ chat: Chat, by: z.string() }),
     example: { chat: inbound.chat, by: 'time' },
   },
-  'flow.started': {
-    summary: 'A message started a flow',
-    data: Run.extend({ messageId: z.string(), phrase: z.string() }),
-    example: { ...run, messageId: inbound.id, phrase: 'hello' },
+  'flow.requested': {
+    summary: 'Somebody, or the clock, asked for a flow in a chat',
+    data: z.object({ flow: z.string(), chat: Chat, by: z.enum(['api', 'schedule']), data: z.record(z.string(), z.unknown()) }),
+    example: { flow: 'reminder', chat: inbound.chat, by: 'api', data: { day: '2026-12-01' } },
   },
-  'flow.ended': { summary: 'A run came to its end', data: Run, example: run },
+  'flow.started': {
+    summary: 'A flow began in a chat',
+    data: Run.extend({
+      messageId: z.string().nullable().openapi({ description: 'Null where no message started it' }),
+      phrase: z.string().nullable().openapi({ description: 'The phrase of the flow that was found in the message' }),
+      start: z.string().openapi({ description: 'How it started: `says`, `about`, `event`, `api`…' }),
+    }),
+    example: { ...run, messageId: inbound.id, phrase: 'hello', start: 'says' },
+  },
+  'flow.ended': {
+    summary: 'A run came to its end',
+    data: Run.extend({
+      reason: z.enum(['replaced', 'published']).optional().openapi({ description: 'Why, where it was not by itself' }),
+    }),
+    example: run,
+  },
   'flow.failed': {
     summary: 'A run could not go on',
     data: Run.extend({ error: Failure }),

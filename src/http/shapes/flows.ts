@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { IN_FLIGHT } from '../../flows/schema.ts';
+import { contact, httpMock, item, moment } from '../../flows/script.ts';
 import { PageQuery, Time } from './common.ts';
 
 export const Flow = z
@@ -24,7 +26,11 @@ export const Run = z
     sessionId: z.string(),
     chat: z.object({ id: z.string(), kind: z.string() }),
     status: z.enum(['waiting', 'ended', 'failed']),
-    answers: z.record(z.string(), z.string()),
+    answers: z.record(z.string(), z.unknown()),
+    waitsFor: z
+      .object({ kind: z.enum(['answer', 'time', 'http']), step: z.string().nullable(), until: Time.nullable() })
+      .nullable()
+      .openapi({ description: 'What it waits for, and until when at the most' }),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     startedAt: Time,
     updatedAt: Time,
@@ -38,7 +44,8 @@ export const Handoff = z
     active: z.boolean(),
     since: Time.nullable(),
     until: Time.nullable().openapi({ description: 'Null: until somebody resumes' }),
-    by: z.enum(['api', 'webhook']).nullable(),
+    by: z.enum(['api', 'webhook', 'flow', 'phone', 'loop']).nullable(),
+    note: z.string().nullable().openapi({ description: 'What a flow says to the person' }),
   })
   .openapi('Handoff');
 export const HandOff = z.strictObject({
@@ -55,5 +62,65 @@ export const RunsQuery = PageQuery.extend({
   flow: z.string().max(100).optional(),
   session: z.string().max(100).optional().openapi({ description: 'Id or name' }),
 });
+export const JsonSchema = z.record(z.string(), z.unknown());
+export const PutQuery = z.strictObject({
+  runs: z
+    .enum(IN_FLIGHT)
+    .optional()
+    .openapi({ description: 'What becomes of the runs under way: as they began, on in the new text, or ended' }),
+});
+export const ExplainQuery = z.strictObject({
+  message: z.string().min(1).max(100).openapi({ description: 'The id of a message of this chat' }),
+});
+export const Explanation = z
+  .object({
+    message: z.object({ id: z.string(), text: z.string().nullable(), type: z.string() }),
+    run: z.unknown().openapi({ description: 'The run that took it; null when none did' }),
+    turn: z.unknown().openapi({ description: 'Its turn: steps, and the messages that were sent' }),
+    flows: z.array(z.object({ flow: z.string(), revision: z.number().int(), starts: z.boolean(), reason: z.string() })),
+    notes: z.array(z.string()),
+  })
+  .openapi('Explanation');
+export const StartFlow = z.strictObject({
+  session: z.string().min(1).max(100).openapi({ description: 'Id or name' }),
+  chat: z.string().min(1).max(200).openapi({ description: 'A phone number or WhatsApp address' }),
+  data: z.record(z.string(), z.json()).optional().openapi({ type: 'object', description: 'Values of its "inputs"' }),
+});
+export const FlowRequested = z.object({ flow: z.string(), sessionId: z.string(), chat: z.string(), status: z.literal('requested') });
+/** Items of a script; their shape is that of `*.test.yml`. */
+const Script = z
+  .array(item)
+  .max(500)
+  .openapi({ type: 'array', items: { type: 'object' } });
+export const Simulate = z.strictObject({
+  messages: z.array(z.string().max(65_536)).max(500).optional().openapi({ description: 'What the contact writes' }),
+  chat: Script.optional().openapi({ description: 'Instead: user, bot, advance, expect…, as in *.test.yml' }),
+  source: z.string().min(1).max(262_144).optional().openapi({ description: 'YAML, instead of what is published' }),
+  now: moment.optional(),
+  contact: contact.optional(),
+  http_mocks: z
+    .array(httpMock)
+    .max(100)
+    .optional()
+    .openapi({ type: 'array', items: { type: 'object' } }),
+});
+export const Simulated = z
+  .object({
+    ok: z.boolean(),
+    failures: z.array(z.object({ item: z.number().int(), message: z.string() })),
+    transcript: z.array(z.object({ item: z.number().int(), outcomes: z.array(z.unknown()) })),
+    run: z.unknown(),
+    tags: z.array(z.string()),
+    remembered: z.record(z.string(), z.unknown()),
+    handoff: z.boolean(),
+  })
+  .openapi('Simulation');
+export const Secret = z.object({ name: z.string(), updatedAt: Time }).openapi('FlowSecret');
+export const SecretBody = z.strictObject({ value: z.string().min(1).max(8_192) });
+export type PutQuery = z.output<typeof PutQuery>;
+export type ExplainQuery = z.output<typeof ExplainQuery>;
+export type StartFlow = z.output<typeof StartFlow>;
+export type Simulate = z.output<typeof Simulate>;
+export type SecretBody = z.output<typeof SecretBody>;
 export type HandOff = z.output<typeof HandOff>;
 export type RunsQuery = z.output<typeof RunsQuery>;

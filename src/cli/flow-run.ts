@@ -1,0 +1,80 @@
+import { createInterface } from 'node:readline/promises';
+import { loadConfig } from '../config/load.ts';
+import { HooklineError } from '../core/errors.ts';
+import { Catalog } from '../flows/catalog.ts';
+import { readFlows } from '../flows/files.ts';
+import { checkFlows } from '../flows/lint.ts';
+import { compile } from '../flows/program.ts';
+import { milliseconds } from '../flows/schema.ts';
+import { type Outcome, Simulator } from '../flows/simulator.ts';
+import { write } from './output.ts';
+
+const HELP = `You are the contact: write, and the flows answer. Time stands still; requests are not made.
+  /wait 10m     time passes
+  /start FLOW   starts a flow as the API would
+  /state        what the flows know
+  /quit
+`;
+
+/** A chat with the flows in the terminal. Resolves when the input ends. */
+export async function runFlows(
+  paths: string[],
+  { name = 'Ana Souza', phone = '5511987654321' }: { name?: string; phone?: string },
+): Promise<void> {
+  const where = paths.length > 0 ? paths : [loadConfig({ dev: false }).flowsDir];
+  const { flows, faults } = checkFlows(await readFlows(where));
+  if (faults.length > 0) throw new HooklineError('flow-invalid', 'The flows have errors.', { errors: faults });
+  const catalog = new Catalog(flows.map(({ flow }) => ({ program: compile(flow), revision: 1 })));
+  const chat = `${phone.replace(/\D/g, '')}@c.us`;
+  const contact = { name, phone: phone.replace(/\D/g, '') };
+  const simulator = new Simulator(catalog, { now: Date.now(), random: Math.random, contact, session: 'main', chat, mocks: [] });
+  write(HELP);
+  const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
+  terminal.prompt();
+  for await (const line of terminal) {
+    if (line.trim() === '/quit') break;
+    for (const outcome of answer(simulator, line.trim())) write(`${shown(outcome)}\n`);
+    terminal.prompt();
+  }
+  terminal.close();
+  write('\n');
+}
+
+function answer(simulator: Simulator, line: string): Outcome[] {
+  const [command = '', argument = ''] = line.split(/\s+(.*)/s);
+  if (command === '/wait' && milliseconds(argument) > 0) return simulator.advance(milliseconds(argument));
+  if (command === '/start') return simulator.start(argument, {});
+  if (command === '/state') {
+    const { run, chat } = simulator;
+    write(
+      `${JSON.stringify({ flow: run?.flow ?? null, at: run?.state.at ?? null, answers: run?.state.answers ?? {}, tags: chat.tags, remembered: chat.remembered }, null, 2)}\n`,
+    );
+    return [];
+  }
+  if (line.startsWith('/')) {
+    write(HELP);
+    return [];
+  }
+  return line === '' ? [] : simulator.receive({ text: line });
+}
+
+function shown(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'said':
+      return outcome.text.replace(/^/gm, '  ');
+    case 'event':
+      return `  (event ${outcome.type} ${JSON.stringify(outcome.data)})`;
+    case 'request':
+      return `  (request ${outcome.method} ${outcome.url}: ${outcome.error ?? outcome.status})`;
+    case 'handoff':
+      return '  (the chat is handed to a person)';
+    case 'failed':
+      return `  (failed: ${outcome.message})`;
+    case 'unanswered':
+      return `  (no answer: ${outcome.why})`;
+    case 'seen':
+      return '  (seen)';
+    default:
+      return `  (${outcome.flow} ${outcome.kind})`;
+  }
+}

@@ -1,0 +1,58 @@
+/** From the events of the ledger to what waits in the chats. Pure. */
+import type { LedgerEvent } from '../core/events.ts';
+import type { MessageView, Party } from '../core/message.ts';
+import type { Arrival, Chat } from './inbox-store.ts';
+import { contactOf, type Inbound, NOTHING_SAID, type Said, saidBy } from './said.ts';
+import type { Value } from './schema.ts';
+
+/** What `flow.requested` says. */
+interface Request {
+  flow: string;
+  chat: { id: string };
+  by: 'api' | 'schedule';
+  data: Record<string, Value>;
+}
+
+interface EventData {
+  messageId?: string | null;
+  chat?: { id: string };
+  from?: Party | null;
+  fromMe?: boolean;
+  options?: string[];
+}
+
+/** Nothing of a channel or status, and nothing that the account did itself, waits in a chat. */
+export function arrivalOf({ id, position, type, at, tenantId, sessionId, sessionName, json }: LedgerEvent): Arrival[] {
+  if (sessionId === null) return [];
+  const inbound = (rest: Pick<Inbound, 'kind' | 'messageId' | 'said'> & Partial<Inbound>): Inbound => ({
+    eventId: id,
+    at,
+    sessionName: sessionName ?? '',
+    ...rest,
+  });
+  const arrival = (chat: string, message: Inbound): Arrival[] => [{ position, chat: { tenantId, sessionId, id: chat }, message }];
+  if (type === 'message.received') {
+    const message = JSON.parse(json) as MessageView;
+    if (message.chat.kind !== 'private' && message.chat.kind !== 'group') return [];
+    return arrival(message.chat.id, inbound({ kind: 'message', messageId: message.id, said: saidBy(message) }));
+  }
+  if (type === 'flow.requested') {
+    const { flow, chat, by, data } = JSON.parse(json) as Request;
+    const said = { ...NOTHING_SAID, contact: { name: null, phone: phoneIn(chat.id) } };
+    return arrival(chat.id, inbound({ kind: 'request', messageId: null, said, request: { flow, by, data } }));
+  }
+  const data = JSON.parse(json) as EventData;
+  const chat = data.chat?.id ?? data.from?.id;
+  if (chat === undefined || data.fromMe === true) return [];
+  const said: Said = { ...NOTHING_SAID, contact: contactOf(data.from), votes: type === 'poll.vote' ? (data.options ?? []) : null };
+  return arrival(chat, inbound({ kind: 'event', messageId: data.messageId ?? null, said, event: { type, data: data as Value } }));
+}
+
+const phoneIn = (chat: string): string | null => /^(\d+)@c\.us$/.exec(chat)?.[1] ?? null;
+
+/** The private chat in which the account itself wrote, on the phone. */
+export function takenOver({ tenantId, sessionId, json }: LedgerEvent): Chat[] {
+  if (sessionId === null) return [];
+  const message = JSON.parse(json) as MessageView;
+  return message.chat.kind === 'private' ? [{ tenantId, sessionId, id: message.chat.id }] : [];
+}

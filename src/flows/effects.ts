@@ -1,0 +1,85 @@
+import { messageOf } from '../core/errors.ts';
+import type { EventDraft } from '../core/events.ts';
+import type { ChatId, SendRequest } from '../core/message.ts';
+import type { Runtime } from '../core/runtime.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { Tx } from '../db/open.ts';
+import type { Handoff } from './handoff-store.ts';
+import type { Outbox, Prepared, Sessions } from './ports.ts';
+import type { Effect } from './state.ts';
+import type { TracedTurn } from './store.ts';
+import type { Recorded } from './turn-record.ts';
+
+/** Thrown out of a turn whose file is not ready: it is to be made ready, and the turn taken again. */
+export class NotPrepared extends Error {
+  readonly key: string;
+  readonly send: SendRequest;
+
+  constructor(key: string, send: SendRequest) {
+    super('A file is to be made ready first');
+    this.key = key;
+    this.send = send;
+  }
+}
+
+export interface CarriedOut {
+  sent: TracedTurn['sent'];
+  events: EventDraft[];
+  handoff: Handoff | null;
+}
+
+/** Does what a turn asks for, in its transaction; what is only shown on the phone is done after it, and may be lost with a crash. */
+export class Effects {
+  readonly #outbox: Outbox;
+  readonly #sessions: Sessions;
+  readonly #runtime: Runtime;
+
+  constructor({ outbox, sessions }: { outbox: Outbox; sessions: Sessions }, runtime: Runtime) {
+    this.#outbox = outbox;
+    this.#sessions = sessions;
+    this.#runtime = runtime;
+  }
+
+  async carryOut(tx: Tx, session: SessionRef, made: Recorded, prepared: ReadonlyMap<string, Prepared>): Promise<CarriedOut> {
+    const done: CarriedOut = { sent: [], events: [], handoff: null };
+    const { chatId } = made.run;
+    let index = 0;
+    for (const effect of made.effects) {
+      if (effect.kind === 'send') {
+        const key = made.keyOf(index++);
+        done.sent.push({ step: effect.step, messageId: await this.#send(tx, session, { effect, to: chatId, key }, prepared) });
+      } else if (effect.kind === 'emit') {
+        const { tenantId, ...of } = session;
+        done.events.push({ tenantId, session: of, type: effect.type, data: effect.data });
+      } else if (effect.kind === 'handoff') {
+        const now = this.#runtime.clock.now();
+        done.handoff = { since: now, until: effect.pause === null ? null : now + effect.pause, by: 'flow', note: effect.note };
+      } else tx.afterCommit(() => void this.#show(session, chatId, effect));
+    }
+    if (made.looped) done.handoff = { since: this.#runtime.clock.now(), until: null, by: 'loop', note: null };
+    return done;
+  }
+
+  async #send(
+    tx: Tx,
+    session: SessionRef,
+    { effect, to, key }: { effect: Extract<Effect, { kind: 'send' }>; to: ChatId; key: string },
+    prepared: ReadonlyMap<string, Prepared>,
+  ): Promise<string> {
+    const send = { ...effect.send, to } as SendRequest & { to: ChatId };
+    const file = 'media' in send ? JSON.stringify(send.media) : null;
+    if (file !== null && !prepared.has(file)) throw new NotPrepared(file, send);
+    const { id } = await this.#outbox.enqueue(tx, session, { ...send, key }, file === null ? undefined : prepared.get(file));
+    return id;
+  }
+
+  async #show({ id }: SessionRef, chat: ChatId, effect: Extract<Effect, { kind: 'seen' | 'typing' }>): Promise<void> {
+    try {
+      const engine = this.#sessions.engineOf(id);
+      if (effect.kind === 'seen') await engine?.seen(chat);
+      else await engine?.typing(chat, true);
+    } catch (error) {
+      this.#runtime.log.debug('What a flow wanted to show was not shown', { error: messageOf(error) });
+    }
+  }
+}

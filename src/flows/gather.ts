@@ -1,0 +1,57 @@
+/** A burst of short messages as one. Pure. */
+import type { Milliseconds } from '../core/runtime.ts';
+import { type ChatFacts, candidates } from './candidates.ts';
+import type { Catalog } from './catalog.ts';
+import type { Inbound } from './said.ts';
+import { milliseconds, TEXT_LIMIT } from './schema.ts';
+import type { Run } from './store.ts';
+import { cut } from './templates.ts';
+
+/** A burst that does not end is cut off after this many times the pause. */
+const LONGEST = 10;
+
+/** How many of what waits are one, and from when on; one at once where nothing asks for more. */
+export function gatheredAt(
+  catalog: Catalog,
+  chat: ChatFacts,
+  run: Pick<Run, 'flow' | 'revision'> | undefined,
+  waiting: readonly { inbound: Inbound }[],
+  now: Milliseconds,
+): { at: Milliseconds; count: number } {
+  const first = waiting[0]?.inbound;
+  if (first?.kind !== 'message') return { at: now, count: 1 };
+  const pause = pauseOf(catalog, chat, run, first, now);
+  if (pause === null) return { at: now, count: 1 };
+  let count = 0;
+  let last = first.at;
+  for (const { inbound } of waiting) {
+    if (inbound.kind !== 'message' || inbound.at > last + pause || inbound.at > first.at + LONGEST * pause) break;
+    last = inbound.at;
+    count++;
+  }
+  const isOver = count < waiting.length;
+  return { at: isOver ? now : Math.min(last + pause, first.at + LONGEST * pause), count };
+}
+
+function pauseOf(
+  catalog: Catalog,
+  chat: ChatFacts,
+  run: Pick<Run, 'flow' | 'revision'> | undefined,
+  first: Inbound,
+  now: Milliseconds,
+): Milliseconds | null {
+  const program = run
+    ? catalog.program(run.flow, run.revision)
+    : candidates(catalog, chat, first, now).find(({ refused }) => refused === null)?.published.program;
+  const gather = program?.flow.gather;
+  return gather === undefined ? null : milliseconds(gather);
+}
+
+/** The last one, with the text of all. */
+export function joined(inbounds: readonly Inbound[]): Inbound {
+  const last = inbounds.at(-1) as Inbound;
+  if (inbounds.length === 1) return last;
+  const texts = inbounds.flatMap(({ said }) => said.text ?? []);
+  const media = inbounds.map(({ said }) => said.media).findLast((one) => one !== null) ?? null;
+  return { ...last, said: { ...last.said, media, text: texts.length > 0 ? cut(texts.join('\n'), TEXT_LIMIT) : null } };
+}

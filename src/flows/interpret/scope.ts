@@ -1,0 +1,82 @@
+import { DateTime } from 'luxon';
+import { type Opening, openingAt } from '../hours.ts';
+import type { Program } from '../program.ts';
+import type { Said } from '../said.ts';
+import type { Value } from '../schema.ts';
+import type { RunState, World } from '../state.ts';
+import type { TemplateData } from '../templates.ts';
+import { type Place, today } from '../written.ts';
+
+/** What texts and conditions are made of at one moment of a run. */
+export interface Scope extends TemplateData {
+  said: Said;
+  chat: World['chat'];
+  /** Of hours of the flow by their name; undefined for others. */
+  opening(name: string): Opening | undefined;
+}
+
+const NOBODY: Said = {
+  ...{ text: null, type: null, choice: null, votes: null, media: null, location: null },
+  contact: { name: null, phone: null },
+};
+
+export function placeOf({ flow }: Program, now: number): Place {
+  return { locale: flow.locale ?? 'en', zone: flow.timezone ?? zoneOfHours(flow.hours) ?? 'UTC', now };
+}
+
+/** A flow with opening hours in one place is there. */
+function zoneOfHours(hours: Program['flow']['hours']): string | undefined {
+  const zones = new Set(Object.values(hours ?? {}).map(({ timezone }) => timezone));
+  return zones.size === 1 ? [...zones][0] : undefined;
+}
+
+/** `answer`: what a check looks at. `secrets`: for a request, and for nothing else. */
+export function scopeOf(
+  program: Program,
+  state: RunState,
+  { now, chat }: Pick<World, 'now' | 'chat'>,
+  { answer, secrets }: { answer?: Value; secrets?: Record<string, string> } = {},
+): Scope {
+  const place = placeOf(program, now);
+  const said = state.last?.said ?? NOBODY;
+  const name = said.contact.name?.trim() || null;
+  const openings = new Map<string, Opening>();
+  const opening = (hours: string): Opening | undefined => {
+    const known = openings.get(hours);
+    const stated = program.flow.hours?.[hours];
+    if (known || !stated) return known;
+    const found = openingAt(stated, now);
+    openings.set(hours, found);
+    return found;
+  };
+  const values: Record<string, unknown> = {
+    ...Object.fromEntries(program.answers.map((key) => [key, null])),
+    ...state.answers,
+    contact: { ...chat.remembered, name, first_name: name?.split(/\s+/)[0] ?? null, phone: said.contact.phone },
+    message: { text: said.text, type: said.type, choice: said.choice, media: said.media, location: said.location },
+    session: { name: state.last?.sessionName ?? '' },
+    chat: { id: chat.id, kind: chat.kind },
+    event: state.event ?? null,
+    http: state.http ?? null,
+    tags: chat.tags,
+    now: new Date(now).toISOString(),
+    today: today(place),
+    answer: answer ?? null,
+    secrets: secrets ?? {},
+  };
+  if (program.flow.hours) {
+    const named = Object.keys(program.flow.hours);
+    // Looked up only where somebody asks.
+    Object.defineProperty(values, 'hours', {
+      enumerable: true,
+      get: () => Object.fromEntries(named.map((key) => [key, shown(opening(key), place)])),
+    });
+  }
+  return { values, place, said, chat, opening };
+}
+
+function shown(opening: Opening | undefined, { zone }: Place): object {
+  const iso = (time: number | null | undefined) =>
+    time === null || time === undefined ? null : DateTime.fromMillis(time, { zone }).toUTC().toISO();
+  return { open: opening?.open ?? false, next_open: iso(opening?.nextOpen), next_close: iso(opening?.nextClose) };
+}

@@ -1,0 +1,44 @@
+import type { Fault } from '../../core/errors.ts';
+import { EVENT_TYPES } from '../../core/events.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import type { Checked } from '../lint.ts';
+import { patternFault } from '../patterns.ts';
+import type { Path } from '../program.ts';
+import type { Anytime, Trigger } from '../schema.ts';
+import { toWords } from '../words.ts';
+
+/** What starts a flow, or leads on at any time. */
+export function* lintTriggers({ parsed: { place, flow } }: Checked): Iterable<Fault> {
+  for (const [index, trigger] of flow.start.entries()) yield* lintTrigger(trigger, ['start', index], place);
+  for (const [index, trigger] of (flow.anytime ?? []).entries()) yield* lintTrigger(trigger, ['anytime', index], place);
+}
+
+function* lintTrigger(trigger: Trigger | Anytime, path: Path, place: Checked['parsed']['place']): Iterable<Fault> {
+  for (const key of ['says', 'exactly', 'about'] as const) {
+    for (const [text, where] of entriesOf(trigger, key, path)) {
+      if (toWords(text).length === 0) yield { path: place(where), message: `"${text}" has no word in it, so nothing would ever match it` };
+    }
+  }
+  for (const [pattern, where] of entriesOf(trigger, 'matches', path)) {
+    const fault = patternFault(pattern);
+    if (fault) yield { path: place(where), message: fault };
+  }
+  if ('event' in trigger) {
+    const known = (EVENT_TYPES as readonly string[]).includes(trigger.event) || trigger.event.startsWith('custom.');
+    if (!known)
+      yield { path: place([...path, 'event']), message: `there is no event "${trigger.event}"${didYouMean(trigger.event, EVENT_TYPES)}` };
+    else if (/^(webhook|session|flow)\./.test(trigger.event)) {
+      yield { path: place([...path, 'event']), message: `"${trigger.event}" happens in no chat, so there would be nobody to answer` };
+    }
+  }
+  if ('schedule' in trigger && trigger.schedule.to === undefined && trigger.schedule.tagged === undefined) {
+    yield { path: place([...path, 'schedule']), message: 'needs "to" (whom to write to) or "tagged"' };
+  }
+}
+
+/** The texts of a trigger, with where they stand. */
+export function entriesOf(trigger: Trigger | Anytime, key: string, path: Path): [string, Path][] {
+  const value = (trigger as Record<string, unknown>)[key];
+  if (typeof value === 'string') return [[value, [...path, key]]];
+  return Array.isArray(value) ? value.map((text, index) => [String(text), [...path, key, index]]) : [];
+}

@@ -1,0 +1,126 @@
+import { HooklineError, messageOf } from '../core/errors.ts';
+import { chatKind } from '../core/message.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import type { Database } from '../db/open.ts';
+import { type Chat, ChatInbox } from './inbox-store.ts';
+import { type HttpStep, requestOf, secretsIn } from './interpret/request.ts';
+import type { FlowLibrary } from './library.ts';
+import type { Due, WayOut } from './ports.ts';
+import type { Value } from './schema.ts';
+import type { FlowSecrets } from './secrets.ts';
+import type { HttpResult } from './state.ts';
+import { type FlowStore, flowStore, type Run } from './store.ts';
+
+/** Of an answer; a longer one is no answer. */
+const MOST_BYTES = 256 * 1_024;
+
+/** What came of the request of a run. */
+export interface Answered {
+  runId: string;
+  request: number;
+  attempt: number;
+  result: HttpResult;
+  /** For the trace. */
+  shown: { status: number } | { error: string };
+}
+
+/**
+ * Requests of flows, made between two turns: the first one has committed that the run waits for it, the next one takes what
+ * came of it. A crash in between makes it again, under the same Idempotency-Key.
+ */
+export class Requests {
+  readonly #store: FlowStore;
+  readonly #db: Database;
+  readonly #egress: WayOut;
+  readonly #library: FlowLibrary;
+  readonly #secrets: Pick<FlowSecrets, 'reveal'>;
+  readonly #runtime: Runtime;
+  /** Lanes whose run waits for a request that is due. */
+  readonly #asked = new Set<string>();
+
+  constructor(
+    db: Database,
+    { egress, library, secrets }: { egress: WayOut; library: FlowLibrary; secrets: Pick<FlowSecrets, 'reveal'> },
+    runtime: Runtime,
+  ) {
+    this.#db = db;
+    this.#store = flowStore(db);
+    this.#egress = egress;
+    this.#library = library;
+    this.#secrets = secrets;
+    this.#runtime = runtime;
+  }
+
+  /** The lane's next turn begins with the request of its run. */
+  ask(lane: string, now: Milliseconds): Due {
+    this.#asked.add(lane);
+    return { retryAt: now };
+  }
+
+  /** Makes the request that the lane was to begin with; undefined where there is none. */
+  async answer(lane: string, chat: Chat): Promise<Answered | undefined> {
+    if (!this.#asked.delete(lane)) return undefined;
+    const run = await this.#store.read(chat.tenantId, (flows) => flows.waitingRun(chat.sessionId, chat.id));
+    const wait = run?.state.wait;
+    if (!run || wait?.for !== 'http') return undefined;
+    const { result, shown } = await this.#make(chat, run);
+    return { runId: run.id, request: wait.request, attempt: wait.attempt, result, shown };
+  }
+
+  async #make(chat: Chat, run: Run): Promise<Pick<Answered, 'result' | 'shown'>> {
+    let secrets: Record<string, string> = {};
+    try {
+      const { program, step } = await this.#placeOf(chat, run);
+      const names = secretsIn(step);
+      secrets = names.length > 0 ? await this.#secrets.reveal(chat.tenantId, names) : {};
+      const missing = names.find((name) => !Object.hasOwn(secrets, name));
+      if (missing !== undefined) return failed(`There is no secret "${missing}": set it with "hookline secret set ${missing}"`, false);
+      const facts = await new ChatInbox(asTx(this.#db), chat).facts();
+      const world = { now: this.#runtime.clock.now(), chat: { ...facts, kind: chatKind(chat.id) } };
+      const { body, ...request } = requestOf(program, run.state, step, world, {
+        secrets,
+        key: `${run.id}-${run.state.wait?.request ?? 0}`,
+      });
+      const answer = await this.#egress.request({ ...request, ...(body !== undefined && { body }), maxBytes: MOST_BYTES, whole: true });
+      if ('error' in answer)
+        return failed(hide(`${answer.error}: ${answer.detail}`, secrets), !['blocked', 'too-large'].includes(answer.error));
+      return { result: { status: answer.status, body: bodyOf(answer.body) }, shown: { status: answer.status } };
+    } catch (error) {
+      if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
+      return failed(hide(messageOf(error), secrets), false);
+    }
+  }
+
+  async #placeOf(chat: Chat, run: Run) {
+    const catalog = await this.#store.read(chat.tenantId, (flows) => this.#library.catalog(flows, run));
+    const { flow, at, revisions = {} } = run.state;
+    const program = flow === undefined ? catalog.program(run.flow, run.revision) : catalog.program(flow, revisions[flow] ?? run.revision);
+    const step = program?.steps.get(at ?? '')?.step;
+    if (!program || typeof step !== 'object' || !('http' in step)) {
+      throw new HooklineError('flow-invalid', 'The revision that the run began on has no such request any more.');
+    }
+    return { program, step: step as HttpStep };
+  }
+}
+
+/** Reads outside of a transaction; nothing is written through it. */
+const asTx = ({ sql, dialect }: Database) => ({ sql, dialect, afterCommit: () => undefined });
+
+const failed = (error: string, again: boolean): Pick<Answered, 'result' | 'shown'> => ({ result: { error, again }, shown: { error } });
+
+/** No secret stands in a trace, an event or a log, whatever an error repeats. */
+function hide(text: string, secrets: Record<string, string>): string {
+  let hidden = text;
+  for (const secret of Object.values(secrets))
+    for (const form of [secret, encodeURIComponent(secret)]) hidden = hidden.replaceAll(form, '•••');
+  return hidden;
+}
+
+function bodyOf(bytes: Buffer): Value {
+  const text = bytes.toString('utf8');
+  try {
+    return JSON.parse(text) as Value;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,119 @@
+/** Flows that start by the clock. */
+import { DateTime } from 'luxon';
+import { HooklineError, messageOf } from '../core/errors.ts';
+import type { EventDraft } from '../core/events.ts';
+import type { TenantId } from '../core/ids.ts';
+import { chatKind } from '../core/message.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { daysOf } from './hours.ts';
+import { scheduledFlow, scheduleLane } from './lane.ts';
+import { parseFlow } from './parse.ts';
+import type { Lane, Lanes, Ledger } from './ports.ts';
+import { ScheduleStore } from './schedule-store.ts';
+import { type Flow, listOf, type Trigger } from './schema.ts';
+import { flowStore } from './store.ts';
+
+type Schedule = Extract<Trigger, { schedule: unknown }>['schedule'];
+
+const schedulesOf = ({ start }: Flow): Schedule[] => start.flatMap((trigger) => ('schedule' in trigger ? [trigger.schedule] : []));
+
+/** Chats that one moment of a schedule writes to at the most. */
+const MOST_CHATS = 1_000;
+/** What was missed while the hub was down is made up for within this; what is older is let go. */
+const LATE = 3_600_000;
+
+/** When it comes next, behind `after`. By the clock on the wall of its time zone. */
+function nextOf({ days, at, timezone }: Schedule, zone: string | undefined, after: Milliseconds): Milliseconds {
+  const here = DateTime.fromMillis(after, { zone: timezone ?? zone ?? 'UTC' });
+  const weekdays = daysOf(days);
+  const moments: Milliseconds[] = [];
+  for (let offset = 0; offset <= 7; offset++) {
+    const day = here.startOf('day').plus({ days: offset });
+    if (!weekdays.includes(day.weekday)) continue;
+    for (const clock of listOf(at)) {
+      const [hour = 0, minute = 0] = clock.split(':').map(Number);
+      moments.push(day.set({ hour, minute }).toMillis());
+    }
+  }
+  return Math.min(...moments.filter((moment) => moment > after));
+}
+
+const soonest = (flow: Flow, after: Milliseconds): Milliseconds | null => {
+  const all = schedulesOf(flow).map((schedule) => nextOf(schedule, flow.timezone, after));
+  return all.length > 0 ? Math.min(...all) : null;
+};
+
+export class Schedules {
+  readonly #db: Database;
+  readonly #ledger: Pick<Ledger, 'append'>;
+  readonly #runtime: Runtime;
+
+  constructor(db: Database, { ledger }: { ledger: Pick<Ledger, 'append'> }, runtime: Runtime) {
+    this.#db = db;
+    this.#ledger = ledger;
+    this.#runtime = runtime;
+  }
+
+  /** Asks for the flow in every chat that is due, and answers when it is due next. */
+  async turn(tx: Tx, { key, tenantId }: Lane): Promise<Milliseconds | null> {
+    const name = scheduledFlow(key);
+    const stored = await flowStore(this.#db).within(tx, tenantId).flow(name);
+    const parsed = stored && parseFlow(stored);
+    if (!parsed || !('flow' in parsed)) return null;
+    const now = this.#runtime.clock.now();
+    const rows = new ScheduleStore(tx, tenantId);
+    const since = Math.max((await rows.lookedAt(name)) ?? now, now - LATE);
+    const due = schedulesOf(parsed.flow).filter((schedule) => nextOf(schedule, parsed.flow.timezone, since) <= now);
+    for (const schedule of due) await this.#request(tx, rows, tenantId, name, schedule);
+    await rows.look(name, now);
+    return soonest(parsed.flow, now);
+  }
+
+  async #request(tx: Tx, rows: ScheduleStore, tenantId: TenantId, flow: string, { session: name, to, tagged }: Schedule): Promise<void> {
+    try {
+      const session = await rows.session(name);
+      if (!session) throw new HooklineError('not-found', `there is no session "${name}"`);
+      const tags = tagged === undefined ? [] : await rows.taggedChats(session.id, tagged, MOST_CHATS);
+      const chats = [...new Set([...listOf(to).map(addressOf), ...tags])].slice(0, MOST_CHATS);
+      await this.#ledger.append(
+        tx,
+        chats.map((chat) => requested({ ...session, tenantId }, chat, { flow, by: 'schedule', data: {} })),
+      );
+    } catch (error) {
+      if (!(error instanceof HooklineError)) throw error;
+      this.#runtime.log.warn(`The flow "${flow}" cannot start by its schedule`, { error: messageOf(error) });
+    }
+  }
+}
+
+/** A number as people write it, or an address. */
+const addressOf = (to: string): string => (to.includes('@') ? to : `${to.replace(/\D/g, '')}@c.us`);
+
+/** The event that asks for a flow in a chat. */
+export function requested(
+  { id, name, tenantId }: { id: string; name: string; tenantId: TenantId },
+  chat: string,
+  what: { flow: string; by: 'api' | 'schedule'; data: object },
+): EventDraft {
+  return {
+    tenantId,
+    session: { id: id as never, name },
+    type: 'flow.requested',
+    data: { ...what, chat: { id: chat, kind: chatKind(chat) } },
+  };
+}
+
+/** Wakes the lane of a flow that was published; one that does not start by the clock is left alone. */
+export async function wakeSchedule(
+  tx: Tx,
+  lanes: Pick<Lanes, 'schedule'>,
+  tenantId: TenantId,
+  flow: Flow,
+  now: Milliseconds,
+): Promise<void> {
+  const dueAt = soonest(flow, now);
+  if (dueAt === null) return;
+  await new ScheduleStore(tx, tenantId).look(flow.flow, now);
+  await lanes.schedule(tx, [{ kind: 'flow', key: scheduleLane(tenantId, flow.flow), tenantId, dueAt }]);
+}

@@ -1,0 +1,107 @@
+/** Steps that wait for somebody. */
+import { z } from 'zod';
+import { condition } from './conditions.ts';
+import { duration, name, phrase, sending, target, wording } from './values.ts';
+
+const expect = z.enum([
+  'text',
+  'number',
+  'integer',
+  'date',
+  'time',
+  'datetime',
+  'duration',
+  'email',
+  'phone',
+  'url',
+  'yes_no',
+  'choice',
+  'location',
+  'image',
+  'document',
+  'any',
+]);
+export type Expect = z.infer<typeof expect>;
+
+const tries = z.int().min(0).max(20);
+const onInvalid = z
+  .strictObject({
+    say: wording.optional().describe('Said instead of asking again'),
+    tries: tries.optional().describe('How many times it is said; after that "then". 3 when not given'),
+    // biome-ignore lint/suspicious/noThenProperty: a word of the flow language; nothing awaits a schema
+    then: target.optional().describe('Where it goes on after the last try; without it the question stays'),
+  })
+  .describe('When the answer is not what was asked for');
+export type OnInvalid = z.infer<typeof onInvalid>;
+
+const onSilence = z
+  .strictObject({
+    after: duration.describe('How long nobody answers'),
+    say: wording.optional().describe('A reminder'),
+    tries: tries.optional().describe('How many times it is said; after that "then". 1 when not given'),
+    // biome-ignore lint/suspicious/noThenProperty: a word of the flow language; nothing awaits a schema
+    then: target.optional().describe('Where it goes on then; without it the run ends'),
+  })
+  .describe('When nobody answers');
+export type OnSilence = z.infer<typeof onSilence>;
+
+const waiting = { on_invalid: onInvalid.optional(), on_silence: onSilence.optional(), ...sending };
+
+const option = z.union([
+  z.string().min(1).max(200),
+  z.strictObject({
+    label: z.string().min(1).max(200).describe('As it is shown'),
+    also: z.array(phrase).min(1).max(50).optional().describe('Other words that choose it'),
+  }),
+]);
+export type Option = z.infer<typeof option>;
+const options = z.record(name, option).refine((all) => Object.keys(all).length > 0, 'must not be empty');
+
+export const menu = z
+  .strictObject({
+    menu: wording.describe('The question; the options follow it, numbered'),
+    options: options.describe('What can be chosen, in this order'),
+    save: name.optional().describe('Keeps the name of the option that was chosen'),
+    go: z.record(name, target).optional().describe('Where each option leads; without it the next step follows'),
+    ...waiting,
+  })
+  .describe('Sends numbered options and waits for a choice');
+
+export const ask = z
+  .strictObject({
+    ask: wording,
+    expect: expect.optional().describe('What counts as an answer; text when not given'),
+    options: options.optional().describe('What can be chosen, with "expect: choice"'),
+    check: z
+      .array(z.strictObject({ if: condition.describe('When this holds the answer is refused'), say: wording }))
+      .min(1)
+      .max(20)
+      .optional()
+      .describe('Looks at the answer, which is "answer" here'),
+    save: name.describe('The answer, for {{ }} from here on'),
+    ...waiting,
+  })
+  .describe('Sends a question, waits for the answer and keeps it');
+
+export const poll = z
+  .strictObject({
+    poll: z.string().min(1).max(255).describe('The question'),
+    options: z.array(z.string().min(1).max(100)).min(2).max(12),
+    selectable: z.int().min(1).max(12).optional().describe('How many may be chosen; 1 when not given'),
+    save: name.optional().describe('Waits for the vote and keeps it'),
+    ...waiting,
+  })
+  .describe('Sends a poll');
+
+export const list = z
+  .strictObject({
+    list: wording.describe('The text above the button'),
+    button: z.string().min(1).max(20).describe('On the button that opens the list'),
+    title: z.string().max(60).optional(),
+    footer: z.string().max(60).optional(),
+    options: options.describe('The rows; a row chosen is an answer by its name'),
+    save: name.optional().describe('Waits for the choice and keeps its name'),
+    go: z.record(name, target).optional().describe('Where each option leads'),
+    ...waiting,
+  })
+  .describe('Sends a list to choose from');

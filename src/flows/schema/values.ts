@@ -1,0 +1,99 @@
+/** The small words of the language: names, texts, durations, days. Every rule here is also what editors are told. */
+import { z } from 'zod';
+
+/** Characters of one message, before and after its templates are filled in. */
+export const TEXT_LIMIT = 10_000;
+
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be small letters, digits and _, beginning with a letter, such as ask_day');
+
+export const text = z
+  .string()
+  .min(1)
+  .max(TEXT_LIMIT)
+  .describe('What is written; {{ contact.first_name }} and the like are filled in')
+  .meta({ id: 'Text' });
+
+export const oneOf = z.strictObject({ one_of: z.array(text).min(1).max(100).describe('One of these is chosen by chance each time') });
+export const wording = z.union([text, oneOf]).describe('A text, or one_of with several').meta({ id: 'Wording' });
+export type Wording = z.infer<typeof wording>;
+
+const DURATION = /^(?:\d{1,6}(?:\.\d{1,3})?(?:ms|s|m|h|d)){1,4}$/;
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const LONGEST = 366 * 86_400_000;
+
+/** Milliseconds of `10m`, `1h30m`, `2d`. */
+export function milliseconds(duration: string): number {
+  let sum = 0;
+  for (const [, count, unit] of duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) sum += Number(count) * (UNITS[unit ?? ''] ?? 0);
+  return Math.min(Math.round(sum), LONGEST);
+}
+
+export const duration = z
+  .string()
+  .regex(DURATION, 'must be a duration such as 30s, 10m, 2h or 1d')
+  .describe('A duration: 30s, 10m, 1h30m, 2d')
+  .meta({ id: 'Duration' });
+
+export const typing = z
+  .union([z.boolean(), z.int().min(0).max(25_000), duration])
+  .describe('Typing indicator before a reply: true by the length of the text, false for none, or how long (a duration, or milliseconds)');
+export type Typing = z.infer<typeof typing>;
+
+/** As the outbox takes it: true by the length of the text, or milliseconds. */
+export function typingOf(value: Typing): boolean | number {
+  return typeof value === 'string' ? Math.min(milliseconds(value), 25_000) : value;
+}
+
+export const id = name.optional().describe('What "go" calls this step');
+export const target = name.describe('A part, or the id of a step');
+
+/** What every step that sends may say besides. */
+export const sending = { typing: typing.optional(), id };
+
+/** A list, or its only entry by itself. */
+export const some = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1).max(200)]);
+export const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
+
+export const phrase = z.string().min(1).max(200);
+
+const JSON_TYPES = [z.string(), z.number(), z.boolean(), z.null()] as const;
+export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
+/** Anything that JSON can say; texts in it are filled in. */
+export const value: z.ZodType<Value> = z
+  .lazy(() => z.union([...JSON_TYPES, z.array(value), z.record(z.string(), value)]))
+  .describe('Any value; {{ }} in its texts are filled in')
+  .meta({ id: 'Value' });
+
+export const LOCALES = ['en', 'en-us', 'pt', 'es'] as const;
+export type Locale = (typeof LOCALES)[number];
+
+export const MEDIA = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const;
+
+export const timezone = z
+  .string()
+  .refine(isTimezone, 'is no time zone; one looks like America/Sao_Paulo')
+  .describe('An IANA time zone, such as America/Sao_Paulo');
+
+function isTimezone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+const DAY = '(?:mon|tue|wed|thu|fri|sat|sun)';
+const CLOCK = '(?:[01]\\d|2[0-3]):[0-5]\\d';
+export const days = z
+  .string()
+  .regex(new RegExp(`^${DAY}(?:-${DAY})?(?:, ?${DAY}(?:-${DAY})?)*$`), 'must be days such as mon-fri, sat or "mon,wed"')
+  .describe('Days: mon-fri, sat, "mon,wed"');
+export const clock = z.string().regex(new RegExp(`^${CLOCK}$`), 'must be a time such as "09:00"');
+export const clockRanges = z
+  .string()
+  .regex(new RegExp(`^${CLOCK}-(?:${CLOCK}|24:00)(?: ${CLOCK}-(?:${CLOCK}|24:00))*$`), 'must be times such as "08:00-12:00 13:00-18:00"')
+  .describe('From when to when; several with spaces between: "08:00-12:00 13:00-18:00"');
+export const calendarDay = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-12-25');

@@ -1,0 +1,35 @@
+/** Texts as people mean them: words without accents and capitals. Pure; linear in the length of the text. */
+
+/** Accents (after decomposition), and what turns a plain `1` or heart into an emoji. */
+const IGNORED_MARKS = /[\u0300-\u036f\ufe0e\ufe0f\u20e3]/g;
+
+/** In scripts without spaces each letter is a word of its own, so that a phrase is found anywhere. An emoji is a word, too. */
+const WORD =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]|[[\p{L}\p{M}\p{N}]--[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]]+|\p{Extended_Pictographic}/gv;
+
+/** `É` and `e`, `ß` and `SS`, `ﬁ` and `fi` are the same to a contact: compatibility forms, accents and case are dropped. */
+export function fold(text: string): string {
+  return text.normalize('NFKD').replace(IGNORED_MARKS, '').toUpperCase().toLowerCase();
+}
+
+export function toWords(text: string): string[] {
+  return fold(text).match(WORD) ?? [];
+}
+
+/** A phrase as it was written, and the words that are looked for. */
+export interface Phrase {
+  text: string;
+  words: readonly string[];
+}
+
+export function toPhrase(text: string): Phrase {
+  return { text, words: toWords(text) };
+}
+
+export function contains(words: readonly string[], phrase: readonly string[]): boolean {
+  if (phrase.length === 0) return false;
+  for (let start = 0; start + phrase.length <= words.length; start++) {
+    if (phrase.every((word, index) => words[start + index] === word)) return true;
+  }
+  return false;
+}

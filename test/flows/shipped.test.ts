@@ -1,0 +1,29 @@
+/** The flows that are shipped: no errors, all their conversations hold, and nothing of them is left untried. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { readFlows, readTests } from '../../src/flows/files.ts';
+import { jsonSchema } from '../../src/flows/schema.ts';
+import { runTests } from '../../src/flows/test-runner.ts';
+
+const FLOWS = fileURLToPath(new URL('../../flows', import.meta.url));
+
+for (const directory of [FLOWS, `${FLOWS}/examples`]) {
+  test(`the conversations of ${directory.slice(FLOWS.length) || '/'} hold, and go through every step and branch`, async (t) => {
+    const run = runTests(await readFlows([directory]), await readTests([directory]));
+    t.deepEqual(run.faults, []);
+    t.deepEqual(
+      run.results.flatMap(({ failures }) => failures),
+      [],
+    );
+    t.true(run.results.length > 0);
+    t.deepEqual(
+      run.coverage.flatMap(({ missed }) => missed),
+      [],
+    );
+  });
+}
+
+test('flow.schema.json is what the language is ("hookline flow schema flows/flow.schema.json" writes it)', async (t) => {
+  t.deepEqual(JSON.parse(await readFile(`${FLOWS}/flow.schema.json`, 'utf8')), JSON.parse(JSON.stringify(jsonSchema())));
+});
