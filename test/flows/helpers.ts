@@ -172,14 +172,19 @@ export class Hall {
   }
 
   /** As the inbox announces it: the event alone. */
-  async announce(
+  async announce(session: SessionRef, inbound: Inbound): Promise<void> {
+    await this.announceOn(this.db, session, inbound);
+  }
+
+  async announceOn(
+    db: Database,
     session: SessionRef,
     { chat = '5511999990000@c.us', kind = 'private', text, name = 'Ana Souza', type }: Inbound,
   ): Promise<void> {
     const from = { id: chat, lid: null, phone: chat.split('@')[0] ?? null, name };
     const id = newId('msg', Date.now());
     const data = { id, direction: 'inbound', type: 'text', chat: { id: chat, kind }, from, ...(text !== undefined && { text }) };
-    await this.db.write((tx) => this.ledger.append(tx, [{ tenantId: session.tenantId, session, type: type ?? 'message.received', data }]));
+    await db.write((tx) => this.ledger.append(tx, [{ tenantId: session.tenantId, session, type: type ?? 'message.received', data }]));
   }
 
   /** What a contact writes, and all that comes of it. */

@@ -1,0 +1,124 @@
+/** A crash before, in and after every transaction of a whole booking: nothing is skipped, nothing is said or asked twice. */
+import test from 'ava';
+import type { Database } from '../../src/db/open.ts';
+import { stores, testDatabase } from '../helpers/database.ts';
+import { until } from '../helpers/hub.ts';
+import { FakeClock } from '../helpers/runtime.ts';
+import { flowOf, Hall, seed } from './helpers.ts';
+
+const STEPS = `- say: Hello!
+- ask: Which day?
+  expect: date
+  save: day
+  on_silence: { after: 1m, say: Still there?, tries: 1 }
+- http: POST https://clinic.example/bookings
+  json: { day: "{{ day }}" }
+  save: { booking: body.id }
+- wait: 10s
+- tag: booked
+- emit: { event: booked, data: { id: "{{ booking }}" } }
+- say: "Done, {{ booking }}."
+- end`;
+
+type Point = 'before' | 'within' | 'after';
+
+/** The database of a hub that dies at its nth write: from then on nothing it does arrives. */
+function mortal(db: Database, nth: number, point: Point): { db: Database; arm(): void; survived(): boolean } {
+  let armed = false;
+  let writes = 0;
+  const dead = (): boolean => writes >= nth;
+  const die = (): never => {
+    throw new Error('the power went out');
+  };
+  return {
+    arm: () => {
+      armed = true;
+    },
+    survived: () => !dead(),
+    db: {
+      ...db,
+      async write(work) {
+        if (!armed) return db.write(work);
+        if (dead()) return die();
+        writes++;
+        const last = dead();
+        if (last && point === 'before') die();
+        const value = await db.write(async (tx) => {
+          const done = await work(last ? { ...tx, afterCommit: () => undefined } : tx);
+          if (last && point === 'within') die();
+          return done;
+        });
+        return last ? die() : value;
+      },
+    },
+  };
+}
+
+for (const dialect of await stores()) {
+  test(`${dialect}: killed at every point of a booking`, async (t) => {
+    t.timeout(180_000);
+    const { db, dispose } = await testDatabase(dialect);
+    t.teardown(dispose);
+    let points = 0;
+    for (const point of ['before', 'within', 'after'] as const) {
+      for (let nth = 1; ; nth++) {
+        const clock = new FakeClock(Date.UTC(2026, 2, 24, 12));
+        const session = await seed(db);
+        const chat = `55119${String(1_000_000 + points++)}@c.us`;
+        const bookings = new Map<string, string>();
+        const open = async (on: Database): Promise<Hall> => {
+          const hall = await Hall.open(on, { clock, random: () => 0 });
+          hall.answers = [
+            (() => {
+              const key = String(hall.requests.at(-1)?.headers['idempotency-key']);
+              bookings.set(key, bookings.get(key) ?? `B${bookings.size + 1}`);
+              return { status: 201, headers: {}, body: Buffer.from(JSON.stringify({ id: bookings.get(key) })) };
+            }) as never,
+          ];
+          return hall;
+        };
+        let hall = await open(db);
+        await hall.flows.put(session.tenantId, 'test', flowOf(STEPS));
+        await hall.stop();
+
+        const broken = mortal(db, nth, point);
+        hall = await open(broken.db);
+        broken.arm();
+        // The phone's messages are on disk whatever happens to the flows.
+        const write = (text: string) => hall.announceOn(db, session, { chat, text });
+        const said = async (count: number) => (await hall.texts(chat)).length >= count;
+        const goOn = async (count: number): Promise<void> => {
+          await until(
+            async () => {
+              if (!broken.survived() && hall.db !== db) {
+                await hall.stop();
+                hall = await open(db);
+              }
+              await new Promise((resolve) => setImmediate(resolve));
+              await hall.settle();
+              if (await said(count)) return true;
+              clock.advance(1_000);
+              return false;
+            },
+            { what: () => `${count} texts after ${point} ${nth}`, every: 1 },
+          );
+        };
+        await write('hi');
+        await goOn(2);
+        await write('tomorrow');
+        await goOn(3);
+        await hall.settle();
+        t.deepEqual(await hall.texts(chat), ['Hello!', 'Which day?', 'Done, B1.'], `${point} ${nth}`);
+        t.is(bookings.size, 1, `${point} ${nth}: one booking`);
+        const told = (await hall.events(session.tenantId, 'flow.started', 'flow.ended', 'flow.failed', 'custom.booked')).map(
+          ({ type }) => type,
+        );
+        t.deepEqual(told, ['flow.started', 'custom.booked', 'flow.ended'], `${point} ${nth}`);
+        await hall.stop();
+        if (broken.survived()) break;
+      }
+    }
+    t.true(points > 20, `${points} points`);
+    t.log(`${points} points`);
+  });
+}
