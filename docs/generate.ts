@@ -1,8 +1,13 @@
 /** `node docs/generate.ts` writes the pages that come from the code; a test holds them to it. */
 import { writeFile } from 'node:fs/promises';
+import { jsonSchema } from '../src/flows/schema.ts';
 import { DOCUMENTED_EVENTS } from '../src/http/shapes/events.ts';
+import { flowReference } from './flow-reference.ts';
 
 export const EVENTS_PAGE = new URL('events.md', import.meta.url);
+export const FLOWS_PAGE = new URL('flows-reference.md', import.meta.url);
+/** Beside the flows, where editors find it. */
+const FLOW_SCHEMA = new URL('../flows/flow.schema.json', import.meta.url);
 
 const anchorOf = (type: string): string => type.replaceAll('.', '');
 
@@ -24,4 +29,8 @@ session without gaps (a filter leaves some of them out). \`GET /openapi.json\` h
 \`webhooks\`); [webhooks.md](webhooks.md) tells how they come. Members and types may be added: ignore what you do not know. \`custom.…\` stands for whatever a flow announces.
 `;
 
-if (import.meta.main) await writeFile(EVENTS_PAGE, eventsPage());
+if (import.meta.main) {
+  await writeFile(EVENTS_PAGE, eventsPage());
+  await writeFile(FLOWS_PAGE, flowReference());
+  await writeFile(FLOW_SCHEMA, `${JSON.stringify(jsonSchema(), null, 2)}\n`);
+}

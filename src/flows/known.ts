@@ -2,7 +2,7 @@
 import { didYouMean } from './did-you-mean.ts';
 
 /** Fixed paths; those of a contact are joined by what flows remember. */
-const ALWAYS = [
+export const ALWAYS_KNOWN = [
   ...['contact.name', 'contact.first_name', 'contact.phone'],
   ...['message.text', 'message.type', 'message.choice', 'session.name', 'chat.id', 'chat.kind'],
   ...['answer', 'now', 'today', 'tags'],
@@ -37,7 +37,7 @@ export class Known {
     secrets?: boolean;
   }) {
     const open = hours.flatMap((name) => ['open', 'next_open', 'next_close'].map((key) => `hours.${name}.${key}`));
-    this.#exact = new Set([...ALWAYS, ...ALSO, ...answers, ...remembered, ...open]);
+    this.#exact = new Set([...ALWAYS_KNOWN, ...ALSO, ...answers, ...remembered, ...open]);
     this.#open = [...OPEN, ...values];
     this.#secrets = secrets;
   }

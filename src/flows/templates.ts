@@ -16,7 +16,7 @@ export interface TemplateData {
   place: Place;
 }
 
-const FILTERS = [
+export const FILTERS = [
   ...['default', 'upcase', 'downcase', 'capitalize', 'strip', 'strip_newlines', 'truncate', 'truncatewords'],
   ...['replace', 'remove', 'append', 'prepend', 'split', 'join', 'first', 'last', 'size'],
   ...['plus', 'minus', 'times', 'divided_by', 'round'],

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { flowReference } from '../../docs/flow-reference.ts';
+import { FLOWS_PAGE } from '../../docs/generate.ts';
 import { readFlows, readTests } from '../../src/flows/files.ts';
 import { jsonSchema } from '../../src/flows/schema.ts';
 import { runTests } from '../../src/flows/test-runner.ts';
@@ -24,6 +26,7 @@ for (const directory of [FLOWS, `${FLOWS}/examples`]) {
   });
 }
 
-test('flow.schema.json is what the language is ("hookline flow schema flows/flow.schema.json" writes it)', async (t) => {
+test('the reference and flow.schema.json are what the language is ("node docs/generate.ts" writes them)', async (t) => {
+  t.is(await readFile(FLOWS_PAGE, 'utf8'), flowReference());
   t.deepEqual(JSON.parse(await readFile(`${FLOWS}/flow.schema.json`, 'utf8')), JSON.parse(JSON.stringify(jsonSchema())));
 });

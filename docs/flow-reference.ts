@@ -1,0 +1,128 @@
+/** `docs/flows-reference.md`, from the schema of the language. */
+
+import { ALWAYS_KNOWN } from '../src/flows/known.ts';
+import { jsonSchema } from '../src/flows/schema.ts';
+import { FILTERS } from '../src/flows/templates.ts';
+
+interface Node {
+  $ref?: string;
+  type?: string;
+  const?: unknown;
+  enum?: unknown[];
+  description?: string;
+  properties?: Record<string, Node>;
+  required?: string[];
+  anyOf?: Node[];
+  allOf?: Node[];
+  items?: Node;
+  additionalProperties?: Node | boolean;
+  definitions?: Record<string, Node>;
+}
+
+const root = jsonSchema() as Node;
+
+function resolve(node: Node): Node {
+  if (node.allOf?.length === 1 && node.allOf[0]) return { ...resolve(node.allOf[0]), ...node };
+  const name = node.$ref?.split('/').at(-1);
+  const target = name === undefined ? undefined : root.definitions?.[name];
+  if (!target) return node;
+  const { $ref: _, ...rest } = node;
+  return { ...resolve(target), ...rest };
+}
+
+/** What may stand there, in a word or two. */
+function kind(given: Node, depth = 0): string {
+  const name = given.$ref?.split('/').at(-1) ?? given.allOf?.[0]?.$ref?.split('/').at(-1);
+  if (name === 'Steps') return 'steps';
+  if (name === 'Condition') return 'condition';
+  if (name === 'Duration') return 'duration';
+  if (name === 'Value') return 'any value';
+  const node = resolve(given);
+  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.enum) return node.enum.map((one) => `\`${String(one)}\``).join(' ');
+  if (node.anyOf) return [...new Set(node.anyOf.map((one) => kind(one, depth + 1)))].join(' or ');
+  if (node.type === 'array') return `list of ${node.items ? kind(node.items, depth + 1) : 'values'}`;
+  if (node.properties) return depth > 2 ? 'mapping' : `{ ${Object.keys(node.properties).join(', ')} }`;
+  if (node.additionalProperties && node.additionalProperties !== true) return `mapping to ${kind(node.additionalProperties, depth + 1)}`;
+  return { string: 'text', integer: 'whole number', number: 'number', boolean: '`true` `false`' }[node.type ?? ''] ?? 'value';
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function rows(given: Node): string[] {
+  const node = resolve(given);
+  return Object.entries(node.properties ?? {}).map(([key, value]) => {
+    const needed = node.required?.includes(key) ? ' (needed)' : '';
+    return `| \`${key}\`${needed} | ${cell(kind(value))} | ${cell(resolve(value).description ?? value.description ?? '')} |`;
+  });
+}
+
+const HEAD = ['| key | is | means |', '| --- | --- | --- |'];
+
+function forms(name: string): Node[] {
+  const node = resolve({ $ref: `#/definitions/${name}` });
+  return (node.anyOf ?? []).map(resolve);
+}
+
+const mappings = (nodes: readonly Node[]): Node[] => nodes.filter(({ properties }) => properties);
+
+export function flowReference(): string {
+  const top = resolve(root);
+  const start = mappings((resolve(top.properties?.start?.items ?? {}).anyOf ?? []).map(resolve));
+  const bare = forms('Step').flatMap((node) => (node.const === undefined ? [] : [`\`${String(node.const)}\``]));
+  const condition = mappings(forms('Condition'))[0] ?? {};
+  const hours = resolve(top.properties?.hours ?? {}).additionalProperties as Node;
+  return [
+    '# The language of reply flows',
+    '',
+    'Written by `node docs/generate.ts` from the schema that checks flows; [flows.md](flows.md) is the way in.',
+    '',
+    '## A flow',
+    '',
+    ...HEAD,
+    ...rows(root),
+    '',
+    '## What starts it',
+    '',
+    'Each entry of `start` has one of these; those of `anytime` have one of the first six, and `go`.',
+    '',
+    ...HEAD,
+    ...start.flatMap(rows),
+    '',
+    '## Steps',
+    '',
+    `${bare.join(', ')} stand alone. Every other step is a mapping, and may have an \`id\` for \`go\`.`,
+    ...mappings(forms('Step')).flatMap((node) => [
+      '',
+      `### ${Object.keys(node.properties ?? {})[0]}`,
+      '',
+      `${node.description ?? ''}.`,
+      '',
+      ...HEAD,
+      ...rows(node).filter((row) => !row.startsWith('| `id`')),
+    ]),
+    '',
+    '## Conditions',
+    '',
+    'A mapping, of which all keys must hold:',
+    '',
+    ...HEAD,
+    ...rows(condition),
+    '',
+    'Or an expression in a part of [CEL](https://cel.dev): `==` `!=` `<` `<=` `>` `>=` `in` `&&` `||` `!` `+` `-` `*` `/` `%` `? :`, lists, `size()`, `int()`, `double()`, `string()`, `.contains()`, `.startsWith()`, `.endsWith()`. Dates and times compare as they are written in ISO 8601.',
+    '',
+    '## Opening hours',
+    '',
+    ...HEAD,
+    ...rows(hours),
+    '',
+    '`{{ hours.NAME.open }}`, `{{ hours.NAME.next_open | when }}` and `{{ hours.NAME.next_close | when }}` tell of them.',
+    '',
+    '## What can be filled in',
+    '',
+    `${ALWAYS_KNOWN.map((name) => `\`${name}\``).join(', ')}, \`event.data.…\`, what is remembered as \`contact.…\`, and every answer by its name. In \`http\` also \`secrets.NAME\`.`,
+    '',
+    `Filters, as in [Liquid](https://shopify.github.io/liquid/): ${FILTERS.map((name) => `\`${name}\``).join(', ')}. \`when\` writes a day or time for people, \`iso\` for machines, \`format: "dd/MM"\` as it says ([tokens](https://moment.github.io/luxon/#/formatting?id=table-of-tokens)), \`number\` and \`money: "BRL"\` by the flow's locale.`,
+    '',
+  ].join('\n');
+}
