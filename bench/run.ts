@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { badReceivers } from './bad-receivers.ts';
+import { flows } from './flows.ts';
 import { footprint } from './footprint.ts';
 import { isolation } from './isolation.ts';
 import { media } from './media.ts';
@@ -17,7 +18,15 @@ export interface Figure {
   aim: string;
 }
 
-const ROOMS: Record<string, () => Promise<Figure[]>> = { footprint, media, sends, webhooks, isolation, 'bad-receivers': badReceivers };
+const ROOMS: Record<string, () => Promise<Figure[]>> = {
+  footprint,
+  media,
+  sends,
+  webhooks,
+  flows,
+  isolation,
+  'bad-receivers': badReceivers,
+};
 const RESULTS = new URL('./RESULTS.md', import.meta.url);
 
 const asked = process.argv.slice(2);

@@ -12,13 +12,9 @@ import { type Database, openDatabase } from './db/open.ts';
 import { loadSecretKey } from './db/secret-key.ts';
 import { LocalDispatcher } from './dispatch/local.ts';
 import { createEgress } from './egress/client.ts';
-import { Explanations } from './flows/explanations.ts';
-import { Flows } from './flows/flows.ts';
 import { FlowFolder } from './flows/folder.ts';
 import { Handoffs } from './flows/handoff.ts';
-import { FlowRuntime } from './flows/runtime.ts';
-import { resealFlowSecrets } from './flows/secret-store.ts';
-import { FlowSecrets } from './flows/secrets.ts';
+import { type FlowRoom, flowRoom } from './flows/room.ts';
 import { bulkHandler } from './http/handlers/bulk.ts';
 import { directoryHandlers } from './http/handlers/directory.ts';
 import { eventHandlers } from './http/handlers/events.ts';
@@ -45,6 +41,7 @@ import { Outbox } from './messages/outbox.ts';
 import { createLogging } from './ops/logging.ts';
 import { OpenStreams } from './realtime/open-streams.ts';
 import { EventSockets } from './realtime/websocket.ts';
+import { resealAll } from './reseal.ts';
 import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
 import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
 import { Sessions } from './sessions/sessions.ts';
@@ -59,7 +56,6 @@ import { fanOut } from './webhooks/fan-out.ts';
 import { EndpointHealth } from './webhooks/health.ts';
 import { shareOf } from './webhooks/lane-key.ts';
 import { Replays } from './webhooks/replays.ts';
-import { resealEndpoints } from './webhooks/reseal-store.ts';
 import { Retention } from './webhooks/retention.ts';
 
 /** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
@@ -174,11 +170,6 @@ async function openStorage(
   return { db, secretKey };
 }
 
-/** Everything in the database that is sealed, in one transaction. */
-export function resealAll(db: Database, from: Buffer, to: Buffer): Promise<number> {
-  return db.write(async (tx) => (await resealEndpoints(tx, from, to)) + (await resealFlowSecrets(tx, from, to)));
-}
-
 export type Rooms = ReturnType<typeof buildRooms>;
 
 /** The plug-board: every room, and what it needs of the others. */
@@ -278,10 +269,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const replays = new Replays(db, { lanes, runtime });
   lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, fair: true, pump: replays.pump });
 
-  const flows = new Flows(db, { ledger, lanes, sessions }, runtime);
-  const flowSecrets = new FlowSecrets(db, secretKey, runtime);
-  const flowRuntime = new FlowRuntime(db, { ledger, lanes, outbox, sessions, egress, secrets: flowSecrets }, runtime);
-  const explanations = new Explanations(db, { messages: outbox }, runtime);
+  const flowPorts = { ledger, lanes, outbox, sessions, egress, messages: outbox, secretKey };
+  const { flows, flowSecrets, flowRuntime, explanations }: FlowRoom = flowRoom(db, flowPorts, runtime);
 
   const keys = new ApiKeys(db, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {

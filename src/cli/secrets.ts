@@ -1,9 +1,9 @@
-import { resealAll } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import { keyIdOf } from '../core/seal.ts';
 import { type Reseal, rotateKeyFile, sameKey } from '../db/key-rotation.ts';
 import { decodeSecretKey, newSecretKey } from '../db/secret-key.ts';
+import { resealAll } from '../reseal.ts';
 import { write } from './output.ts';
 import { withDatabase, withoutHub } from './storage.ts';
 

@@ -1,0 +1,30 @@
+import type { Runtime } from '../core/runtime.ts';
+import type { Database } from '../db/open.ts';
+import { Explanations } from './explanations.ts';
+import { Flows } from './flows.ts';
+import type { Messages } from './ports.ts';
+import { type FlowPorts, FlowRuntime } from './runtime.ts';
+import { FlowSecrets } from './secrets.ts';
+
+/** What of this room the rest of the hub speaks to. */
+export interface FlowRoom {
+  flows: Flows;
+  flowSecrets: FlowSecrets;
+  flowRuntime: FlowRuntime;
+  explanations: Explanations;
+}
+
+/** `secretKey`: seals the secrets. */
+export function flowRoom(
+  db: Database,
+  { secretKey, messages, ...ports }: Omit<FlowPorts, 'secrets'> & { messages: Messages; secretKey: Buffer },
+  runtime: Runtime,
+): FlowRoom {
+  const flowSecrets = new FlowSecrets(db, secretKey, runtime);
+  return {
+    flows: new Flows(db, ports, runtime),
+    flowSecrets,
+    flowRuntime: new FlowRuntime(db, { ...ports, secrets: flowSecrets }, runtime),
+    explanations: new Explanations(db, { messages }, runtime),
+  };
+}
