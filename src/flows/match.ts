@@ -131,28 +131,34 @@ export interface Startable {
   program: { flow: { flow: string }; triggers: readonly (Ready | null)[] };
 }
 
-/** The triggers of many flows: phrases by their first word, so that a message is compared with few of them. */
+const phrasesOf = ({ program }: Startable): readonly Phrase[] =>
+  program.triggers.flatMap((trigger) => (trigger && 'phrases' in trigger ? trigger.phrases : []));
+
+/** The triggers of many flows: phrases by their rarest word, so that a message is compared with few of them. */
 export class StartIndex<F extends Startable> {
   readonly #byWord = new Map<string, { flow: F; way: 'says' | 'exactly'; phrase: Phrase }[]>();
   /** Those that every message must be tried with. */
   readonly #others: { flow: F; trigger: Ready }[] = [];
 
   constructor(flows: readonly F[]) {
+    const counts = new Map<string, number>();
+    for (const phrase of flows.flatMap(phrasesOf)) for (const word of phrase.words) counts.set(word, (counts.get(word) ?? 0) + 1);
     for (const flow of flows) {
       for (const trigger of flow.program.triggers) {
         if (!trigger) continue;
         if (trigger.way !== 'says' && trigger.way !== 'exactly') this.#others.push({ flow, trigger });
-        else for (const phrase of trigger.phrases) this.#note(flow, trigger.way, phrase);
+        else for (const phrase of trigger.phrases) this.#note(flow, { way: trigger.way, phrase }, counts);
       }
     }
   }
 
-  #note(flow: F, way: 'says' | 'exactly', phrase: Phrase): void {
-    const [first] = phrase.words;
+  #note(flow: F, claim: { way: 'says' | 'exactly'; phrase: Phrase }, counts: ReadonlyMap<string, number>): void {
+    const [first, ...rest] = claim.phrase.words;
     if (first === undefined) return;
-    const known = this.#byWord.get(first);
-    if (known) known.push({ flow, way, phrase });
-    else this.#byWord.set(first, [{ flow, way, phrase }]);
+    const rarest = rest.reduce((best, word) => ((counts.get(word) ?? 0) < (counts.get(best) ?? 0) ? word : best), first);
+    const known = this.#byWord.get(rarest);
+    if (known) known.push({ flow, ...claim });
+    else this.#byWord.set(rarest, [{ flow, ...claim }]);
   }
 
   /** Every flow that the message may start with the best of its hits, the best first; then by name. */

@@ -122,3 +122,45 @@ test('tenants are listed page by page', async (t) => {
   t.is(new Set(listed).size, listed.length);
   for (const id of ids) t.true(listed.includes(id));
 });
+
+test('a flow is simulated, started and explained; the schema is for everybody, a secret for nobody', async (t) => {
+  const { call } = await hub().tenant();
+  const source = FLOW.replace('  - says: [book]', '  - says: [book]\n  - api: true');
+  await call('PUT', '/api/flows/booking', source, YAML);
+  const simulated = await call('POST', '/api/flows/booking/simulate', { messages: ['book', 'monday'] });
+  t.is(simulated.status, 200, simulated.text);
+  const said = simulated.json.transcript.flatMap(({ outcomes }: Row) => outcomes.filter(({ kind }: Row) => kind === 'said'));
+  t.deepEqual(
+    said.map(({ text }: Row) => text),
+    ['Which day?', 'monday it is.'],
+  );
+  const script = { chat: [{ user: 'book' }, { bot: 'What day?' }], source: source.replace('Which', 'What') };
+  t.true((await call('POST', '/api/flows/booking/simulate', script)).json.ok);
+  isProblem(t, await call('POST', '/api/flows/other/simulate', { messages: ['x'] }), 'a flow that is not there', { status: 404 });
+  isProblem(t, await call('POST', '/api/flows/booking/simulate', { chat: [{ usr: 'x' }] }), 'a bad script', { status: 422 });
+
+  await linkedSandbox(call, 'shop');
+  const started = await call('POST', '/api/flows/booking/start', { session: 'shop', chat: '+55 11 96666-5555' });
+  t.is(started.status, 202, started.text);
+  const run = await until(async () => (await call('GET', '/api/runs?status=waiting')).json.data[0], { what: 'a run' });
+  t.like(run, { flow: 'booking', chat: { id: '5511966665555@c.us' }, waitsFor: { kind: 'answer', step: 'steps.0' } });
+  isProblem(t, await call('POST', '/api/flows/booking/start', { session: 'nobodys', chat: CHAT }), 'no session', { status: 404 });
+
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: CHAT, text: 'I do not want to cook' });
+  const [message] = await until(
+    async () => {
+      const { data } = (await call('GET', '/api/sessions/shop/messages?direction=inbound')).json;
+      return data.length > 0 && data;
+    },
+    { what: 'the message' },
+  );
+  const explained = await call('GET', `/api/sessions/shop/chats/${CHAT}/explain?message=${message.id}`);
+  t.like(explained.json, { message: { id: message.id }, run: null, flows: [{ flow: 'booking', starts: false }] });
+  isProblem(t, await call('GET', `/api/sessions/shop/chats/5511900000000/explain?message=${message.id}`), 'another chat', { status: 404 });
+
+  t.like((await hub().as('')('GET', '/api/flows/schema.json')).json, { type: 'object', required: ['flow', 'version', 'start', 'steps'] });
+  t.is((await call('PUT', '/api/flow-secrets/shop_key', { value: 'sesame' })).status, 204);
+  const listed = await call('GET', '/api/flow-secrets');
+  t.deepEqual([listed.json.data.map(({ name }: Row) => name), listed.text.includes('sesame')], [['shop_key'], false]);
+  isProblem(t, await call('PUT', '/api/flow-secrets/Bad-Name', { value: 'x' }), 'a bad name', { status: 422 });
+});

@@ -337,6 +337,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('PUT /api/flows/{name}', { name: 'second' }, { body: source, headers: yaml });
   await ask('GET /api/flows');
   await ask('GET /api/flows/{name}', { name: 'second' });
+  await ask('GET /api/sessions/{id}/chats/{chat}/explain', {}, { query: `?message=${ids.message}` });
   await ask('GET /api/flows/schema.json');
   await ask('POST /api/flows/{name}/simulate', { name: 'second' }, { body: { messages: ['moin'] } });
   await ask('POST /api/flows/{name}/start', { name: 'second' }, { body: { session: 'shop', chat: '5511966665555' } });
