@@ -60,7 +60,7 @@ export function takeInbound(catalog: Catalog, chat: ChatFacts, run: Active | und
   const came = { said, messageId, sessionName };
   const asks = run.state.wait?.for === 'answer';
   if (inbound.kind === 'event') {
-    if (asks && said.votes) return { taken: play(catalog, run, chat, { kind: 'message', ...came }, moment) };
+    if (said.votes && waitsForVote(catalog, run)) return { taken: play(catalog, run, chat, { kind: 'message', ...came }, moment) };
     return { drop: 'a run is under way' };
   }
   const mode = own.flow.mode ?? 'continue';
@@ -121,6 +121,13 @@ function launch(
   const run: Active = { flow, revision, state: { ...FIRST_STATE, ...(revisions && { revisions }) } };
   const noted = again === undefined ? chat : { ...chat, starts: { ...chat.starts, [flow]: moment.now } };
   return { ...play(catalog, run, noted, input, moment), started, replaces };
+}
+
+/** A vote in any other poll is no answer to a question. */
+function waitsForVote(catalog: Catalog, { flow, revision, state }: Active): boolean {
+  const called = state.flow === undefined ? undefined : catalog.program(state.flow, state.revisions?.[state.flow] ?? 0);
+  const step = (called ?? catalog.program(flow, revision))?.steps.get(state.at ?? '')?.step;
+  return state.wait?.for === 'answer' && typeof step === 'object' && 'poll' in step;
 }
 
 /** What may be said at any time: of the flow that was called first, then of those that wait for it. */

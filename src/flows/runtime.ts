@@ -11,6 +11,7 @@ import { Effects, NotPrepared } from './effects.ts';
 import { gatheredAt, joined } from './gather.ts';
 import { handedOff, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
+import { isHeard } from './heard-events.ts';
 import { type Chat, ChatInbox, SystemFlowStore } from './inbox-store.ts';
 import { chatOf, isChatLane, laneOf, lanesOf } from './lane.ts';
 import { FlowLibrary } from './library.ts';
@@ -33,9 +34,8 @@ const MOST_PREPARED = 50;
 /** How long flows leave a chat alone in which somebody has written on the phone. */
 const PHONE_PAUSE: Milliseconds = 12 * 3_600_000;
 
-/** What comes in beyond messages; what the hub itself does to a message starts nothing. */
 const FOLLOWED = EVENT_TYPES.filter(
-  (type) => !/^(session|webhook)\.|^flow\.(started|ended|failed)$|^message\.(scheduled|queued|sending)$/.test(type),
+  (type) => isHeard(type) || type === 'message.received' || type === 'message.fromphone' || type === 'flow.requested',
 );
 
 export interface FlowPorts {

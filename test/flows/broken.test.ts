@@ -82,6 +82,7 @@ const BROKEN: [what: string, source: string, line: number, says: RegExp][] = [
     4,
     /did you mean "call.incoming"\?/,
   ],
+  ['an event of the hub itself', 'flow: a\nversion: 1\nstart:\n  - event: message.delivered\nsteps: [end]\n', 4, /the hub's own messages/],
   ['an event of no chat', 'flow: a\nversion: 1\nstart:\n  - event: session.qr\nsteps: [end]\n', 4, /happens in no chat/],
   [
     'a way to start that is not there',

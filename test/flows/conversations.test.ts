@@ -301,9 +301,12 @@ for (const dialect of await stores()) {
     const data = { messageId: 'msg_poll', engineId: 'x', chat: { id: CHAT, kind: 'private' }, from: null, options: ['No'] };
     await db.write((tx) => hall.ledger.append(tx, [{ tenantId: session.tenantId, session, type: 'poll.vote', data }]));
     await hall.settle();
-    t.deepEqual(
-      (await hall.sent()).map(({ type, text }) => text ?? type),
-      ['poll', 'No it is'],
-    );
+    const sent = async () => (await hall.sent()).map(({ type, text }) => text ?? type);
+    t.deepEqual(await sent(), ['poll', 'No it is']);
+    await put(flowOf('- ask: Name?\n  save: name'));
+    await hall.receive(session, 'hi');
+    await db.write((tx) => hall.ledger.append(tx, [{ tenantId: session.tenantId, session, type: 'poll.vote', data }]));
+    await hall.settle();
+    t.deepEqual((await sent()).slice(2), ['Name?'], 'a vote is no answer to another question');
   });
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../../core/errors.ts';
 import { EVENT_TYPES } from '../../core/events.ts';
 import { didYouMean } from '../did-you-mean.ts';
+import { isHeard } from '../heard-events.ts';
 import type { Checked } from '../lint.ts';
 import { patternFault } from '../patterns.ts';
 import type { Path } from '../program.ts';
@@ -27,13 +28,18 @@ function* lintTrigger(trigger: Trigger | Anytime, path: Path, place: Checked['pa
     const known = (EVENT_TYPES as readonly string[]).includes(trigger.event) || trigger.event.startsWith('custom.');
     if (!known)
       yield { path: place([...path, 'event']), message: `there is no event "${trigger.event}"${didYouMean(trigger.event, EVENT_TYPES)}` };
-    else if (/^(webhook|session|flow)\./.test(trigger.event)) {
-      yield { path: place([...path, 'event']), message: `"${trigger.event}" happens in no chat, so there would be nobody to answer` };
-    }
+    else if (!isHeard(trigger.event)) yield { path: place([...path, 'event']), message: whyNot(trigger.event) };
   }
   if ('schedule' in trigger && trigger.schedule.to === undefined && trigger.schedule.tagged === undefined) {
     yield { path: place([...path, 'schedule']), message: 'needs "to" (whom to write to) or "tagged"' };
   }
+}
+
+function whyNot(event: string): string {
+  if (event === 'message.received') return 'a message starts flows by "says", "anything" and the like';
+  if (event === 'message.fromphone') return 'what is written on the phone takes the chat over from the flows';
+  if (event.startsWith('message.')) return `"${event}" is about the hub's own messages, which start nothing`;
+  return `"${event}" happens in no chat, so there would be nobody to answer`;
 }
 
 /** The texts of a trigger, with where they stand. */
