@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   'not-a-sandbox': { status: 409, title: 'Only a sandbox session can be played' },
   'qr-unavailable': { status: 409, title: 'There is no QR code to show now' },
   'qr-not-waiting': { status: 409, title: 'The session does not wait for a scan' },
+  'pairing-unavailable': { status: 409, title: 'The session cannot be linked by a pairing code now' },
   'message-not-cancelable': { status: 409, title: 'The message can no longer be canceled' },
   'message-not-retryable': { status: 409, title: 'Only a failed or unknown message can be retried' },
   'endpoint-disabled': { status: 409, title: 'The endpoint is disabled' },

@@ -4,6 +4,7 @@ import type { Milliseconds } from './runtime.ts';
 /** The types of the ledger. Part of the outside contract; a flow's own events are `custom.…` besides. */
 export const EVENT_TYPES = [
   'session.qr',
+  'session.pairing-code',
   'session.status',
   'session.stale',
   'message.received',

@@ -58,7 +58,7 @@ import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
 import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
 import { Send, SendForm } from './shapes/sends.ts';
-import { Backup, CreateSession, Qr, QrQuery, Session, UpdateSession } from './shapes/sessions.ts';
+import { Backup, CreateSession, Pairing, PairingCode, Qr, QrQuery, Session, UpdateSession } from './shapes/sessions.ts';
 import { Key, KeyBody, NewKey, NewTenant, Tenant, TenantBody, TenantChange } from './shapes/tenants.ts';
 import {
   CreateEndpoint,
@@ -122,6 +122,10 @@ export function routeTable(handlers: Handlers): Route[] {
       query: QrQuery,
       output: Qr,
       produces: QR_IMAGES,
+    }),
+    session('sessions:write', 'POST', '/pairing-code', 200, 'A code to type on the phone instead of scanning', sessions.pair, {
+      body: PairingCode,
+      output: Pairing,
     }),
     // Reading it takes the right to write: it is a key to the account.
     session('sessions:write', 'GET', '/backup', 200, 'The login of a session, sealed', sessions.backup, { produces: [BYTES] }),

@@ -1,6 +1,6 @@
 import { HooklineError } from '../core/errors.ts';
 import type { Runtime } from '../core/runtime.ts';
-import type { Engine, EngineFactory, EngineHost, EngineName, Health } from './engine.ts';
+import type { Engine, EngineContext, EngineFactory, EngineHost, EngineName, Health } from './engine.ts';
 import type { Session } from './store.ts';
 import type { Vault } from './vault.ts';
 
@@ -16,15 +16,17 @@ export interface EngineSlotContext {
 export class EngineSlot {
   readonly #session: Pick<Session, 'id' | 'name' | 'engine' | 'profile'>;
   readonly #host: EngineHost;
+  readonly #settings: EngineContext['settings'];
   readonly #context: EngineSlotContext;
   #engine: Engine | undefined;
   #occupied = false;
   #starting = false;
 
-  constructor(session: Session, host: EngineHost, context: EngineSlotContext) {
+  constructor(session: Session, host: EngineHost, settings: EngineContext['settings'], context: EngineSlotContext) {
     const { id, name, engine, profile } = session;
     this.#session = { id, name, engine, profile };
     this.#host = host;
+    this.#settings = settings;
     this.#context = context;
   }
 
@@ -48,7 +50,7 @@ export class EngineSlot {
     if (!make) throw new HooklineError('engine-unavailable', `This hub has no engine "${engine}". Create the session with another one.`);
     const profileDir = await vault.directory(profile);
     const log = runtime.log.child({ session: id });
-    this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host: this.#host });
+    this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host: this.#host, settings: this.#settings });
     return this.#engine;
   }
 
@@ -103,6 +105,16 @@ export class EngineSlot {
       return await work(await vault.directory(profile));
     } finally {
       await vault.unlock(profile);
+    }
+  }
+
+  /** Whether what runs in the engine could be loaded anew. */
+  async reload(): Promise<boolean> {
+    try {
+      await (await this.engine()).reload();
+      return true;
+    } catch {
+      return false;
     }
   }
 

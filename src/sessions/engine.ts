@@ -30,7 +30,9 @@ export type CloseReason =
 export interface EngineHost {
   /** Shown to be scanned; each new code once. `validFor`: how long WhatsApp takes it, in ms. */
   qr(code: string, validFor: Milliseconds): void;
-  /** The code was scanned and the login is under way. */
+  /** A code to be typed on the phone of the account `phone` (digits), asked for by `pair`; each new one once. */
+  pairingCode(code: string, phone: string, validFor: Milliseconds): void;
+  /** The code was scanned, or typed, and the login is under way. */
   scanned(): void;
   /** Logged in and the socket is up: sends will be taken. */
   opened(account: { phone: string; pushName: string | null }): void;
@@ -53,6 +55,8 @@ export interface Health {
   ok: boolean;
   /** What was seen, for the log and for people: `socket CONNECTED`, `no answer in 5 s`. */
   detail: string;
+  /** Bytes that carry the session outside this process, where they can be told. */
+  memory?: number;
 }
 
 /**
@@ -75,10 +79,21 @@ export interface Engine {
    * under way it makes that one end soon, either way; it is then called once more.
    */
   stop(): Promise<void>;
+  /**
+   * Loads anew what runs in it without ending the connection to the host: the mildest remedy for one that no longer
+   * answers. Rejects where that cannot be done.
+   */
+  reload(): Promise<void>;
   /** Unlinks at WhatsApp where it can still be reached, and forgets the login. Leaves the engine stopped. */
   logout(): Promise<void>;
   /** After it nothing of the session is left on this machine. Leaves the engine stopped. */
   destroy(): Promise<void>;
+
+  /**
+   * Asks for a code by which the phone with this number (digits) links without scanning, and resolves when the host was
+   * told of it. To be called while a QR code is shown; rejects with `engine-failed` when WhatsApp gives none.
+   */
+  pair(phone: string): Promise<void>;
 
   /** A message id that WhatsApp has not seen yet, to be reserved before `send`. Needs no connection. */
   reserveId(to: ChatId): string;
@@ -109,6 +124,8 @@ export interface EngineContext extends Runtime {
   /** The session's own directory (made, mode 0700); the login lives in it and nowhere else. */
   profileDir: string;
   host: EngineHost;
+  /** What the tenant has set for this session, as it is now. */
+  settings(): Readonly<Record<string, unknown>>;
 }
 
 export type EngineFactory = (context: EngineContext) => Engine;

@@ -2,7 +2,8 @@ import PQueue from 'p-queue';
 import type { SessionId } from '../core/ids.ts';
 import type { EngineName } from './engine.ts';
 import type { Session } from './store.ts';
-import { Supervisor, type SupervisorContext } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
+import type { SupervisorContext } from './supervisor-context.ts';
 
 export interface FleetOptions {
   /** Browsers that come up at the same time; the others wait their turn. */

@@ -9,6 +9,7 @@ import type { Engine, EngineFactory, EngineName } from './engine.ts';
 import { SandboxEngine } from './engines/sandbox/engine.ts';
 import { SandboxPhone } from './engines/sandbox/phone.ts';
 import { Fleet } from './fleet.ts';
+import type { PairingView } from './linking.ts';
 import { alternatives, checkName, isSessionId } from './names.ts';
 import type { SessionPorts } from './ports.ts';
 import type { QrView } from './qr.ts';
@@ -31,6 +32,8 @@ export interface SessionsOptions {
   qrRounds?: number;
   /** Between two looks whether a connected session still answers, in ms. */
   watchdog?: Milliseconds;
+  /** Bytes that the browser of a session may hold before it is started again; 0: any. */
+  memoryLimit?: number;
   /** Browsers that come up at the same time. */
   launches?: number;
   /** A command that takes longer than this is answered while it goes on (ms); the status tells the rest. */
@@ -48,7 +51,7 @@ export interface NewSession {
 }
 
 /** An engine as it is lent to whoever sends. */
-export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'logout' | 'destroy'>;
+export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'reload' | 'logout' | 'destroy' | 'pair'>;
 
 /** The face of the room: what a tenant can do with sessions. Throws `not-found` for what is not the tenant's. */
 export class Sessions {
@@ -65,7 +68,7 @@ export class Sessions {
 
   constructor(runtime: Runtime, db: Database, ports: SessionPorts, options: SessionsOptions) {
     const { engines, defaultEngine, tokensDir, secretKey, answerWithin = 2_000, launches = 2 } = options;
-    const { qrWindow = 300_000, qrRounds = 3, watchdog = 30_000 } = options;
+    const { qrWindow = 300_000, qrRounds = 3, watchdog = 30_000, memoryLimit = 0 } = options;
     this.#runtime = runtime;
     this.#ports = ports;
     this.#defaultEngine = defaultEngine;
@@ -75,7 +78,7 @@ export class Sessions {
     this.#vault = new Vault(tokensDir, runtime.clock);
     this.#system = new SystemSessionStore(db, ports);
     this.#fleet = new Fleet(
-      { runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog } },
+      { runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog, memoryLimit } },
       { launches },
     );
   }
@@ -155,7 +158,7 @@ export class Sessions {
       return undefined;
     });
     if (taken) throw await this.#taken(tenantId, taken, (free) => ({ name: { ...changes, name: free } }));
-    this.#fleet.find(session.id)?.rename(name);
+    this.#fleet.find(session.id)?.amend(name, { ...session.config, ...changes.config });
     return this.get(tenantId, session.id);
   }
 
@@ -217,12 +220,20 @@ export class Sessions {
     const supervisor = this.#fleet.find(id);
     if (supervisor) await this.#atMost(supervisor.settled());
     if (supervisor?.qr) return supervisor.qr;
-    const { status } = await this.get(tenantId, id);
-    const advice = status === 'starting' ? 'It is about to be shown; ask again in a second.' : ADVICE[status];
-    throw new HooklineError('qr-unavailable', `The session "${name}" is ${status}. ${advice ?? 'Connect it to get a QR code.'}`, {
-      extra: { sessionStatus: status },
-      ...(status === 'starting' && { retryAfter: 1 }),
-    });
+    throw notShown('qr-unavailable', await this.get(tenantId, id), `Connect "${name}" to get a QR code.`);
+  }
+
+  /**
+   * A code to be typed on the phone with this number (digits), instead of scanning. The same number again gets the same
+   * code while it lasts. `pairing-unavailable` unless the session waits to be linked; one that starts is waited for a little.
+   */
+  async pair(tenantId: TenantId, idOrName: string, phone: string): Promise<PairingView> {
+    const { id, name } = await this.#find(tenantId, idOrName);
+    const supervisor = this.#fleet.find(id);
+    if (supervisor) await this.#atMost(supervisor.settled());
+    const pairing = await supervisor?.pair(phone);
+    if (pairing) return pairing;
+    throw notShown('pairing-unavailable', await this.get(tenantId, id), `Connect "${name}" to link it by a pairing code.`);
   }
 
   /** The phone of a sandbox session, to be played. `not-a-sandbox` for others. */
@@ -264,7 +275,8 @@ export class Sessions {
   }
 
   #view(session: Session): SessionView {
-    return sessionView(session, this.#fleet.find(session.id)?.qr ?? null);
+    const supervisor = this.#fleet.find(session.id);
+    return sessionView(session, { qr: supervisor?.qr ?? null, pairing: supervisor?.pairing ?? null });
   }
 
   async #command(tenantId: TenantId, idOrName: string, give: (supervisor: Supervisor) => Promise<void>): Promise<SessionView> {
@@ -306,6 +318,9 @@ export class Sessions {
       nextAttemptAt: null,
       attemptsMade: 0,
       attemptsSucceeded: 0,
+      connectMs: null,
+      upMs: 0,
+      restarts: {},
       createdAt: now,
       updatedAt: now,
     };
@@ -338,8 +353,18 @@ function missing(): never {
   throw new HooklineError('not-found', 'There is no session with this id or name.');
 }
 
-const ADVICE: Partial<Record<SessionView['status'], string>> = {
-  connecting: 'The code was scanned and the phone is being linked.',
-  connected: 'It is linked; there is nothing to scan.',
+/** Why there is no code of this kind, and what to do. */
+function notShown(code: 'qr-unavailable' | 'pairing-unavailable', { name, status }: SessionView, connect: string): HooklineError {
+  return new HooklineError(code, `The session "${name}" is ${status}. ${WHY_NO_CODE[status] ?? connect}`, {
+    extra: { sessionStatus: status },
+    ...(status === 'starting' && { retryAfter: 1 }),
+  });
+}
+
+const WHY_NO_CODE: Partial<Record<SessionView['status'], string>> = {
+  starting: 'A code is about to be shown; ask again in a second.',
+  pairing: 'A pairing code was asked for, to be typed on the phone. Restart the session to get a QR code instead.',
+  connecting: 'The phone is being linked.',
+  connected: 'It is linked; no code is needed.',
   disconnected: 'It connects again by itself.',
 };

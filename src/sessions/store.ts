@@ -29,6 +29,9 @@ export interface Session extends SessionRef {
   nextAttemptAt: Milliseconds | null;
   attemptsMade: number;
   attemptsSucceeded: number;
+  connectMs: Milliseconds | null;
+  upMs: Milliseconds;
+  restarts: Record<string, number>;
   createdAt: Milliseconds;
   updatedAt: Milliseconds;
 }
@@ -52,16 +55,21 @@ const COLUMNS = {
   nextAttemptAt: 'next_attempt_at',
   attemptsMade: 'attempts_made',
   attemptsSucceeded: 'attempts_succeeded',
+  connectMs: 'connect_ms',
+  upMs: 'up_ms',
+  restarts: 'restarts',
   createdAt: 'created_at',
   updatedAt: 'updated_at',
 } as const satisfies Record<keyof Session, string>;
 
-const fromRow = (row: Omit<Session, 'config'> & { config: string }): Session => ({ ...row, config: JSON.parse(row.config) });
+type Row = Omit<Session, 'config' | 'restarts'> & { config: string; restarts: string };
+
+const fromRow = (row: Row): Session => ({ ...row, config: JSON.parse(row.config), restarts: JSON.parse(row.restarts) });
 
 function toRow(values: Partial<Session>): Record<string, unknown> {
   const entries = Object.entries(values).map(([key, value]) => [
     COLUMNS[key as keyof Session],
-    key === 'config' ? JSON.stringify(value) : value,
+    typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
   ]);
   return Object.fromEntries(entries);
 }
@@ -128,7 +136,7 @@ export interface StatusChange {
   at: Milliseconds;
   /** Counts one more attempt made, or succeeded. */
   attempt?: 'made' | 'succeeded';
-  values?: Partial<Pick<Session, 'desired' | 'phone' | 'pushName' | 'connectedAt' | 'nextAttemptAt'>>;
+  values?: Partial<Pick<Session, 'desired' | 'phone' | 'pushName' | 'connectedAt' | 'nextAttemptAt' | 'connectMs' | 'upMs' | 'restarts'>>;
   /** Further events of this moment, after `session.status`. */
   events?: { type: EventType; data: unknown }[];
 }

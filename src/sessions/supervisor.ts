@@ -9,38 +9,22 @@
  * thing is waited for at a time, with one alarm: the end of the QR window, the next attempt, the patience with a
  * login, or the time after which a connection counts as stable.
  */
-import { fullJitter } from '../core/backoff.ts';
 import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import type { Logger, Milliseconds, Timer } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { CloseReason, Engine, EngineHost } from './engine.ts';
-import { EngineSlot, type EngineSlotContext } from './engine-slot.ts';
+import { EngineSlot } from './engine-slot.ts';
 import { Intake } from './intake.ts';
 import { JobQueue } from './job-queue.ts';
-import { isAtRest, type LifecycleEvent, next, type SessionStatus } from './lifecycle.ts';
-import type { SessionPorts } from './ports.ts';
-import { type QrView, QrWindow } from './qr.ts';
-import type { Desired, Session, StatusChange, SystemSessionStore } from './store.ts';
+import { isAtRest, next } from './lifecycle.ts';
+import { Linking, type PairingView } from './linking.ts';
+import { Patience } from './patience.ts';
+import type { QrView } from './qr.ts';
+import { SessionRecord } from './record.ts';
+import type { Desired, Session, SessionConfig, StatusChange } from './store.ts';
+import type { SupervisorContext } from './supervisor-context.ts';
 import { Watchdog } from './watchdog.ts';
 
-interface SupervisorOptions {
-  /** Milliseconds that a person has to scan, over all codes. */
-  qrWindow: Milliseconds;
-  /** Windows that are opened one after the other before the session fails with `qr-timeout`. */
-  qrRounds: number;
-  /** Milliseconds between two looks of the watchdog. */
-  watchdog: Milliseconds;
-}
-
-/** What all supervisors of a hub share. */
-export interface SupervisorContext extends EngineSlotContext {
-  store: SystemSessionStore;
-  ports: Pick<SessionPorts, 'inbound' | 'outbound'>;
-  options: SupervisorOptions;
-}
-
-/** Full jitter up to 4 s at first gives 2 to 4 s: nobody waits less than 2 s or more than 5 min (ms). */
-const RECONNECT = { base: 4_000, cap: 300_000, floor: 2_000 };
 /** An engine that shows neither a code nor a login for this long is started again (ms). */
 const PATIENCE = 120_000;
 /** A connection that held this long was a good one: the next loss is tried again soon (ms). */
@@ -52,48 +36,47 @@ export class Supervisor {
   readonly #slot: EngineSlot;
   readonly #watchdog: Watchdog;
   readonly #intake: Intake;
-  #session: SessionRef;
-  #status: SessionStatus;
-  #desired: Desired;
-  #connectedAt: Milliseconds | null;
+  readonly #record: SessionRecord;
+  readonly #linking: Linking;
+  readonly #patience = new Patience();
   readonly #jobs = new JobQueue((error) => this.#recover(error));
   #run = 0;
   #suspended = false;
   #alarm: Timer | undefined;
-  #window: QrWindow | undefined;
-  #qr: QrView | null = null;
-  #latestCode: string | undefined;
-  #rounds = 0;
-  #losses = 0;
 
   constructor(session: Session, context: SupervisorContext) {
     this.#context = context;
-    this.#session = { id: session.id, name: session.name, tenantId: session.tenantId };
-    this.#slot = new EngineSlot(session, this.#host(), context);
-    this.#status = session.status;
-    this.#desired = session.desired;
-    this.#connectedAt = session.connectedAt;
-    this.#intake = new Intake(() => this.#session, session.lastInboundAt, context);
+    this.#record = new SessionRecord(session, context);
+    this.#slot = new EngineSlot(session, this.#host(), () => this.#record.config, context);
+    this.#intake = new Intake(() => this.session, session.lastInboundAt, context);
     this.#log = context.runtime.log.child({ session: session.id });
+    this.#linking = new Linking(context.options);
     this.#watchdog = new Watchdog(context.runtime.clock, {
       interval: context.options.watchdog,
+      memoryLimit: context.options.memoryLimit,
       check: () => this.#slot.health(),
       stale: (detail) => this.#hear(() => this.#onStale(detail)),
+      tooLarge: (bytes) => this.#hear(() => this.#onTooLarge(bytes)),
     });
   }
 
   get session(): SessionRef {
-    return this.#session;
+    return this.#record.ref;
   }
 
   /** The code that is shown now. */
   get qr(): QrView | null {
-    return this.#qr;
+    return this.#linking.qr;
+  }
+
+  /** The pairing code that may be typed now. */
+  get pairing(): PairingView | null {
+    return this.#linking.pairing;
   }
 
   /** The engine while the session is connected. */
   get connected(): Engine | null {
-    return this.#status === 'connected' ? this.#slot.running : null;
+    return this.#record.status === 'connected' ? this.#slot.running : null;
   }
 
   /** The engine, made when there is none yet, whether it runs or not. */
@@ -101,8 +84,9 @@ export class Supervisor {
     return this.#slot.engine();
   }
 
-  rename(name: string): void {
-    this.#session = { ...this.#session, name };
+  /** What somebody has changed in the row: a name takes effect at once, settings as the engine asks for them. */
+  amend(name: string, config: SessionConfig): void {
+    this.#record.amend(name, config);
   }
 
   /** Resolves when all that was asked for and reported up to now is done. */
@@ -121,7 +105,7 @@ export class Supervisor {
   disconnect(): Promise<void> {
     return this.#command('stopped', async () => {
       await this.#halt();
-      await this.#move('stop', 'requested');
+      await this.#record.move('stop', 'requested');
     });
   }
 
@@ -137,7 +121,7 @@ export class Supervisor {
     return this.#command('stopped', async () => {
       await this.#slot.logout();
       this.#endRun();
-      await this.#move('unlinked', 'requested');
+      await this.#record.move('unlinked', 'requested');
     });
   }
 
@@ -146,17 +130,33 @@ export class Supervisor {
     return this.#command('stopped', async () => {
       await this.#slot.destroy();
       this.#endRun();
-      await this.#context.store.remove(this.#session, this.#status);
+      await this.#record.remove();
       this.#suspended = true;
     });
+  }
+
+  /**
+   * A code that links the account with this number (digits) when it is typed on its phone. Null: there is nothing to be
+   * linked now. It changes nothing by itself; what the engine reports does.
+   */
+  async pair(phone: string): Promise<PairingView | null> {
+    await this.settled();
+    const running = this.#slot.running;
+    const now = this.#context.runtime.clock.now();
+    const shown = this.#linking.pairing;
+    if (shown?.phone === phone && Date.parse(shown.expiresAt) > now) return shown;
+    if (!running || (this.#record.status !== 'qr' && this.#record.status !== 'pairing')) return null;
+    await running.pair(phone);
+    await this.settled();
+    return this.#linking.pairing;
   }
 
   /** Runs `work` on the profile while the engine is stopped. What was wanted is brought up again after it, and not waited for. */
   async pause<T>(reason: string, work: (directory: string) => Promise<T>): Promise<T> {
     const outcome = await this.#jobs.run(async () => {
-      if (this.#suspended) throw new HooklineError('shutting-down', `"${this.#session.name}" was deleted, or the hub is stopping.`);
+      if (this.#suspended) throw new HooklineError('shutting-down', `"${this.session.name}" was deleted, or the hub is stopping.`);
       await this.#halt();
-      if (!isAtRest(this.#status)) await this.#move('stop', reason);
+      if (!isAtRest(this.#record.status)) await this.#record.move('stop', reason);
       const [done] = await Promise.allSettled([this.#slot.inProfile(work)]);
       this.#hear(() => this.#reconcile(reason));
       return done;
@@ -177,25 +177,18 @@ export class Supervisor {
     this.#slot.hurry();
     return this.#jobs.run(async () => {
       await this.#halt();
-      if (!isAtRest(this.#status)) await this.#move('stop', 'hub-stopped');
+      if (!isAtRest(this.#record.status)) await this.#record.move('stop', 'hub-stopped');
     });
   }
 
   async #command(desired: Desired, job: () => Promise<void>): Promise<void> {
-    await this.#want(desired);
+    await this.#record.want(desired);
     if (desired === 'stopped') this.#slot.hurry();
     return this.#jobs.run(async () => {
       // A job before this one may have wished otherwise: the last command decides.
-      if (this.#desired !== desired) await this.#want(desired);
+      if (this.#record.desired !== desired) await this.#record.want(desired);
       await job();
     });
-  }
-
-  async #want(desired: Desired): Promise<void> {
-    if (!(await this.#context.store.want(this.#session.id, desired))) {
-      throw new HooklineError('not-found', `The session "${this.#session.name}" was deleted meanwhile.`);
-    }
-    this.#desired = desired;
   }
 
   /** For what the engine or the alarm says: it counts only within the run in which it was said. */
@@ -210,8 +203,8 @@ export class Supervisor {
 
   /** Brings what is to what is wanted, from a row that may say more than what runs. */
   async #reconcile(reason: string): Promise<void> {
-    if (this.#desired === 'started') await this.#launch(reason);
-    else if (!isAtRest(this.#status)) await this.#move('stop', reason);
+    if (this.#record.desired === 'started') await this.#launch(reason);
+    else if (!isAtRest(this.#record.status)) await this.#record.move('stop', reason);
   }
 
   /**
@@ -219,41 +212,23 @@ export class Supervisor {
    * says. The engine is stopped, and later the row is written anew.
    */
   async #recover(error: unknown): Promise<void> {
-    this.#log.error(`Session "${this.#session.name}": ${messageOf(error)}`);
+    this.#log.error(`Session "${this.session.name}": ${messageOf(error)}`);
     try {
       await this.#halt();
     } catch (stopError) {
       this.#log.error('The engine could not be stopped', { error: messageOf(stopError) });
     }
     // Without a row there is nothing to go on with.
-    if (!this.#suspended && !hasCode(error, 'not-found')) this.#arm(this.#nextDelay(), () => this.#reconcile('recovered'));
+    if (!this.#suspended && !hasCode(error, 'not-found'))
+      this.#arm(this.#patience.nextDelay(this.#context.runtime.random), () => this.#reconcile('recovered'));
   }
 
-  async #move(
-    event: LifecycleEvent,
-    reason: string | null,
-    change: Pick<StatusChange, 'attempt' | 'values' | 'events'> = {},
-  ): Promise<boolean> {
-    const from = this.#status;
-    const to = next(from, event);
-    if (to === 'illegal') {
-      this.#log.warn(`The engine reports "${event}", which cannot be while the session is ${from}; not acted on`);
-      return false;
-    }
-    if (from === to && event !== 'launch' && !change.events) return true;
-    const at = this.#context.runtime.clock.now();
-    await this.#context.store.change(this.#session, { from, to, reason, at, ...change }, () => {
-      this.#status = to;
-    });
-    if (from !== to) this.#log.info(`Session "${this.#session.name}" is ${to}${reason ? ` (${reason})` : ''}`);
-    return true;
-  }
-
-  async #launch(reason: string, events?: StatusChange['events']): Promise<void> {
+  /** `cause`: why it has to start again, where nobody asked for it. */
+  async #launch(reason: string, cause: string | null = null, events?: StatusChange['events']): Promise<void> {
     await this.#halt();
     if (this.#suspended) return;
-    await this.#move('launch', reason, { attempt: 'made', ...(events && { events }) });
-    const wanted = () => this.#desired === 'started' && !this.#suspended;
+    await this.#record.launch(reason, cause, events);
+    const wanted = () => this.#record.desired === 'started' && !this.#suspended;
     try {
       await this.#slot.start(wanted);
     } catch (error) {
@@ -267,8 +242,8 @@ export class Supervisor {
   }
 
   async #startFailed(error: unknown): Promise<void> {
-    this.#log.warn(`The engine of session "${this.#session.name}" did not start: ${messageOf(error)}`);
-    if (hasCode(error, 'engine-unavailable')) await this.#move('gaveUp', `engine-unavailable: ${error.message}`);
+    this.#log.warn(`The engine of session "${this.session.name}" did not start: ${messageOf(error)}`);
+    if (hasCode(error, 'engine-unavailable')) await this.#record.move('gaveUp', `engine-unavailable: ${error.message}`);
     else await this.#lose(error instanceof HooklineError ? error.code : 'engine-failed');
   }
 
@@ -282,13 +257,12 @@ export class Supervisor {
     this.#run++;
     this.#alarm?.cancel();
     this.#watchdog.stop();
-    this.#qr = null;
-    this.#window = undefined;
+    this.#linking.close();
   }
 
   #beginAnew(): void {
-    this.#rounds = 0;
-    this.#losses = 0;
+    this.#linking.beginAnew();
+    this.#patience.restore();
   }
 
   #arm(delay: Milliseconds, job: () => Promise<void>): void {
@@ -296,79 +270,84 @@ export class Supervisor {
     this.#alarm = this.#context.runtime.clock.after(delay, () => this.#hear(job));
   }
 
-  #nextDelay(): Milliseconds {
-    return fullJitter(++this.#losses, RECONNECT, this.#context.runtime.random);
-  }
-
-  async #lose(reason: string): Promise<void> {
-    const delay = this.#nextDelay();
-    await this.#move('lost', reason, { values: { nextAttemptAt: this.#context.runtime.clock.now() + delay } });
-    this.#arm(delay, () => this.#launch('reconnect'));
+  async #lose(reason: string, events?: StatusChange['events']): Promise<void> {
+    const delay = this.#patience.nextDelay(this.#context.runtime.random);
+    const values = { nextAttemptAt: this.#context.runtime.clock.now() + delay };
+    await this.#record.move('lost', reason, { values, ...(events && { events }) });
+    this.#arm(delay, () => this.#launch('reconnect', reason));
   }
 
   #host(): EngineHost {
     return {
       qr: (code, validFor) => {
         const issuedAt = this.#context.runtime.clock.now();
-        this.#latestCode = code;
+        this.#linking.note(code);
         this.#hear(() => this.#onCode(code, issuedAt, validFor));
+      },
+      pairingCode: (code, phone, validFor) => {
+        const issuedAt = this.#context.runtime.clock.now();
+        this.#hear(() => this.#onPairingCode(this.#linking.pairingCode(code, phone, issuedAt, validFor)));
       },
       scanned: () => this.#hear(() => this.#onScanned()),
       opened: (account) => this.#hear(() => this.#onOpened(account)),
       closed: (reason, detail) => this.#hear(() => this.#onClosed(reason, detail)),
       message: (message) => this.#intake.receive(message),
-      ack: (ack) => this.#context.ports.outbound.ack(this.#session, ack),
-      notice: (notice) => this.#context.ports.inbound.notice(this.#session, notice),
+      ack: (ack) => this.#context.ports.outbound.ack(this.session, ack),
+      notice: (notice) => this.#context.ports.inbound.notice(this.session, notice),
     };
   }
 
   async #onCode(code: string, issuedAt: Milliseconds, validFor: Milliseconds): Promise<void> {
-    // Codes that were replaced before they could be told are told by the newest one.
-    if (code !== this.#latestCode || next(this.#status, 'code') === 'illegal') return;
-    const { clock } = this.#context.runtime;
-    this.#window ??= new QrWindow(issuedAt, this.#context.options.qrWindow);
-    const qr = await this.#window.show(code, issuedAt, validFor);
-    await this.#move('code', null, { events: [{ type: 'session.qr', data: qr }] });
-    this.#qr = qr;
-    this.#arm(this.#window.endsAt - clock.now(), () => this.#onWindowClosed());
+    if (!this.#linking.isNews(code) || next(this.#record.status, 'code') === 'illegal') return;
+    const qr = await this.#linking.draw(code, issuedAt, validFor);
+    await this.#record.move('code', null, { events: [{ type: 'session.qr', data: qr }] });
+    this.#linking.showQr(qr);
+    this.#armWindow();
+  }
+
+  async #onPairingCode(pairing: PairingView): Promise<void> {
+    if (!(await this.#record.move('pairingCode', null, { events: [{ type: 'session.pairing-code', data: pairing }] }))) return;
+    this.#linking.showPairing(pairing);
+    this.#armWindow();
+  }
+
+  #armWindow(): void {
+    this.#arm(this.#linking.endsAt - this.#context.runtime.clock.now(), () => this.#onWindowClosed());
   }
 
   async #onWindowClosed(): Promise<void> {
-    this.#rounds++;
-    if (this.#rounds < this.#context.options.qrRounds) return this.#launch('qr-timeout');
+    if (this.#linking.missed()) return this.#launch('qr-timeout', 'qr-timeout');
     await this.#halt();
     await this.#giveUp('qr-timeout');
   }
 
   async #onScanned(): Promise<void> {
-    if (!(await this.#move('scanned', null))) return;
-    this.#qr = null;
-    this.#arm(PATIENCE, () => this.#launch('login-timeout'));
+    if (!(await this.#record.move('scanned', null))) return;
+    this.#linking.hide();
+    this.#arm(PATIENCE, () => this.#launch('login-timeout', 'login-timeout'));
   }
 
-  async #onOpened({ phone, pushName }: { phone: string; pushName: string | null }): Promise<void> {
-    const now = this.#context.runtime.clock.now();
-    const since = this.#intake.lastAt ?? this.#connectedAt ?? now;
-    const values = { phone, pushName, connectedAt: now };
-    if (!(await this.#move('opened', null, { attempt: 'succeeded', values }))) return;
-    this.#qr = null;
-    this.#rounds = 0;
-    this.#connectedAt = now;
-    this.#arm(STABLE, async () => {
-      this.#losses = 0;
-    });
+  async #onOpened(account: { phone: string; pushName: string | null }): Promise<void> {
+    const since = this.#intake.lastAt ?? this.#record.connectedAt ?? this.#context.runtime.clock.now();
+    if (!(await this.#record.opened(account))) return;
+    this.#linking.hide();
+    this.#linking.beginAnew();
+    this.#armStable();
     const run = this.#run;
     void this.#intake.catchUp(await this.engine(), since, () => run === this.#run);
   }
 
+  /** The watchdog must have had the time to find out otherwise. */
+  #armStable(): void {
+    this.#arm(Math.max(STABLE, 2 * this.#context.options.watchdog), async () => this.#patience.restore());
+  }
+
   async #onClosed(reason: CloseReason, detail?: string): Promise<void> {
-    this.#log.warn(`The connection of session "${this.#session.name}" ended: ${reason}`, { detail });
+    this.#log.warn(`The connection of session "${this.session.name}" ended: ${reason}`, { detail });
     await this.#halt();
     switch (reason) {
       case 'logged-out':
-        await this.#move('unlinked', reason, { values: { desired: 'stopped' } });
-        this.#desired = 'stopped';
-        return;
+        return this.#unlinked(reason);
       case 'banned':
       case 'conflict':
         return this.#giveUp(reason);
@@ -382,12 +361,32 @@ export class Supervisor {
 
   /** Trying again by itself would not help: nothing happens until somebody connects the session again. */
   async #giveUp(reason: string): Promise<void> {
-    await this.#move('gaveUp', reason, { values: { desired: 'stopped' } });
-    this.#desired = 'stopped';
+    await this.#record.move('gaveUp', reason, { values: { desired: 'stopped' } });
+  }
+
+  /** The login is gone: a person has to link the phone anew. */
+  async #unlinked(reason: string): Promise<void> {
+    await this.#record.move('unlinked', reason, { values: { desired: 'stopped' } });
   }
 
   async #onStale(detail: string): Promise<void> {
-    this.#log.warn(`The engine of session "${this.#session.name}" no longer answers: ${detail}`);
-    await this.#launch('stale', [{ type: 'session.stale', data: { detail } }]);
+    const remedy = this.#patience.nextRemedy();
+    this.#log.warn(`The engine of session "${this.session.name}" no longer answers: ${detail}`, { remedy });
+    const { lastAt } = this.#intake;
+    const lastInboundAt = lastAt === null ? null : new Date(lastAt).toISOString();
+    const stale = (done: string) => [{ type: 'session.stale' as const, data: { detail, remedy: done, lastInboundAt } }];
+    if (remedy === 'session') {
+      await this.#halt();
+      await this.#lose('stale', stale(remedy));
+    } else if (remedy === 'page' && this.#record.status === 'connected' && (await this.#slot.reload())) {
+      await this.#record.tell(stale(remedy));
+      this.#watchdog.start();
+      this.#armStable();
+    } else await this.#launch('stale', 'stale', stale('browser'));
+  }
+
+  async #onTooLarge(bytes: number): Promise<void> {
+    this.#log.warn(`The browser of session "${this.session.name}" holds ${Math.round(bytes / 2 ** 20)} MiB and is started again`);
+    await this.#launch('memory-limit', 'memory-limit');
   }
 }

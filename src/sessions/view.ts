@@ -1,7 +1,9 @@
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { adviceFor } from './advice.ts';
 import type { EngineName } from './engine.ts';
 import type { SessionStatus } from './lifecycle.ts';
+import type { PairingView } from './linking.ts';
 import type { QrView } from './qr.ts';
 import type { Session, SessionConfig } from './store.ts';
 
@@ -14,6 +16,8 @@ export interface SessionView {
   status: SessionStatus;
   /** Why it has this status: `qr-timeout`, `network`, `engine-unavailable: …`; null where that is plain. */
   reason: string | null;
+  /** What a person can do about it; null where that is nothing. */
+  advice: string | null;
   phone: string | null;
   pushName: string | null;
   /** When it last became connected. */
@@ -22,13 +26,17 @@ export interface SessionView {
   /** While `disconnected`: when it is tried again. */
   nextAttemptAt: string | null;
   attempts: { made: number; succeeded: number };
+  /** How it has fared, in ms. `uptimeMs` is of the connections that ended; the present one began at `connectedAt`. */
+  stats: { timeToConnectMs: number | null; uptimeMs: number; restarts: Record<string, number> };
   qr: { attempt: number; expiresAt: string } | null;
+  /** While `pairing`; the code itself is told to whoever asked for it, and in `session.pairing-code`. */
+  pairing: { expiresAt: string } | null;
   config: SessionConfig;
   createdAt: string;
   updatedAt: string;
 }
 
-export function sessionView(session: Session, qr: QrView | null): SessionView {
+export function sessionView(session: Session, { qr, pairing }: { qr: QrView | null; pairing: PairingView | null }): SessionView {
   return {
     id: session.id,
     tenantId: session.tenantId,
@@ -36,13 +44,16 @@ export function sessionView(session: Session, qr: QrView | null): SessionView {
     engine: session.engine,
     status: session.status,
     reason: session.reason,
+    advice: adviceFor(session.status, session.reason),
     phone: session.phone,
     pushName: session.pushName,
     connectedAt: iso(session.connectedAt),
     lastInboundAt: iso(session.lastInboundAt),
     nextAttemptAt: iso(session.nextAttemptAt),
     attempts: { made: session.attemptsMade, succeeded: session.attemptsSucceeded },
+    stats: { timeToConnectMs: session.connectMs, uptimeMs: session.upMs, restarts: session.restarts },
     qr: qr && { attempt: qr.attempt, expiresAt: qr.expiresAt },
+    pairing: pairing && { expiresAt: pairing.expiresAt },
     config: session.config,
     createdAt: new Date(session.createdAt).toISOString(),
     updatedAt: new Date(session.updatedAt).toISOString(),

@@ -6,6 +6,6 @@ import { RecordingHost } from './recording-host.ts';
 const [profileDir = '', chromium = '', ...extraBrowserArgs] = process.argv.slice(2);
 const host = new RecordingHost();
 const factory = wppconnectEngine({ chromium, extraBrowserArgs });
-await factory({ ...testRuntime(), sessionId: 'ses_1', sessionName: 'shop', profileDir, host }).start();
+await factory({ ...testRuntime(), sessionId: 'ses_1', sessionName: 'shop', profileDir, host, settings: () => ({}) }).start();
 await host.fact('qr');
 process.stdout.write('started\n');

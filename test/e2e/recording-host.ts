@@ -5,6 +5,7 @@ import type { CloseReason, EngineHost } from '../../src/sessions/engine.ts';
 /** One thing that an engine said to its host. */
 export type Fact =
   | { said: 'qr'; code: string; validFor: number }
+  | { said: 'pairing'; code: string; phone: string }
   | { said: 'scanned' }
   | { said: 'opened'; phone: string; pushName: string | null }
   | { said: 'closed'; reason: CloseReason }
@@ -20,6 +21,10 @@ export class RecordingHost implements EngineHost {
 
   qr(code: string, validFor: number): void {
     this.facts.push({ said: 'qr', code, validFor });
+  }
+
+  pairingCode(code: string, phone: string): void {
+    this.facts.push({ said: 'pairing', code, phone });
   }
 
   scanned(): void {

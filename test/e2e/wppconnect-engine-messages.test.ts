@@ -35,6 +35,7 @@ test.before(async () => {
     sessionName: 'shop',
     profileDir,
     host,
+    settings: () => ({}),
   });
   await engine.start();
   phone = site.phone('5511999990000', 'Shop');

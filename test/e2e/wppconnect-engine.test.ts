@@ -38,7 +38,7 @@ async function onStage(t: ExecutionContext, act: (stage: Stage) => Promise<void>
   const runtime = testRuntime();
   const profileDir = join(directory, 'profile');
   const factory = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs, deadlines: { send: 2_000 } });
-  const engine = factory({ ...runtime, sessionId: 'ses_1', sessionName: 'shop', profileDir, host });
+  const engine = factory({ ...runtime, sessionId: 'ses_1', sessionName: 'shop', profileDir, host, settings: () => ({}) });
   try {
     await act({ engine, host, site, runtime, profileDir });
   } finally {
@@ -344,6 +344,7 @@ test.serial('without a Chromium a start says how to install one', async (t) => {
     sessionName: 'shop',
     profileDir,
     host,
+    settings: () => ({}),
   });
   const error = await t.throwsAsync(engine.start());
   t.true(hasCode(error, 'engine-unavailable'));

@@ -50,6 +50,31 @@ test('a session goes from its first code to the end of its link, each change an 
   t.deepEqual(changes.at(-1), { from: 'qr', to: 'stopped', reason: 'deleted' });
 });
 
+test('a session is linked by a code that is typed on the phone', async (t) => {
+  const { call } = await hub().tenant();
+  await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox', start: false });
+  const pair = (phone: unknown) => call('POST', '/api/sessions/shop/pairing-code', { phone });
+  isProblem(t, await pair('5511999990000'), 'a session that does not run', { status: 409, code: 'pairing-unavailable' });
+  await call('POST', '/api/sessions/shop/connect');
+  for (const phone of ['12', 'my phone', 5511999990000, undefined, null])
+    isProblem(t, await pair(phone), String(phone), { status: 422, code: 'invalid-body' });
+  const asked = await pair('+55 (11) 99999-0000');
+  t.is(asked.status, 200);
+  t.is(asked.headers.get('cache-control'), 'no-store');
+  t.regex(asked.json.code, /^\w{4}-\w{4}$/);
+  t.true(Date.parse(asked.json.expiresAt) > Date.now());
+  t.is((await pair('5511999990000')).json.code, asked.json.code, 'the same phone, the same code');
+  const waiting = (await call('GET', '/api/sessions/shop')).json;
+  t.like(waiting, { status: 'pairing', qr: null, pairing: { expiresAt: asked.json.expiresAt } });
+  isProblem(t, await call('GET', '/api/sessions/shop/qr'), 'its QR code', { status: 409, code: 'qr-unavailable' });
+  const [event] = await eventsOf(call, '&types=session.pairing-code');
+  t.deepEqual(event?.data, asked.json);
+
+  await call('POST', '/api/sessions/shop/sandbox/scan', {});
+  t.like(await becomes(call, '/api/sessions/shop', 'connected'), { phone: '5511999990000', pairing: null });
+  isProblem(t, await pair('5511999990000'), 'a linked session', { status: 409, code: 'pairing-unavailable' });
+});
+
 for (const [reason, status] of [
   ['loggedOut', 'loggedOut'],
   ['conflict', 'failed'],

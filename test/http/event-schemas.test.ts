@@ -63,6 +63,8 @@ test('every event of a whole scenario, as a webhook gets it, is as documented', 
       what: () => `${type}; there came ${receiver.requests.map(({ json }) => json.type)}`,
     });
   await linkedSandbox(call, 'shop');
+  await call('POST', '/api/sessions', { name: 'by-code', engine: 'sandbox' });
+  t.is((await call('POST', '/api/sessions/by-code/pairing-code', { phone: '5511900000001' })).status, 200);
   const shop = '/api/sessions/shop';
   const send = async (more: object = {}): Promise<string> =>
     (await call('POST', `${shop}/messages`, { to: '5511988887777', type: 'text', text: 'hello', reference: 'r', ...more })).json.id;

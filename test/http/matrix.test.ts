@@ -250,6 +250,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('PATCH /api/sessions/{id}', { id: 'other' }, { body: { name: 'another', config: { more: [1] } } });
   await until(async () => (await call('GET', '/api/sessions/another/qr')).status === 200, { what: 'a QR code' });
   await ask('GET /api/sessions/{id}/qr', { id: 'another' });
+  await ask('POST /api/sessions/{id}/pairing-code', { id: 'another' }, { body: { phone: '+55 11 90000-0001' } });
   await ask('POST /api/sessions/{id}/sandbox/scan', { id: 'another' }, { body: { phone: '5511900000001', name: 'Ana' } });
   for (const command of ['disconnect', 'connect', 'restart', 'logout']) await ask(`POST /api/sessions/{id}/${command}`, { id: 'another' });
   const sealed = await fetch(`${hub.base}/api/sessions/shop/backup`, { headers: { authorization: `Bearer ${tenant.key}` } });

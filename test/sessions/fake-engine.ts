@@ -10,6 +10,10 @@ export class FakeEngine implements Engine {
   unread: InboundMessage[] = [];
   asked: number[] = [];
   healthy = true;
+  /** What its browser holds, in bytes. */
+  memory = 0;
+  /** Whether its page can be loaded anew. */
+  reloads = true;
   /** What the next starts throw, in order. */
   startErrors: Error[] = [];
   logoutErrors: Error[] = [];
@@ -36,6 +40,11 @@ export class FakeEngine implements Engine {
     this.onStop();
   }
 
+  async reload(): Promise<void> {
+    this.calls.push('reload');
+    if (!this.reloads) throw new Error('the page does not answer');
+  }
+
   async logout(): Promise<void> {
     this.calls.push('logout');
     const error = this.logoutErrors.shift();
@@ -48,12 +57,17 @@ export class FakeEngine implements Engine {
 
   async health(): Promise<Health> {
     this.calls.push('health');
-    return { ok: this.healthy, detail: this.healthy ? 'fine' : 'no answer' };
+    return { ok: this.healthy, detail: this.healthy ? 'fine' : 'no answer', memory: this.memory };
   }
 
   async unreadSince(time: number): Promise<InboundMessage[]> {
     this.asked.push(time);
     return this.unread;
+  }
+
+  async pair(phone: string): Promise<void> {
+    this.calls.push('pair');
+    this.host.pairingCode(`CODE-${this.count('pair')}`, phone, 180_000);
   }
 
   reserveId = () => 'true_x';

@@ -70,7 +70,7 @@ export class Stage {
         },
         engines: engineHere ? { wppconnect } : {},
         inTurn: (_engine, start) => start(),
-        options: { qrWindow: 5 * MINUTE, qrRounds: 3, watchdog: 30 * SECOND },
+        options: { qrWindow: 5 * MINUTE, qrRounds: 3, watchdog: 30 * SECOND, memoryLimit: 1e9 },
       });
     });
   }

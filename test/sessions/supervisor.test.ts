@@ -77,6 +77,42 @@ test('a code that nobody scans in 5 minutes restarts the session, and the third 
   await stage.room.dispose();
 });
 
+test('a pairing code takes the place of the QR codes, opens a window of its own, and stays the same while it lasts', async (t) => {
+  const stage = await Stage.set();
+  t.is(await stage.supervisor.pair('5511900000000'), null);
+  await stage.supervisor.connect();
+  await stage.say((host) => host.qr('first', MINUTE));
+  await stage.advance(4 * MINUTE);
+  const pairing = await stage.supervisor.pair('5511900000000');
+  const now = stage.clock.now();
+  const iso = (time: number) => new Date(time).toISOString();
+  const expected = { code: 'CODE-1', phone: '5511900000000', issuedAt: iso(now), expiresAt: iso(now + 3 * MINUTE) };
+  t.deepEqual(pairing, { ...expected, restartsAt: iso(now + 5 * MINUTE) });
+  t.deepEqual(await stage.room.events(stage.tenant, 'session.pairing-code'), [pairing]);
+  t.is(await stage.status(), 'pairing');
+  t.is(stage.supervisor.qr, null);
+
+  await stage.say((host) => host.qr('second', MINUTE));
+  t.is(await stage.status(), 'pairing', 'WhatsApp Web goes on making QR codes meanwhile');
+  t.deepEqual(await stage.supervisor.pair('5511900000000'), pairing);
+  await stage.advance(3 * MINUTE);
+  await stage.say((host) => host.pairingCode('CODE-X', '5511900000000', 3 * MINUTE));
+  t.like(stage.supervisor.pairing, { code: 'CODE-X', expiresAt: iso(now + 5 * MINUTE) }, 'no code outlives the window');
+  t.is((await stage.supervisor.pair('5511911111111'))?.code, 'CODE-2');
+
+  await stage.advance(5 * MINUTE);
+  t.like(await stage.view(), { status: 'starting', reason: 'qr-timeout' });
+  t.is(stage.supervisor.pairing, null);
+  await stage.say((host) => host.qr('third', MINUTE));
+  await stage.supervisor.pair('5511900000000');
+  await stage.say((host) => host.scanned());
+  t.is(stage.supervisor.pairing, null);
+  await stage.say((host) => host.opened(ACCOUNT));
+  t.is(await stage.status(), 'connected');
+  t.is(await stage.supervisor.pair('5511900000000'), null);
+  await stage.room.dispose();
+});
+
 test('a lost connection is tried again with a delay that grows to 5 minutes and begins small again once stable', async (t) => {
   const stage = await Stage.set();
   stage.random = 0.999_999;
@@ -137,20 +173,101 @@ test('a session that the phone unlinked stays logged out until somebody connects
   await stage.room.dispose();
 });
 
-test('an engine that misses two looks is reported as stale and restarted', async (t) => {
-  const stage = await Stage.set();
-  await stage.open();
+/** Lets the engine miss the two looks after which it counts as dead: one after 30 s, the next one sooner. */
+async function missTwoLooks(stage: Stage): Promise<void> {
   stage.engine.healthy = false;
-  for (let look = 1; look <= 2; look++) {
-    t.is(stage.engine.count('start'), 1);
-    stage.clock.advance(30 * SECOND);
-    await until(() => stage.engine.count('health') === look);
+  const before = stage.engine.count('health');
+  for (const [look, wait] of [30, 10].entries()) {
+    stage.clock.advance(wait * SECOND);
+    await until(() => stage.engine.count('health') === before + look + 1);
     await new Promise(setImmediate);
   }
+  stage.engine.healthy = true;
+}
+
+test('for an engine that misses two looks the page is loaded anew, then the browser, and then it is left alone for a while', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  const remedies = async () => (await stage.room.events(stage.tenant, 'session.stale')).map(({ remedy }) => remedy);
+  await missTwoLooks(stage);
+  await until(() => stage.engine.count('reload') === 1);
+  await stage.supervisor.settled();
+  t.is(await stage.status(), 'connected');
+  t.is(stage.engine.count('start'), 1);
+  t.deepEqual(await stage.room.events(stage.tenant, 'session.stale'), [{ detail: 'no answer', remedy: 'page', lastInboundAt: null }]);
+
+  await missTwoLooks(stage);
   await until(() => stage.engine.count('start') === 2);
   await stage.supervisor.settled();
-  t.deepEqual(await stage.room.events(stage.tenant, 'session.stale'), [{ detail: 'no answer' }]);
-  t.like(await stage.view(), { status: 'starting', reason: 'stale' });
+  t.like(await stage.view(), { status: 'starting', reason: 'stale', stats: { restarts: { stale: 1 } } });
+  await stage.say((host) => host.opened(ACCOUNT));
+
+  await missTwoLooks(stage);
+  await until(async () => (await stage.status()) === 'disconnected');
+  t.like(await stage.view(), { reason: 'stale' });
+  t.deepEqual(await remedies(), ['page', 'browser', 'session']);
+
+  await stage.advance(4 * SECOND);
+  await stage.say((host) => host.opened(ACCOUNT));
+  t.deepEqual((await stage.view()).stats.restarts, { stale: 2 });
+  // A look each 30 s, and the minute after which all is forgotten.
+  for (let look = 0; look < 2; look++) {
+    const before = stage.engine.count('health');
+    stage.clock.advance(30 * SECOND);
+    await until(() => stage.engine.count('health') > before);
+    await new Promise(setImmediate);
+  }
+  await stage.supervisor.settled();
+  await missTwoLooks(stage);
+  await until(async () => (await remedies()).length === 4);
+  t.is((await remedies())[3], 'page');
+  await stage.room.dispose();
+});
+
+test('a page that cannot be loaded anew, or shows a code to nobody, costs the browser at once', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  stage.engine.reloads = false;
+  await missTwoLooks(stage);
+  await until(() => stage.engine.count('start') === 2);
+  await stage.supervisor.settled();
+  t.like((await stage.room.events(stage.tenant, 'session.stale'))[0], { remedy: 'browser' });
+  await stage.room.dispose();
+});
+
+test('a browser that has grown too large is started again, and nobody is told that it does not answer', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  stage.engine.memory = 1e9 + 1;
+  stage.clock.advance(30 * SECOND);
+  await until(() => stage.engine.count('start') === 2);
+  await stage.supervisor.settled();
+  t.like(await stage.view(), { status: 'starting', reason: 'memory-limit', stats: { restarts: { 'memory-limit': 1 } } });
+  t.deepEqual(await stage.room.events(stage.tenant, 'session.stale'), []);
+  await stage.room.dispose();
+});
+
+test('a session tells how it has fared, and what to do where a person is needed', async (t) => {
+  const stage = await Stage.set();
+  await stage.supervisor.connect();
+  await stage.say((host) => host.qr('first', MINUTE));
+  await stage.advance(30 * SECOND);
+  await stage.say((host) => host.scanned());
+  await stage.advance(7 * SECOND);
+  await stage.say((host) => host.opened(ACCOUNT));
+  t.deepEqual((await stage.view()).stats, { timeToConnectMs: 7_000, uptimeMs: 0, restarts: {} });
+  await stage.advance(20 * SECOND);
+  await stage.say((host) => host.closed('browser-died'));
+  t.regex((await stage.view()).advice ?? '', /tried again by itself/);
+  await stage.advance(4 * SECOND);
+  await stage.advance(2 * SECOND);
+  await stage.say((host) => host.opened(ACCOUNT));
+  t.is((await stage.view()).advice, null);
+  t.deepEqual((await stage.view()).stats, { timeToConnectMs: 2_000, uptimeMs: 20_000, restarts: { 'browser-died': 1 } });
+  await stage.advance(10 * SECOND);
+  await stage.say((host) => host.closed('banned'));
+  t.regex((await stage.view()).advice ?? '', /ask for a review/);
+  t.is((await stage.view()).stats.uptimeMs, 30_000);
   await stage.room.dispose();
 });
 

@@ -35,6 +35,8 @@ export interface Device {
   id: string;
   /** The code that its page shows to be scanned. */
   code: string | null;
+  /** A code that the phone with this number may type. */
+  pairing: { code: string; phone: string } | null;
   account: Account | null;
   pages: Set<Page>;
 }
@@ -74,6 +76,8 @@ export type Change =
 export interface Policy {
   /** What becomes of a send: taken, never answered, or refused with one of WhatsApp's own results. */
   send: 'ok' | 'hang' | 'ERROR_NETWORK' | 'ERROR_UNKNOWN';
+  /** Whether codes for linking by phone number are given out. */
+  pairing: 'ok' | 'refused';
   /** Before a send is answered, in ms. */
   sendDelay: number;
   /** Told of each send when it is there; it is answered only when this resolves. */
@@ -92,6 +96,7 @@ export interface Policy {
 export type PageRequest =
   | { ask: 'shown'; code: string }
   | { ask: 'renew' | 'logout' }
+  | { ask: 'pair'; phone: string }
   | { ask: 'send'; message: WireMessage }
   | { ask: 'seen' | 'unseen'; chat: string }
   | { ask: 'presence'; chat: string; presence: 'composing' | 'recording' | 'paused' }
@@ -107,6 +112,7 @@ const ACK_INTERVAL = 50;
 export class Network {
   readonly policy: Policy = {
     send: 'ok',
+    pairing: 'ok',
     sendDelay: 0,
     onSend: async () => undefined,
     autoAck: [],
@@ -127,7 +133,7 @@ export class Network {
   }
 
   device(id: string): Device {
-    const device = this.#devices.get(id) ?? { id, code: null, account: null, pages: new Set() };
+    const device = this.#devices.get(id) ?? { id, code: null, pairing: null, account: null, pages: new Set() };
     this.#devices.set(id, device);
     return device;
   }
@@ -138,6 +144,10 @@ export class Network {
 
   showing(code: string): Device | undefined {
     return [...this.#devices.values()].find((device) => device.code === code && device.pages.size > 0);
+  }
+
+  waitingFor(code: string): Device | undefined {
+    return [...this.#devices.values()].find((device) => device.pairing?.code === code && device.pages.size > 0);
   }
 
   /** A page has opened: first of all it is told how things stand, so that nothing pushed later can overtake that. */
@@ -171,6 +181,11 @@ export class Network {
   async answer(device: Device, request: PageRequest): Promise<object> {
     if (request.ask === 'shown') device.code = request.code;
     if (request.ask === 'renew') this.renewCode(device);
+    if (request.ask === 'pair') {
+      if (this.policy.pairing === 'refused') return { error: 'rate-overlimit' };
+      device.pairing = { code: letters(), phone: request.phone };
+      return device.pairing;
+    }
     if (request.ask === 'exists') {
       const { missing, lids } = this.policy;
       return { exists: !missing.includes(request.address), lid: lids[request.address] };
@@ -241,3 +256,6 @@ export class Network {
     this.#timers.add(timer);
   }
 }
+
+const LETTERS = '123456789ABCDEFGHJKLMNPQRSTVWXYZ';
+const letters = (): string => [...randomBytes(8)].map((byte) => LETTERS[byte % LETTERS.length]).join('');

@@ -36,6 +36,16 @@ export class Phone {
     for (const page of device.pages) page('linked', this.#network.standing(this.#account));
   }
 
+  /** Links the device whose page shows this pairing code, as it shows it, for the number of this phone. */
+  type(shown: string): void {
+    const device = this.#network.waitingFor(shown.replace('-', ''));
+    if (device?.pairing?.phone !== this.#account.phone) throw new Error('No page shows this code for this phone');
+    device.code = null;
+    device.pairing = null;
+    device.account = this.#account;
+    for (const page of device.pages) page('linked', this.#network.standing(this.#account));
+  }
+
   /** A message reaches the account. Pages that are open get it at once; those that open later find it unread. Returns its id. */
   receive({ from, chat = from, text, type = 'chat', notifyName, fromMe = false, id, file, fields }: Incoming): string {
     const bare = randomBytes(10).toString('hex').toUpperCase();

@@ -5,7 +5,7 @@ import { qrImage } from '../../sessions/qr.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
-import type { CreateSession, QrQuery, UpdateSession } from '../shapes/sessions.ts';
+import type { CreateSession, PairingCode, QrQuery, UpdateSession } from '../shapes/sessions.ts';
 
 type OnSession<Body = unknown> = ApiRequest<unknown, Body, SessionRef>;
 
@@ -19,7 +19,20 @@ const NOT_KEPT = { 'Cache-Control': 'no-store' };
 export function sessionHandlers(
   sessions: Pick<
     Sessions,
-    'create' | 'list' | 'get' | 'update' | 'destroy' | 'connect' | 'disconnect' | 'restart' | 'logout' | 'qr' | 'ref' | 'backup' | 'restore'
+    | 'create'
+    | 'list'
+    | 'get'
+    | 'update'
+    | 'destroy'
+    | 'connect'
+    | 'disconnect'
+    | 'restart'
+    | 'logout'
+    | 'qr'
+    | 'pair'
+    | 'ref'
+    | 'backup'
+    | 'restore'
   >,
 ) {
   return {
@@ -47,6 +60,9 @@ export function sessionHandlers(
       return new Reply({ body, headers });
     },
     restore: ({ tenantId, target, body }: OnSession<Buffer>) => sessions.restore(tenantId, target.id, body),
+    async pair({ tenantId, target, body }: OnSession<PairingCode>): Promise<Reply> {
+      return new Reply({ body: await sessions.pair(tenantId, target.id, body.phone), headers: NOT_KEPT });
+    },
     async qr({ tenantId, target, query, accepts }: ApiRequest<QrQuery, unknown, SessionRef>): Promise<Reply> {
       const accepted = accepts(...Object.keys(FORMATS)) as keyof typeof FORMATS | null;
       const format = query.format ?? (accepted && FORMATS[accepted]);

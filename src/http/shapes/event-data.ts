@@ -107,15 +107,31 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
       restartsAt: '2026-11-23T14:05:00.000Z',
     },
   },
+  'session.pairing-code': {
+    summary: 'A code to type on the phone, as it was asked for by POST …/pairing-code; each new one once',
+    data: z.object({ code: z.string(), phone: z.string(), issuedAt: Time, expiresAt: Time, restartsAt: Time }),
+    example: {
+      code: 'K7RW-42QX',
+      phone: '5511999990000',
+      issuedAt: '2026-11-23T14:00:30.000Z',
+      expiresAt: '2026-11-23T14:03:30.000Z',
+      restartsAt: '2026-11-23T14:05:30.000Z',
+    },
+  },
   'session.status': {
     summary: 'The connection of a session changed',
     data: z.object({ from: z.enum(SESSION_STATUSES), to: z.enum(SESSION_STATUSES), reason: Reason }),
     example: { from: 'connected', to: 'disconnected', reason: 'network' },
   },
   'session.stale': {
-    summary: 'The engine of a session no longer answered and is started again',
-    data: z.object({ detail: z.string() }),
-    example: { detail: 'no answer in 5 s' },
+    summary:
+      'The engine of a session no longer answered; its page was loaded anew, its browser started anew, or the session left alone for a while',
+    data: z.object({
+      detail: z.string(),
+      remedy: z.enum(['page', 'browser', 'session']).openapi({ description: 'What is done about it: the mildest first' }),
+      lastInboundAt: Time.nullable(),
+    }),
+    example: { detail: 'WhatsApp Web did not answer within 5 s', remedy: 'page', lastInboundAt: '2026-11-23T13:58:12.000Z' },
   },
   'message.received': { summary: 'Somebody wrote', data: Message, example: inbound },
   'message.fromphone': { summary: "The account's own message, sent on the phone", data: Message, example: fromPhone },

@@ -18,13 +18,22 @@ export const Session = z
     engine: z.enum(ENGINES),
     status: z.enum(['stopped', 'starting', 'qr', 'pairing', 'connecting', 'connected', 'disconnected', 'failed', 'loggedOut']),
     reason: z.string().nullable(),
+    advice: z.string().nullable().openapi({ description: 'What a person can do about it' }),
     phone: z.string().nullable(),
     pushName: z.string().nullable(),
     connectedAt: Time.nullable(),
     lastInboundAt: Time.nullable(),
     nextAttemptAt: Time.nullable(),
     attempts: z.object({ made: z.number().int(), succeeded: z.number().int() }),
+    stats: z
+      .object({
+        timeToConnectMs: z.number().int().nullable(),
+        uptimeMs: z.number().int().openapi({ description: 'Of the connections that ended; the present one began at connectedAt' }),
+        restarts: z.record(z.string(), z.number().int()).openapi({ description: 'How often the engine had to start again, by cause' }),
+      })
+      .openapi({ description: 'How the session has fared' }),
     qr: z.object({ attempt: z.number().int(), expiresAt: Time }).nullable(),
+    pairing: z.object({ expiresAt: Time }).nullable(),
     config: Config,
     createdAt: Time,
     updatedAt: Time,
@@ -52,10 +61,31 @@ export const Qr = z
   })
   .openapi('Qr');
 
+export const PairingCode = z.strictObject({
+  phone: z
+    .string()
+    .transform((text, context) => {
+      const digits = text.replace(/[\s()+.-]/g, '');
+      if (!/^\d{6,15}$/.test(digits)) context.addIssue('is no phone number; give it with its country code, such as +55 11 99999-0000');
+      return digits;
+    })
+    .openapi({ type: 'string', description: 'Of the account, with its country code', example: '+55 11 99999-0000' }),
+});
+export const Pairing = z
+  .object({
+    code: z.string().openapi({ description: 'To be typed on the phone: Linked devices → Link with phone number', example: 'K7RW-42QX' }),
+    phone: z.string(),
+    issuedAt: Time,
+    expiresAt: Time,
+    restartsAt: Time.openapi({ description: 'When the five minutes are over and the session starts again by itself' }),
+  })
+  .openapi('PairingCode');
+
 export const Backup = z
   .instanceof(Buffer)
   .openapi({ type: 'string', format: 'binary', description: 'What GET …/backup answered, of a session on the same engine' });
 
 export type CreateSession = z.output<typeof CreateSession>;
 export type UpdateSession = z.output<typeof UpdateSession>;
+export type PairingCode = z.output<typeof PairingCode>;
 export type QrQuery = z.output<typeof QrQuery>;

@@ -22,6 +22,23 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     t.true((await line.engine.health()).ok);
   });
 
+  test(say('a pairing code that is asked for opens it, too'), async (t) => {
+    await using line = await Line.make(subject);
+    await line.engine.start();
+    await until('a code is shown', () => line.host.codes.length > 0);
+    await line.engine.pair(ACCOUNT.phone);
+    const [shown] = line.host.pairingCodes;
+    t.regex(shown?.code ?? '', /^[1-9A-HJ-NP-TV-Z]{4}-[1-9A-HJ-NP-TV-Z]{4}$/);
+    t.is(shown?.phone, ACCOUNT.phone);
+    t.true((shown?.validFor ?? 0) > 0);
+    await line.phone.type(shown?.code ?? '', ACCOUNT);
+    await line.opened();
+    t.is(line.host.scans, 1);
+    t.is(line.host.pairingCodes.length, 1);
+    t.deepEqual(line.host.opens, [{ phone: ACCOUNT.phone, pushName: ACCOUNT.name }]);
+    await t.throwsAsync(line.engine.pair(ACCOUNT.phone), { code: 'engine-failed' });
+  });
+
   test(say('a linked engine opens again without a code, in the same process and in the next'), async (t) => {
     await using line = await Line.open(subject);
     await line.engine.stop();

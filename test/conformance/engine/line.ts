@@ -13,6 +13,8 @@ import { testRuntime } from '../../helpers/runtime.ts';
 export interface Phone {
   /** Links the account: scans the code that the engine shows. */
   scan(account: { phone: string; name: string }): Promise<void>;
+  /** Links the account by typing the pairing code that the engine shows. */
+  type(code: string, account: { phone: string; name: string }): Promise<void>;
   /** A contact (digits) writes to the account; resolves with WhatsApp's id once it is on its way. */
   receive(message: Receive): Promise<string>;
   /** Something happens around messages; `messageId` is WhatsApp's. */
@@ -45,6 +47,7 @@ export const PATIENCE = 60_000;
 /** Everything that an engine reported. */
 class Recorder implements EngineHost {
   readonly codes: { code: string; validFor: number }[] = [];
+  readonly pairingCodes: { code: string; phone: string; validFor: number }[] = [];
   readonly opens: { phone: string; pushName: string | null }[] = [];
   readonly closes: CloseReason[] = [];
   readonly messages: InboundMessage[] = [];
@@ -56,6 +59,10 @@ class Recorder implements EngineHost {
 
   qr(code: string, validFor: number): void {
     this.codes.push({ code, validFor });
+  }
+
+  pairingCode(code: string, phone: string, validFor: number): void {
+    this.pairingCodes.push({ code, phone, validFor });
   }
 
   scanned(): void {
@@ -111,7 +118,7 @@ export class Line implements AsyncDisposable {
   static async make(subject: EngineUnderTest, profileDir?: string): Promise<Line> {
     const directory = profileDir ?? (await mkdtemp(join(tmpdir(), 'hookline-profile-')));
     const host = new Recorder();
-    const context = { ...testRuntime(), sessionId: 'ses_test', sessionName: 'test', profileDir: directory, host };
+    const context = { ...testRuntime(), sessionId: 'ses_test', sessionName: 'test', profileDir: directory, host, settings: () => ({}) };
     const engine = subject.make(context);
     return new Line(subject, directory, host, engine, await subject.phone(engine, context));
   }

@@ -16,6 +16,7 @@ engineSuite(test, {
     const phone = new SandboxPhone(engine as SandboxEngine, systemClock, hub);
     return {
       scan: (account) => phone.scan(account),
+      type: (_code, { name }) => phone.scan({ name }),
       receive: async (message) => (await phone.receive(message)).engineId,
       happens: (what) => phone.happens(what),
       seenMessages: async () => (await phone.outbox({ limit: 1_000 })).data,

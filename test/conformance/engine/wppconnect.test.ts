@@ -33,6 +33,10 @@ const subject: EngineUnderTest = {
         phones.set(profileDir, site.phone(account.phone, account.name));
         phone().scan(code);
       },
+      type: async (shown, account) => {
+        phones.set(profileDir, site.phone(account.phone, account.name));
+        phone().type(shown);
+      },
       receive: async (message) => phone().receive(incoming(message)),
       happens: async (what) => phone().hear(hearsay(what)),
       seenMessages: async () =>

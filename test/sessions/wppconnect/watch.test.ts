@@ -22,6 +22,7 @@ function watchOver() {
     clock,
     host: {
       qr: (code, validFor) => said.push(`qr ${code} ${validFor}`),
+      pairingCode: (code, phone) => said.push(`pairing code ${code} for ${phone}`),
       scanned: () => said.push('scanned'),
       opened: ({ phone }) => said.push(`opened ${phone}`),
     },

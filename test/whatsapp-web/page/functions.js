@@ -113,6 +113,16 @@ define('WAWebAdv', { getADVSecretKey: () => base64(keys.adv.pubKey), setADVSigne
 define('WABase64', { encodeB64: base64, decodeB64: (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).buffer });
 define('WATimeUtils', { unixTime: () => Math.floor(Date.now() / 1000), unixTimeMs: () => Date.now() });
 define('WAWebGetABProp', { getABPropConfigValue: () => false });
+/** Linking by phone number: the page's keys are the same, only the way to the phone is another one. */
+define('WAWebAltDeviceLinkingApi', {
+  initializeAltDeviceLinking: async () => {},
+  async genLinkDeviceCodeForPhoneNumber(phone) {
+    const { code, error } = await ask({ ask: 'pair', phone });
+    if (error) throw new Error(error);
+    return code;
+  },
+});
+define('WAWebLinkDeviceEvents', { WAWebLinkDeviceEvents: new Emitter() });
 define('WALinkify', { findFirstWebLink: (text) => /https?:\/\/\S+/.exec(text)?.[0] ?? null, findLinks: () => [] });
 define('WAWebLinkPreviewChatAction', {
   getLinkPreview: async (url) => ({ url, data: { title: `What is at ${url}`, canonicalUrl: url, matchedText: url } }),

@@ -50,6 +50,7 @@ export interface Faults {
 /** As WhatsApp Web does it: the first code stays for a minute, the others for 20 s each (ms). */
 const FIRST_CODE = 60_000;
 const LATER_CODES = 20_000;
+const PAIRING_CODE = 180_000;
 /** What is not answered within this is given up (ms). */
 const SEND_DEADLINE = 30_000;
 const CALL_DEADLINE = 15_000;
@@ -67,6 +68,8 @@ export class SandboxEngine implements Engine {
   readonly #typed = new Map<ChatId, Milliseconds>();
   #state: 'stopped' | 'showing-code' | 'open' = 'stopped';
   #codeTimer: Timer | undefined;
+  /** Whose phone a pairing code waits for. */
+  #pairing: string | null = null;
   #faults: Faults = {};
 
   constructor({ profileDir, host, clock, log }: EngineContext) {
@@ -91,9 +94,14 @@ export class SandboxEngine implements Engine {
 
   async stop(): Promise<void> {
     this.#state = 'stopped';
+    this.#pairing = null;
     this.#codeTimer?.cancel();
     this.#typing.clear();
     this.#typed.clear();
+  }
+
+  async reload(): Promise<void> {
+    this.#needOpen();
   }
 
   async logout(): Promise<void> {
@@ -104,6 +112,17 @@ export class SandboxEngine implements Engine {
   /** All that the phone remembers lies in the profile directory, which goes with the session. */
   async destroy(): Promise<void> {
     await this.logout();
+  }
+
+  async pair(phone: string): Promise<void> {
+    if (this.#state !== 'showing-code') throw new HooklineError('engine-failed', 'The phone is linked, or the engine does not run.');
+    this.#pairing = phone;
+    this.#showPairingCode(phone);
+  }
+
+  /** Whose phone the pairing code that is shown waits for; null while it is a QR code. */
+  get pairing(): string | null {
+    return this.#pairing;
   }
 
   reserveId(to: ChatId): string {
@@ -188,7 +207,7 @@ export class SandboxEngine implements Engine {
 
   /** The code is scanned: `qr-not-waiting` when none is shown. */
   async link(account: Account): Promise<void> {
-    if (this.#state !== 'showing-code') throw new HooklineError('qr-not-waiting', 'The session shows no QR code. Connect it first.');
+    if (this.#state !== 'showing-code') throw new HooklineError('qr-not-waiting', 'The session shows no code. Connect it first.');
     await this.disk.link(account);
     this.#codeTimer?.cancel();
     this.#host.scanned();
@@ -225,6 +244,7 @@ export class SandboxEngine implements Engine {
 
   #open({ phone, name }: Account): void {
     this.#state = 'open';
+    this.#pairing = null;
     this.#host.opened({ phone, pushName: name });
     this.#handOver.offer();
   }
@@ -234,6 +254,12 @@ export class SandboxEngine implements Engine {
     const part = () => randomBytes(32).toString('base64');
     this.#host.qr(`2@${part()},${part()},${part()}`, validFor);
     this.#codeTimer = this.#clock.after(validFor, () => this.#showCode(LATER_CODES));
+  }
+
+  #showPairingCode(phone: string): void {
+    this.#codeTimer?.cancel();
+    this.#host.pairingCode(newPairingCode(), phone, PAIRING_CODE);
+    this.#codeTimer = this.#clock.after(PAIRING_CODE, () => this.#showPairingCode(phone));
   }
 
   async #sendFaults(): Promise<void> {
@@ -294,3 +320,11 @@ export const sandboxEngine: EngineFactory = (context) => new SandboxEngine(conte
 
 /** The last part of a message id, as WhatsApp Web makes it. */
 export const newMessageId = (): string => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+
+/** As WhatsApp shows them: without 0, I, O and U, which are easily misread. */
+const PAIRING_LETTERS = '123456789ABCDEFGHJKLMNPQRSTVWXYZ';
+
+function newPairingCode(): string {
+  const letters = [...randomBytes(8)].map((byte) => PAIRING_LETTERS[byte % PAIRING_LETTERS.length]).join('');
+  return `${letters.slice(0, 4)}-${letters.slice(4)}`;
+}

@@ -68,10 +68,11 @@ export class SandboxPhone {
     this.#hub = hub;
   }
 
-  /** Scans the code that is shown: `qr-not-waiting` when there is none. */
+  /** Scans the QR code that is shown, or types the pairing code: `qr-not-waiting` when there is none. */
   async scan({ phone, name }: { phone?: string; name?: string } = {}): Promise<void> {
     await this.#hub.settled();
-    await this.#engine.link({ phone: phone === undefined ? this.#ownNumber() : digits(phone, 'phone'), name: name ?? 'Sandbox' });
+    const number = phone === undefined ? (this.#engine.pairing ?? this.#ownNumber()) : digits(phone, 'phone');
+    await this.#engine.link({ phone: number, name: name ?? 'Sandbox' });
     await this.#hub.settled();
   }
 

@@ -12,7 +12,7 @@ import type { Look } from './map-event.ts';
 import { bareId, mapMessage, serialized, type WireMessage } from './map-message.ts';
 import { mapNotice, milliseconds } from './map-notice.ts';
 import { Offers } from './offers.ts';
-import { inboundSince, look } from './page-calls.ts';
+import { inboundSince, look, pairingCode } from './page-calls.ts';
 import { type Heard, hear } from './page-hear.ts';
 import { Watch } from './watch.ts';
 
@@ -57,6 +57,8 @@ export class Connection {
   #browser: Promise<OwnedBrowser> | null = null;
   #client: Client | null = null;
   #started = false;
+  /** Whose phone was last asked to be linked by a code. */
+  #paired = '';
   #hushed = false;
   #freed: Promise<void> | null = null;
 
@@ -117,6 +119,16 @@ export class Connection {
       if (cause instanceof HooklineError) throw cause;
       throw new HooklineError('engine-failed', `WhatsApp Web did not ${what}: ${messageOf(cause)}`, { cause });
     }
+  }
+
+  /** Resolves when the host was told of a code for the phone with this number. */
+  async pair(phone: string): Promise<void> {
+    this.#paired = phone;
+    const code = await this.call('give a pairing code', async (_, page) => {
+      await page.evaluate(hear);
+      return page.evaluate(pairingCode, phone);
+    });
+    this.#watch.pairingCode(code, phone);
   }
 
   /** Remembers a message id as handed over by the hub itself. */
@@ -202,6 +214,10 @@ export class Connection {
 
   #heard(heard: Heard): void {
     if (this.#ending) return;
+    if (heard.kind === 'pairing-code') {
+      this.#watch.pairingCode(heard.code, this.#paired);
+      return;
+    }
     if (heard.kind === 'receipt') {
       const { engineId, ack, participant, t } = heard;
       const level = ackLevel(ack);

@@ -65,6 +65,10 @@ class WppconnectEngine implements Engine {
     await this.#connection?.free();
   }
 
+  async reload(): Promise<void> {
+    await this.#connected().call('load itself anew', (_, page) => page.reload({ timeout: this.#deadlines.call }));
+  }
+
   async logout(): Promise<void> {
     const connection = this.#connection;
     if (connection?.isOpen) {
@@ -80,6 +84,11 @@ class WppconnectEngine implements Engine {
   async destroy(): Promise<void> {
     await this.stop();
     await rm(this.#context.profileDir, { recursive: true, force: true });
+  }
+
+  async pair(phone: string): Promise<void> {
+    if (!this.#connection || this.#connection.isFreed) throw new HooklineError('engine-failed', 'The session was stopped meanwhile.');
+    await this.#connection.pair(phone);
   }
 
   /** In the form of WhatsApp Web's own ids: `3EB0` and 18 hexadecimal digits. */

@@ -20,7 +20,7 @@ export function presenceState(word: string): PresenceState | undefined {
 }
 
 /** Null for what the hub has no word for. */
-export function mapNotice(heard: Exclude<Heard, { kind: 'receipt' }>): Notice | null {
+export function mapNotice(heard: Exclude<Heard, { kind: 'receipt' | 'pairing-code' }>): Notice | null {
   const at = milliseconds(heard.t);
   switch (heard.kind) {
     case 'reaction': {

@@ -24,6 +24,11 @@ export function look(): Look {
   };
 }
 
+/** A code for the phone with this number; later ones are heard of (page-hear.ts). */
+export function pairingCode(phone: string): Promise<string> {
+  return WPP.conn.startLinkDeviceCodeForPhoneNumber(phone);
+}
+
 /** The ack of the message with this bare id among the latest of the chat; null when it is not there. */
 export async function findAck({ chat, bareId }: { chat: string; bareId: string }): Promise<number | null> {
   const has = (message: PageMessage) => message.id.fromMe && message.id.id === bareId;

@@ -21,6 +21,7 @@ export type Heard =
   | { kind: 'presence'; chat: string; by: WireParty; state: string; t: number }
   | { kind: 'participants'; chat: string; action: string; participants: WireParty[]; by: WireParty | null; t: number }
   | { kind: 'call'; callId: string; by: WireParty; video: boolean; group: boolean; t: number }
+  | { kind: 'pairing-code'; code: string }
   | { kind: 'receipt'; engineId: string; ack: number; participant: string; t: number };
 
 interface Contact {
@@ -36,6 +37,7 @@ interface Message {
   latestEditSenderTimestampMs?: number;
 }
 type Events = {
+  'conn.link_code_change': string;
   'chat.new_reaction': { msgId: unknown; sender: Wid; reactionText?: string; timestamp: number };
   'chat.msg_edited': { id: string; msg: Message };
   'chat.msg_revoke': { id: { fromMe: boolean }; refId: unknown; author?: Wid; from: Wid };
@@ -92,6 +94,7 @@ export function hear(): void {
   WPP.on('call.incoming_call', ({ id, isGroup, isVideo, offerTime, sender }) => {
     hooklineHears({ kind: 'call', callId: id, by: party(sender), video: isVideo === true, group: isGroup === true, t: offerTime });
   });
+  WPP.on('conn.link_code_change', (code) => hooklineHears({ kind: 'pairing-code', code }));
   // That a message of a group reached one member; how far it came as a whole is wppconnect's ack.
   WPP.on('chat.msg_ack_change', ({ ack, chat, sender, ids }) => {
     if (!sender || !chat.isGroup()) return;

@@ -128,6 +128,7 @@ export interface Wpp {
     isMainReady(): boolean;
     getMyUserWid(): Wid | undefined;
     getMyUserLid(): Wid;
+    startLinkDeviceCodeForPhoneNumber(phone: string): Promise<string>;
     markAvailable(on: boolean): Promise<unknown>;
   };
   whatsapp: {

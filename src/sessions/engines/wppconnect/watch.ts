@@ -9,7 +9,7 @@ import { type Look, standing } from './map-event.ts';
 
 export interface Watched {
   clock: Clock;
-  host: Pick<EngineHost, 'qr' | 'scanned' | 'opened'>;
+  host: Pick<EngineHost, 'qr' | 'pairingCode' | 'scanned' | 'opened'>;
   /** One look at the page; rejects while there is nothing to see, such as during a reload. */
   look(): Promise<Look>;
   end(reason: CloseReason, detail: string): void;
@@ -20,6 +20,8 @@ export interface Watched {
 /** WhatsApp takes the first code of a page for a minute and each one after it for 20 s. */
 const FIRST_CODE = 60_000;
 const LATER_CODE = 20_000;
+/** wa-js asks for another pairing code a little after this. */
+const PAIRING_CODE = 180_000;
 const LOOK_EVERY = 1_000;
 const LOOK_EVERY_WHEN_OPEN = 5_000;
 /** A login that is just being made, and a page that loads, look unlinked for a moment. */
@@ -32,6 +34,7 @@ export class Watch {
   #again = false;
   #next: { cancel(): void } | null = null;
   #codes = 0;
+  #pairingCode: string | null = null;
   #scanned = false;
   #wasLinked = false;
   #unlinkedSince: Milliseconds | null = null;
@@ -58,6 +61,14 @@ export class Watch {
     if (this.#stopped || this.#wasLinked) return;
     this.#codes++;
     this.#watched.host.qr(code, this.#codes === 1 ? FIRST_CODE : LATER_CODE);
+  }
+
+  /** A code for the phone with this number; of the first one both the call that asked for it and the page tell. */
+  pairingCode(code: string, phone: string): void {
+    if (this.#stopped || this.#wasLinked || code === this.#pairingCode) return;
+    this.#codes++;
+    this.#pairingCode = code;
+    this.#watched.host.pairingCode(asShown(code), phone, PAIRING_CODE);
   }
 
   pageLoaded(): void {
@@ -113,3 +124,6 @@ export class Watch {
     this.#reloadingSince = null;
   }
 }
+
+/** WhatsApp shows the eight letters in two halves. */
+const asShown = (code: string): string => (/^\w{8}$/.test(code) ? `${code.slice(0, 4)}-${code.slice(4)}` : code);

@@ -1,0 +1,39 @@
+/** What a person can do about a session, by its status and reason. Pure. */
+import type { SessionStatus } from './lifecycle.ts';
+
+const BY_REASON: Partial<Record<SessionStatus, Record<string, string>>> = {
+  loggedOut: {
+    'logged-out': 'The phone took this device off its list, or WhatsApp ended the login. Connect the session and scan its QR code.',
+    'profile-corrupt':
+      'The browser could not start on the files of this login. They were set aside in the tokens directory. Connect the session and scan its QR code, or restore a backup.',
+    requested: 'Connect the session to link a phone.',
+  },
+  failed: {
+    'qr-timeout': 'Nobody scanned a code. Connect the session when somebody is there with the phone.',
+    conflict:
+      'WhatsApp Web was opened elsewhere with this login, and works there. Close it there and connect the session. With config.onConflict "useHere" a session takes it back by itself.',
+    banned:
+      'WhatsApp has shut the account out. WhatsApp on the phone says why, and how to ask for a review. Connect the session when it works there again.',
+  },
+  disconnected: {
+    outdated:
+      'WhatsApp no longer talks to this version of WhatsApp Web. A newer one is loaded with each attempt; if it stays so for an hour, upgrade Hookline.',
+    'engine-failed':
+      'The browser or WhatsApp Web did not come up. It is tried again by itself; "hookline doctor" says whether the browser works on this machine.',
+    'engine-timeout':
+      'The browser was too slow. It is tried again by itself; if it stays so, the machine has too little memory or processor.',
+    network: 'It is tried again by itself. If it stays so, check whether this machine reaches web.whatsapp.com.',
+    proxy: 'The proxy of the session does not let it through. It is tried again by itself.',
+  },
+};
+
+const BY_STATUS: Partial<Record<SessionStatus, string>> = {
+  qr: 'Scan the QR code with WhatsApp → Linked devices.',
+  pairing: 'Type the pairing code in WhatsApp → Linked devices → Link with phone number.',
+  disconnected: 'It is tried again by itself.',
+};
+
+/** Null where there is nothing to do, and where the reason says it itself (`engine-unavailable: install …`). */
+export function adviceFor(status: SessionStatus, reason: string | null): string | null {
+  return BY_REASON[status]?.[reason ?? ''] ?? BY_STATUS[status] ?? null;
+}
