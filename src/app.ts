@@ -44,6 +44,7 @@ import { EventSockets } from './realtime/websocket.ts';
 import { resealAll } from './reseal.ts';
 import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
 import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
+import { sweepBrowsers } from './sessions/engines/wppconnect/sweep.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { ApiKeys } from './tenants/api-keys.ts';
 import { DEFAULT_TENANT, Tenants } from './tenants/tenants.ts';
@@ -205,15 +206,19 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
         wppconnect: wppconnectEngine({
           chromium: config.chromium.path ?? null,
           browserArgs: config.chromium.args,
+          proxies: config.chromium.proxies,
+          onConflict: config.sessions.onConflict,
           deadlines: { send: config.sends.timeoutSeconds * 1_000 },
         }),
       },
       defaultEngine: 'wppconnect',
+      sweep: (tokensDir, isOwned) => sweepBrowsers(tokensDir, isOwned, runtime.log),
       tokensDir: config.tokensDir,
       secretKey,
       qrWindow: config.sessions.qrWindowSeconds * 1_000,
       qrRounds: config.sessions.qrRounds,
       watchdog: config.sessions.watchdogSeconds * 1_000,
+      memoryLimit: config.chromium.memoryLimitMb * 1e6,
       launches: config.sessions.chromiumLaunchesAtOnce,
     },
   );

@@ -27,6 +27,8 @@ function isLoopback(host: string): boolean {
 
 const isHost = (host: string): boolean => isIP(host) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host);
 const isOrigin = (origin: string): boolean => URL.canParse(origin) && new URL(origin).origin === origin;
+/** Chromium gives SOCKS proxies no credentials. */
+const PROXY = /^[\w-]{1,64}=(https?:\/\/([^\s/@]+@)?|socks[45]:\/\/)[\w.:[\]-]+$/;
 const isPostgresUrl = (url: string): boolean => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol);
 
 /**
@@ -109,18 +111,37 @@ export function configSchema({ dev }: { dev: boolean }) {
         .default(3)
         .describe('How many such windows pass unscanned before the session fails and waits for a person.'),
       watchdogSeconds: wholeNumber(5, 600).default(30).describe('Time between two checks that a connected session still answers.'),
+      onConflict: choice(['yield', 'useHere'])
+        .default('yield')
+        .describe(
+          'When WhatsApp Web is opened elsewhere with the login of a session: yield (the session fails and says so) or useHere (it takes the login back). A session may say otherwise: config.onConflict.',
+        ),
       chromiumLaunchesAtOnce: wholeNumber(1, 64).default(2).describe('How many browsers may be starting at the same time.'),
     }),
     chromium: group({
       path: text
         .optional()
-        .describe('The browser of wppconnect sessions. Without it Chromium or Chrome is looked for in the usual places.')
+        .describe(
+          'The browser of wppconnect sessions. Without it chromium-headless-shell, which takes half the memory, Chromium or Chrome is looked for in the usual places.',
+        )
         .meta({ variable: 'HOOKLINE_CHROMIUM' }),
       args: z
         .array(text.startsWith('--', 'must begin with --'), 'must be a list of arguments such as --no-sandbox')
         .default(['--no-sandbox', '--disable-setuid-sandbox', '--disable-dev-shm-usage'])
         .describe(
           'Arguments of the browser; the default suits containers. --single-process saves memory, but then one bad page ends the whole browser.',
+        ),
+      memoryLimitMb: wholeNumber(0, 65_536)
+        .default(2_048)
+        .describe('The browser of a session that holds more memory than this is closed and started again. 0: any.'),
+      proxies: z
+        .array(
+          text.regex(PROXY, 'must be name=URL, such as office=http://user:password@10.0.0.5:3128 (SOCKS without a password)'),
+          'must be a list such as [office=http://user:password@10.0.0.5:3128]',
+        )
+        .default([])
+        .describe(
+          'Proxies that sessions may go through, each as name=URL. A session names its own (config.proxy); it sees neither the address nor the password.',
         ),
     }),
     webhooks: group({

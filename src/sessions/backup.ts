@@ -16,7 +16,7 @@ import type { EngineName } from './engine.ts';
  * Locks, and what Chromium makes again by itself, wherever they lie in the profile. (The login is in IndexedDB and Local
  * Storage; RemoteAuth of whatsapp-web.js keeps nothing else.)
  */
-const LEFT_OUT = /^(?:owner\.lock|Singleton)|cache$|^(?:Crashpad|crashes|BrowserMetrics|Service Worker)$/i;
+const LEFT_OUT = /^(?:owner\.lock|Singleton)|cache$|quarantined-|^(?:Crashpad|crashes|BrowserMetrics|Service Worker)$/i;
 
 /** The files of a profile that nobody works in, as a gzipped tar. */
 export function packProfile(directory: string): Promise<Buffer> {

@@ -22,6 +22,8 @@ export interface SessionsOptions {
   /** Sessions of an engine that is not here can be made; starting one fails with `engine-unavailable`. */
   engines: Partial<Record<EngineName, EngineFactory>>;
   defaultEngine: EngineName;
+  /** Ends what a hub before this one has left running on these profiles; called before any session starts. */
+  sweep?(tokensDir: string, isOwned: (profile: string) => Promise<boolean>): Promise<unknown>;
   /** Holds one profile directory a session. */
   tokensDir: string;
   /** 32 bytes; seals backups. */
@@ -60,6 +62,7 @@ export class Sessions {
   readonly #defaultEngine: EngineName;
   readonly #answerWithin: Milliseconds;
   readonly #secretKey: Buffer;
+  readonly #sweep: () => Promise<unknown>;
   readonly #store: ReturnType<typeof sessionStore>;
   readonly #vault: Vault;
   readonly #fleet: Fleet;
@@ -75,6 +78,7 @@ export class Sessions {
     this.#answerWithin = answerWithin;
     this.#secretKey = secretKey;
     this.#store = sessionStore(db);
+    this.#sweep = async () => options.sweep?.(tokensDir, (profile) => this.#vault.isOwned(profile));
     this.#vault = new Vault(tokensDir, runtime.clock);
     this.#system = new SystemSessionStore(db, ports);
     this.#fleet = new Fleet(
@@ -84,7 +88,8 @@ export class Sessions {
   }
 
   /** Brings up every session that should run; does not wait for them to connect. */
-  start(): Promise<void> {
+  async start(): Promise<void> {
+    await this.#sweep();
     return this.#fleet.start();
   }
 

@@ -243,7 +243,8 @@ export class Supervisor {
 
   async #startFailed(error: unknown): Promise<void> {
     this.#log.warn(`The engine of session "${this.session.name}" did not start: ${messageOf(error)}`);
-    if (hasCode(error, 'engine-unavailable')) await this.#record.move('gaveUp', `engine-unavailable: ${error.message}`);
+    if (error instanceof HooklineError && error.extra?.closed === 'profile-corrupt') await this.#unlinked('profile-corrupt');
+    else if (hasCode(error, 'engine-unavailable')) await this.#record.move('gaveUp', `engine-unavailable: ${error.message}`);
     else await this.#lose(error instanceof HooklineError ? error.code : 'engine-failed');
   }
 

@@ -57,6 +57,13 @@ export class Vault {
     }
   }
 
+  /** Whether a living process holds the profile. */
+  async isOwned(profile: string): Promise<boolean> {
+    const path = join(this.#root, profile, LOCK);
+    const owner = await this.#owner(path);
+    return owner !== null && this.#isAlive(owner, path);
+  }
+
   /** Says to other hosts that the owner lives. */
   async refresh(profile: string): Promise<void> {
     const now = new Date(this.#clock.now());

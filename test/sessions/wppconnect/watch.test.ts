@@ -17,7 +17,7 @@ const open: Look = {
 function watchOver() {
   const clock = new FakeClock();
   const said: string[] = [];
-  const page: { shows: Look | null } = { shows: unlinked };
+  const page: { shows: Look | null; mayTakeBack: boolean } = { shows: unlinked, mayTakeBack: false };
   const watch = new Watch({
     clock,
     host: {
@@ -30,6 +30,10 @@ function watchOver() {
     end: (reason) => {
       said.push(`end ${reason}`);
       watch.stop();
+    },
+    takeBack: () => {
+      said.push('take back');
+      return page.mayTakeBack;
     },
     caughtOut: (since) => said.push(`caught out since ${since - start}`),
   });
@@ -101,6 +105,22 @@ test('after a reload it is told since when nobody listened', async (t) => {
   t.regex(caughtOut ?? '', /^caught out since \d+$/);
   t.true(Number(caughtOut?.split(' ').at(-1)) <= 12_000);
   t.deepEqual(more, []);
+});
+
+test('a login that another WhatsApp Web has is taken back where that is wished for, and given a moment; else it has ended', async (t) => {
+  const { said, page, pass } = watchOver();
+  page.shows = open;
+  await pass(2);
+  page.mayTakeBack = true;
+  page.shows = { ...open, socket: 'CONFLICT' };
+  await pass(8);
+  t.deepEqual(said, ['opened 55119', 'take back']);
+  page.shows = open;
+  await pass(6);
+  page.mayTakeBack = false;
+  page.shows = { ...open, socket: 'CONFLICT' };
+  await pass(6);
+  t.deepEqual(said, ['opened 55119', 'take back', 'take back', 'end conflict']);
 });
 
 test('once stopped it says nothing and waits for nothing', async (t) => {

@@ -5,16 +5,18 @@ import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { Clock, Logger } from '../../../core/runtime.ts';
 import { within } from './deadline.ts';
 import { type Browser, libraryLogger, loadWppconnect, type Page } from './library.ts';
-import { killTree, type Tree } from './process-tree.ts';
+import { killTree, memoryOf, type Tree } from './process-tree.ts';
 import { releaseProfile, removeLock } from './profile-lock.ts';
+import type { ProxyServer } from './proxy.ts';
 
 /**
  * The binaries themselves come before the wrappers in /usr/bin: a wrapper that does not `exec` is one process more,
- * with a pid that is not the browser's. (chromium-headless-shell takes about half the memory of chromium.)
+ * with a pid that is not the browser's. chromium-headless-shell takes about half the memory, and reads the profiles that
+ * chromium has written; so it comes first.
  */
 const USUAL_PLACES = [
-  '/usr/lib/chromium/chromium',
   '/usr/lib/chromium/chromium-headless-shell',
+  '/usr/lib/chromium/chromium',
   '/usr/lib/chromium-browser/chromium-browser',
   '/opt/google/chrome/chrome',
   '/usr/bin/chromium-headless-shell',
@@ -52,6 +54,7 @@ export interface LaunchOptions {
   executable: string;
   userDataDir: string;
   args: readonly string[];
+  proxy: ProxyServer | null;
   log: Logger;
   clock: Clock;
 }
@@ -74,7 +77,7 @@ export class OwnedBrowser {
 
   /** Rejects with `engine-failed` when the browser does not come up; nothing of it is left then. */
   static async launch(options: LaunchOptions): Promise<OwnedBrowser> {
-    const { executable, userDataDir, args, log, clock } = options;
+    const { executable, userDataDir, args, proxy, log, clock } = options;
     await mkdir(userDataDir, { recursive: true, mode: 0o700 });
     const owner = await releaseProfile(userDataDir, clock);
     if (owner !== null) throw new HooklineError('engine-failed', `Process ${owner} uses the browser profile: end it and connect again`);
@@ -86,7 +89,7 @@ export class OwnedBrowser {
         devtools: false,
         useChrome: false,
         // wppconnect and puppeteer write into what they are given: both are made anew for every start.
-        browserArgs: [...QUIET_ARGS, ...args],
+        browserArgs: [...QUIET_ARGS, ...args, ...(proxy ? [`--proxy-server=${proxy.server}`] : [])],
         puppeteerOptions: {
           executablePath: executable,
           userDataDir,
@@ -107,7 +110,9 @@ export class OwnedBrowser {
     if (pid === undefined) throw new HooklineError('engine-failed', `Chromium (${executable}) ended as it started`);
     try {
       const [first] = await browser.pages();
-      return new OwnedBrowser(browser, first ?? (await browser.newPage()), pid, options);
+      const page = first ?? (await browser.newPage());
+      if (proxy?.credentials) await page.authenticate(proxy.credentials);
+      return new OwnedBrowser(browser, page, pid, options);
     } catch (cause) {
       await killTree({ root: pid, userDataDir });
       throw new HooklineError('engine-failed', `Chromium (${executable}) came up without a page: ${messageOf(cause)}`, { cause });
@@ -116,6 +121,11 @@ export class OwnedBrowser {
 
   get alive(): boolean {
     return this.#browser.connected;
+  }
+
+  /** Bytes that its processes hold, where the system tells it. */
+  memory(): Promise<number | undefined> {
+    return memoryOf(this.#tree);
   }
 
   onDeath(listener: () => void): void {

@@ -14,6 +14,8 @@ import { mapNotice, milliseconds } from './map-notice.ts';
 import { Offers } from './offers.ts';
 import { inboundSince, look, pairingCode } from './page-calls.ts';
 import { type Heard, hear } from './page-hear.ts';
+import { proxyOf } from './proxy.ts';
+import type { Quarantine } from './quarantine.ts';
 import { Watch } from './watch.ts';
 
 /** In ms, for what somebody else has to do. */
@@ -34,6 +36,10 @@ export interface ConnectionOptions {
   chromium: string | null;
   userDataDir: string;
   args: readonly string[];
+  proxies: readonly string[];
+  /** Whether a session takes its login back from WhatsApp Web that was opened elsewhere, unless it says itself. */
+  onConflict: 'yield' | 'useHere';
+  quarantine: Quarantine;
   deadlines: Deadlines;
 }
 
@@ -45,6 +51,8 @@ interface WireAck {
 
 /** Own sends come back as new messages; this many are remembered to tell them from what was typed on the phone. */
 const OWN_IDS = 1_000;
+/** In one run. */
+const MOST_TAKEN_BACK = 5;
 
 export class Connection {
   readonly #context: EngineContext;
@@ -57,6 +65,7 @@ export class Connection {
   #browser: Promise<OwnedBrowser> | null = null;
   #client: Client | null = null;
   #started = false;
+  #takenBack = 0;
   /** Whose phone was last asked to be linked by a code. */
   #paired = '';
   #hushed = false;
@@ -71,6 +80,7 @@ export class Connection {
       host: context.host,
       look: () => this.call('show its state', (_, page) => this.#look(page), options.deadlines.health),
       end: (reason, detail) => this.#end(reason, detail),
+      takeBack: () => this.#takeBack(),
       caughtOut: (since) => this.#catchUp(since),
     });
     this.#lost.promise.catch(() => undefined);
@@ -107,6 +117,11 @@ export class Connection {
   free(): Promise<void> {
     this.#freed ??= this.#free();
     return this.#freed;
+  }
+
+  /** Bytes that the browser holds, where the system tells it. */
+  async memory(): Promise<number | undefined> {
+    return (await this.#browser)?.memory();
   }
 
   /** Runs `call` with a deadline of its own, in ms; `what` completes "WhatsApp Web did not …". */
@@ -166,9 +181,22 @@ export class Connection {
   }
 
   async #launchBrowser(): Promise<OwnedBrowser> {
-    const { chromium, userDataDir, args } = this.#options;
-    const { clock, log } = this.#context;
-    return OwnedBrowser.launch({ executable: await chromiumOrHow(chromium), userDataDir, args, log, clock });
+    const { chromium, userDataDir, args, proxies, quarantine } = this.#options;
+    const { clock, log, settings } = this.#context;
+    const proxy = proxyOf(settings().proxy, proxies);
+    const options = { executable: await chromiumOrHow(chromium), userDataDir, args, proxy, log, clock };
+    try {
+      const browser = await OwnedBrowser.launch(options);
+      quarantine.cleared();
+      return browser;
+    } catch (cause) {
+      const aside = this.#ending ? null : await quarantine.suspect(options);
+      if (aside === null) throw cause;
+      throw new HooklineError('engine-failed', `The browser does not start on the files of this login, which are now in ${aside}`, {
+        cause,
+        extra: { closed: 'profile-corrupt' },
+      });
+    }
   }
 
   async #createClient(page: Page): Promise<Client> {
@@ -196,6 +224,16 @@ export class Connection {
   async #look(page: Page): Promise<Look> {
     await page.evaluate(hear);
     return page.evaluate(look);
+  }
+
+  /** Whether the login was taken back from WhatsApp Web elsewhere; two that take it from each other would never stop. */
+  #takeBack(): boolean {
+    const { onConflict = this.#options.onConflict } = this.#context.settings();
+    if (onConflict !== 'useHere' || this.#takenBack >= MOST_TAKEN_BACK) return false;
+    this.#takenBack++;
+    this.#context.log.warn('WhatsApp Web was opened elsewhere with this login; it is taken back', { times: this.#takenBack });
+    this.call('take the login back', (client) => client.useHere()).catch(() => undefined); // The next look tells.
+    return true;
   }
 
   #message(wire: WireMessage): void {

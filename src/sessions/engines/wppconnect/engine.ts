@@ -17,6 +17,7 @@ import { bareId, mapMessage } from './map-message.ts';
 import { fetchFile, sendFile } from './media.ts';
 import { findAck, inboundSince, isListed, look, lookUp, openChat } from './page-calls.ts';
 import { sendInPage } from './page-send.ts';
+import { Quarantine } from './quarantine.ts';
 import { toVcard } from './vcard.ts';
 
 export interface WppconnectOptions {
@@ -26,6 +27,10 @@ export interface WppconnectOptions {
   browserArgs?: readonly string[];
   /** In addition to them. */
   extraBrowserArgs?: readonly string[];
+  /** Where browsers may go through, each under the name that sessions give (`config.proxy`): `office=http://user:password@host:port`. */
+  proxies?: readonly string[];
+  /** When WhatsApp Web is opened elsewhere with a session's login; a session may say otherwise (`config.onConflict`). Default `yield`. */
+  onConflict?: 'yield' | 'useHere';
   deadlines?: Partial<Deadlines>;
 }
 
@@ -41,11 +46,13 @@ class WppconnectEngine implements Engine {
   readonly #context: EngineContext;
   readonly #options: WppconnectOptions;
   readonly #deadlines: Deadlines;
+  readonly #quarantine: Quarantine;
   #connection: Connection | null = null;
   #starting: Promise<void> = Promise.resolve();
 
   constructor(context: EngineContext, options: WppconnectOptions) {
     this.#context = context;
+    this.#quarantine = new Quarantine(context);
     this.#options = options;
     this.#deadlines = { ...DEADLINES, ...options.deadlines };
     this.directory = wppDirectory(() => this.#connected());
@@ -173,7 +180,9 @@ class WppconnectEngine implements Engine {
     try {
       const seen = await connection.call('answer', (_, page) => page.evaluate(look), this.#deadlines.health);
       const now = standing(seen);
-      return { ok: connection.isOpen ? now.is === 'open' : now.is !== 'closed', detail: `socket ${seen.socket}` };
+      const memory = await connection.memory();
+      const ok = connection.isOpen ? now.is === 'open' : now.is !== 'closed';
+      return { ok, detail: `socket ${seen.socket}`, ...(memory !== undefined && { memory }) };
     } catch (error) {
       return { ok: false, detail: messageOf(error) };
     }
@@ -184,11 +193,14 @@ class WppconnectEngine implements Engine {
   }
 
   #newConnection(): Connection {
-    const { chromium = null, browserArgs = CONTAINER_ARGS, extraBrowserArgs = [] } = this.#options;
+    const { chromium = null, browserArgs = CONTAINER_ARGS, extraBrowserArgs = [], proxies = [], onConflict = 'yield' } = this.#options;
     return new Connection(this.#context, {
       chromium,
       userDataDir: this.#userDataDir,
       args: [...browserArgs, ...extraBrowserArgs],
+      proxies,
+      onConflict,
+      quarantine: this.#quarantine,
       deadlines: this.#deadlines,
     });
   }

@@ -48,6 +48,36 @@ export async function treeOf({ root, userDataDir }: Tree): Promise<number[]> {
   return [...tree];
 }
 
+/**
+ * Bytes that the tree holds: what it shares is counted once (PSS of proc_pid_smaps), or resident memory where that may not
+ * be read. Undefined where the system tells neither.
+ */
+export async function memoryOf(tree: Tree): Promise<number | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  const sizes = await Promise.all((await treeOf(tree)).map(memoryOfProcess));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function memoryOfProcess(pid: number): Promise<number> {
+  for (const [file, line] of [
+    ['smaps_rollup', /^Pss:\s+(\d+) kB/m],
+    ['status', /^VmRSS:\s+(\d+) kB/m],
+  ] as const) {
+    const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+    const kilobytes = line.exec(text)?.[1];
+    if (kilobytes !== undefined) return Number(kilobytes) * 1_024;
+  }
+  return 0;
+}
+
+/** The profiles below `directory` that processes work on, with these. */
+export async function browsersBelow(directory: string): Promise<{ userDataDir: string; pid: number }[]> {
+  return (await listProcesses()).flatMap(({ pid, commandLine }) => {
+    const [, userDataDir] = / --user-data-dir=(\S+) /.exec(commandLine) ?? [];
+    return userDataDir?.startsWith(`${directory}/`) ? [{ userDataDir, pid }] : [];
+  });
+}
+
 /** Whether the process is a browser on this profile; pids are used again, in a new container often at once. */
 export async function isBrowserOn(pid: number, userDataDir: string): Promise<boolean> {
   return (await listProcesses()).some((process) => process.pid === pid && names(process.commandLine, userDataDir));

@@ -13,6 +13,8 @@ export interface Watched {
   /** One look at the page; rejects while there is nothing to see, such as during a reload. */
   look(): Promise<Look>;
   end(reason: CloseReason, detail: string): void;
+  /** Another WhatsApp Web has the login: whether it is being taken back. */
+  takeBack(): boolean;
   /** The page is back after a reload; nobody listened since about `since`. */
   caughtOut(since: Milliseconds): void;
 }
@@ -27,6 +29,9 @@ const LOOK_EVERY_WHEN_OPEN = 5_000;
 /** A login that is just being made, and a page that loads, look unlinked for a moment. */
 const UNLINKED_FOR_GOOD = 1_500;
 
+/** What WhatsApp may take to give a login back. */
+const TAKING_BACK = 5_000;
+
 export class Watch {
   readonly #watched: Watched;
   #stopped = false;
@@ -39,6 +44,7 @@ export class Watch {
   #wasLinked = false;
   #unlinkedSince: Milliseconds | null = null;
   #open = false;
+  #takingBackUntil: Milliseconds = 0;
   #lastOpen: Milliseconds = 0;
   #reloadingSince: Milliseconds | null = null;
 
@@ -98,12 +104,20 @@ export class Watch {
   #judge(seen: Look): void {
     const { clock, end } = this.#watched;
     const now = standing(seen);
-    if (now.is === 'closed') end(now.reason, now.detail);
+    if (now.is === 'closed') this.#closed(now.reason, now.detail);
     else if (now.is !== 'unlinked') this.#linked(seen, now.is === 'open' ? now.account : null);
     else if (this.#wasLinked) {
       this.#unlinkedSince ??= clock.now();
       if (clock.now() - this.#unlinkedSince >= UNLINKED_FOR_GOOD) end('logged-out', 'the device is no longer linked');
     }
+  }
+
+  /** A conflict that is being taken back stays to be seen for a moment. */
+  #closed(reason: CloseReason, detail: string): void {
+    const { clock, end, takeBack } = this.#watched;
+    if (reason === 'conflict' && clock.now() < this.#takingBackUntil) return;
+    if (reason === 'conflict' && takeBack()) this.#takingBackUntil = clock.now() + TAKING_BACK;
+    else end(reason, detail);
   }
 
   #linked({ registered }: Look, account: Look['account']): void {
