@@ -1,9 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { loadConfig, SECRET_VARIABLE } from '../config/load.ts';
+import { API_KEY_VARIABLE, loadConfig, SECRET_VARIABLE } from '../config/load.ts';
 import { SCOPES, type Scope } from '../tenants/scopes.ts';
 import { VERSION } from '../version.ts';
 import { isReceiverKey } from '../webhooks/verify.ts';
 import { tell } from './failure.ts';
+import { type HubOptions, SESSION_COMMANDS } from './session-commands.ts';
 
 /** The command line was not understood; 1 and 78 say what a command that was understood ran into. */
 const USAGE = 2;
@@ -88,13 +89,7 @@ function program(exit: (code: number) => void): Command {
     .argument('<key>', 'its id')
     .action(async (tenant: string, keyId: string) => (await import('./key.ts')).revokeKey(tenant, keyId));
 
-  hookline
-    .command('session')
-    .description('linked WhatsApp accounts')
-    .command('list')
-    .description('list the sessions of a tenant and their status')
-    .argument('[tenant]', 'its id or name', 'default')
-    .action(async (tenant: string) => (await import('./session.ts')).listSessions(tenant));
+  addSessionCommands(hookline.command('session').description('linked WhatsApp accounts'));
 
   addFlowCommands(hookline.command('flow').description('reply flows; needs no hub'), exit);
   addSecretCommands(hookline.command('secret').description('values that the step "http" of flows may use; sealed, and shown nowhere'));
@@ -106,6 +101,11 @@ function program(exit: (code: number) => void): Command {
     .description('seal everything with a new secret key')
     .option('--new-key <key>', 'the new key, 32 bytes in base64 or hex (default: a random one, where the key is in the data directory)')
     .action(async ({ newKey }: { newKey?: string }) => (await import('./secrets.ts')).rotateSecrets(newKey));
+
+  hookline
+    .command('doctor')
+    .description('say whether the hub can run here, on real phones, too, and what to do where it cannot; exit code 0 or 1')
+    .action(async () => exit(await (await import('./doctor.ts')).doctor()));
 
   addReceiverCommands(hookline.command('webhook').description('for those who receive webhooks; needs no hub'), exit);
   return hookline;
@@ -167,6 +167,40 @@ function addSecretCommands(secret: Command): void {
     .argument('<name>')
     .option(...tenant)
     .action(async (secretName: string, options: { tenant: string }) => (await import('./secret.ts')).removeSecret(secretName, options));
+}
+
+/** All but `list` ask the running hub, whose browsers they are. */
+function addSessionCommands(session: Command): void {
+  session
+    .command('list')
+    .description('list the sessions of a tenant and their status')
+    .argument('[tenant]', 'its id or name', 'default')
+    .action(async (tenant: string) => (await import('./session.ts')).listSessions(tenant));
+  const command = (name: string, description: string): Command =>
+    session
+      .command(name)
+      .description(description)
+      .argument('<session>', 'its id or name')
+      .addOption(new Option('--key <key>', 'an API key of its tenant (default: the configured adminKey)').env(API_KEY_VARIABLE))
+      .option('--tenant <tenant>', 'id or name of its tenant, with the adminKey', 'default')
+      .option('--url <url>', 'where the hub is (default: as configured)', httpUrl);
+  const loaded = () => import('./session-commands.ts');
+  for (const [name, description] of Object.entries(SESSION_COMMANDS) as [keyof typeof SESSION_COMMANDS, string][]) {
+    command(name, description).action(async (id: string, options: HubOptions) => (await loaded()).commandSession(id, name, options));
+  }
+  command('delete', 'end it and remove its login').action(async (id: string, options: HubOptions) =>
+    (await loaded()).deleteSession(id, options),
+  );
+  command('qr', 'show its QR code, to be scanned').action(async (id: string, options: HubOptions) => (await loaded()).showQr(id, options));
+  command('pair', 'show a code to type on the phone with this number')
+    .argument('<phone>')
+    .action(async (id: string, phone: string, options: HubOptions) => (await loaded()).pairSession(id, phone, options));
+  command('backup', 'write its login into a file, sealed')
+    .argument('<file>', 'a new file')
+    .action(async (id: string, file: string, options: HubOptions) => (await loaded()).backupSession(id, file, options));
+  command('restore', 'put a backup in the place of its login')
+    .argument('<file>')
+    .action(async (id: string, file: string, options: HubOptions) => (await loaded()).restoreSession(id, file, options));
 }
 
 /** They run where the receiver is developed, so they read no configuration of a hub. */

@@ -9,6 +9,8 @@ import { type ConfigSchema, configSchema } from './schema.ts';
 const PREFIX = 'HOOKLINE_';
 /** A receiver's, for `hookline webhook`: on a developer's machine it stands beside those of the hub. */
 export const SECRET_VARIABLE = 'HOOKLINE_WEBHOOK_SECRET';
+/** A client's, for the `hookline session` commands that speak to a running hub. */
+export const API_KEY_VARIABLE = 'HOOKLINE_API_KEY';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -53,7 +55,14 @@ function readVariables(env: Environment, keys: ConfigKey[], faults: Fault[]): { 
   const names = [...known.keys(), 'HOOKLINE_CONFIG'];
   const values: { path: string[]; value: unknown }[] = [];
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || name.startsWith(`${PREFIX}TEST_`) || name === SECRET_VARIABLE || text === undefined) continue;
+    if (
+      !name.startsWith(PREFIX) ||
+      name.startsWith(`${PREFIX}TEST_`) ||
+      name === SECRET_VARIABLE ||
+      name === API_KEY_VARIABLE ||
+      text === undefined
+    )
+      continue;
     const key = known.get(name);
     if (isServiceLink(name, text)) faults.push({ path: name, message: 'comes from a Kubernetes service; set enableServiceLinks: false' });
     else if (!names.includes(name)) faults.push({ path: name, message: `unknown variable${suggestion(name, names)}` });

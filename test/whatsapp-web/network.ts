@@ -51,7 +51,7 @@ export type Sighting =
   | { kind: 'seen' | 'unseen'; chat: string }
   | { kind: 'change'; change: Change }
   | { kind: 'group'; command: GroupCommand }
-  | { kind: 'logout' };
+  | { kind: 'logout' | 'takeover' };
 
 export interface Group {
   id: string;
@@ -78,6 +78,8 @@ export interface Policy {
   send: 'ok' | 'hang' | 'ERROR_NETWORK' | 'ERROR_UNKNOWN';
   /** Whether codes for linking by phone number are given out. */
   pairing: 'ok' | 'refused';
+  /** `blank`: a page that WhatsApp's code never comes to. */
+  page: 'ok' | 'blank';
   /** Before a send is answered, in ms. */
   sendDelay: number;
   /** Told of each send when it is there; it is answered only when this resolves. */
@@ -95,7 +97,7 @@ export interface Policy {
 /** What a page asks for by `POST /phone/<name>`. */
 export type PageRequest =
   | { ask: 'shown'; code: string }
-  | { ask: 'renew' | 'logout' }
+  | { ask: 'renew' | 'logout' | 'takeover' }
   | { ask: 'pair'; phone: string }
   | { ask: 'send'; message: WireMessage }
   | { ask: 'seen' | 'unseen'; chat: string }
@@ -113,6 +115,7 @@ export class Network {
   readonly policy: Policy = {
     send: 'ok',
     pairing: 'ok',
+    page: 'ok',
     sendDelay: 0,
     onSend: async () => undefined,
     autoAck: [],
@@ -221,6 +224,9 @@ export class Network {
         break;
       case 'change':
         account.sightings.push({ kind: 'change', change: request.change });
+        break;
+      case 'takeover':
+        account.sightings.push({ kind: 'takeover' });
         break;
       case 'logout':
         device.account = null;

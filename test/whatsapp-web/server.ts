@@ -57,7 +57,9 @@ async function serve(network: Network, request: IncomingMessage, response: Serve
   const device = () => network.device(url.searchParams.get('device') ?? '');
   const file = /^\/page\/([a-z-]+\.js)$/.exec(url.pathname)?.[1];
   if (url.pathname === '/') {
-    response.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(INDEX);
+    response
+      .writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' })
+      .end(network.policy.page === 'ok' ? INDEX : '<!doctype html><title>WhatsApp</title>');
   } else if (file) {
     const source = await readFile(new URL(`./page/${file}`, import.meta.url));
     response.writeHead(200, { 'content-type': 'text/javascript', 'cache-control': 'no-store' }).end(source);

@@ -35,6 +35,11 @@ socket.logout = async () => {
   await ask({ ask: 'logout' });
   forget();
 };
+/** Takes the login back from WhatsApp Web elsewhere. */
+socket.takeover = async () => {
+  await ask({ ask: 'takeover' });
+  socket.set('state', 'CONNECTED');
+};
 socket.sendBasic = async () => ({ status: 200 });
 socket.tag = (prefix) => prefix + Date.now();
 socket.poke = () => {};

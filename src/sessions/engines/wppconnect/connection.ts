@@ -7,7 +7,7 @@ import { ackLevel } from '../../../core/message.ts';
 import type { CloseReason, EngineContext } from '../../engine.ts';
 import { findChromium, OwnedBrowser } from './browser.ts';
 import { within } from './deadline.ts';
-import { type Client, libraryLogger, loadWppconnect, type Page } from './library.ts';
+import { CLIENT_OPTIONS, type Client, libraryLogger, loadWppconnect, type Page } from './library.ts';
 import type { Look } from './map-event.ts';
 import { bareId, mapMessage, serialized, type WireMessage } from './map-message.ts';
 import { mapNotice, milliseconds } from './map-notice.ts';
@@ -202,20 +202,12 @@ export class Connection {
   async #createClient(page: Page): Promise<Client> {
     const { create } = await loadWppconnect();
     return create({
+      ...CLIENT_OPTIONS,
       session: this.#context.sessionId,
       page,
       logger: libraryLogger(this.#context.log.child({ part: 'wppconnect' })),
-      logQR: false,
-      updatesLog: false,
-      disableWelcome: true,
-      disableGoogleAnalytics: true,
-      // WhatsApp's own page, not a pinned copy of it; links in messages are not told to wa-js's preview servers.
-      whatsappVersion: '',
+      // Links in messages are not told to wa-js's preview servers.
       linkPreviewApiServers: [],
-      // The window for a scan is the supervisor's; the client is wanted early, so that it is listened to early.
-      autoClose: 0,
-      deviceSyncTimeout: 0,
-      waitForLogin: false,
       catchQR: (_picture, _ascii, _attempt, code) => code && this.#watch.code(code),
       statusFind: () => this.#watch.lookSoon(),
     });

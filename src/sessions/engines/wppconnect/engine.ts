@@ -73,7 +73,7 @@ class WppconnectEngine implements Engine {
   }
 
   async reload(): Promise<void> {
-    await this.#connected().call('load itself anew', (_, page) => page.reload({ timeout: this.#deadlines.call }));
+    await this.#connected().call('load itself anew', (_, page) => page.reload({ timeout: 0 }));
   }
 
   async logout(): Promise<void> {

@@ -16,6 +16,20 @@ interface Wppconnect {
   initBrowser: typeof launchBrowser;
 }
 
+/** For `create`; spread into a new object each time, for the library writes into what it is given. */
+export const CLIENT_OPTIONS = {
+  logQR: false,
+  updatesLog: false,
+  disableWelcome: true,
+  disableGoogleAnalytics: true,
+  // WhatsApp's own page, not a pinned copy of it.
+  whatsappVersion: '',
+  // The window for a scan is the supervisor's; the client is wanted early, so that it is listened to early.
+  autoClose: 0,
+  deviceSyncTimeout: 0,
+  waitForLogin: false,
+} as const;
+
 let loading: Promise<Wppconnect> | undefined;
 
 export function loadWppconnect(): Promise<Wppconnect> {

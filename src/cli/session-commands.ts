@@ -1,0 +1,103 @@
+/** What is done to a session: it belongs to the running hub, so the hub is asked, by its API. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { type Config, loadConfig } from '../config/load.ts';
+import { HooklineError } from '../core/errors.ts';
+import type { SessionView } from '../sessions/view.ts';
+import { write } from './output.ts';
+
+export interface HubOptions {
+  /** A tenant's key; without one the operator's from the configuration, with `tenant`. */
+  key?: string;
+  tenant: string;
+  url?: URL;
+}
+
+export const SESSION_COMMANDS = {
+  connect: 'start it, or leave it running',
+  disconnect: 'stop it; the login stays',
+  restart: 'stop and start it',
+  logout: 'unlink the phone',
+} as const;
+
+export async function commandSession(name: string, command: keyof typeof SESSION_COMMANDS, options: HubOptions): Promise<void> {
+  say(await (await hub(options)).json(`${pathOf(name)}/${command}`, { method: 'POST' }));
+}
+
+export async function deleteSession(name: string, options: HubOptions): Promise<void> {
+  await (await hub(options)).ask(pathOf(name), { method: 'DELETE' });
+  write(`${name} was deleted, with its login\n`);
+}
+
+/** As block letters, to be scanned from the terminal. */
+export async function showQr(name: string, options: HubOptions): Promise<void> {
+  const answer = await (await hub(options)).ask(`${pathOf(name)}/qr?format=text`);
+  write(`${await answer.text()}\n`);
+}
+
+export async function pairSession(name: string, phone: string, options: HubOptions): Promise<void> {
+  const { code, expiresAt } = await (await hub(options)).json<{ code: string; expiresAt: string }>(`${pathOf(name)}/pairing-code`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ phone }),
+  });
+  write(`${code}\n\nType it on the phone: Linked devices → Link with phone number. It is good until ${expiresAt}.\n`);
+}
+
+export async function backupSession(name: string, file: string, options: HubOptions): Promise<void> {
+  const answer = await (await hub(options)).ask(`${pathOf(name)}/backup`);
+  await writeFile(file, Buffer.from(await answer.arrayBuffer()), { mode: 0o600, flag: 'wx' });
+  write(`The login of ${name} is in ${file}, sealed under the hub's secret key: keep both, and not in the same place\n`);
+}
+
+export async function restoreSession(name: string, file: string, options: HubOptions): Promise<void> {
+  const body = await readFile(file);
+  say(
+    await (await hub(options)).json(`${pathOf(name)}/restore`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body,
+    }),
+  );
+}
+
+const pathOf = (name: string): string => `/api/sessions/${encodeURIComponent(name)}`;
+
+function say({ name, status, reason, advice }: SessionView): void {
+  write(`${name} is ${status}${reason ? ` (${reason})` : ''}${advice ? `. ${advice}` : ''}\n`);
+}
+
+/** Rejects with what the hub answered, in its own words. */
+async function hub({ key, tenant, url }: HubOptions) {
+  const config = loadConfig({ dev: false });
+  const base = url?.origin ?? `http://${hostOf(config)}:${config.port}`;
+  const authorization = `Bearer ${key ?? operatorsKey(config)}`;
+  const asTenant: Record<string, string> = {};
+  async function ask(path: string, request: RequestInit = {}): Promise<Response> {
+    const answer = await fetch(base + path, { ...request, headers: { authorization, ...asTenant, ...(request.headers as object) } }).catch(
+      (cause: unknown) => {
+        throw new HooklineError('bad-request', `No hub answers at ${base}. Start it, or name it with --url.`, { cause });
+      },
+    );
+    if (answer.ok) return answer;
+    const { detail, errors } = (await answer.json().catch(() => ({}))) as { detail?: string; errors?: { path: string; message: string }[] };
+    throw new HooklineError('bad-request', detail ?? `The hub answered ${answer.status}.`, errors && { errors });
+  }
+  if (key === undefined) {
+    // The operator's key works for any tenant, which is named by its id.
+    const { data } = (await (await ask('/api/tenants?limit=200')).json()) as { data: { id: string; name: string }[] };
+    asTenant['x-tenant-id'] = data.find(({ id, name }) => id === tenant || name === tenant)?.id ?? tenant;
+  }
+  return { ask, json: async <T = SessionView>(path: string, request?: RequestInit) => (await (await ask(path, request)).json()) as T };
+}
+
+/** An address to listen on is not always one to connect to. */
+function hostOf({ host }: Config): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function operatorsKey({ adminKey }: Config): string {
+  if (adminKey !== undefined) return adminKey;
+  throw new HooklineError('unauthorized', 'Give an API key of the tenant: --key, or HOOKLINE_API_KEY.');
+}
