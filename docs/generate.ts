@@ -1,13 +1,15 @@
-/** `node docs/generate.ts` writes the pages that come from the code; a test holds them to it. */
+/** `node docs/generate.ts` writes the pages that come from the code; tests hold them to it. */
 import { writeFile } from 'node:fs/promises';
 import { jsonSchema } from '../src/flows/schema.ts';
 import { DOCUMENTED_EVENTS } from '../src/http/shapes/events.ts';
+import { isAtRest, LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../src/sessions/lifecycle.ts';
 import { flowReference } from './flow-reference.ts';
 
 export const EVENTS_PAGE = new URL('events.md', import.meta.url);
 export const FLOWS_PAGE = new URL('flows-reference.md', import.meta.url);
 /** Beside the flows, where editors find it. */
 const FLOW_SCHEMA = new URL('../flows/flow.schema.json', import.meta.url);
+export const SESSIONS_PAGE = new URL('sessions.md', import.meta.url);
 
 const anchorOf = (type: string): string => type.replaceAll('.', '');
 
@@ -29,8 +31,91 @@ session without gaps (a filter leaves some of them out). \`GET /openapi.json\` h
 \`webhooks\`); [webhooks.md](webhooks.md) tells how they come. Members and types may be added: ignore what you do not know. \`custom.…\` stands for whatever a flow announces.
 `;
 
+/** `docs/sessions.md`: the life of a session, drawn from the one table that decides it. */
+export function sessionsPage(): string {
+  const changes = LIFECYCLE_EVENTS.flatMap((event) =>
+    SESSION_STATUSES.flatMap((from) => {
+      const to = next(from, event);
+      return to === 'illegal' || to === from ? [] : [{ from, event, to }];
+    }),
+  );
+  // What is possible from everywhere would hide all else: it is in the table.
+  const drawn = changes.filter(
+    ({ event, from }) => !['stop', 'unlinked'].includes(event) && (event !== 'launch' || isAtRest(from) || from === 'disconnected'),
+  );
+  const arrows = drawn.map(({ from, event, to }) => `  ${from} --> ${to}: ${event}`);
+  const rows = SESSION_STATUSES.map((status) => {
+    const cells = LIFECYCLE_EVENTS.map((event) => next(status, event)).map((to) => (to === 'illegal' ? '·' : to === status ? '=' : to));
+    return `| **${status}** | ${cells.join(' | ')} |`;
+  });
+  const table = [`| | ${LIFECYCLE_EVENTS.join(' | ')} |`, `| --- |${' --- |'.repeat(LIFECYCLE_EVENTS.length)}`, ...rows];
+  const drawing = ['```mermaid', 'stateDiagram-v2', '  [*] --> stopped', ...arrows, '```'];
+  return SESSIONS.replace('DRAWING', drawing.join('\n')).replace('TABLE', table.join('\n'));
+}
+
+const SESSIONS = `# Sessions
+
+<!-- Written by \`node docs/generate.ts\`; the drawing and the table come from src/sessions/lifecycle.ts. -->
+
+A session is one linked WhatsApp account and its connection. \`POST /api/sessions\` makes it, and everything else follows by itself: the
+hub keeps what is wanted of a session on disk and brings it there again after every loss and every restart.
+
+## The life of a session
+
+DRAWING
+
+From every status \`stop\` leads to \`stopped\`, \`unlinked\` to \`loggedOut\`, and \`launch\` to \`starting\`. \`·\` cannot be, \`=\` changes nothing:
+
+TABLE
+
+Each change is an event, \`session.status\`, with \`from\`, \`to\` and a \`reason\`. The session itself tells its \`reason\`, and in
+\`advice\` what a person can do about it.
+
+## Linking a phone
+
+- **By QR code.** \`GET /api/sessions/{id}/qr\` as JSON, PNG, SVG or text, and an event \`session.qr\` for each new code. Codes follow each
+  other for five minutes (\`sessions.qrWindowSeconds\`), then the session starts over by itself (\`reason: qr-timeout\`); after three such
+  windows (\`sessions.qrRounds\`) it is \`failed\`, until somebody connects it again.
+- **By a code that is typed on the phone.** \`POST /api/sessions/{id}/pairing-code {"phone": "+55 11 99999-0000"}\` while a QR code is
+  shown; the status is then \`pairing\`. The code opens a window of its own. WhatsApp may replace it: each new one is an event
+  \`session.pairing-code\`. \`restart\` goes back to QR codes.
+
+## When a connection is lost
+
+| reason | what happens |
+| --- | --- |
+| \`network\`, \`browser-died\`, \`page-died\`, \`engine-failed\`, \`outdated\` | \`disconnected\`; tried again after 2 s, doubled up to 5 minutes, at random within, without end |
+| \`stale\` | the watchdog (\`sessions.watchdogSeconds\`) got no answer twice: the page is loaded anew, then the browser started anew, then it is left alone for a while. Event \`session.stale\` with the \`remedy\` |
+| \`memory-limit\` | the browser held more than \`chromium.memoryLimitMb\` and was started again |
+| \`conflict\` | WhatsApp Web was opened elsewhere with this login: \`failed\`. With \`config.onConflict: "useHere"\` (or \`sessions.onConflict\`) the session takes the login back, five times at most |
+| \`logged-out\` | the phone took the device off its list: \`loggedOut\`, a new scan is needed |
+| \`profile-corrupt\` | the browser does not start on the files of this login, and does on others. They are set aside as \`chromium.quarantined-…\` in the session's directory: \`loggedOut\`. Scan again, or restore a backup |
+| \`banned\` | WhatsApp shut the account out: \`failed\` |
+| \`engine-unavailable: …\` | no browser, or a proxy that the hub does not have: \`failed\` |
+
+\`stats\` of a session: \`timeToConnectMs\` (from the launch, or the scan), \`uptimeMs\` (of the connections that ended), \`restarts\` by cause;
+\`attempts\` made and succeeded.
+
+## Browsers
+
+Each wppconnect session has a browser of its own, on a profile in \`tokens/<generated id>/\` (mode 0700) that holds the login and is
+locked to one hub. The hub ends the whole process tree and looks until it is gone; what an earlier hub left behind is ended at the
+next start. \`chromium-headless-shell\` is taken before \`chromium\`: it needs about half the memory and reads the same profiles.
+
+\`hookline doctor\` says whether it all works on this machine.
+
+A session goes through a proxy with \`config.proxy\`, the name of one that the operator has listed (\`chromium.proxies\`). Tenants see
+neither its address nor its password; one session's proxy is never another's.
+
+## Moving a login
+
+\`GET /api/sessions/{id}/backup\` gives the login, sealed under the hub's secret key, and \`POST …/restore\` puts it in the place of
+another session's. \`hookline session backup\` and \`restore\` do the same from the shell.
+`;
+
 if (import.meta.main) {
   await writeFile(EVENTS_PAGE, eventsPage());
+  await writeFile(SESSIONS_PAGE, sessionsPage());
   await writeFile(FLOWS_PAGE, flowReference());
   await writeFile(FLOW_SCHEMA, `${JSON.stringify(jsonSchema(), null, 2)}\n`);
 }

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import test from 'ava';
+import { SESSIONS_PAGE, sessionsPage } from '../../docs/generate.ts';
 import { LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../../src/sessions/lifecycle.ts';
 
 /** Said once more and in another way: a line a status, a column an event; `-` is illegal. */
@@ -34,3 +36,7 @@ for (const status of SESSION_STATUSES) {
     }
   });
 }
+
+test('docs/sessions.md is what node docs/generate.ts writes', async (t) => {
+  t.is(await readFile(SESSIONS_PAGE, 'utf8'), sessionsPage());
+});
