@@ -10,6 +10,7 @@ import { footprint } from './footprint.ts';
 import { isolation } from './isolation.ts';
 import { media } from './media.ts';
 import { sends } from './sends.ts';
+import { sessions } from './sessions.ts';
 import { webhooks } from './webhooks.ts';
 
 export interface Figure {
@@ -22,6 +23,7 @@ const ROOMS: Record<string, () => Promise<Figure[]>> = {
   footprint,
   media,
   sends,
+  sessions,
   webhooks,
   flows,
   isolation,
