@@ -26,8 +26,9 @@ export class Quarantine {
 
   /** The browser did not come up. Returns where the profile was put, or null when it stays where it is. */
   async suspect(options: LaunchOptions): Promise<string | null> {
-    const files = await readdir(options.userDataDir).catch(() => []);
-    const wasUsed = files.some((name) => name === 'Default' || name === 'Local State');
+    const files = await readdir(options.userDataDir).catch((): string[] => []);
+    // Its preferences are written before the browser starts, this only by a browser that ran: without it there is no login.
+    const wasUsed = files.includes('Local State');
     if (++this.#failures < FAILURES || !wasUsed || !(await this.#startsOnAnother(options))) return null;
     this.#failures = 0;
     const aside = `${options.userDataDir}.quarantined-${this.#context.clock.now()}`;
