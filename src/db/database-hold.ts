@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import pg from 'pg';
+import type pg from 'pg';
 import { HooklineError } from '../core/errors.ts';
 import type { Runtime, Timer } from '../core/runtime.ts';
 import type { Held } from './data-directory.ts';
@@ -37,7 +37,8 @@ export async function holdDatabase(
   url: string,
   { clock, onLost }: Pick<Runtime, 'clock'> & { onLost: (error: Error) => void },
 ): Promise<Held> {
-  const client = new pg.Client({
+  const { Client } = (await import('pg')).default;
+  const client = new Client({
     connectionString: url,
     application_name: `hookline ${process.pid}@${hostname()}`.slice(0, 63),
     connectionTimeoutMillis: ANSWER_WITHIN,

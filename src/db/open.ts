@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
-import pg from 'pg';
+import type Pg from 'pg';
 import type { DialectName } from './dialect.ts';
 import { GroupCommit } from './group-commit.ts';
 import { keepStatements, type SqliteConnection } from './kept-statements.ts';
@@ -56,6 +57,7 @@ function silent(): Knex.Logger {
 /** The knex settings of a store; `knexfile.ts` gives the same ones to the knex command line. */
 export function knexConfig(location: DatabaseLocation, pool: { min: number; max: number }): Knex.Config {
   if ('url' in location) {
+    countInNumbers();
     return {
       ...COMMON,
       client: 'pg',
@@ -79,8 +81,14 @@ export function knexConfig(location: DatabaseLocation, pool: { min: number; max:
   };
 }
 
-/** Counts and times are far below 2^53: Postgres' `bigint` comes as a number, as it does from SQLite. */
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+/**
+ * Counts and times are far below 2^53: Postgres' `bigint` comes as a number, as it does from SQLite. The driver is loaded as knex
+ * does it, only where there is a Postgres.
+ */
+function countInNumbers(): void {
+  const { types }: typeof Pg = createRequire(import.meta.url)('pg');
+  types.setTypeParser(types.builtins.INT8, Number);
+}
 
 export function openDatabase(location: DatabaseLocation): Database {
   const dialect: DialectName = 'url' in location ? 'postgres' : 'sqlite';

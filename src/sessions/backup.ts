@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { create, extract, type ReadEntry } from 'tar';
+import type { ReadEntry } from 'tar';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { openBytes, sealBytes } from '../core/seal.ts';
 import type { EngineName } from './engine.ts';
@@ -19,7 +19,8 @@ import type { EngineName } from './engine.ts';
 const LEFT_OUT = /^(?:owner\.lock|Singleton)|cache$|quarantined-|^(?:Crashpad|crashes|BrowserMetrics|Service Worker)$/i;
 
 /** The files of a profile that nobody works in, as a gzipped tar. */
-export function packProfile(directory: string): Promise<Buffer> {
+export async function packProfile(directory: string): Promise<Buffer> {
+  const { create } = await loadTar();
   const filter = (path: string, entry: Stats | ReadEntry): boolean => {
     const stat = entry as Stats;
     return !LEFT_OUT.test(basename(path)) && (stat.isFile() || stat.isDirectory());
@@ -30,6 +31,7 @@ export function packProfile(directory: string): Promise<Buffer> {
 /** Writes what `packProfile` made into an empty directory. Throws `invalid-body` for paths that lead out of it. */
 export async function unpackProfile(files: Buffer, directory: string): Promise<void> {
   const filter = (_path: string, entry: Stats | ReadEntry): boolean => ['File', 'Directory'].includes((entry as ReadEntry).type);
+  const { extract } = await loadTar();
   try {
     await pipeline([files], createGunzip(), extract({ cwd: directory, strict: true, filter }));
   } catch (cause) {
@@ -52,5 +54,8 @@ export function openBackup(backup: Buffer, engine: EngineName, key: Buffer): Buf
     `This is a ${label}, and the session runs on ${engine}. Restore it to a session on its own engine.`,
   );
 }
+
+/** Loaded with the first backup: most hubs never make one between two starts. */
+const loadTar = () => import('tar');
 
 const labelOf = (engine: EngineName): string => `hookline-backup-${engine}`;

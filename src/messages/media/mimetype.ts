@@ -1,4 +1,3 @@
-import { fileTypeFromFile, supportedMimeTypes } from 'file-type';
 import type { MediaType } from '../../core/message.ts';
 
 const UNKNOWN = 'application/octet-stream';
@@ -22,6 +21,8 @@ export function hintOf(mimetype: string | undefined): string | undefined {
  * would have proven: what is called an image or a PDF here is one.
  */
 export async function mimetypeOf(path: string, hint: string | undefined): Promise<string> {
+  // Loaded with the first file.
+  const { fileTypeFromFile, supportedMimeTypes } = await import('file-type');
   // A file that is built to break its parser is of no known type.
   const found = await fileTypeFromFile(path, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => undefined);
   if (found && !CONTAINERS.has(found.mime)) return found.mime;
