@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 /** Where package.json stands: beside `src/` in a checkout, one level further up from `dist/src/` in the built package. */
-export const ROOT: URL = [new URL('../', import.meta.url), new URL('../../', import.meta.url)].find((place) =>
+const ROOT: URL = [new URL('../', import.meta.url), new URL('../../', import.meta.url)].find((place) =>
   existsSync(new URL('package.json', place)),
 ) as URL;
 

@@ -43,6 +43,9 @@ function program(exit: (code: number) => void): Command {
       exit(await serve(config));
     });
 
+  // What npm runs at the end of an installation.
+  hookline.command('prepare', { hidden: true }).action(async () => (await import('./prepare.ts')).prepare());
+
   const migrate = hookline.command('migrate').description('change the schema of the database; no hub may run on it');
   migrate
     .command('up')

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { createApp } from '../app.ts';
 import type { Config } from '../config/load.ts';
 import { collectGarbage } from '../ops/memory.ts';
@@ -12,7 +13,11 @@ export async function serve(config: Config): Promise<number> {
   app.log.info(`Hookline listens on ${app.url}`);
   if (config.dev) app.log.info(`Development mode: this machine only; webhooks may reach ${reach(config)}. "hookline serve" is production`);
   write(welcome(config, app));
-  setTimeout(collectGarbage, SETTLED_AFTER).unref();
+  setTimeout(() => {
+    collectGarbage();
+    // Otherwise only an orderly end would leave it to the next start.
+    flushCompileCache();
+  }, SETTLED_AFTER).unref();
   const cause = await Promise.race([nextSignal(), app.lost]);
   const why = cause instanceof Error ? cause.message : cause;
   app.log.info(`Stopping (${why}). What is in flight gets ${config.shutdownSeconds} s; a second signal does not wait for it`);

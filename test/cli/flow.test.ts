@@ -37,7 +37,7 @@ async function directory(t: ExecutionContext, files: Record<string, string>): Pr
 }
 
 async function hookline(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const run = promisify(execFile)(process.execPath, [join(ROOT, 'src/main.ts'), ...args]);
+  const run = promisify(execFile)(process.execPath, [join(ROOT, 'hookline.js'), ...args]);
   return run.then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }),
@@ -68,7 +68,7 @@ test('flow graph draws, and flow run talks', async (t) => {
   t.true(out.includes('-->|"then"|') && out.includes('-->|"else"|'), out);
   t.is((await hookline('flow', 'graph', 'dya', flows)).code, 1);
 
-  const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), 'flow', 'run', flows]);
+  const child = spawn(process.execPath, [join(ROOT, 'hookline.js'), 'flow', 'run', flows]);
   child.stdin.end('book\nno\n/state\n/quit\n');
   let said = '';
   for await (const chunk of child.stdout) said += chunk;

@@ -57,7 +57,7 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 }
 
 export function spawnHub(args: string[], env: Record<string, string>): { child: ChildProcess; output(): string } {
-  const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...args], {
+  const child = spawn(process.execPath, [join(ROOT, 'hookline.js'), ...args], {
     cwd: ROOT,
     env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

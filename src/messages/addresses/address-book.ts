@@ -18,7 +18,7 @@ const KNOWN_LASTS: Milliseconds = 30 * 24 * 60 * 60_000;
 const UNKNOWN_LASTS: Milliseconds = 60 * 60_000;
 
 /** What is known of an address, as `GET …/exists` answers it. */
-interface Checked {
+export interface Checked {
   exists: boolean;
   /** Where the account is written to. */
   id: ChatId | null;

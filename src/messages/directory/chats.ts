@@ -15,7 +15,7 @@ interface ChatsAsked extends PageAsked {
 }
 
 /** A chat as the API shows it: with whom, by both names, when it is a private one. Times ISO 8601 UTC. */
-interface ChatView extends Omit<ChatCard, 'lastMessageAt'> {
+export interface ChatView extends Omit<ChatCard, 'lastMessageAt'> {
   lid: string | null;
   phone: string | null;
   lastMessageAt: string | null;

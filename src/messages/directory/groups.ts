@@ -6,7 +6,7 @@ import { type Reach, toGroup } from './reach.ts';
 import { finder, nameKey } from './search.ts';
 
 /** A group as the API shows it. Times ISO 8601 UTC. */
-interface GroupView {
+export interface GroupView {
   id: ChatId;
   subject: string;
   description: string | null;
@@ -14,7 +14,7 @@ interface GroupView {
   createdAt: string | null;
 }
 
-interface GroupDetail extends GroupView {
+export interface GroupDetail extends GroupView {
   participants: GroupMember[];
 }
 
