@@ -40,6 +40,18 @@ function timeDigits(milliseconds: number): string {
   return digits;
 }
 
+/** Bytes of randomness that are fetched at once: each fetch costs more than all else in an id. */
+const POOL = 4_096;
+let pool: Buffer = Buffer.alloc(0);
+
+/** Bytes that nobody had before. */
+function takeRandom(count: number): Buffer {
+  if (pool.length < count) pool = randomBytes(POOL);
+  const taken = pool.subarray(0, count);
+  pool = pool.subarray(count);
+  return taken;
+}
+
 /** What comes before every id that was made at `time` (ms) or later, and after every earlier one. */
 export const firstIdAt = (prefix: keyof Kinds, time: number): string => `${prefix}_${timeDigits(Math.max(0, time))}`;
 
@@ -49,6 +61,6 @@ export const firstIdAt = (prefix: keyof Kinds, time: number): string => `${prefi
  */
 export function newId<Prefix extends keyof Kinds>(prefix: Prefix, now: number): Kinds[Prefix] {
   let random = '';
-  for (const byte of randomBytes(16)) random += ALPHABET[byte & 31];
+  for (const byte of takeRandom(16)) random += ALPHABET[byte & 31];
   return `${prefix}_${timeDigits(now)}${random}` as Kinds[Prefix];
 }

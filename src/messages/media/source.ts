@@ -39,7 +39,7 @@ export function nameInUrl(url: string): string | undefined {
 const PASSING = new Set([408, 425, 429]);
 
 /**
- * The file behind a URL, as it comes. What goes wrong says in `extra` whether a later try makes sense: `handedOver: false`, or
+ * The file behind a URL, as it comes: a chunk lasts until the next one is asked for. What goes wrong says in `extra` whether a later try makes sense: `handedOver: false`, or
  * `refused: true` when it does not.
  */
 export async function openUrl(
@@ -61,10 +61,18 @@ export async function openUrl(
 
 async function* explained(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   try {
-    yield* body;
+    for await (const chunk of body) {
+      yield chunk;
+      giveBack(chunk);
+    }
   } catch (error) {
     throw unavailable(messageOf(error), { handedOver: false });
   }
+}
+
+/** The memory of a chunk that has a buffer of its own, now: the collector would let tens of MB of them gather first. */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 const unavailable = (detail: string, extra: Record<string, unknown>): HooklineError =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { HooklineError } from '../../../core/errors.ts';
 import type { OutgoingMedia, OutgoingMessage } from '../../../core/message.ts';
 import type { SeenMessage } from './disk.ts';
@@ -11,13 +11,19 @@ export async function seenOf(message: OutgoingMessage): Promise<Omit<SeenMessage
   return { ...said, media: await received(media) };
 }
 
+const A_READ = 64 * 1_024;
+
 async function received({ path, mimetype, filename }: OutgoingMedia): Promise<NonNullable<SeenMessage['media']>> {
   const hash = createHash('sha256');
   let size = 0;
   try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      size += chunk.length;
+    await using file = await open(path);
+    const buffer = Buffer.allocUnsafe(A_READ);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+      size += bytesRead;
     }
   } catch (cause) {
     throw new HooklineError('media-unavailable', 'The file of the message cannot be read.', { extra: { handedOver: false }, cause });
