@@ -183,7 +183,10 @@ export class MediaLibrary {
     const sha256 = this.#sha256Of(media);
     if (!(await this.#blobs.has(tenantId, sha256))) throw missing(mediaId);
     const { mimetype, filename, size } = media;
-    const read = (range?: { start: number; end: number }): Promise<Readable> => this.#blobs.read(tenantId, sha256, range);
+    const read = (range?: { start: number; end: number }): Promise<Readable> =>
+      this.#blobs.read(tenantId, sha256, range).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOENT' ? missing(mediaId) : error;
+      });
     return { sha256, mimetype, filename, size: size ?? 0, read };
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import type { MediaId } from '../../../src/core/ids.ts';
@@ -38,6 +38,14 @@ for (const dialect of await stores()) {
       (await world.files()).map((path) => path.split('/')[0]),
       [other.tenantId],
     );
+  });
+
+  test(`${dialect}: a file that goes between the look for it and its opening is said to be gone`, async (t) => {
+    const world = await openWorld(t, { dialect });
+    const { id } = await world.noted({ base64: PNG.toString('base64') });
+    const { read } = await world.library.open(world.tenantId, id);
+    for (const path of await world.files()) await rm(join(world.directory, path));
+    await t.throwsAsync(read(), { code: 'media-unavailable' });
   });
 
   test(`${dialect}: an upload is sent by its id, as a row of its own`, async (t) => {
