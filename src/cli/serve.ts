@@ -18,11 +18,11 @@ export async function serve(config: Config): Promise<number> {
     // Otherwise only an orderly end would leave it to the next start.
     flushCompileCache();
   }, SETTLED_AFTER).unref();
-  const cause = await Promise.race([nextSignal(), app.lost]);
+  const stop = listenForStop();
+  const cause = await Promise.race([stop.asked, app.lost]);
   const why = cause instanceof Error ? cause.message : cause;
   app.log.info(`Stopping (${why}). What is in flight gets ${config.shutdownSeconds} s; a second signal does not wait for it`);
-  // A second signal does not wait for what is in flight.
-  void nextSignal().then(() => process.exit(1));
+  void (cause instanceof Error ? stop.asked : stop.insisted).then(() => process.exit(1));
   // Nor does anything that a library leaves open keep the process.
   setTimeout(() => process.exit(process.exitCode ?? 1), (config.shutdownSeconds + GRACE_SECONDS) * 1_000).unref();
   await app[Symbol.asyncDispose]();
@@ -39,8 +39,24 @@ const SETTLED_AFTER = 1_000;
 /** Beyond what is in flight: for closing the browsers and the database. */
 const GRACE_SECONDS = 10;
 
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  });
+/**
+ * Milliseconds within which a second SIGTERM is the same wish: npm passes its own on to the hub, which may have been told
+ * already with the rest of its group.
+ */
+const SAME_STOP = 5_000;
+
+/** `asked` resolves with the first signal, `insisted` with one that does not want to wait for what is in flight. */
+function listenForStop(): { asked: Promise<NodeJS.Signals>; insisted: Promise<void> } {
+  const asked = Promise.withResolvers<NodeJS.Signals>();
+  const insisted = Promise.withResolvers<void>();
+  let first: number | undefined;
+  let passedOn = false;
+  const hear = (signal: NodeJS.Signals): void => {
+    asked.resolve(signal);
+    if (first === undefined) first = performance.now();
+    else if (signal === 'SIGTERM' && !passedOn && performance.now() - first < SAME_STOP) passedOn = true;
+    else insisted.resolve();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, hear);
+  return { asked: asked.promise, insisted: insisted.promise };
 }

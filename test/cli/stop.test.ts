@@ -1,6 +1,12 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
-import { type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
+import { freePort, type Hub, linkedSandbox, spawnHub, startHub, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 
 interface Tally {
@@ -92,3 +98,36 @@ test('a second signal does not wait for what is in flight', async (t) => {
   void hub.end('SIGINT');
   t.is(await ended, 1);
 });
+
+for (const twice of [false, true]) {
+  test(`npm start: SIGTERM to npm${twice ? ' and, as a group gets it, to the hub too' : ''} stops the hub, exit 0`, async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), 'hookline-npm-'));
+    const port = await freePort();
+    const env = {
+      HOOKLINE_PORT: String(port),
+      HOOKLINE_DATA_DIR: join(directory, 'data'),
+      HOOKLINE_TOKENS_DIR: join(directory, 'tokens'),
+    };
+    const { child, output } = spawnHub([], env, ['npm', 'start', '--silent']);
+    const ended = once(child, 'exit');
+    const isUp = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok;
+    const below = async (pid: number | undefined): Promise<number[]> => {
+      const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'ppid=,pid=']);
+      const children = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+      const own = children.flatMap(([parent, id = 0]) => (parent === pid ? [id] : []));
+      return [...(await Promise.all(own.map(below))).flat(), ...own];
+    };
+    let hub: number[] = [];
+    try {
+      await until(isUp, { what: () => `the hub to be ready; it said: ${output()}` });
+      hub = await below(child.pid);
+      if (twice) for (const pid of hub) process.kill(pid, 'SIGTERM');
+      child.kill('SIGTERM');
+      t.is((await ended)[0], 0);
+      t.falsy(await isUp(), 'the hub does not go on without its npm');
+    } finally {
+      for (const pid of hub) if (await isUp()) process.kill(pid, 'SIGKILL');
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+}

@@ -56,8 +56,13 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOOKLINE_') && name !== 'NODE_ENV'));
 }
 
-export function spawnHub(args: string[], env: Record<string, string>): { child: ChildProcess; output(): string } {
-  const child = spawn(process.execPath, [join(ROOT, 'hookline.js'), ...args], {
+/** The last argument: what to run in the place of `hookline`. */
+export function spawnHub(
+  args: string[],
+  env: Record<string, string>,
+  [program, ...before]: readonly [string, ...string[]] = [process.execPath, join(ROOT, 'hookline.js')],
+): { child: ChildProcess; output(): string } {
+  const child = spawn(program, [...before, ...args], {
     cwd: ROOT,
     env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
