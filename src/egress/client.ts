@@ -24,8 +24,8 @@ interface Failure {
 
 /** The one way out of the hub. */
 export interface Egress {
-  /** For a URL that is about to be saved. Rejects with `url-forbidden`. */
-  check(url: string): Promise<void>;
+  /** For a URL that is about to be saved. Rejects with `url-forbidden`, which names `path` as the place in the input. */
+  check(url: string, path?: string): Promise<void>;
   /** One request; redirects are not followed. An answer of any status is an answer, and nothing rejects. */
   request(request: EgressRequest): Promise<Answer | Failure>;
   /** A file, as it comes; redirects are followed. Nothing rejects. */
@@ -59,7 +59,7 @@ export function createEgress(options: GuardOptions = {}): Egress {
   }
 
   return {
-    check: (url) => guard.check(url),
+    check: (url, path) => guard.check(url, path),
     request,
     async download(wanted) {
       client ??= loadClient();

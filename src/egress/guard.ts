@@ -52,14 +52,15 @@ export class Guard {
 
   /**
    * For a URL that is about to be saved: its form, and its addresses as they are now. A name that does not resolve yet
-   * passes, because what counts is the check of the address at connect time. Rejects with `url-forbidden`.
+   * passes, because what counts is the check of the address at connect time. Rejects with `url-forbidden`, which names `path`
+   * as the place in the input.
    */
-  async check(url: string): Promise<void> {
-    const { hostname } = this.parse(url);
+  async check(url: string, path = 'url'): Promise<void> {
     try {
-      await this.addressesOf(hostname);
+      await this.addressesOf(this.parse(url).hostname);
     } catch (error) {
-      if (error instanceof HooklineError) throw error;
+      if (!(error instanceof HooklineError)) return;
+      throw new HooklineError(error.code, error.message, { errors: [{ path, message: error.message }] });
     }
   }
 

@@ -20,7 +20,9 @@ export function toProblem(error: unknown, log: Logger): { problem: Problem; head
   if (status >= 500) log.warn(`Answered ${status} ${known.code}: ${known.message}`, { cause: known.cause && messageOf(known.cause) });
   const headers: Record<string, string> = {};
   if (known.retryAfter !== undefined) headers['Retry-After'] = String(Math.ceil(known.retryAfter));
-  // RFC 9110, section 15.5.22: who asks for an upgrade names the protocol.
+  // RFC 9110, section 15.5.2: who is turned away learns how to show a key.
+  if (known.code === 'unauthorized') headers['WWW-Authenticate'] = 'Bearer realm="hookline"';
+  // Section 15.5.22: who asks for an upgrade names the protocol.
   if (known.code === 'upgrade-required') Object.assign(headers, { Upgrade: 'websocket', Connection: 'Upgrade' });
   // Section 15.5.17: who asked for bytes that are not there learns how many there are.
   if (known.code === 'range-not-satisfiable') headers['Content-Range'] = `bytes */${known.extra?.size}`;

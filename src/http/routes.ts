@@ -11,7 +11,7 @@ import type { tenantHandlers } from './handlers/tenants.ts';
 import type { webhookHandlers } from './handlers/webhooks.ts';
 import { type Route, under } from './route.ts';
 import { Bulk, BulkResults, LARGEST_BULK } from './shapes/bulk.ts';
-import { PageQuery, pageOf } from './shapes/common.ts';
+import { PageQuery, pageById, pageOf } from './shapes/common.ts';
 import {
   Chat,
   ChatLabels,
@@ -98,7 +98,7 @@ export function routeTable(handlers: Handlers): Route[] {
   const flow = under('/api/flows/:name', flows.target);
   return [
     root('admin', 'POST', '/api/tenants', 201, 'Make a tenant with its first key', tenants.create, { body: TenantBody, output: NewTenant }),
-    root('admin', 'GET', '/api/tenants', 200, 'List tenants', tenants.list, { query: PageQuery, output: pageOf(Tenant) }),
+    root('admin', 'GET', '/api/tenants', 200, 'List tenants', tenants.list, { query: pageById('tnt'), output: pageOf(Tenant) }),
     tenant('admin', 'GET', '', 200, 'Read a tenant', tenants.get, { output: Tenant }),
     tenant('admin', 'PATCH', '', 200, 'Rename a tenant, or set what differs for it', tenants.update, {
       body: TenantChange,
@@ -110,7 +110,7 @@ export function routeTable(handlers: Handlers): Route[] {
     tenant('admin', 'DELETE', '/keys/:keyId', 204, 'Revoke a key', tenants.revokeKey),
 
     root('sessions:write', 'POST', '/api/sessions', 201, 'Make a session', sessions.create, { body: CreateSession, output: Session }),
-    root('sessions:read', 'GET', '/api/sessions', 200, 'List sessions', sessions.list, { query: PageQuery, output: pageOf(Session) }),
+    root('sessions:read', 'GET', '/api/sessions', 200, 'List sessions', sessions.list, { query: pageById('ses'), output: pageOf(Session) }),
     session('sessions:read', 'GET', '', 200, 'Read a session', sessions.get, { output: Session }),
     session('sessions:write', 'PATCH', '', 200, 'Change a session', sessions.update, { body: UpdateSession, output: Session }),
     session('sessions:write', 'DELETE', '', 204, 'End a session and remove its login', sessions.remove),
@@ -220,7 +220,10 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
 
     root('webhooks:write', 'POST', '/api/webhooks', 201, 'Register a URL', webhooks.create, { body: CreateEndpoint, output: NewEndpoint }),
-    root('webhooks:read', 'GET', '/api/webhooks', 200, 'List endpoints', webhooks.list, { query: PageQuery, output: pageOf(Endpoint) }),
+    root('webhooks:read', 'GET', '/api/webhooks', 200, 'List endpoints', webhooks.list, {
+      query: pageById('whk'),
+      output: pageOf(Endpoint),
+    }),
     endpoint('webhooks:read', 'GET', '', 200, 'Read an endpoint', webhooks.get, { output: Endpoint }),
     endpoint('webhooks:write', 'PATCH', '', 200, 'Change an endpoint', webhooks.update, { body: UpdateEndpoint, output: Endpoint }),
     endpoint('webhooks:write', 'DELETE', '', 204, 'Remove an endpoint', webhooks.remove),

@@ -84,8 +84,12 @@ test('a webhook URL that leads inside, or is none, is refused when it is given a
     ...['http://metadata.google.internal/', 'http://instance-data/'],
   ];
   for (const url of urls) {
-    isRefused(t, await call('POST', '/api/webhooks', { url }), url, { status: 422, code: 'url-forbidden' });
-    isRefused(t, await call('PATCH', `/api/webhooks/${id}`, { url }), `change to ${url}`, { status: 422, code: 'url-forbidden' });
+    isRefused(t, await call('POST', '/api/webhooks', { url }), url, { status: 422, code: 'url-forbidden', at: 'url' });
+    isRefused(t, await call('PATCH', `/api/webhooks/${id}`, { url }), `change to ${url}`, {
+      status: 422,
+      code: 'url-forbidden',
+      at: 'url',
+    });
   }
   for (const url of [5, null, 'x'.repeat(2_001), 'https://example.com/\0']) {
     isRefused(t, await call('POST', '/api/webhooks', { url }), String(url).slice(0, 20), { status: 422, at: 'url' });

@@ -181,6 +181,11 @@ test('a query that is not what the route takes names the parameter', async (t) =
     ['sessions?colour=red', 'colour'],
     ['sessions?__proto__=x', '__proto__'],
     ['webhooks?cursor=%00', 'cursor'],
+    ...['sessions', 'webhooks', 'runs'].flatMap((list) =>
+      ['nonsense', 'zzz', '1', 'evt_01jd5x9a1b3d5f7h9k1m3p5r7t'].map(
+        (cursor) => [`${list}?cursor=${cursor}`, 'cursor'] as [string, string],
+      ),
+    ),
     ['flows?cursor=%00', 'cursor'],
     ['runs?flow=%00', 'flow'],
     ['runs?status=lost', 'status'],

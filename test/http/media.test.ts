@@ -423,7 +423,7 @@ test('media by URL goes through the guard, and is fetched whole', async (t) => {
   const tenant = await shop();
   const by = (url: string) => tenant.post('/api/sessions/shop/messages', { to: CHAT, type: 'document', media: { url } });
   for (const url of ['http://169.254.169.254/latest', 'http://10.0.0.1/a', 'file:///etc/passwd', 'http://0x0a000001/']) {
-    isRefused(t, await by(url), url, { status: 422, code: 'url-forbidden' });
+    isRefused(t, await by(url), url, { status: 422, code: 'url-forbidden', at: 'media.url' });
   }
   const sent = await by(`http://127.0.0.1:${(server.address() as AddressInfo).port}/files/report.bin`);
   t.is(sent.status, 202, sent.text);

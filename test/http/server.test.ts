@@ -72,6 +72,7 @@ test('without a key, or with a wrong one, everything is 401', async (t) => {
     t.is(answer.status, 401);
     t.is(answer.json.code, 'unauthorized');
     t.regex(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    t.is(answer.headers.get('www-authenticate'), 'Bearer realm="hookline"');
   }
 });
 

@@ -17,6 +17,18 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(200).optional(),
 });
 
+/** Of a list in the order of its ids, whose cursor is the last id that was given. Any other text would be an empty page, or the first. */
+export const pageById = (prefix: string) =>
+  PageQuery.extend({
+    cursor: z
+      .string()
+      .regex(
+        new RegExp(`^${prefix}_[0-9a-z]{26}$`),
+        'is none that this list gave out. Give "nextCursor" of the page before, or leave it out',
+      )
+      .optional(),
+  });
+
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 
 export const ProblemShape = z

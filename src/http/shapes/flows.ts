@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IN_FLIGHT } from '../../flows/schema.ts';
 import { contact, httpMock, item, moment } from '../../flows/script.ts';
-import { PageQuery, Time } from './common.ts';
+import { pageById, Time } from './common.ts';
 
 export const Flow = z
   .object({
@@ -57,7 +57,7 @@ export const HandOff = z.strictObject({
     .optional()
     .openapi({ description: 'After this flows answer again by themselves; without it when somebody resumes' }),
 });
-export const RunsQuery = PageQuery.extend({
+export const RunsQuery = pageById('run').extend({
   status: z.enum(['waiting', 'ended', 'failed']).optional(),
   flow: z.string().max(100).optional(),
   session: z.string().max(100).optional().openapi({ description: 'Id or name' }),

@@ -83,7 +83,7 @@ export class MediaLibrary {
   async prepare(tenantId: TenantId, source: MediaSource): Promise<PreparedMedia> {
     const filename = filenameOf(source.filename) ?? null;
     if ('url' in source) {
-      await this.#ports.egress.check(source.url);
+      await this.#ports.egress.check(source.url, 'media.url');
       return {
         url: source.url,
         mimetype: hintOf(source.mimetype) ?? UNKNOWN,

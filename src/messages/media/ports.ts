@@ -21,7 +21,7 @@ interface Sessions {
 /** The one way out of the hub. */
 interface Egress {
   /** Rejects with `url-forbidden`. */
-  check(url: string): Promise<void>;
+  check(url: string, path?: string): Promise<void>;
   /** Guarded at every hop; nothing rejects. The body throws what broke it off. */
   download(request: {
     url: string;
