@@ -391,7 +391,7 @@ async function open(
     }),
   });
   const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
-  const app = httpApp({ routes, runtime, keys, tenants, bodyLimit: config.http.bodyLimitBytes, uploads });
+  const app = httpApp({ routes, runtime, keys, tenants, bodyLimit: config.http.bodyLimitBytes, uploads, limits: config.http });
   const front = await listen(app, { host: config.host, port: config.port, ready: started, longest: uploads.deadline + 30_000 });
   return {
     ...front,

@@ -87,6 +87,12 @@ export function configSchema({ dev }: { dev: boolean }) {
         .array(text.refine(isOrigin, 'must be an origin such as https://app.example.com, without a path'), 'must be a list of origins')
         .default([])
         .describe('Origins whose pages may open a WebSocket for events, such as https://app.example.com; its own always may.'),
+      requestsPerMinute: wholeNumber(0, 100_000_000)
+        .default(120_000)
+        .describe('How many requests of one API key a minute are answered; the rest are refused with 429. 0: any.'),
+      wrongKeysPerMinute: wholeNumber(0, 100_000_000)
+        .default(1_000)
+        .describe('How many keys that are not known may come from one address in a minute, before 429 takes the place of 401. 0: any.'),
       streamsPerTenant: wholeNumber(1, 100_000)
         .default(100)
         .describe('How many live streams of events (Server-Sent Events and WebSockets) a tenant may have open.'),

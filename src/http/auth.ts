@@ -26,12 +26,23 @@ function presentedKey(header: Header): string | null {
   return bearer?.[1] ?? header('x-api-key') ?? offered?.[1] ?? null;
 }
 
-/** Who calls and whose resources are meant, or the refusal: 401 without a valid key, 403 where the key lacks the right. */
-export async function authorize({ keys, tenants }: Authority, access: Exclude<Access, 'public'>, header: Header): Promise<Caller> {
+/** Who calls, or 401. `wrong` is told of a key that is not known; what it rejects with is the answer then. */
+export async function authenticate({ keys }: Authority, header: Header, wrong: () => Promise<void>): Promise<Principal> {
   const key = presentedKey(header);
   if (!key) throw new HooklineError('unauthorized', 'Send your API key as "Authorization: Bearer KEY" or "X-Api-Key: KEY".');
   const principal = await keys.authenticate(key);
-  if (!principal) throw new HooklineError('unauthorized', 'This key is not known here, or it was revoked.');
+  if (principal) return principal;
+  await wrong();
+  throw new HooklineError('unauthorized', 'This key is not known here, or it was revoked.');
+}
+
+/** Whose resources are meant, or 403 where the key lacks the right. */
+export async function permit(
+  { tenants }: Authority,
+  access: Exclude<Access, 'public'>,
+  principal: Principal,
+  header: Header,
+): Promise<Caller> {
   if (principal.kind === 'admin') return { principal, tenantId: await namedTenant(tenants, access, header) };
   if (access === 'admin') throw new HooklineError('forbidden', "Only the operator's key may do this.");
   if (!principal.scopes.includes(access)) {

@@ -25,7 +25,10 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'X-Api-Key' });
-  const problem = { description: 'What went wrong', content: { 'application/problem+json': { schema: ProblemShape } } };
+  const problem = {
+    description: 'What went wrong; 429 says with Retry-After and RateLimit when to go on',
+    content: { 'application/problem+json': { schema: ProblemShape } },
+  };
   for (const route of routes) {
     const { path, parameters } = pathOf(route.path);
     const content: Record<string, { schema: z.ZodType | { type: 'string'; format?: 'binary' } }> = {};

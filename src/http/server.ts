@@ -7,10 +7,11 @@ import type { z } from 'zod';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { type Authority, authorize, type Caller } from './auth.ts';
+import { type Authority, authenticate, type Caller, permit } from './auth.ts';
 import { bodyReader } from './body.ts';
 import { giveFile } from './file.ts';
 import { toProblem } from './problems.ts';
+import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
 import { type ApiRequest, FileReply, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
 import { pour } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
@@ -23,13 +24,15 @@ export interface HttpOptions extends Authority {
   /** Largest JSON or YAML body, in bytes. */
   bodyLimit: number;
   uploads: Uploads;
+  limits?: RateLimitOptions;
 }
 
 /** The path under which sessions are also known; everything below it answers as below `/api/sessions`. */
 const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
-export function httpApp({ routes, runtime, ...options }: HttpOptions): Koa {
+export function httpApp({ routes, runtime, limits, ...rest }: HttpOptions): Koa {
+  const options = { ...rest, limits: rateLimits(limits) };
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
   app.on('error', (error) => runtime.log.debug('A connection broke', { error: messageOf(error) }));
@@ -150,14 +153,22 @@ function nothingAt({ path }: Context): HooklineError {
   return new HooklineError('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
 }
 
+type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads'> & { limits: RateLimits };
+
 /** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
-function handle(route: Route, options: Omit<HttpOptions, 'routes' | 'runtime'>): Middleware {
+function handle(route: Route, options: Handling): Middleware {
   const read = readerOf(route, options);
   return async (ctx) => {
     // A header that was sent empty is not one that was left out.
     const header = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));
-    const admit = async (): Promise<Admitted> => (route.access === 'public' ? anybody : authorize(options, route.access, header));
-    const caller = await admit();
+    const admit = async ({ counted }: { counted: boolean }): Promise<Admitted> => {
+      if (route.access === 'public') return anybody;
+      const count = async (limit: Count, who: string) => (counted ? limit(who, (headers) => ctx.set(headers)) : undefined);
+      const principal = await authenticate(options, header, () => count(options.limits.wrongKeys, ctx.ip));
+      await count(options.limits.requests, principal.kind === 'admin' ? principal.kind : principal.keyId);
+      return permit(options, route.access, principal, header);
+    };
+    const caller = await admit({ counted: true });
     ctx.state.tenantId = caller.tenantId;
     const params: Record<string, string> = ctx.params;
     if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
@@ -173,7 +184,7 @@ function handle(route: Route, options: Omit<HttpOptions, 'routes' | 'runtime'>):
         query,
         body: schema && validate(schema, body, 'invalid-body'),
         accepts: (...types) => ctx.accepts(types) || null,
-        stillAllowed: admit,
+        stillAllowed: () => admit({ counted: false }),
       };
       await answer(ctx, route, await route.handler(request), options.uploads);
     } catch (error) {

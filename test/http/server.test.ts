@@ -32,16 +32,19 @@ const TABLE: Route[] = [
   }),
 ];
 
-async function serve(t: ExecutionContext) {
+async function serve(t: ExecutionContext, limits?: { requestsPerMinute: number; wrongKeysPerMinute: number }) {
   const { db, dispose } = await testDatabase();
   const runtime = testRuntime();
   const keys = new ApiKeys(db, runtime);
   const tenants = new Tenants(db, { keys, runtime, belongings: { giveBack: async () => undefined } });
   await keys.openAdmin('a'.repeat(40));
-  const front = await listen(httpApp({ routes: TABLE, runtime, keys, tenants, bodyLimit: 1_000, uploads: NO_UPLOADS }), {
-    host: '127.0.0.1',
-    port: 0,
-  });
+  const front = await listen(
+    httpApp({ routes: TABLE, runtime, keys, tenants, bodyLimit: 1_000, uploads: NO_UPLOADS, ...(limits && { limits }) }),
+    {
+      host: '127.0.0.1',
+      port: 0,
+    },
+  );
   t.teardown(async () => {
     await front.close(0);
     await dispose();
@@ -174,4 +177,35 @@ test('a port that is taken is said so', async (t) => {
     uploads: NO_UPLOADS,
   });
   await t.throwsAsync(listen(app, { host: '127.0.0.1', port }), { message: /HOOKLINE_PORT/ });
+});
+
+test('a key has so many requests a minute, whatever they are answered; the next one is 429 and says when to go on', async (t) => {
+  const { call, tenants, admin } = await serve(t, { requestsPerMinute: 3, wrongKeysPerMinute: 0 });
+  const other = await tenants.create('other');
+  const first = await call('GET', '/api/sessions/mine');
+  t.is(first.headers.get('ratelimit-policy'), '"requests";q=3;w=60');
+  t.regex(first.headers.get('ratelimit') ?? '', /^"requests";r=2;t=(60|59)$/);
+  t.is((await call('GET', '/api/sessions/none')).status, 404);
+  t.is((await call('GET', '/api/tenants')).status, 403, 'a refusal counts, too');
+  const refused = await call('POST', '/api/sessions/mine', { headers: json, body: '{"name":"x"}' });
+  t.like(refused.json, { status: 429, code: 'rate-limited' });
+  t.regex(refused.headers.get('ratelimit') ?? '', /^"requests";r=0;t=/);
+  const wait = Number(refused.headers.get('retry-after'));
+  t.true(wait > 50 && wait <= 60, String(wait));
+  t.is((await call('GET', '/api/sessions/mine', { key: other.apiKey.key })).status, 200, 'another key has its own');
+  t.is((await call('GET', '/api/tenants', { key: admin })).status, 200);
+  t.is((await call('GET', '/broken')).status, 500, 'what needs no key has no limit');
+});
+
+test('wrong keys from one address are 429 after so many; a right one from there still holds', async (t) => {
+  const { call } = await serve(t, { requestsPerMinute: 0, wrongKeysPerMinute: 2 });
+  const wrong = () => call('GET', '/api/sessions/mine', { key: 'nonsense' });
+  t.deepEqual([(await wrong()).status, (await wrong()).status], [401, 401]);
+  const refused = await wrong();
+  t.like(refused.json, { status: 429, code: 'rate-limited' });
+  t.truthy(refused.headers.get('retry-after'));
+  t.is((await call('GET', '/api/sessions/mine', { key: '' })).status, 401, 'no key at all is no guess');
+  const right = await call('GET', '/api/sessions/mine');
+  t.is(right.status, 200);
+  t.is(right.headers.get('ratelimit'), null, 'no limit, no header');
 });
