@@ -143,6 +143,7 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
     session('messages:read', 'GET', '/messages', 200, 'List messages', messages.list, { query: MessagesQuery, output: pageOf(Message) }),
     root('messages:send', 'POST', '/api/messages/bulk', 202, 'Send up to 1,000 messages', bulk, {
+      headers: [IDEMPOTENCY],
       body: Bulk,
       bodyLimit: LARGEST_BULK,
       output: BulkResults,

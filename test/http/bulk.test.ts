@@ -63,6 +63,35 @@ test('each entry of a bulk is answered at its place; one that is wrong stops non
   );
 });
 
+test('with an Idempotency-Key the same list again is the same messages, and a changed entry is told so', async (t) => {
+  const { call } = await hub.tenant();
+  await linkedSandbox(call, 'shop');
+  const text = { session: 'shop', to: '5511988887777', type: 'text' };
+  const send = (last: string, key: string) =>
+    call(
+      'POST',
+      BULK,
+      {
+        messages: [
+          { ...text, text: 'one' },
+          { ...text, text: 'own', idempotencyKey: 'own' },
+          { ...text, text: last },
+        ],
+      },
+      {
+        'idempotency-key': key,
+      },
+    );
+  const ids = (answer: { json: { data: { message?: { id: string }; error?: { code: string } }[] } }) =>
+    answer.json.data.map(({ message, error }) => message?.id ?? error?.code);
+  const [first, again] = [await send('two', 'k'), await send('two', 'k')];
+  t.deepEqual(ids(again), ids(first));
+  t.is(new Set(ids(first)).size, 3);
+  t.deepEqual(ids(await send('three', 'k')), [...ids(first).slice(0, 2), 'idempotency-mismatch']);
+  t.not(ids(await send('two', 'other'))[0], ids(first)[0]);
+  isProblem(t, await send('two', 'with blanks'), 'a key that cannot be kept', { status: 400, code: 'bad-request' });
+});
+
 test('1,000 texts of the greatest length are one request, accepted in the order of the list', async (t) => {
   t.timeout(120_000);
   const { call } = await hub.tenant();

@@ -3,6 +3,7 @@ import type { Logger } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Outbox } from '../../messages/outbox.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
+import { keyOf } from '../idempotency.ts';
 import { toProblem } from '../problems.ts';
 import type { ApiRequest } from '../route.ts';
 import { type Bulk, BulkEntry } from '../shapes/bulk.ts';
@@ -17,9 +18,10 @@ interface Wanted {
 
 /** Many sends, of any sessions of the tenant. It is answered 202 whatever becomes of each: that stands in its entry. */
 export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<Sessions, 'ref'>, log: Logger) {
-  return async ({ tenantId, body }: ApiRequest<unknown, Bulk>) => {
+  return async ({ tenantId, body, header }: ApiRequest<unknown, Bulk>) => {
+    const key = keyOf(header);
     const find = finder(tenantId, sessions);
-    const checked = await Promise.allSettled(body.messages.map((entry) => check(entry, find)));
+    const checked = await Promise.allSettled(body.messages.map((entry, index) => check(entry, find, key && `${key}:${index}`)));
     const good = checked.flatMap((entry) => (entry.status === 'fulfilled' ? [entry.value] : []));
     const settled = (await outbox.acceptMany(tenantId, good)).values();
     const data = checked.map((entry, index) => {
@@ -33,8 +35,9 @@ export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<S
   };
 }
 
-async function check(entry: unknown, find: (session: string) => Promise<SessionRef>): Promise<Wanted> {
-  const { session: named, idempotencyKey, ...rest } = validate(BulkEntry, entry, 'invalid-body');
+/** `key`: for an entry without one of its own. */
+async function check(entry: unknown, find: (session: string) => Promise<SessionRef>, key: string | undefined): Promise<Wanted> {
+  const { session: named, idempotencyKey = key, ...rest } = validate(BulkEntry, entry, 'invalid-body');
   const session = await find(named);
   return { session, send: validate(Send, rest, 'invalid-body'), idempotencyKey };
 }

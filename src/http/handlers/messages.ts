@@ -1,10 +1,9 @@
-import { HooklineError } from '../../core/errors.ts';
 import type { MessageId } from '../../core/ids.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Outbox } from '../../messages/outbox.ts';
 import { toChatId } from '../../messages/recipients.ts';
+import { keyOf } from '../idempotency.ts';
 import { type ApiRequest, Reply } from '../route.ts';
-import { IDEMPOTENCY_KEY, KEY_FORM } from '../shapes/bulk.ts';
 import type { MessagesQuery } from '../shapes/messages.ts';
 import type { Send, SendFile } from '../shapes/sends.ts';
 
@@ -13,11 +12,7 @@ type OnSession<Body = unknown, Query = unknown> = ApiRequest<Query, Body, Sessio
 export function messageHandlers(outbox: Pick<Outbox, 'accept' | 'list' | 'get' | 'cancel' | 'retry'>) {
   return {
     async send({ tenantId, target, body, header }: OnSession<Send | SendFile>): Promise<Reply> {
-      const idempotencyKey = header('idempotency-key');
-      if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
-        throw new HooklineError('bad-request', KEY_FORM);
-      }
-      const { message, replayed } = await outbox.accept(tenantId, target, body, { idempotencyKey });
+      const { message, replayed } = await outbox.accept(tenantId, target, body, { idempotencyKey: keyOf(header) });
       return new Reply({ body: message, headers: replayed ? { 'Idempotent-Replayed': 'true' } : {} });
     },
     list: ({ tenantId, target, query: { chat, ...query } }: OnSession<unknown, MessagesQuery>) =>

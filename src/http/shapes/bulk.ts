@@ -1,10 +1,7 @@
 import { z } from 'zod';
+import { IDEMPOTENCY_KEY, KEY_FORM } from '../idempotency.ts';
 import { ProblemShape } from './common.ts';
 import { Message } from './messages.ts';
-
-/** RFC draft-ietf-httpapi-idempotency-key-header leaves the length open; printable and short keeps it storable. */
-export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
-export const KEY_FORM = 'An Idempotency-Key has 1 to 255 printable ASCII characters without spaces.';
 
 /** 1,000 texts of the greatest length, and what goes with them. */
 export const LARGEST_BULK = 80 * 1_024 * 1_024;
