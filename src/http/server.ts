@@ -80,6 +80,9 @@ export async function listen(
   const server = createServer(UPGRADES, listener);
   // By itself Node cuts off what has not come whole after 5 minutes; an upload may be given longer.
   server.requestTimeout = Math.max(server.requestTimeout, longest);
+  // Longer than proxies keep a connection to what is behind them (nginx and most others: 60 s). After Node's own 5 s one of
+  // them would send a request just as the hub closes, and could not tell whether it was taken.
+  server.keepAliveTimeout = 75_000;
   const cutUpgraded = receiveUpgrades(server, listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, host, port)));

@@ -209,3 +209,8 @@ test('wrong keys from one address are 429 after so many; a right one from there 
   t.is(right.status, 200);
   t.is(right.headers.get('ratelimit'), null, 'no limit, no header');
 });
+
+test('an idle connection is kept longer than a proxy in front would keep it', async (t) => {
+  const { call } = await serve(t);
+  t.is((await call('GET', '/api/sessions/mine')).headers.get('keep-alive'), 'timeout=75');
+});
