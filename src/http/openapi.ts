@@ -43,7 +43,7 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
         route.access === 'public'
           ? 'Needs no key.'
           : `Needs ${route.access === 'admin' ? "the operator's key" : `the scope \`${route.access}\``}.`,
-      tags: [route.path.split('/')[2] ?? 'operations'],
+      tags: [/^\/api\/([^/]+)/.exec(route.path)?.[1] ?? 'operations'],
       security: route.access === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }],
       parameters: [...parameters, ...(route.headers ?? []).map((name) => ({ name, in: 'header', schema: { type: 'string' } }))] as never,
       request: {

@@ -302,12 +302,15 @@ export function routeTable(handlers: Handlers): Route[] {
     root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),
     root('public', 'GET', '/health/ready', 200, 'The hub takes requests', operations.readiness),
     root('public', 'GET', '/openapi.json', 200, 'This interface, in OpenAPI 3.1', operations.openapi),
+    root('public', 'GET', '/docs', 200, 'This interface, to be read', operations.docs, { produces: [HTML] }),
+    root('public', 'GET', '/', 200, 'That the hub is here, and where to read on', operations.home, { produces: [HTML] }),
   ];
 }
 
 const IDEMPOTENCY = 'Idempotency-Key';
 const QR_IMAGES = ['image/png', 'image/svg+xml', 'text/plain'];
 const BYTES = 'application/octet-stream';
+const HTML = 'text/html';
 const EVENT_STREAM = 'text/event-stream';
 const YAML = { body: FlowSource, bodyType: 'yaml' } as const;
 const MEMBERS = { body: Participants, output: MemberResults };

@@ -35,8 +35,7 @@ test('an id that cannot be one is 404 wherever it stands', async (t) => {
     isRefused(t, await raw(hub(), 'adm_'.padEnd(44, 'k'), { path: `/api/tenants/${id}` }), `tenant ${id.slice(0, 30)}`, { status: 404 });
   }
   for (const path of [
-    '/',
-    '//',
+    '//x',
     '/api',
     '/api//sessions',
     '/api/sessions/../tenants',

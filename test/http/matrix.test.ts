@@ -109,7 +109,7 @@ test('without a key, or with one that is not known, every route that needs one i
 test('the public routes are those that cannot tell anybody anything', (t) => {
   t.deepEqual(
     listed.filter(({ right }) => right === null).map(({ name }) => name),
-    ['GET /api/flows/schema.json', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json'],
+    ['GET /api/flows/schema.json', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /docs', 'GET /'],
   );
 });
 
@@ -352,7 +352,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/sessions/{id}/sandbox/outbox');
   await ask('POST /api/sessions/{id}/sandbox/faults', {}, { body: { send: { delayMs: 1 } } });
   await ask('POST /api/sessions/{id}/sandbox/disconnect', {}, { body: { reason: 'network' } });
-  for (const name of ['GET /health/live', 'GET /health/ready', 'GET /openapi.json']) await ask(name);
+  for (const name of ['GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /docs', 'GET /']) await ask(name);
   t.deepEqual([...left], [], 'every route has its happy path here');
 });
 

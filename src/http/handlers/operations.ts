@@ -1,3 +1,6 @@
+import { docsPage } from '../pages/docs.ts';
+import { homePage } from '../pages/home.ts';
+import { PAGE_HEADERS } from '../pages/html.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 
 export interface Probes {
@@ -14,5 +17,7 @@ export function operationHandlers({ version, ready }: Probes, document: () => ob
       return new Reply({ status: isReady ? 200 : 503, body: { status: isReady ? 'ready' : 'not ready' } });
     },
     openapi: async () => document(),
+    docs: async () => new Reply({ body: docsPage(document()), headers: PAGE_HEADERS }),
+    home: async () => new Reply({ body: homePage(version), headers: PAGE_HEADERS }),
   };
 }
