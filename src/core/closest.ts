@@ -20,6 +20,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
   if (word.length > 100) return undefined;
   const tolerance = Math.max(1, Math.floor(word.length / 3));
   const ranked = candidates
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= tolerance)
     .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ far }) => far <= tolerance)
     .sort((a, b) => a.far - b.far);

@@ -49,7 +49,7 @@ type Program = Published['program'];
 function refusalOf(program: Program, chat: ChatFacts, state: RunState, now: Milliseconds, condition?: Condition): string | null {
   const { flow } = program;
   if (chat.kind !== 'private' && !asksFor(flow.only_if, chat.kind)) return `it answers in private chats, and this is a ${chat.kind}`;
-  const last = chat.starts[flow.flow];
+  const last = Object.hasOwn(chat.starts, flow.flow) ? chat.starts[flow.flow] : undefined;
   if (flow.again_after !== undefined && last !== undefined && now < last + milliseconds(flow.again_after)) {
     return `it began here less than ${flow.again_after} ago ("again_after")`;
   }

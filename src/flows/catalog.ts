@@ -41,7 +41,7 @@ export class Catalog {
     const open = [...program.calls];
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
       const published = this.#byName.get(name);
-      if (!published || name in revisions) continue;
+      if (!published || Object.hasOwn(revisions, name)) continue;
       revisions[name] = published.revision;
       open.push(...published.program.calls);
     }

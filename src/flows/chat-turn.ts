@@ -185,8 +185,8 @@ const MOST_ALIKE = 20;
 const MOST_KEPT = 200;
 
 function sentSince(since: Milliseconds, before: ChatFacts['sent'], effects: readonly Effect[], now: Milliseconds): ChatFacts['sent'] {
-  const texts = effects.flatMap((effect) => (effect.kind === 'send' && 'text' in effect.send ? [effect.send.text] : []));
-  const digests = texts.map((text): [string, Milliseconds] => [createHash('sha1').update(text).digest('base64url').slice(0, 8), now]);
+  const sends = effects.flatMap((effect) => (effect.kind === 'send' ? [JSON.stringify({ ...effect.send, typing: undefined })] : []));
+  const digests = sends.map((send): [string, Milliseconds] => [createHash('sha1').update(send).digest('base64url').slice(0, 8), now]);
   return [...before.filter(([, at]) => at > since), ...digests].slice(-MOST_KEPT);
 }
 

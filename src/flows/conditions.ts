@@ -1,7 +1,7 @@
 /** Whether a condition holds. Pure; throws nothing. */
 import { holds } from './expressions.ts';
 import type { Scope } from './interpret/scope.ts';
-import { type Condition, listOf, type Structured } from './schema.ts';
+import { type Condition, listOf, type Structured, TEXT_LIMIT } from './schema.ts';
 import { contains, toPhrase, toWords } from './words.ts';
 
 export function isTrue(condition: Condition, scope: Scope): boolean {
@@ -22,7 +22,7 @@ const KEYS: Record<keyof Structured, Test> = {
   unknown: ({ unknown }, scope) => !listOf(unknown).some((name) => isKnown(lookUp(name, scope))),
   is: ({ is = {} }, scope) => Object.entries(is).every(([name, wanted]) => String(lookUp(name, scope)) === String(wanted)),
   says: ({ says }, { said }) => {
-    const words = toWords(said.text ?? '');
+    const words = toWords((said.text ?? '').slice(0, TEXT_LIMIT));
     return listOf(says).some((phrase) => contains(words, toPhrase(phrase).words));
   },
   media: ({ media }, { said }) => listOf(media).some((kind) => kind === said.type || (kind === 'any' && said.media !== null)),

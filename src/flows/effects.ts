@@ -54,7 +54,7 @@ export class Effects {
       } else if (effect.kind === 'handoff') {
         const now = this.#runtime.clock.now();
         done.handoff = { since: now, until: effect.pause === null ? null : now + effect.pause, by: 'flow', note: effect.note };
-      } else tx.afterCommit(() => void this.#show(session, chatId, effect));
+      } else tx.afterCommit(() => void this.#see(session, chatId));
     }
     if (made.looped) done.handoff = { since: this.#runtime.clock.now(), until: null, by: 'loop', note: null };
     return done;
@@ -73,13 +73,11 @@ export class Effects {
     return id;
   }
 
-  async #show({ id }: SessionRef, chat: ChatId, effect: Extract<Effect, { kind: 'seen' | 'typing' }>): Promise<void> {
+  async #see({ id }: SessionRef, chat: ChatId): Promise<void> {
     try {
-      const engine = this.#sessions.engineOf(id);
-      if (effect.kind === 'seen') await engine?.seen(chat);
-      else await engine?.typing(chat, true);
+      await this.#sessions.engineOf(id)?.seen(chat);
     } catch (error) {
-      this.#runtime.log.debug('What a flow wanted to show was not shown', { error: messageOf(error) });
+      this.#runtime.log.debug('A chat was not marked as read', { error: messageOf(error) });
     }
   }
 }

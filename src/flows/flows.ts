@@ -17,6 +17,7 @@ import { type Simulation, type SimulationResult, simulate } from './simulation.t
 import { type FlowOrigin, type FlowStore, type FlowTransactor, flowStore, type RunFilter, type StoredFlow } from './store.ts';
 import { announce } from './turn-record.ts';
 import { type FlowView, flowView, type RunView, runView } from './view.ts';
+import { VALUE_LIMIT, weigh } from './weight.ts';
 
 export interface Page<T> {
   data: T[];
@@ -161,6 +162,7 @@ export class Flows {
       const faults = Object.keys(data)
         .filter((key) => !inputs.includes(key))
         .map((key) => ({ path: `data.${key}`, message: `the flow has no input "${key}": list it under "inputs"` }));
+      if (weigh(data) > VALUE_LIMIT) faults.push({ path: 'data', message: 'is too large or nested too deeply' });
       if (!start.some((trigger) => 'api' in trigger)) {
         faults.push({ path: 'flow', message: `"${name}" does not start by the API: put "- api: true" under its "start"` });
       }

@@ -22,13 +22,25 @@ export function gist(example: string): readonly string[] {
   return telling.length > 0 ? telling : words;
 }
 
+/** Which words are near one of a text's. Many examples have the same ones: each is looked for once. */
+export function nearTo(words: readonly string[]): (word: string) => boolean {
+  const heard = [...new Set(words.slice(0, MOST_WORDS))];
+  const known = new Map<string, boolean>();
+  return (word) => {
+    const before = known.get(word);
+    if (before !== undefined) return before;
+    const near = heard.some((one) => isNear(one, word));
+    known.set(word, near);
+    return near;
+  };
+}
+
 /** From 0 to 1. */
-export function likeness(words: readonly string[], example: readonly string[]): number {
+export function likeness(isHeard: (word: string) => boolean, example: readonly string[]): number {
   let [found, all] = [0, 0];
-  const heard = words.slice(0, MOST_WORDS);
   for (const word of example) {
     all += word.length;
-    if (heard.some((one) => isNear(one, word))) found += word.length;
+    if (isHeard(word)) found += word.length;
   }
   return all === 0 ? 0 : found / all;
 }

@@ -8,6 +8,7 @@ import { sendStep } from './interpret/send.ts';
 import { FIRST, type Position, type Program } from './program.ts';
 import type { Doing } from './schema.ts';
 import type { Input, RunState, Turn, World } from './state.ts';
+import { KEPT_LIMIT, weigh } from './weight.ts';
 
 const STEPS_PER_TURN = 100;
 const DEEPEST_CALL = 10;
@@ -114,7 +115,16 @@ function run(play: Play, first: Next): 'waiting' | 'ended' {
     }
     play.steps.push(state.flow === undefined ? position : `${state.flow}:${position}`);
     next = doStep(play, at);
+    keepsWithin(play);
   }
+}
+
+/** What a run keeps is read and written with each of its turns. */
+function keepsWithin({ state, remembered }: Play): void {
+  const most = `more than ${KEPT_LIMIT / 1_024} KiB, or are nested too deeply`;
+  if (weigh(state.answers) > KEPT_LIMIT) throw new TurnFailed('too-large', `${state.at}: the answers of the run come to ${most}.`);
+  if (weigh(remembered) > KEPT_LIMIT)
+    throw new TurnFailed('too-large', `${state.at}: the values remembered of the contact come to ${most}.`);
 }
 
 function doStep(play: Play, at: At): Next {

@@ -47,6 +47,8 @@ export class Known {
     const name = path.join('.');
     if (this.#exact.has(name) || this.#open.some((open) => name === open || name.startsWith(`${open}.`))) return undefined;
     if (path[0] === 'secrets' && path.length === 2) {
+      // Which one is sent somewhere must stand in the flow, and is never what somebody wrote.
+      if (!/^[a-z][a-z0-9_]*$/.test(path[1] ?? '')) return 'a secret must be named: {{ secrets.NAME }}';
       return this.#secrets ? undefined : `"${name}" is a secret, which only "http" may use`;
     }
     return `unknown variable "${name}"${didYouMean(name, [...this.#exact, ...this.#open])}`;

@@ -52,13 +52,14 @@ export function checkFlows(
 const byPlace = new Intl.Collator('en', { numeric: true });
 
 function lintFlow(checked: Checked, together: Together): Fault[] {
-  return [
-    ...lintNames(checked),
-    ...lintCalls(checked, together),
-    ...lintTexts(checked, together),
-    ...lintWays(checked),
-    ...lintTriggers(checked),
-  ];
+  const all = [lintNames(checked), lintCalls(checked, together), lintTexts(checked, together), lintWays(checked), lintTriggers(checked)];
+  return all.flatMap((faults) => firstOf(faults, MOST_FAULTS));
+}
+
+function firstOf<T>(all: Iterable<T>, most: number): T[] {
+  const found: T[] = [];
+  for (const one of all) if (found.push(one) === most) break;
+  return found;
 }
 
 function* lintCalls({ parsed: { place }, program }: Checked, { programs }: Together): Iterable<Fault> {

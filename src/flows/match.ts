@@ -1,9 +1,9 @@
 /** What a message starts: the triggers of all flows of a tenant, looked up by word. Pure. */
-import { ENOUGH, gist, likeness } from './fuzzy.ts';
+import { ENOUGH, gist, likeness, nearTo } from './fuzzy.ts';
 import { matchesPattern } from './patterns.ts';
 import type { Said } from './said.ts';
-import { type Anytime, listOf, type Trigger } from './schema.ts';
-import { contains, type Phrase, toPhrase, toWords } from './words.ts';
+import { type Anytime, listOf, TEXT_LIMIT, type Trigger } from './schema.ts';
+import { contains, fold, type Phrase, toPhrase, wordsIn } from './words.ts';
 
 /** How much a way to start says about what is meant; a higher one wins. */
 const RANK = {
@@ -31,12 +31,21 @@ export interface Hit {
 
 export interface Heard {
   said: Said;
+  /** The text without accents and capitals, and its words. */
+  folded: string | null;
   words: readonly string[];
+  /** Whether one of them is this word, or near it. */
+  near(word: string): boolean;
   /** The chat's first message. */
   first: boolean;
 }
 
-export const heard = (said: Said, first = false): Heard => ({ said, words: said.text === null ? [] : toWords(said.text), first });
+/** What goes beyond the length of a message starts nothing. */
+export function heard(said: Said, first = false): Heard {
+  const folded = said.text === null ? null : fold(said.text.slice(0, TEXT_LIMIT));
+  const words = folded === null ? [] : wordsIn(folded);
+  return { said, folded, words, near: nearTo(words), first };
+}
 
 /** A trigger made ready to be tried: `says` with its words, and so on. */
 export type Ready =
@@ -62,7 +71,7 @@ export function ready(trigger: Trigger | Anytime): Ready | null {
 }
 
 /** The best hit of one trigger, or null. */
-function tryTrigger(trigger: Ready, { said, words, first }: Heard): Hit | null {
+function tryTrigger(trigger: Ready, { said, folded, words, near, first }: Heard): Hit | null {
   switch (trigger.way) {
     case 'says':
       return longest(
@@ -79,14 +88,14 @@ function tryTrigger(trigger: Ready, { said, words, first }: Heard): Hit | null {
     case 'about': {
       let best: Hit | null = null;
       for (const { text, gist } of trigger.examples) {
-        const score = likeness(words, gist);
+        const score = likeness(near, gist);
         if (score >= ENOUGH && (!best || score > best.words))
           best = { way: 'about', by: text, words: score, letters: gist.join('').length };
       }
       return best;
     }
     case 'matches': {
-      const pattern = said.text === null ? undefined : trigger.patterns.find((one) => matchesPattern(one, said.text ?? ''));
+      const pattern = folded === null ? undefined : trigger.patterns.find((one) => matchesPattern(one, folded));
       return pattern === undefined ? null : plain('matches', pattern);
     }
     case 'media': {

@@ -20,6 +20,8 @@ export interface ParsedFlow extends FlowSource {
 
 /** Characters of one flow. */
 const SOURCE_LIMIT = 64 * 1024;
+/** Lists and mappings in each other, and the pairs between them. */
+const DEEPEST = 200;
 /** Nobody reads on beyond these; a text made to have a million must not keep the hub busy. */
 export const MOST_FAULTS = 100;
 
@@ -69,9 +71,15 @@ function parseYaml({ path, source }: FlowSource): ParsedFlow | { faults: Fault[]
 function forbidden(document: Document, source: string): { offset: number; message: string }[] {
   const found: { offset: number; message: string }[] = [];
   const refuse = (node: unknown, message: string): void => void found.push({ offset: rangeOf(node)?.[0] ?? 0, message });
+  const tooDeep = (node: unknown, path: readonly unknown[]): symbol | undefined => {
+    if (path.length < DEEPEST) return undefined;
+    refuse(node, 'is nested too deeply');
+    return visit.SKIP;
+  };
   visit(document, {
     Alias: (_, node) => refuse(node, `*${node.source} is not part of the language: write the text out`),
-    Map(_, node) {
+    Seq: (_, node, path) => tooDeep(node, path),
+    Map(_, node, path) {
       const keys = new Set<string>();
       for (const { key } of node.items) {
         const name = isScalar(key) ? String(key.value) : '';
@@ -80,6 +88,7 @@ function forbidden(document: Document, source: string): { offset: number; messag
         if (name === '__proto__') refuse(key, 'nothing can be called "__proto__"');
         keys.add(name);
       }
+      return tooDeep(node, path);
     },
   });
   const nul = source.indexOf('\0');
@@ -140,6 +149,7 @@ function rangeOf(node: unknown): Node['range'] {
 /** The mistakes that people make, in words for those who do not know YAML. */
 function inWords(code: string, message: string, line: string): string {
   if (/[:-] *\{\{/.test(line)) return 'a text that begins with {{ must stand in quotes';
+  if (/call stack/.test(message)) return 'is nested too deeply';
   switch (code) {
     case 'BLOCK_AS_IMPLICIT_KEY':
     case 'MULTILINE_IMPLICIT_KEY':

@@ -1,7 +1,6 @@
 /** Regular expressions in linear time: RE2's language, on texts without accents and capitals. */
 import { RE2JS } from 're2js';
 import { messageOf } from '../core/errors.ts';
-import { fold } from './words.ts';
 
 const CAPACITY = 2_000;
 const compiled = new Map<string, RE2JS | { refused: string }>();
@@ -31,11 +30,12 @@ export function patternFault(pattern: string): string | undefined {
   return `is no regular expression that can be used here (RE2): ${why}`;
 }
 
-export function matchesPattern(pattern: string, text: string): boolean {
+/** `folded`: see `fold`; a message is tried with many patterns. */
+export function matchesPattern(pattern: string, folded: string): boolean {
   const result = compile(pattern);
   if ('refused' in result) return false;
   try {
-    return result.test(fold(text));
+    return result.test(folded);
   } catch {
     return false;
   }

@@ -30,7 +30,7 @@ export interface Sessions {
   /** Rejects with `not-found`. */
   ref(tenantId: TenantId, sessionId: SessionId): Promise<SessionRef>;
   /** Null unless the session is connected. */
-  engineOf(sessionId: SessionId): { seen(chat: ChatId): Promise<void>; typing(chat: ChatId, on: boolean): Promise<void> } | null;
+  engineOf(sessionId: SessionId): { seen(chat: ChatId): Promise<void> } | null;
 }
 
 export type Reply = SendRequest & {

@@ -120,7 +120,7 @@ export function* waysFrom(program: Program, position: Position): Iterable<{ to: 
   const options = 'options' in step && step.options && !Array.isArray(step.options) ? Object.keys(step.options) : [];
   const leads: Readonly<Record<string, string>> = 'go' in step && typeof step.go === 'object' ? step.go : {};
   for (const [option, where] of Object.entries(leads)) yield { to: to(where), why: option };
-  if (options.length === 0 || options.some((option) => leads[option] === undefined)) yield { to: next, why: '' };
+  if (options.length === 0 || options.some((option) => !Object.hasOwn(leads, option))) yield { to: next, why: '' };
   if ('on_error' in step && step.on_error) yield { to: to(step.on_error), why: 'error' };
   if ('on_invalid' in step && step.on_invalid?.then) yield { to: to(step.on_invalid.then), why: 'invalid' };
   if ('on_silence' in step && step.on_silence?.then) yield { to: to(step.on_silence.then), why: 'silence' };

@@ -1,5 +1,4 @@
 import { HooklineError, messageOf } from '../core/errors.ts';
-import { chatKind } from '../core/message.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import { type Chat, ChatInbox } from './inbox-store.ts';
@@ -10,6 +9,7 @@ import type { Value } from './schema.ts';
 import type { FlowSecrets } from './secrets.ts';
 import type { HttpResult } from './state.ts';
 import { type FlowStore, flowStore, type Run } from './store.ts';
+import { weigh } from './weight.ts';
 
 /** Of an answer; a longer one is no answer. */
 const MOST_BYTES = 256 * 1_024;
@@ -76,15 +76,22 @@ export class Requests {
       const missing = names.find((name) => !Object.hasOwn(secrets, name));
       if (missing !== undefined) return failed(`There is no secret "${missing}": set it with "hookline secret set ${missing}"`, false);
       const facts = await new ChatInbox(asTx(this.#db), chat).facts();
-      const world = { now: this.#runtime.clock.now(), chat: { ...facts, kind: chatKind(chat.id) } };
-      const { body, ...request } = requestOf(program, run.state, step, world, {
+      const world = { now: this.#runtime.clock.now(), chat: facts };
+      const { body: sent, ...request } = requestOf(program, run.state, step, world, {
         secrets,
         key: `${run.id}-${run.state.wait?.request ?? 0}`,
       });
-      const answer = await this.#egress.request({ ...request, ...(body !== undefined && { body }), maxBytes: MOST_BYTES, whole: true });
+      const answer = await this.#egress.request({
+        ...request,
+        ...(sent !== undefined && { body: sent }),
+        maxBytes: MOST_BYTES,
+        whole: true,
+      });
       if ('error' in answer)
         return failed(hide(`${answer.error}: ${answer.detail}`, secrets), !['blocked', 'too-large'].includes(answer.error));
-      return { result: { status: answer.status, body: bodyOf(answer.body) }, shown: { status: answer.status } };
+      const body = bodyOf(answer.body);
+      if (!Number.isFinite(weigh(body))) return failed('The JSON of the answer is nested too deeply', false);
+      return { result: { status: answer.status, body }, shown: { status: answer.status } };
     } catch (error) {
       if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
       return failed(hide(messageOf(error), secrets), false);

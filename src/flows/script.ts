@@ -7,6 +7,7 @@ import type { Said } from './said.ts';
 import { calendarDay, duration, MEDIA, value } from './schema/values.ts';
 import { milliseconds, type Value } from './schema.ts';
 import type { Outcome, Simulator } from './simulator.ts';
+import { fold } from './words.ts';
 
 const said = z.union([
   z.string().max(65_536),
@@ -163,7 +164,7 @@ function fits(expected: z.infer<typeof reply>, text: string): boolean {
   if (typeof expected === 'string') return heard === plain(expected);
   if ('contains' in expected) return heard.includes(plain(expected.contains));
   if ('one_of' in expected) return expected.one_of.some((one) => plain(one) === heard);
-  return patternFault(expected.matches) === undefined && matchesPattern(expected.matches, heard);
+  return patternFault(expected.matches) === undefined && matchesPattern(expected.matches, fold(heard));
 }
 
 const quote = (text: string): string => JSON.stringify(text);

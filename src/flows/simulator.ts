@@ -2,6 +2,7 @@
  * A chat with the flows in memory: for tests, for the terminal, for `POST /api/flows/{name}/simulate`. Time stands still until
  * it is told to move, and requests are answered by mocks. The turns are those of the hub.
  */
+import { HooklineError, messageOf } from '../core/errors.ts';
 import { type ChatKind, chatKind } from '../core/message.ts';
 import type { Milliseconds, Random } from '../core/runtime.ts';
 import type { ChatFacts } from './candidates.ts';
@@ -179,8 +180,6 @@ export class Simulator {
         return [{ kind: 'handoff', note: effect.note }];
       case 'seen':
         return [{ kind: 'seen' }];
-      case 'typing':
-        return [];
     }
   }
 
@@ -201,11 +200,17 @@ export class Simulator {
     const program = this.#programAt(run);
     const step = program?.steps.get(run.state.at ?? '')?.step as HttpStep;
     const secrets = new Proxy<Record<string, string>>({ ...this.#scene.secrets }, STAND_INS);
-    const {
-      method,
-      url,
-      body = null,
-    } = requestOf(program as Program, run.state, step, { now: this.now, chat: this.chat }, { secrets, key: 'simulated' });
+    let made: ReturnType<typeof requestOf>;
+    try {
+      made = requestOf(program as Program, run.state, step, { now: this.now, chat: this.chat }, { secrets, key: 'simulated' });
+    } catch (error) {
+      // As in the hub: what cannot be filled in is a request that fails.
+      if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
+      const [method = '', url = ''] = step.http.split(' ');
+      const why = messageOf(error);
+      return { result: { error: why, again: false }, shown: { kind: 'request', method, url, body: null, status: null, error: why } };
+    }
+    const { method, url, body = null } = made;
     const mock = this.#scene.mocks.find(({ request }) => fits(request, method, url));
     const result: HttpResult =
       mock && mock.error === undefined

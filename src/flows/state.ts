@@ -77,7 +77,6 @@ export type Send = Exclude<SendRequest, { type: 'forward' | 'edit' | 'revoke' }>
 export type Effect =
   | { kind: 'send'; step: Position; send: Send }
   | { kind: 'seen'; step: Position }
-  | { kind: 'typing'; step: Position; for: Milliseconds }
   | { kind: 'emit'; step: Position; type: `custom.${string}`; data: Value }
   | { kind: 'handoff'; step: Position; pause: Milliseconds | null; note: string | null };
 
@@ -88,7 +87,8 @@ export type TurnFailure =
   | 'revision-unreadable'
   | 'request-failed'
   | 'flow-missing'
-  | 'too-deep';
+  | 'too-deep'
+  | 'too-large';
 
 interface Common {
   state: RunState;

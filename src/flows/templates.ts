@@ -8,6 +8,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { type Destination, escapeFor } from './escape.ts';
 import type { Known } from './known.ts';
 import { TEXT_LIMIT, type Value } from './schema.ts';
+import { VALUE_LIMIT, weigh } from './weight.ts';
 import { formatted, money, numeral, type Place, when } from './written.ts';
 
 /** What a template is filled in with, by name, and how its values look. A value that is not known is left out. */
@@ -119,17 +120,35 @@ export function render(template: string, data: TemplateData, destination: Destin
 
 const ALONE = /^\s*\{\{-?((?:(?!\}\}|\{\{).)*?)-?\}\}\s*$/s;
 
-/** Fills in the texts of a value. A text that is nothing but one `{{ … }}` keeps the type of what it names. */
-export function renderValue(value: Value, data: TemplateData): Value {
-  if (typeof value === 'string') {
-    const expression = ALONE.exec(value)?.[1];
-    if (expression === undefined) return render(value, data, 'plain');
-    const found = guarded(value, () => engine.evalValueSync(expression, engineContext(data)));
-    return typeof found === 'string' ? cut(found, TEXT_LIMIT) : toJson(found);
-  }
-  if (Array.isArray(value)) return value.map((one) => renderValue(one, data));
+/** What is left of what the texts of one step may come to. */
+export interface Budget {
+  left: number;
+}
+
+export const newBudget = (): Budget => ({ left: VALUE_LIMIT });
+
+/**
+ * Fills in the texts of a value. A text that is nothing but one `{{ … }}` keeps the type of what it names. Throws `flow-invalid`
+ * as `render` does, and where the whole is more than the budget: a list may be filled with itself.
+ */
+export function renderValue(value: Value, data: TemplateData, budget = newBudget()): Value {
+  if (typeof value === 'string') return spend(value, filled(value, data), budget);
+  if (Array.isArray(value)) return value.map((one) => renderValue(one, data, budget));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, renderValue(one, data)]));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, renderValue(one, data, budget)]));
+}
+
+function filled(template: string, data: TemplateData): unknown {
+  const expression = ALONE.exec(template)?.[1];
+  if (expression === undefined) return render(template, data, 'plain');
+  const found: unknown = guarded(template, () => engine.evalValueSync(expression, engineContext(data)));
+  return typeof found === 'string' ? cut(found, TEXT_LIMIT) : found;
+}
+
+function spend(template: string, found: unknown, budget: Budget): Value {
+  budget.left -= weigh(found);
+  if (budget.left >= 0) return typeof found === 'string' ? found : toJson(found);
+  throw new HooklineError('flow-invalid', `The text "${cut(template, 80)}" cannot be filled in: what comes out is too large or too deep.`);
 }
 
 const globals = ({ place }: TemplateData) => ({ globals: { [PLACE]: place } });

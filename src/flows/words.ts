@@ -12,9 +12,10 @@ export function fold(text: string): string {
   return text.normalize('NFKD').replace(IGNORED_MARKS, '').toUpperCase().toLowerCase();
 }
 
-export function toWords(text: string): string[] {
-  return fold(text).match(WORD) ?? [];
-}
+export const toWords = (text: string): string[] => wordsIn(fold(text));
+
+/** Of a text that was folded. */
+export const wordsIn = (folded: string): string[] => folded.match(WORD) ?? [];
 
 /** A phrase as it was written, and the words that are looked for. */
 export interface Phrase {

@@ -48,11 +48,14 @@ function dayOf(moment: DateTime, { locale, now, zone }: Place): string {
   return moment.setLocale(tagOf(locale)).toLocaleString({ weekday: 'long', day: 'numeric', month: 'long', ...year });
 }
 
+/** Each of its letters is a piece of work, and it may come from a contact. */
+const LONGEST_FORMAT = 100;
+
 /** By the tokens of Luxon (`dd/MM`); what is no day or time comes back as it is. */
 export function formatted(value: unknown, format: unknown, { zone, locale }: Place): unknown {
   if (typeof value !== 'string' || !(DATE.test(value) || DATE_TIME.test(value))) return value;
   const moment = DateTime.fromISO(value, { zone }).setLocale(tagOf(locale));
-  return moment.isValid ? moment.toFormat(String(format ?? 'dd/MM/yyyy')) : value;
+  return moment.isValid ? moment.toFormat(String(format ?? 'dd/MM/yyyy').slice(0, LONGEST_FORMAT)) : value;
 }
 
 /** `1,234.5` as it is written here; what is no number comes back as it is. */

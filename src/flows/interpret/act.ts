@@ -1,7 +1,7 @@
 /** Steps that change what is kept, or tell the rest of the hub. */
 import { isTrue } from '../conditions.ts';
 import { type Doing, listOf, milliseconds, typingOf } from '../schema.ts';
-import { cut, render, renderValue } from '../templates.ts';
+import { cut, newBudget, render, renderValue } from '../templates.ts';
 import { type At, type Next, NO_WAIT, type Play, target } from './play.ts';
 import { scopeNow } from './send.ts';
 
@@ -23,14 +23,14 @@ export function act(play: Play, { position, placed: { next, path } }: At, step: 
     return { to: chosen ? [...path, 'choose', index, 'then' in chosen ? 'then' : 'else', 0].join('.') : next };
   }
   if ('set' in step) {
-    const scope = scopeNow(play);
-    for (const [name, value] of Object.entries(step.set)) state.answers[name] = renderValue(value, scope);
+    const [scope, budget] = [scopeNow(play), newBudget()];
+    for (const [name, value] of Object.entries(step.set)) state.answers[name] = renderValue(value, scope, budget);
     return { to: next };
   }
   if ('remember' in step) {
-    const scope = scopeNow(play);
+    const [scope, budget] = [scopeNow(play), newBudget()];
     const made = { ...play.remembered };
-    for (const [name, value] of Object.entries(step.remember)) made[nameOf(name)] = renderValue(value, scope);
+    for (const [name, value] of Object.entries(step.remember)) made[nameOf(name)] = renderValue(value, scope, budget);
     play.remembered = Object.fromEntries(Object.entries(made).slice(-MOST_REMEMBERED));
     return { to: next };
   }
@@ -64,8 +64,8 @@ export function act(play: Play, { position, placed: { next, path } }: At, step: 
   }
   if ('go' in step && typeof step.go === 'string') return target(play, step.go);
   if ('call' in step) {
-    const scope = scopeNow(play);
-    for (const [name, value] of Object.entries(step.with ?? {})) state.answers[name] = renderValue(value, scope);
+    const [scope, budget] = [scopeNow(play), newBudget()];
+    for (const [name, value] of Object.entries(step.with ?? {})) state.answers[name] = renderValue(value, scope, budget);
     return { call: step.call };
   }
   if ('handoff' in step) {

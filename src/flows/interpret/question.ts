@@ -8,7 +8,7 @@ import type { Wait } from '../state.ts';
 import { cut, render } from '../templates.ts';
 import { type Next, NO_WAIT, type Play, target } from './play.ts';
 import { placeOf } from './scope.ts';
-import { say, sayMenu, scopeNow, send } from './send.ts';
+import { choose, say, sayMenu, scopeNow, send } from './send.ts';
 
 type Asking = Extract<Doing, { ask: unknown } | { menu: unknown } | { poll: unknown } | { list: unknown }>;
 
@@ -47,8 +47,6 @@ function sendList(play: Play, position: Position, step: Extract<Asking, { list: 
   const scope = scopeNow(play);
   const plain = (text: string, most: number): string => cut(render(text, scope, 'plain'), most);
   const rows = choicesOf(step.options).map(({ name, label }) => ({ id: name, title: plain(label, 24) }));
-  const wording: Wording = step.list;
-  const text = typeof wording === 'string' ? wording : (wording.one_of[Math.floor(play.world.random() * wording.one_of.length)] ?? '');
   const more = {
     ...(step.title !== undefined && { title: plain(step.title, 60) }),
     ...(step.footer !== undefined && { footer: plain(step.footer, 60) }),
@@ -56,7 +54,13 @@ function sendList(play: Play, position: Position, step: Extract<Asking, { list: 
   send(
     play,
     position,
-    { type: 'list', ...more, text: cut(render(text, scope), 4_096), button: plain(step.button, 20), sections: [{ title: '', rows }] },
+    {
+      type: 'list',
+      ...more,
+      text: cut(render(choose(step.list, play), scope), 4_096),
+      button: plain(step.button, 20),
+      sections: [{ title: '', rows }],
+    },
     step.typing,
   );
 }
@@ -70,7 +74,7 @@ export function answer(play: Play, position: Position, step: Asking, next: Posit
   const refusal = value === null ? undefined : refusalOf(play, step, value);
   if (value === null || refusal !== undefined) return invalid(play, position, step, wait, refusal);
   if (step.save !== undefined) play.state.answers[step.save] = value;
-  const lead = 'go' in step && typeof value === 'string' ? step.go?.[value] : undefined;
+  const lead = 'go' in step && typeof value === 'string' && Object.hasOwn(step.go ?? {}, value) ? step.go?.[value] : undefined;
   return lead === undefined ? { to: next } : target(play, lead);
 }
 

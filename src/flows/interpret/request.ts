@@ -55,7 +55,7 @@ function bodyOf(step: HttpStep, scope: Parameters<typeof renderValue>[1]): { bod
 
 /** Names of secrets that a step needs. */
 export function secretsIn(step: HttpStep): string[] {
-  const names = JSON.stringify(step).matchAll(/secrets\.([a-z][a-z0-9_]*)/g);
+  const names = JSON.stringify(step).matchAll(/\bsecrets(?:\.|\[\s*\\?["'])([a-z][a-z0-9_]*)/g);
   return [...new Set([...names].map(([, name]) => name ?? ''))];
 }
 

@@ -14,8 +14,8 @@ export function scopeNow(play: Play, more: Parameters<typeof scopeOf>[3] = {}): 
 }
 
 /** Puts it into the outbox; WhatsApp takes no empty message, and a template may well come out empty. */
-export function say(play: Play, step: Position, wording: Wording, typing?: Typing | undefined, scope = scopeNow(play)): void {
-  const text = written(play, wording, scope);
+export function say(play: Play, step: Position, wording: Wording, typing?: Typing | undefined): void {
+  const text = written(play, wording, scopeNow(play));
   if (text.trim() !== '') send(play, step, { type: 'text', text }, typing);
 }
 
@@ -31,7 +31,7 @@ function written(play: Play, wording: Wording, scope: Scope): string {
   return render(choose(wording, play), scope);
 }
 
-function choose(wording: Wording, { world }: Play): string {
+export function choose(wording: Wording, { world }: Play): string {
   if (typeof wording === 'string') return wording;
   return wording.one_of[Math.floor(world.random() * wording.one_of.length)] ?? '';
 }
