@@ -36,7 +36,6 @@ import { Directories } from './messages/directory/directories.ts';
 import { Inbox } from './messages/inbox.ts';
 import { SendLane } from './messages/lane.ts';
 import { MediaLibrary } from './messages/media/library.ts';
-import type { MediaSettings } from './messages/media/media.ts';
 import { Outbox } from './messages/outbox.ts';
 import { createLogging } from './ops/logging.ts';
 import { OpenStreams } from './realtime/open-streams.ts';
@@ -46,6 +45,7 @@ import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
 import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
 import { sweepBrowsers } from './sessions/engines/wppconnect/sweep.ts';
 import { Sessions } from './sessions/sessions.ts';
+import { flowSettingsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
 import { ApiKeys } from './tenants/api-keys.ts';
 import { DEFAULT_TENANT, Tenants } from './tenants/tenants.ts';
 import { VERSION } from './version.ts';
@@ -274,7 +274,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const replays = new Replays(db, { lanes, runtime });
   lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, fair: true, pump: replays.pump });
 
-  const flowPorts = { ledger, lanes, outbox, sessions, egress, messages: outbox, secretKey };
+  const settingsOf = (tenantId: TenantId) => flowSettingsOf(tenants, tenantId, config.flows);
+  const flowPorts = { ledger, lanes, outbox, sessions, egress, messages: outbox, secretKey, settingsOf };
   const { flows, flowSecrets, flowRuntime, explanations }: FlowRoom = flowRoom(db, flowPorts, runtime);
 
   const keys = new ApiKeys(db, runtime);
@@ -307,17 +308,6 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     keys,
     tenants,
   };
-}
-
-async function mediaSettingsOf(tenants: Tenants, tenantId: TenantId, { maxBytes, retentionDays }: Config['media']): Promise<MediaSettings> {
-  return { maxBytes, retentionDays, quotaBytes: null, ...(await tenants.settingsOf(tenantId)).media };
-}
-
-async function* retentionOf(tenants: Tenants, configured: Config['retention']) {
-  for await (const { id, settings } of tenants.settings()) {
-    const { payloadDays, attemptsDays } = { ...configured, ...settings.retention };
-    yield { tenantId: id, keep: { payload: payloadDays * DAY, attempts: attemptsDays * DAY } };
-  }
 }
 
 const REPLAYS_AT_ONCE = 4;

@@ -12,6 +12,7 @@ import { write } from './output.ts';
 const HELP = `You are the contact: write, and the flows answer. Time stands still; requests are not made.
   /wait 10m     time passes
   /start FLOW   starts a flow as the API would
+  /phone TEXT   a person of yours writes on the phone
   /state        what the flows know
   /quit
 `;
@@ -44,6 +45,7 @@ function answer(simulator: Simulator, line: string): Outcome[] {
   const [command = '', argument = ''] = line.split(/\s+(.*)/s);
   if (command === '/wait' && milliseconds(argument) > 0) return simulator.advance(milliseconds(argument));
   if (command === '/start') return simulator.start(argument, {});
+  if (command === '/phone') return simulator.event('message.fromphone', { text: argument });
   if (command === '/state') {
     const { run, chat } = simulator;
     write(

@@ -169,6 +169,18 @@ export function configSchema({ dev }: { dev: boolean }) {
         .describe('How long an event is kept, with its deliveries; longer while it is still owed to an endpoint.'),
       attemptsDays: wholeNumber(1, 3_650).default(14).describe('How long the log of attempts is kept.'),
     }),
+    flows: group({
+      typing: flag
+        .default(true)
+        .describe(
+          'Whether flows show "typing…" before what they say, where neither the step nor the flow says. The operator can set another one for a tenant.',
+        ),
+      phonePauseMinutes: wholeNumber(0, 525_600)
+        .default(720)
+        .describe(
+          'How long flows leave a chat alone after somebody has written in it on the phone. 0: they go on. The operator can set another one for a tenant.',
+        ),
+    }),
     media: group({
       maxBytes: wholeNumber(1_024, 2_147_483_648)
         .default(104_857_600)

@@ -1,6 +1,7 @@
 /** From the events of the ledger to what waits in the chats. Pure. */
 import type { LedgerEvent } from '../core/events.ts';
 import type { MessageView, Party } from '../core/message.ts';
+import { FROM_PHONE } from './heard-events.ts';
 import type { Arrival, Chat } from './inbox-store.ts';
 import { contactOf, type Inbound, NOTHING_SAID, type Said, saidBy } from './said.ts';
 import type { Value } from './schema.ts';
@@ -21,7 +22,7 @@ interface EventData {
   options?: string[];
 }
 
-/** Nothing of a channel or status, and nothing that the account did itself, waits in a chat. */
+/** Nothing of a channel or status waits in a chat, and of what the account did itself only what was written on the phone. */
 export function arrivalOf({ id, position, type, at, tenantId, sessionId, sessionName, json }: LedgerEvent): Arrival[] {
   if (sessionId === null) return [];
   const inbound = (rest: Pick<Inbound, 'kind' | 'messageId' | 'said'> & Partial<Inbound>): Inbound => ({
@@ -40,6 +41,15 @@ export function arrivalOf({ id, position, type, at, tenantId, sessionId, session
     const { flow, chat, by, data } = JSON.parse(json) as Request;
     const said = { ...NOTHING_SAID, contact: { name: null, phone: phoneIn(chat.id) } };
     return arrival(chat.id, inbound({ kind: 'request', messageId: null, said, request: { flow, by, data } }));
+  }
+  if (type === FROM_PHONE) {
+    const message = JSON.parse(json) as MessageView;
+    if (message.chat.kind !== 'private' && message.chat.kind !== 'group') return [];
+    const said = { ...saidBy(message), contact: { name: null, phone: phoneIn(message.chat.id) } };
+    return arrival(
+      message.chat.id,
+      inbound({ kind: 'event', messageId: message.id, said, event: { type, data: JSON.parse(json) as Value } }),
+    );
   }
   const data = JSON.parse(json) as EventData;
   const chat = data.chat?.id ?? data.from?.id;

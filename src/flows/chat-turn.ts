@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Milliseconds, Random } from '../core/runtime.ts';
 import { type ChatFacts, candidates } from './candidates.ts';
 import type { Catalog, Published } from './catalog.ts';
+import { FROM_PHONE } from './heard-events.ts';
 import { interpret } from './interpret.ts';
 import { bestHit, heard } from './match.ts';
 import type { Program } from './program.ts';
@@ -50,9 +51,13 @@ export interface Taken {
 /** `leave`: it waits in the inbox until the run is over or asks. `drop`: nothing takes it, and why. */
 export type Verdict = { taken: Taken } | { leave: true } | { drop: string };
 
+export const isFromPhone = ({ event }: Inbound): boolean => event?.type === FROM_PHONE;
+
 /** Something came in. `run`: the one under way in the chat. */
 export function takeInbound(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: Inbound, moment: Moment): Verdict {
   if (inbound.request) return takeRequest(catalog, chat, run, inbound, moment);
+  // Whoever is at the phone decides, also over a run that is under way.
+  if (isFromPhone(inbound)) return begin(catalog, chat, inbound, moment, run !== undefined);
   if (!run) return begin(catalog, chat, inbound, moment, false);
   const own = catalog.program(run.flow, run.revision);
   if (!own) return { taken: unreadable(run, chat) };

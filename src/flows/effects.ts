@@ -1,12 +1,13 @@
 import { messageOf } from '../core/errors.ts';
 import type { EventDraft } from '../core/events.ts';
+import type { TenantId } from '../core/ids.ts';
 import type { ChatId, SendRequest } from '../core/message.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Tx } from '../db/open.ts';
 import type { Handoff } from './handoff-store.ts';
-import type { Outbox, Prepared, Sessions } from './ports.ts';
-import type { Effect } from './state.ts';
+import type { FlowSettings, Outbox, Prepared, Sessions } from './ports.ts';
+import type { Send } from './state.ts';
 import type { TracedTurn } from './store.ts';
 import type { Recorded } from './turn-record.ts';
 
@@ -32,9 +33,14 @@ export interface CarriedOut {
 export class Effects {
   readonly #outbox: Outbox;
   readonly #sessions: Sessions;
+  readonly #settingsOf: (tenantId: TenantId) => Promise<FlowSettings>;
   readonly #runtime: Runtime;
 
-  constructor({ outbox, sessions }: { outbox: Outbox; sessions: Sessions }, runtime: Runtime) {
+  constructor(
+    { outbox, sessions, settingsOf }: { outbox: Outbox; sessions: Sessions; settingsOf(tenantId: TenantId): Promise<FlowSettings> },
+    runtime: Runtime,
+  ) {
+    this.#settingsOf = settingsOf;
     this.#outbox = outbox;
     this.#sessions = sessions;
     this.#runtime = runtime;
@@ -43,11 +49,16 @@ export class Effects {
   async carryOut(tx: Tx, session: SessionRef, made: Recorded, prepared: ReadonlyMap<string, Prepared>): Promise<CarriedOut> {
     const done: CarriedOut = { sent: [], events: [], handoff: null };
     const { chatId } = made.run;
+    const isOpen = made.effects.some((effect) => effect.kind === 'send' && effect.send.typing === undefined);
+    const typing = isOpen && (await this.#settingsOf(session.tenantId)).typing;
     let index = 0;
     for (const effect of made.effects) {
       if (effect.kind === 'send') {
         const key = made.keyOf(index++);
-        done.sent.push({ step: effect.step, messageId: await this.#send(tx, session, { effect, to: chatId, key }, prepared) });
+        done.sent.push({
+          step: effect.step,
+          messageId: await this.#send(tx, session, { send: { typing, ...effect.send }, to: chatId, key }, prepared),
+        });
       } else if (effect.kind === 'emit') {
         const { tenantId, ...of } = session;
         done.events.push({ tenantId, session: of, type: effect.type, data: effect.data });
@@ -63,10 +74,10 @@ export class Effects {
   async #send(
     tx: Tx,
     session: SessionRef,
-    { effect, to, key }: { effect: Extract<Effect, { kind: 'send' }>; to: ChatId; key: string },
+    { send: said, to, key }: { send: Send; to: ChatId; key: string },
     prepared: ReadonlyMap<string, Prepared>,
   ): Promise<string> {
-    const send = { ...effect.send, to } as SendRequest & { to: ChatId };
+    const send = { ...said, to } as SendRequest & { to: ChatId };
     const file = 'media' in send ? JSON.stringify(send.media) : null;
     if (file !== null && !prepared.has(file)) throw new NotPrepared(file, send);
     const { id } = await this.#outbox.enqueue(tx, session, { ...send, key }, file === null ? undefined : prepared.get(file));

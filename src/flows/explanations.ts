@@ -1,16 +1,16 @@
 import { HooklineError } from '../core/errors.ts';
 import type { MessageId } from '../core/ids.ts';
-import { type ChatId, chatKind, type MessageView } from '../core/message.ts';
+import type { ChatId, MessageView } from '../core/message.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database } from '../db/open.ts';
 import { candidates } from './candidates.ts';
 import { ChatHandoff } from './handoff-store.ts';
 import { type Chat, ChatInbox } from './inbox-store.ts';
-import { FlowLibrary } from './library.ts';
+import type { FlowLibrary } from './library.ts';
 import type { Messages } from './ports.ts';
 import { type Inbound, saidBy } from './said.ts';
-import { type FlowStore, flowStore, type Run } from './store.ts';
+import { type FlowReader, type FlowStore, flowStore, type Run } from './store.ts';
 import { type RunView, runView } from './view.ts';
 
 /** Why each flow did or did not answer a message. */
@@ -28,11 +28,12 @@ export interface Explanation {
 export class Explanations {
   readonly #db: Database;
   readonly #store: FlowStore;
-  readonly #library = new FlowLibrary();
+  readonly #library: FlowLibrary;
   readonly #messages: Messages;
   readonly #runtime: Pick<Runtime, 'clock'>;
 
-  constructor(db: Database, { messages }: { messages: Messages }, runtime: Pick<Runtime, 'clock'>) {
+  constructor(db: Database, { messages, library }: { messages: Messages; library: FlowLibrary }, runtime: Pick<Runtime, 'clock'>) {
+    this.#library = library;
     this.#db = db;
     this.#store = flowStore(db);
     this.#messages = messages;
@@ -68,11 +69,9 @@ export class Explanations {
     });
   }
 
-  async #flows(flows: Parameters<Parameters<FlowStore['read']>[1]>[0], chat: Chat, message: MessageView): Promise<Explanation['flows']> {
+  async #flows(flows: FlowReader, chat: Chat, message: MessageView): Promise<Explanation['flows']> {
     const catalog = await this.#library.catalog(flows);
-    const stored = await new ChatInbox({ sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined }, chat).facts();
-    // The first message of a chat is not known by the turn that takes it.
-    const facts = { ...stored, kind: chatKind(chat.id), known: stored.known };
+    const facts = await new ChatInbox({ sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined }, chat).facts();
     const inbound: Inbound = { kind: 'message', eventId: '', messageId: message.id, at: 0, sessionName: '', said: saidBy(message) };
     const found = candidates(catalog, facts, inbound, this.#runtime.clock.now());
     const first = found.find(({ refused }) => refused === null);
@@ -96,7 +95,8 @@ export class Explanations {
   async #notes(chat: Chat, message: MessageView, runs: readonly Run[]): Promise<string[]> {
     const notes: string[] = [];
     const at = Date.parse(message.timestamp);
-    if (message.direction === 'outbound') notes.push('It is the account’s own message: those start nothing.');
+    if (message.direction === 'outbound')
+      notes.push('It is the account’s own message: those start only what asks for the event message.fromphone.');
     const waiting = runs.find(({ status, startedAt }) => status === 'waiting' && startedAt <= at + 1_000);
     if (waiting) notes.push(`The flow "${waiting.flow}" is under way in this chat (${waiting.id}): it takes what is said.`);
     const handoff = await new ChatHandoff(this.#db.sql, chat).current();

@@ -7,7 +7,8 @@ import type { Database, Tx } from '../db/open.ts';
 import { asksFor } from './candidates.ts';
 import { Catalog } from './catalog.ts';
 import { moved } from './in-flight.ts';
-import { checkFlows } from './lint.ts';
+import type { FlowLibrary } from './library.ts';
+import { type Checked, checkFlows } from './lint.ts';
 import { type FlowSource, type ParsedFlow, parseFlow } from './parse.ts';
 import type { Lanes, Ledger, Sessions } from './ports.ts';
 import { compile } from './program.ts';
@@ -34,6 +35,7 @@ export interface FlowsPorts {
   ledger: Pick<Ledger, 'append'>;
   lanes: Pick<Lanes, 'schedule'>;
   sessions: Pick<Sessions, 'ref'>;
+  library: Pick<FlowLibrary, 'checked'>;
 }
 
 /** The flows of the tenants: what is published, and what became of it. `FlowRuntime` runs them. */
@@ -75,16 +77,12 @@ export class Flows {
       if (replaced?.origin === 'file') throw fromFile(replaced);
       const parsed = parseFlow({ path, source });
       const misnamed = 'flow' in parsed && parsed.flow.flow !== name;
-      const checked = checkFlows(
-        [{ path, source }],
-        stored.filter((flow) => flow.name !== name),
-      );
-      const { faults } = checked;
+      const others = this.#checked(stored.filter((flow) => flow.name !== name));
+      const { flows: published, faults } = checkFlows([{ path, source }], others);
       if (misnamed) faults.unshift({ path: parsed.place(['flow']), message: `must be "${name}", the name it is put under` });
       if (faults.length > 0) throw invalid(`The flow "${name}" was not stored`, faults);
-      const { flows: published, beside } = checked;
       for (const flow of published) await this.#publish(tx, flows, flow, { origin: 'api', runs });
-      await this.#note(flows, [...beside, ...published]);
+      await this.#note(flows, [...others.map(({ parsed }) => parsed), ...published]);
       return flowView((await flows.flow(name)) as StoredFlow);
     });
   }
@@ -95,14 +93,18 @@ export class Flows {
       const flow = (await flows.flow(name)) ?? unknownFlow(name);
       if (flow.origin === 'file') throw fromFile(flow);
       await flows.remove(name);
-      await this.#note(flows, checkFlows([], await flows.flows()).beside);
+      const left = this.#checked(await flows.flows());
+      await this.#note(
+        flows,
+        left.map(({ parsed }) => parsed),
+      );
     });
   }
 
   /** What `put` would refuse `source` for; nothing is stored. */
   async check(tenantId: TenantId, source: string): Promise<Fault[]> {
     const stored = await this.#store.read(tenantId, (flows) => flows.flows());
-    return checkFlows([{ path: 'flow.yml', source }], stored).faults;
+    return checkFlows([{ path: 'flow.yml', source }], this.#checked(stored)).faults;
   }
 
   /**
@@ -113,10 +115,8 @@ export class Flows {
     return this.#store.transact(tenantId, async (flows, tx) => {
       const stored = await flows.flows();
       const fromApi = new Set(stored.filter(({ origin }) => origin === 'api').map(({ name }) => name));
-      const checked = checkFlows(
-        sources,
-        stored.filter(({ origin }) => origin === 'api'),
-      );
+      const others = this.#checked(stored.filter(({ origin }) => origin === 'api'));
+      const checked = checkFlows(sources, others);
       const faults = [...checked.faults, ...checked.flows.filter(({ flow }) => fromApi.has(flow.flow)).map(takenByApi)];
       if (faults.length > 0) throw invalid('The flows from files stay as they were', faults);
       const names = new Set(checked.flows.map(({ flow }) => flow.flow));
@@ -130,7 +130,7 @@ export class Flows {
         await this.#publish(tx, flows, parsed, { origin: 'file' });
         published.push(flow.flow);
       }
-      if (published.length > 0 || removed.length > 0) await this.#note(flows, [...checked.beside, ...checked.flows]);
+      if (published.length > 0 || removed.length > 0) await this.#note(flows, [...others.map(({ parsed }) => parsed), ...checked.flows]);
       return { published, removed };
     });
   }
@@ -179,12 +179,18 @@ export class Flows {
   ): Promise<SimulationResult> {
     const stored = await this.#store.read(tenantId, (flows) => flows.flows());
     const own = stored.find((flow) => flow.name === name);
-    const others = stored.filter((flow) => flow.name !== name);
+    const others = this.#checked(stored.filter((flow) => flow.name !== name));
     const sources = [source === undefined ? (own ?? unknownFlow(name)) : { path: pathOf(name), source }];
     const checked = checkFlows(sources, others);
     if (checked.faults.length > 0) throw invalid(`The flow "${name}" cannot be simulated`, checked.faults);
-    const catalog = new Catalog([...checked.flows, ...checked.beside].map(({ flow }) => ({ program: compile(flow), revision: 1 })));
+    const programs = [...checked.flows.map(({ flow }) => compile(flow)), ...others.map(({ program }) => program)];
+    const catalog = new Catalog(programs.map((program) => ({ program, revision: 1 })));
     return simulate(catalog, simulation, this.#runtime.clock.now());
+  }
+
+  /** Flows that stay, for the checks of what is to be put beside them. */
+  #checked(stored: readonly StoredFlow[]): Checked[] {
+    return stored.flatMap((flow) => this.#ports.library.checked(flow) ?? []);
   }
 
   async #publish(

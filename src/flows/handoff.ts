@@ -92,7 +92,7 @@ export const handedOff = ({ tenantId, ...session }: SessionRef, chat: ChatId, { 
   data: { chat: shown(chat), by, until: iso(until), ...(note ? { note } : {}) },
 });
 
-export const resumed = ({ tenantId, ...session }: SessionRef, chat: ChatId, by: 'api' | 'time'): EventDraft => ({
+export const resumed = ({ tenantId, ...session }: SessionRef, chat: ChatId, by: 'api' | 'time' | 'flow'): EventDraft => ({
   tenantId,
   session,
   type: 'chat.resumed',

@@ -1,7 +1,8 @@
 import { Catalog, type Published } from './catalog.ts';
-import { parseFlow } from './parse.ts';
+import type { Checked } from './lint.ts';
+import { type FlowSource, parseFlow } from './parse.ts';
 import { compile, type Program } from './program.ts';
-import type { FlowReader, Run } from './store.ts';
+import type { FlowReader, Run, StoredFlow } from './store.ts';
 
 /** Programs held in memory; beyond that the oldest is parsed again when it is needed. */
 const CAPACITY = 5_000;
@@ -27,6 +28,17 @@ export class FlowLibrary {
     return catalog;
   }
 
+  /** A flow as the checks of others look at it; undefined where this version of the hub cannot read it. */
+  checked({ path, source, digest }: Pick<StoredFlow, 'path' | 'source' | 'digest'>): Checked | undefined {
+    const program = this.#read(digest, { path, source });
+    if (!program) return undefined;
+    const place: Checked['parsed']['place'] = (...where) => {
+      const parsed = parseFlow({ path, source });
+      return 'flow' in parsed ? parsed.place(...where) : path;
+    };
+    return { program, parsed: { path, source, flow: program.flow, place } };
+  }
+
   async #current(flows: FlowReader): Promise<Published[]> {
     const published: Published[] = [];
     for (const { flow, revision, digest } of await flows.current()) {
@@ -47,12 +59,16 @@ export class FlowLibrary {
     if (known !== undefined) return known;
     const stored = await flows.revision(flow, revision);
     if (!stored) return null;
-    const read = this.#programs.get(stored.digest);
-    if (read !== undefined) return read;
-    const parsed = parseFlow({ path: flow, source: stored.source });
+    return this.#read(stored.digest, { path: flow, source: stored.source });
+  }
+
+  #read(digest: string, source: FlowSource): Program | null {
+    const known = this.#programs.get(digest);
+    if (known !== undefined) return known;
+    const parsed = parseFlow(source);
     const program = 'flow' in parsed ? compile(parsed.flow) : null;
     if (this.#programs.size >= CAPACITY) this.#programs.delete(this.#programs.keys().next().value as string);
-    this.#programs.set(stored.digest, program);
+    this.#programs.set(digest, program);
     return program;
   }
 }

@@ -25,10 +25,7 @@ export interface Together {
  * All that is wrong with `sources`, which are to be published together, beside `others`, which stay: a flow of `others`
  * with a name that `sources` have is replaced by it. Sorted by place. Never throws.
  */
-export function checkFlows(
-  sources: readonly FlowSource[],
-  others: readonly FlowSource[] = [],
-): { flows: ParsedFlow[]; beside: ParsedFlow[]; faults: Fault[] } {
+export function checkFlows(sources: readonly FlowSource[], others: readonly Checked[] = []): { flows: ParsedFlow[]; faults: Fault[] } {
   const flows: Checked[] = [];
   const faults: Fault[] = [];
   for (const source of sources) {
@@ -37,15 +34,13 @@ export function checkFlows(
     else flows.push({ parsed, program: compile(parsed.flow) });
   }
   const replaced = new Set(flows.map(({ parsed }) => parsed.flow.flow));
-  const beside = others
-    .map(parseFlow)
-    .flatMap((parsed) => ('flow' in parsed && !replaced.has(parsed.flow.flow) ? [{ parsed, program: compile(parsed.flow) }] : []));
+  const beside = others.filter(({ parsed }) => !replaced.has(parsed.flow.flow));
   const programs = new Map([...beside, ...flows].map(({ parsed, program }) => [parsed.flow.flow, program]));
   const together: Together = { programs, remembered: [...new Set([...programs.values()].flatMap(({ remembered }) => remembered))] };
   for (const checked of flows) faults.push(...lintFlow(checked, together));
   faults.push(...lintClaims(flows, beside));
   faults.sort((a, b) => byPlace.compare(a.path, b.path));
-  return { flows: flows.map(({ parsed }) => parsed), beside: beside.map(({ parsed }) => parsed), faults: faults.slice(0, MOST_FAULTS) };
+  return { flows: flows.map(({ parsed }) => parsed), faults: faults.slice(0, MOST_FAULTS) };
 }
 
 /** `a.yml:9:1` comes before `a.yml:10:1`. */

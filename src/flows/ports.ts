@@ -33,6 +33,14 @@ export interface Sessions {
   engineOf(sessionId: SessionId): { seen(chat: ChatId): Promise<void> } | null;
 }
 
+/** What holds for a tenant. */
+export interface FlowSettings {
+  /** Whether "typing…" is shown before what is said, where neither step nor flow says. */
+  typing: boolean;
+  /** How long flows leave a chat alone in which somebody has written on the phone. */
+  phonePause: Milliseconds;
+}
+
 export type Reply = SendRequest & {
   to: ChatId;
   /** The same key is the same message, however often it is asked for. */

@@ -2,6 +2,7 @@ import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import { Explanations } from './explanations.ts';
 import { Flows } from './flows.ts';
+import { FlowLibrary } from './library.ts';
 import type { Messages } from './ports.ts';
 import { type FlowPorts, FlowRuntime } from './runtime.ts';
 import { FlowSecrets } from './secrets.ts';
@@ -17,14 +18,15 @@ export interface FlowRoom {
 /** `secretKey`: seals the secrets. */
 export function flowRoom(
   db: Database,
-  { secretKey, messages, ...ports }: Omit<FlowPorts, 'secrets'> & { messages: Messages; secretKey: Buffer },
+  { secretKey, messages, ...ports }: Omit<FlowPorts, 'secrets' | 'library'> & { messages: Messages; secretKey: Buffer },
   runtime: Runtime,
 ): FlowRoom {
+  const library = new FlowLibrary();
   const flowSecrets = new FlowSecrets(db, secretKey, runtime);
   return {
-    flows: new Flows(db, ports, runtime),
+    flows: new Flows(db, { ...ports, library }, runtime),
     flowSecrets,
-    flowRuntime: new FlowRuntime(db, { ...ports, secrets: flowSecrets }, runtime),
-    explanations: new Explanations(db, { messages }, runtime),
+    flowRuntime: new FlowRuntime(db, { ...ports, library, secrets: flowSecrets }, runtime),
+    explanations: new Explanations(db, { messages, library }, runtime),
   };
 }

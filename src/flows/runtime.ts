@@ -1,21 +1,22 @@
 import { HooklineError } from '../core/errors.ts';
 import { EVENT_TYPES, type LedgerEvent } from '../core/events.ts';
+import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { arrivalOf, takenOver } from './arrivals.ts';
 import type { ChatFacts } from './candidates.ts';
 import type { Catalog } from './catalog.ts';
-import { type Taken, takeInbound, takeResult, takeTimer, type Verdict } from './chat-turn.ts';
+import { isFromPhone, type Moment, type Taken, takeInbound, takeResult, takeTimer, type Verdict } from './chat-turn.ts';
 import { Effects, NotPrepared } from './effects.ts';
 import { gatheredAt, joined } from './gather.ts';
 import { handedOff, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
-import { isHeard } from './heard-events.ts';
+import { FROM_PHONE, isHeard } from './heard-events.ts';
 import { type Chat, ChatInbox, SystemFlowStore } from './inbox-store.ts';
 import { chatOf, isChatLane, laneOf, lanesOf } from './lane.ts';
-import { FlowLibrary } from './library.ts';
-import type { Due, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
+import type { FlowLibrary } from './library.ts';
+import type { Due, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
 import { type Answered, Requests } from './requests.ts';
 import type { Inbound } from './said.ts';
 import { Schedules } from './schedules.ts';
@@ -31,12 +32,7 @@ const REQUESTS_AT_ONCE = 64;
 const MOST_WAITING = 100;
 /** Files of one turn, each of which may have to be made ready. */
 const MOST_PREPARED = 50;
-/** How long flows leave a chat alone in which somebody has written on the phone. */
-const PHONE_PAUSE: Milliseconds = 12 * 3_600_000;
-
-const FOLLOWED = EVENT_TYPES.filter(
-  (type) => isHeard(type) || type === 'message.received' || type === 'message.fromphone' || type === 'flow.requested',
-);
+const FOLLOWED = EVENT_TYPES.filter((type) => isHeard(type) || type === 'message.received' || type === 'flow.requested');
 
 export interface FlowPorts {
   ledger: Ledger;
@@ -44,7 +40,9 @@ export interface FlowPorts {
   outbox: Outbox;
   sessions: Sessions;
   egress: WayOut;
+  settingsOf(tenantId: TenantId): Promise<FlowSettings>;
   secrets: Pick<FlowSecrets, 'reveal'>;
+  library: FlowLibrary;
 }
 
 /** What a turn is taken with, beyond what is in the database. */
@@ -64,7 +62,7 @@ interface Given {
 export class FlowRuntime {
   readonly #store: FlowStore;
   readonly #arrivals = new SystemFlowStore();
-  readonly #library = new FlowLibrary();
+  readonly #library: FlowLibrary;
   readonly #ports: FlowPorts;
   readonly #runtime: Runtime;
   readonly #effects: Effects;
@@ -74,9 +72,10 @@ export class FlowRuntime {
   constructor(db: Database, ports: FlowPorts, runtime: Runtime) {
     this.#store = flowStore(db);
     this.#ports = ports;
+    this.#library = ports.library;
     this.#runtime = runtime;
     this.#effects = new Effects(ports, runtime);
-    this.#requests = new Requests(db, { ...ports, library: this.#library }, runtime);
+    this.#requests = new Requests(db, ports, runtime);
     this.#schedules = new Schedules(db, ports, runtime);
     ports.lanes.register('flow', {
       concurrency: CONCURRENCY,
@@ -99,7 +98,7 @@ export class FlowRuntime {
       tx,
       arrivals.map(({ chat }) => ({ kind: 'flow', key: laneOf(chat), tenantId: chat.tenantId, dueAt })),
     );
-    const own = events.filter(({ type }) => type === 'message.fromphone');
+    const own = events.filter(({ type }) => type === FROM_PHONE);
     if (own.length > 0) await this.#leaveToPhone(tx, own);
   }
 
@@ -107,8 +106,10 @@ export class FlowRuntime {
   async #leaveToPhone(tx: Tx, events: readonly LedgerEvent[]): Promise<void> {
     const chats = new Map(events.flatMap(takenOver).map((chat) => [laneOf(chat), chat]));
     const now = this.#runtime.clock.now();
-    const handoff: Handoff = { since: now, until: now + PHONE_PAUSE, by: 'phone' };
     for (const chat of await this.#arrivals.servedChats(tx, [...chats.values()])) {
+      const { phonePause } = await this.#ports.settingsOf(chat.tenantId);
+      if (phonePause === 0) continue;
+      const handoff: Handoff = { since: now, until: now + phonePause, by: 'phone' };
       const rows = new ChatHandoff(tx.sql, chat);
       await this.#ports.lanes.schedule(tx, [{ kind: 'flow', key: laneOf(chat), tenantId: chat.tenantId, dueAt: now }]);
       const before = await rows.current();
@@ -150,13 +151,13 @@ export class FlowRuntime {
     const chat = chatOf(lane);
     const inbox = new ChatInbox(tx, chat);
     const handoff = await new ChatHandoff(tx.sql, chat).current();
-    if (handoff) return this.#pause(tx, chat, inbox, handoff);
     const flows = this.#store.within(tx, chat.tenantId);
     const run = await flows.waitingRun(chat.sessionId, chat.id);
     const facts = await inbox.facts();
     const catalog = await this.#library.catalog(flows, run);
     const moment = { now: this.#runtime.clock.now(), random: this.#runtime.random };
     const play = { tx, lane, flows, catalog, chat, inbox, facts, given };
+    if (handoff) return this.#pause(play, run, handoff, moment);
 
     const { answered } = given;
     if (
@@ -238,22 +239,35 @@ export class FlowRuntime {
     return waits && !queued ? now : (run?.wakesAt ?? null);
   }
 
-  /** What a person answers is no turn of a flow. The end of the pause is a turn of its own. */
-  async #pause(tx: Tx, chat: Chat, inbox: ChatInbox, { until }: Handoff): Promise<Due> {
-    const now = this.#runtime.clock.now();
+  /**
+   * What a person answers is no turn of a flow, unless a flow starts by it: that gives the chat back. The end of the pause is a
+   * turn of its own.
+   */
+  async #pause(play: Play, run: Run | undefined, { until }: Handoff, moment: Moment): Promise<Due> {
+    const { catalog, facts, inbox } = play;
+    const { now } = moment;
     if (until !== null && until <= now) {
-      await new ChatHandoff(tx.sql, chat).end(now);
-      const session = await this.#ports.sessions.ref(chat.tenantId, chat.sessionId);
-      await this.#ports.ledger.append(tx, [resumed(session, chat.id, 'time')]);
+      await this.#giveBack(play, 'time', now);
       return now;
     }
-    const facts = await inbox.facts();
     const waiting = await inbox.waiting(facts.position, MOST_WAITING);
+    for (const { inbound, position } of waiting.filter((one) => isFromPhone(one.inbound))) {
+      const verdict = takeInbound(catalog, facts, run, inbound, moment);
+      if (!('taken' in verdict)) continue;
+      await this.#giveBack(play, 'flow', now);
+      return this.#inbound(play, { run, inbound, verdict, position });
+    }
     const last = waiting.at(-1);
     if (!last) return until;
     await inbox.take(last.position);
     await inbox.save(facts, last.position);
     return waiting.length === MOST_WAITING ? now : until;
+  }
+
+  async #giveBack({ tx, chat }: Play, by: 'time' | 'flow', now: Milliseconds): Promise<void> {
+    await new ChatHandoff(tx.sql, chat).end(now);
+    const session = await this.#ports.sessions.ref(chat.tenantId, chat.sessionId);
+    await this.#ports.ledger.append(tx, [resumed(session, chat.id, by)]);
   }
 }
 

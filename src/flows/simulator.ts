@@ -8,6 +8,7 @@ import type { Milliseconds, Random } from '../core/runtime.ts';
 import type { ChatFacts } from './candidates.ts';
 import type { Catalog } from './catalog.ts';
 import { type Active, type Taken, takeInbound, takeResult, takeTimer } from './chat-turn.ts';
+import { FROM_PHONE } from './heard-events.ts';
 import { type HttpStep, requestOf } from './interpret/request.ts';
 import type { Program } from './program.ts';
 import { type Contact, type Inbound, NOTHING_SAID, type Said } from './said.ts';
@@ -46,6 +47,8 @@ export type Outcome =
   | { kind: 'seen' }
   | { kind: 'unanswered'; why: string };
 
+/** As the configuration has it when nobody has set it. */
+const PHONE_PAUSE: Milliseconds = 720 * 60_000;
 /** More waits than this that end at once are a circle. */
 const MOST_TURNS = 200;
 
@@ -97,7 +100,9 @@ export class Simulator {
   }
 
   event(type: string, data: Value): Outcome[] {
-    return this.#take({ kind: 'event', said: { ...NOTHING_SAID, contact: this.#scene.contact }, event: { type, data } });
+    const text = type === FROM_PHONE && typeof data === 'object' && !Array.isArray(data) ? data?.text : null;
+    const said = { ...NOTHING_SAID, text: typeof text === 'string' ? text : null, contact: this.#scene.contact };
+    return this.#take({ kind: 'event', said, event: { type, data } });
   }
 
   start(flow: string, data: Record<string, Value>): Outcome[] {
@@ -130,11 +135,14 @@ export class Simulator {
 
   #take(what: Pick<Inbound, 'kind' | 'said'> & Partial<Inbound>): Outcome[] {
     const due = this.advance(0);
-    if (this.paused) return [...due, { kind: 'unanswered', why: 'the chat is in the hands of a person' }];
+    const own = what.event?.type === FROM_PHONE;
+    if (this.paused && !own) return [...due, { kind: 'unanswered', why: 'the chat is in the hands of a person' }];
     const id = `msg_simulated${++this.#count}`;
     const inbound: Inbound = { eventId: id, messageId: id, at: this.now, sessionName: this.#scene.session, ...what };
     const verdict = takeInbound(this.#catalog, this.chat, this.run, inbound, this.#moment());
+    if (own) this.#pausedUntil = 'taken' in verdict ? undefined : this.now + PHONE_PAUSE;
     if ('taken' in verdict) return [...due, ...this.#settle(verdict.taken)];
+    if (own) return [...due, { kind: 'handoff', note: null }];
     this.chat = { ...this.chat, known: true };
     return [...due, { kind: 'unanswered', why: 'drop' in verdict ? verdict.drop : 'it waits until the run is over' }];
   }
@@ -172,7 +180,7 @@ export class Simulator {
   #outcomeOf(effect: Effect, flow: string): Outcome[] {
     switch (effect.kind) {
       case 'send':
-        return [{ kind: 'said', step: effect.step, flow, text: textOf(effect.send), send: effect.send }];
+        return [{ kind: 'said', step: effect.step, flow, text: textOf(effect.send), send: { typing: true, ...effect.send } }];
       case 'emit':
         return [{ kind: 'event', type: effect.type, data: effect.data }];
       case 'handoff':

@@ -17,6 +17,7 @@ export interface StoredFlow {
   /** What errors call the text: `flows/booking.yml`. */
   path: string;
   source: string;
+  digest: string;
   createdAt: Milliseconds;
   updatedAt: Milliseconds;
 }
@@ -144,7 +145,7 @@ export class FlowReader {
   }
 
   #flows(): Knex.QueryBuilder {
-    return this.#joined().select('flows.*', 'flow_revisions.source');
+    return this.#joined().select('flows.*', 'flow_revisions.source', 'flow_revisions.digest');
   }
 }
 
@@ -155,7 +156,7 @@ export class FlowTransactor extends FlowReader {
 
   /** Makes `source` what new runs begin on. Answers the number of its revision, the same one when nothing changed. */
   async publish(
-    { name, origin, path, source, digest }: Pick<StoredFlow, 'name' | 'origin' | 'path' | 'source'> & { digest: string },
+    { name, origin, path, source, digest }: Pick<StoredFlow, 'name' | 'origin' | 'path' | 'source' | 'digest'>,
     now: Milliseconds,
   ): Promise<number> {
     const of = { tenant_id: this.tenantId, flow: name };
@@ -219,13 +220,13 @@ export type FlowStore = TenantStore<FlowReader, FlowTransactor>;
 
 export const flowStore = (db: Database): FlowStore => tenantStore(db, { Reader: FlowReader, Transactor: FlowTransactor });
 
-interface FlowRow extends Pick<StoredFlow, 'name' | 'revision' | 'origin' | 'path' | 'source'> {
+interface FlowRow extends Pick<StoredFlow, 'name' | 'revision' | 'origin' | 'path' | 'source' | 'digest'> {
   created_at: Milliseconds;
   updated_at: Milliseconds;
 }
 
-function toFlow({ name, revision, origin, path, source, created_at, updated_at }: FlowRow): StoredFlow {
-  return { name, revision, origin, path, source, createdAt: created_at, updatedAt: updated_at };
+function toFlow({ name, revision, origin, path, source, digest, created_at, updated_at }: FlowRow): StoredFlow {
+  return { name, revision, origin, path, source, digest, createdAt: created_at, updatedAt: updated_at };
 }
 
 interface RunRow extends Pick<Run, 'id' | 'flow' | 'revision' | 'status'> {

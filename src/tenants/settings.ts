@@ -1,12 +1,16 @@
 /** What the operator has set for one tenant; where nothing is set, the hub's configuration holds. */
 export interface TenantSettings {
   retention?: { payloadDays?: number; attemptsDays?: number };
+  flows?: { typing?: boolean; phonePauseMinutes?: number };
   media?: { maxBytes?: number; retentionDays?: number; quotaBytes?: number };
 }
 
 /** A change of settings: what is left out stays, null goes back to the configuration (RFC 7396). */
 export type SettingsPatch = {
-  [Group in keyof TenantSettings]: { [Key in keyof NonNullable<TenantSettings[Group]>]?: number | null | undefined } | null | undefined;
+  [Group in keyof TenantSettings]:
+    | { [Key in keyof NonNullable<TenantSettings[Group]>]?: NonNullable<TenantSettings[Group]>[Key] | null | undefined }
+    | null
+    | undefined;
 };
 
 export function patched(settings: TenantSettings, patch: SettingsPatch): TenantSettings {

@@ -3,6 +3,7 @@ import type { KeyId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { type DialectName, locking } from '../db/dialect.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { rowsOf } from '../db/rows.ts';
 import type { Scope } from './scopes.ts';
 import { patched, type SettingsPatch, type TenantSettings } from './settings.ts';
 
@@ -92,7 +93,7 @@ export class SystemTenantStore {
   }
 
   async get(id: string): Promise<TenantRow | undefined> {
-    const row = await this.#db.sql('tenants').where({ id }).first();
+    const [row] = await rowsOf<Record<string, unknown>>(this.#db.sql, 'SELECT * FROM tenants WHERE id = ?', [id]);
     return row && toTenant(row);
   }
 

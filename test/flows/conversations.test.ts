@@ -129,6 +129,57 @@ for (const dialect of await stores()) {
     t.is((await hall.texts()).at(-1), 'Monday.');
   });
 
+  test(`${dialect}: how long a person has the chat after writing on the phone is set, and may be not at all`, async (t) => {
+    const { hall, session, put, pass } = await open(t);
+    await put(flowOf('- say: hello'));
+    hall.settings = { typing: true, phonePause: 5 * MINUTE };
+    await hall.receive(session, { text: 'it is me', type: 'message.fromphone' });
+    await hall.receive(session, 'hi');
+    await pass(6 * MINUTE);
+    await hall.receive(session, 'hi');
+    t.deepEqual(await hall.texts(), ['hello']);
+    hall.settings = { typing: true, phonePause: 0 };
+    await hall.receive(session, { text: 'me again', type: 'message.fromphone' });
+    await hall.receive(session, 'hi');
+    t.deepEqual(await hall.texts(), ['hello', 'hello']);
+  });
+
+  test(`${dialect}: what is written on the phone starts the flow that asks for it, and gives the chat back`, async (t) => {
+    const { hall, session, put } = await open(t);
+    await put(flowOf('- ask: Which day?\n  save: day', { name: 'asking' }), 'asking');
+    const done = flowOf('- say: "{{ contact.phone }} {{ message.text }}"\n- ask: Stars?\n  save: stars', { name: 'done' });
+    await put(done.replace('- says: [hi]', '- event: message.fromphone\n    if: message.text == "#done"'), 'done');
+    await hall.receive(session, 'hi');
+    await hall.receive(session, { text: 'I am here myself', type: 'message.fromphone' });
+    await hall.receive(session, 'thanks');
+    t.deepEqual(await hall.texts(), ['Which day?'], 'anything else takes the chat over');
+    await hall.receive(session, { text: '#done', type: 'message.fromphone' });
+    t.deepEqual(await hall.texts(), ['Which day?', '5511999990000 #done', 'Stars?']);
+    t.like(await hall.handoffs.get(session, CHAT), { active: false });
+    const told = await hall.events(session.tenantId, 'chat.handoff', 'chat.resumed', 'flow.ended');
+    t.deepEqual(
+      told.map(({ type, data }) => [type, data.by ?? data.reason]),
+      [
+        ['chat.handoff', 'phone'],
+        ['chat.resumed', 'flow'],
+        ['flow.ended', 'replaced'],
+      ],
+    );
+    await hall.receive(session, '5');
+    t.is((await hall.flows.listRuns(session.tenantId, { limit: 1 })).data[0]?.status, 'ended');
+  });
+
+  test(`${dialect}: typing is shown as the tenant has it, unless the flow or the step says`, async (t) => {
+    const { hall, session, put } = await open(t);
+    await put(flowOf('- say: a\n- say: b\n  typing: true\n- say: c\n  typing: 2s'));
+    const typings = async () => (await hall.sent()).map(({ typing }) => typing);
+    await hall.receive(session, 'hi');
+    t.deepEqual(await typings(), [true, true, 2_000]);
+    hall.settings = { typing: false, phonePause: 0 };
+    await hall.receive(session, 'hi');
+    t.deepEqual((await typings()).slice(3), [false, true, 2_000]);
+  });
+
   test(`${dialect}: a flow's own handoff ends it, with a note, and pauses the chat`, async (t) => {
     const { hall, session, put } = await open(t);
     await put(flowOf('- say: wait\n- handoff: { pause: 12h, note: "{{ contact.name }} is angry" }'));

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { HooklineError } from '../../src/core/errors.ts';
 import { Flows } from '../../src/flows/flows.ts';
+import { FlowLibrary } from '../../src/flows/library.ts';
 import { jsonSchema } from '../../src/flows/schema.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
@@ -19,7 +20,7 @@ for (const dialect of await stores()) {
     const { db, dispose } = await testDatabase(dialect);
     t.teardown(dispose);
     const clock = new FakeClock();
-    return { db, clock, flows: new Flows(db, PORTS, { clock }), tenantId: await seedTenant(db) };
+    return { db, clock, flows: new Flows(db, { ...PORTS, library: new FlowLibrary() }, { clock }), tenantId: await seedTenant(db) };
   };
 
   test(`${dialect}: a flow is put, read, listed and removed`, async (t) => {

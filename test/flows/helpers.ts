@@ -6,8 +6,9 @@ import type { Database, Tx } from '../../src/db/open.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
 import { Flows } from '../../src/flows/flows.ts';
 import { Handoffs } from '../../src/flows/handoff.ts';
+import { FlowLibrary } from '../../src/flows/library.ts';
 import { parseFlow } from '../../src/flows/parse.ts';
-import type { Outbox, Reply, WayOut } from '../../src/flows/ports.ts';
+import type { FlowSettings, Outbox, Reply, WayOut } from '../../src/flows/ports.ts';
 import { compile, type Program } from '../../src/flows/program.ts';
 import { FlowRuntime } from '../../src/flows/runtime.ts';
 import { NOTHING_SAID, type Said } from '../../src/flows/said.ts';
@@ -132,6 +133,8 @@ export class Hall {
   readonly flowRuntime: FlowRuntime;
   readonly handoffs: Handoffs;
   readonly secrets: FlowSecrets;
+  /** What holds for every tenant. */
+  settings: FlowSettings = { typing: true, phonePause: 12 * 3_600_000 };
   /** What was shown on the phone. */
   readonly shown: string[] = [];
   readonly engine = {
@@ -157,7 +160,8 @@ export class Hall {
     this.ledger = new Ledger(db, this.runtime);
     this.lanes = new LocalDispatcher(db, this.runtime);
     const sessions = { ref: (tenantId: TenantId, id: SessionId) => refOf(db, tenantId, id), engineOf: () => this.engine };
-    const ports = { ledger: this.ledger, lanes: this.lanes, outbox, sessions, egress: this.egress };
+    const settingsOf = async () => this.settings;
+    const ports = { ledger: this.ledger, lanes: this.lanes, outbox, sessions, egress: this.egress, settingsOf, library: new FlowLibrary() };
     this.flows = new Flows(db, ports, this.runtime);
     this.secrets = new FlowSecrets(db, SECRET_KEY, this.runtime);
     this.flowRuntime = new FlowRuntime(db, { ...ports, secrets: this.secrets }, this.runtime);

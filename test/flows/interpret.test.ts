@@ -57,13 +57,13 @@ test('an answer is kept to 10,000 characters', (t) => {
   t.is(String(state.answers.name).length, 10_000);
 });
 
-test('typing is on by default, and a step overrides the flow', (t) => {
+test('typing is as the tenant has it; a flow overrides that, and a step the flow', (t) => {
   const source = flowOf('- say: a\n- say: b\n  typing: true\n- ask: c\n  save: x\n  typing: 1500');
   const typingOf = (text: string) => {
     const done = interpret(programOf(text), FIRST_STATE, input(), worldOf());
     return sendsOf(done).map((send) => ('typing' in send ? send.typing : undefined));
   };
-  t.deepEqual(typingOf(source), [true, true, 1500]);
+  t.deepEqual(typingOf(source), [undefined, true, 1500]);
   t.deepEqual(typingOf(source.replace('steps:', 'typing: false\nsteps:')), [false, true, 1500]);
 });
 

@@ -3,6 +3,7 @@ import test from 'ava';
 import type { InboundMessage } from '../../src/core/message.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
 import { Flows } from '../../src/flows/flows.ts';
+import { FlowLibrary } from '../../src/flows/library.ts';
 import { FlowRuntime } from '../../src/flows/runtime.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { AddressBook } from '../../src/messages/addresses/address-book.ts';
@@ -36,10 +37,12 @@ for (const dialect of await stores()) {
       { ledger, media, addresses: new AddressBook(db, runtime), sessions: { touchInbound: async () => undefined } },
       runtime,
     );
-    const ports = { ledger, lanes, sessions: { ref: async () => session, engineOf: () => null } };
+    const library = new FlowLibrary();
+    const ports = { ledger, lanes, library, sessions: { ref: async () => session, engineOf: () => null } };
     const flows = new Flows(db, ports, runtime);
     const egress = { request: async () => ({ error: 'connect', detail: 'nobody is there' }) };
-    new FlowRuntime(db, { ...ports, outbox, egress, secrets: { reveal: async () => ({}) } }, runtime);
+    const settingsOf = async () => ({ typing: true, phonePause: 0 });
+    new FlowRuntime(db, { ...ports, outbox, egress, settingsOf, secrets: { reveal: async () => ({}) } }, runtime);
     await lanes.start();
     ledger.start();
     t.teardown(async () => {

@@ -21,9 +21,10 @@ export function say(play: Play, step: Position, wording: Wording, typing?: Typin
 
 export function send(play: Play, step: Position, content: Send, typing?: Typing | undefined): void {
   const shown = typing ?? play.program.flow.typing;
-  const asked = play.typing ?? (shown === undefined ? true : typingOf(shown));
+  const asked = play.typing ?? (shown === undefined ? undefined : typingOf(shown));
   play.typing = undefined;
-  const shows = content.type === 'reaction' ? {} : { typing: asked };
+  // A reaction is no typing; where nothing is said of it, it is as the tenant has it.
+  const shows = content.type === 'reaction' ? { typing: false } : asked === undefined ? {} : { typing: asked };
   play.effects.push({ kind: 'send', step, send: { ...content, ...shows } });
 }
 

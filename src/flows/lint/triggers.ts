@@ -37,8 +37,8 @@ function* lintTrigger(trigger: Trigger | Anytime, path: Path, place: Checked['pa
 
 function whyNot(event: string): string {
   if (event === 'message.received') return 'a message starts flows by "says", "anything" and the like';
-  if (event === 'message.fromphone') return 'what is written on the phone takes the chat over from the flows';
   if (event.startsWith('message.')) return `"${event}" is about the hub's own messages, which start nothing`;
+  if (/^(?:flow|custom|chat)\./.test(event)) return `"${event}" comes of the flows themselves: one starts another with "call"`;
   return `"${event}" happens in no chat, so there would be nobody to answer`;
 }
 

@@ -7,15 +7,21 @@ const Name = z.string().trim().min(1).max(100);
 const days = z.number().int().min(1).max(3_650);
 const bytes = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const RETENTION = { payloadDays: days, attemptsDays: days };
+const FLOWS = { typing: z.boolean(), phonePauseMinutes: z.number().int().min(0).max(525_600) };
 const MEDIA = { maxBytes: bytes, retentionDays: days, quotaBytes: bytes };
 
 const Settings = z
-  .object({ retention: z.object(RETENTION).partial().optional(), media: z.object(MEDIA).partial().optional() })
+  .object({
+    retention: z.object(RETENTION).partial().optional(),
+    flows: z.object(FLOWS).partial().optional(),
+    media: z.object(MEDIA).partial().optional(),
+  })
   .openapi({ description: "What differs for this tenant from the hub's configuration" });
+type Nullable<Shape extends z.ZodRawShape> = { [Key in keyof Shape]: z.ZodOptional<z.ZodNullable<Shape[Key]>> };
 /** Null goes back to the configuration. */
-const setting = <Shape extends Record<string, z.ZodNumber>>(shape: Shape) =>
+const setting = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z
-    .strictObject(Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, value.nullable().optional()])))
+    .strictObject(Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, z.nullable(value).optional()])) as Nullable<Shape>)
     .nullable()
     .optional();
 
@@ -38,7 +44,7 @@ export const NewTenant = Tenant.extend({ apiKey: NewKey }).openapi('NewTenant');
 export const TenantBody = z.strictObject({ name: Name });
 export const TenantChange = z.strictObject({
   name: Name.optional(),
-  settings: z.strictObject({ retention: setting(RETENTION), media: setting(MEDIA) }).optional(),
+  settings: z.strictObject({ retention: setting(RETENTION), flows: setting(FLOWS), media: setting(MEDIA) }).optional(),
 });
 export const KeyBody = z.strictObject({ name: Name.default('key'), scopes: z.array(z.enum(SCOPES)).min(1).optional() });
 
