@@ -53,6 +53,7 @@ function refusalOf(program: Program, chat: ChatFacts, state: RunState, now: Mill
   if (flow.again_after !== undefined && last !== undefined && now < last + milliseconds(flow.again_after)) {
     return `it began here less than ${flow.again_after} ago ("again_after")`;
   }
+  if (flow.only_if === undefined && condition === undefined) return null;
   const scope = scopeOf(program, state, { now, chat });
   if (flow.only_if !== undefined && !isTrue(flow.only_if, scope)) return `its "only_if" does not hold: ${JSON.stringify(flow.only_if)}`;
   if (condition !== undefined && !isTrue(condition, scope)) return `the "if" of its start does not hold: ${JSON.stringify(condition)}`;

@@ -11,11 +11,14 @@ export interface Published {
 export class Catalog {
   readonly index: StartIndex<Published>;
   readonly flows: readonly Published[];
+  /** Whether some flow joins bursts of messages. */
+  readonly gathers: boolean;
   readonly #byName: ReadonlyMap<string, Published>;
   readonly #pinned = new Map<string, Program | null>();
 
   constructor(flows: readonly Published[]) {
     this.flows = flows;
+    this.gathers = flows.some(({ program }) => program.flow.gather !== undefined);
     this.index = new StartIndex(flows);
     this.#byName = new Map(flows.map((published) => [published.program.flow.flow, published]));
   }

@@ -40,6 +40,7 @@ function pauseOf(
   first: Inbound,
   now: Milliseconds,
 ): Milliseconds | null {
+  if (!run && !catalog.gathers) return null;
   const program = run
     ? catalog.program(run.flow, run.revision)
     : candidates(catalog, chat, first, now).find(({ refused }) => refused === null)?.published.program;

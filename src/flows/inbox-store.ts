@@ -1,8 +1,11 @@
 import type { SessionId, TenantId } from '../core/ids.ts';
 import { type ChatId, chatKind } from '../core/message.ts';
 import type { Tx } from '../db/open.ts';
+import { list, listed, rowsOf } from '../db/rows.ts';
 import type { ChatFacts } from './candidates.ts';
+import type { Handoff, HandoffBy } from './handoff-store.ts';
 import type { Inbound } from './said.ts';
+import { type Run, type RunRow, toRun } from './store.ts';
 
 export interface Chat {
   tenantId: TenantId;
@@ -17,6 +20,8 @@ export interface Arrival {
   message: Inbound;
 }
 
+const NOTED = { position: 'bigint', tenant_id: 'text', session_id: 'text', chat_id: 'text', message: 'text' } as const;
+
 /** Takes in what happens in the chats of all tenants, as the ledger brings it. */
 export class SystemFlowStore {
   /**
@@ -27,14 +32,17 @@ export class SystemFlowStore {
     if (arrivals.length === 0) return [];
     const served = await this.#served(tx, arrivals);
     const kept = arrivals.filter((arrival) => isAsked(arrival, served.get(arrival.chat.sessionId)));
-    const rows = kept.map(({ position, chat, message }) => ({
-      position,
-      tenant_id: chat.tenantId,
-      session_id: chat.sessionId,
-      chat_id: chat.id,
-      message: JSON.stringify(message),
-    }));
-    if (rows.length > 0) await tx.sql('flow_inbox').insert(rows).onConflict('position').ignore();
+    const rows = kept.map(({ position, chat, message }) => [position, chat.tenantId, chat.sessionId, chat.id, JSON.stringify(message)]);
+    if (rows.length > 0) {
+      // `WHERE true`: see dispatch/store.ts.
+      await rowsOf(
+        tx.sql,
+        `INSERT INTO flow_inbox (position, tenant_id, session_id, chat_id, message)
+         SELECT position, tenant_id, session_id, chat_id, message FROM ${listed(NOTED, tx.dialect)} AS noted WHERE true
+         ON CONFLICT (position) DO NOTHING`,
+        [list(rows)],
+      );
+    }
     return kept;
   }
 
@@ -50,11 +58,13 @@ export class SystemFlowStore {
 
   async #served(tx: Tx, arrivals: readonly { chat: Chat }[]): Promise<Map<SessionId, Asked>> {
     const sessions = [...new Set(arrivals.map(({ chat }) => chat.sessionId))];
-    const rows: { id: SessionId; in_groups: number; events: string }[] = await tx
-      .sql('whatsapp_instances')
-      .join('flow_catalogs', 'flow_catalogs.tenant_id', 'whatsapp_instances.tenant_id')
-      .whereIn('whatsapp_instances.id', sessions)
-      .select('whatsapp_instances.id', 'flow_catalogs.in_groups', 'flow_catalogs.events');
+    const rows = await rowsOf<{ id: SessionId; in_groups: number; events: string }>(
+      tx.sql,
+      `SELECT sessions.id, catalogs.in_groups, catalogs.events FROM ${listed({ id: 'text' }, tx.dialect)} AS asked
+       JOIN whatsapp_instances AS sessions ON sessions.id = asked.id
+       JOIN flow_catalogs AS catalogs ON catalogs.tenant_id = sessions.tenant_id`,
+      [list(sessions.map((id) => [id]))],
+    );
     return new Map(rows.map(({ id, in_groups: inGroups, events }) => [id, { inGroups: inGroups === 1, events: JSON.parse(events) }]));
   }
 }
@@ -72,49 +82,97 @@ function isAsked({ chat, message }: Arrival, asked: Asked | undefined): boolean 
   return chatKind(chat.id) === 'private' || asked.inGroups;
 }
 
+/** All that a turn begins with, in one statement: each is a row that there may be. */
+const STANDING = `
+  SELECT catalogs.version, handoffs.since, handoffs."until", handoffs."by", handoffs.note,
+    chats.position, chats.tags, chats.remembered, chats.starts, chats.sent,
+    runs.id, runs.session_id, runs.chat_id, runs.flow, runs.revision, runs.status, runs.state, runs.trace, runs.error, runs.wakes_at,
+    runs.started_at, runs.updated_at
+  FROM (SELECT 1 AS one) AS always
+  LEFT JOIN flow_catalogs AS catalogs ON catalogs.tenant_id = ?
+  LEFT JOIN flow_handoffs AS handoffs ON handoffs.session_id = ? AND handoffs.chat_id = ? AND handoffs.tenant_id = ?
+  LEFT JOIN flow_chats AS chats ON chats.session_id = ? AND chats.chat_id = ? AND chats.tenant_id = ?
+  LEFT JOIN flow_runs AS runs ON runs.session_id = ? AND runs.chat_id = ? AND runs.tenant_id = ? AND runs.status = 'waiting'`;
+
+const WAITING = `SELECT position, message FROM flow_inbox
+  WHERE session_id = ? AND chat_id = ? AND tenant_id = ? AND position > ? ORDER BY position LIMIT ?`;
+const TAKE = 'DELETE FROM flow_inbox WHERE session_id = ? AND chat_id = ? AND tenant_id = ? AND position <= ?';
+const SAVE = `INSERT INTO flow_chats (session_id, chat_id, tenant_id, position, tags, remembered, starts, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (session_id, chat_id) DO UPDATE SET position = excluded.position, tags = excluded.tags,
+    remembered = excluded.remembered, starts = excluded.starts, sent = excluded.sent`;
+
+type StandingRow = FactsRow &
+  RunRow & { version: number | null; since: number | null; until: number | null; by: HandoffBy; note: string | null };
+interface FactsRow {
+  /** Null of a chat that the flows have not seen, as the others are. */
+  position: number | null;
+  tags: string;
+  remembered: string;
+  starts: string;
+  sent: string;
+}
+
+/** How a chat stands before a turn. */
+export interface Standing {
+  /** Of what is published; see `FlowReader.catalogVersion`. */
+  version: number;
+  handoff: Handoff | null;
+  run: Run | undefined;
+  facts: ChatFacts & { position: number };
+}
+
 /** What waits in one chat, and what is kept of it, inside the transaction of its lane. */
 export class ChatInbox {
   readonly #tx: Tx;
-  readonly #chat: { tenant_id: TenantId; session_id: SessionId; chat_id: ChatId };
+  readonly #id: ChatId;
+  /** Session, chat and tenant, as the statements want them. */
+  readonly #chat: readonly [SessionId, ChatId, TenantId];
 
   constructor(tx: Tx, { tenantId, sessionId, id }: Chat) {
     this.#tx = tx;
-    this.#chat = { tenant_id: tenantId, session_id: sessionId, chat_id: id };
+    this.#id = id;
+    this.#chat = [sessionId, id, tenantId];
+  }
+
+  async standing(): Promise<Standing> {
+    const [, , tenantId] = this.#chat;
+    const [row] = await rowsOf<StandingRow>(this.#tx.sql, STANDING, [tenantId, ...this.#chat, ...this.#chat, ...this.#chat]);
+    const { version, since, until, by, note } = row as StandingRow;
+    return {
+      version: version ?? 0,
+      handoff: since === null ? null : { since, until, by, note },
+      run: row?.id ? toRun(row) : undefined,
+      facts: this.#facts(row),
+    };
   }
 
   /** The first of what waits, oldest first. What is not behind the chat's last turn has had its turn, and is left out. */
   async waiting(position: number, limit: number): Promise<{ position: number; inbound: Inbound }[]> {
-    const rows: { position: number; message: string }[] = await this.#tx
-      .sql('flow_inbox')
-      .where(this.#chat)
-      .where('position', '>', position)
-      .orderBy('position')
-      .limit(limit)
-      .select('position', 'message');
+    const rows = await rowsOf<{ position: number; message: string }>(this.#tx.sql, WAITING, [...this.#chat, position, limit]);
     return rows.map((row) => ({ position: row.position, inbound: JSON.parse(row.message) }));
   }
 
   /** Takes out all up to `position`. */
   async take(position: number): Promise<void> {
-    await this.#tx.sql('flow_inbox').where(this.#chat).where('position', '<=', position).delete();
+    await rowsOf(this.#tx.sql, TAKE, [...this.#chat, position]);
   }
 
   /** The chat as the last turn left it; `position` is that of the last turn. */
   async facts(): Promise<ChatFacts & { position: number }> {
-    const row = await this.#tx.sql('flow_chats').where(this.#chat).first();
-    const id = this.#chat.chat_id;
+    const [session_id, chat_id, tenant_id] = this.#chat;
+    return this.#facts(await this.#tx.sql('flow_chats').where({ session_id, chat_id, tenant_id }).first());
+  }
+
+  #facts(row: FactsRow | undefined): ChatFacts & { position: number } {
+    const id = this.#id;
     const blank = { id, kind: chatKind(id), known: false, tags: [], remembered: {}, starts: {}, sent: [], position: 0 };
-    if (!row) return blank;
+    if (typeof row?.position !== 'number') return blank;
     const [tags, remembered, starts, sent] = [row.tags, row.remembered, row.starts, row.sent].map((json) => JSON.parse(json));
     return { ...blank, known: true, tags, remembered, starts, sent, position: row.position };
   }
 
   async save({ tags, remembered, starts, sent }: ChatFacts, position: number): Promise<void> {
-    const [a, b, c, d] = [tags, remembered, starts, sent].map((value) => JSON.stringify(value));
-    await this.#tx
-      .sql('flow_chats')
-      .insert({ ...this.#chat, position, tags: a, remembered: b, starts: c, sent: d })
-      .onConflict(['session_id', 'chat_id'])
-      .merge(['position', 'tags', 'remembered', 'starts', 'sent']);
+    const kept = [tags, remembered, starts, sent].map((value) => JSON.stringify(value));
+    await rowsOf(this.#tx.sql, SAVE, [...this.#chat, position, ...kept]);
   }
 }

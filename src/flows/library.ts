@@ -15,9 +15,9 @@ export class FlowLibrary {
   readonly #programs = new Map<string, Program | null>();
   readonly #catalogs = new Map<string, { version: number; catalog: Catalog }>();
 
-  /** All that new runs may begin on, and what `run` began on. */
-  async catalog(flows: FlowReader, run?: Pick<Run, 'flow' | 'revision' | 'state'>): Promise<Catalog> {
-    const version = await flows.catalogVersion();
+  /** All that new runs may begin on, and what `run` began on. `asOf`: the number of what is published, where it is known. */
+  async catalog(flows: FlowReader, run?: Pick<Run, 'flow' | 'revision' | 'state'>, asOf?: number): Promise<Catalog> {
+    const version = asOf ?? (await flows.catalogVersion());
     const known = this.#catalogs.get(flows.tenantId);
     let catalog = known?.catalog;
     if (known?.version !== version || !catalog) {

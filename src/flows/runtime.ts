@@ -150,11 +150,9 @@ export class FlowRuntime {
   async #turn(tx: Tx, lane: Lane, given: Given): Promise<Due> {
     const chat = chatOf(lane);
     const inbox = new ChatInbox(tx, chat);
-    const handoff = await new ChatHandoff(tx.sql, chat).current();
+    const { handoff, run, facts, version } = await inbox.standing();
     const flows = this.#store.within(tx, chat.tenantId);
-    const run = await flows.waitingRun(chat.sessionId, chat.id);
-    const facts = await inbox.facts();
-    const catalog = await this.#library.catalog(flows, run);
+    const catalog = await this.#library.catalog(flows, run, version);
     const moment = { now: this.#runtime.clock.now(), random: this.#runtime.random };
     const play = { tx, lane, flows, catalog, chat, inbox, facts, given };
     if (handoff) return this.#pause(play, run, handoff, moment);
@@ -185,7 +183,8 @@ export class FlowRuntime {
         const inbound = joined(waiting.slice(0, gathered.count).map((one) => one.inbound));
         const position = waiting[gathered.count - 1]?.position ?? head.position;
         const verdict = takeInbound(catalog, facts, run, inbound, moment);
-        if (!('leave' in verdict)) return this.#inbound(play, { run, inbound, verdict, position });
+        const more = waiting.length > gathered.count || waiting.length === MOST_WAITING;
+        if (!('leave' in verdict)) return this.#inbound(play, { run, inbound, verdict, position, more });
       }
     }
     if (run?.wakesAt !== null && run?.wakesAt !== undefined && run.wakesAt <= moment.now) {
@@ -202,12 +201,13 @@ export class FlowRuntime {
       inbound,
       verdict,
       position,
-    }: { run: Run | undefined; inbound: Inbound; verdict: Exclude<Verdict, { leave: true }>; position: number },
+      more,
+    }: { run: Run | undefined; inbound: Inbound; verdict: Exclude<Verdict, { leave: true }>; position: number; more: boolean },
   ): Promise<Due> {
     await play.inbox.take(position);
-    if ('taken' in verdict) return this.#settle(play, { run, taken: verdict.taken, cause: inbound.kind, inbound, position });
+    if ('taken' in verdict) return this.#settle(play, { run, taken: verdict.taken, cause: inbound.kind, inbound, position, more });
     await play.inbox.save(play.facts, position);
-    return this.#next(play, run ?? null, position);
+    return this.#next(play, run ?? null, more);
   }
 
   /** Writes what a turn has made of the chat. Locks in the order of every sender: the lanes of the outbox, then the ledger. */
@@ -228,15 +228,16 @@ export class FlowRuntime {
       await this.#ports.ledger.append(tx, [handedOff(session, chat.id, done.handoff)]);
     }
     delete given.refused;
-    return this.#next(play, made.run.status === 'waiting' ? made.run : null, turn.position ?? facts.position);
+    const more = turn.more ?? (await inbox.waiting(facts.position, 1)).length > 0;
+    return this.#next(play, made.run.status === 'waiting' ? made.run : null, more);
   }
 
-  async #next({ inbox, lane, catalog }: Play, run: Run | null, position: number): Promise<Due> {
+  /** `more`: whether more waits in the inbox. Whoever notes more from now on waits for this transaction, and wakes the lane. */
+  #next({ lane, catalog }: Play, run: Run | null, more: boolean): Due {
     const now = this.#runtime.clock.now();
     if (run?.state.wait?.for === 'http' && (run.wakesAt ?? now) <= now) return this.#requests.ask(lane.key, now);
-    const waits = (await inbox.waiting(position, 1)).length > 0;
     const queued = run !== null && run.state.wait?.for !== 'answer' && catalog.program(run.flow, run.revision)?.flow.mode === 'queue';
-    return waits && !queued ? now : (run?.wakesAt ?? null);
+    return more && !queued ? now : (run?.wakesAt ?? null);
   }
 
   /**
@@ -255,7 +256,8 @@ export class FlowRuntime {
       const verdict = takeInbound(catalog, facts, run, inbound, moment);
       if (!('taken' in verdict)) continue;
       await this.#giveBack(play, 'flow', now);
-      return this.#inbound(play, { run, inbound, verdict, position });
+      const more = position !== waiting.at(-1)?.position || waiting.length === MOST_WAITING;
+      return this.#inbound(play, { run, inbound, verdict, position, more });
     }
     const last = waiting.at(-1);
     if (!last) return until;
@@ -288,8 +290,9 @@ export interface Turn {
   /** What it was taken for. */
   cause: string;
   inbound?: Inbound;
-  /** Of the last message that was taken in. */
+  /** Of the last message that was taken in, and whether more waits behind it. */
   position?: number;
+  more?: boolean;
   http?: { status: number } | { error: string };
 }
 

@@ -3,6 +3,7 @@ import type { RunId, SessionId, TenantId } from '../core/ids.ts';
 import type { ChatId } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { rowsOf } from '../db/rows.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import type { Position } from './program.ts';
 import type { RunState } from './state.ts';
@@ -149,6 +150,11 @@ export class FlowReader {
   }
 }
 
+const CHANGING = ['status', 'revision', 'wakes_at', 'state', 'trace', 'error', 'updated_at'];
+const SAVE_RUN = `INSERT INTO flow_runs (id, tenant_id, session_id, chat_id, flow, started_at, ${CHANGING.join(', ')})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET ${CHANGING.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+
 export class FlowTransactor extends FlowReader {
   constructor(tx: Tx, tenantId: TenantId) {
     super(tx.sql, tenantId);
@@ -192,27 +198,10 @@ export class FlowTransactor extends FlowReader {
   }
 
   async saveRun(run: Run): Promise<void> {
-    const changing = {
-      status: run.status,
-      revision: run.revision,
-      wakes_at: run.status === 'waiting' ? run.wakesAt : null,
-      state: JSON.stringify(run.state),
-      trace: JSON.stringify(run.trace),
-      error: run.error && JSON.stringify(run.error),
-      updated_at: run.updatedAt,
-    };
-    await this.sql('flow_runs')
-      .insert({
-        id: run.id,
-        tenant_id: this.tenantId,
-        session_id: run.sessionId,
-        chat_id: run.chatId,
-        flow: run.flow,
-        started_at: run.startedAt,
-        ...changing,
-      })
-      .onConflict('id')
-      .merge(Object.keys(changing));
+    const [state, trace, error] = [JSON.stringify(run.state), JSON.stringify(run.trace), run.error && JSON.stringify(run.error)];
+    const wakesAt = run.status === 'waiting' ? run.wakesAt : null;
+    const fixed = [run.id, this.tenantId, run.sessionId, run.chatId, run.flow, run.startedAt];
+    await rowsOf(this.sql, SAVE_RUN, [...fixed, run.status, run.revision, wakesAt, state, trace, error, run.updatedAt]);
   }
 }
 
@@ -229,8 +218,7 @@ function toFlow({ name, revision, origin, path, source, digest, created_at, upda
   return { name, revision, origin, path, source, digest, createdAt: created_at, updatedAt: updated_at };
 }
 
-interface RunRow extends Pick<Run, 'id' | 'flow' | 'revision' | 'status'> {
-  tenant_id: TenantId;
+export interface RunRow extends Pick<Run, 'id' | 'flow' | 'revision' | 'status'> {
   session_id: SessionId;
   chat_id: ChatId;
   state: string;
@@ -241,7 +229,7 @@ interface RunRow extends Pick<Run, 'id' | 'flow' | 'revision' | 'status'> {
   updated_at: Milliseconds;
 }
 
-function toRun({ id, flow, revision, status, ...row }: RunRow): Run {
+export function toRun({ id, flow, revision, status, ...row }: RunRow): Run {
   const { session_id: sessionId, chat_id: chatId, wakes_at: wakesAt, started_at: startedAt, updated_at: updatedAt } = row;
   const [state, trace, error] = [JSON.parse(row.state), JSON.parse(row.trace), row.error === null ? null : JSON.parse(row.error)];
   return { id, sessionId, chatId, flow, revision, status, state, trace, error, wakesAt, startedAt, updatedAt };

@@ -2,7 +2,7 @@
  * Texts with `{{ … }}` in LiquidJS syntax, output only: no tags, few filters, own properties only, nothing unknown. A
  * template is always text of the flow; what a contact wrote is data and is never read as a template.
  */
-import { Context, Liquid, LiquidError } from 'liquidjs';
+import { Context, Liquid, LiquidError, type Template } from 'liquidjs';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type Destination, escapeFor } from './escape.ts';
@@ -113,9 +113,23 @@ export function checkTemplate(template: string, known: Known): TemplateFault[] {
 export function render(template: string, data: TemplateData, destination: Destination = 'chat'): string {
   if (!template.includes('{{')) return template;
   return guarded(template, () => {
-    const liquid = engines[destination];
-    return cut(String(liquid.renderSync(liquid.parse(template), data.values, globals(data))), TEXT_LIMIT);
+    const pieces = parsedFor(destination, template);
+    return cut(String(engines[destination].renderSync(pieces, data.values, globals(data))), TEXT_LIMIT);
   });
+}
+
+/** Templates are texts of flows, of which there are few, and are filled in with every message. */
+const CAPACITY = 5_000;
+const parsed = new Map<string, Template[]>();
+
+function parsedFor(destination: Destination, template: string): Template[] {
+  const key = `${destination} ${template}`;
+  const known = parsed.get(key);
+  if (known) return known;
+  const made = engines[destination].parse(template);
+  if (parsed.size >= CAPACITY) parsed.delete(parsed.keys().next().value as string);
+  parsed.set(key, made);
+  return made;
 }
 
 const ALONE = /^\s*\{\{-?((?:(?!\}\}|\{\{).)*?)-?\}\}\s*$/s;

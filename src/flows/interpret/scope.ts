@@ -60,13 +60,13 @@ export function scopeOf(
     http: state.http ?? null,
     tags: chat.tags,
     now: new Date(now).toISOString(),
-    today: today(place),
     answer: answer ?? null,
     secrets: secrets ?? {},
   };
+  // What the calendar is asked for is looked up only where somebody wants it.
+  Object.defineProperty(values, 'today', { enumerable: true, get: () => today(place) });
   if (program.flow.hours) {
     const named = Object.keys(program.flow.hours);
-    // Looked up only where somebody asks.
     Object.defineProperty(values, 'hours', {
       enumerable: true,
       get: () => Object.fromEntries(named.map((key) => [key, shown(opening(key), place)])),
