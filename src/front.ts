@@ -1,0 +1,74 @@
+import type { Rooms } from './app.ts';
+import type { Config } from './config/load.ts';
+import type { Runtime } from './core/runtime.ts';
+import type { Database } from './db/open.ts';
+import { bulkHandler } from './http/handlers/bulk.ts';
+import { directoryHandlers } from './http/handlers/directory.ts';
+import { eventHandlers } from './http/handlers/events.ts';
+import { flowHandlers } from './http/handlers/flows.ts';
+import { mediaHandlers } from './http/handlers/media.ts';
+import { messageHandlers } from './http/handlers/messages.ts';
+import { operationHandlers } from './http/handlers/operations.ts';
+import { sandboxHandlers } from './http/handlers/sandbox.ts';
+import { sessionHandlers } from './http/handlers/sessions.ts';
+import { tenantHandlers } from './http/handlers/tenants.ts';
+import { webhookHandlers } from './http/handlers/webhooks.ts';
+import { openApiDocument } from './http/openapi.ts';
+import type { FindSession, Route } from './http/route.ts';
+import { routeTable } from './http/routes.ts';
+import { type Front, httpApp, listen } from './http/server.ts';
+import { OpenStreams } from './realtime/open-streams.ts';
+import { EventSockets } from './realtime/websocket.ts';
+import { VERSION } from './version.ts';
+
+/** The plug-board of HTTP: which handler calls which room. Listens at once; answers once `started` resolves. */
+export async function openFront(
+  config: Config,
+  runtime: Runtime,
+  db: Database,
+  rooms: Rooms,
+  { started, phase }: { started: Promise<void>; phase: { ready: boolean } },
+): Promise<Front> {
+  const { keys, tenants, sessions, outbox, directories, media, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
+  const { flowSecrets, explanations } = rooms;
+  const ready = async (): Promise<boolean> => {
+    if (phase.ready) await db.sql.raw('SELECT 1');
+    return phase.ready;
+  };
+  const streams = new OpenStreams({
+    perTenant: config.http.streamsPerTenant,
+    patience: config.http.streamPatienceSeconds * 1_000,
+    keys,
+    runtime,
+  });
+  const sockets = new EventSockets(streams, { allowedOrigins: config.http.allowedOrigins, runtime });
+  const findSession: FindSession = (tenantId, idOrName) => sessions.ref(tenantId, idOrName);
+  let document: object | undefined;
+  const routes: Route[] = routeTable({
+    tenants: tenantHandlers(tenants, keys),
+    sessions: sessionHandlers(sessions),
+    sandbox: sandboxHandlers(sessions),
+    messages: messageHandlers(outbox),
+    directory: directoryHandlers(directories),
+    bulk: bulkHandler(outbox, sessions, runtime.log),
+    media: mediaHandlers(media),
+    webhooks: webhookHandlers(endpoints, deliveries, replays),
+    events: eventHandlers(ledger, findSession, { streams, sockets }),
+    flows: flowHandlers({ flows, handoffs, secrets: flowSecrets, explanations }, (tenantId, idOrName) => sessions.ref(tenantId, idOrName)),
+    operations: operationHandlers({ version: VERSION, ready }, () => {
+      document ??= openApiDocument(routes, VERSION);
+      return document;
+    }),
+  });
+  const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
+  const app = httpApp({ routes, runtime, keys, tenants, bodyLimit: config.http.bodyLimitBytes, uploads, limits: config.http });
+  const front = await listen(app, { host: config.host, port: config.port, ready: started, longest: uploads.deadline + 30_000 });
+  return {
+    ...front,
+    close(grace) {
+      // Whoever reads a stream would not leave by itself.
+      streams.close();
+      return front.close(grace);
+    },
+  };
+}
