@@ -18,12 +18,14 @@ import { type FlowRoom, flowRoom } from './flows/room.ts';
 import { openFront } from './front.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { AddressBook } from './messages/addresses/address-book.ts';
+import { SystemQueueStore } from './messages/backlog-store.ts';
 import { Directories } from './messages/directory/directories.ts';
 import { Inbox } from './messages/inbox.ts';
 import { SendLane } from './messages/lane.ts';
 import { MediaLibrary } from './messages/media/library.ts';
 import { Outbox } from './messages/outbox.ts';
 import { createLogging } from './ops/logging.ts';
+import { Metrics, type Stock } from './ops/metrics.ts';
 import { resealAll } from './reseal.ts';
 import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
 import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
@@ -34,6 +36,7 @@ import { ApiKeys } from './tenants/api-keys.ts';
 import { DEFAULT_TENANT, Tenants } from './tenants/tenants.ts';
 import { VERSION } from './version.ts';
 import { Actions } from './webhooks/actions.ts';
+import { SystemBacklogStore } from './webhooks/backlog-store.ts';
 import { Deliveries } from './webhooks/deliveries.ts';
 import { WebhookDispatcher } from './webhooks/dispatcher.ts';
 import { Endpoints } from './webhooks/endpoints.ts';
@@ -160,7 +163,10 @@ export type Rooms = ReturnType<typeof buildRooms>;
 
 /** The plug-board: every room, and what it needs of the others. */
 function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
+  const { clock, log } = runtime;
+  const metrics = new Metrics({ version: VERSION, database: db.dialect, now: clock.now, log });
   const ledger = new Ledger(db, runtime);
+  ledger.onAppend(metrics.heard);
   const lanes = new LocalDispatcher(db, runtime);
   const egress = createEgress(config.egress);
 
@@ -184,6 +190,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
         await media.onDestroy(tx, session);
         await flowRuntime.onDestroy(tx, session);
       },
+      meter: metrics.ofSessions,
     },
     {
       engines: {
@@ -244,6 +251,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     actions: new Actions({ sessions, outbox, handoffs }, runtime),
     secretKey,
     runtime,
+    meter: metrics.ofWebhooks,
     version: VERSION,
     deadline: config.webhooks.timeoutSeconds * 1_000,
     disableAfter: config.webhooks.disableAfterDays * DAY,
@@ -260,7 +268,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, fair: true, pump: replays.pump });
 
   const settingsOf = (tenantId: TenantId) => flowSettingsOf(tenants, tenantId, config.flows);
-  const flowPorts = { ledger, lanes, outbox, sessions, egress, messages: outbox, secretKey, settingsOf };
+  const flowPorts = { ledger, lanes, outbox, sessions, egress, messages: outbox, secretKey, settingsOf, meter: metrics.ofFlows };
   const { flows, flowSecrets, flowRuntime, explanations }: FlowRoom = flowRoom(db, flowPorts, runtime);
 
   const keys = new ApiKeys(db, runtime);
@@ -272,7 +280,17 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const retention = new Retention(db, { ledger, runtime, keep: () => retentionOf(tenants, config.retention) });
   const folder = (tenantId: TenantId) => new FlowFolder(config.flowsDir, tenantId, flows, runtime);
 
+  const [backlogs, queues] = [new SystemBacklogStore(db), new SystemQueueStore(db)];
+  const stock = async (): Promise<Stock> => ({
+    sessions: await sessions.census(),
+    queuedSends: await queues.queued(),
+    deliveries: await backlogs.backlog(),
+    lanes: await lanes.overdue(),
+  });
+
   return {
+    metrics,
+    stock,
     ledger,
     lanes,
     egress,

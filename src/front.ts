@@ -55,13 +55,16 @@ export async function openFront(
     webhooks: webhookHandlers(endpoints, deliveries, replays),
     events: eventHandlers(ledger, findSession, { streams, sockets }),
     flows: flowHandlers({ flows, handoffs, secrets: flowSecrets, explanations }, (tenantId, idOrName) => sessions.ref(tenantId, idOrName)),
-    operations: operationHandlers({ version: VERSION, ready }, () => {
+    operations: operationHandlers({ version: VERSION, ready, metrics: () => rooms.metrics.tell(rooms.stock) }, () => {
       document ??= openApiDocument(routes, VERSION);
       return document;
     }),
   });
   const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
-  const app = httpApp({ routes, runtime, keys, tenants, bodyLimit: config.http.bodyLimitBytes, uploads, limits: config.http });
+  const app = httpApp({
+    ...{ routes, runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http },
+    meter: rooms.metrics.ofHttp,
+  });
   const front = await listen(app, { host: config.host, port: config.port, ready: started, longest: uploads.deadline + 30_000 });
   return {
     ...front,

@@ -6,7 +6,7 @@ import type { Database, Tx } from '../db/open.ts';
 import { Gates } from './gates.ts';
 import type { Dispatcher, Due, KindOptions, Lane, LaneKind, LaneWork, Pump } from './lanes.ts';
 import { Pool } from './pool.ts';
-import { type LaneRow, LaneStore } from './store.ts';
+import { type LaneRow, LaneStore, type Overdue } from './store.ts';
 
 /**
  * One lane in memory, from its first wake-up until nothing waits in it:
@@ -83,6 +83,10 @@ export class LocalDispatcher implements Dispatcher {
 
   reshare(kind: LaneKind, name: string): void {
     if (this.#started) this.#kinds.get(kind)?.shares.admit(name);
+  }
+
+  overdue(): Promise<Overdue[]> {
+    return this.#store.overdue(this.#runtime.clock.now());
   }
 
   async start(): Promise<void> {

@@ -13,6 +13,13 @@ export interface LaneRow {
   retry: 0 | 1;
 }
 
+export interface Overdue {
+  kind: LaneKind;
+  due: number;
+  oldestDueAt: Milliseconds;
+}
+
+const COUNTED = 10_000;
 const NOTED = { key: 'text', kind: 'text', tenant_id: 'text', token: 'text', due_at: 'bigint', retry: 'integer' } as const;
 
 export class LaneStore {
@@ -53,6 +60,16 @@ export class LaneStore {
   async hold(tx: Tx, key: string, token: string): Promise<boolean> {
     const hold = 'UPDATE lanes SET due_at = NULL WHERE key = ? AND token = ? RETURNING key';
     return (await rowsOf(tx.sql, hold, [key, token])).length === 1;
+  }
+
+  /** How many lanes of each kind are due, and since when the first of them is. Those due first are counted, up to a bound. */
+  async overdue(now: Milliseconds): Promise<Overdue[]> {
+    return rowsOf(
+      this.#db.sql,
+      `SELECT kind, count(*) AS "due", min(due_at) AS "oldestDueAt"
+       FROM (SELECT kind, due_at FROM lanes WHERE due_at <= ? ORDER BY due_at LIMIT ?) AS due GROUP BY kind`,
+      [now, COUNTED],
+    );
   }
 
   async setDue(tx: Tx, key: string, { dueAt, retry }: { dueAt: Milliseconds; retry: 0 | 1 }): Promise<void> {

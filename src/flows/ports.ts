@@ -70,6 +70,11 @@ export interface WayOut {
   }): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer } | { error: string; detail: string }>;
 }
 
+/** Who counts turns; see ops/metrics.ts. `status`: what the run is after it. */
+export interface FlowMeter {
+  turn(status: 'waiting' | 'ended' | 'failed'): void;
+}
+
 /** For explaining what became of a message. */
 export interface Messages {
   /** Rejects with `not-found`. */

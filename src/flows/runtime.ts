@@ -16,7 +16,7 @@ import { FROM_PHONE, isHeard } from './heard-events.ts';
 import { type Chat, ChatInbox, SystemFlowStore } from './inbox-store.ts';
 import { chatOf, isChatLane, laneOf, lanesOf } from './lane.ts';
 import type { FlowLibrary } from './library.ts';
-import type { Due, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
+import type { Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
 import { type Answered, Requests } from './requests.ts';
 import type { Inbound } from './said.ts';
 import { Schedules } from './schedules.ts';
@@ -43,6 +43,7 @@ export interface FlowPorts {
   settingsOf(tenantId: TenantId): Promise<FlowSettings>;
   secrets: Pick<FlowSecrets, 'reveal'>;
   library: FlowLibrary;
+  meter?: FlowMeter;
 }
 
 /** What a turn is taken with, beyond what is in the database. */
@@ -228,6 +229,7 @@ export class FlowRuntime {
       await this.#ports.ledger.append(tx, [handedOff(session, chat.id, done.handoff)]);
     }
     delete given.refused;
+    tx.afterCommit(() => this.#ports.meter?.turn(made.run.status));
     const more = turn.more ?? (await inbox.waiting(facts.position, 1)).length > 0;
     return this.#next(play, made.run.status === 'waiting' ? made.run : null, more);
   }

@@ -301,6 +301,9 @@ export function routeTable(handlers: Handlers): Route[] {
 
     root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),
     root('public', 'GET', '/health/ready', 200, 'The hub takes requests', operations.readiness),
+    root('admin', 'GET', '/metrics', 200, 'How the hub fares, in the text format of Prometheus', operations.metrics, {
+      produces: ['text/plain'],
+    }),
     root('public', 'GET', '/openapi.json', 200, 'This interface, in OpenAPI 3.1', operations.openapi),
     root('public', 'GET', '/docs', 200, 'This interface, to be read', operations.docs, { produces: [HTML] }),
     root('public', 'GET', '/', 200, 'That the hub is here, and where to read on', operations.home, { produces: [HTML] }),

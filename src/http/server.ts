@@ -6,7 +6,7 @@ import helmet from 'koa-helmet';
 import type { z } from 'zod';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
-import type { Runtime } from '../core/runtime.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { type Authority, authenticate, type Caller, permit } from './auth.ts';
 import { bodyReader } from './body.ts';
 import { giveFile } from './file.ts';
@@ -25,20 +25,26 @@ export interface HttpOptions extends Authority {
   bodyLimit: number;
   uploads: Uploads;
   limits?: RateLimitOptions;
+  meter?: HttpMeter;
+}
+
+/** Who counts what is answered. `route`: its pattern, null for a path where there is nothing. */
+export interface HttpMeter {
+  answered(method: string, route: string | null, status: number, took: Milliseconds): void;
 }
 
 /** The path under which sessions are also known; everything below it answers as below `/api/sessions`. */
 const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
-export function httpApp({ routes, runtime, limits, ...rest }: HttpOptions): Koa {
+export function httpApp({ routes, runtime, meter, limits, ...rest }: HttpOptions): Koa {
   const options = { ...rest, limits: rateLimits(limits) };
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
   app.on('error', (error) => runtime.log.debug('A connection broke', { error: messageOf(error) }));
   const router = new Router();
   for (const route of routes) router.register(route.path, [route.method], [handle(route, options)]);
-  app.use(logRequests(runtime));
+  app.use(tellRequests(runtime, meter));
   app.use(answerErrors(runtime));
   app.use(helmet());
   app.use((ctx, next) => {
@@ -119,13 +125,15 @@ function refusal(error: NodeJS.ErrnoException, host: string, port: number): Erro
 /** Where a path names a person by the number; a group's id may begin with its maker's. */
 const PERSON = /(?<=\/(?:chats|contacts|groups)\/)[^/]+/;
 
-function logRequests({ clock, log }: Runtime): Middleware {
+function tellRequests({ clock, log }: Runtime, meter?: HttpMeter): Middleware {
   return async (ctx, next) => {
     const started = clock.now();
     const { method } = ctx;
     const path = ctx.path.replace(PERSON, ':number');
     await next();
-    log.http(`${method} ${path} ${ctx.status}`, { ms: clock.now() - started, tenantId: ctx.state.tenantId });
+    const ms = clock.now() - started;
+    log.http(`${method} ${path} ${ctx.status}`, { ms, tenantId: ctx.state.tenantId });
+    meter?.answered(method, ctx.state.route ?? null, ctx.status, ms);
   };
 }
 
@@ -162,6 +170,7 @@ type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads'> 
 function handle(route: Route, options: Handling): Middleware {
   const read = readerOf(route, options);
   return async (ctx) => {
+    ctx.state.route = route.path;
     // A header that was sent empty is not one that was left out.
     const header = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));
     const admit = async ({ counted }: { counted: boolean }): Promise<Admitted> => {

@@ -1,9 +1,17 @@
 import type { EventDraft } from '../core/events.ts';
 import type { MessageId } from '../core/ids.ts';
 import type { InboundMessage, Notice } from '../core/message.ts';
+import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Tx } from '../db/open.ts';
-import type { EngineHost } from './engine.ts';
+import type { EngineHost, EngineName } from './engine.ts';
+
+/** Who counts how sessions fare; see ops/metrics.ts. */
+export interface SessionMeter {
+  /** `cause`: why the engine had to start again; null when somebody asked for it. */
+  attempted(engine: EngineName, cause: string | null): void;
+  connected(engine: EngineName, took: Milliseconds): void;
+}
 
 /** What sessions need of the rest of the hub; plugged in by app.ts. */
 export interface SessionPorts {
@@ -27,4 +35,5 @@ export interface SessionPorts {
   };
   /** In the transaction that removes the session, before its row goes: the last moment to cancel and announce what waited. */
   onDestroy(tx: Tx, session: SessionRef): Promise<void>;
+  meter?: SessionMeter;
 }

@@ -5,13 +5,17 @@
 import { HooklineError } from '../core/errors.ts';
 import type { Logger, Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
+import type { EngineName } from './engine.ts';
 import { type LifecycleEvent, next, type SessionStatus } from './lifecycle.ts';
+import type { SessionMeter } from './ports.ts';
 import type { Desired, Session, SessionConfig, StatusChange, SystemSessionStore } from './store.ts';
 
 type Change = Pick<StatusChange, 'attempt' | 'values' | 'events'>;
 
 export class SessionRecord {
   readonly #store: SystemSessionStore;
+  readonly #engine: EngineName;
+  readonly #meter: SessionMeter | undefined;
   readonly #runtime: Runtime;
   readonly #log: Logger;
   #ref: SessionRef;
@@ -23,8 +27,13 @@ export class SessionRecord {
   readonly #restarts: Record<string, number>;
   #connectingSince: Milliseconds = 0;
 
-  constructor(session: Session, { store, runtime }: { store: SystemSessionStore; runtime: Runtime }) {
+  constructor(
+    session: Session,
+    { store, runtime, ports }: { store: SystemSessionStore; runtime: Runtime; ports: { meter?: SessionMeter } },
+  ) {
     this.#store = store;
+    this.#engine = session.engine;
+    this.#meter = ports.meter;
     this.#runtime = runtime;
     this.#log = runtime.log.child({ session: session.id });
     this.#ref = { id: session.id, name: session.name, tenantId: session.tenantId };
@@ -95,16 +104,19 @@ export class SessionRecord {
   }
 
   /** `cause`: why the engine has to start again; null when somebody asked for it. */
-  launch(reason: string, cause: string | null, events: StatusChange['events'] = []): Promise<boolean> {
+  async launch(reason: string, cause: string | null, events: StatusChange['events'] = []): Promise<void> {
     if (cause) this.#restarts[cause] = (this.#restarts[cause] ?? 0) + 1;
-    return this.move('launch', reason, { attempt: 'made', events, values: { restarts: { ...this.#restarts } } });
+    await this.move('launch', reason, { attempt: 'made', events, values: { restarts: { ...this.#restarts } } });
+    this.#meter?.attempted(this.#engine, cause);
   }
 
   /** The time to connect counts from the launch, or from the scan: how long a person took for it is not the hub's. */
-  opened({ phone, pushName }: { phone: string; pushName: string | null }): Promise<boolean> {
+  async opened({ phone, pushName }: { phone: string; pushName: string | null }): Promise<boolean> {
     const now = this.#runtime.clock.now();
-    const values = { phone, pushName, connectedAt: now, connectMs: now - this.#connectingSince };
-    return this.move('opened', null, { attempt: 'succeeded', values });
+    const connectMs = now - this.#connectingSince;
+    const opened = await this.move('opened', null, { attempt: 'succeeded', values: { phone, pushName, connectedAt: now, connectMs } });
+    if (opened) this.#meter?.connected(this.#engine, connectMs);
+    return opened;
   }
 
   /** Announces what leaves the status as it is. */

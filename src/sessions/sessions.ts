@@ -13,7 +13,7 @@ import type { PairingView } from './linking.ts';
 import { alternatives, checkName, isSessionId } from './names.ts';
 import type { SessionPorts } from './ports.ts';
 import type { QrView } from './qr.ts';
-import { type Session, type SessionConfig, SystemSessionStore, sessionStore } from './store.ts';
+import { type Session, type SessionCensus, type SessionConfig, SystemSessionStore, sessionStore } from './store.ts';
 import type { Supervisor } from './supervisor.ts';
 import { Vault } from './vault.ts';
 import { type SessionView, sessionView } from './view.ts';
@@ -91,6 +91,11 @@ export class Sessions {
   async start(): Promise<void> {
     await this.#sweep();
     return this.#fleet.start();
+  }
+
+  /** Of all tenants, in numbers only. */
+  census(): Promise<SessionCensus[]> {
+    return this.#system.census(this.#runtime.clock.now());
   }
 
   /** Closes every connection and keeps the logins. */

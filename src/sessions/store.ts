@@ -141,6 +141,14 @@ export interface StatusChange {
   events?: { type: EventType; data: unknown }[];
 }
 
+export interface SessionCensus {
+  engine: EngineName;
+  status: SessionStatus;
+  count: number;
+  upMs: Milliseconds;
+  lastInboundAt: Milliseconds | null;
+}
+
 /** What supervisors and the boot of the hub write, across tenants. Every change of status is announced as it is made. */
 export class SystemSessionStore {
   readonly #db: Database;
@@ -160,6 +168,17 @@ export class SystemSessionStore {
       .orWhereNotIn('status', ['stopped', 'failed', 'loggedOut'])
       .orderBy('id');
     return rows.map(fromRow);
+  }
+
+  /** How many there are of each engine in each status, and how they have fared in all; the present connections count up to `now`. */
+  async census(now: Milliseconds): Promise<SessionCensus[]> {
+    return rowsOf(
+      this.#db.sql,
+      `SELECT engine, status, count(*) AS "count", max(last_inbound_at) AS "lastInboundAt",
+         CAST(sum(up_ms + CASE WHEN status = 'connected' THEN CAST(? AS bigint) - connected_at ELSE 0 END) AS bigint) AS "upMs"
+       FROM ${TABLE} GROUP BY engine, status`,
+      [now],
+    );
   }
 
   async byId(id: string): Promise<Session | undefined> {

@@ -8,7 +8,7 @@ import { type Endpoint, liveSecrets } from './endpoint.ts';
 import { openHeaders } from './headers.ts';
 import type { EndpointHealth } from './health.ts';
 import { endpointOf, isRetryLane } from './lane-key.ts';
-import type { Due, EventLog, Lane, Lanes, LaneWork, WayOut } from './ports.ts';
+import type { Due, EventLog, Lane, Lanes, LaneWork, WayOut, WebhookMeter } from './ports.ts';
 import { MAX_AGE } from './schedule.ts';
 import { pauseOf, settle } from './settle.ts';
 import { type Outcome, SystemWebhookStore, type Waiting } from './system-store.ts';
@@ -22,6 +22,7 @@ export interface DispatcherOptions {
   actions: Actions;
   secretKey: Buffer;
   runtime: Runtime;
+  meter?: WebhookMeter;
   /** Of the hub, for `user-agent`. */
   version: string;
   /** Milliseconds that an endpoint has to answer; 15,000 when not given. */
@@ -155,8 +156,11 @@ export class WebhookDispatcher {
   }
 
   #report(endpoint: Endpoint, front: readonly Waiting[], { outcomes }: Batch): void {
-    const { log } = this.#options.runtime;
+    const { runtime, meter } = this.#options;
+    const { log } = runtime;
     for (const [index, { attempt: made, change }] of outcomes.entries()) {
+      meter?.attempted(made.latency, made.errorClass);
+      if (change.status !== 'pending') meter?.ended(change.status);
       if (made.errorClass === null) continue;
       const fields = {
         endpoint: endpoint.id,

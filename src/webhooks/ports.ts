@@ -89,4 +89,10 @@ export interface ActionHandoffs {
   beginWithin(tx: Tx, session: SessionRef, chat: ChatId, options: { pause?: Milliseconds; by: 'webhook' }): Promise<unknown>;
 }
 
+/** Who counts what is sent to endpoints; see ops/metrics.ts. */
+export interface WebhookMeter {
+  attempted(took: Milliseconds, errorClass: ErrorClass | null): void;
+  ended(outcome: 'delivered' | 'dead'): void;
+}
+
 export type ErrorClass = 'dns' | 'connect' | 'tls' | 'timeout' | 'http' | 'too-large' | 'blocked';

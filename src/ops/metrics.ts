@@ -1,0 +1,187 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { messageOf } from '../core/errors.ts';
+import type { LedgerEvent } from '../core/events.ts';
+import type { Logger, Milliseconds } from '../core/runtime.ts';
+
+/** What lies in the database now. Numbers of rows may be cut at a bound of whoever counts them. */
+export interface Stock {
+  sessions: { engine: string; status: string; count: number; upMs: Milliseconds; lastInboundAt: Milliseconds | null }[];
+  queuedSends: number;
+  deliveries: { pending: number; dead: number; oldestPendingAt: Milliseconds | null };
+  lanes: { kind: string; due: number; oldestDueAt: Milliseconds }[];
+}
+
+export interface MetricsOptions {
+  version: string;
+  /** `sqlite` or `postgres`. */
+  database: string;
+  now(): Milliseconds;
+  log: Pick<Logger, 'warn'>;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const CONNECT_SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120];
+
+/** Of the process, not of a hub: made once, however many hubs run in it, because it cannot be taken down again. */
+let ofProcess: Registry | undefined;
+function processRegistry(): Registry {
+  if (!ofProcess) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
+
+/**
+ * Everything that is counted, and the only file that knows how it is told. A label is a word of the hub's own (a status,
+ * an engine, the pattern of a route): never an id, a name, a number or a text that a tenant or a contact has given.
+ */
+export class Metrics {
+  readonly #options: MetricsOptions;
+  readonly #registry = new Registry();
+
+  readonly #events = this.#counter('events_total', 'Events appended to the ledger by this process', ['type']);
+  readonly #messages = this.#counter('messages_total', 'Messages that came to this status', ['direction', 'status']);
+  readonly #attempts = this.#counter('session_connect_attempts_total', 'Starts of the engine of a session', ['engine']);
+  readonly #connects = this.#counter('session_connects_total', 'Connections that were reached', ['engine']);
+  readonly #restarts = this.#counter('session_restarts_total', 'Starts that nobody asked for, by their cause', ['engine', 'cause']);
+  readonly #connecting = this.#histogram('session_connect_seconds', 'From the launch or the scan to the connection', {
+    labels: ['engine'],
+    buckets: CONNECT_SECONDS,
+  });
+  readonly #deliveries = this.#counter('webhook_deliveries_total', 'Deliveries that ended', ['outcome']);
+  readonly #tries = this.#counter('webhook_attempts_total', 'Requests to endpoints', ['result']);
+  readonly #tryTime = this.#histogram('webhook_attempt_seconds', 'Duration of a request to an endpoint', { buckets: SECONDS });
+  readonly #turns = this.#counter('flow_turns_total', 'Turns of flows, by what the run is after it', ['status']);
+  readonly #requests = this.#counter('http_requests_total', 'Requests answered', ['method', 'route', 'status']);
+  readonly #requestTime = this.#histogram('http_request_seconds', 'From the request to the head of its answer', {
+    labels: ['method', 'route'],
+    buckets: SECONDS,
+  });
+
+  readonly #up = this.#gauge('database_up', 'Whether the database answered this scrape');
+  readonly #sessions = this.#gauge('sessions', 'Sessions', ['engine', 'status']);
+  readonly #uptime = this.#gauge('session_uptime_seconds', 'Time connected of all sessions that exist', ['engine']);
+  readonly #inbound = this.#gauge('session_last_inbound_timestamp_seconds', 'When something last came in', ['engine']);
+  readonly #queued = this.#gauge('send_queue_messages', 'Messages queued to be sent; 100000 stands for more, too');
+  readonly #owed = this.#gauge('webhook_deliveries', 'Deliveries pending and dead; 100000 stands for more, too', ['status']);
+  readonly #oldest = this.#gauge('webhook_oldest_pending_seconds', 'Age of the oldest pending delivery');
+  readonly #due = this.#gauge('lanes_due', 'Lanes with work that is due, by kind; 10000 stands for more, too', ['kind']);
+  readonly #late = this.#gauge('lane_oldest_due_seconds', 'How long the work that is due longest has been due', ['kind']);
+
+  constructor(options: MetricsOptions) {
+    this.#options = options;
+    const { version, database } = options;
+    const labels = { version, node: process.version, database };
+    this.#gauge('build_info', 'What runs', Object.keys(labels)).set(labels, 1);
+  }
+
+  /** For the room of sessions. `cause`: null when somebody asked for the start. */
+  readonly ofSessions = {
+    attempted: (engine: string, cause: string | null): void => {
+      this.#attempts.inc({ engine });
+      if (cause !== null) this.#restarts.inc({ engine, cause });
+    },
+    connected: (engine: string, took: Milliseconds): void => {
+      this.#connects.inc({ engine });
+      this.#connecting.observe({ engine }, took / 1_000);
+    },
+  };
+
+  /** For the room of webhooks. `errorClass`: null when the request succeeded. */
+  readonly ofWebhooks = {
+    attempted: (took: Milliseconds, errorClass: string | null): void => {
+      this.#tries.inc({ result: errorClass ?? 'success' });
+      this.#tryTime.observe(took / 1_000);
+    },
+    ended: (outcome: 'delivered' | 'dead'): void => this.#deliveries.inc({ outcome }),
+  };
+
+  /** For the room of flows. */
+  readonly ofFlows = { turn: (status: string): void => this.#turns.inc({ status }) };
+
+  /** For HTTP. `route`: null for a path where there is nothing; its method, too, is then anything. */
+  readonly ofHttp = {
+    answered: (method: string, route: string | null, status: number, took: Milliseconds): void => {
+      const asked = route === null ? { method: 'any', route: 'none' } : { method, route };
+      this.#requests.inc({ ...asked, status });
+      this.#requestTime.observe(asked, took / 1_000);
+    },
+  };
+
+  /** What was committed to the ledger. */
+  readonly heard = (events: readonly LedgerEvent[]): void => {
+    for (const { type } of events) {
+      this.#events.inc({ type: type.startsWith('custom.') ? 'custom' : type });
+      const [topic, status = ''] = type.split('.');
+      if (topic === 'message' && !OF_OTHERS.has(status)) {
+        this.#messages.inc({ direction: status === 'received' ? 'inbound' : 'outbound', status });
+      }
+    }
+  };
+
+  /**
+   * In the text format of Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/). Without a database
+   * what the process itself has counted is still told.
+   */
+  async tell(stock: () => Promise<Stock>): Promise<{ type: string; text: string }> {
+    const read = await stock().catch((error) => {
+      this.#options.log.warn('The database did not say what the metrics ask for', { error: messageOf(error) });
+      return null;
+    });
+    this.#show(read);
+    return { type: Registry.PROMETHEUS_CONTENT_TYPE, text: await Registry.merge([this.#registry, processRegistry()]).metrics() };
+  }
+
+  #show(stock: Stock | null): void {
+    this.#up.set(stock ? 1 : 0);
+    for (const gauge of [this.#sessions, this.#uptime, this.#inbound, this.#queued, this.#owed, this.#oldest, this.#due, this.#late]) {
+      gauge.reset();
+    }
+    if (!stock) {
+      // No number is better than a 0 that nobody has counted.
+      for (const gauge of [this.#queued, this.#oldest]) gauge.remove();
+      return;
+    }
+    const now = this.#options.now();
+    for (const { engine, status, count, upMs } of stock.sessions) {
+      this.#sessions.set({ engine, status }, count);
+      this.#uptime.inc({ engine }, upMs / 1_000);
+    }
+    for (const [engine, at] of lastInbound(stock)) this.#inbound.set({ engine }, at / 1_000);
+    this.#queued.set(stock.queuedSends);
+    this.#owed.set({ status: 'pending' }, stock.deliveries.pending);
+    this.#owed.set({ status: 'dead' }, stock.deliveries.dead);
+    this.#oldest.set(age(stock.deliveries.oldestPendingAt, now));
+    for (const { kind, due, oldestDueAt } of stock.lanes) {
+      this.#due.set({ kind }, due);
+      this.#late.set({ kind }, age(oldestDueAt, now));
+    }
+  }
+
+  #counter(name: string, help: string, labelNames: string[]) {
+    return new Counter({ name: `hookline_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge(name: string, help: string, labelNames: string[] = []) {
+    return new Gauge({ name: `hookline_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram(name: string, help: string, { labels = [], buckets }: { labels?: string[]; buckets: number[] }) {
+    return new Histogram({ name: `hookline_${name}`, help, labelNames: labels, buckets, registers: [this.#registry] });
+  }
+}
+
+/** Events about a message that leave its status as it is. */
+const OF_OTHERS = new Set(['edited', 'revoked', 'reaction']);
+
+/** Seconds; 0 where there is nothing. */
+const age = (since: Milliseconds | null, now: Milliseconds): number => (since === null ? 0 : Math.max(0, now - since) / 1_000);
+
+function lastInbound({ sessions }: Stock): Map<string, Milliseconds> {
+  const last = new Map<string, Milliseconds>();
+  for (const { engine, lastInboundAt } of sessions) {
+    if (lastInboundAt !== null) last.set(engine, Math.max(lastInboundAt, last.get(engine) ?? 0));
+  }
+  return last;
+}
