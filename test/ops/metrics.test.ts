@@ -1,6 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
+import { Metrics, type Stock } from '../../src/ops/metrics.ts';
 import { ADMIN_KEY, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
+import { memoryLogger } from '../helpers/runtime.ts';
 
 const CONTACT = '5521977774321';
 const CANARY = 'canary-of-the-metrics';
@@ -114,4 +116,17 @@ test('a start that nobody asked for is counted by its cause', async (t) => {
   await call('POST', '/api/sessions/shop/sandbox/disconnect', { reason: 'network' });
   const series = 'hookline_session_restarts_total{engine="sandbox",cause="network"}';
   t.is(await until(() => scrape(hub).then((seen) => seen.get(series)), { what: 'the restart' }), 1);
+});
+
+test('without a database what the process has counted is still told, and nothing else', async (t) => {
+  const log = memoryLogger();
+  const metrics = new Metrics({ version: '1.2.3', database: 'sqlite', now: Date.now, log });
+  metrics.ofFlows.turn('ended');
+  const stock: Stock = { sessions: [], queuedSends: 7, deliveries: { pending: 1, dead: 0, oldestPendingAt: null }, lanes: [] };
+  t.regex((await metrics.tell(async () => stock)).text, /^hookline_send_queue_messages 7$/m);
+  const { text } = await metrics.tell(() => Promise.reject(new Error('disk I/O error')));
+  t.regex(text, /^hookline_database_up 0$/m);
+  t.regex(text, /^hookline_flow_turns_total\{status="ended"\} 1$/m);
+  t.notRegex(text, /^hookline_(send_queue_messages|webhook_deliveries|webhook_oldest_pending_seconds)\b/m);
+  t.regex(log.lines[0]?.message ?? '', /did not say/);
 });
