@@ -378,12 +378,18 @@ export class Supervisor {
     const stale = (done: string) => [{ type: 'session.stale' as const, data: { detail, remedy: done, lastInboundAt } }];
     if (remedy === 'session') {
       await this.#halt();
-      await this.#lose('stale', stale(remedy));
-    } else if (remedy === 'page' && this.#record.status === 'connected' && (await this.#slot.reload())) {
+      return this.#lose('stale', stale(remedy));
+    }
+    if (remedy === 'page' && this.#record.status === 'connected') {
+      // Told first: a page that does not answer may also take its time to load.
       await this.#record.tell(stale(remedy));
-      this.#watchdog.start();
-      this.#armStable();
-    } else await this.#launch('stale', 'stale', stale('browser'));
+      if (await this.#slot.reload()) {
+        this.#watchdog.start();
+        this.#armStable();
+        return;
+      }
+    }
+    await this.#launch('stale', 'stale', stale('browser'));
   }
 
   async #onTooLarge(bytes: number): Promise<void> {

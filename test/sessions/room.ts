@@ -50,7 +50,8 @@ export class Room {
   }
 
   /** A hub after the one before: a new process in all but name. `stop` the old one first, or leave it as if it was killed. */
-  reboot(): Sessions {
+  reboot(options: Partial<SessionsOptions> = {}): Sessions {
+    Object.assign(this.#options, options);
     this.sessions = this.#make();
     return this.sessions;
   }

@@ -209,7 +209,11 @@ export class Connection {
       // Links in messages are not told to wa-js's preview servers.
       linkPreviewApiServers: [],
       catchQR: (_picture, _ascii, _attempt, code) => code && this.#watch.code(code),
-      statusFind: () => this.#watch.lookSoon(),
+      statusFind: (status) => {
+        // Not believed, only a reason to look; who reads the log may want to know what it was.
+        this.#context.log.debug(`wppconnect signals ${status}`);
+        this.#watch.lookSoon();
+      },
     });
   }
 
