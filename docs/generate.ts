@@ -85,7 +85,7 @@ Each change is an event, \`session.status\`, with \`from\`, \`to\` and a \`reaso
 | reason | what happens |
 | --- | --- |
 | \`network\`, \`browser-died\`, \`page-died\`, \`engine-failed\`, \`outdated\` | \`disconnected\`; tried again after 2 s, doubled up to 5 minutes, at random within, without end |
-| \`stale\` | the watchdog (\`sessions.watchdogSeconds\`) got no answer twice: the page is loaded anew, then the browser started anew, then it is left alone for a while. Event \`session.stale\` with the \`remedy\` |
+| \`stale\` | the watchdog (\`sessions.watchdogSeconds\`) got no answer twice: the page is loaded anew, then the browser started anew, then it is left alone for a while. Event \`session.stale\` with each \`remedy\` as it is begun, within a minute of the last answer |
 | \`memory-limit\` | the browser held more than \`chromium.memoryLimitMb\` and was started again |
 | \`conflict\` | WhatsApp Web was opened elsewhere with this login: \`failed\`. With \`config.onConflict: "useHere"\` (or \`sessions.onConflict\`) the session takes the login back, five times at most |
 | \`logged-out\` | the phone took the device off its list: \`loggedOut\`, a new scan is needed |
@@ -94,7 +94,7 @@ Each change is an event, \`session.status\`, with \`from\`, \`to\` and a \`reaso
 | \`engine-unavailable: …\` | no browser, or a proxy that the hub does not have: \`failed\` |
 
 \`stats\` of a session: \`timeToConnectMs\` (from the launch, or the scan), \`uptimeMs\` (of the connections that ended), \`restarts\` by cause;
-\`attempts\` made and succeeded.
+\`attempts\` made and succeeded. [metrics.md](metrics.md) sums them up for Prometheus.
 
 ## Browsers
 

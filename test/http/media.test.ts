@@ -115,7 +115,8 @@ test('what is not here yet says so and when to ask again; what cannot be had say
 
 test('a range, and only one that makes sense, is a part', async (t) => {
   const tenant = await tenantOf(hub);
-  const whole = randomBytes(1_000);
+  // Behind a byte that begins no type of file: what is random may look like one.
+  const whole = Buffer.concat([Buffer.alloc(1), randomBytes(999)]);
   const { url } = (await upload(tenant, file(whole, 'r.bin', 'a/b'))).json;
   const etag = `"${sha256(whole)}"`;
   const table: [Record<string, string>, number, string | null, Buffer][] = [

@@ -54,7 +54,7 @@ for (const dialect of await stores()) {
     world.fetchMedia = async () => Promise.reject(new HooklineError('engine-failed', 'WhatsApp said no.'));
     const { view } = await world.receives();
     await world.drain();
-    for (let passed = 0; passed <= 24 * 60; passed += 10) {
+    for (let passed = 0; passed <= 26 * 60; passed += 10) {
       clock.advance(10 * MINUTE);
       await world.drain();
     }
