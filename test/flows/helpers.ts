@@ -4,9 +4,11 @@ import type { Runtime } from '../../src/core/runtime.ts';
 import type { SessionRef } from '../../src/core/session.ts';
 import type { Database, Tx } from '../../src/db/open.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
+import { Catalog } from '../../src/flows/catalog.ts';
 import { Flows } from '../../src/flows/flows.ts';
 import { Handoffs } from '../../src/flows/handoff.ts';
 import { FlowLibrary } from '../../src/flows/library.ts';
+import { checkFlows } from '../../src/flows/lint.ts';
 import { parseFlow } from '../../src/flows/parse.ts';
 import type { FlowSettings, Outbox, Reply, WayOut } from '../../src/flows/ports.ts';
 import { compile, type Program } from '../../src/flows/program.ts';
@@ -24,6 +26,13 @@ export function programOf(source: string): Program {
 }
 
 /** What a contact writes. */
+/** Throws the faults of flows that cannot be published. */
+export function catalogOf(sources: Parameters<typeof checkFlows>[0]): Catalog {
+  const { flows, faults } = checkFlows(sources);
+  if (faults.length > 0) throw new Error(JSON.stringify(faults));
+  return new Catalog(flows.map(({ flow }) => ({ program: compile(flow), revision: 1 })));
+}
+
 export const saying = (text: string | null, more: Partial<Said> = {}): Said => ({
   ...NOTHING_SAID,
   type: 'text',

@@ -3,17 +3,15 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { Catalog } from '../../src/flows/catalog.ts';
 import { readAnswer } from '../../src/flows/expect/expect.ts';
 import { checkExpression, holds } from '../../src/flows/expressions.ts';
 import { readFlows } from '../../src/flows/files.ts';
 import { Known } from '../../src/flows/known.ts';
 import { checkFlows } from '../../src/flows/lint.ts';
 import { matchesPattern, patternFault } from '../../src/flows/patterns.ts';
-import { compile } from '../../src/flows/program.ts';
 import { Simulator } from '../../src/flows/simulator.ts';
 import { EXPECTED } from './expected.ts';
-import { flowOf, saying } from './helpers.ts';
+import { catalogOf, flowOf, saying } from './helpers.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../flows/examples', import.meta.url));
 const PLACES = (['en', 'en-us', 'pt', 'es'] as const).map((locale) => ({
@@ -26,12 +24,6 @@ const text = fc.oneof(
   fc.constantFrom('book', '1', '2', 'tomorrow', 'cancel', 'yes', '25/03', 'my order', '#1042', 'menu', 'survey', '😀'.repeat(2_000)),
   fc.constantFrom('مرحبا بك في المتجر', 'שלום עולם', '\u202e evil', 'x'.repeat(10_000), '{{ contact.phone }}', '{% for %}', '1e999', '\0'),
 );
-
-const catalogOf = (sources: Parameters<typeof checkFlows>[0]): Catalog => {
-  const { flows, faults } = checkFlows(sources);
-  if (faults.length > 0) throw new Error(JSON.stringify(faults));
-  return new Catalog(flows.map(({ flow }) => ({ program: compile(flow), revision: 1 })));
-};
 
 const scene = {
   now: Date.UTC(2026, 2, 24, 12),

@@ -1,5 +1,5 @@
 /** What was found by trying to break the flows: each of these stopped a chat, or the hub, once. */
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { Catalog } from '../../src/flows/catalog.ts';
 import { escapeFor } from '../../src/flows/escape.ts';
@@ -11,7 +11,7 @@ import { Simulator } from '../../src/flows/simulator.ts';
 import { renderValue } from '../../src/flows/templates.ts';
 import { KEPT_LIMIT, weigh } from '../../src/flows/weight.ts';
 import { testDatabase } from '../helpers/database.ts';
-import { flowOf, Hall, programOf, saying, seed } from './helpers.ts';
+import { catalogOf, flowOf, Hall, programOf, saying, seed } from './helpers.ts';
 
 const scene = {
   now: Date.UTC(2026, 2, 24, 12),
@@ -23,11 +23,16 @@ const scene = {
 };
 const faultsOf = (steps: string) => checkFlows([{ path: 'flows/x.yml', source: flowOf(steps) }]).faults.map(({ message }) => message);
 
-function simulator(steps: string): Simulator {
-  const { flows, faults } = checkFlows([{ path: 'flows/x.yml', source: flowOf(steps) }]);
-  if (faults.length > 0) throw new Error(JSON.stringify(faults));
-  return new Simulator(new Catalog(flows.map(({ flow }) => ({ program: compile(flow), revision: 1 }))), scene);
+const simulator = (steps: string): Simulator => new Simulator(catalogOf([{ path: 'flows/x.yml', source: flowOf(steps) }]), scene);
+
+async function openHall(t: ExecutionContext) {
+  const { db, dispose } = await testDatabase();
+  t.teardown(dispose);
+  const hall = await Hall.open(db);
+  t.teardown(() => hall.stop());
+  return { hall, session: await seed(db) };
 }
+
 const failuresOf = (outcomes: ReturnType<Simulator['receive']>) => outcomes.flatMap((one) => (one.kind === 'failed' ? [one.message] : []));
 
 test('a list that is filled with itself again and again fails the run, and does not fill the memory', (t) => {
@@ -55,11 +60,7 @@ test('a list that is put into itself over many turns ends with an error, not wit
 });
 
 test('JSON that is nested without end is no answer to a request', async (t) => {
-  const { db, dispose } = await testDatabase();
-  t.teardown(dispose);
-  const hall = await Hall.open(db);
-  t.teardown(() => hall.stop());
-  const session = await seed(db);
+  const { hall, session } = await openHall(t);
   await hall.flows.put(session.tenantId, 'test', flowOf('- http: GET https://a.example/\n  save: v\n- say: "{{ v }}"'));
   hall.answers = [{ status: 200, headers: {}, body: Buffer.from('['.repeat(100_000) + ']'.repeat(100_000)) }];
   await hall.receive(session, 'hi');
@@ -70,11 +71,7 @@ test('JSON that is nested without end is no answer to a request', async (t) => {
 });
 
 test('data for a run that is nested without end is refused', async (t) => {
-  const { db, dispose } = await testDatabase();
-  t.teardown(dispose);
-  const hall = await Hall.open(db);
-  t.teardown(() => hall.stop());
-  const session = await seed(db);
+  const { hall, session } = await openHall(t);
   await hall.flows.put(session.tenantId, 'test', `inputs: [v]\n${flowOf('- say: x').replace('- says: [hi]', '- api: true')}`);
   const data = { v: JSON.parse('['.repeat(1_000) + ']'.repeat(1_000)) };
   await t.throwsAsync(hall.flows.start(session, '5511999990000@c.us', { flow: 'test', data }), { message: /data is too large or nested/ });
