@@ -18,7 +18,8 @@ export const choicesOf = (options: Record<string, Option>): Choice[] =>
 export function readChoice(text: string, choices: readonly Choice[]): string | null {
   const plain = fold(text.slice(0, 1_000)).trim();
   const number = /^\D{0,3}(\d{1,3})\D{0,3}$/.exec(plain)?.[1];
-  if (number !== undefined) return choices[Number(number) - 1]?.name ?? null;
+  const numbered = number === undefined ? undefined : choices[Number(number) - 1];
+  if (numbered) return numbered.name;
   const words = toWords(text.slice(0, 1_000));
   if (words.length === 0) return null;
   const said = words.join(' ');

@@ -37,9 +37,9 @@ function decimalSign(text: string, locale: Locale): ',' | '.' | null {
 
 const SPAN = /(\d+(?:[.,]\d+)?)\s*([a-z]+)/g;
 
-/** Seconds of `2 hours`, `1h30`, `90 min`, `duas horas`; null where it is no span of time. */
+/** Seconds of `2 hours`, `1h30`, `90 min`, `duas horas e meia`; null where it is no span of time. */
 export function readDuration(folded: string, languages: readonly Language[]): number | null {
-  const text = wordsAsDigits(folded.slice(0, 200), languages);
+  const text = halves(folded.slice(0, 200), languages);
   let minutes = 0;
   let any = false;
   for (const [, count = '', unit = ''] of text.matchAll(SPAN)) {
@@ -53,7 +53,18 @@ export function readDuration(folded: string, languages: readonly Language[]): nu
   return any && Number.isFinite(minutes) ? Math.round(minutes * 60) : null;
 }
 
-function wordsAsDigits(text: string, languages: readonly Language[]): string {
+/** `half an hour`, `two and a half hours`, `uma hora e meia` in digits; alone, "meia" is six. */
+function halves(text: string, languages: readonly Language[]): string {
+  const marked = text
+    .replace(/\bquarter of an hour\b/g, '15 min')
+    .replace(/ (?:and a half|e meia|y media)\b/g, ' +')
+    .replace(/\b(?:half(?: an?)?|meia|media) (?=h)/g, '0.5 ');
+  return wordsAsDigits(marked, languages)
+    .replace(/(\d) \+ (?=h)/g, '$1.5 ')
+    .replace(/(h|hours?|horas?) \+/g, '$1 30 min');
+}
+
+export function wordsAsDigits(text: string, languages: readonly Language[]): string {
   return text.replace(/[a-z]{2,10}/g, (word) => {
     const count = languages.map((language) => NUMBERS[language][word]).find((one) => one !== undefined);
     return count === undefined ? word : String(count);

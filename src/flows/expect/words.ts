@@ -7,9 +7,9 @@ export const YES: Record<Language, readonly string[]> = {
   es: ['si', 's', 'claro', 'vale', 'correcto', 'por supuesto', 'dale', 'quiero'],
 };
 export const NO: Record<Language, readonly string[]> = {
-  en: ['no', 'n', 'nope', 'nah', 'not now', 'no thanks', 'no thank you'],
-  pt: ['nao', 'n', 'nunca', 'agora nao', 'nao obrigado', 'nao obrigada', 'nao quero'],
-  es: ['no', 'n', 'nunca', 'ahora no', 'no gracias', 'no quiero'],
+  en: ['no', 'n', 'nope', 'nah', 'not now', 'no thanks', 'no thank you', 'of course not'],
+  pt: ['nao', 'n', 'nunca', 'agora nao', 'nao obrigado', 'nao obrigada', 'nao quero', 'claro que nao'],
+  es: ['no', 'n', 'nunca', 'ahora no', 'no gracias', 'no quiero', 'claro que no', 'por supuesto que no'],
 };
 export const SIGNS = { yes: ['👍', '✅', '✔', '👌'], no: ['👎', '❌', '🚫'] };
 
@@ -91,8 +91,8 @@ export const MONTHS: Record<Language, readonly (readonly string[])[]> = {
 /** Days from today. */
 export const RELATIVE: Record<Language, Record<string, number>> = {
   en: { 'day after tomorrow': 2, today: 0, tonight: 0, tomorrow: 1, tmrw: 1, yesterday: -1 },
-  pt: { 'depois de amanha': 2, hoje: 0, amanha: 1, ontem: -1 },
-  es: { 'pasado manana': 2, hoy: 0, manana: 1, ayer: -1 },
+  pt: { 'depois de amanha': 2, 'esta noite': 0, hoje: 0, amanha: 1, ontem: -1 },
+  es: { 'pasado manana': 2, 'esta manana': 0, 'esta tarde': 0, 'esta noche': 0, hoy: 0, manana: 1, ayer: -1 },
 };
 
 /** Minutes of the day. */
