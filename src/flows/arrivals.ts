@@ -1,7 +1,7 @@
 /** From the events of the ledger to what waits in the chats. Pure. */
 import type { LedgerEvent } from '../core/events.ts';
 import type { MessageView, Party } from '../core/message.ts';
-import { FROM_PHONE } from './heard-events.ts';
+import { FROM_PHONE, isMishap } from './heard-events.ts';
 import type { Arrival, Chat } from './inbox-store.ts';
 import { contactOf, type Inbound, NOTHING_SAID, type Said, saidBy } from './said.ts';
 import type { Value } from './schema.ts';
@@ -15,6 +15,7 @@ interface Request {
 }
 
 interface EventData {
+  id?: string;
   messageId?: string | null;
   chat?: { id: string };
   from?: Party | null;
@@ -54,8 +55,10 @@ export function arrivalOf({ id, position, type, at, tenantId, sessionId, session
   const data = JSON.parse(json) as EventData;
   const chat = data.chat?.id ?? data.from?.id;
   if (chat === undefined || data.fromMe === true) return [];
-  const said: Said = { ...NOTHING_SAID, contact: contactOf(data.from), votes: type === 'poll.vote' ? (data.options ?? []) : null };
-  return arrival(chat, inbound({ kind: 'event', messageId: data.messageId ?? null, said, event: { type, data: data as Value } }));
+  const contact = data.from ? contactOf(data.from) : { name: null, phone: phoneIn(chat) };
+  const said: Said = { ...NOTHING_SAID, contact, votes: type === 'poll.vote' ? (data.options ?? []) : null };
+  const messageId = (isMishap(type) ? data.id : data.messageId) ?? null;
+  return arrival(chat, inbound({ kind: 'event', messageId, said, event: { type, data: data as Value } }));
 }
 
 const phoneIn = (chat: string): string | null => /^(\d+)@c\.us$/.exec(chat)?.[1] ?? null;

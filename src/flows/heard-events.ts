@@ -13,3 +13,9 @@ export function isHeard(type: string): boolean {
     type === 'chat.resumed'
   );
 }
+
+/**
+ * That a message of the account's did not arrive. What a flow says to that goes the same way, most likely: where it does, it starts
+ * nothing, or it would go on for ever.
+ */
+export const isMishap = (type: string | undefined): boolean => type === 'message.failed' || type === 'message.undelivered';

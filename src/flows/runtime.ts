@@ -12,7 +12,7 @@ import { Effects, NotPrepared } from './effects.ts';
 import { gatheredAt, joined } from './gather.ts';
 import { handedOff, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
-import { FROM_PHONE, isHeard } from './heard-events.ts';
+import { FROM_PHONE, isHeard, isMishap } from './heard-events.ts';
 import { type Chat, ChatInbox, SystemFlowStore } from './inbox-store.ts';
 import { chatOf, isChatLane, laneOf, lanesOf } from './lane.ts';
 import type { FlowLibrary } from './library.ts';
@@ -183,7 +183,9 @@ export class FlowRuntime {
       else {
         const inbound = joined(waiting.slice(0, gathered.count).map((one) => one.inbound));
         const position = waiting[gathered.count - 1]?.position ?? head.position;
-        const verdict = takeInbound(catalog, facts, run, inbound, moment);
+        const verdict = (await isOwnMishap(flows, chat, inbound))
+          ? { drop: 'it is what a flow said to a message that went wrong' }
+          : takeInbound(catalog, facts, run, inbound, moment);
         const more = waiting.length > gathered.count || waiting.length === MOST_WAITING;
         if (!('leave' in verdict)) return this.#inbound(play, { run, inbound, verdict, position, more });
       }
@@ -273,6 +275,15 @@ export class FlowRuntime {
     const session = await this.#ports.sessions.ref(chat.tenantId, chat.sessionId);
     await this.#ports.ledger.append(tx, [resumed(session, chat.id, by)]);
   }
+}
+
+/** The message that went wrong is what a flow said to another that did. */
+async function isOwnMishap(flows: FlowTransactor, { sessionId, id }: Chat, { event, messageId }: Inbound): Promise<boolean> {
+  if (!isMishap(event?.type)) return false;
+  const runs = await flows.runsIn(sessionId, id);
+  return runs.some(
+    ({ state, trace }) => isMishap(state.event?.type) && trace.some(({ sent }) => sent.some((one) => one.messageId === messageId)),
+  );
 }
 
 interface Play {

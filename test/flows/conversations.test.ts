@@ -290,6 +290,30 @@ for (const dialect of await stores()) {
     t.deepEqual(await hall.texts(), ['group', 'private', 'We do not take calls.']);
   });
 
+  test(`${dialect}: what a flow says to a failed message, and fails itself, starts it no more`, async (t) => {
+    const { db, hall, session, put } = await open(t);
+    const goesWrong = async (type: 'message.failed' | 'message.undelivered', id: string) => {
+      const data = { id, direction: 'outbound', type: 'text', chat: { id: CHAT, kind: 'private' }, from: null, to: CHAT, text: 'x' };
+      await db.write((tx) => hall.ledger.append(tx, [{ tenantId: session.tenantId, session, type, data }]));
+      await hall.settle();
+    };
+    const start = (type: string) =>
+      `flow: sorry\nversion: 1\nstart:\n  - event: ${type}\nsteps:\n  - say: "Sorry, +{{ contact.phone }}."\n`;
+    await put(start('message.failed'), 'sorry');
+    await goesWrong('message.failed', 'msg_of_ours');
+    t.deepEqual(await hall.texts(), ['Sorry, +5511999990000.']);
+    const [run] = (await hall.flows.listRuns(session.tenantId, { limit: 1 })).data;
+    t.is(run?.trace[0]?.messageId, 'msg_of_ours');
+    const reply = run?.trace[0]?.sent[0]?.messageId ?? '';
+    await goesWrong('message.failed', reply);
+    t.is((await hall.texts()).length, 1, 'its own reply');
+    await put(start('message.undelivered'), 'sorry');
+    await goesWrong('message.undelivered', reply);
+    t.is((await hall.texts()).length, 1, 'nor by the other way to go wrong');
+    await goesWrong('message.undelivered', 'msg_of_ours_too');
+    t.is((await hall.texts()).length, 2, 'another message of the account');
+  });
+
   test(`${dialect}: the API and the clock start flows, with inputs, in chats that said nothing`, async (t) => {
     const { hall, session, put, pass } = await open(t);
     await put('flow: remind\nversion: 1\ninputs: [day]\nstart:\n  - api: true\nsteps:\n  - say: "See you {{ day | when }}."\n', 'remind');
