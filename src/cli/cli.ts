@@ -167,6 +167,7 @@ function addSecretCommands(secret: Command): void {
     .action(async (options: { tenant: string }) => (await import('./secret.ts')).listSecrets(options));
   secret
     .command('remove')
+    .description('forget a value')
     .argument('<name>')
     .option(...tenant)
     .action(async (secretName: string, options: { tenant: string }) => (await import('./secret.ts')).removeSecret(secretName, options));

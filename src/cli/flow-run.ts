@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import { Catalog } from '../flows/catalog.ts';
 import { readFlows } from '../flows/files.ts';
@@ -7,6 +6,7 @@ import { checkFlows } from '../flows/lint.ts';
 import { compile } from '../flows/program.ts';
 import { milliseconds } from '../flows/schema.ts';
 import { type Outcome, Simulator } from '../flows/simulator.ts';
+import { given } from './flow.ts';
 import { write } from './output.ts';
 
 const HELP = `You are the contact: write, and the flows answer. Time stands still; requests are not made.
@@ -22,8 +22,7 @@ export async function runFlows(
   paths: string[],
   { name = 'Ana Souza', phone = '5511987654321' }: { name?: string; phone?: string },
 ): Promise<void> {
-  const where = paths.length > 0 ? paths : [loadConfig({ dev: false }).flowsDir];
-  const { flows, faults } = checkFlows(await readFlows(where));
+  const { flows, faults } = checkFlows(await readFlows(given(paths)));
   if (faults.length > 0) throw new HooklineError('flow-invalid', 'The flows have errors.', { errors: faults });
   const catalog = new Catalog(flows.map(({ flow }) => ({ program: compile(flow), revision: 1 })));
   const chat = `${phone.replace(/\D/g, '')}@c.us`;
@@ -44,7 +43,7 @@ export async function runFlows(
 function answer(simulator: Simulator, line: string): Outcome[] {
   const [command = '', argument = ''] = line.split(/\s+(.*)/s);
   if (command === '/wait' && milliseconds(argument) > 0) return simulator.advance(milliseconds(argument));
-  if (command === '/start') return simulator.start(argument, {});
+  if (command === '/start' && argument !== '') return simulator.start(argument, {});
   if (command === '/phone') return simulator.event('message.fromphone', { text: argument });
   if (command === '/state') {
     const { run, chat } = simulator;

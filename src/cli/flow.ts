@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import { checkFiles, readFlows, readTests } from '../flows/files.ts';
@@ -10,7 +11,14 @@ import { type Coverage, runTests } from '../flows/test-runner.ts';
 import { write } from './output.ts';
 
 const some = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-const given = (paths: string[]): string[] => (paths.length > 0 ? paths : [loadConfig({ dev: false }).flowsDir]);
+
+/** The configured directory as one would type it here: errors name files by it. */
+export function given(paths: string[]): string[] {
+  if (paths.length > 0) return paths;
+  const { flowsDir } = loadConfig({ dev: false });
+  const from = relative('.', flowsDir);
+  return [from === '' || from.startsWith('..') ? flowsDir : from];
+}
 
 /** Without paths: the configured flows directory. Rejects with `flow-invalid` and every error. */
 export async function checkFlowFiles(paths: string[]): Promise<void> {
@@ -25,7 +33,7 @@ export async function testFlowFiles(paths: string[], { missed = false }: { misse
   const [flows, tests] = [await readFlows(where), await readTests(where)];
   const run = runTests(flows, tests);
   if (run.faults.length > 0)
-    throw new HooklineError('flow-invalid', `Nothing was run: there are ${some(run.faults.length, 'error')}.`, { errors: run.faults });
+    throw new HooklineError('flow-invalid', `Nothing was run because of ${some(run.faults.length, 'error')}.`, { errors: run.faults });
   for (const { name, place, failures } of run.results) {
     write(`${failures.length === 0 ? '✔' : '✘'} ${name}${failures.length === 0 ? '' : ` (${place})`}\n`);
     for (const { path, message } of failures) write(`    ${path} ${message}\n`);

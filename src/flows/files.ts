@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Fault, messageOf } from '../core/errors.ts';
+import { type Fault, HooklineError, messageOf } from '../core/errors.ts';
 import { checkFlows } from './lint.ts';
 import type { FlowSource } from './parse.ts';
 
@@ -14,31 +14,42 @@ export async function readFlowFiles(directory: string): Promise<FlowSource[]> {
   return Promise.all(names.map((name) => read(join(directory, name), join(basename(directory), name))));
 }
 
-/** For `hookline flow check`: every error of the given files and directories, checked together as one tenant's. */
+/** For `hookline flow check`: every error of the given files and directories, checked together as one tenant's. Rejects as `readFlows`. */
 export async function checkFiles(paths: readonly string[]): Promise<{ files: string[]; errors: Fault[] }> {
   const sources: FlowSource[] = [];
   const unreadable: Fault[] = [];
   for (const path of paths) {
     try {
-      sources.push(...(await readPath(path, isFlowFile)));
+      sources.push(...(await readPath(path, isFlowFile)).filter(isFlow));
     } catch (error) {
       unreadable.push({ path, message: `cannot be read: ${messageOf(error)}` });
     }
   }
+  if (sources.length === 0 && unreadable.length === 0) throw noFlows(paths);
   return { files: sources.map(({ path }) => path), errors: [...unreadable, ...checkFlows(sources).faults] };
 }
 
-/** The flows of files and directories. A file that is named is read whatever its name, unless it is a test. Rejects as `readdir`. */
+/** The flows of files and directories. A file that is named is read whatever its name, unless it is a test. Rejects as `readdir`, and with `not-found` where there are none. */
 export async function readFlows(paths: readonly string[]): Promise<FlowSource[]> {
-  return (await Promise.all(paths.map((path) => readPath(path, isFlowFile)))).flat().filter(({ path }) => !isTestFile(basename(path)));
+  const found = (await Promise.all(paths.map((path) => readPath(path, isFlowFile)))).flat().filter(isFlow);
+  if (found.length === 0) throw noFlows(paths);
+  return found;
+}
+
+const isFlow = ({ path }: FlowSource): boolean => !isTestFile(basename(path));
+
+function noFlows(paths: readonly string[]): HooklineError {
+  return new HooklineError('not-found', `There are no flows in ${paths.join(', ')}: a flow is a file whose name ends in .yml.`);
 }
 
 /** The tests of directories, and those beside the files. */
 export async function readTests(paths: readonly string[]): Promise<FlowSource[]> {
   const found = new Map<string, FlowSource>();
   for (const path of paths) {
-    const beside = isTestFile(basename(path)) ? path : path.replace(/\.ya?ml$/, '.test.yml');
-    const tests = (await stat(path)).isDirectory() ? await readPath(path, isTestFile) : await readPath(beside, isTestFile).catch(() => []);
+    const beside = isTestFile(basename(path)) ? [path] : ['.yml', '.yaml'].map((end) => path.replace(/\.ya?ml$/, `.test${end}`));
+    const tests = (await stat(path)).isDirectory()
+      ? await readPath(path, isTestFile)
+      : (await Promise.all(beside.map((file) => readPath(file, isTestFile).catch(() => [])))).flat();
     for (const test of tests) found.set(test.path, test);
   }
   return [...found.values()];

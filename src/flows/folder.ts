@@ -118,7 +118,7 @@ export class FlowFolder {
       return;
     }
     for (const fault of errors ?? []) log.error(`${fault.path} ${fault.message}`);
-    const why = errors ? `${errors.length} errors` : messageOf(error);
+    const why = errors ? `${errors.length} error${errors.length === 1 ? '' : 's'}` : messageOf(error);
     log.error(`The flows of ${this.#directory} were not loaded (${why}); those that were good before go on`);
   }
 }

@@ -1,6 +1,6 @@
 /** The commands for whoever writes flows. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,8 +36,10 @@ async function directory(t: ExecutionContext, files: Record<string, string>): Pr
   return made;
 }
 
-async function hookline(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const run = promisify(execFile)(process.execPath, [join(ROOT, 'hookline.js'), ...args]);
+const hookline = (...args: string[]) => hooklineIn(ROOT, ...args);
+
+async function hooklineIn(cwd: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const run = promisify(execFile)(process.execPath, [join(ROOT, 'hookline.js'), ...args], { cwd });
   return run.then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }),
@@ -61,6 +63,36 @@ test('flow test names what was expected and what came, at its line, and what nob
   t.regex(broken.err, /day\.test\.yml:5:9 unknown key "usr", did you mean "user"\?|day\.test\.yml:5:9 .*"usr".*"user"/);
 });
 
+test('flow check takes all files of a folder, and says what it looked at as the log of the hub does', async (t) => {
+  const made = await directory(t, {});
+  const flows = join(made, 'flows');
+  await mkdir(flows);
+  for (const [name, text] of [
+    ['day.yml', FLOW],
+    ['day.test.yml', TEST],
+  ] as const)
+    await writeFile(join(flows, name), text);
+  const all = await hookline('flow', 'check', join(flows, 'day.test.yml'), join(flows, 'day.yml'));
+  t.deepEqual([all.code, all.out, all.err], [0, '1 flow file, no errors\n', ''], 'as the shell hands *.yml over');
+  await writeFile(join(flows, 'day.yml'), FLOW.replace('expect: yes_no', 'expect: yes'));
+  const own = await hooklineIn(made, 'flow', 'check');
+  t.is(own.code, 1);
+  t.regex(own.err, /^flows\/day\.yml:7:13 must be /, 'the configured folder');
+});
+
+test('a folder without flows is told by every command that needs some', async (t) => {
+  const empty = await directory(t, { 'day.test.yml': TEST });
+  for (const command of [['check'], ['test'], ['run'], ['graph', 'day']]) {
+    const { code, err } = await hookline('flow', ...command, empty);
+    t.deepEqual([code, err], [1, `There are no flows in ${empty}: a flow is a file whose name ends in .yml.\n`], command[0]);
+  }
+});
+
+test('the tests of a flow stand beside it whatever the ending of both', async (t) => {
+  const flows = await directory(t, { 'day.yaml': FLOW, 'day.test.yaml': TEST.replace('Booked!', 'Booked.') });
+  t.regex((await hookline('flow', 'test', join(flows, 'day.yaml'))).out, /1 conversation held/);
+});
+
 test('flow graph draws, and flow run talks', async (t) => {
   const flows = await directory(t, { 'day.yml': FLOW });
   const { out } = await hookline('flow', 'graph', 'day', flows);
@@ -69,8 +101,8 @@ test('flow graph draws, and flow run talks', async (t) => {
   t.is((await hookline('flow', 'graph', 'dya', flows)).code, 1);
 
   const child = spawn(process.execPath, [join(ROOT, 'hookline.js'), 'flow', 'run', flows]);
-  child.stdin.end('book\nno\n/state\n/quit\n');
+  child.stdin.end('/start\nbook\nno\n/state\n/quit\n');
   let said = '';
   for await (const chunk of child.stdout) said += chunk;
-  t.regex(said, /Which day\?.*Not booked\..*\(day ended\).*"flow": null/s);
+  t.regex(said, /^You are the contact.*You are the contact.*Which day\?.*Not booked\..*\(day ended\).*"flow": null/s);
 });

@@ -84,7 +84,7 @@ test('a broken save is told with file, line and column, once, and the last good 
   await write('hello.yml', hello('one').replace('- say:', '- sy:'));
   await until(t, 'the error is told', () => errors().length === 2);
   t.regex(errors()[0] ?? '', /^flows\/hello\.yml:6:5 .*"sy", did you mean "say"\?$/);
-  t.regex(errors()[1] ?? '', /were not loaded \(1 errors\)/);
+  t.regex(errors()[1] ?? '', /were not loaded \(1 error\)/);
   t.deepEqual(await answerTo('hi'), ['one']);
   await write('hello.yml', hello('two'));
   await until(t, 'the mended text answers', async () => (await answerTo('hi'))[0] === 'two');
