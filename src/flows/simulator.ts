@@ -58,8 +58,8 @@ export class Simulator {
   now: Milliseconds;
   run: Active | undefined;
   chat: ChatFacts;
-  /** In whose hands the chat is, until when. */
-  #pausedUntil: Milliseconds | null | undefined;
+  /** A person has the chat; null: until somebody resumes. */
+  #pause: { since: Milliseconds; until: Milliseconds | null } | undefined;
   #count = 0;
   /** Every step that was done, with the flow it is of. */
   readonly visited = new Set<string>();
@@ -115,10 +115,10 @@ export class Simulator {
     const end = this.now + by;
     const outcomes: Outcome[] = [];
     for (let turns = 0; turns < MOST_TURNS; turns++) {
-      const dueAt = this.#pausedUntil === undefined ? this.run?.state.wait?.dueAt : this.#pausedUntil;
+      const dueAt = this.#pause === undefined ? this.run?.state.wait?.dueAt : this.#pause.until;
       if (dueAt === null || dueAt === undefined || dueAt > end) break;
       this.now = Math.max(this.now, dueAt);
-      if (this.#pausedUntil !== undefined) this.#pausedUntil = undefined;
+      if (this.#pause) this.#giveBack(this.#pause);
       else if (this.run) outcomes.push(...this.#settle(takeTimer(this.#catalog, this.chat, this.run, this.#moment())));
     }
     this.now = end;
@@ -126,7 +126,18 @@ export class Simulator {
   }
 
   get paused(): boolean {
-    return this.#pausedUntil !== undefined;
+    return this.#pause !== undefined;
+  }
+
+  #takeOver(pause: Milliseconds | null): void {
+    this.#pause = { since: this.#pause?.since ?? this.now, until: pause === null ? null : this.now + pause };
+  }
+
+  /** As in the hub: the time that a person took is not the contact's silence. */
+  #giveBack({ since }: { since: Milliseconds }): void {
+    this.#pause = undefined;
+    const wait = this.run?.state.wait;
+    if (wait?.for === 'answer' && wait.dueAt !== null) wait.dueAt += this.now - since;
   }
 
   #moment() {
@@ -140,7 +151,8 @@ export class Simulator {
     const id = `msg_simulated${++this.#count}`;
     const inbound: Inbound = { eventId: id, messageId: id, at: this.now, sessionName: this.#scene.session, ...what };
     const verdict = takeInbound(this.#catalog, this.chat, this.run, inbound, this.#moment());
-    if (own) this.#pausedUntil = 'taken' in verdict ? undefined : this.now + PHONE_PAUSE;
+    if (own && 'taken' in verdict) this.#pause = undefined;
+    else if (own) this.#takeOver(PHONE_PAUSE);
     if ('taken' in verdict) return [...due, ...this.#settle(verdict.taken)];
     if (own) return [...due, { kind: 'handoff', note: null }];
     this.chat = { ...this.chat, known: true };
@@ -184,7 +196,7 @@ export class Simulator {
       case 'emit':
         return [{ kind: 'event', type: effect.type, data: effect.data }];
       case 'handoff':
-        this.#pausedUntil = effect.pause === null ? null : this.now + effect.pause;
+        this.#takeOver(effect.pause);
         return [{ kind: 'handoff', note: effect.note }];
       case 'seen':
         return [{ kind: 'seen' }];

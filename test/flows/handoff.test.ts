@@ -1,8 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
+import { Simulator } from '../../src/flows/simulator.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
 import { FakeClock } from '../helpers/runtime.ts';
-import { flowOf, Hall, seed } from './helpers.ts';
+import { catalogOf, flowOf, Hall, seed } from './helpers.ts';
 
 const CHAT = '5511999990000@c.us';
 const HOUR = 3_600_000;
@@ -73,3 +74,14 @@ for (const dialect of await stores()) {
     t.deepEqual(await again.texts(), ['Which day?']);
   });
 }
+
+test('in tests and in the terminal, too, a run has as much time left after a person as before', (t) => {
+  const source = `${flowOf('- ask: Which day?\n  save: day\n  on_silence: { after: 10m, then: bye }')}parts: { bye: [{ say: Bye. }] }\n`;
+  const scene = { now: 0, random: () => 0, contact: { name: 'Ana', phone: '5511999990000' }, session: 'main', chat: CHAT, mocks: [] };
+  const simulator = new Simulator(catalogOf([{ path: 'a.yml', source }]), scene);
+  simulator.receive({ text: 'hi' });
+  simulator.advance(4 * 60_000);
+  simulator.event('message.fromphone', { text: 'hello' });
+  t.deepEqual(simulator.advance(12 * HOUR + 5 * 60_000), []);
+  t.like(simulator.advance(60_000)[0], { kind: 'said', text: 'Bye.' });
+});
