@@ -14,9 +14,11 @@ class SecretReader {
     this.tenantId = tenantId;
   }
 
-  async list(): Promise<{ name: string; updatedAt: Milliseconds }[]> {
-    const rows = await this.sql('flow_secrets').where('tenant_id', this.tenantId).orderBy('name').select('name', 'updated_at');
-    return rows.map(({ name, updated_at: updatedAt }) => ({ name, updatedAt }));
+  async list({ after, limit }: { after?: string; limit?: number }): Promise<{ name: string; updatedAt: Milliseconds }[]> {
+    const query = this.sql('flow_secrets').where('tenant_id', this.tenantId).orderBy('name').select('name', 'updated_at');
+    if (after !== undefined) query.where('name', '>', after);
+    if (limit !== undefined) query.limit(limit);
+    return (await query).map(({ name, updated_at: updatedAt }) => ({ name, updatedAt }));
   }
 
   async sealed(names: readonly string[]): Promise<{ name: string; sealed: string }[]> {

@@ -33,8 +33,9 @@ export class FlowSecrets {
     if (!removed) throw new HooklineError('not-found', `There is no secret "${name}" here.`);
   }
 
-  names(tenantId: TenantId): Promise<{ name: string; updatedAt: number }[]> {
-    return this.#store.read(tenantId, (secrets) => secrets.list());
+  /** By name, from the one behind `after`. */
+  names(tenantId: TenantId, page: { after?: string; limit?: number } = {}): Promise<{ name: string; updatedAt: number }[]> {
+    return this.#store.read(tenantId, (secrets) => secrets.list(page));
   }
 
   /** Those that there are of `names`. */

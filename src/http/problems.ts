@@ -13,6 +13,10 @@ export interface Problem {
   [member: string]: unknown;
 }
 
+/** An error may repeat what was sent, and that may be long: nobody reads on beyond this. */
+const LONGEST = 1_000;
+const bounded = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1).toWellFormed()}…` : text);
+
 /** The one place where an error becomes an answer. What was not foreseen is logged whole and told in one sentence. */
 export function toProblem(error: unknown, log: Logger): { problem: Problem; headers: Record<string, string> } {
   const known = error instanceof HooklineError ? error : (storageFailure(error) ?? unforeseen(error, log));
@@ -30,9 +34,9 @@ export function toProblem(error: unknown, log: Logger): { problem: Problem; head
     type: `https://hookline.dev/problems/${known.code}`,
     title,
     status,
-    detail: known.message,
+    detail: bounded(known.message),
     code: known.code,
-    ...(known.errors ? { errors: known.errors } : {}),
+    ...(known.errors ? { errors: known.errors.map(({ path, message }) => ({ path: bounded(path), message: bounded(message) })) } : {}),
   };
   // Again at the end: what an error has besides can take the place of none of them.
   return { problem: { ...members, ...known.extra, ...members }, headers };

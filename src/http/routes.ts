@@ -11,7 +11,7 @@ import type { tenantHandlers } from './handlers/tenants.ts';
 import type { webhookHandlers } from './handlers/webhooks.ts';
 import { type Route, under } from './route.ts';
 import { Bulk, BulkResults, LARGEST_BULK } from './shapes/bulk.ts';
-import { PageQuery, pageById, pageOf } from './shapes/common.ts';
+import { PageByName, PageQuery, pageById, pageOf } from './shapes/common.ts';
 import {
   Chat,
   ChatLabels,
@@ -249,7 +249,7 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
     root('events:read', 'GET', '/api/events/ws', 101, 'The ledger, live, over WebSocket', events.connect, { query: LiveQuery }),
 
-    root('flows:read', 'GET', '/api/flows', 200, 'List flows', flows.list, { query: PageQuery, output: pageOf(Flow) }),
+    root('flows:read', 'GET', '/api/flows', 200, 'List flows', flows.list, { query: PageByName, output: pageOf(Flow) }),
     root('public', 'GET', '/api/flows/schema.json', 200, 'The language of flows as JSON Schema, for editors', flows.schema, {
       output: JsonSchema,
     }),
@@ -265,7 +265,10 @@ export function routeTable(handlers: Handlers): Route[] {
       body: StartFlow,
       output: FlowRequested,
     }),
-    root('flows:read', 'GET', '/api/flow-secrets', 200, 'List the names of the secrets', flows.listSecrets, { output: pageOf(Secret) }),
+    root('flows:read', 'GET', '/api/flow-secrets', 200, 'List the names of the secrets', flows.listSecrets, {
+      query: PageByName,
+      output: pageOf(Secret),
+    }),
     root('flows:write', 'PUT', '/api/flow-secrets/:name', 204, 'Set a secret for the step "http"; it is shown nowhere', flows.setSecret, {
       body: SecretBody,
     }),

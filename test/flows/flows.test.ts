@@ -3,6 +3,7 @@ import type { HooklineError } from '../../src/core/errors.ts';
 import { Flows } from '../../src/flows/flows.ts';
 import { FlowLibrary } from '../../src/flows/library.ts';
 import { jsonSchema } from '../../src/flows/schema.ts';
+import { FlowSecrets } from '../../src/flows/secrets.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
 import { flowOf, seedTenant } from './helpers.ts';
@@ -20,7 +21,14 @@ for (const dialect of await stores()) {
     const { db, dispose } = await testDatabase(dialect);
     t.teardown(dispose);
     const clock = new FakeClock();
-    return { db, clock, flows: new Flows(db, { ...PORTS, library: new FlowLibrary() }, { clock }), tenantId: await seedTenant(db) };
+    const secrets = new FlowSecrets(db, Buffer.alloc(32, 7), { clock });
+    return {
+      db,
+      clock,
+      secrets,
+      flows: new Flows(db, { ...PORTS, library: new FlowLibrary() }, { clock }),
+      tenantId: await seedTenant(db),
+    };
   };
 
   test(`${dialect}: a flow is put, read, listed and removed`, async (t) => {
@@ -61,12 +69,17 @@ for (const dialect of await stores()) {
   });
 
   test(`${dialect}: lists come in pages`, async (t) => {
-    const { flows, tenantId } = await open(t);
+    const { flows, secrets, tenantId } = await open(t);
     for (const name of ['c', 'a', 'b']) await flows.put(tenantId, name, flowOf('- end', { name, says: `[${name}]` }));
     const first = await flows.list(tenantId, { limit: 2 });
     t.deepEqual([first.data.map(({ name }) => name), first.nextCursor], [['a', 'b'], 'b']);
     const second = await flows.list(tenantId, { limit: 2, cursor: 'b' });
     t.deepEqual([second.data.map(({ name }) => name), second.nextCursor], [['c'], null]);
+    for (const name of ['b', 'a', 'c']) await secrets.set(tenantId, name, 'x');
+    t.deepEqual(
+      (await secrets.names(tenantId, { after: 'a', limit: 1 })).map(({ name }) => name),
+      ['b'],
+    );
   });
 
   test(`${dialect}: flows from files are published all or none, and leave with their file`, async (t) => {

@@ -162,5 +162,10 @@ test('a flow is simulated, started and explained; the schema is for everybody, a
   t.is((await call('PUT', '/api/flow-secrets/shop_key', { value: 'sesame' })).status, 204);
   const listed = await call('GET', '/api/flow-secrets');
   t.deepEqual([listed.json.data.map(({ name }: Row) => name), listed.text.includes('sesame')], [['shop_key'], false]);
+  await call('PUT', '/api/flow-secrets/other_key', { value: 'x' });
+  t.deepEqual(
+    (await walk(call, '/api/flow-secrets', 1)).map(({ name }) => name),
+    ['other_key', 'shop_key'],
+  );
   isProblem(t, await call('PUT', '/api/flow-secrets/Bad-Name', { value: 'x' }), 'a bad name', { status: 422 });
 });

@@ -123,6 +123,17 @@ test('bodies that are no JSON object of the right shape are refused with the pla
   t.false('admin' in {});
 });
 
+test('an error that repeats what was sent is cut off', async (t) => {
+  const { call, post } = await tenant();
+  const nested = await post('/api/sessions', `{"name":"a","config":${`{"${'k'.repeat(5_000)}":`.repeat(80)}1${'}'.repeat(80)}}`);
+  isRefused(t, nested, 'long keys, nested', { status: 422 });
+  t.regex(nested.json.detail, /^The body is not valid: config\.k+…$/);
+  const flow = `flow: a\nversion: 1\nstart: [{ says: [a] }]\nsteps:\n  - say: "{{ ${'v'.repeat(9_000)} }}"\n`;
+  const unknown = await call('PUT', '/api/flows/a', flow, { 'content-type': 'application/yaml' });
+  isRefused(t, unknown, 'a long name', { status: 422, code: 'flow-invalid' });
+  for (const { text } of [nested, unknown]) t.true(text.length < 5_000, `${text.length} characters`);
+});
+
 test('a list with a fault in every entry is answered in a page, not in a book', async (t) => {
   const { post } = await tenant();
   const answer = await post('/api/webhooks', `{"url":"https://example.com","events":[${'1,'.repeat(300_000)}1]}`);
@@ -185,7 +196,10 @@ test('a query that is not what the route takes names the parameter', async (t) =
         (cursor) => [`${list}?cursor=${cursor}`, 'cursor'] as [string, string],
       ),
     ),
-    ['flows?cursor=%00', 'cursor'],
+    ...['flows', 'flow-secrets'].flatMap((list) =>
+      ['%00', 'Nonsense', 'a%20b', "'", '..'].map((cursor) => [`${list}?cursor=${cursor}`, 'cursor'] as [string, string]),
+    ),
+    ['flow-secrets?limit=0', 'limit'],
     ['runs?flow=%00', 'flow'],
     ['runs?status=lost', 'status'],
     ['events?limit=1001', 'limit'],

@@ -54,9 +54,13 @@ export function flowHandlers(
       return flows.listRuns(tenantId, { ...query, ...of });
     },
     getRun: ({ tenantId, params: { id = '' } }: ApiRequest) => flows.getRun(tenantId, id),
-    async listSecrets({ tenantId }: ApiRequest) {
-      const names = await secrets.names(tenantId);
-      return { data: names.map(({ name, updatedAt }) => ({ name, updatedAt: new Date(updatedAt).toISOString() })), nextCursor: null };
+    async listSecrets({ tenantId, query: { limit, cursor } }: ApiRequest<PageQuery>) {
+      const names = await secrets.names(tenantId, { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) });
+      const page = names.slice(0, limit);
+      return {
+        data: page.map(({ name, updatedAt }) => ({ name, updatedAt: new Date(updatedAt).toISOString() })),
+        nextCursor: names.length > limit ? page.at(-1)?.name : null,
+      };
     },
     setSecret: ({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, SecretBody>) => secrets.set(tenantId, name, body.value),
     removeSecret: ({ tenantId, params: { name = '' } }: ApiRequest) => secrets.remove(tenantId, name),

@@ -17,17 +17,17 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(200).optional(),
 });
 
-/** Of a list in the order of its ids, whose cursor is the last id that was given. Any other text would be an empty page, or the first. */
-export const pageById = (prefix: string) =>
+/** Any other text would be an empty page, or the first. */
+const pageBehind = (last: RegExp) =>
   PageQuery.extend({
-    cursor: z
-      .string()
-      .regex(
-        new RegExp(`^${prefix}_[0-9a-z]{26}$`),
-        'is none that this list gave out. Give "nextCursor" of the page before, or leave it out',
-      )
-      .optional(),
+    cursor: z.string().regex(last, 'is none that this list gave out. Give "nextCursor" of the page before, or leave it out').optional(),
   });
+
+/** Of a list in the order of its ids, whose cursor is the last id that was given. */
+export const pageById = (prefix: string) => pageBehind(new RegExp(`^${prefix}_[0-9a-z]{26}$`));
+
+/** Of a list in the order of names such as those of flows and their secrets. */
+export const PageByName = pageBehind(/^[a-z0-9][a-z0-9_-]{0,63}$/);
 
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 
