@@ -1,16 +1,18 @@
 import { HooklineError } from '../core/errors.ts';
 import type { MessageId } from '../core/ids.ts';
 import type { ChatId, MessageView } from '../core/message.ts';
-import type { Runtime } from '../core/runtime.ts';
+import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database } from '../db/open.ts';
 import { candidates } from './candidates.ts';
+import { joined } from './gather.ts';
 import { ChatHandoff } from './handoff-store.ts';
-import { type Chat, ChatInbox } from './inbox-store.ts';
+import { type Chat, ChatInbox, type KeptFacts } from './inbox-store.ts';
 import type { FlowLibrary } from './library.ts';
+import type { Hit } from './match.ts';
 import type { Messages } from './ports.ts';
 import { type Inbound, saidBy } from './said.ts';
-import { type FlowReader, type FlowStore, flowStore, type Run } from './store.ts';
+import { type FlowReader, type FlowStore, flowStore, type Run, type TracedTurn } from './store.ts';
 import { type RunView, runView } from './view.ts';
 
 /** Why each flow did or did not answer a message. */
@@ -19,25 +21,32 @@ export interface Explanation {
   /** The run that took it, with the turn; null when none did. */
   run: Pick<RunView, 'id' | 'flow' | 'revision' | 'status' | 'error'> | null;
   turn: RunView['trace'][number] | null;
-  /** What would become of it now, if it came again. */
+  /** How each of today's flows stood to it then. Tags and what is remembered are taken as they are now. */
   flows: { flow: string; revision: number; starts: boolean; reason: string }[];
   /** What stands before all flows. */
   notes: string[];
 }
+
+/** The run that took the message. */
+interface Taken {
+  run: Run;
+  turn: TracedTurn;
+}
+
+/** WhatsApp's clock and the hub's are not the same, and the former counts seconds. */
+const LAG: Milliseconds = 5_000;
 
 export class Explanations {
   readonly #db: Database;
   readonly #store: FlowStore;
   readonly #library: FlowLibrary;
   readonly #messages: Messages;
-  readonly #runtime: Pick<Runtime, 'clock'>;
 
-  constructor(db: Database, { messages, library }: { messages: Messages; library: FlowLibrary }, runtime: Pick<Runtime, 'clock'>) {
+  constructor(db: Database, { messages, library }: { messages: Messages; library: FlowLibrary }) {
     this.#library = library;
     this.#db = db;
     this.#store = flowStore(db);
     this.#messages = messages;
-    this.#runtime = runtime;
   }
 
   /** Throws `not-found` where the chat of the session has no such message. */
@@ -52,58 +61,119 @@ export class Explanations {
     const chat: Chat = { tenantId: session.tenantId, sessionId: session.id, id: chatId };
     return this.#store.read(session.tenantId, async (flows) => {
       const runs = await flows.runsIn(session.id, chatId);
-      const run = runs.find(({ trace }) => trace.some((turn) => turn.messageId === messageId));
-      const others = runs.filter(({ id }) => id !== run?.id);
-      const shown = run && runView(run);
-      const { id, flow, revision, status, error } = shown ?? {};
+      const taken = takenBy(runs, messageId);
+      const facts = await new ChatInbox({ sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined }, chat).facts();
+      const { id, flow, revision, status, error, trace } = taken ? runView({ ...taken.run, trace: [taken.turn] }) : { trace: [] };
       return {
         message: { id: message.id, text: message.text ?? message.caption ?? null, type: message.type },
-        run:
-          id !== undefined && flow !== undefined && revision !== undefined && status
-            ? { id, flow, revision, status, error: error ?? null }
-            : null,
-        turn: shown?.trace.find((turn) => turn.messageId === messageId) ?? null,
-        flows: await this.#flows(flows, chat, message),
-        notes: await this.#notes(chat, message, run ? others : runs),
+        run: id && flow && revision !== undefined && status ? { id, flow, revision, status, error: error ?? null } : null,
+        turn: trace[0] ?? null,
+        flows: await this.#flows(flows, session, message, facts, taken),
+        notes: await this.#notes(chat, message, facts, taken ? undefined : runs),
       };
     });
   }
 
-  async #flows(flows: FlowReader, chat: Chat, message: MessageView): Promise<Explanation['flows']> {
+  async #flows(
+    flows: FlowReader,
+    session: SessionRef,
+    message: MessageView,
+    facts: KeptFacts,
+    taken: Taken | undefined,
+  ): Promise<Explanation['flows']> {
     const catalog = await this.#library.catalog(flows);
-    const facts = await new ChatInbox({ sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined }, chat).facts();
-    const inbound: Inbound = { kind: 'message', eventId: '', messageId: message.id, at: 0, sessionName: '', said: saidBy(message) };
-    const found = candidates(catalog, facts, inbound, this.#runtime.clock.now());
-    const first = found.find(({ refused }) => refused === null);
+    const at = taken?.turn.at ?? Date.parse(message.timestamp);
+    const started = taken?.turn.cause === 'start' ? taken.run.flow : undefined;
+    const inbound = await this.#inbound(session, message, taken);
+    const found = candidates(catalog, asOf(facts, { messageId: inbound.messageId, at, started }), inbound, at);
+    const first = found.find(({ refused }) => refused === null)?.published.program.flow.flow;
+    const newer = new Set((await flows.flows()).filter(({ updatedAt }) => updatedAt > at).map(({ name }) => name));
+    const goesBy = message.direction === 'outbound' || facts.passed.some(([id]) => id === message.id);
     return catalog.flows.map((published) => {
       const { flow } = published.program.flow;
-      const candidate = found.find((one) => one.published === published);
-      const { hit, refused = null } = candidate ?? {};
-      const by = hit ? `${hit.way}${hit.by ? ` "${hit.by}"` : ''}` : '';
-      const reason =
-        candidate === undefined
-          ? 'none of its ways to start fits the message'
-          : refused !== null
-            ? `${by} fits, but ${refused}`
-            : candidate === first
-              ? `${by} fits`
-              : `${by} fits, but "${first?.published.program.flow.flow}" fits better`;
-      return { flow, revision: published.revision, starts: candidate !== undefined && candidate === first, reason };
+      const { hit, refused = null } = found.find((one) => one.published === published) ?? {};
+      const base = { flow, revision: published.revision };
+      if (flow === started) return { ...base, starts: true, reason: beginning(taken, newer.has(flow) ? null : hit) };
+      const reason = hit
+        ? reasonOf(hit, otherwise(flow, { started, taken, refused, first }))
+        : 'none of its ways to start fits the message';
+      if (newer.has(flow)) return { ...base, starts: false, reason: `${reason} (its text is newer than the message)` };
+      return { ...base, starts: !taken && !goesBy && flow === first, reason };
     });
   }
 
-  async #notes(chat: Chat, message: MessageView, runs: readonly Run[]): Promise<string[]> {
+  /** As it was taken: of a burst, all of it. */
+  async #inbound({ tenantId, name }: SessionRef, message: MessageView, taken: Taken | undefined): Promise<Inbound> {
+    const of = (one: MessageView): Inbound => ({
+      ...{ kind: 'message', eventId: '', messageId: one.id, at: 0, sessionName: name, said: saidBy(one) },
+    });
+    const { joined: before, messageId } = taken?.turn ?? {};
+    if (!before || !messageId) return of(message);
+    const burst = await Promise.all([...before, messageId].map((id) => this.#messages.get(tenantId, id as MessageId)));
+    return joined(burst.map(of));
+  }
+
+  /** `runs`: of the chat, where none of them took the message. */
+  async #notes(chat: Chat, message: MessageView, { passed }: KeptFacts, runs: readonly Run[] | undefined): Promise<string[]> {
     const notes: string[] = [];
     const at = Date.parse(message.timestamp);
     if (message.direction === 'outbound')
       notes.push('It is the account’s own message: those start only what asks for the event message.fromphone.');
-    const waiting = runs.find(({ status, startedAt }) => status === 'waiting' && startedAt <= at + 1_000);
+    const why = passed.find(([id]) => id === message.id)?.[1];
+    if (why !== undefined) return [...notes, `No flow was asked about it: ${why}.`];
+    if (!runs) return notes;
+    const waiting = runs.find(({ status, startedAt }) => status === 'waiting' && startedAt <= at + LAG);
     if (waiting) notes.push(`The flow "${waiting.flow}" is under way in this chat (${waiting.id}): it takes what is said.`);
     const handoff = await new ChatHandoff(this.#db.sql, chat).current();
-    if (handoff) {
+    if (handoff && handoff.since <= at + LAG) {
       const until = handoff.until === null ? 'until somebody resumes' : `until ${new Date(handoff.until).toISOString()}`;
       notes.push(`The chat is in the hands of a person (by ${handoff.by}) ${until}: flows leave it alone.`);
     }
     return notes;
   }
+}
+
+function takenBy(runs: readonly Run[], messageId: string): Taken | undefined {
+  for (const run of runs) {
+    const turn = run.trace.find((one) => one.messageId === messageId || one.joined?.includes(messageId));
+    if (turn) return { run, turn };
+  }
+  return undefined;
+}
+
+/** The chat as it was before the message was taken, as far as it is known. */
+function asOf(
+  facts: KeptFacts,
+  { messageId, at, started }: { messageId: string | null; at: Milliseconds; started: string | undefined },
+): KeptFacts {
+  const before = Object.entries(facts.starts).filter(([flow, time]) => flow !== started && time <= at + LAG);
+  return { ...facts, known: facts.known && facts.firstMessage !== messageId, starts: Object.fromEntries(before) };
+}
+
+/** Why a flow did start. `hit`: by its text of today, if that is the one. */
+function beginning(taken: Taken | undefined, hit: Hit | null | undefined): string {
+  if (hit) return reasonOf(hit, null);
+  const event = taken?.run.state.event?.type;
+  return event === undefined ? 'it started, by a text that has changed since' : `event "${event}" fits`;
+}
+
+function reasonOf({ way, by }: Hit, but: string | null): string {
+  const fits = `${way}${by ? ` "${by}"` : ''} fits`;
+  return but === null ? fits : `${fits}, but ${but}`;
+}
+
+/** Why a flow that fits did not start. */
+function otherwise(
+  flow: string,
+  {
+    started,
+    taken,
+    refused,
+    first,
+  }: { started: string | undefined; taken: Taken | undefined; refused: string | null; first: string | undefined },
+): string | null {
+  if (taken && started === undefined) return 'the run that was under way took the message';
+  if (refused !== null) return refused;
+  if (started !== undefined) return `"${started}" fits better`;
+  return flow === first ? null : `"${first}" fits better`;
 }

@@ -54,5 +54,6 @@ export function joined(inbounds: readonly Inbound[]): Inbound {
   if (inbounds.length === 1) return last;
   const texts = inbounds.flatMap(({ said }) => said.text ?? []);
   const media = inbounds.map(({ said }) => said.media).findLast((one) => one !== null) ?? null;
-  return { ...last, said: { ...last.said, media, text: texts.length > 0 ? cut(texts.join('\n'), TEXT_LIMIT) : null } };
+  const before = inbounds.slice(0, -1).flatMap(({ messageId }) => messageId ?? []);
+  return { ...last, joined: before, said: { ...last.said, media, text: texts.length > 0 ? cut(texts.join('\n'), TEXT_LIMIT) : null } };
 }

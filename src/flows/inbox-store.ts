@@ -85,7 +85,7 @@ function isAsked({ chat, message }: Arrival, asked: Asked | undefined): boolean 
 /** All that a turn begins with, in one statement: each is a row that there may be. */
 const STANDING = `
   SELECT catalogs.version, handoffs.since, handoffs."until", handoffs."by", handoffs.note,
-    chats.position, chats.tags, chats.remembered, chats.starts, chats.sent,
+    chats.position, chats.tags, chats.remembered, chats.starts, chats.sent, chats.first_message, chats.passed,
     runs.id, runs.session_id, runs.chat_id, runs.flow, runs.revision, runs.status, runs.state, runs.trace, runs.error, runs.wakes_at,
     runs.started_at, runs.updated_at
   FROM (SELECT 1 AS one) AS always
@@ -97,9 +97,12 @@ const STANDING = `
 const WAITING = `SELECT position, message FROM flow_inbox
   WHERE session_id = ? AND chat_id = ? AND tenant_id = ? AND position > ? ORDER BY position LIMIT ?`;
 const TAKE = 'DELETE FROM flow_inbox WHERE session_id = ? AND chat_id = ? AND tenant_id = ? AND position <= ?';
-const SAVE = `INSERT INTO flow_chats (session_id, chat_id, tenant_id, position, tags, remembered, starts, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (session_id, chat_id) DO UPDATE SET position = excluded.position, tags = excluded.tags,
-    remembered = excluded.remembered, starts = excluded.starts, sent = excluded.sent`;
+const CHANGING = ['position', 'tags', 'remembered', 'starts', 'sent', 'passed'];
+const SAVE = `INSERT INTO flow_chats (session_id, chat_id, tenant_id, first_message, ${CHANGING.join(', ')})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (session_id, chat_id) DO UPDATE SET ${CHANGING.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+/** Messages of a chat that no flow was asked about: so many are remembered. */
+const MOST_PASSED = 20;
 
 type StandingRow = FactsRow &
   RunRow & { version: number | null; since: number | null; until: number | null; by: HandoffBy; note: string | null };
@@ -110,6 +113,18 @@ interface FactsRow {
   remembered: string;
   starts: string;
   sent: string;
+  first_message: string | null;
+  passed: string;
+}
+
+/** A chat as its last turn left it. */
+export interface KeptFacts extends ChatFacts {
+  /** Of the last turn, in the ledger. */
+  position: number;
+  /** By which the flows came to know the chat. */
+  firstMessage: string | null;
+  /** Messages that no flow was asked about, and why. */
+  passed: [messageId: string, why: string][];
 }
 
 /** How a chat stands before a turn. */
@@ -118,7 +133,7 @@ export interface Standing {
   version: number;
   handoff: Handoff | null;
   run: Run | undefined;
-  facts: ChatFacts & { position: number };
+  facts: KeptFacts;
 }
 
 /** What waits in one chat, and what is kept of it, inside the transaction of its lane. */
@@ -157,22 +172,29 @@ export class ChatInbox {
     await rowsOf(this.#tx.sql, TAKE, [...this.#chat, position]);
   }
 
-  /** The chat as the last turn left it; `position` is that of the last turn. */
-  async facts(): Promise<ChatFacts & { position: number }> {
+  /** The chat as the last turn left it. */
+  async facts(): Promise<KeptFacts> {
     const [session_id, chat_id, tenant_id] = this.#chat;
     return this.#facts(await this.#tx.sql('flow_chats').where({ session_id, chat_id, tenant_id }).first());
   }
 
-  #facts(row: FactsRow | undefined): ChatFacts & { position: number } {
+  #facts(row: FactsRow | undefined): KeptFacts {
     const id = this.#id;
-    const blank = { id, kind: chatKind(id), known: false, tags: [], remembered: {}, starts: {}, sent: [], position: 0 };
+    const kept = { tags: [], remembered: {}, starts: {}, sent: [], passed: [] };
+    const blank = { id, kind: chatKind(id), known: false, ...kept, position: 0, firstMessage: null };
     if (typeof row?.position !== 'number') return blank;
-    const [tags, remembered, starts, sent] = [row.tags, row.remembered, row.starts, row.sent].map((json) => JSON.parse(json));
-    return { ...blank, known: true, tags, remembered, starts, sent, position: row.position };
+    const json = [row.tags, row.remembered, row.starts, row.sent, row.passed];
+    const [tags, remembered, starts, sent, passed] = json.map((one) => JSON.parse(one));
+    const { position, first_message: firstMessage } = row;
+    return { ...blank, known: true, tags, remembered, starts, sent, passed, position, firstMessage };
   }
 
-  async save({ tags, remembered, starts, sent }: ChatFacts, position: number): Promise<void> {
-    const kept = [tags, remembered, starts, sent].map((value) => JSON.stringify(value));
-    await rowsOf(this.#tx.sql, SAVE, [...this.#chat, position, ...kept]);
+  /** `messageId`: of the message that the turn was for; `passed`: those that no flow was asked about, all of them. */
+  async save(
+    { tags, remembered, starts, sent }: ChatFacts,
+    { position, messageId, passed }: { position: number; messageId: string | null; passed: KeptFacts['passed'] },
+  ): Promise<void> {
+    const kept = [tags, remembered, starts, sent, passed.slice(-MOST_PASSED)].map((value) => JSON.stringify(value));
+    await rowsOf(this.#tx.sql, SAVE, [...this.#chat, messageId, position, ...kept]);
   }
 }

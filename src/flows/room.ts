@@ -27,6 +27,6 @@ export function flowRoom(
     flows: new Flows(db, { ...ports, library }, runtime),
     flowSecrets,
     flowRuntime: new FlowRuntime(db, { ...ports, library, secrets: flowSecrets }, runtime),
-    explanations: new Explanations(db, { messages, library }, runtime),
+    explanations: new Explanations(db, { messages, library }),
   };
 }

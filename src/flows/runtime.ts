@@ -5,7 +5,6 @@ import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { arrivalOf, takenOver } from './arrivals.ts';
-import type { ChatFacts } from './candidates.ts';
 import type { Catalog } from './catalog.ts';
 import { isFromPhone, type Moment, type Taken, takeInbound, takeResult, takeTimer, type Verdict } from './chat-turn.ts';
 import { Effects, NotPrepared } from './effects.ts';
@@ -13,7 +12,7 @@ import { gatheredAt, joined } from './gather.ts';
 import { handedOff, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
 import { FROM_PHONE, isHeard, isMishap } from './heard-events.ts';
-import { type Chat, ChatInbox, SystemFlowStore } from './inbox-store.ts';
+import { type Chat, ChatInbox, type KeptFacts, SystemFlowStore } from './inbox-store.ts';
 import { chatOf, isChatLane, laneOf, lanesOf } from './lane.ts';
 import type { FlowLibrary } from './library.ts';
 import type { Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
@@ -209,7 +208,9 @@ export class FlowRuntime {
   ): Promise<Due> {
     await play.inbox.take(position);
     if ('taken' in verdict) return this.#settle(play, { run, taken: verdict.taken, cause: inbound.kind, inbound, position, more });
-    await play.inbox.save(play.facts, position);
+    const why = run && `the flow "${run.flow}" was under way (${run.id}): ${verdict.drop}`;
+    const passed = [...play.facts.passed, ...(why ? passedOver(inbound, why) : [])];
+    await play.inbox.save(play.facts, { position, messageId: inbound.messageId, passed });
     return this.#next(play, run ?? null, more);
   }
 
@@ -224,7 +225,8 @@ export class FlowRuntime {
     const done = await this.#effects.carryOut(tx, session, made, given.prepared);
     made.traced.sent.push(...done.sent);
     await flows.saveRun(made.run);
-    await inbox.save(made.facts, turn.position ?? facts.position);
+    const messageId = turn.inbound?.messageId ?? null;
+    await inbox.save(made.facts, { position: turn.position ?? facts.position, messageId, passed: facts.passed });
     await this.#ports.ledger.append(tx, [...done.events, ...made.events(session)]);
     if (done.handoff) {
       await new ChatHandoff(tx.sql, chat).begin(done.handoff);
@@ -248,7 +250,7 @@ export class FlowRuntime {
    * What a person answers is no turn of a flow, unless a flow starts by it: that gives the chat back. The end of the pause is a
    * turn of its own.
    */
-  async #pause(play: Play, run: Run | undefined, { until }: Handoff, moment: Moment): Promise<Due> {
+  async #pause(play: Play, run: Run | undefined, { until, by }: Handoff, moment: Moment): Promise<Due> {
     const { catalog, facts, inbox } = play;
     const { now } = moment;
     if (until !== null && until <= now) {
@@ -266,7 +268,9 @@ export class FlowRuntime {
     const last = waiting.at(-1);
     if (!last) return until;
     await inbox.take(last.position);
-    await inbox.save(facts, last.position);
+    const passed = waiting.flatMap(({ inbound }) => passedOver(inbound, `the chat was in the hands of a person (by ${by})`));
+    const messageId = waiting[0]?.inbound.messageId ?? null;
+    await inbox.save(facts, { position: last.position, messageId, passed: [...facts.passed, ...passed] });
     return waiting.length === MOST_WAITING ? now : until;
   }
 
@@ -275,6 +279,11 @@ export class FlowRuntime {
     const session = await this.#ports.sessions.ref(chat.tenantId, chat.sessionId);
     await this.#ports.ledger.append(tx, [resumed(session, chat.id, by)]);
   }
+}
+
+/** What explains later that no flow was asked about a message. */
+function passedOver({ kind, messageId, joined = [] }: Inbound, why: string): KeptFacts['passed'] {
+  return kind === 'message' && messageId !== null ? [...joined, messageId].map((id) => [id, why]) : [];
 }
 
 /** The message that went wrong is what a flow said to another that did. */
@@ -293,7 +302,7 @@ interface Play {
   catalog: Catalog;
   chat: Chat;
   inbox: ChatInbox;
-  facts: ChatFacts & { position: number };
+  facts: KeptFacts;
   given: Given;
 }
 

@@ -26,6 +26,8 @@ export interface Inbound {
   eventId: string;
   /** Of the message that came in, or that the event is about. */
   messageId: string | null;
+  /** Of a burst: the messages before it. */
+  joined?: string[];
   at: Milliseconds;
   sessionName: string;
   said: Said;

@@ -40,6 +40,8 @@ export interface TracedTurn {
   /** Null where nothing came in. */
   eventId: string | null;
   messageId: string | null;
+  /** The messages before it that were joined with it ("gather"). */
+  joined?: string[];
   steps: Position[];
   sent: { step: Position; messageId: string }[];
   /** Of a request: what was answered. Neither the URL nor what was sent, which may hold secrets. */

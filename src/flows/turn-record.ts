@@ -46,6 +46,7 @@ export function record({
     cause: taken.started ? 'start' : cause,
     eventId: inbound?.eventId ?? null,
     messageId: inbound?.messageId ?? null,
+    ...(inbound?.joined && { joined: inbound.joined }),
     steps: taken.steps,
     sent: [],
     ...(http && { http }),

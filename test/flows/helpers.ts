@@ -1,5 +1,6 @@
 import type { MessageId } from '../../src/core/ids.ts';
 import { newId, type SessionId, type TenantId } from '../../src/core/ids.ts';
+import type { MessageView } from '../../src/core/message.ts';
 import type { Runtime } from '../../src/core/runtime.ts';
 import type { SessionRef } from '../../src/core/session.ts';
 import type { Database, Tx } from '../../src/db/open.ts';
@@ -185,25 +186,27 @@ export class Hall {
   }
 
   /** As the inbox announces it: the event alone. */
-  async announce(session: SessionRef, inbound: Inbound): Promise<void> {
-    await this.announceOn(this.db, session, inbound);
+  announce(session: SessionRef, inbound: Inbound): Promise<MessageView> {
+    return this.announceOn(this.db, session, inbound);
   }
 
   async announceOn(
     db: Database,
     session: SessionRef,
     { chat = '5511999990000@c.us', kind = 'private', text, name = 'Ana Souza', type }: Inbound,
-  ): Promise<void> {
+  ): Promise<MessageView> {
     const from = { id: chat, lid: null, phone: chat.split('@')[0] ?? null, name };
     const id = newId('msg', Date.now());
     const data = { id, direction: 'inbound', type: 'text', chat: { id: chat, kind }, from, ...(text !== undefined && { text }) };
     await db.write((tx) => this.ledger.append(tx, [{ tenantId: session.tenantId, session, type: type ?? 'message.received', data }]));
+    return { ...data, sessionId: session.id, timestamp: new Date(this.runtime.clock.now()).toISOString() } as MessageView;
   }
 
   /** What a contact writes, and all that comes of it. */
-  async receive(session: SessionRef, inbound: string | Inbound): Promise<void> {
-    await this.announce(session, typeof inbound === 'string' ? { text: inbound } : inbound);
+  async receive(session: SessionRef, inbound: string | Inbound): Promise<MessageView> {
+    const message = await this.announce(session, typeof inbound === 'string' ? { text: inbound } : inbound);
     await this.settle();
+    return message;
   }
 
   async settle(): Promise<void> {
