@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
 import { matchesPattern, patternFault } from './patterns.ts';
 import type { Said } from './said.ts';
-import { calendarDay, duration, MEDIA, value } from './schema/values.ts';
+import { duration, isIso, MEDIA, value } from './schema/values.ts';
 import { milliseconds, type Value } from './schema.ts';
 import type { Outcome, Simulator } from './simulator.ts';
 import { fold } from './words.ts';
@@ -57,10 +57,13 @@ export const httpMock = z.strictObject({
   error: z.string().optional().describe('Instead of an answer'),
 });
 
-export const moment = z.union([
-  calendarDay,
-  z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?$/, 'must be a time such as 2026-03-24T10:00:00-03:00'),
-]);
+export const moment = z
+  .string()
+  .regex(
+    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/,
+    'must be a day or time such as 2026-03-24 or 2026-03-24T10:00:00-03:00',
+  )
+  .refine(isIso, 'there is no such day or time');
 
 export const contact = z.strictObject({ name: z.string().nullable().optional(), phone: z.string().optional() });
 

@@ -39,7 +39,10 @@ async function directory(t: ExecutionContext, files: Record<string, string>): Pr
 const hookline = (...args: string[]) => hooklineIn(ROOT, ...args);
 
 async function hooklineIn(cwd: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const run = promisify(execFile)(process.execPath, [join(ROOT, 'hookline.js'), ...args], { cwd });
+  const run = promisify(execFile)(process.execPath, [join(ROOT, 'hookline.js'), ...args], {
+    cwd,
+    env: { ...process.env, HOOKLINE_FLOWS_DIR: undefined },
+  });
   return run.then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }),
@@ -57,6 +60,8 @@ test('flow test names what was expected and what came, at its line, and what nob
   const held = await hookline('flow', 'test', join(flows, 'day.yml'));
   t.deepEqual([held.code, held.err], [0, '']);
   t.regex(held.out, /1 conversation held/);
+  await writeFile(join(flows, 'day.test.yml'), TEST.replace('tests:', 'now: 2026-02-30\ntests:'));
+  t.is((await hookline('flow', 'test', flows)).err.split('\n')[0], `${join(flows, 'day.test.yml')}:2:6 there is no such day or time`);
   await writeFile(join(flows, 'day.test.yml'), TEST.replace('- user: book', '- usr: book'));
   const broken = await hookline('flow', 'test', flows);
   t.is(broken.code, 1);

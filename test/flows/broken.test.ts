@@ -121,6 +121,12 @@ const BROKEN: [what: string, source: string, line: number, says: RegExp][] = [
     /unknown variable "tody", did you mean "today"\?/,
   ],
   ['a value that is saved under a name with a meaning', of('- set: { contact: x }'), 6, /has a meaning of its own/],
+  [
+    'a holiday that is not in the calendar',
+    of('- end', 'hours:\n  shop: { timezone: UTC, open: { mon: "08:00-12:00" }, closed: [2026-02-30] }\n'),
+    6,
+    /there is no such day/,
+  ],
   ['a poll with one option', of('- poll: x\n  options: [a]'), 7, /must have at least 2/],
 ];
 

@@ -139,6 +139,12 @@ test('a flow is simulated, started and explained; the schema is for everybody, a
   isProblem(t, await call('POST', '/api/flows/other/simulate', { messages: ['x'] }), 'a flow that is not there', { status: 404 });
   isProblem(t, await call('POST', '/api/flows/booking/simulate', { chat: [{ usr: 'x' }] }), 'a bad script', { status: 422 });
 
+  for (const now of ['2026-02-30', '2026-03-24T25:00:00', 'yesterday']) {
+    const refused = await call('POST', '/api/flows/booking/simulate', { messages: ['book'], now });
+    isProblem(t, refused, now, { status: 422, code: 'invalid-body' });
+    t.regex(refused.json.detail, /now: (?:there is no such day or time|must be a day or time such as)/);
+  }
+
   await linkedSandbox(call, 'shop');
   const started = await call('POST', '/api/flows/booking/start', { session: 'shop', chat: '+55 11 96666-5555' });
   t.is(started.status, 202, started.text);

@@ -1,4 +1,5 @@
 /** The small words of the language: names, texts, durations, days. Every rule here is also what editors are told. */
+import { DateTime } from 'luxon';
 import { z } from 'zod';
 
 /** Characters of one message, before and after its templates are filled in. */
@@ -96,4 +97,9 @@ export const clockRanges = z
   .string()
   .regex(new RegExp(`^${CLOCK}-(?:${CLOCK}|24:00)(?: ${CLOCK}-(?:${CLOCK}|24:00))*$`), 'must be times such as "08:00-12:00 13:00-18:00"')
   .describe('From when to when; several with spaces between: "08:00-12:00 13:00-18:00"');
-export const calendarDay = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-12-25');
+/** It is in the calendar, and on the clock. */
+export const isIso = (text: string): boolean => DateTime.fromISO(text).isValid;
+export const calendarDay = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-12-25')
+  .refine(isIso, 'there is no such day');
