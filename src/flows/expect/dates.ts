@@ -25,7 +25,7 @@ export function readDate(text: string, reading: Reading): string | null {
 }
 
 /** What stands behind "at" is no day. */
-const POINTED_TIME = /\b(?:at|as|a las?) \d{1,2}\.\d{2}(?![.\d])/g;
+const POINTED_TIME = /\b(?:at|as|a las?) \d{1,2}\.\d{2}(?!\.?\d)/g;
 
 function numeric(text: string, here: DateTime, { place }: Reading): DateTime | null {
   const iso = /(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)/.exec(text);
@@ -97,12 +97,15 @@ function weekday(text: string, here: DateTime, { languages }: Reading): DateTime
 }
 
 function inYear(here: DateTime, year: string | undefined, month: number, day: number): DateTime | null {
-  if (year !== undefined) return dayOf(here, year.length === 2 ? 2_000 + Number(year) : Number(year), month, day);
+  if (year !== undefined) return dayOf(here, year.length === 2 ? nearest(here, Number(year)) : Number(year), month, day);
   const thisYear = dayOf(here, here.year, month, day);
   // 29/02 is a day of some later year.
   if (!thisYear) return month === 2 && day === 29 ? leapDay(here) : null;
   return thisYear < here.minus(LONG_AGO) ? dayOf(here, here.year + 1, month, day) : thisYear;
 }
+
+/** Of a year in two digits, as on a birth certificate or a ticket: at most twenty years ahead. */
+const nearest = ({ year: now }: DateTime, year: number): number => (2_000 + year > now + 20 ? 1_900 + year : 2_000 + year);
 
 function leapDay(here: DateTime): DateTime | null {
   for (let year = here.year; year < here.year + 9; year++) {

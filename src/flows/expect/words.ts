@@ -90,9 +90,9 @@ export const MONTHS: Record<Language, readonly (readonly string[])[]> = {
 
 /** Days from today. */
 export const RELATIVE: Record<Language, Record<string, number>> = {
-  en: { 'day after tomorrow': 2, today: 0, tonight: 0, tomorrow: 1, tmrw: 1, yesterday: -1 },
-  pt: { 'depois de amanha': 2, 'esta noite': 0, hoje: 0, amanha: 1, ontem: -1 },
-  es: { 'pasado manana': 2, 'esta manana': 0, 'esta tarde': 0, 'esta noche': 0, hoy: 0, manana: 1, ayer: -1 },
+  en: { 'day after tomorrow': 2, 'day before yesterday': -2, today: 0, tonight: 0, tomorrow: 1, tmrw: 1, yesterday: -1 },
+  pt: { 'depois de amanha': 2, 'esta noite': 0, hoje: 0, amanha: 1, ontem: -1, anteontem: -2 },
+  es: { 'pasado manana': 2, 'esta manana': 0, 'esta tarde': 0, 'esta noche': 0, hoy: 0, manana: 1, ayer: -1, anteayer: -2 },
 };
 
 /** Minutes of the day. */
