@@ -30,7 +30,9 @@ export async function checkFlowFiles(paths: string[]): Promise<void> {
 /** Runs the `*.test.yml` of the paths, prints each conversation and the coverage. 1 when one failed. */
 export async function testFlowFiles(paths: string[], { missed = false }: { missed?: boolean } = {}): Promise<number> {
   const where = given(paths);
-  const [flows, tests] = [await readFlows(where), await readTests(where)];
+  // A test that is named is about the flow beside it.
+  const beside = new Set(where.map((path) => path.replace(/\.test(?=\.ya?ml$)/, '')));
+  const [flows, tests] = [await readFlows([...beside]), await readTests(where)];
   const run = runTests(flows, tests);
   if (run.faults.length > 0)
     throw new HooklineError('flow-invalid', `Nothing was run because of ${some(run.faults.length, 'error')}.`, { errors: run.faults });

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
+import { explainIssue } from './explain.ts';
 import { matchesPattern, patternFault } from './patterns.ts';
 import type { Said } from './said.ts';
 import { duration, isIso, MEDIA, value } from './schema/values.ts';
@@ -9,7 +10,10 @@ import { milliseconds, type Value } from './schema.ts';
 import type { Outcome, Simulator } from './simulator.ts';
 import { fold } from './words.ts';
 
-const said = z.union([
+/** What is wrong is told in the words of flows, over HTTP, too. */
+const oneOf = <const T extends readonly z.ZodType[]>(forms: T) => z.union(forms, { error: explainIssue });
+
+const said = oneOf([
   z.string().max(65_536),
   z.strictObject({
     text: z.string().max(65_536).optional(),
@@ -20,14 +24,14 @@ const said = z.union([
   }),
 ]);
 
-const reply = z.union([
+const reply = oneOf([
   z.string(),
   z.strictObject({ contains: z.string() }),
   z.strictObject({ matches: z.string() }),
   z.strictObject({ one_of: z.array(z.string()).min(1) }),
 ]);
 
-export const item = z.union([
+export const item = oneOf([
   z.strictObject({ user: said.describe('A message of the contact') }),
   z.strictObject({ bot: reply.describe('What the flow says next') }),
   z.strictObject({ silent: z.literal(true).describe('Nothing is said') }),

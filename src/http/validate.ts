@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type ErrorCode, type Fault, HooklineError } from '../core/errors.ts';
+import { spreadIssues } from '../flows/explain.ts';
 
 /** No route takes more levels; what is far deeper cannot be written as JSON again. */
 const DEEPEST = 64;
@@ -47,7 +48,7 @@ export function validate<S extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw invalid(
-    result.error.issues.flatMap((issue) => faultsOf(issue, root)),
+    result.error.issues.flatMap((issue) => [...spreadIssues(issue, value)]).flatMap((issue) => faultsOf(issue, root)),
     root,
     code,
   );

@@ -95,7 +95,9 @@ test('a folder without flows is told by every command that needs some', async (t
 
 test('the tests of a flow stand beside it whatever the ending of both', async (t) => {
   const flows = await directory(t, { 'day.yaml': FLOW, 'day.test.yaml': TEST.replace('Booked!', 'Booked.') });
-  t.regex((await hookline('flow', 'test', join(flows, 'day.yaml'))).out, /1 conversation held/);
+  const [flow, own] = [join(flows, 'day.yaml'), join(flows, 'day.test.yaml')];
+  for (const named of [[flow], [own], [flow, own]])
+    t.regex((await hookline('flow', 'test', ...named)).out, /1 conversation held/, named.join(' '));
 });
 
 test('flow graph draws, and flow run talks', async (t) => {

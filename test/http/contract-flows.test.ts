@@ -137,7 +137,14 @@ test('a flow is simulated, started and explained; the schema is for everybody, a
   const script = { chat: [{ user: 'book' }, { bot: 'What day?' }], source: source.replace('Which', 'What') };
   t.true((await call('POST', '/api/flows/booking/simulate', script)).json.ok);
   isProblem(t, await call('POST', '/api/flows/other/simulate', { messages: ['x'] }), 'a flow that is not there', { status: 404 });
-  isProblem(t, await call('POST', '/api/flows/booking/simulate', { chat: [{ usr: 'x' }] }), 'a bad script', { status: 422 });
+  for (const [item, says] of [
+    [{ usr: 'x' }, /chat\.0: .* and not "usr", did you mean "user"\?/],
+    [{ bot: { contain: 'x' } }, /chat\.0\.bot: .* and not "contain", did you mean "contains"\?/],
+  ] as const) {
+    const refused = await call('POST', '/api/flows/booking/simulate', { chat: [item] });
+    isProblem(t, refused, 'a bad script', { status: 422 });
+    t.regex(refused.json.detail, says);
+  }
 
   for (const now of ['2026-02-30', '2026-03-24T25:00:00', 'yesterday']) {
     const refused = await call('POST', '/api/flows/booking/simulate', { messages: ['book'], now });
