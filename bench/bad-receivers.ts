@@ -33,12 +33,16 @@ export async function badReceivers(): Promise<Figure[]> {
     }
     const p99Alone = percentile(alone, 0.99);
     return [
-      { what: 'a healthy endpoint, alone: p50 and p99', value: `${percentile(alone, 0.5)} ms, ${p99Alone} ms`, aim: 'the measure' },
+      {
+        what: 'a healthy endpoint, alone: p50 and p99',
+        value: `${percentile(alone, 0.5).toFixed(1)} ms, ${p99Alone.toFixed(1)} ms`,
+        aim: 'the measure',
+      },
       ...beside.map(({ manner, took, growth }) => {
         const p99 = percentile(took, 0.99);
         return {
           what: `beside one that ${manner}: the hub's memory, the healthy one's p50 and p99`,
-          value: `+${growth.toFixed(1)} MB, ${percentile(took, 0.5)} ms, ${p99} ms = ${(p99 / p99Alone).toFixed(2)} × alone`,
+          value: `+${growth.toFixed(1)} MB, ${percentile(took, 0.5).toFixed(1)} ms, ${p99.toFixed(1)} ms = ${(p99 / p99Alone).toFixed(2)} × alone`,
           aim: '< 20 MB, p99 < 2 ×',
         };
       }),

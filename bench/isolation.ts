@@ -4,7 +4,7 @@ import type { Figure } from './run.ts';
 
 const DEAD_LANES = 1_000;
 const ROWS_A_LANE = 1_000;
-const TURNS = 2;
+const TURNS = 3;
 const HOUR = 3_600_000;
 
 /** What a healthy endpoint feels of a dead one with a thousand lanes: alone and beside it in turn, so that what else the machine does hits both. */
@@ -35,7 +35,7 @@ export async function isolation(): Promise<Figure[]> {
       beside.push(...(await steady(rig, receiver)));
       await silence();
     }
-    const told = (all: number[]): string => `${percentile(all, 0.5)} / ${percentile(all, 0.95)} / ${percentile(all, 0.99)} ms`;
+    const told = (all: number[]): string => `${[0.5, 0.95, 0.99].map((share) => percentile(all, share).toFixed(1)).join(' / ')} ms`;
     const more = (percentile(beside, 0.99) / percentile(alone, 0.99) - 1) * 100;
     return [
       { what: `a healthy endpoint at ${RATE}/s, alone: p50 / p95 / p99`, value: told(alone), aim: '' },

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface Told {
   count: number;
-  /** Milliseconds from the event to its arrival. */
+  /** Milliseconds from the event, whose own time is whole ones, to its arrival. */
   latencies: number[];
   outOfOrder: number;
 }
@@ -28,7 +28,7 @@ const server = createServer((request, response) => {
     }
     if (path === '/hook') {
       const event = JSON.parse(Buffer.concat(chunks).toString());
-      told.latencies.push(Date.now() - Date.parse(event.timestamp));
+      told.latencies.push(performance.timeOrigin + performance.now() - Date.parse(event.timestamp));
       if (event.seq <= (lastSeq.get(event.sessionId) ?? 0)) told.outOfOrder++;
       lastSeq.set(event.sessionId, event.seq);
     }

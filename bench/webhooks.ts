@@ -133,7 +133,7 @@ export async function webhooks(): Promise<Figure[]> {
     await wait(1_000);
     const latencies = await steady(rig, receiver);
     const { few, many, memory } = await costs(receiver);
-    const ms = (share: number): string => `${percentile(latencies, share)} ms`;
+    const ms = (share: number): string => `${percentile(latencies, share).toFixed(1)} ms`;
     const against = ({ rate, cpu }: Speed): string =>
       `${rate.toFixed(0)}/s = ${(rate / measure.rate).toFixed(2)} × bare got; by CPU ${cpu.toFixed(2)} ms = ${(measure.cpu / cpu).toFixed(2)} ×`;
     return [

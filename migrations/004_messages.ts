@@ -24,7 +24,7 @@ export async function up(sql: Knex): Promise<void> {
     t.text('reference');
     t.integer('priority').notNullable().defaultTo(0);
     t.integer('attempts').notNullable().defaultTo(0);
-    /** One key, one message: `api:…` is a caller's Idempotency-Key, `hub:…` the key of a flow's or webhook's own send. */
+    /** One key, one message: `api:…` is a caller's Idempotency-Key, `bulk:…` one of a whole list with the place in it, `hub:…` the key of a flow's or webhook's own send. */
     t.text('idempotency_key');
     /** Hash of what was asked under the key; another one is a mistake of the caller. */
     t.text('fingerprint');

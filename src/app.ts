@@ -296,6 +296,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     egress,
     sessions,
     media,
+    addresses,
     inbox,
     outbox,
     directories,

@@ -30,7 +30,7 @@ export async function openFront(
   { started, phase }: { started: Promise<void>; phase: { ready: boolean } },
 ): Promise<Front> {
   const { keys, tenants, sessions, outbox, directories, media, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
-  const { flowSecrets, explanations } = rooms;
+  const { flowSecrets, explanations, addresses } = rooms;
   const ready = async (): Promise<boolean> => {
     if (phase.ready) await db.sql.raw('SELECT 1');
     return phase.ready;
@@ -48,13 +48,15 @@ export async function openFront(
     tenants: tenantHandlers(tenants, keys),
     sessions: sessionHandlers(sessions),
     sandbox: sandboxHandlers(sessions),
-    messages: messageHandlers(outbox),
+    messages: messageHandlers(outbox, addresses),
     directory: directoryHandlers(directories),
     bulk: bulkHandler(outbox, sessions, runtime.log),
     media: mediaHandlers(media),
     webhooks: webhookHandlers(endpoints, deliveries, replays),
     events: eventHandlers(ledger, findSession, { streams, sockets }),
-    flows: flowHandlers({ flows, handoffs, secrets: flowSecrets, explanations }, (tenantId, idOrName) => sessions.ref(tenantId, idOrName)),
+    flows: flowHandlers({ flows, handoffs, secrets: flowSecrets, explanations, addresses }, (tenantId, idOrName) =>
+      sessions.ref(tenantId, idOrName),
+    ),
     operations: operationHandlers({ version: VERSION, ready, metrics: () => rooms.metrics.tell(rooms.stock) }, () => {
       document ??= openApiDocument(routes, VERSION);
       return document;

@@ -49,10 +49,11 @@ export class Explanations {
     this.#messages = messages;
   }
 
-  /** Throws `not-found` where the chat of the session has no such message. */
-  async explain(session: SessionRef, chatId: ChatId, messageId: string): Promise<Explanation> {
+  /** `names`: all of the chat. Throws `not-found` where the chat of the session has no such message. */
+  async explain(session: SessionRef, names: readonly ChatId[], messageId: string): Promise<Explanation> {
     const message = await this.#messages.get(session.tenantId, messageId as MessageId);
-    if (message.sessionId !== session.id || message.chat.id !== chatId) {
+    const chatId = message.chat.id;
+    if (message.sessionId !== session.id || !names.includes(chatId)) {
       throw new HooklineError(
         'not-found',
         `There is no message ${messageId} in this chat. GET /api/sessions/{id}/messages?chat=… lists them.`,

@@ -29,6 +29,11 @@ import { waitsFor } from './waits.ts';
 /** Files that are decoded and stored at the same time. */
 const PREPARED_AT_ONCE = 16;
 
+interface CallersKey {
+  idempotencyKey?: string | undefined;
+  place?: number | undefined;
+}
+
 type Media = Pick<MediaLibrary, 'prepare' | 'note' | 'drop' | 'views'>;
 
 /** Takes sends in, durably and at once; `SendLane` hands them over. */
@@ -71,7 +76,7 @@ export class Outbox {
     send: SendRequest,
     { idempotencyKey }: { idempotencyKey?: string } = {},
   ): Promise<Accepted> {
-    const key = idempotencyKey === undefined ? null : `api:${idempotencyKey}`;
+    const key = keyOf({ idempotencyKey });
     const item = { session, send, idempotencyKey: key };
     if (!('media' in send)) return this.#accept(tenantId, { ...item, media: undefined });
     // A file that came with its send is on disk: the key itself tells which of them is the first.
@@ -89,10 +94,10 @@ export class Outbox {
     }
   }
 
-  /** Each for itself; what is accepted has this order. */
+  /** Each for itself; what is accepted has this order. `place`: the key is that of a whole list, in which the send stands there. */
   async acceptMany(
     tenantId: TenantId,
-    sends: readonly { session: SessionRef; send: SendRequest; idempotencyKey?: string | undefined }[],
+    sends: readonly ({ session: SessionRef; send: SendRequest } & CallersKey)[],
   ): Promise<PromiseSettledResult<Accepted>[]> {
     const prepared: PromiseSettledResult<PreparedMedia | undefined>[] = [];
     for (let start = 0; start < sends.length; start += PREPARED_AT_ONCE) {
@@ -100,11 +105,10 @@ export class Outbox {
       prepared.push(...(await Promise.allSettled(some.map(({ send }) => this.prepare(tenantId, send)))));
     }
     return Promise.allSettled(
-      sends.map(({ session, send, idempotencyKey }, index) => {
+      sends.map(({ session, send, ...key }, index) => {
         const media = prepared[index];
         if (media?.status === 'rejected') return Promise.reject(media.reason);
-        const key = idempotencyKey === undefined ? null : `api:${idempotencyKey}`;
-        return this.#accept(tenantId, { session, send, idempotencyKey: key, media: media?.value });
+        return this.#accept(tenantId, { session, send, idempotencyKey: keyOf(key), media: media?.value });
       }),
     );
   }
@@ -275,6 +279,12 @@ export class Outbox {
   async #wake(tx: Tx, { tenantId, sessionId }: StoredMessage, dueAt: Milliseconds): Promise<void> {
     await this.#lanes.schedule(tx, [{ kind: 'send', key: laneOf(sessionId), tenantId, dueAt }]);
   }
+}
+
+/** A caller's own key and one made of a list's never meet: neither begins as the other does. */
+function keyOf({ idempotencyKey, place }: CallersKey): string | null {
+  if (idempotencyKey === undefined) return null;
+  return place === undefined ? `api:${idempotencyKey}` : `bulk:${place}:${idempotencyKey}`;
 }
 
 function notFound(messageId: string): never {

@@ -111,7 +111,8 @@ export interface Receipt {
 }
 
 export interface MessageFilter {
-  chat?: ChatId;
+  /** Of one conversation: the names under which its messages are stored. */
+  chats?: readonly ChatId[];
   direction?: Direction;
   status?: MessageStatus;
   reference?: string;
@@ -192,22 +193,26 @@ class MessageReader {
   /** Newest first; `before`: the last message of the page before, undefined comes back when there is no such one. */
   async page(
     sessionId: SessionId,
-    { chat, direction, status, reference, since }: MessageFilter,
+    { chats, direction, status, reference, since }: MessageFilter,
     { limit, before }: { limit: number; before?: MessageId },
   ): Promise<StoredMessage[] | undefined> {
-    const query = this.#messages().where({ session_id: sessionId }).orderBy('ordinal', 'desc').limit(limit);
+    const every = this.#messages().where({ session_id: sessionId });
     if (before !== undefined) {
       const last = await this.#messages().where({ id: before, session_id: sessionId }).first<{ ordinal: number }>('ordinal');
       if (!last) return undefined;
-      query.where('ordinal', '<', last.ordinal);
+      every.where('ordinal', '<', last.ordinal);
     }
-    if (chat !== undefined) query.where({ chat_id: chat });
-    if (direction !== undefined) query.where({ direction });
-    if (status !== undefined) query.where({ status });
-    if (RARE.some((rare) => rare === status)) query.whereRaw(IS_RARE);
-    if (reference !== undefined) query.where({ reference });
-    if (since !== undefined) query.where('at', '>=', since);
-    return (await query).map(toMessage);
+    if (direction !== undefined) every.where({ direction });
+    if (status !== undefined) every.where({ status });
+    if (RARE.some((rare) => rare === status)) every.whereRaw(IS_RARE);
+    if (reference !== undefined) every.where({ reference });
+    if (since !== undefined) every.where('at', '>=', since);
+    const newest = (query: Query) => query.orderBy('ordinal', 'desc').limit(limit);
+    // A page of each name, from the end of its index. Of "chat_id IN (…)" SQLite would read the whole session, and of the
+    // names without their own limits Postgres would sort all that they have.
+    const pages = chats?.map((chat): Query => this.#sql.from(newest(every.clone().where({ chat_id: chat })).as('page'))) ?? [];
+    const [query = every, ...others] = pages;
+    return (await newest(query.unionAll(others))).map(toMessage);
   }
 
   async head(sessionId: SessionId): Promise<StoredMessage | undefined> {

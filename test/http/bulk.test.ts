@@ -89,6 +89,10 @@ test('with an Idempotency-Key the same list again is the same messages, and a ch
   t.is(new Set(ids(first)).size, 3);
   t.deepEqual(ids(await send('three', 'k')), [...ids(first).slice(0, 2), 'idempotency-mismatch']);
   t.not(ids(await send('two', 'other'))[0], ids(first)[0]);
+  for (const own of ['k:0', '0:k', 'bulk:0:k']) {
+    const single = await call('POST', '/api/sessions/shop/messages', { to: text.to, type: 'text', text: 'x' }, { 'idempotency-key': own });
+    t.is(single.status, 202, 'the key of a list takes none from a message');
+  }
   isProblem(t, await send('two', 'with blanks'), 'a key that cannot be kept', { status: 400, code: 'bad-request' });
 });
 

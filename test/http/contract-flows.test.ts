@@ -182,3 +182,54 @@ test('a flow is simulated, started and explained; the schema is for everybody, a
   );
   isProblem(t, await call('PUT', '/api/flow-secrets/Bad-Name', { value: 'x' }), 'a bad name', { status: 422 });
 });
+
+test('a chat is handed off, resumed, explained and given a flow under every name that it has', async (t) => {
+  const { call } = await hub().tenant();
+  await call('PUT', '/api/flows/booking', FLOW.replace('  - says: [book]', '  - says: [book]\n  - api: true'), YAML);
+  await linkedSandbox(call, 'shop');
+  const [given, short, lid] = ['+55 21 98888-7777', '552188887777@c.us', '123456789012345@lid'];
+  const receive = (from: string, text: string, rest = {}) => call('POST', '/api/sessions/shop/sandbox/receive', { from, text, ...rest });
+  const chat = (name: string, path: string) => `/api/sessions/shop/chats/${encodeURIComponent(name)}/${path}`;
+  const ended = async (count: number) =>
+    until(
+      async () => {
+        const { data } = (await call('GET', '/api/runs?status=ended')).json;
+        return data.length === count && data;
+      },
+      { what: `${count} runs to be over` },
+    );
+
+  await receive(short, 'hello', { lid });
+  const started = await call('POST', '/api/flows/booking/start', { session: 'shop', chat: given });
+  t.is(started.json.chat, short, started.text);
+  await until(async () => (await call('GET', '/api/runs?status=waiting')).json.data[0], { what: 'a run' });
+  await receive(short, 'monday');
+  t.like((await ended(1))[0], { chat: { id: short }, answers: { day: 'monday' } });
+
+  for (const name of [given, lid]) {
+    t.like((await call('POST', chat(name, 'handoff'), {})).json, { chat: { id: short }, active: true }, name);
+    for (const other of [given, short, lid]) t.true((await call('GET', chat(other, 'handoff'))).json.active, other);
+    t.like((await call('POST', chat(given, 'resume'))).json, { chat: { id: short }, active: false });
+    t.false((await call('GET', chat(short, 'handoff'))).json.active);
+  }
+
+  await receive(lid, 'book');
+  await until(async () => (await call('GET', '/api/runs?status=waiting')).json.data[0], { what: 'a run in the hidden chat' });
+  t.like((await call('POST', chat(given, 'handoff'), {})).json, { chat: { id: lid }, active: true });
+  await receive(lid, 'tuesday');
+  t.true((await call('GET', chat(lid, 'handoff'))).json.active);
+  await call('POST', chat(short, 'resume'));
+  await receive(lid, 'friday');
+  t.like((await ended(2))[0], { chat: { id: lid }, answers: { day: 'friday' } }, 'what was said to the person is no answer');
+
+  const inbound = (await call('GET', `/api/sessions/shop/messages?direction=inbound&chat=${encodeURIComponent(given)}`)).json.data;
+  t.deepEqual(
+    inbound.map(({ text }: Row) => text),
+    ['friday', 'tuesday', 'book', 'monday', 'hello'],
+  );
+  for (const message of inbound) {
+    const taken = ['friday', 'book', 'monday'].includes(message.text);
+    const explained = await call('GET', chat(given, `explain?message=${message.id}`));
+    t.is(explained.json.run !== null, taken, explained.text);
+  }
+});

@@ -194,3 +194,20 @@ test('a message that comes twice is one, and one of the account’s own is told 
   t.like(events[1].data, { direction: 'outbound', text: 'from the phone' });
   t.truthy((await call('GET', '/api/sessions/shop')).json.lastInboundAt);
 });
+
+test('the list of a chat is the whole conversation, under whichever of its names it is asked for and stored', async (t) => {
+  const { call } = await hub().tenant();
+  await linkedSandbox(call, 'shop');
+  const [given, short, lid] = ['+55 21 98888-7777', '552188887777@c.us', '123456789012345@lid'];
+  const receive = (from: string, text: string, rest = {}) => call('POST', '/api/sessions/shop/sandbox/receive', { from, text, ...rest });
+  const texts = async (chat: string) =>
+    (await walk(call, `/api/sessions/shop/messages?chat=${encodeURIComponent(chat)}`, 2)).map(({ text }) => text);
+  await receive(lid, 'from the hidden number');
+  await call('POST', '/api/sessions/shop/messages', { ...TEXT, to: given, text: 'to the number as it is written' });
+  await receive('5511977776666', 'somebody else');
+  t.deepEqual(await texts(lid), ['from the hidden number'], 'nobody has told whose it is');
+  await receive(short, 'from the number as WhatsApp has it', { lid });
+  await receive(lid, 'hidden again');
+  const all = ['hidden again', 'from the number as WhatsApp has it', 'to the number as it is written', 'from the hidden number'];
+  for (const name of [given, '5521988887777', short, lid]) t.deepEqual(await texts(name), all, name);
+});

@@ -1,13 +1,15 @@
 import test, { type ExecutionContext } from 'ava';
-import type { MessageStatus } from '../../src/core/message.ts';
+import type { MessageFilter } from '../../src/messages/store.ts';
 import { openHub } from './hub.ts';
 
+const CHAT = '5511988887777@c.us';
+
 /** How SQLite finds the messages of a list. */
-async function planOf(t: ExecutionContext, status?: MessageStatus): Promise<string[]> {
+async function planOf(t: ExecutionContext, filter: MessageFilter = {}): Promise<string[]> {
   const hub = await openHub(t, 'sqlite', { start: false });
   const asked: { sql: string; bindings: unknown[] }[] = [];
   hub.db.sql.on('query', (query) => asked.push(query));
-  await hub.outbox.list(hub.session.tenantId, hub.session.id, { limit: 50, ...(status && { status }) });
+  await hub.outbox.list(hub.session.tenantId, hub.session.id, { limit: 50, ...filter });
   const [query] = asked.filter(({ sql }) => sql.includes('from `messages`'));
   const plan = await hub.db.sql.raw(`EXPLAIN QUERY PLAN ${query?.sql}`, query?.bindings as string[]);
   return plan.map(({ detail }: { detail: string }) => detail);
@@ -18,5 +20,12 @@ test('the list of a session is read along its own index, however many messages t
 });
 
 test('what has failed is found without looking at what has not', async (t) => {
-  t.deepEqual(await planOf(t, 'failed'), ['SEARCH messages USING INDEX messages_rare (session_id=? AND status=?)']);
+  t.deepEqual(await planOf(t, { status: 'failed' }), ['SEARCH messages USING INDEX messages_rare (session_id=? AND status=?)']);
+});
+
+test('of a chat with several names the end of each is read along its index, however much there is in the session', async (t) => {
+  const along = 'SEARCH messages USING INDEX messages_session_id_chat_id_ordinal_index (session_id=? AND chat_id=?)';
+  const read = async (chats: string[]) => (await planOf(t, { chats, direction: 'inbound' })).filter((step) => step.includes(' messages'));
+  t.deepEqual(await read([CHAT]), [along]);
+  t.deepEqual(await read([CHAT, '551188887777@c.us', '123456789012345@lid']), [along, along, along]);
 });

@@ -120,7 +120,8 @@ for (const store of await stores()) {
   test(`${store}: a list is paged newest first and filtered`, async (t) => {
     const hub = await openHub(t, store);
     const { tenantId, id } = hub.session;
-    for (const text of ['a', 'b', 'c', 'd', 'e']) await hub.accept({ text });
+    const [asked, other] = ['5511987654321', '551187654321'];
+    for (const [at, text] of ['a', 'b', 'c', 'd', 'e'].entries()) await hub.accept({ text, to: at % 2 ? `${other}@c.us` : asked });
     await hub.accept({ text: 'to a group', to: '123456789@g.us' });
     const read = async (filter: object) => {
       const texts: (string | undefined)[] = [];
@@ -133,7 +134,10 @@ for (const store of await stores()) {
       return texts;
     };
     t.deepEqual(await read({}), ['to a group', 'e', 'd', 'c', 'b', 'a']);
-    t.deepEqual(await read({ chat: '5511987654321@c.us' }), ['e', 'd', 'c', 'b', 'a']);
+    t.deepEqual(await read({ chats: [`${asked}@c.us`] }), ['e', 'c', 'a']);
+    const names = ['123456789012345@lid', `${asked}@c.us`, `${other}@c.us`];
+    t.deepEqual(await read({ chats: names }), ['e', 'd', 'c', 'b', 'a'], 'one conversation, whatever the name');
+    t.deepEqual(await read({ chats: names, direction: 'inbound' }), []);
     t.deepEqual(await read({ direction: 'inbound' }), []);
     t.deepEqual(await read({ status: 'canceled' }), []);
     t.deepEqual(await read({ since: Date.now() + DAY }), []);

@@ -14,6 +14,8 @@ interface Wanted {
   session: SessionRef;
   send: Send;
   idempotencyKey: string | undefined;
+  /** Where in the list, when the key is the list's. */
+  place: number | undefined;
 }
 
 /** Many sends, of any sessions of the tenant. It is answered 202 whatever becomes of each: that stands in its entry. */
@@ -21,7 +23,7 @@ export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<S
   return async ({ tenantId, body, header }: ApiRequest<unknown, Bulk>) => {
     const key = keyOf(header);
     const find = finder(tenantId, sessions);
-    const checked = await Promise.allSettled(body.messages.map((entry, index) => check(entry, find, key && `${key}:${index}`)));
+    const checked = await Promise.allSettled(body.messages.map((entry, index) => check(entry, find, { key, index })));
     const good = checked.flatMap((entry) => (entry.status === 'fulfilled' ? [entry.value] : []));
     const settled = (await outbox.acceptMany(tenantId, good)).values();
     const data = checked.map((entry, index) => {
@@ -35,11 +37,16 @@ export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<S
   };
 }
 
-/** `key`: for an entry without one of its own. */
-async function check(entry: unknown, find: (session: string) => Promise<SessionRef>, key: string | undefined): Promise<Wanted> {
-  const { session: named, idempotencyKey = key, ...rest } = validate(BulkEntry, entry, 'invalid-body');
+/** `list`: whose key is for an entry without one of its own, by its place. */
+async function check(
+  entry: unknown,
+  find: (session: string) => Promise<SessionRef>,
+  list: { key: string | undefined; index: number },
+): Promise<Wanted> {
+  const { session: named, idempotencyKey: own, ...rest } = validate(BulkEntry, entry, 'invalid-body');
   const session = await find(named);
-  return { session, send: validate(Send, rest, 'invalid-body'), idempotencyKey };
+  const key = own === undefined ? { idempotencyKey: list.key, place: list.index } : { idempotencyKey: own, place: undefined };
+  return { session, send: validate(Send, rest, 'invalid-body'), ...key };
 }
 
 /** Each session is looked up once, however many messages it is to send. */

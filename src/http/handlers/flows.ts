@@ -6,10 +6,13 @@ import type { Flows } from '../../flows/flows.ts';
 import type { Handoffs } from '../../flows/handoff.ts';
 import { jsonSchema } from '../../flows/schema.ts';
 import type { FlowSecrets } from '../../flows/secrets.ts';
+import type { AddressBook } from '../../messages/addresses/address-book.ts';
 import { toChatId } from '../../messages/recipients.ts';
 import type { ApiRequest } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
 import type { ExplainQuery, HandOff, PutQuery, RunsQuery, SecretBody, Simulate, StartFlow } from '../shapes/flows.ts';
+
+type OfChat<Body = unknown, Query = unknown> = ApiRequest<Query, Body, SessionRef>;
 
 export function flowHandlers(
   {
@@ -17,15 +20,17 @@ export function flowHandlers(
     handoffs,
     secrets,
     explanations,
+    addresses,
   }: {
     flows: Pick<Flows, 'list' | 'get' | 'put' | 'remove' | 'check' | 'listRuns' | 'getRun' | 'start' | 'simulate'>;
     handoffs: Pick<Handoffs, 'get' | 'begin' | 'end'>;
     secrets: Pick<FlowSecrets, 'set' | 'remove' | 'names'>;
     explanations: Pick<Explanations, 'explain'>;
+    addresses: Pick<AddressBook, 'names' | 'knownAs'>;
   },
   findSession: (tenantId: TenantId, idOrName: string) => Promise<SessionRef>,
 ) {
-  const chatOf = ({ chat = '' }: Record<string, string>): ChatId => toChatId(chat, 'chat');
+  const chatOf = async (session: SessionRef, chat = ''): Promise<ChatId> => addresses.knownAs(session, toChatId(chat, 'chat'));
   let schema: object | undefined;
   return {
     target: (tenantId: TenantId, { name = '' }: Record<string, string>) => flows.get(tenantId, name),
@@ -45,7 +50,7 @@ export function flowHandlers(
       flows.simulate(tenantId, name, { ...body, chat: chat ?? messages.map((user) => ({ user })) }),
     async start({ tenantId, params: { name = '' }, body: { session, chat, data = {} } }: ApiRequest<unknown, StartFlow>) {
       const found = await findSession(tenantId, session);
-      const chatId = toChatId(chat, 'chat');
+      const chatId = await chatOf(found, chat);
       await flows.start(found, chatId, { flow: name, data });
       return { flow: name, sessionId: found.id, chat: chatId, status: 'requested' };
     },
@@ -64,13 +69,18 @@ export function flowHandlers(
     },
     setSecret: ({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, SecretBody>) => secrets.set(tenantId, name, body.value),
     removeSecret: ({ tenantId, params: { name = '' } }: ApiRequest) => secrets.remove(tenantId, name),
-    handoff: ({ target, params }: ApiRequest<unknown, unknown, SessionRef>) => handoffs.get(target, chatOf(params)),
-    handOff: ({ target, params, body }: ApiRequest<unknown, HandOff, SessionRef>) => {
-      const pause = body.pauseSeconds === undefined ? {} : { pause: body.pauseSeconds * 1_000 };
-      return handoffs.begin(target, chatOf(params), { by: 'api', ...pause });
+    async handoff({ target, params }: OfChat) {
+      return handoffs.get(target, await chatOf(target, params.chat));
     },
-    resume: ({ target, params }: ApiRequest<unknown, unknown, SessionRef>) => handoffs.end(target, chatOf(params)),
-    explain: ({ target, params, query }: ApiRequest<ExplainQuery, unknown, SessionRef>) =>
-      explanations.explain(target, chatOf(params), query.message),
+    async handOff({ target, params, body }: OfChat<HandOff>) {
+      const pause = body.pauseSeconds === undefined ? {} : { pause: body.pauseSeconds * 1_000 };
+      return handoffs.begin(target, await chatOf(target, params.chat), { by: 'api', ...pause });
+    },
+    async resume({ target, params }: OfChat) {
+      return handoffs.end(target, await chatOf(target, params.chat));
+    },
+    async explain({ target, params: { chat = '' }, query }: OfChat<unknown, ExplainQuery>) {
+      return explanations.explain(target, await addresses.names(target.tenantId, toChatId(chat, 'chat')), query.message);
+    },
   };
 }

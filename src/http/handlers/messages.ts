@@ -1,5 +1,6 @@
 import type { MessageId } from '../../core/ids.ts';
 import type { SessionRef } from '../../core/session.ts';
+import type { AddressBook } from '../../messages/addresses/address-book.ts';
 import type { Outbox } from '../../messages/outbox.ts';
 import { toChatId } from '../../messages/recipients.ts';
 import { keyOf } from '../idempotency.ts';
@@ -9,14 +10,19 @@ import type { Send, SendFile } from '../shapes/sends.ts';
 
 type OnSession<Body = unknown, Query = unknown> = ApiRequest<Query, Body, SessionRef>;
 
-export function messageHandlers(outbox: Pick<Outbox, 'accept' | 'list' | 'get' | 'cancel' | 'retry'>) {
+export function messageHandlers(
+  outbox: Pick<Outbox, 'accept' | 'list' | 'get' | 'cancel' | 'retry'>,
+  addresses: Pick<AddressBook, 'names'>,
+) {
   return {
     async send({ tenantId, target, body, header }: OnSession<Send | SendFile>): Promise<Reply> {
       const { message, replayed } = await outbox.accept(tenantId, target, body, { idempotencyKey: keyOf(header) });
       return new Reply({ body: message, headers: replayed ? { 'Idempotent-Replayed': 'true' } : {} });
     },
-    list: ({ tenantId, target, query: { chat, ...query } }: OnSession<unknown, MessagesQuery>) =>
-      outbox.list(tenantId, target.id, { ...query, ...(chat === undefined ? {} : { chat: toChatId(chat, 'chat') }) }),
+    async list({ tenantId, target, query: { chat, ...query } }: OnSession<unknown, MessagesQuery>) {
+      const of = chat === undefined ? {} : { chats: await addresses.names(tenantId, toChatId(chat, 'chat')) };
+      return outbox.list(tenantId, target.id, { ...query, ...of });
+    },
     get: ({ tenantId, params }: ApiRequest) => outbox.get(tenantId, params.id as MessageId),
     cancel: ({ tenantId, params }: ApiRequest) => outbox.cancel(tenantId, params.id as MessageId),
     retry: ({ tenantId, params }: ApiRequest) => outbox.retry(tenantId, params.id as MessageId),

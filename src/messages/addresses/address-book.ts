@@ -68,6 +68,28 @@ export class AddressBook {
     return { exists: answer.chatId !== null, id: answer.chatId, lid, phone, checkedAt: answer.checkedAt };
   }
 
+  /** Every name under which the chat of this address may be stored, the address itself first: each form of the number, and the hidden one. */
+  names(tenantId: TenantId, chatId: ChatId): Promise<ChatId[]> {
+    return this.#identities.names(tenantId, chatId);
+  }
+
+  /**
+   * By which of its names the session knows this chat, without asking WhatsApp: the one last heard from, else where the
+   * answer on record says that it is written to, else the address itself.
+   */
+  async knownAs({ id, tenantId }: SessionRef, chatId: ChatId): Promise<ChatId> {
+    const names = await this.names(tenantId, chatId);
+    return this.#store.read(tenantId, async (addresses) => {
+      const heard = await addresses.lastHeardOf(id, names);
+      if (heard) return heard.chatId;
+      for (const name of names) {
+        const answer = await addresses.answer(name);
+        if (answer?.chatId) return answer.chatId;
+      }
+      return chatId;
+    });
+  }
+
   /** Notes who was seen with both names, and fills in the one that is missing, as far as it is known. In the transaction of what told them. */
   learn<T extends Named>(tx: Tx, { tenantId }: SessionRef, parties: readonly T[]): Promise<T[]> {
     return this.#identities.learn(tx, tenantId, parties);
@@ -89,13 +111,8 @@ export class AddressBook {
 
   /** Whoever wrote to this session is there, under the very address that they wrote from. */
   async #heardOf(session: SessionRef, chatId: ChatId): Promise<Answer | undefined> {
-    return this.#store.read(session.tenantId, async (addresses) => {
-      for (const form of variantsOf(chatId)) {
-        const at = await addresses.lastHeardOf(session.id, form);
-        if (at !== undefined) return { chatId: form, checkedAt: at, expiresAt: at + KNOWN_LASTS };
-      }
-      return undefined;
-    });
+    const heard = await this.#store.read(session.tenantId, (addresses) => addresses.lastHeardOf(session.id, variantsOf(chatId)));
+    return heard && { chatId: heard.chatId, checkedAt: heard.at, expiresAt: heard.at + KNOWN_LASTS };
   }
 
   #ask(session: SessionRef, chatId: ChatId, engine: Asked): Promise<Answer> {

@@ -2,6 +2,7 @@ import type { TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Clock } from '../../core/runtime.ts';
 import type { Tx } from '../../db/open.ts';
+import { variantsOf } from '../recipients.ts';
 import type { AddressStore, Pair } from './store.ts';
 
 /** A person by address; see Party. */
@@ -39,6 +40,17 @@ export class Identities {
   async complete<T extends Named>(tenantId: TenantId, parties: readonly T[]): Promise<T[]> {
     const seen = parties.map(readable);
     return completed(seen, await this.#store.read(tenantId, (store) => this.#pairsOf(store, seen)));
+  }
+
+  /** Every name under which the chat of this address may be stored, the address itself first; two reads by index at the most. */
+  names(tenantId: TenantId, chatId: ChatId): Promise<ChatId[]> {
+    return this.#store.read(tenantId, async (store) => {
+      const [owner] = chatId.endsWith('@lid') ? await store.pairs([chatId], []) : [];
+      const forms = variantsOf(owner ? `${owner.phone}@c.us` : chatId);
+      const phones = forms.flatMap((id) => readable({ id, lid: null, phone: null }).phone ?? []);
+      const pairs = await store.pairs([], phones);
+      return [...new Set([chatId, ...forms, ...pairs.map(({ lid }) => lid)])];
+    });
   }
 
   async #pairsOf(store: Pick<ReturnType<AddressStore['within']>, 'pairs'>, parties: readonly Named[]): Promise<Pair[]> {

@@ -50,13 +50,18 @@ class AddressReader {
     return rowsOf(this.#sql, queries.join(' UNION '), values);
   }
 
-  /** When somebody last wrote from this very address to the session. */
-  async lastHeardOf(sessionId: SessionId, chatId: ChatId): Promise<Milliseconds | undefined> {
-    const row = await this.#sql('messages')
-      .where({ tenant_id: this.#tenantId, session_id: sessionId, chat_id: chatId, direction: 'inbound' })
-      .orderBy('ordinal', 'desc')
-      .first('created_at');
-    return row?.created_at;
+  /** From which of these very addresses somebody last wrote to the session, and when. */
+  async lastHeardOf(sessionId: SessionId, chatIds: readonly ChatId[]): Promise<{ chatId: ChatId; at: Milliseconds } | undefined> {
+    let last: { chatId: ChatId; at: Milliseconds; ordinal: number } | undefined;
+    // One by one, each from the end of its index: of all at once every message would be read.
+    for (const chatId of chatIds) {
+      const row = await this.#sql('messages')
+        .where({ tenant_id: this.#tenantId, session_id: sessionId, chat_id: chatId, direction: 'inbound' })
+        .orderBy('ordinal', 'desc')
+        .first('ordinal', 'created_at');
+      if (row && row.ordinal > (last?.ordinal ?? 0)) last = { chatId, at: row.created_at, ordinal: row.ordinal };
+    }
+    return last;
   }
 }
 

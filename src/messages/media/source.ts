@@ -39,8 +39,8 @@ export function nameInUrl(url: string): string | undefined {
 const PASSING = new Set([408, 425, 429]);
 
 /**
- * The file behind a URL, as it comes: a chunk lasts until the next one is asked for. What goes wrong says in `extra` whether a later try makes sense: `handedOver: false`, or
- * `refused: true` when it does not.
+ * The file behind a URL, as it comes: a chunk lasts until the next one is asked for. What goes wrong says in `extra` whether
+ * a later try makes sense: `handedOver: false`, or `refused: true` when it does not.
  */
 export async function openUrl(
   egress: MediaPorts['egress'],

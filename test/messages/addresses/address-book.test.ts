@@ -35,7 +35,12 @@ async function world(t: ExecutionContext, dialect: DialectName) {
   const session = await insertSession(db);
   const book = new AddressBook(db, { clock });
   const learn = (parties: Parameters<AddressBook['learn']>[2], of: SessionRef = session) => db.write((tx) => book.learn(tx, of, parties));
-  return { db, clock, session, whatsapp: new WhatsApp(), book, learn };
+  const row = { tenant_id: session.tenantId, session_id: session.id, type: 'text', content: '{}', history: '[]', at: 0 };
+  const heard = (chat_id: ChatId, direction = 'inbound') =>
+    db.write(async ({ sql }) => {
+      await sql('messages').insert({ ...row, id: newId('msg', 0), chat_id, direction, status: 'x', created_at: clock.now() });
+    });
+  return { db, clock, session, whatsapp: new WhatsApp(), book, learn, heard };
 }
 
 const person = (id: ChatId, lid: ChatId | null = null, phone: string | null = null) => ({ id, lid, phone, name: null });
@@ -99,19 +104,14 @@ for (const dialect of await stores()) {
   });
 
   test(on('whoever wrote to the session is answered where they wrote from, unasked'), async (t) => {
-    const { db, book, session, whatsapp, clock } = await world(t, dialect);
-    const row = { tenant_id: session.tenantId, session_id: session.id, type: 'text', content: '{}', history: '[]', at: 0 };
-    const heard = (chat_id: string, direction: string) =>
-      db.write(async ({ sql }) => {
-        await sql('messages').insert({ ...row, id: newId('msg', 0), chat_id, direction, status: 'x', created_at: clock.now() });
-      });
+    const { book, session, whatsapp, heard } = await world(t, dialect);
     // Against what is likely in this area.
-    await heard('5531988887777@c.us', 'inbound');
+    await heard('5531988887777@c.us');
     await heard('14155552671@c.us', 'outbound');
     t.is(await book.resolve(session, '553188887777@c.us', whatsapp), '5531988887777@c.us');
     t.deepEqual(whatsapp.asked, []);
     await t.throwsAsync(book.resolve(session, '14155552671@c.us', whatsapp), { code: 'recipient-unknown' } as object);
-    await heard('14155552671@c.us', 'inbound');
+    await heard('14155552671@c.us');
     t.is(await book.resolve(session, '14155552671@c.us', whatsapp), '14155552671@c.us', 'what was not there an hour ago has written');
   });
 
@@ -172,6 +172,50 @@ for (const dialect of await stores()) {
     clock.advance(HOUR);
     await book.check(session, ANA, whatsapp);
     t.deepEqual(await db.sql('addresses').pluck('address'), [ANA]);
+  });
+
+  test(on('a chat has the same names whichever of them is given: the forms of its number and the hidden number'), async (t) => {
+    const { db, book, session, learn } = await world(t, dialect);
+    const [long, short] = ['5521988887777@c.us', '552188887777@c.us'];
+    const names = async (chatId: ChatId, of = session) => book.names(of.tenantId, chatId);
+    t.deepEqual(await names(short), [short, long]);
+    t.deepEqual(await names(LID), [LID]);
+    await learn([person(short, LID)]);
+    t.deepEqual(await names(long), [long, short, LID]);
+    t.deepEqual(await names(short), [short, long, LID]);
+    t.deepEqual(await names(LID), [LID, long, short]);
+    t.deepEqual(await names(LID, await insertSession(db)), [LID], 'what another tenant has not been told');
+    await learn([person('5215512345678@c.us', '222222222222222@lid'), person('5491112345678@c.us', '333333333333333@lid')]);
+    t.deepEqual(await names('525512345678@c.us'), ['525512345678@c.us', '5215512345678@c.us', '222222222222222@lid']);
+    t.deepEqual(await names('541112345678@c.us'), ['541112345678@c.us', '5491112345678@c.us', '333333333333333@lid']);
+    for (const id of ['120363025246125486@g.us', '120363144038483540@newsletter']) t.deepEqual(await names(id), [id]);
+  });
+
+  test(on('a session knows a chat by the name last heard from, else by the answer on record, else as it is called'), async (t) => {
+    const { db, book, session, whatsapp, learn, heard } = await world(t, dialect);
+    const [long, short] = ['5521988887777@c.us', '552188887777@c.us'];
+    const is = async (expected: ChatId, given: ChatId[], of = session) => {
+      for (const chatId of given) t.is(await book.knownAs(of, chatId), expected, `${chatId} is ${expected}`);
+    };
+    await is(long, [long]);
+    await heard(long, 'outbound');
+    await is(short, [short]);
+    whatsapp.accounts[short] = { lid: LID };
+    await book.resolve(session, long, whatsapp);
+    await is(short, [long, short, LID]);
+    const elsewhere = { ...session, id: (await insertSession(db)).id };
+    await heard(long);
+    await is(long, [long, short, LID]);
+    await is(short, [long, short, LID], elsewhere);
+    await heard(LID);
+    await is(LID, [long, short, LID]);
+    await heard(short);
+    await is(short, [long, short, LID]);
+    await is('120363025246125486@g.us', ['120363025246125486@g.us']);
+    await learn([person(ANA, '222222222222222@lid')]);
+    await is(ANA, [ANA]);
+    await is('222222222222222@lid', ['222222222222222@lid']);
+    t.deepEqual(whatsapp.asked, [long, short], 'WhatsApp was asked once, for the send');
   });
 
   test(on('a pair that was seen once completes either half from then on'), async (t) => {
