@@ -32,7 +32,7 @@ for (const dialect of await stores()) {
       return message.id;
     };
     const explain = async (id: string) => {
-      const { run, flows: stood, notes } = await explanations.explain(session, CHAT, id);
+      const { run, flows: stood, notes } = await explanations.explain(session, [CHAT], id);
       return {
         run: run?.flow ?? null,
         flows: Object.fromEntries(stood.map(({ flow, starts, reason }) => [flow, [starts, reason]])),
