@@ -156,6 +156,15 @@ inChromium("what is not there, and another's message, is refused for good, and n
   t.is(phone.outbox().length, before);
 });
 
+inChromium('what is still encrypted and what WhatsApp puts into a chat by itself is no message', async (t) => {
+  const before = host.facts.length;
+  for (const type of ['ciphertext', 'protocol', 'call_log', 'e2e_notification']) phone.receive({ from: FRIEND, type, text: 'no words' });
+  const id = phone.receive({ from: FRIEND, text: 'words' });
+  await host.fact('message', ({ message }) => message.engineId === id);
+  const heard = host.facts.slice(before).flatMap((fact) => (fact.said === 'message' ? [fact.message.type] : []));
+  t.deepEqual(heard, ['text']);
+});
+
 inChromium('reactions, edits, revokes, votes, changes of members and calls are told', async (t) => {
   const target = phone.receive({ from: FRIEND, text: 'helo', notifyName: 'Bob' });
   await host.fact('message', (fact) => fact.message.engineId === target);

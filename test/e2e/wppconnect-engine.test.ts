@@ -1,14 +1,16 @@
 /** The wppconnect engine behind its port, in a real Chromium, against the stand-in for WhatsApp Web. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { hasCode } from '../../src/core/errors.ts';
 import type { Engine } from '../../src/sessions/engine.ts';
+import { CONTAINER_ARGS } from '../../src/sessions/engines/wppconnect/browser.ts';
 import { wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { testRuntime } from '../helpers/runtime.ts';
@@ -21,6 +23,14 @@ const chromium = findChromium();
 const inChromium = chromium ? test.serial : test.serial.skip;
 const FRIEND = '5511888887777@c.us';
 const SHOP = '5511999990000';
+
+/** Who listens for what libraries like to hook into. */
+const hooks = () => [
+  process.listeners('unhandledRejection'),
+  ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => process.listeners(signal)),
+];
+/** Before wppconnect comes into this process, which it does with the first start. */
+const AT_FIRST = hooks();
 
 interface Stage {
   engine: Engine;
@@ -90,7 +100,9 @@ inChromium('a phone scans, a message comes, a send goes out and is acknowledged'
     );
 
     const { code } = await host.fact('qr');
-    t.false(JSON.stringify(runtime.log.lines).includes(code), 'a QR code is a login and stays out of the log');
+    const logged = JSON.stringify(runtime.log.lines);
+    t.false(logged.includes(code), 'a QR code is a login and stays out of the log');
+    t.notRegex(logged, /[▀▄█]/, 'and so does its picture');
   });
 });
 
@@ -229,11 +241,11 @@ inChromium('a browser that is killed while it waits for the scan is noticed too'
 inChromium('a hub that is killed takes its browser along, and the next one starts on the same profile', async (t) => {
   await onStage(t, async ({ engine, host, site, profileDir }) => {
     const script = fileURLToPath(new URL('./hub-with-one-browser.ts', import.meta.url));
-    const hub = spawn(process.execPath, [script, profileDir, String(chromium), ...site.browserArgs], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const hub = spawn(process.execPath, [script, profileDir, String(chromium), ...site.browserArgs], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = Promise.all([text(hub.stdout), text(hub.stderr)]);
     await once(hub.stdout, 'data');
     hub.kill('SIGKILL');
+    t.deepEqual(await said, ['started\n', ''], 'wppconnect says nothing on the terminal, shows no code there and asks nobody for updates');
     await engine.start();
     await host.fact('qr');
     await engine.stop();
@@ -331,10 +343,16 @@ inChromium('a stop during the start leaves nothing behind', async (t) => {
   });
 });
 
-inChromium('importing wppconnect leaves no handler of unhandled rejections behind', async (t) => {
-  const before = process.listeners('unhandledRejection');
-  await onStage(t, ({ engine }) => engine.start());
-  t.deepEqual(process.listeners('unhandledRejection'), before);
+inChromium('the process of the hub stays its own, and the browser is started as the hub says', async (t) => {
+  await onStage(t, async ({ engine, site, profileDir }) => {
+    await engine.start();
+    t.deepEqual(hooks(), AT_FIRST, 'neither wppconnect nor puppeteer hooks into it');
+    const [browser] = processesOn(profileDir);
+    const commandLine = execFileSync('ps', ['-ww', '-o', 'args=', '-p', `${browser}`], { encoding: 'utf8' }).replace('\n', ' ');
+    const own = [`--user-data-dir=${join(profileDir, 'chromium')}`, '--remote-debugging-pipe'];
+    for (const arg of [...CONTAINER_ARGS, ...site.browserArgs, ...own])
+      t.true(commandLine.includes(` ${arg} `), `${arg} in ${commandLine}`);
+  });
 });
 
 test.serial('without a Chromium a start says how to install one', async (t) => {
