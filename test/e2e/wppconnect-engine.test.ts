@@ -106,36 +106,6 @@ inChromium('a phone scans, a message comes, a send goes out and is acknowledged'
   });
 });
 
-inChromium('what is typed on the phone arrives as its own message, and a group message with its author', async (t) => {
-  await onStage(t, async (stage) => {
-    const { host } = stage;
-    const phone = await link(stage);
-    const typed = phone.receive({ from: FRIEND, fromMe: true, text: 'from my hand' });
-    t.like((await host.fact('message', ({ message }) => message.fromMe)).message, { engineId: typed, to: FRIEND, text: 'from my hand' });
-    const group = '120363000000000000@g.us';
-    phone.receive({ from: '77770000@lid', chat: group, text: 'hi all', notifyName: 'Ann' });
-    const { message } = await host.fact('message', ({ message: { chat } }) => chat.kind === 'group');
-    t.like(message, { chat: { id: group }, author: { id: '77770000@lid', lid: '77770000@lid', phone: null, name: 'Ann' } });
-  });
-});
-
-inChromium('typing, recording, seen and unseen reach the phone, and numbers are looked up', async (t) => {
-  await onStage(t, async (stage) => {
-    const { engine, site } = stage;
-    const phone = await link(stage);
-    site.policy.missing = ['5511000000000@c.us'];
-    await engine.typing(FRIEND, true);
-    await engine.typing(FRIEND, false);
-    await engine.recording(FRIEND, true);
-    await engine.seen(FRIEND);
-    await engine.unseen(FRIEND);
-    const sightings = phone.outbox().map((sighting) => (sighting.kind === 'presence' ? sighting.presence : sighting.kind));
-    t.deepEqual(sightings, ['composing', 'paused', 'recording', 'seen', 'unseen']);
-    t.like(await engine.exists('5511777776666@c.us'), { exists: true, chatId: '5511777776666@c.us' });
-    t.like(await engine.exists('5511000000000@c.us'), { exists: false, chatId: null });
-  });
-});
-
 inChromium('a send that WhatsApp refuses, loses or never answers is told apart from one that was not handed over', async (t) => {
   await onStage(t, async (stage) => {
     const { engine, site } = stage;
@@ -152,19 +122,6 @@ inChromium('a send that WhatsApp refuses, loses or never answers is told apart f
     const refused = await t.throwsAsync(send('5511000000000@c.us'));
     t.true(hasCode(refused, 'engine-failed') && refused.extra?.handedOver === false);
     t.is(phone.sent().length, 2);
-  });
-});
-
-inChromium('a message that the hub could not store is offered again, in order', async (t) => {
-  await onStage(t, async (stage) => {
-    const { host } = stage;
-    const phone = await link(stage);
-    host.refusals = 1;
-    phone.receive({ from: FRIEND, text: 'first' });
-    phone.receive({ from: FRIEND, text: 'second' });
-    await host.fact('message', ({ message }) => message.text === 'second');
-    const texts = host.facts.flatMap((fact) => (fact.said === 'message' ? [fact.message.text] : []));
-    t.deepEqual(texts, ['first', 'second']);
   });
 });
 
