@@ -1,7 +1,7 @@
 /** The wppconnect engine behind its port, in a real Chromium, against the stand-in for WhatsApp Web. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { findChromium } from '../helpers/requirements.ts';
 import { testRuntime } from '../helpers/runtime.ts';
 import type { Phone } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
+import { isLoginOnDisk } from './login-on-disk.ts';
 import { processesOn } from './processes.ts';
 import { RecordingHost, until } from './recording-host.ts';
 
@@ -58,12 +59,6 @@ async function onStage(t: ExecutionContext, act: (stage: Stage) => Promise<void>
     t.false(existsSync(profileDir));
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** Whether the browser has written under which name this device is linked, as the stand-in's page keeps it. */
-function isLoginOnDisk(profileDir: string): boolean {
-  const storage = join(profileDir, 'chromium', 'Default', 'Local Storage', 'leveldb');
-  return readdirSync(storage).some((file) => file.endsWith('.log') && readFileSync(join(storage, file)).includes('device'));
 }
 
 /** Started, and scanned by the shop's phone. */
