@@ -102,6 +102,9 @@ Each wppconnect session has a browser of its own, on a profile in \`tokens/<gene
 locked to one hub. The hub ends the whole process tree and looks until it is gone; what an earlier hub left behind is ended at the
 next start. \`chromium-headless-shell\` is taken before \`chromium\`: it needs about half the memory and reads the same profiles.
 
+A fresh login is on the disk within about a second of the scan. A hub that is killed loses none, for its browsers then close in
+order; where the browser is killed in that second, too (a container that is killed), the phone has to be linked anew.
+
 \`hookline doctor\` says whether it all works on this machine.
 
 A session goes through a proxy with \`config.proxy\`, the name of one that the operator has listed (\`chromium.proxies\`). Tenants see

@@ -71,7 +71,7 @@ inChromium('a site that cannot be reached, and a page to which WhatsApp never co
 
   const site = await website(t);
   site.policy.page = 'blank';
-  const blank = await stage(t, { extraBrowserArgs: site.browserArgs, deadlines: { start: 12_000 } });
+  const blank = await stage(t, { extraBrowserArgs: site.browserArgs, deadlines: { start: 6_000 } });
   const error = await t.throwsAsync(blank.engine.start());
   t.true(hasCode(error, 'engine-failed'), error?.message);
   t.deepEqual(processesOn(blank.profileDir), []);

@@ -1,4 +1,4 @@
-/** What the wppconnect engine sends, in one real Chromium against the stand-in for WhatsApp Web. */
+/** What the wppconnect engine sends and hears, in one real Chromium against the stand-in for WhatsApp Web. */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -154,6 +154,51 @@ inChromium("what is not there, and another's message, is refused for good, and n
     t.true(hasCode(error, 'engine-failed') && error.extra?.handedOver === false && error.extra.refused === true, error?.message);
   }
   t.is(phone.outbox().length, before);
+});
+
+inChromium('what is still encrypted and what WhatsApp puts into a chat by itself is no message', async (t) => {
+  const before = host.facts.length;
+  for (const type of ['ciphertext', 'protocol', 'call_log', 'e2e_notification']) phone.receive({ from: FRIEND, type, text: 'no words' });
+  const id = phone.receive({ from: FRIEND, text: 'words' });
+  await host.fact('message', ({ message }) => message.engineId === id);
+  const heard = host.facts.slice(before).flatMap((fact) => (fact.said === 'message' ? [fact.message.type] : []));
+  t.deepEqual(heard, ['text']);
+});
+
+inChromium('what is typed on the phone arrives as its own message, and a group message with its author', async (t) => {
+  const typed = phone.receive({ from: FRIEND, fromMe: true, text: 'from my hand' });
+  t.like((await host.fact('message', ({ message }) => message.fromMe)).message, { engineId: typed, to: FRIEND, text: 'from my hand' });
+  const group = '120363000000000003@g.us';
+  phone.receive({ from: '77770000@lid', chat: group, text: 'hi all', notifyName: 'Ann' });
+  const { message } = await host.fact('message', ({ message: { chat } }) => chat.id === group);
+  t.like(message, { chat: { id: group, kind: 'group' }, author: { id: '77770000@lid', lid: '77770000@lid', phone: null, name: 'Ann' } });
+});
+
+inChromium('typing, recording, seen and unseen reach the phone, and numbers are looked up', async (t) => {
+  const before = phone.outbox().length;
+  site.policy.missing = ['5511000000000@c.us'];
+  await engine.typing(FRIEND, true);
+  await engine.typing(FRIEND, false);
+  await engine.recording(FRIEND, true);
+  await engine.seen(FRIEND);
+  await engine.unseen(FRIEND);
+  const sightings = phone.outbox().slice(before);
+  t.deepEqual(
+    sightings.map((sighting) => (sighting.kind === 'presence' ? sighting.presence : sighting.kind)),
+    ['composing', 'paused', 'recording', 'seen', 'unseen'],
+  );
+  t.like(await engine.exists('5511777776666@c.us'), { exists: true, chatId: '5511777776666@c.us' });
+  t.like(await engine.exists('5511000000000@c.us'), { exists: false, chatId: null });
+});
+
+inChromium('a message that the hub could not store is offered again, in order', async (t) => {
+  const before = host.facts.length;
+  host.refusals = 1;
+  phone.receive({ from: FRIEND, text: 'first' });
+  phone.receive({ from: FRIEND, text: 'second' });
+  await host.fact('message', ({ message }) => message.text === 'second');
+  const texts = host.facts.slice(before).flatMap((fact) => (fact.said === 'message' ? [fact.message.text] : []));
+  t.deepEqual(texts, ['first', 'second']);
 });
 
 inChromium('reactions, edits, revokes, votes, changes of members and calls are told', async (t) => {

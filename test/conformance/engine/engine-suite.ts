@@ -1,9 +1,8 @@
 /** One text of tests over every engine: what the hub may rely on, whatever carries the session. */
 import type { TestFn } from 'ava';
-import type { InboundMessage } from '../../../src/core/message.ts';
 import { directoryTests } from './directory-tests.ts';
 import { inboundTests } from './inbound-tests.ts';
-import { ACCOUNT, CHAT, type EngineUnderTest, Line, PATIENCE, PERSON, sharedLine, until } from './line.ts';
+import { ACCOUNT, CHAT, type EngineUnderTest, Line, PATIENCE, PERSON, sharedLine, somebody, until } from './line.ts';
 import { sendTests } from './send-tests.ts';
 
 export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
@@ -55,14 +54,13 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
   });
 
   test(say('an inbound message arrives with all that tells who wrote what, where and when'), async (t) => {
-    await using line = await Line.open(subject);
+    const line = await open();
+    const person = somebody();
     const before = Date.now();
-    await line.phone.receive({ from: PERSON, text: 'hello' });
-    await until('the message arrives', () => line.host.messages.length > 0);
-    const message = line.host.messages[0] as InboundMessage;
+    const message = await line.got({ from: person, text: 'hello' });
     t.like(message, { type: 'text', text: 'hello', fromMe: false, to: `${ACCOUNT.phone}@c.us` });
-    t.deepEqual(message.chat, { id: CHAT, kind: 'private' });
-    t.is(message.from.phone, PERSON);
+    t.deepEqual(message.chat, { id: `${person}@c.us`, kind: 'private' });
+    t.is(message.from.phone, person);
     t.is(message.from.lid, null);
     t.regex(message.engineId, /^false_/);
     t.true(Math.abs(message.timestamp - before) < PATIENCE, 'milliseconds');
@@ -82,33 +80,34 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
   });
 
   test(say('messages are sent in order, each under the id that was reserved'), async (t) => {
-    await using line = await Line.open(subject);
+    const line = await open();
+    const chat = `${somebody()}@c.us`;
     const ids: string[] = [];
-    for (const text of ['one', 'two', 'three']) ids.push((await line.send(text)).engineId);
-    await until('the phone has seen them', async () => (await line.phone.seenMessages()).length === 3);
-    const seen = await line.phone.seenMessages();
+    for (const text of ['one', 'two', 'three']) ids.push((await line.send(text, {}, chat)).engineId);
+    const seen = async () => (await line.phone.seenMessages()).filter(({ to }) => to === chat);
+    await until('the phone has seen them', async () => (await seen()).length === 3);
     t.deepEqual(
-      seen.map(({ text }) => text),
+      (await seen()).map(({ text }) => text),
       ['one', 'two', 'three'],
     );
     t.deepEqual(
-      seen.map(({ engineId }) => engineId),
+      (await seen()).map(({ engineId }) => engineId),
       ids,
     );
-    t.true(seen.every(({ to }) => to === CHAT));
     t.is(new Set(ids).size, 3);
   });
 
   test(say('a message that was sent is found by its id, one that was not is not'), async (t) => {
-    await using line = await Line.open(subject);
-    const { engineId } = await line.send('here');
+    const line = await open();
+    const chat = `${somebody()}@c.us`;
+    const { engineId } = await line.send('here', {}, chat);
     t.is(await line.engine.findSent(engineId), 'sent');
-    t.not(await line.engine.findSent(line.engine.reserveId(CHAT)), 'sent');
+    t.not(await line.engine.findSent(line.engine.reserveId(chat)), 'sent');
   });
 
   test(say('acks come with the id and the level'), async (t) => {
-    await using line = await Line.open(subject);
-    const { engineId } = await line.send('ping');
+    const line = await open();
+    const { engineId } = await line.send('ping', {}, `${somebody()}@c.us`);
     for (const level of ['delivered', 'read'] as const) {
       await line.phone.ack(engineId, level);
       await until(`the ack "${level}" arrives`, () => line.host.acks.some((ack) => ack.engineId === engineId && ack.level === level));
@@ -117,16 +116,17 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
   });
 
   test(say('typing, recording and seen are taken for a chat that exists'), async (t) => {
-    await using line = await Line.open(subject);
-    await line.phone.receive({ from: PERSON, text: 'hello' });
-    await until('the chat exists', () => line.host.messages.length > 0);
-    await line.engine.typing(CHAT, true);
-    await line.engine.typing(CHAT, false);
-    await line.engine.recording(CHAT, true);
-    await line.engine.recording(CHAT, false);
-    await line.engine.seen(CHAT);
-    await line.engine.unseen(CHAT);
-    t.like(await line.engine.exists(CHAT), { exists: true, chatId: CHAT });
+    const line = await open();
+    const person = somebody();
+    const chat = `${person}@c.us`;
+    await line.got({ from: person, text: 'hello' });
+    await line.engine.typing(chat, true);
+    await line.engine.typing(chat, false);
+    await line.engine.recording(chat, true);
+    await line.engine.recording(chat, false);
+    await line.engine.seen(chat);
+    await line.engine.unseen(chat);
+    t.like(await line.engine.exists(chat), { exists: true, chatId: chat });
   });
 
   test(say('without a connection every call says so, and a send says that nothing went out'), async (t) => {

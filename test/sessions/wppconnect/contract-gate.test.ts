@@ -89,3 +89,32 @@ test("wppconnect's client has every method that is called, and its script in the
   });
   allThere(t, found(/\bWAPI\.(\w+)/g), ['processMessageObj'], (name) => WAPI_JS.includes(`WAPI.${name}=`));
 });
+
+test('no method is called that reads a path or a URL by itself: files come from the hub', (t) => {
+  const methods = Object.entries(methodsOf(Whatsapp.prototype));
+  const readers = new Set(['downloadFileToBase64', 'fileToBase64']);
+  for (let size = 0; size !== readers.size; ) {
+    size = readers.size;
+    for (const [name, source] of methods)
+      if ([...readers].some((reader) => source.includes(`${reader})(`) || source.includes(`this.${reader}(`))) readers.add(name);
+  }
+  const known = ['sendFile', 'sendFileFromBase64', 'sendImage', 'sendPtt', 'setProfilePic'];
+  t.deepEqual(
+    known.filter((name) => !readers.has(name)),
+    [],
+    'this test no longer finds what reads',
+  );
+  t.deepEqual(
+    found(/\bclient\.(\w+)\(/g).filter((name) => readers.has(name)),
+    [],
+  );
+});
+
+/** Every method of the client, from all its layers, with its source. */
+function methodsOf(prototype: object | null): Record<string, string> {
+  if (!prototype || prototype === Object.prototype) return {};
+  const own = Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([name, { value }]) =>
+    typeof value === 'function' && name !== 'constructor' ? [[name, String(value)] as const] : [],
+  );
+  return { ...methodsOf(Object.getPrototypeOf(prototype)), ...Object.fromEntries(own) };
+}

@@ -3,9 +3,8 @@ import { Wid } from './ids.js';
 import { Emitter, Model } from './models.js';
 import { define } from './modules.js';
 
-/** The device is the browser profile: it keeps its name for as long as its local storage lives. */
+/** A linked device keeps its name in its browser profile, from the login until it is unlinked: that is the login. */
 const device = localStorage.getItem('device') ?? crypto.randomUUID();
-localStorage.setItem('device', device);
 
 /** Names the device to the stand-in. */
 export const deviceQuery = `device=${device}`;
@@ -59,6 +58,7 @@ const network = new Model({ online: true });
 network.checkOnline = () => true;
 
 export function link({ phone, lid, name }) {
+  localStorage.setItem('device', device);
   account.linked = true;
   account.phone = Wid.parse(`${phone}@c.us`);
   account.lid = Wid.parse(`${lid}@lid`);
@@ -67,6 +67,7 @@ export function link({ phone, lid, name }) {
 
 /** The login is gone: WhatsApp forgets everything and comes back with a new QR code. */
 export function forget() {
+  localStorage.removeItem('device');
   account.linked = false;
   account.phone = null;
   account.lid = null;

@@ -34,6 +34,12 @@ export const CONTAINER_ARGS: readonly string[] = ['--no-sandbox', '--disable-set
 /** Always: no picture is drawn, and nothing is asked of anybody but WhatsApp. */
 const QUIET_ARGS = ['--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/**
+ * A login lies in what the page stores, and Chromium takes up to 5 s to write that: a browser killed meanwhile would lose
+ * it. So it takes 1 s.
+ */
+const WRITE_SOON = '--enable-aggressive-domstorage-flushing';
+
 const LAUNCH_LIMIT = 30_000;
 
 /** The browser to run, or null. An explicit path is the only one tried. */
@@ -89,7 +95,7 @@ export class OwnedBrowser {
         devtools: false,
         useChrome: false,
         // wppconnect and puppeteer write into what they are given: both are made anew for every start.
-        browserArgs: [...QUIET_ARGS, ...args, ...(proxy ? [`--proxy-server=${proxy.server}`] : [])],
+        browserArgs: [...QUIET_ARGS, WRITE_SOON, ...args, ...(proxy ? [`--proxy-server=${proxy.server}`] : [])],
         puppeteerOptions: {
           executablePath: executable,
           userDataDir,
