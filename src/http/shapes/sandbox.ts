@@ -23,6 +23,7 @@ export const Receive = z.strictObject({
   text: Text.optional(),
   name: z.string().max(100).optional(),
   lid: Address.optional(),
+  phone: Address.optional().openapi({ description: 'Of a hidden number in "from"; with "lid" the hub is told both names of the writer' }),
   media: z
     .union([
       z.strictObject({ ...FILE, base64: z.base64() }),

@@ -21,9 +21,10 @@ export interface Receive
   extends Pick<InboundMessage, 'text' | 'replyTo' | 'mentions' | 'location' | 'contacts' | 'poll' | 'list' | 'choice' | 'forwarded'> {
   /** Who writes: a phone number or a WhatsApp address. */
   from: string;
-  /** How the writer calls itself, and its hidden number. */
+  /** How the writer calls itself, and the name that `from` is not: its hidden number, or the number behind that one. */
   name?: string;
   lid?: string;
+  phone?: string;
   /** Where, when it is not the private chat with `from`: `…@g.us`. */
   chat?: string;
   type?: string;
@@ -120,12 +121,13 @@ export class SandboxPhone {
   }
 
   #inbound(input: Receive, own: ChatId, ownName: string | null): InboundMessage {
-    const { type = 'text', text, media, fromMe = false, at = this.#clock.now(), name, lid } = input;
+    const { type = 'text', text, media, fromMe = false, at = this.#clock.now(), name, lid, phone } = input;
     const { replyTo, mentions, location, contacts, poll, list, choice, forwarded } = input;
     const from = addressOf(input.from, 'from');
     const chat = input.chat === undefined ? from : addressOf(input.chat, 'chat');
     const kind = chatKind(chat);
-    const writer = fromMe ? partyOf(own, ownName) : { ...partyOf(from, name ?? null), ...(lid !== undefined && { lid }) };
+    const also = { ...(lid !== undefined && { lid }), ...(phone !== undefined && { phone: digits(phone, 'phone') }) };
+    const writer = fromMe ? partyOf(own, ownName) : { ...partyOf(from, name ?? null), ...also };
     const inGroup = kind !== 'private';
     const suffix = inGroup ? `_${writer.id}` : '';
     return {
