@@ -14,6 +14,7 @@ import { LocalDispatcher } from './dispatch/local.ts';
 import { createEgress } from './egress/client.ts';
 import { FlowFolder } from './flows/folder.ts';
 import { Handoffs } from './flows/handoff.ts';
+import type { Addresses as ChatAddresses } from './flows/ports.ts';
 import { type FlowRoom, flowRoom } from './flows/room.ts';
 import { openFront } from './front.ts';
 import { Ledger } from './ledger/ledger.ts';
@@ -24,6 +25,7 @@ import { Inbox } from './messages/inbox.ts';
 import { SendLane } from './messages/lane.ts';
 import { MediaLibrary } from './messages/media/library.ts';
 import { Outbox } from './messages/outbox.ts';
+import { toChatId } from './messages/recipients.ts';
 import { createLogging } from './ops/logging.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
 import { resealAll } from './reseal.ts';
@@ -238,7 +240,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });
   ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status']);
 
-  const handoffs = new Handoffs(db, { ledger, lanes }, runtime);
+  const handoffs = new Handoffs(db, { ledger, lanes, addresses }, runtime);
   const health = new EndpointHealth({ clock: runtime.clock, lanes, places: config.webhooks.concurrencyPerEndpoint });
   const rotation = config.webhooks.rotationHours * HOUR;
   const endpoints = new Endpoints(db, { ledger, lanes, health, egress, secretKey, runtime, rotation });
@@ -268,8 +270,18 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, fair: true, pump: replays.pump });
 
   const settingsOf = (tenantId: TenantId) => flowSettingsOf(tenants, tenantId, config.flows);
-  const flowPorts = { ledger, lanes, outbox, sessions, egress, messages: outbox, secretKey, settingsOf, meter: metrics.ofFlows };
-  const { flows, flowSecrets, flowRuntime, explanations }: FlowRoom = flowRoom(db, flowPorts, runtime);
+  const chats: ChatAddresses = {
+    names: (tenantId, chat) => addresses.names(tenantId, chat),
+    chatOf: async (session, address) => addresses.knownAs(session, toChatId(address)),
+  };
+  const { flows, flowSecrets, flowRuntime, explanations }: FlowRoom = flowRoom(
+    db,
+    {
+      ...{ ledger, lanes, outbox, sessions, addresses: chats, egress, messages: outbox, secretKey, settingsOf },
+      meter: metrics.ofFlows,
+    },
+    runtime,
+  );
 
   const keys = new ApiKeys(db, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {

@@ -10,6 +10,7 @@ import { ChatHandoff } from './handoff-store.ts';
 import { type Chat, ChatInbox, type KeptFacts } from './inbox-store.ts';
 import type { FlowLibrary } from './library.ts';
 import type { Hit } from './match.ts';
+import { ChatNames } from './moves-store.ts';
 import type { Messages } from './ports.ts';
 import { type Inbound, saidBy } from './said.ts';
 import { type FlowReader, type FlowStore, flowStore, type Run, type TracedTurn } from './store.ts';
@@ -59,9 +60,10 @@ export class Explanations {
         `There is no message ${messageId} in this chat. GET /api/sessions/{id}/messages?chat=… lists them.`,
       );
     }
-    const chat: Chat = { tenantId: session.tenantId, sessionId: session.id, id: chatId };
+    const of = { tenantId: session.tenantId, sessionId: session.id, id: chatId };
+    const chat = await new ChatNames(this.#db.sql, of).home(names);
     return this.#store.read(session.tenantId, async (flows) => {
-      const runs = await flows.runsIn(session.id, chatId);
+      const runs = await flows.runsIn(session.id, names);
       const taken = takenBy(runs, messageId);
       const facts = await new ChatInbox({ sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined }, chat).facts();
       const { id, flow, revision, status, error, trace } = taken ? runView({ ...taken.run, trace: [taken.turn] }) : { trace: [] };

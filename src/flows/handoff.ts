@@ -5,7 +5,8 @@ import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { ChatHandoff, type Handoff, type HandoffBy } from './handoff-store.ts';
 import { laneOf } from './lane.ts';
-import type { Lanes, Ledger } from './ports.ts';
+import { Moves } from './moves.ts';
+import type { Addresses, Lanes, Ledger } from './ports.ts';
 
 /** Times ISO 8601 UTC. */
 export interface HandoffView {
@@ -27,16 +28,23 @@ export class Handoffs {
   readonly #ledger: Pick<Ledger, 'append'>;
   readonly #lanes: Pick<Lanes, 'schedule'>;
   readonly #runtime: Runtime;
+  readonly #moves: Moves;
 
-  constructor(db: Database, ports: { ledger: Pick<Ledger, 'append'>; lanes: Pick<Lanes, 'schedule'> }, runtime: Runtime) {
+  constructor(
+    db: Database,
+    ports: { ledger: Pick<Ledger, 'append'>; lanes: Pick<Lanes, 'schedule'>; addresses: Pick<Addresses, 'names'> },
+    runtime: Runtime,
+  ) {
     this.#db = db;
     this.#ledger = ports.ledger;
     this.#lanes = ports.lanes;
     this.#runtime = runtime;
+    this.#moves = new Moves(ports, runtime);
   }
 
   async get(session: SessionRef, chat: ChatId): Promise<HandoffView> {
-    return viewOf(chat, await new ChatHandoff(this.#db.sql, chatOf(session, chat)).current());
+    const home = await this.#moves.homeOf(this.#db.sql, chatOf(session, chat));
+    return viewOf(chat, await new ChatHandoff(this.#db.sql, home).current());
   }
 
   /** `pause`: milliseconds; without it until somebody resumes. Of a chat that is handed off already it changes the end. */
@@ -55,6 +63,7 @@ export class Handoffs {
     const handoff: Handoff = { since: now, until: pause === undefined ? null : now + pause, by };
     // Its lane first: a turn under way in it sees the handoff, or this waits for its end.
     await this.#lanes.schedule(tx, [{ kind: 'flow', key: laneOf(of), tenantId: of.tenantId, dueAt: handoff.until ?? now }]);
+    await this.#moves.bring(tx, of);
     const rows = new ChatHandoff(tx.sql, of);
     await rows.begin(handoff);
     await this.#ledger.append(tx, [handedOff(session, chat, handoff)]);
@@ -68,6 +77,7 @@ export class Handoffs {
       const now = this.#runtime.clock.now();
       // Its lane first, as above; what a run waits for may be due.
       await this.#lanes.schedule(tx, [{ kind: 'flow', key: laneOf(of), tenantId: of.tenantId, dueAt: now }]);
+      await this.#moves.bring(tx, of);
       if (await new ChatHandoff(tx.sql, of).end(now)) await this.#ledger.append(tx, [resumed(session, chat, 'api')]);
       return viewOf(chat, null);
     });

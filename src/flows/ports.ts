@@ -26,6 +26,14 @@ export interface Lanes {
   retire(tx: Tx, prefix: string): Promise<void>;
 }
 
+/** By which names WhatsApp calls a chat. */
+export interface Addresses {
+  /** All of them, the given one first. */
+  names(tenantId: TenantId, chat: ChatId): Promise<ChatId[]>;
+  /** The chat of an address as people write it, by the name under which the session knows it. Rejects with `recipient-invalid`. */
+  chatOf(session: SessionRef, address: string): Promise<ChatId>;
+}
+
 export interface Sessions {
   /** Rejects with `not-found`. */
   ref(tenantId: TenantId, sessionId: SessionId): Promise<SessionRef>;

@@ -12,10 +12,11 @@ import { gatheredAt, joined } from './gather.ts';
 import { handedOff, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
 import { FROM_PHONE, isHeard, isMishap } from './heard-events.ts';
-import { type Chat, ChatInbox, type KeptFacts, SystemFlowStore } from './inbox-store.ts';
+import { type Chat, ChatInbox, type KeptFacts, type Standing, SystemFlowStore } from './inbox-store.ts';
 import { chatOf, isChatLane, laneOf, lanesOf } from './lane.ts';
 import type { FlowLibrary } from './library.ts';
-import type { Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
+import { Moves } from './moves.ts';
+import type { Addresses, Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
 import { type Answered, Requests } from './requests.ts';
 import type { Inbound } from './said.ts';
 import { Schedules } from './schedules.ts';
@@ -38,6 +39,7 @@ export interface FlowPorts {
   lanes: Lanes;
   outbox: Outbox;
   sessions: Sessions;
+  addresses: Addresses;
   egress: WayOut;
   settingsOf(tenantId: TenantId): Promise<FlowSettings>;
   secrets: Pick<FlowSecrets, 'reveal'>;
@@ -68,6 +70,7 @@ export class FlowRuntime {
   readonly #effects: Effects;
   readonly #requests: Requests;
   readonly #schedules: Schedules;
+  readonly #moves: Moves;
 
   constructor(db: Database, ports: FlowPorts, runtime: Runtime) {
     this.#store = flowStore(db);
@@ -77,6 +80,7 @@ export class FlowRuntime {
     this.#effects = new Effects(ports, runtime);
     this.#requests = new Requests(db, ports, runtime);
     this.#schedules = new Schedules(db, ports, runtime);
+    this.#moves = new Moves(ports, runtime);
     ports.lanes.register('flow', {
       concurrency: CONCURRENCY,
       retries: REQUESTS_AT_ONCE,
@@ -150,7 +154,7 @@ export class FlowRuntime {
   async #turn(tx: Tx, lane: Lane, given: Given): Promise<Due> {
     const chat = chatOf(lane);
     const inbox = new ChatInbox(tx, chat);
-    const { handoff, run, facts, version } = await inbox.standing();
+    const { handoff, run, facts, version } = await this.#standing(tx, chat, inbox);
     const flows = this.#store.within(tx, chat.tenantId);
     const catalog = await this.#library.catalog(flows, run, version);
     const moment = { now: this.#runtime.clock.now(), random: this.#runtime.random };
@@ -194,6 +198,14 @@ export class FlowRuntime {
       return this.#settle(play, { run, taken: takeTimer(catalog, facts, run, moment), cause: 'timer' });
     }
     return soonest(due, run?.wakesAt ?? null);
+  }
+
+  /** With the first turn of a chat comes what flows keep of it under another name; not into one that it has left, where nothing is. */
+  async #standing(tx: Tx, chat: Chat, inbox: ChatInbox): Promise<Standing> {
+    const standing = await inbox.standing();
+    if (standing.facts.known) return standing;
+    const isLeft = standing.handoff === null && (await inbox.waiting(0, 1)).length === 0;
+    return !isLeft && (await this.#moves.bring(tx, chat)) ? inbox.standing() : standing;
   }
 
   async #inbound(
@@ -289,7 +301,7 @@ function passedOver({ kind, messageId, joined = [] }: Inbound, why: string): Kep
 /** The message that went wrong is what a flow said to another that did. */
 async function isOwnMishap(flows: FlowTransactor, { sessionId, id }: Chat, { event, messageId }: Inbound): Promise<boolean> {
   if (!isMishap(event?.type)) return false;
-  const runs = await flows.runsIn(sessionId, id);
+  const runs = await flows.runsIn(sessionId, [id]);
   return runs.some(
     ({ state, trace }) => isMishap(state.event?.type) && trace.some(({ sent }) => sent.some((one) => one.messageId === messageId)),
   );

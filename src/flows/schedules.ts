@@ -4,12 +4,12 @@ import { HooklineError, messageOf } from '../core/errors.ts';
 import type { EventDraft } from '../core/events.ts';
 import type { TenantId } from '../core/ids.ts';
 import { chatKind } from '../core/message.ts';
-import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import type { LogFields, Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { daysOf } from './hours.ts';
 import { scheduledFlow, scheduleLane } from './lane.ts';
 import { parseFlow } from './parse.ts';
-import type { Lane, Lanes, Ledger } from './ports.ts';
+import type { Addresses, Lane, Lanes, Ledger } from './ports.ts';
 import { ScheduleStore } from './schedule-store.ts';
 import { type Flow, listOf, type Trigger } from './schema.ts';
 import { flowStore } from './store.ts';
@@ -47,11 +47,17 @@ const soonest = (flow: Flow, after: Milliseconds): Milliseconds | null => {
 export class Schedules {
   readonly #db: Database;
   readonly #ledger: Pick<Ledger, 'append'>;
+  readonly #addresses: Pick<Addresses, 'chatOf'>;
   readonly #runtime: Runtime;
 
-  constructor(db: Database, { ledger }: { ledger: Pick<Ledger, 'append'> }, runtime: Runtime) {
+  constructor(
+    db: Database,
+    { ledger, addresses }: { ledger: Pick<Ledger, 'append'>; addresses: Pick<Addresses, 'chatOf'> },
+    runtime: Runtime,
+  ) {
     this.#db = db;
     this.#ledger = ledger;
+    this.#addresses = addresses;
     this.#runtime = runtime;
   }
 
@@ -72,23 +78,29 @@ export class Schedules {
 
   async #request(tx: Tx, rows: ScheduleStore, tenantId: TenantId, flow: string, { session: name, to, tagged }: Schedule): Promise<void> {
     try {
-      const session = await rows.session(name);
-      if (!session) throw new HooklineError('not-found', `there is no session "${name}"`);
-      const tags = tagged === undefined ? [] : await rows.taggedChats(session.id, tagged, MOST_CHATS);
-      const chats = [...new Set([...listOf(to).map(addressOf), ...tags])].slice(0, MOST_CHATS);
+      const found = await rows.session(name);
+      if (!found) throw new HooklineError('not-found', `there is no session "${name}"`);
+      const session = { ...found, tenantId };
+      const chats = new Set<string>();
+      for (const address of listOf(to)) {
+        const chat = await this.#addresses.chatOf(session, address).catch((error) => this.#warn(flow, error, { to: address }));
+        if (chat !== undefined) chats.add(chat);
+      }
+      for (const chat of tagged === undefined ? [] : await rows.taggedChats(session.id, tagged, MOST_CHATS)) chats.add(chat);
       await this.#ledger.append(
         tx,
-        chats.map((chat) => requested({ ...session, tenantId }, chat, { flow, by: 'schedule', data: {} })),
+        [...chats].slice(0, MOST_CHATS).map((chat) => requested(session, chat, { flow, by: 'schedule', data: {} })),
       );
     } catch (error) {
-      if (!(error instanceof HooklineError)) throw error;
-      this.#runtime.log.warn(`The flow "${flow}" cannot start by its schedule`, { error: messageOf(error) });
+      this.#warn(flow, error);
     }
   }
-}
 
-/** A number as people write it, or an address. */
-const addressOf = (to: string): string => (to.includes('@') ? to : `${to.replace(/\D/g, '')}@c.us`);
+  #warn(flow: string, error: unknown, more: LogFields = {}): undefined {
+    if (!(error instanceof HooklineError)) throw error;
+    this.#runtime.log.warn(`The flow "${flow}" cannot start by its schedule`, { ...more, error: messageOf(error) });
+  }
+}
 
 /** The event that asks for a flow in a chat. */
 export function requested(

@@ -118,10 +118,10 @@ export class FlowReader {
     return (await query).map(toRun);
   }
 
-  /** The newest of one chat. */
-  async runsIn(sessionId: SessionId, chatId: ChatId): Promise<Run[]> {
-    const of = { tenant_id: this.tenantId, session_id: sessionId, chat_id: chatId };
-    return (await this.sql('flow_runs').where(of).orderBy('id', 'desc').limit(50)).map(toRun);
+  /** The newest of one chat, under each of its names. */
+  async runsIn(sessionId: SessionId, names: readonly ChatId[]): Promise<Run[]> {
+    const of = { tenant_id: this.tenantId, session_id: sessionId };
+    return (await this.sql('flow_runs').where(of).whereIn('chat_id', names).orderBy('id', 'desc').limit(50)).map(toRun);
   }
 
   async run(id: string): Promise<Run | undefined> {

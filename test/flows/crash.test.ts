@@ -55,70 +55,80 @@ function mortal(db: Database, nth: number, point: Point): { db: Database; arm():
 }
 
 for (const dialect of await stores()) {
-  test(`${dialect}: killed at every point of a booking`, async (t) => {
-    t.timeout(180_000);
-    const { db, dispose } = await testDatabase(dialect);
-    t.teardown(dispose);
-    let points = 0;
-    for (const point of ['before', 'within', 'after'] as const) {
-      for (let nth = 1; ; nth++) {
-        const clock = new FakeClock(Date.UTC(2026, 2, 24, 12));
-        const session = await seed(db);
-        const chat = `55119${String(1_000_000 + points++)}@c.us`;
-        const bookings = new Map<string, string>();
-        const open = async (on: Database): Promise<Hall> => {
-          const hall = await Hall.open(on, { clock, random: () => 0 });
-          hall.answers = [
-            (() => {
-              const key = String(hall.requests.at(-1)?.headers['idempotency-key']);
-              bookings.set(key, bookings.get(key) ?? `B${bookings.size + 1}`);
-              return { status: 201, headers: {}, body: Buffer.from(JSON.stringify({ id: bookings.get(key) })) };
-            }) as never,
-          ];
-          return hall;
-        };
-        let hall = await open(db);
-        await hall.flows.put(session.tenantId, 'test', flowOf(STEPS));
-        await hall.stop();
+  // By the second name WhatsApp calls the chat from the answer on.
+  for (const moves of [false, true])
+    test(`${dialect}: killed at every point of a booking${moves ? ' whose chat gets another name' : ''}`, async (t) => {
+      t.timeout(180_000);
+      const { db, dispose } = await testDatabase(dialect);
+      t.teardown(dispose);
+      let points = 0;
+      for (const point of ['before', 'within', 'after'] as const) {
+        for (let nth = 1; ; nth++) {
+          const clock = new FakeClock(Date.UTC(2026, 2, 24, 12));
+          const session = await seed(db);
+          const number = String(81_000_000 + points++);
+          const chat = `55219${number}@c.us`;
+          const later = moves ? `5521${number}@c.us` : chat;
+          const bookings = new Map<string, string>();
+          const open = async (on: Database): Promise<Hall> => {
+            const hall = await Hall.open(on, { clock, random: () => 0 });
+            hall.answers = [
+              (() => {
+                const key = String(hall.requests.at(-1)?.headers['idempotency-key']);
+                bookings.set(key, bookings.get(key) ?? `B${bookings.size + 1}`);
+                return { status: 201, headers: {}, body: Buffer.from(JSON.stringify({ id: bookings.get(key) })) };
+              }) as never,
+            ];
+            return hall;
+          };
+          let hall = await open(db);
+          await hall.flows.put(session.tenantId, 'test', flowOf(STEPS));
+          await hall.stop();
 
-        const broken = mortal(db, nth, point);
-        hall = await open(broken.db);
-        broken.arm();
-        // The phone's messages are on disk whatever happens to the flows.
-        const write = (text: string) => hall.announceOn(db, session, { chat, text });
-        const said = async (count: number) => (await hall.texts(chat)).length >= count;
-        const goOn = async (count: number): Promise<void> => {
-          await until(
-            async () => {
-              if (!broken.survived() && hall.db !== db) {
-                await hall.stop();
-                hall = await open(db);
-              }
-              await new Promise((resolve) => setImmediate(resolve));
-              await hall.settle();
-              if (await said(count)) return true;
-              clock.advance(1_000);
-              return false;
-            },
-            { what: () => `${count} texts after ${point} ${nth}`, every: 1 },
+          const broken = mortal(db, nth, point);
+          hall = await open(broken.db);
+          broken.arm();
+          // The phone's messages are on disk whatever happens to the flows.
+          const write = (text: string, from = chat) => hall.announceOn(db, session, { chat: from, text });
+          const texts = async () => (await hall.sent()).filter((one) => one.session === session.id).map(({ to, text }) => [to, text]);
+          const said = async (count: number) => (await texts()).length >= count;
+          const goOn = async (count: number): Promise<void> => {
+            await until(
+              async () => {
+                if (!broken.survived() && hall.db !== db) {
+                  await hall.stop();
+                  hall = await open(db);
+                }
+                await new Promise((resolve) => setImmediate(resolve));
+                await hall.settle();
+                if (await said(count)) return true;
+                clock.advance(1_000);
+                return false;
+              },
+              { what: () => `${count} texts after ${point} ${nth}`, every: 1 },
+            );
+          };
+          await write('hi');
+          await goOn(2);
+          await write('tomorrow', later);
+          await goOn(3);
+          await hall.settle();
+          const wanted = [
+            [chat, 'Hello!'],
+            [chat, 'Which day?'],
+            [later, 'Done, B1.'],
+          ];
+          t.deepEqual(await texts(), wanted, `${point} ${nth}`);
+          t.is(bookings.size, 1, `${point} ${nth}: one booking`);
+          const told = (await hall.events(session.tenantId, 'flow.started', 'flow.ended', 'flow.failed', 'custom.booked')).map(
+            ({ type }) => type,
           );
-        };
-        await write('hi');
-        await goOn(2);
-        await write('tomorrow');
-        await goOn(3);
-        await hall.settle();
-        t.deepEqual(await hall.texts(chat), ['Hello!', 'Which day?', 'Done, B1.'], `${point} ${nth}`);
-        t.is(bookings.size, 1, `${point} ${nth}: one booking`);
-        const told = (await hall.events(session.tenantId, 'flow.started', 'flow.ended', 'flow.failed', 'custom.booked')).map(
-          ({ type }) => type,
-        );
-        t.deepEqual(told, ['flow.started', 'custom.booked', 'flow.ended'], `${point} ${nth}`);
-        await hall.stop();
-        if (broken.survived()) break;
+          t.deepEqual(told, ['flow.started', 'custom.booked', 'flow.ended'], `${point} ${nth}`);
+          await hall.stop();
+          if (broken.survived()) break;
+        }
       }
-    }
-    t.true(points > 20, `${points} points`);
-    t.log(`${points} points`);
-  });
+      t.true(points > 20, `${points} points`);
+      t.log(`${points} points`);
+    });
 }

@@ -11,13 +11,15 @@ import { Handoffs } from '../../src/flows/handoff.ts';
 import { FlowLibrary } from '../../src/flows/library.ts';
 import { checkFlows } from '../../src/flows/lint.ts';
 import { parseFlow } from '../../src/flows/parse.ts';
-import type { FlowSettings, Outbox, Reply, WayOut } from '../../src/flows/ports.ts';
+import type { Addresses, FlowSettings, Outbox, Reply, WayOut } from '../../src/flows/ports.ts';
 import { compile, type Program } from '../../src/flows/program.ts';
 import { FlowRuntime } from '../../src/flows/runtime.ts';
 import { NOTHING_SAID, type Said } from '../../src/flows/said.ts';
 import { FlowSecrets } from '../../src/flows/secrets.ts';
 import type { World } from '../../src/flows/state.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import { AddressBook } from '../../src/messages/addresses/address-book.ts';
+import { toChatId } from '../../src/messages/recipients.ts';
 import { testRuntime } from '../helpers/runtime.ts';
 
 export function programOf(source: string): Program {
@@ -130,6 +132,12 @@ export async function refOf(db: Database, tenantId: TenantId, id: SessionId): Pr
   return { id, name: row.name, tenantId };
 }
 
+/** As the room "messages" answers them. */
+export const addressesOf = (book: AddressBook): Addresses => ({
+  names: (tenantId, chat) => book.names(tenantId, chat),
+  chatOf: async (session, address) => book.knownAs(session, toChatId(address)),
+});
+
 const SECRET_KEY = Buffer.alloc(32, 7);
 
 /** A hub reduced to what the flows need: real ledger, lanes and database. */
@@ -143,6 +151,7 @@ export class Hall {
   readonly flowRuntime: FlowRuntime;
   readonly handoffs: Handoffs;
   readonly secrets: FlowSecrets;
+  readonly addressBook: AddressBook;
   /** What holds for every tenant. */
   settings: FlowSettings = { typing: true, phonePause: 12 * 3_600_000 };
   /** What was shown on the phone. */
@@ -171,11 +180,20 @@ export class Hall {
     this.lanes = new LocalDispatcher(db, this.runtime);
     const sessions = { ref: (tenantId: TenantId, id: SessionId) => refOf(db, tenantId, id), engineOf: () => this.engine };
     const settingsOf = async () => this.settings;
-    const ports = { ledger: this.ledger, lanes: this.lanes, outbox, sessions, egress: this.egress, settingsOf, library: new FlowLibrary() };
+    this.addressBook = new AddressBook(db, this.runtime);
+    const rooms = {
+      ledger: this.ledger,
+      lanes: this.lanes,
+      outbox,
+      sessions,
+      egress: this.egress,
+      addresses: addressesOf(this.addressBook),
+    };
+    const ports = { ...rooms, settingsOf, library: new FlowLibrary() };
     this.flows = new Flows(db, ports, this.runtime);
     this.secrets = new FlowSecrets(db, SECRET_KEY, this.runtime);
     this.flowRuntime = new FlowRuntime(db, { ...ports, secrets: this.secrets }, this.runtime);
-    this.handoffs = new Handoffs(db, { ledger: this.ledger, lanes: this.lanes }, this.runtime);
+    this.handoffs = new Handoffs(db, ports, this.runtime);
   }
 
   static async open(db: Database, overrides: Partial<Runtime> = {}): Promise<Hall> {

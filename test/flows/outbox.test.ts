@@ -12,7 +12,7 @@ import { Outbox } from '../../src/messages/outbox.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { mediaLibrary } from '../helpers/media.ts';
 import { testRuntime } from '../helpers/runtime.ts';
-import { flowOf, seed } from './helpers.ts';
+import { addressesOf, flowOf, seed } from './helpers.ts';
 
 const CHAT = '5511999990000@c.us';
 
@@ -31,14 +31,17 @@ for (const dialect of await stores()) {
     const session = await seed(db);
     const sessions = { engineOf: () => null, ref: async () => session, configured: async () => ({ ...session, config: {} }) };
     const { media, dispose: disposeMedia } = mediaLibrary(db, { ledger, lanes, sessions }, runtime);
+    const addresses = new AddressBook(db, runtime);
     const outbox = new Outbox(db, { ledger, lanes, sessions, media }, runtime);
-    const inbox = new Inbox(
-      db,
-      { ledger, media, addresses: new AddressBook(db, runtime), sessions: { touchInbound: async () => undefined } },
-      runtime,
-    );
+    const inbox = new Inbox(db, { ledger, media, addresses, sessions: { touchInbound: async () => undefined } }, runtime);
     const library = new FlowLibrary();
-    const ports = { ledger, lanes, library, sessions: { ref: async () => session, engineOf: () => null } };
+    const ports = {
+      ledger,
+      lanes,
+      library,
+      addresses: addressesOf(addresses),
+      sessions: { ref: async () => session, engineOf: () => null },
+    };
     const flows = new Flows(db, ports, runtime);
     const egress = { request: async () => ({ error: 'connect', detail: 'nobody is there' }) };
     const settingsOf = async () => ({ typing: true, phonePause: 0 });

@@ -217,6 +217,9 @@ test('a chat is handed off, resumed, explained and given a flow under every name
   await until(async () => (await call('GET', '/api/runs?status=waiting')).json.data[0], { what: 'a run in the hidden chat' });
   t.like((await call('POST', chat(given, 'handoff'), {})).json, { chat: { id: lid }, active: true });
   await receive(lid, 'tuesday');
+  // Flows take what comes in in its order: with this run the message before it has had its turn.
+  await receive('5511999990001', 'book');
+  await until(async () => (await call('GET', '/api/runs?status=waiting')).json.data.length === 2, { what: 'a run in another chat' });
   t.true((await call('GET', chat(lid, 'handoff'))).json.active);
   await call('POST', chat(short, 'resume'));
   await receive(lid, 'friday');
@@ -232,4 +235,37 @@ test('a chat is handed off, resumed, explained and given a flow under every name
     const explained = await call('GET', chat(given, `explain?message=${message.id}`));
     t.is(explained.json.run !== null, taken, explained.text);
   }
+});
+
+test('a run that was started for a number goes on in the hidden chat from which the answer comes, which tells both names', async (t) => {
+  const { call } = await hub().tenant();
+  await call('PUT', '/api/flows/booking', FLOW.replace('  - says: [book]', '  - says: [book]\n  - api: true'), YAML);
+  await linkedSandbox(call, 'shop');
+  const [phone, lid] = ['5521988887777', '123456789012345@lid'];
+  const run = (status: string) =>
+    until(async () => (await call('GET', `/api/runs?status=${status}`)).json.data[0], { what: `a run that is ${status}` });
+  const started = await call('POST', '/api/flows/booking/start', { session: 'shop', chat: phone });
+  t.is(started.json.chat, `${phone}@c.us`, started.text);
+  await run('waiting');
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: lid, phone, text: 'monday' });
+  t.like(await run('ended'), { id: (await run('ended')).id, chat: { id: lid }, answers: { day: 'monday' } });
+  const [answer] = (await call('GET', '/api/sessions/shop/messages?direction=inbound')).json.data;
+  t.like(answer.from, { id: lid, lid, phone });
+
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: `${phone}@c.us`, text: 'book' });
+  await run('waiting');
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: lid, text: 'friday' });
+  await until(async () => (await call('GET', '/api/runs?status=ended')).json.data.length === 2, { what: 'the second run to be over' });
+  await call('POST', `/api/sessions/shop/chats/${phone}/handoff`, {});
+  for (const [from, text] of [[phone, 'hello?'] as const, [lid, 'and now?'] as const]) {
+    await call('POST', '/api/sessions/shop/sandbox/receive', { from, text });
+  }
+
+  const messages = (await call('GET', '/api/sessions/shop/messages?direction=inbound')).json.data;
+  t.is(messages.length, 5);
+  const explain = async ({ id }: Row) => (await call('GET', `/api/sessions/shop/chats/${phone}/explain?message=${id}`)).json;
+  const passed = /^No flow was asked about it: the chat was in the hands/;
+  await until(async () => passed.test((await explain(messages[0])).notes[0]), { what: 'the last message to have its turn' });
+  t.regex((await explain(messages[1])).notes[0], passed, 'what is kept of it has gone along');
+  for (const message of messages.slice(2)) t.like((await explain(message)).run, { flow: 'booking', status: 'ended' }, message.text);
 });

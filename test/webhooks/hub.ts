@@ -10,6 +10,7 @@ import { createEgress } from '../../src/egress/client.ts';
 import { Handoffs } from '../../src/flows/handoff.ts';
 import { EVENTS } from '../../src/http/shapes/event-data.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import { AddressBook } from '../../src/messages/addresses/address-book.ts';
 import { Outbox } from '../../src/messages/outbox.ts';
 import { Actions } from '../../src/webhooks/actions.ts';
 import { Deliveries } from '../../src/webhooks/deliveries.ts';
@@ -66,8 +67,9 @@ export class TestHub {
     };
     const { media, dispose } = mediaLibrary(db, { ...needs, sessions: { ...sessions, engineOf: () => null } }, runtime);
     this.#disposeMedia = dispose;
+    const addresses = new AddressBook(db, runtime);
     const outbox = new Outbox(db, { ...needs, sessions, media }, runtime);
-    this.handoffs = new Handoffs(db, needs, runtime);
+    this.handoffs = new Handoffs(db, { ...needs, addresses }, runtime);
     const actions = new Actions({ sessions, outbox, handoffs: this.handoffs }, runtime);
     this.dispatcher = new WebhookDispatcher(db, { ...needs, actions, version: '0.0.0', deadline });
     this.replays = new Replays(db, needs);
