@@ -234,7 +234,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const inbox = new Inbox(db, { ledger, sessions, media, addresses }, runtime);
   const directories = new Directories({ sessions, addresses, clock: runtime.clock });
   const ackTimeout = config.sends.ackTimeoutSeconds * 1_000 || null;
-  const outbox = new Outbox(db, { ledger, lanes, sessions, media }, { ...runtime, ackTimeout });
+  const outbox = new Outbox(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, ackTimeout });
   const deadline = config.sends.timeoutSeconds * 1_000;
   const sendLane = new SendLane(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, deadline, ackTimeout });
   lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });

@@ -4,8 +4,9 @@ import type { MessageView, SendRequest } from '../core/message.ts';
 import type { Clock, Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Tx } from '../db/open.ts';
+import type { AddressBook } from './addresses/address-book.ts';
 import { announcement, laneOf } from './announce.ts';
-import { draftOfSend, fingerprintOf, refuse } from './draft.ts';
+import { draftOfSend, fingerprintOf, isElsewhere, refuse } from './draft.ts';
 import type { MediaLibrary, PreparedMedia } from './media/library.ts';
 import type { Lanes, Ledger } from './ports.ts';
 import type { MessageStore, MessageTransactor } from './store.ts';
@@ -41,6 +42,7 @@ interface Ports {
   ledger: Ledger;
   lanes: Lanes;
   media: Pick<MediaLibrary, 'note'>;
+  addresses: Pick<AddressBook, 'names'>;
 }
 
 /**
@@ -158,7 +160,8 @@ export class Acceptance {
 
   async #draft(messages: MessageTransactor, { session, send, idempotencyKey }: Item): Promise<StoredMessage> {
     const target = 'messageId' in send ? await messages.referred(session.id, send.messageId) : undefined;
-    const draft = draftOfSend(session, send, this.#clock.now(), { idempotencyKey, target });
+    const names = target && isElsewhere(send, target) ? await this.#ports.addresses.names(session.tenantId, target.chatId) : [];
+    const draft = draftOfSend(session, send, this.#clock.now(), { idempotencyKey, target, names });
     const { replyTo } = draft.content;
     if (replyTo?.startsWith('msg_') && !(await messages.referred(session.id, replyTo))) {
       refuse([{ path: 'replyTo', message: 'This session has no such message.' }]);

@@ -17,6 +17,8 @@ export interface Acceptance {
   idempotencyKey?: string | null;
   /** The message that a reaction, edit, revoke or forward is about, where the session has it. */
   target?: StoredMessage | undefined;
+  /** Of the chat of `target`, where `isElsewhere`. */
+  names?: readonly ChatId[];
 }
 
 /** The message that a send becomes when it is accepted now; its media is still to be noted. Throws `recipient-invalid` and `invalid-body`. */
@@ -24,10 +26,10 @@ export function draftOfSend(
   session: SessionRef,
   send: SendRequest,
   now: Milliseconds,
-  { idempotencyKey = null, target }: Acceptance = {},
+  { idempotencyKey = null, target, names = [] }: Acceptance = {},
 ): StoredMessage {
   refuse(faultsOf(send, now, target));
-  const to = chatOf(send, target);
+  const to = chatOf(send, target, names);
   const mentions = send.mentions?.map((mention, index) => toChatId(mention, `mentions.${index}`));
   const scheduled = send.sendAt !== undefined && send.sendAt > now;
   const draft: StoredMessage = {
@@ -57,12 +59,17 @@ export function draftOfSend(
 }
 
 /** A reaction, edit or revoke goes where its message is. */
-function chatOf({ type, to }: SendRequest, target: StoredMessage | undefined): ChatId {
-  if (!target || type === 'forward') return toChatId(to ?? '');
-  if (to !== undefined && toChatId(to) !== target.chatId) {
+function chatOf(send: SendRequest, target: StoredMessage | undefined, names: readonly ChatId[]): ChatId {
+  if (!target || send.type === 'forward') return toChatId(send.to ?? '');
+  if (isElsewhere(send, target) && !names.includes(toChatId(send.to ?? ''))) {
     refuse([{ path: 'to', message: `The message is in the chat ${target.chatId}. Leave "to" out, or give that.` }]);
   }
   return target.chatId;
+}
+
+/** Whether a reaction, edit or revoke says `to` by another address than the one of its message's chat, whose name it then must be. */
+export function isElsewhere({ type, to }: SendRequest, { chatId }: StoredMessage): boolean {
+  return type !== 'forward' && to !== undefined && toChatId(to) !== chatId;
 }
 
 /** What is about a message that still waits must not pass it. */

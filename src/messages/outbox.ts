@@ -13,6 +13,7 @@ import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { Acceptance, type Accepted, type Item, keyHolder } from './acceptance.ts';
+import type { AddressBook } from './addresses/address-book.ts';
 import { announcement, laneOf } from './announce.ts';
 import { EXPIRES_AFTER } from './draft.ts';
 import { takeEffect } from './effect.ts';
@@ -52,7 +53,7 @@ export class Outbox {
   /** `ackTimeout`: see `SendLaneOptions`. */
   constructor(
     db: Database,
-    ports: { ledger: Ledger; lanes: Lanes; sessions: SessionFacts; media: Media },
+    ports: { ledger: Ledger; lanes: Lanes; sessions: SessionFacts; media: Media; addresses: Pick<AddressBook, 'names'> },
     { ackTimeout = null, ...runtime }: Runtime & Pick<SendLaneOptions, 'ackTimeout'>,
   ) {
     this.#store = messageStore(db);

@@ -32,7 +32,7 @@ for (const dialect of await stores()) {
     const sessions = { engineOf: () => null, ref: async () => session, configured: async () => ({ ...session, config: {} }) };
     const { media, dispose: disposeMedia } = mediaLibrary(db, { ledger, lanes, sessions }, runtime);
     const addresses = new AddressBook(db, runtime);
-    const outbox = new Outbox(db, { ledger, lanes, sessions, media }, runtime);
+    const outbox = new Outbox(db, { ledger, lanes, sessions, media, addresses }, runtime);
     const inbox = new Inbox(db, { ledger, media, addresses, sessions: { touchInbound: async () => undefined } }, runtime);
     const library = new FlowLibrary();
     const ports = {

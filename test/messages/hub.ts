@@ -123,9 +123,13 @@ export class Hub {
     const { media, dispose } = mediaLibrary(db, { ledger: this.ledger, lanes: this.dispatcher, sessions }, this.runtime);
     this.#dispose = dispose;
     this.dispatcher.register('media', { concurrency: 8, pump: media.pump });
-    const addresses = { resolve: (_: SessionRef, chatId: string) => this.engine.onResolve(chatId) };
+    const book = new AddressBook(db, this.runtime);
+    const addresses = {
+      resolve: (_: SessionRef, chatId: string) => this.engine.onResolve(chatId),
+      names: (tenantId: TenantId, chatId: string) => book.names(tenantId, chatId),
+    };
     const ports = { ledger: this.ledger, lanes: this.dispatcher, sessions, media, addresses };
-    this.inbox = new Inbox(db, { ...ports, addresses: new AddressBook(db, this.runtime) }, this.runtime);
+    this.inbox = new Inbox(db, { ...ports, addresses: book }, this.runtime);
     this.outbox = new Outbox(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
     const lane = new SendLane(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
     this.dispatcher.register('send', { concurrency: 100, pump: (held) => lane.pump(held) });

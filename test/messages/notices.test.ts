@@ -186,6 +186,17 @@ for (const store of await stores()) {
     t.is((await hub.events('message.sent')).length, 5);
   });
 
+  test(`${store}: what is about a message may name its chat by every name of it, and no other chat; it goes to the chat`, async (t) => {
+    const hub = await openHub(t, store);
+    const lid = '123456789012345@lid';
+    const short = { id: '552188887777@c.us', lid, phone: '552188887777', name: null };
+    await received(hub, { from: short, chat: { id: short.id, kind: 'private' } });
+    const react = (to: string) =>
+      hub.outbox.accept(hub.session.tenantId, hub.session, { type: 'reaction', messageId: TARGET, emoji: '👍', to });
+    for (const to of ['+55 21 98888-7777', short.id, lid]) t.is((await react(to)).message.chat.id, short.id, to);
+    await t.throwsAsync(react(ada.id), { code: 'invalid-body', message: /^to: The message is in the chat 552188887777@c.us/ } as object);
+  });
+
   test(`${store}: what is about a message that still waits goes out behind it, under the id that it gets then`, async (t) => {
     const hub = await openHub(t, store);
     hub.connected = false;

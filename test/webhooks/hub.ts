@@ -68,7 +68,7 @@ export class TestHub {
     const { media, dispose } = mediaLibrary(db, { ...needs, sessions: { ...sessions, engineOf: () => null } }, runtime);
     this.#disposeMedia = dispose;
     const addresses = new AddressBook(db, runtime);
-    const outbox = new Outbox(db, { ...needs, sessions, media }, runtime);
+    const outbox = new Outbox(db, { ...needs, sessions, media, addresses }, runtime);
     this.handoffs = new Handoffs(db, { ...needs, addresses }, runtime);
     const actions = new Actions({ sessions, outbox, handoffs: this.handoffs }, runtime);
     this.dispatcher = new WebhookDispatcher(db, { ...needs, actions, version: '0.0.0', deadline });
