@@ -158,7 +158,8 @@ test('typing is shown for as long as it was asked for, and the acks of the phone
   const { engineId } = await becomes(call, `/api/messages/${id}`, 'sent');
   const [seen] = (await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data;
   t.like(seen, { engineId, to: `${CHAT}@c.us`, type: 'text', text: 'hello' });
-  t.true(seen.typingMs >= 600 && seen.typingMs < 2_000, `${seen.typingMs} ms`);
+  // A timer may go off within the millisecond before its own.
+  t.true(seen.typingMs >= 599 && seen.typingMs < 2_000, `${seen.typingMs} ms`);
   const ack = (messageId: string, level: string | number) => call('POST', '/api/sessions/shop/sandbox/ack', { messageId, ack: level });
   t.is((await ack(id, 'delivered')).status, 204);
   await ack(engineId, 3);
