@@ -46,6 +46,8 @@ export class LocalDispatcher implements Dispatcher {
   readonly #token = randomUUID();
   #started = false;
   #sweepTimer: Timer | undefined;
+  /** Of the sweep under way, or the last one. */
+  #swept: Promise<void> = Promise.resolve();
 
   constructor(db: Database, runtime: Runtime) {
     this.#db = db;
@@ -92,11 +94,13 @@ export class LocalDispatcher implements Dispatcher {
   async start(): Promise<void> {
     await this.#store.takeAll(this.#token);
     this.#started = true;
-    await this.#sweep();
+    this.#swept = this.#sweep();
+    await this.#swept;
   }
 
   async drain(): Promise<void> {
     for (;;) {
+      await this.#swept;
       const busy = [...this.#lanes.values()].some(({ phase }) => phase === 'queued' || phase === 'running');
       if (!busy) return;
       await this.#idle();
@@ -112,6 +116,7 @@ export class LocalDispatcher implements Dispatcher {
       first.clear();
       retries.clear();
     }
+    await this.#swept;
     await this.#idle();
     this.#lanes.clear();
   }
@@ -133,7 +138,10 @@ export class LocalDispatcher implements Dispatcher {
     } catch (error) {
       this.#runtime.log.warn('The sweep for due lanes failed; the next one will look again', { error: messageOf(error) });
     }
-    if (this.#started) this.#sweepTimer = this.#runtime.clock.after(SWEEP, () => void this.#sweep());
+    const again = (): void => {
+      this.#swept = this.#sweep();
+    };
+    if (this.#started) this.#sweepTimer = this.#runtime.clock.after(SWEEP, again);
   }
 
   #wake(row: LaneRow, dueAt: Milliseconds): void {
