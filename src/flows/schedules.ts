@@ -82,8 +82,8 @@ export class Schedules {
       if (!found) throw new HooklineError('not-found', `there is no session "${name}"`);
       const session = { ...found, tenantId };
       const chats = new Set<string>();
-      for (const address of listOf(to)) {
-        const chat = await this.#addresses.chatOf(session, address).catch((error) => this.#warn(flow, error, { to: address }));
+      for (const [index, address] of listOf(to).entries()) {
+        const chat = await this.#addresses.chatOf(session, address).catch((error) => this.#warn(flow, error, { path: `to.${index}` }));
         if (chat !== undefined) chats.add(chat);
       }
       for (const chat of tagged === undefined ? [] : await rows.taggedChats(session.id, tagged, MOST_CHATS)) chats.add(chat);
