@@ -8,9 +8,9 @@ import { arrived, type Receiver, startReceiver } from './rig.ts';
 import type { Figure } from './run.ts';
 
 const RATE = 50;
-const SECONDS = 8;
+const SECONDS = 16;
 /** Rounds of so many seconds. */
-const WARM_UP = 14;
+const WARM_UP = 7;
 
 /** One hub, one bad receiver after the other beside a healthy one: what it costs in memory, and the healthy one in time. */
 export async function badReceivers(): Promise<Figure[]> {

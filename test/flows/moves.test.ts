@@ -283,8 +283,8 @@ for (const dialect of await stores()) {
     t.deepEqual(await said(), [[LID, 'Good day.']]);
     const warned = hall.runtime.log.lines.filter(({ level }) => level === 'warn');
     t.deepEqual(
-      warned.map(({ fields }) => fields.to),
-      ['nobody'],
+      warned.map(({ fields }) => fields.path),
+      ['to.1'],
     );
   });
 
