@@ -39,15 +39,20 @@ async function open(t: ExecutionContext, store: DialectName, clock: Clock = new 
       ),
     );
   const ending = new AbortController();
+  const feeds: Feed[] = [];
   t.teardown(async () => {
     ending.abort();
+    // A read under way would fail when the database closes.
+    await Promise.all(feeds.map((feed) => feed.return()));
     await ledger.stop();
     await dispose();
   });
-  const follow = async (filter: Parameters<Ledger['subscribe']>[1] = {}, signal = ending.signal): Promise<Feed> => {
+  const follow = async (filter: Parameters<Ledger['subscribe']>[1] = {}, signal?: AbortSignal): Promise<Feed> => {
     const subscription = await ledger.subscribe(tenantId, filter);
     if (!subscription) throw new Error('There is no such place to begin');
-    return subscription.follow(signal);
+    const feed = subscription.follow(AbortSignal.any([ending.signal, ...(signal ? [signal] : [])]));
+    feeds.push(feed);
+    return feed;
   };
   return { db, ledger, tenantId, a, b, foreign, append, follow };
 }
