@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
 import { FakeClock } from '../helpers/runtime.ts';
-import { flowOf, Hall, seed } from './helpers.ts';
+import { flowOf, Hall, KNOWS_AGAIN, seed } from './helpers.ts';
 
 const CHAT = '5511999990000@c.us';
 const MINUTE = 60_000;
@@ -337,14 +337,7 @@ for (const dialect of await stores()) {
 
   test(`${dialect}: tags, what is remembered and again_after outlast the run`, async (t) => {
     const { hall, session, put, pass } = await open(t);
-    const steps = `- if: { tagged: vip }
-  then:
-    - say: "Welcome back, {{ contact.plan }}"
-  else:
-    - tag: vip
-    - remember: { contact.plan: "{{ message.text | upcase }}" }
-    - say: noted`;
-    await put(`again_after: 2m\n${flowOf(steps)}`);
+    await put(KNOWS_AGAIN);
     await hall.receive(session, 'hi gold');
     await hall.receive(session, 'hi');
     t.deepEqual(await hall.texts(), ['noted']);

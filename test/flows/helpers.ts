@@ -28,7 +28,6 @@ export function programOf(source: string): Program {
   return compile(parsed.flow);
 }
 
-/** What a contact writes. */
 /** Throws the faults of flows that cannot be published. */
 export function catalogOf(sources: Parameters<typeof checkFlows>[0]): Catalog {
   const { flows, faults } = checkFlows(sources);
@@ -36,6 +35,7 @@ export function catalogOf(sources: Parameters<typeof checkFlows>[0]): Catalog {
   return new Catalog(flows.map(({ flow }) => ({ program: compile(flow), revision: 1 })));
 }
 
+/** What a contact writes. */
 export const saying = (text: string | null, more: Partial<Said> = {}): Said => ({
   ...NOTHING_SAID,
   type: 'text',
@@ -56,6 +56,15 @@ export const worldOf = (more: Partial<World> = {}): World => ({
 export function flowOf(steps: string, { name = 'test', says = '[hi]' } = {}): string {
   return `flow: ${name}\nversion: 1\nstart:\n  - says: ${says}\nsteps:\n${steps.replace(/^/gm, '  ')}\n`;
 }
+
+/** Knows a contact again, by a tag and by what it remembers, and not more often than every two minutes. */
+export const KNOWS_AGAIN = `again_after: 2m\n${flowOf(`- if: { tagged: vip }
+  then:
+    - say: "Welcome back, {{ contact.plan }}"
+  else:
+    - tag: vip
+    - remember: { contact.plan: "{{ message.text | upcase }}" }
+    - say: noted`)}`;
 
 // biome-ignore lint/suspicious/noExplicitAny: a reply of any type, as the tests ask it
 export type Sent = Omit<Reply, 'key'> & { session: SessionId } & Record<string, any>;

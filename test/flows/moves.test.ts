@@ -6,7 +6,7 @@ import { laneOf } from '../../src/flows/lane.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
 import { FakeClock } from '../helpers/runtime.ts';
-import { flowOf, Hall, saying, seed } from './helpers.ts';
+import { flowOf, Hall, KNOWS_AGAIN, saying, seed } from './helpers.ts';
 
 const [LONG, SHORT, LID] = ['5521988887777@c.us', '552188887777@c.us', '123456789012345@lid'];
 const MINUTE = 60_000;
@@ -117,14 +117,7 @@ for (const dialect of await stores()) {
 
   test(on('tags, what is remembered and again_after go along'), async (t) => {
     const { put, from, said, pair, clock } = await open(t);
-    const steps = `- if: { tagged: vip }
-  then:
-    - say: "Welcome back, {{ contact.plan }}"
-  else:
-    - tag: vip
-    - remember: { contact.plan: "{{ message.text | upcase }}" }
-    - say: noted`;
-    await put(`again_after: 2m\n${flowOf(steps)}`);
+    await put(KNOWS_AGAIN);
     await from(LONG, 'hi gold');
     await pair();
     await from(LID, 'hi');
