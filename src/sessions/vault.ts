@@ -122,8 +122,9 @@ export class Vault {
       // EPERM: it lives, as another user.
       if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     }
-    const start = await startOf(owner.pid);
-    return start === null || owner.start === null || start === owner.start;
+    const now = await statOf(owner.pid);
+    if (now === null) return true;
+    return !now.ended && (owner.start === null || now.start === owner.start);
   }
 }
 
@@ -138,7 +139,7 @@ async function unlessMissing(work: Promise<void>): Promise<void> {
   });
 }
 
-const me = async (): Promise<Owner> => ({ host: hostname(), pid: process.pid, start: await startOf(process.pid) });
+const me = async (): Promise<Owner> => ({ host: hostname(), pid: process.pid, start: (await statOf(process.pid))?.start ?? null });
 
 const same = (a: Owner, b: Owner): boolean => a.host === b.host && a.pid === b.pid && a.start === b.start;
 
@@ -157,8 +158,13 @@ async function create(path: string, content: string): Promise<boolean> {
   }
 }
 
-/** When a process began, in ticks since boot: field 22 of proc_pid_stat(5), counted after the name, which may hold spaces. */
-async function startOf(pid: number): Promise<string | null> {
+/**
+ * When a process began, in ticks since boot, and whether it has ended and only waits for its parent to notice, which the
+ * first process of a container may never do: fields 22 and 3 of proc_pid_stat(5), counted after the name, which may hold spaces.
+ * Null where there is no /proc.
+ */
+async function statOf(pid: number): Promise<{ start: string | null; ended: boolean } | null> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  return line?.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ');
+  return fields ? { start: fields[19] ?? null, ended: fields[0] === 'Z' || fields[0] === 'X' } : null;
 }

@@ -5,6 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { Vault } from '../../src/sessions/vault.ts';
+import { until } from '../helpers/hub.ts';
 import { FakeClock } from '../helpers/runtime.ts';
 
 async function vault() {
@@ -49,6 +50,22 @@ test('the lock of a live process stays, and goes when the process is dead', asyn
 
   child.kill('SIGKILL');
   await once(child, 'exit');
+  await v.lock(profile);
+  t.like(JSON.parse(await readFile(lock, 'utf8')), { pid: process.pid });
+  await remove();
+});
+
+test('a process that has ended and whose parent has not noticed keeps no lock', async (t) => {
+  const { vault: v, profile, lock, remove } = await vault();
+  // What the shell becomes does not know that it has a child.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec tail -f /dev/null'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  t.teardown(() => parent.kill('SIGKILL'));
+  const [said] = await once(parent.stdout, 'data');
+  const pid = Number(said);
+  await until(async () => / Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8')), { what: 'the process to end' });
+  await v.directory(profile);
+  await writeFile(lock, JSON.stringify({ host: hostname(), pid, start: null }));
+  t.false(await v.isOwned(profile));
   await v.lock(profile);
   t.like(JSON.parse(await readFile(lock, 'utf8')), { pid: process.pid });
   await remove();
