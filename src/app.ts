@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import { AuditLog } from './audit/audit.ts';
+import { AuditRetention } from './audit/retention.ts';
 import type { Config } from './config/load.ts';
 import { messageOf } from './core/errors.ts';
 import type { EndpointId, TenantId } from './core/ids.ts';
 import { type Logger, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
+import { Tally } from './core/tally.ts';
 import { type Held, holdDataDirectory, makeDirectory } from './db/data-directory.ts';
 import { holdDatabase } from './db/database-hold.ts';
 import { finishRotation } from './db/key-rotation.ts';
@@ -19,7 +22,7 @@ import { type FlowRoom, flowRoom } from './flows/room.ts';
 import { openFront } from './front.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { AddressBook } from './messages/addresses/address-book.ts';
-import { SystemQueueStore } from './messages/backlog-store.ts';
+import { SystemQueueStore, waitingSends } from './messages/backlog-store.ts';
 import { Directories } from './messages/directory/directories.ts';
 import { Inbox } from './messages/inbox.ts';
 import { SendLane } from './messages/lane.ts';
@@ -33,8 +36,9 @@ import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
 import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
 import { sweepBrowsers } from './sessions/engines/wppconnect/sweep.ts';
 import { Sessions } from './sessions/sessions.ts';
-import { flowSettingsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
+import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
 import { ApiKeys } from './tenants/api-keys.ts';
+import { Rates } from './tenants/rates.ts';
 import { DEFAULT_TENANT, Tenants } from './tenants/tenants.ts';
 import { VERSION } from './version.ts';
 import { Actions } from './webhooks/actions.ts';
@@ -169,6 +173,10 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const metrics = new Metrics({ version: VERSION, database: db.dialect, now: clock.now, log });
   const ledger = new Ledger(db, runtime);
   ledger.onAppend(metrics.heard);
+  const audit = new AuditLog(db, runtime);
+  const limits = limitsOf({ settingsOf: (tenantId) => tenants.settingsOf(tenantId) }, config);
+  const rates = new Rates((tenantId) => limits.of(tenantId), runtime);
+  ledger.onAppend(rates.heard);
   const lanes = new LocalDispatcher(db, runtime);
   const egress = createEgress(config.egress);
 
@@ -193,6 +201,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
         await flowRuntime.onDestroy(tx, session);
       },
       meter: metrics.ofSessions,
+      limitOf: limits.named('sessions'),
     },
     {
       engines: {
@@ -219,7 +228,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
 
   const media: MediaLibrary = new MediaLibrary(
     db,
-    { ledger, lanes, sessions, egress, settingsOf: (tenantId) => mediaSettingsOf(tenants, tenantId, config.media) },
+    { ledger, lanes, sessions, egress, settingsOf: (tenantId) => mediaSettingsOf(tenants, tenantId, config.media, limits) },
     {
       ...runtime,
       directory: join(config.dataDir, 'media'),
@@ -234,7 +243,9 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const inbox = new Inbox(db, { ledger, sessions, media, addresses }, runtime);
   const directories = new Directories({ sessions, addresses, clock: runtime.clock });
   const ackTimeout = config.sends.ackTimeoutSeconds * 1_000 || null;
-  const outbox = new Outbox(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, ackTimeout });
+  const sends = new Tally((tenantId) => waitingSends(db, tenantId), clock);
+  const queue = { limitOf: limits.named('queuedSends'), tally: sends };
+  const outbox = new Outbox(db, { ledger, lanes, sessions, media, addresses, queue }, { ...runtime, ackTimeout });
   const deadline = config.sends.timeoutSeconds * 1_000;
   const sendLane = new SendLane(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, deadline, ackTimeout });
   lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });
@@ -243,7 +254,10 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const handoffs = new Handoffs(db, { ledger, lanes, addresses }, runtime);
   const health = new EndpointHealth({ clock: runtime.clock, lanes, places: config.webhooks.concurrencyPerEndpoint });
   const rotation = config.webhooks.rotationHours * HOUR;
-  const endpoints = new Endpoints(db, { ledger, lanes, health, egress, secretKey, runtime, rotation });
+  const endpoints = new Endpoints(db, {
+    ...{ ledger, lanes, health, egress, secretKey, runtime, rotation },
+    limitOf: limits.named('endpoints'),
+  });
   const deliveries = new Deliveries(db, { lanes, health, runtime });
   const webhooks = new WebhookDispatcher(db, {
     ledger,
@@ -279,6 +293,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     {
       ...{ ledger, lanes, outbox, sessions, addresses: chats, egress, messages: outbox, secretKey, settingsOf },
       meter: metrics.ofFlows,
+      limitsOf: (tenantId) => limits.of(tenantId),
     },
     runtime,
   );
@@ -287,9 +302,11 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const giveBack = async (tenantId: TenantId): Promise<void> => {
     await sessions.destroyAll(tenantId);
     await media.forget(tenantId);
+    sends.forget(tenantId);
   };
   const tenants: Tenants = new Tenants(db, { keys, belongings: { giveBack }, runtime });
   const retention = new Retention(db, { ledger, runtime, keep: () => retentionOf(tenants, config.retention) });
+  const auditRetention = new AuditRetention(db, (tenantId) => auditKeepOf(tenants, tenantId, config.retention), runtime);
   const folder = (tenantId: TenantId) => new FlowFolder(config.flowsDir, tenantId, flows, runtime);
 
   const [backlogs, queues] = [new SystemBacklogStore(db), new SystemQueueStore(db)];
@@ -316,6 +333,11 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     deliveries,
     replays,
     retention,
+    audit,
+    auditRetention,
+    limits,
+    rates,
+    sends,
     flows,
     flowSecrets,
     explanations,
@@ -339,6 +361,7 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   const admin = await rooms.keys.openAdmin(config.adminKey);
   const made = await rooms.tenants.ensureDefault();
   opened.push(async () => rooms.egress.close());
+  opened.push(() => rooms.audit.stop());
   await rooms.media.start();
   opened.push(() => rooms.media.stop());
   const defaultTenant = await rooms.tenants.idOf(DEFAULT_TENANT);
@@ -355,5 +378,7 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   await rooms.lanes.start();
   rooms.retention.start();
   opened.push(() => rooms.retention.stop());
+  rooms.auditRetention.start();
+  opened.push(() => rooms.auditRetention.stop());
   return { admin, tenant: made?.apiKey.key ?? null };
 }

@@ -2,10 +2,12 @@ import type { Rooms } from './app.ts';
 import type { Config } from './config/load.ts';
 import type { Runtime } from './core/runtime.ts';
 import type { Database } from './db/open.ts';
+import { auditHandlers } from './http/handlers/audit.ts';
 import { bulkHandler } from './http/handlers/bulk.ts';
 import { directoryHandlers } from './http/handlers/directory.ts';
 import { eventHandlers } from './http/handlers/events.ts';
 import { flowHandlers } from './http/handlers/flows.ts';
+import { limitsHandler } from './http/handlers/limits.ts';
 import { mediaHandlers } from './http/handlers/media.ts';
 import { messageHandlers } from './http/handlers/messages.ts';
 import { operationHandlers } from './http/handlers/operations.ts';
@@ -17,6 +19,7 @@ import { openApiDocument } from './http/openapi.ts';
 import type { FindSession, Route } from './http/route.ts';
 import { routeTable } from './http/routes.ts';
 import { type Front, httpApp, listen } from './http/server.ts';
+import { limitsReport } from './limits-report.ts';
 import { OpenStreams } from './realtime/open-streams.ts';
 import { EventSockets } from './realtime/websocket.ts';
 import { VERSION } from './version.ts';
@@ -36,7 +39,6 @@ export async function openFront(
     return phase.ready;
   };
   const streams = new OpenStreams({
-    perTenant: config.http.streamsPerTenant,
     patience: config.http.streamPatienceSeconds * 1_000,
     keys,
     runtime,
@@ -53,10 +55,12 @@ export async function openFront(
     bulk: bulkHandler(outbox, sessions, runtime.log),
     media: mediaHandlers(media),
     webhooks: webhookHandlers(endpoints, deliveries, replays),
-    events: eventHandlers(ledger, findSession, { streams, sockets }),
+    events: eventHandlers(ledger, findSession, { streams, sockets, limitOf: rooms.limits.named('streams') }),
     flows: flowHandlers({ flows, handoffs, secrets: flowSecrets, explanations, addresses }, (tenantId, idOrName) =>
       sessions.ref(tenantId, idOrName),
     ),
+    audit: auditHandlers(rooms.audit),
+    limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
     operations: operationHandlers({ version: VERSION, ready, metrics: () => rooms.metrics.tell(rooms.stock) }, () => {
       document ??= openApiDocument(routes, VERSION);
       return document;
@@ -65,7 +69,7 @@ export async function openFront(
   const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
   const app = httpApp({
     ...{ routes, runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http },
-    meter: rooms.metrics.ofHttp,
+    ...{ meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },
   });
   const front = await listen(app, { host: config.host, port: config.port, ready: started, longest: uploads.deadline + 30_000 });
   return {

@@ -14,6 +14,8 @@ const wholeNumber = (least: number, most: number) => {
 const text = z.string('must be text; put it in quotes').min(1, 'must not be empty');
 const flag = z.boolean('must be true or false');
 const choice = <const Names extends readonly string[]>(names: Names) => z.enum(names, `must be one of ${names.join(', ')}`);
+/** A limit of each tenant. */
+const most = (usual: number, what: string) => wholeNumber(0, Number.MAX_SAFE_INTEGER).default(usual).describe(`${what} 0: any.`);
 /** A group that is left out, or all of whose keys are commented out, is as one of defaults. */
 const group = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.preprocess(
@@ -95,7 +97,9 @@ export function configSchema({ dev }: { dev: boolean }) {
         .describe('How many keys that are not known may come from one address in a minute, before 429 takes the place of 401. 0: any.'),
       streamsPerTenant: wholeNumber(1, 100_000)
         .default(100)
-        .describe('How many live streams of events (Server-Sent Events and WebSockets) a tenant may have open.'),
+        .describe(
+          'How many live streams of events (Server-Sent Events and WebSockets) a tenant may have open. The operator can set another number for a tenant.',
+        ),
       streamPatienceSeconds: wholeNumber(1, 600)
         .default(20)
         .describe('How long the reader of such a stream may take nothing before it is closed. It resumes where it was.'),
@@ -168,6 +172,20 @@ export function configSchema({ dev }: { dev: boolean }) {
         .default(30)
         .describe('How long an event is kept, with its deliveries; longer while it is still owed to an endpoint.'),
       attemptsDays: wholeNumber(1, 3_650).default(14).describe('How long the log of attempts is kept.'),
+      auditDays: wholeNumber(1, 3_650).default(365).describe('How long the audit log is kept.'),
+    }),
+    limits: group({
+      sessions: most(1_000, 'How many sessions a tenant may have. The operator can set other limits for a tenant.'),
+      endpoints: most(1_000, 'How many endpoints a tenant may have.'),
+      flows: most(1_000, 'How many flows a tenant may have.'),
+      patterns: most(1_000, 'How many regular expressions all flows of a tenant may have together.'),
+      queuedSends: most(1_000_000, 'How many messages of a tenant may wait to be sent.'),
+      mediaBytes: most(21_474_836_480, 'How many bytes the files of a tenant may take.'),
+      requestsPerMinute: most(600_000, 'How many requests of a tenant a minute are answered, of all its keys together.'),
+      eventsPerMinute: most(
+        1_000_000,
+        'How many events of a tenant there may be in a minute before requests that make more are refused. What WhatsApp brings in is always taken.',
+      ),
     }),
     flows: group({
       typing: flag

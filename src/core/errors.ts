@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   'storage-unavailable': { status: 503, title: 'The database does not answer' },
   'storage-full': { status: 507, title: 'The disk is full' },
   'rate-limited': { status: 429, title: 'Too many requests' },
+  // Of what there is; of what there is in a minute it is 429.
+  'limit-reached': { status: 409, title: 'A limit of this tenant is reached' },
   'shutting-down': { status: 503, title: 'The hub is stopping' },
   'data-directory-in-use': { status: 500, title: 'Another hub holds the data directory' },
   'database-in-use': { status: 500, title: 'Another hub holds the database' },
@@ -69,6 +71,8 @@ export interface ErrorDetails {
   extra?: Record<string, unknown>;
   /** Seconds after which it is worth trying again. */
   retryAfter?: number;
+  /** Where it is not the one of the code. */
+  status?: 429;
   cause?: unknown;
 }
 
@@ -79,17 +83,15 @@ export class HooklineError extends Error {
   readonly errors: Fault[] | undefined;
   readonly extra: Record<string, unknown> | undefined;
   readonly retryAfter: number | undefined;
+  readonly status: number;
 
-  constructor(code: ErrorCode, detail: string, { errors, extra, retryAfter, cause }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, detail: string, { errors, extra, retryAfter, status, cause }: ErrorDetails = {}) {
     super(detail, cause === undefined ? undefined : { cause });
     this.code = code;
+    this.status = status ?? ERROR_CODES[code].status;
     this.errors = errors;
     this.extra = extra;
     this.retryAfter = retryAfter;
-  }
-
-  get status(): number {
-    return ERROR_CODES[this.code].status;
   }
 }
 

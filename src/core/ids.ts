@@ -14,6 +14,7 @@ export type EndpointId = Brand<'endpoint'>;
 export type DeliveryId = Brand<'delivery'>;
 export type RunId = Brand<'run'>;
 export type ReplayId = Brand<'replay'>;
+export type AuditId = Brand<'audit'>;
 
 interface Kinds {
   tnt: TenantId;
@@ -26,6 +27,7 @@ interface Kinds {
   dlv: DeliveryId;
   run: RunId;
   rpl: ReplayId;
+  aud: AuditId;
 }
 
 /** Crockford's base 32 without i, l, o and u, in lower case: sorts as it counts and survives being read aloud. */

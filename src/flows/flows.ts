@@ -8,9 +8,10 @@ import { asksFor } from './candidates.ts';
 import { Catalog } from './catalog.ts';
 import { moved } from './in-flight.ts';
 import type { FlowLibrary } from './library.ts';
+import { limited, patternsIn } from './limited.ts';
 import { type Checked, checkFlows } from './lint.ts';
 import { type FlowSource, type ParsedFlow, parseFlow } from './parse.ts';
-import type { Lanes, Ledger, Sessions } from './ports.ts';
+import type { Lanes, Ledger, Limits, Sessions } from './ports.ts';
 import { compile } from './program.ts';
 import { requested, wakeSchedule } from './schedules.ts';
 import { IN_FLIGHT, type InFlight, type Value } from './schema.ts';
@@ -36,6 +37,8 @@ export interface FlowsPorts {
   lanes: Pick<Lanes, 'schedule'>;
   sessions: Pick<Sessions, 'ref'>;
   library: Pick<FlowLibrary, 'checked'>;
+  /** A tenant may have any number where this is left out. */
+  limitsOf?: Limits;
 }
 
 /** The flows of the tenants: what is published, and what became of it. `FlowRuntime` runs them. */
@@ -67,10 +70,11 @@ export class Flows {
   /**
    * Publishes `source` as the flow `name`: new runs begin on it, and runs that wait do as `runs` says, or the flow itself, or
    * else go on as they began. Throws `flow-invalid` with every error and its place, and `flow-from-file` where the name
-   * belongs to a file.
+   * belongs to a file, and `limit-reached`.
    */
-  put(tenantId: TenantId, name: string, source: string, { runs }: { runs?: InFlight | undefined } = {}): Promise<FlowView> {
+  async put(tenantId: TenantId, name: string, source: string, { runs }: { runs?: InFlight | undefined } = {}): Promise<FlowView> {
     const path = pathOf(name);
+    const limits = await this.#ports.limitsOf?.(tenantId);
     return this.#store.transact(tenantId, async (flows, tx) => {
       const stored = await flows.flows();
       const replaced = stored.find((flow) => flow.name === name);
@@ -81,10 +85,20 @@ export class Flows {
       const { flows: published, faults } = checkFlows([{ path, source }], others);
       if (misnamed) faults.unshift({ path: parsed.place(['flow']), message: `must be "${name}", the name it is put under` });
       if (faults.length > 0) throw invalid(`The flow "${name}" was not stored`, faults);
+      if (limits) {
+        const flow = { stored: stored.length, isNew: replaced === undefined };
+        limited(limits, flow, { others, replaced: this.#checked(replaced ? [replaced] : []), published });
+      }
       for (const flow of published) await this.#publish(tx, flows, flow, { origin: 'api', runs });
       await this.#note(flows, [...others.map(({ parsed }) => parsed), ...published]);
       return flowView((await flows.flow(name)) as StoredFlow);
     });
+  }
+
+  /** How many flows there are, and regular expressions in them. */
+  async count(tenantId: TenantId): Promise<{ flows: number; patterns: number }> {
+    const stored = await this.#store.read(tenantId, (flows) => flows.flows());
+    return { flows: stored.length, patterns: patternsIn(this.#checked(stored)) };
   }
 
   /** Nothing starts it any more; runs that wait go on as they began. Throws `not-found` and `flow-from-file`. */

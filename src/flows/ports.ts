@@ -1,6 +1,7 @@
 /** What the flows need of the rest of the hub. */
 import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
 import type { MessageId, SessionId, TenantId } from '../core/ids.ts';
+import type { TenantLimits } from '../core/limits.ts';
 import type { ChatId, MessageView, SendRequest } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
@@ -88,3 +89,6 @@ export interface Messages {
   /** Rejects with `not-found`. */
   get(tenantId: TenantId, messageId: MessageId): Promise<MessageView>;
 }
+
+/** What a tenant may have of what this room keeps; null: any number. */
+export type Limits = (tenantId: TenantId) => Promise<Pick<TenantLimits, 'flows' | 'patterns'>>;

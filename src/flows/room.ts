@@ -3,7 +3,7 @@ import type { Database } from '../db/open.ts';
 import { Explanations } from './explanations.ts';
 import { Flows } from './flows.ts';
 import { FlowLibrary } from './library.ts';
-import type { Messages } from './ports.ts';
+import type { Limits, Messages } from './ports.ts';
 import { type FlowPorts, FlowRuntime } from './runtime.ts';
 import { FlowSecrets } from './secrets.ts';
 
@@ -18,7 +18,7 @@ export interface FlowRoom {
 /** `secretKey`: seals the secrets. */
 export function flowRoom(
   db: Database,
-  { secretKey, messages, ...ports }: Omit<FlowPorts, 'secrets' | 'library'> & { messages: Messages; secretKey: Buffer },
+  { secretKey, messages, ...ports }: Omit<FlowPorts, 'secrets' | 'library'> & { messages: Messages; secretKey: Buffer; limitsOf?: Limits },
   runtime: Runtime,
 ): FlowRoom {
   const library = new FlowLibrary();

@@ -39,21 +39,26 @@ export async function authenticate({ keys }: Authority, header: Header, wrong: (
 /** Whose resources are meant, or 403 where the key lacks the right. */
 export async function permit(
   { tenants }: Authority,
-  access: Exclude<Access, 'public'>,
+  { access, acrossTenants }: { access: Exclude<Access, 'public'>; acrossTenants: boolean },
   principal: Principal,
   header: Header,
 ): Promise<Caller> {
-  if (principal.kind === 'admin') return { principal, tenantId: await namedTenant(tenants, access, header) };
+  if (principal.kind === 'admin') return { principal, tenantId: await namedTenant(tenants, { access, acrossTenants }, header) };
   if (access === 'admin') throw new HooklineError('forbidden', "Only the operator's key may do this.");
-  if (!principal.scopes.includes(access)) {
+  if (access !== 'any-key' && !principal.scopes.includes(access)) {
     throw new HooklineError('forbidden', `This key lacks the scope "${access}". It has: ${principal.scopes.join(', ') || 'none'}.`);
   }
   return { principal, tenantId: principal.tenantId };
 }
 
-async function namedTenant(tenants: Authority['tenants'], access: Access, header: Header): Promise<TenantId> {
+async function namedTenant(
+  tenants: Authority['tenants'],
+  { access, acrossTenants }: { access: Access; acrossTenants: boolean },
+  header: Header,
+): Promise<TenantId> {
   const named = header('x-tenant-id');
   if (access === 'admin') return (named ?? '') as TenantId;
+  if (named === undefined && acrossTenants) return '' as TenantId;
   if (!named) throw new HooklineError('bad-request', "With the operator's key, say whose resources are meant: send X-Tenant-Id.");
   return (await tenants.get(named)).id;
 }

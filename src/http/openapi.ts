@@ -1,5 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import type { z } from 'zod';
+import { actionOf } from './audit.ts';
 import type { BodyType } from './body.ts';
 import type { Route } from './route.ts';
 import { ProblemShape } from './shapes/common.ts';
@@ -31,6 +32,7 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
   };
   for (const route of routes) {
     const { path, parameters } = pathOf(route.path);
+    const action = actionOf(route);
     const content: Record<string, { schema: z.ZodType | { type: 'string'; format?: 'binary' } }> = {};
     if (route.gives === 'file') content['*/*'] = { schema: { type: 'string', format: 'binary' } };
     if (route.output) content[MIME.json] = { schema: route.output };
@@ -39,13 +41,11 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
       method: route.method.toLowerCase() as 'get',
       path,
       summary: route.summary,
-      description:
-        route.access === 'public'
-          ? 'Needs no key.'
-          : `Needs ${route.access === 'admin' ? "the operator's key" : `the scope \`${route.access}\``}.`,
+      description: rightsOf(route),
       tags: [/^\/api\/([^/]+)/.exec(route.path)?.[1] ?? 'operations'],
       security: route.access === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }],
       parameters: [...parameters, ...(route.headers ?? []).map((name) => ({ name, in: 'header', schema: { type: 'string' } }))] as never,
+      ...(action && { 'x-audit-action': action }),
       request: {
         ...(route.query ? { query: route.query as z.ZodObject } : {}),
         ...(route.body || route.form ? { body: { content: bodyOf(route) } } : {}),
@@ -69,6 +69,19 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
     },
     servers: [{ url: '/' }],
   });
+}
+
+function rightsOf({ access, acrossTenants }: Route): string {
+  switch (access) {
+    case 'public':
+      return 'Needs no key.';
+    case 'any-key':
+      return 'Needs any key.';
+    case 'admin':
+      return "Needs the operator's key.";
+    default:
+      return `Needs the scope \`${access}\`.${acrossTenants ? " The operator's key without X-Tenant-Id gets those of all tenants." : ''}`;
+  }
 }
 
 const FILE = { schema: { type: 'string' as const, format: 'binary' as const } };

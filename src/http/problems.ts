@@ -20,7 +20,8 @@ const bounded = (text: string): string => (text.length > LONGEST ? `${text.slice
 /** The one place where an error becomes an answer. What was not foreseen is logged whole and told in one sentence. */
 export function toProblem(error: unknown, log: Logger): { problem: Problem; headers: Record<string, string> } {
   const known = error instanceof HooklineError ? error : (storageFailure(error) ?? unforeseen(error, log));
-  const { status, title } = ERROR_CODES[known.code];
+  const { status } = known;
+  const { title } = ERROR_CODES[known.code];
   if (status >= 500) log.warn(`Answered ${status} ${known.code}: ${known.message}`, { cause: known.cause && messageOf(known.cause) });
   const headers: Record<string, string> = {};
   if (known.retryAfter !== undefined) headers['Retry-After'] = String(Math.ceil(known.retryAfter));

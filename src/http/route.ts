@@ -7,8 +7,11 @@ import type { Scope } from '../tenants/scopes.ts';
 import type { BodyType } from './body.ts';
 import type { Form } from './form.ts';
 
-/** Who may call: a tenant's key with this scope (or the operator, with X-Tenant-Id), the operator only, anybody. */
-export type Access = Scope | 'admin' | 'public';
+/**
+ * Who may call: a tenant's key with this scope (or the operator, with X-Tenant-Id), any key of a tenant (or the operator,
+ * as before), the operator only, anybody.
+ */
+export type Access = Scope | 'any-key' | 'admin' | 'public';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** A request as a handler sees it: who asks, for what, checked. Koa's `ctx` never gets here. */
@@ -121,6 +124,12 @@ export interface Route {
   headers?: string[];
   /** Media types besides JSON that the route answers with. */
   produces?: string[];
+  /** What the operator asks without X-Tenant-Id is about all tenants, and the hub itself; `tenantId` is empty then. */
+  acrossTenants?: boolean;
+  /** Makes events of the tenant's own accord: refused while there are too many of them. */
+  makesEvents?: boolean;
+  /** Comes with every message, which is its own record: the answer does not wait for the audit log. */
+  frequent?: boolean;
   target?(tenantId: TenantId, params: Record<string, string>): Promise<unknown>;
   // biome-ignore lint/suspicious/noExplicitAny: a table of routes with different inputs; `route()` has checked each one
   handler(request: ApiRequest<any, any, any>): Promise<unknown>;
@@ -129,7 +138,10 @@ export interface Route {
 type Target<T> = (tenantId: TenantId, params: Record<string, string>) => Promise<T>;
 
 interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z.ZodType>
-  extends Pick<Route, 'bodyType' | 'bodyLimit' | 'output' | 'headers' | 'produces' | 'gives'> {
+  extends Pick<
+    Route,
+    'bodyType' | 'bodyLimit' | 'output' | 'headers' | 'produces' | 'gives' | 'acrossTenants' | 'makesEvents' | 'frequent'
+  > {
   query?: Query;
   body?: Body;
   form?: Form<Sent>;

@@ -1,7 +1,9 @@
+import type { auditHandlers } from './handlers/audit.ts';
 import type { bulkHandler } from './handlers/bulk.ts';
 import type { directoryHandlers } from './handlers/directory.ts';
 import type { eventHandlers } from './handlers/events.ts';
 import type { flowHandlers } from './handlers/flows.ts';
+import type { limitsHandler } from './handlers/limits.ts';
 import type { mediaHandlers } from './handlers/media.ts';
 import type { messageHandlers } from './handlers/messages.ts';
 import type { operationHandlers } from './handlers/operations.ts';
@@ -10,6 +12,7 @@ import type { sessionHandlers } from './handlers/sessions.ts';
 import type { tenantHandlers } from './handlers/tenants.ts';
 import type { webhookHandlers } from './handlers/webhooks.ts';
 import { type Route, under } from './route.ts';
+import { AuditEntry, AuditQuery } from './shapes/audit.ts';
 import { Bulk, BulkResults, LARGEST_BULK } from './shapes/bulk.ts';
 import { PageByName, PageQuery, pageById, pageOf } from './shapes/common.ts';
 import {
@@ -54,6 +57,7 @@ import {
   Simulated,
   StartFlow,
 } from './shapes/flows.ts';
+import { Limits } from './shapes/limits.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
 import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
@@ -85,12 +89,14 @@ export interface Handlers {
   webhooks: ReturnType<typeof webhookHandlers>;
   events: ReturnType<typeof eventHandlers>;
   flows: ReturnType<typeof flowHandlers>;
+  audit: ReturnType<typeof auditHandlers>;
+  limits: ReturnType<typeof limitsHandler>;
   operations: ReturnType<typeof operationHandlers>;
 }
 
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
 export function routeTable(handlers: Handlers): Route[] {
-  const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, operations } = handlers;
+  const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, audit, limits, operations } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
@@ -109,14 +115,21 @@ export function routeTable(handlers: Handlers): Route[] {
     tenant('admin', 'GET', '/keys', 200, 'List keys', tenants.listKeys, { output: pageOf(Key) }),
     tenant('admin', 'DELETE', '/keys/:keyId', 204, 'Revoke a key', tenants.revokeKey),
 
-    root('sessions:write', 'POST', '/api/sessions', 201, 'Make a session', sessions.create, { body: CreateSession, output: Session }),
+    root('sessions:write', 'POST', '/api/sessions', 201, 'Make a session', sessions.create, {
+      body: CreateSession,
+      output: Session,
+      makesEvents: true,
+    }),
     root('sessions:read', 'GET', '/api/sessions', 200, 'List sessions', sessions.list, { query: pageById('ses'), output: pageOf(Session) }),
     session('sessions:read', 'GET', '', 200, 'Read a session', sessions.get, { output: Session }),
     session('sessions:write', 'PATCH', '', 200, 'Change a session', sessions.update, { body: UpdateSession, output: Session }),
     session('sessions:write', 'DELETE', '', 204, 'End a session and remove its login', sessions.remove),
-    session('sessions:write', 'POST', '/connect', 202, 'Start, or leave it running', sessions.connect, { output: Session }),
+    session('sessions:write', 'POST', '/connect', 202, 'Start, or leave it running', sessions.connect, {
+      output: Session,
+      makesEvents: true,
+    }),
     session('sessions:write', 'POST', '/disconnect', 202, 'Stop; the login stays', sessions.disconnect, { output: Session }),
-    session('sessions:write', 'POST', '/restart', 202, 'Stop and start', sessions.restart, { output: Session }),
+    session('sessions:write', 'POST', '/restart', 202, 'Stop and start', sessions.restart, { output: Session, makesEvents: true }),
     session('sessions:write', 'POST', '/logout', 202, 'Unlink the phone', sessions.logout, { output: Session }),
     session('sessions:read', 'GET', '/qr', 200, 'The QR code to scan now', sessions.qr, {
       query: QrQuery,
@@ -126,6 +139,7 @@ export function routeTable(handlers: Handlers): Route[] {
     session('sessions:write', 'POST', '/pairing-code', 200, 'A code to type on the phone instead of scanning', sessions.pair, {
       body: PairingCode,
       output: Pairing,
+      makesEvents: true,
     }),
     // Reading it takes the right to write: it is a key to the account.
     session('sessions:write', 'GET', '/backup', 200, 'The login of a session, sealed', sessions.backup, { produces: [BYTES] }),
@@ -140,6 +154,8 @@ export function routeTable(handlers: Handlers): Route[] {
       body: Send,
       form: SendForm,
       output: Message,
+      frequent: true,
+      makesEvents: true,
     }),
     session('messages:read', 'GET', '/messages', 200, 'List messages', messages.list, { query: MessagesQuery, output: pageOf(Message) }),
     root('messages:send', 'POST', '/api/messages/bulk', 202, 'Send up to 1,000 messages', bulk, {
@@ -147,11 +163,14 @@ export function routeTable(handlers: Handlers): Route[] {
       body: Bulk,
       bodyLimit: LARGEST_BULK,
       output: BulkResults,
+      frequent: true,
+      makesEvents: true,
     }),
     root('messages:read', 'GET', '/api/messages/:id', 200, 'A message with its history', messages.get, { output: MessageWithHistory }),
     root('messages:send', 'DELETE', '/api/messages/:id', 204, 'Cancel a message that still waits', messages.cancel),
     root('messages:send', 'POST', '/api/messages/:id/retry', 202, 'Send a failed or unknown one again', messages.retry, {
       output: MessageWithHistory,
+      makesEvents: true,
     }),
     root('messages:send', 'POST', '/api/media', 201, 'Upload a file for sends to come', media.upload, {
       query: UploadQuery,
@@ -181,15 +200,22 @@ export function routeTable(handlers: Handlers): Route[] {
       query: ChatsQuery,
       output: pageOf(Chat),
     }),
-    session('messages:send', 'POST', '/chats/:chat/typing', 204, 'Show or hide the typing indicator', directory.typing, { body: Typing }),
-    session('messages:send', 'POST', '/chats/:chat/recording', 204, 'Show or hide "recording"', directory.recording, { body: Typing }),
-    session('messages:send', 'POST', '/chats/:chat/seen', 204, 'Mark a chat as read', directory.seen),
-    session('messages:send', 'POST', '/chats/:chat/unseen', 204, 'Mark a chat as unread', directory.unseen),
+    session('messages:send', 'POST', '/chats/:chat/typing', 204, 'Show or hide the typing indicator', directory.typing, {
+      body: Typing,
+      frequent: true,
+    }),
+    session('messages:send', 'POST', '/chats/:chat/recording', 204, 'Show or hide "recording"', directory.recording, {
+      body: Typing,
+      frequent: true,
+    }),
+    session('messages:send', 'POST', '/chats/:chat/seen', 204, 'Mark a chat as read', directory.seen, { frequent: true }),
+    session('messages:send', 'POST', '/chats/:chat/unseen', 204, 'Mark a chat as unread', directory.unseen, { frequent: true }),
     session('messages:read', 'GET', '/chats/:chat/presence', 200, 'Who is there; changes are events from then on', directory.presence, {
       output: Presence,
     }),
     session('messages:send', 'POST', '/presence', 204, 'Show the account as available or not', directory.setPresence, {
       body: OwnPresence,
+      frequent: true,
     }),
     session('messages:read', 'GET', '/labels', 200, 'List labels', directory.labels, { query: PageQuery, output: pageOf(Label) }),
     session('messages:send', 'PUT', '/chats/:chat/labels', 204, 'Label a chat', directory.setLabels, { body: ChatLabels }),
@@ -229,13 +255,17 @@ export function routeTable(handlers: Handlers): Route[] {
     endpoint('webhooks:write', 'PATCH', '', 200, 'Change an endpoint', webhooks.update, { body: UpdateEndpoint, output: Endpoint }),
     endpoint('webhooks:write', 'DELETE', '', 204, 'Remove an endpoint', webhooks.remove),
     endpoint('webhooks:write', 'POST', '/rotate-secret', 200, 'Make a new secret', webhooks.rotateSecret, { output: NewEndpoint }),
-    endpoint('webhooks:write', 'POST', '/test', 202, 'Send it a webhook.test event', webhooks.test, { output: TestSent }),
+    endpoint('webhooks:write', 'POST', '/test', 202, 'Send it a webhook.test event', webhooks.test, {
+      output: TestSent,
+      makesEvents: true,
+    }),
     endpoint('webhooks:write', 'POST', '/enable', 200, 'Enable a disabled endpoint', webhooks.enable, { output: Endpoint }),
     endpoint('webhooks:read', 'GET', '/deliveries', 200, 'List deliveries', webhooks.listDeliveries, DELIVERIES),
     endpoint('webhooks:read', 'GET', '/stats', 200, 'How an endpoint fares', webhooks.stats, { output: EndpointStats }),
     endpoint('webhooks:write', 'POST', '/replay', 202, 'Send a range of events again', webhooks.replay, {
       body: Replay,
       output: ReplayProgress,
+      makesEvents: true,
     }),
     endpoint('webhooks:read', 'GET', '/replays/:replayId', 200, 'How far a replay is', webhooks.getReplay, { output: ReplayProgress }),
     root('webhooks:read', 'GET', '/api/deliveries/:id', 200, 'With every attempt', webhooks.getDelivery, { output: DeliveryWithAttempts }),
@@ -264,6 +294,7 @@ export function routeTable(handlers: Handlers): Route[] {
     flow('flows:write', 'POST', '/start', 202, 'Start a flow in a chat', flows.start, {
       body: StartFlow,
       output: FlowRequested,
+      makesEvents: true,
     }),
     root('flows:read', 'GET', '/api/flow-secrets', 200, 'List the names of the secrets', flows.listSecrets, {
       query: PageByName,
@@ -282,25 +313,51 @@ export function routeTable(handlers: Handlers): Route[] {
     session('flows:write', 'POST', '/chats/:chat/handoff', 200, 'Take the chat over from the flows', flows.handOff, {
       body: HandOff,
       output: Handoff,
+      makesEvents: true,
     }),
     session('flows:read', 'GET', '/chats/:chat/explain', 200, 'Why each flow did or did not answer a message', flows.explain, {
       query: ExplainQuery,
       output: Explanation,
     }),
-    session('flows:write', 'POST', '/chats/:chat/resume', 200, 'Give the chat back to the flows', flows.resume, { output: Handoff }),
+    session('flows:write', 'POST', '/chats/:chat/resume', 200, 'Give the chat back to the flows', flows.resume, {
+      output: Handoff,
+      makesEvents: true,
+    }),
 
-    session('sessions:write', 'POST', '/sandbox/scan', 200, 'Sandbox: scan the QR code', sandbox.scan, { body: Scan, output: Session }),
-    session('sessions:write', 'POST', '/sandbox/receive', 200, 'Sandbox: receive', sandbox.receive, { body: Receive, output: Received }),
+    session('sessions:write', 'POST', '/sandbox/scan', 200, 'Sandbox: scan the QR code', sandbox.scan, {
+      body: Scan,
+      output: Session,
+      makesEvents: true,
+    }),
+    session('sessions:write', 'POST', '/sandbox/receive', 200, 'Sandbox: receive', sandbox.receive, {
+      body: Receive,
+      output: Received,
+      makesEvents: true,
+    }),
     session('sessions:write', 'POST', '/sandbox/happens', 204, 'Sandbox: a reaction, an edit, a vote, a call…', sandbox.happens, {
       body: Happens,
+      makesEvents: true,
     }),
-    session('sessions:write', 'POST', '/sandbox/ack', 204, 'Sandbox: delivered, read, played', sandbox.ack, { body: Ack }),
-    session('sessions:write', 'POST', '/sandbox/disconnect', 204, 'Sandbox: lose the connection', sandbox.disconnect, { body: Disconnect }),
+    session('sessions:write', 'POST', '/sandbox/ack', 204, 'Sandbox: delivered, read, played', sandbox.ack, {
+      body: Ack,
+      makesEvents: true,
+    }),
+    session('sessions:write', 'POST', '/sandbox/disconnect', 204, 'Sandbox: lose the connection', sandbox.disconnect, {
+      body: Disconnect,
+      makesEvents: true,
+    }),
     session('sessions:write', 'POST', '/sandbox/faults', 204, 'Sandbox: sends fail, wait or hang', sandbox.faults, { body: Faults }),
     session('sessions:read', 'GET', '/sandbox/outbox', 200, 'Sandbox: what was sent', sandbox.outbox, {
       query: PageQuery,
       output: pageOf(Seen),
     }),
+
+    root('audit:read', 'GET', '/api/audit', 200, 'Who changed what, the newest first', audit.list, {
+      query: AuditQuery,
+      output: pageOf(AuditEntry),
+      acrossTenants: true,
+    }),
+    root('any-key', 'GET', '/api/limits', 200, 'What the tenant may have, and how much of it is used', limits, { output: Limits }),
 
     root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),
     root('public', 'GET', '/health/ready', 200, 'The hub takes requests', operations.readiness),

@@ -4,9 +4,11 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import type { z } from 'zod';
+import type { AuditLog } from '../audit/audit.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import { type Asked, recordRequests } from './audit.ts';
 import { type Authority, authenticate, type Caller, permit } from './auth.ts';
 import { bodyReader } from './body.ts';
 import { giveFile } from './file.ts';
@@ -25,7 +27,16 @@ export interface HttpOptions extends Authority {
   bodyLimit: number;
   uploads: Uploads;
   limits?: RateLimitOptions;
+  rates?: TenantRates;
   meter?: HttpMeter;
+  audit?: Pick<AuditLog, 'record'>;
+}
+
+/** What all keys of a tenant may do together. Both reject with `limit-reached`. */
+export interface TenantRates {
+  /** Counts one more request. */
+  request(tenantId: TenantId): Promise<void>;
+  mayMakeEvents(tenantId: TenantId): Promise<void>;
 }
 
 /** Who counts what is answered. `route`: its pattern, null for a path where there is nothing. */
@@ -37,7 +48,7 @@ export interface HttpMeter {
 const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
-export function httpApp({ routes, runtime, meter, limits, ...rest }: HttpOptions): Koa {
+export function httpApp({ routes, runtime, meter, audit, limits, ...rest }: HttpOptions): Koa {
   const options = { ...rest, limits: rateLimits(limits) };
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
@@ -45,6 +56,8 @@ export function httpApp({ routes, runtime, meter, limits, ...rest }: HttpOptions
   const router = new Router();
   for (const route of routes) router.register(route.path, [route.method], [handle(route, options)]);
   app.use(tellRequests(runtime, meter));
+  // Outside of the errors, so that it sees what is answered, and inside of the log, which tells how long that took.
+  if (audit) app.use(recordRequests(audit));
   app.use(answerErrors(runtime));
   app.use(helmet());
   app.use((ctx, next) => {
@@ -144,6 +157,7 @@ function answerErrors({ log }: Runtime): Middleware {
     } catch (error) {
       const { problem, headers } = toProblem(error, log);
       ctx.status = problem.status;
+      ctx.state.code = problem.code;
       ctx.set(headers);
       ctx.body = JSON.stringify(problem);
       ctx.type = 'application/problem+json';
@@ -164,7 +178,7 @@ function nothingAt({ path }: Context): HooklineError {
   return new HooklineError('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
 }
 
-type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads'> & { limits: RateLimits };
+type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads' | 'rates'> & { limits: RateLimits };
 
 /** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
 function handle(route: Route, options: Handling): Middleware {
@@ -177,14 +191,19 @@ function handle(route: Route, options: Handling): Middleware {
       if (route.access === 'public') return anybody;
       const count = async (limit: Count, who: string) => (counted ? limit(who, (headers) => ctx.set(headers)) : undefined);
       const principal = await authenticate(options, header, () => count(options.limits.wrongKeys, ctx.ip));
+      ctx.state.asked ??= { route, principal, params } satisfies Asked;
       await count(options.limits.requests, principal.kind === 'admin' ? principal.kind : principal.keyId);
-      return permit(options, route.access, principal, header);
+      if (counted && principal.kind === 'tenant') await options.rates?.request(principal.tenantId);
+      return permit(options, { access: route.access, acrossTenants: route.acrossTenants ?? false }, principal, header);
     };
+    const params: Record<string, string> = ctx.params;
     const caller = await admit({ counted: true });
     ctx.state.tenantId = caller.tenantId;
-    const params: Record<string, string> = ctx.params;
+    const asked: Partial<Asked> = Object.assign(ctx.state.asked ?? {}, { tenantId: caller.tenantId });
     if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
     const target = await route.target?.(caller.tenantId, params);
+    asked.target = target;
+    if (route.makesEvents) await options.rates?.mayMakeEvents(caller.tenantId);
     const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
     const { schema, body, drop } = await read(ctx, caller.tenantId);
     try {
@@ -198,7 +217,8 @@ function handle(route: Route, options: Handling): Middleware {
         accepts: (...types) => ctx.accepts(types) || null,
         stillAllowed: () => admit({ counted: false }),
       };
-      await answer(ctx, route, await route.handler(request), options.uploads);
+      asked.made = await route.handler(request);
+      await answer(ctx, route, asked.made, options.uploads);
     } catch (error) {
       await drop?.();
       throw error;

@@ -1,14 +1,16 @@
 import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import { limitReached } from '../core/limits.ts';
 import type { MessageView, SendRequest } from '../core/message.ts';
 import type { Clock, Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
+import type { Taken } from '../core/tally.ts';
 import type { Tx } from '../db/open.ts';
 import type { AddressBook } from './addresses/address-book.ts';
 import { announcement, laneOf } from './announce.ts';
 import { draftOfSend, fingerprintOf, isElsewhere, refuse } from './draft.ts';
 import type { MediaLibrary, PreparedMedia } from './media/library.ts';
-import type { Lanes, Ledger } from './ports.ts';
+import type { Lanes, Ledger, Queue } from './ports.ts';
 import type { MessageStore, MessageTransactor } from './store.ts';
 import type { StoredMessage } from './stored.ts';
 import { viewAsAccepted, viewOf } from './view.ts';
@@ -43,6 +45,8 @@ interface Ports {
   lanes: Lanes;
   media: Pick<MediaLibrary, 'note'>;
   addresses: Pick<AddressBook, 'names'>;
+  /** Any number may wait where this is left out. */
+  queue?: Queue;
 }
 
 /**
@@ -74,12 +78,23 @@ export class Acceptance {
     });
   }
 
-  /** One send in the transaction of somebody else. Undefined when its key is taken. */
+  /** One send in the transaction of somebody else; rejects with `limit-reached`, and is then to be undone. */
   async place(tx: Tx, item: Item): Promise<{ draft: StoredMessage; placed: boolean }> {
     const messages = this.#store.within(tx, item.session.tenantId);
     const draft = await this.#draft(messages, item);
     const placed = await this.#insert(tx, messages, [{ item, draft }]);
+    // Behind the insertion: a send that is repeated under its key takes no second place.
+    if (placed.has(draft.id)) await this.admit(item.session.tenantId);
     return { draft: placed.get(draft.id) ?? draft, placed: placed.has(draft.id) };
+  }
+
+  /** One more that waits from now on, in a transaction. Rejects with `limit-reached`. */
+  async admit(tenantId: TenantId): Promise<void> {
+    const { queue } = this.#ports;
+    if (!queue) return;
+    const limit = await queue.limitOf(tenantId);
+    const { granted, used } = queue.tally.takeInside(tenantId, limit);
+    if (granted === 0 && limit !== null) throw full(limit, used);
   }
 
   async #run(tenantId: TenantId): Promise<void> {
@@ -94,9 +109,14 @@ export class Acceptance {
   }
 
   async #acceptAll(tenantId: TenantId, batch: Waiting[]): Promise<void> {
+    const { queue } = this.#ports;
+    let taken: Taken | undefined;
     try {
       const items = batch.map(({ item }) => item);
-      const outcomes = await this.#store.transact(tenantId, (messages, tx) => this.#settle(tx, messages, items));
+      const limit = (await queue?.limitOf(tenantId)) ?? null;
+      taken = await queue?.tally.take(tenantId, items.length, limit);
+      const room = limit !== null && taken ? { ...taken, limit } : null;
+      const outcomes = await this.#store.transact(tenantId, (messages, tx) => this.#settle(tx, messages, items, room));
       for (const [index, { resolve, reject }] of batch.entries()) {
         const outcome = outcomes[index] as Accepted | { error: unknown };
         if ('error' in outcome) reject(outcome.error);
@@ -106,16 +126,25 @@ export class Acceptance {
       // One of them may have spoiled it (its session was deleted meanwhile): then each for itself.
       if (batch.length === 1) batch[0]?.reject(error);
       else for (const one of batch) await this.#acceptAll(tenantId, [one]);
+    } finally {
+      taken?.settle();
     }
   }
 
   /** For each item its answer, or why it is refused; what is refused has left nothing behind. */
-  async #settle(tx: Tx, messages: MessageTransactor, items: readonly Item[]): Promise<(Accepted | { error: unknown })[]> {
+  async #settle(
+    tx: Tx,
+    messages: MessageTransactor,
+    items: readonly Item[],
+    room: (Pick<Taken, 'granted' | 'used'> & { limit: number }) | null,
+  ): Promise<(Accepted | { error: unknown })[]> {
     const drafts = new Map<Item, StoredMessage>();
     const refused = new Map<Item, Accepted | { error: unknown }>();
     for (const item of items) {
       try {
-        drafts.set(item, await this.#draft(messages, item));
+        const draft = await this.#draft(messages, item);
+        if (room && drafts.size >= room.granted) throw full(room.limit, room.used + room.granted);
+        drafts.set(item, draft);
       } catch (error) {
         if (!(error instanceof HooklineError)) throw error;
         refused.set(item, (await this.#answered(messages, item)) ?? { error });
@@ -207,6 +236,9 @@ export class Acceptance {
     return message;
   }
 }
+
+const full = (limit: number, used: number): HooklineError =>
+  limitReached({ name: 'queuedSends', limit, used }, 'Wait until some have gone, or cancel some.');
 
 export async function keyHolder(messages: MessageTransactor, draft: StoredMessage): Promise<StoredMessage> {
   const holder = draft.idempotencyKey === null ? undefined : await messages.byKey(draft.idempotencyKey);

@@ -20,7 +20,7 @@ import { takeEffect } from './effect.ts';
 import type { SendLaneOptions } from './lane.ts';
 import type { MediaLibrary, PreparedMedia } from './media/library.ts';
 import { sentAs } from './media/mimetype.ts';
-import type { Ack, Lanes, Ledger, SessionFacts } from './ports.ts';
+import type { Ack, Lanes, Ledger, Queue, SessionFacts } from './ports.ts';
 import { afterAck, awaitingDelivery, canMove, move } from './status.ts';
 import { type MessageFilter, type MessageStore, type MessageTransactor, messageStore } from './store.ts';
 import type { StoredMessage } from './stored.ts';
@@ -53,7 +53,7 @@ export class Outbox {
   /** `ackTimeout`: see `SendLaneOptions`. */
   constructor(
     db: Database,
-    ports: { ledger: Ledger; lanes: Lanes; sessions: SessionFacts; media: Media; addresses: Pick<AddressBook, 'names'> },
+    ports: { ledger: Ledger; lanes: Lanes; sessions: SessionFacts; media: Media; addresses: Pick<AddressBook, 'names'>; queue?: Queue },
     { ackTimeout = null, ...runtime }: Runtime & Pick<SendLaneOptions, 'ackTimeout'>,
   ) {
     this.#store = messageStore(db);
@@ -260,6 +260,7 @@ export class Outbox {
     const changed = await this.#store.transact(tenantId, async (messages, tx) => {
       const message = (await messages.byId(messageId)) ?? notFound(messageId);
       const to = decide(message, this.#runtime.clock.now());
+      if (to.status === 'queued') await this.#acceptance.admit(tenantId);
       await this.#change(tx, messages, session, message, to);
       return to;
     });

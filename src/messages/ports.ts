@@ -2,9 +2,11 @@
 import type { Directory } from '../core/directory.ts';
 import type { EventDraft } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
+import type { LimitOf } from '../core/limits.ts';
 import type { AckLevel, ChatId, OutgoingMessage } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
+import type { Tally } from '../core/tally.ts';
 import type { Tx } from '../db/open.ts';
 
 export interface Ledger {
@@ -21,6 +23,12 @@ export interface Lane {
   readonly key: string;
   readonly tenantId: TenantId;
   commit(work: (tx: Tx) => Promise<Milliseconds | null>): Promise<void>;
+}
+
+/** How many messages of a tenant may wait to be sent, and do. */
+export interface Queue {
+  limitOf: LimitOf;
+  tally: Tally;
 }
 
 /**

@@ -152,7 +152,7 @@ const ONE_ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 
 /** In this very text, or SQLite does not see that the partial index has all of them. */
 const RARE = ['scheduled', 'failed', 'expired', 'canceled', 'unknown'] satisfies MessageStatus[];
-const IS_RARE = `status IN (${RARE.map((status) => `'${status}'`).join(', ')})`;
+export const IS_RARE = `status IN (${RARE.map((status) => `'${status}'`).join(', ')})`;
 
 type Query = Knex.QueryBuilder<MessageRow, MessageRow[]>;
 

@@ -1,5 +1,6 @@
 import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import { limitReached } from '../core/limits.ts';
 import type { Runtime, Timer } from '../core/runtime.ts';
 
 /** Why a stream ends, with the close code that says so on a WebSocket (RFC 6455, section 7.4, and its IANA registry). */
@@ -22,6 +23,8 @@ export function farewell({ reason }: Ending, lastId: string | undefined): string
 /** Who reads: a tenant's key, which may lose its right while the stream is open. */
 export interface Reader {
   tenantId: TenantId;
+  /** How many streams its tenant may have open; null: any number. */
+  limit: number | null;
   /** Rejects as the request would be refused if it came now. */
   stillAllowed(): Promise<unknown>;
 }
@@ -38,8 +41,6 @@ export interface OpenStream {
 }
 
 interface Options {
-  /** How many streams a tenant may have open. */
-  perTenant: number;
   /** Milliseconds in which a reader must take what it is given. */
   patience: number;
   keys: { onRevoke(listener: () => void): () => void };
@@ -62,16 +63,14 @@ export class OpenStreams {
     this.#unhear = options.keys.onRevoke(() => void this.#recheck());
   }
 
-  /** Throws `rate-limited` when the tenant has too many, `shutting-down` once `close` was called. */
+  /** Throws `limit-reached` when the tenant has too many, `shutting-down` once `close` was called. */
   open(reader: Reader): OpenStream {
-    const { perTenant, patience, runtime } = this.#options;
+    const { patience, runtime } = this.#options;
+    const { limit } = reader;
     if (this.#closed) throw new HooklineError('shutting-down', 'The hub is stopping. Come back in a moment.', { retryAfter: 5 });
-    const others = this.#open.values().filter(({ tenantId }) => tenantId === reader.tenantId);
-    if (others.toArray().length >= perTenant) {
-      throw new HooklineError('rate-limited', `This tenant has ${perTenant} event streams open, which is the most. Close one first.`, {
-        retryAfter: 5,
-      });
-    }
+    const used = this.used(reader.tenantId);
+    // Streams end by themselves: it is worth coming again.
+    if (limit !== null && used >= limit) throw limitReached({ name: 'streams', limit, used }, 'Close one first.', 5);
     const controller = new AbortController();
     this.#open.set(controller, reader);
     this.#recheckLater();
@@ -89,6 +88,12 @@ export class OpenStreams {
         return () => timer.cancel();
       },
     };
+  }
+
+  /** How many a tenant has open. */
+  used(tenantId: TenantId): number {
+    const own = this.#open.values().filter((reader) => reader.tenantId === tenantId);
+    return own.toArray().length;
   }
 
   /** Ends all of them and opens no more. */

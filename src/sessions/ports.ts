@@ -1,5 +1,6 @@
 import type { EventDraft } from '../core/events.ts';
 import type { MessageId } from '../core/ids.ts';
+import type { LimitOf } from '../core/limits.ts';
 import type { InboundMessage, Notice } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
@@ -15,6 +16,8 @@ export interface SessionMeter {
 
 /** What sessions need of the rest of the hub; plugged in by app.ts. */
 export interface SessionPorts {
+  /** How many sessions a tenant may have; any number where this is left out. */
+  limitOf?: LimitOf;
   ledger: { append(tx: Tx, drafts: readonly EventDraft[]): Promise<unknown> };
   lanes: { retire(tx: Tx, prefix: string): Promise<void> };
   /**

@@ -1,5 +1,6 @@
 import { HooklineError } from '../core/errors.ts';
 import { newId, type SessionId, type TenantId } from '../core/ids.ts';
+import { limitReached } from '../core/limits.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import { SharedReads } from '../core/shared-reads.ts';
@@ -107,9 +108,16 @@ export class Sessions {
   async create(tenantId: TenantId, wanted: NewSession): Promise<{ session: SessionView; created: boolean }> {
     checkName(wanted.name);
     const start = wanted.start ?? true;
+    let limit = (await this.#ports.limitOf?.(tenantId)) ?? null;
     for (;;) {
       const session = this.#newSession(wanted, start);
-      if (await this.#store.transact(tenantId, (sessions) => sessions.insert(session))) {
+      const made = await this.#store.transact(tenantId, async (sessions) => {
+        const used = limit === null ? 0 : await sessions.count();
+        if (limit === null || used < limit) return sessions.insert(session);
+        return (await sessions.byName(wanted.name)) ? false : { limit, used };
+      });
+      if (typeof made === 'object') throw limitReached({ name: 'sessions', ...made }, 'Delete one first.');
+      if (made) {
         const view = start ? await this.connect(tenantId, session.id) : await this.get(tenantId, session.id);
         return { session: view, created: true };
       }
@@ -122,6 +130,8 @@ export class Sessions {
           return { session: start ? await this.connect(tenantId, existing.id) : this.#view(existing), created: false };
         case 'recreate':
           await this.#destroy(existing);
+          // Its place is the new one's, whoever has taken another one meanwhile.
+          limit = null;
       }
     }
   }
@@ -133,6 +143,10 @@ export class Sessions {
     );
     const data = found.slice(0, limit).map((session) => this.#view(session));
     return { data, nextCursor: found.length > limit ? (data.at(-1)?.id ?? null) : null };
+  }
+
+  count(tenantId: TenantId): Promise<number> {
+    return this.#store.read(tenantId, (sessions) => sessions.count());
   }
 
   async get(tenantId: TenantId, idOrName: string): Promise<SessionView> {

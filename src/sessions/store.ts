@@ -98,6 +98,11 @@ class Reader {
     return (await query).map(fromRow);
   }
 
+  async count(): Promise<number> {
+    const row = await this.sql(TABLE).where({ tenant_id: this.tenantId }).count<{ n: number | string }>({ n: '*' }).first();
+    return Number(row?.n ?? 0);
+  }
+
   async #first(where: { id: string } | { name: string }): Promise<Session | undefined> {
     const row = await this.sql(TABLE)
       .select(COLUMNS)

@@ -8,7 +8,7 @@ import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import { SCOPES, type Scope } from './scopes.ts';
 import { KeyReader, type KeyRow, KeyTransactor, SystemTenantStore } from './store.ts';
 
-export type Principal = { kind: 'admin' } | { kind: 'tenant'; tenantId: TenantId; keyId: KeyId; scopes: readonly Scope[] };
+export type Principal = { kind: 'admin' } | { kind: 'tenant'; tenantId: TenantId; keyId: KeyId; name: string; scopes: readonly Scope[] };
 
 export interface KeyView {
   id: KeyId;
@@ -70,7 +70,7 @@ export class ApiKeys {
     const hash = hashOf(key);
     if (this.#adminHash && timingSafeEqual(Buffer.from(hash), Buffer.from(this.#adminHash))) return { kind: 'admin' };
     const row = await this.#reads.get(hash, () => this.#system.liveKey(hash));
-    return row ? { kind: 'tenant', tenantId: row.tenant_id, keyId: row.id, scopes: row.scopes } : null;
+    return row ? { kind: 'tenant', tenantId: row.tenant_id, keyId: row.id, name: row.name, scopes: row.scopes } : null;
   }
 
   async create(tenantId: TenantId, { name, scopes = [...SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {

@@ -9,5 +9,6 @@ export const SCOPES = [
   'flows:read',
   'flows:write',
   'events:read',
+  'audit:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

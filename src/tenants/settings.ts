@@ -1,8 +1,12 @@
+import type { LimitName } from '../core/limits.ts';
+
 /** What the operator has set for one tenant; where nothing is set, the hub's configuration holds. */
 export interface TenantSettings {
-  retention?: { payloadDays?: number; attemptsDays?: number };
+  retention?: { payloadDays?: number; attemptsDays?: number; auditDays?: number };
   flows?: { typing?: boolean; phonePauseMinutes?: number };
   media?: { maxBytes?: number; retentionDays?: number; quotaBytes?: number };
+  /** 0: any number. `media.quotaBytes` is the former name of `limits.mediaBytes`. */
+  limits?: { [Name in LimitName]?: number };
 }
 
 /** A change of settings: what is left out stays, null goes back to the configuration (RFC 7396). */

@@ -1,6 +1,6 @@
 import { HooklineError } from '../core/errors.ts';
 import { newId, type TenantId } from '../core/ids.ts';
-import type { Runtime } from '../core/runtime.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { isConflict } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import type { ApiKeys, NewKey } from './api-keys.ts';
@@ -26,6 +26,9 @@ export interface Page<T> {
 /** The tenant that the first start makes; its flows are the files in the flows directory. */
 export const DEFAULT_TENANT = 'default';
 const PAGE = 500;
+/** How long settings are taken for what they were: another process may change them. */
+const SETTINGS_LAST: Milliseconds = 1_000;
+const MOST_KEPT = 10_000;
 
 export class Tenants {
   readonly #db: Database;
@@ -33,6 +36,7 @@ export class Tenants {
   readonly #keys: ApiKeys;
   readonly #belongings: Belongings;
   readonly #runtime: Runtime;
+  readonly #settings = new Map<TenantId, { at: Milliseconds; settings: Promise<TenantSettings> }>();
 
   constructor(db: Database, { keys, belongings, runtime }: { keys: ApiKeys; belongings: Belongings; runtime: Runtime }) {
     this.#db = db;
@@ -82,12 +86,21 @@ export class Tenants {
   async update(id: string, change: { name?: string; settings?: SettingsPatch }): Promise<TenantView> {
     const found = await this.#unique(change.name ?? '', () => this.#store.update(id, change, this.#runtime.clock.now()));
     if (!found) throw missing(id);
+    // Whatever was read before this may be what they were.
+    this.#settings.delete(id as TenantId);
     return this.get(id);
   }
 
-  /** Of a tenant that is gone: none. */
-  async settingsOf(id: TenantId): Promise<TenantSettings> {
-    return (await this.#store.get(id))?.settings ?? {};
+  /** Of a tenant that is gone: none. Asked with nearly every request, so that the answer is kept for a moment. */
+  settingsOf(id: TenantId): Promise<TenantSettings> {
+    const now = this.#runtime.clock.now();
+    const known = this.#settings.get(id);
+    if (known && Math.abs(now - known.at) < SETTINGS_LAST) return known.settings;
+    const settings = this.#store.get(id).then((row) => row?.settings ?? {});
+    settings.catch(() => this.#settings.delete(id));
+    if (this.#settings.size >= MOST_KEPT) this.#settings.clear();
+    this.#settings.set(id, { at: now, settings });
+    return settings;
   }
 
   /** Every tenant with its settings, page by page. */
@@ -105,6 +118,7 @@ export class Tenants {
     const tenant = await this.get(id);
     await this.#belongings.giveBack(tenant.id);
     await this.#store.remove(id);
+    this.#settings.delete(tenant.id);
     this.#keys.tellRevoked();
   }
 

@@ -74,6 +74,10 @@ export class EndpointReader {
     return (await this.mine().where('id', '>', after).orderBy('id').limit(limit)).map(toEndpoint);
   }
 
+  async count(): Promise<number> {
+    return Number((await this.mine().count({ n: '*' }).first())?.n ?? 0);
+  }
+
   protected mine(): Knex.QueryBuilder {
     return this.sql('webhook_endpoints').where({ tenant_id: this.tenantId });
   }

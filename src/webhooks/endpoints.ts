@@ -1,5 +1,6 @@
 import { HooklineError } from '../core/errors.ts';
 import { type DeliveryId, newId, type TenantId } from '../core/ids.ts';
+import { type LimitOf, limitReached } from '../core/limits.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
@@ -27,6 +28,8 @@ export interface EndpointsOptions {
   runtime: Runtime;
   /** Milliseconds that a former secret signs beside a new one; 24 hours when not given. */
   rotation?: number;
+  /** How many endpoints a tenant may have; any number when not given. */
+  limitOf?: LimitOf;
 }
 
 const ROTATION = 24 * 3_600_000;
@@ -66,7 +69,13 @@ export class Endpoints {
       createdAt: now,
       updatedAt: now,
     });
-    await this.#store.transact(tenantId, (t) => t.insert(endpoint));
+    const limit = (await this.#options.limitOf?.(tenantId)) ?? null;
+    const used = await this.#store.transact(tenantId, async (t) => {
+      const before = limit === null ? 0 : await t.count();
+      if (limit === null || before < limit) await t.insert(endpoint);
+      return before;
+    });
+    if (limit !== null && used >= limit) throw limitReached({ name: 'endpoints', limit, used }, 'Delete one first.');
     return { ...viewOf(endpoint, now), secret };
   }
 
@@ -74,6 +83,10 @@ export class Endpoints {
     const found = await this.#store.read(tenantId, (r) => r.list(cursor, limit + 1));
     const data = found.slice(0, limit).map((endpoint) => viewOf(endpoint, this.#now()));
     return { data, nextCursor: found.length > limit ? (data.at(-1)?.id ?? null) : null };
+  }
+
+  count(tenantId: TenantId): Promise<number> {
+    return this.#store.read(tenantId, (r) => r.count());
   }
 
   async get(tenantId: TenantId, id: string): Promise<EndpointView> {

@@ -50,7 +50,7 @@ async function serve(
     },
     onRevoke: () => () => undefined,
   };
-  const streams = new OpenStreams({ perTenant: 2, patience, keys, runtime });
+  const streams = new OpenStreams({ patience, keys, runtime });
   const sockets = new EventSockets(streams, { allowedOrigins: [], runtime });
   const ledger = { subscribe: async () => ({ follow: endless }) } as unknown as Ledger;
   const events = eventHandlers(ledger, async () => ({ id: 'ses_1' as never }), { streams, sockets });

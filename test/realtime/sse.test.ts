@@ -143,7 +143,7 @@ test('a tenant has so many streams and no more; one that left makes room', async
   const [{ call, key }, other] = [await shop(hub), await shop(hub)];
   const readers = await Promise.all(Array.from({ length: 8 }, () => readSse(hub.base, key)));
   const refused = await call('GET', '/api/events', undefined, { accept: 'text/event-stream' });
-  t.is(refused.status, 429, refused.text);
+  t.like(refused.json, { status: 429, code: 'limit-reached', limit: { name: 'streams', limit: 8, used: 8 } }, refused.text);
   t.is(refused.headers.get('retry-after'), '5');
   (await readSse(hub.base, other.key)).leave();
   readers[0]?.leave();

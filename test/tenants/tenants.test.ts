@@ -24,6 +24,7 @@ for (const dialect of await stores()) {
       kind: 'tenant',
       tenantId: tenant.id,
       keyId: tenant.apiKey.id,
+      name: 'first key',
       scopes: [...SCOPES],
     });
   });

@@ -1,8 +1,9 @@
 import { HooklineError } from '../../core/errors.ts';
 import { envelope } from '../../core/events.ts';
+import { type LimitOf, unlimited } from '../../core/limits.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Subscription } from '../../ledger/subscription.ts';
-import { GONE, type OpenStreams } from '../../realtime/open-streams.ts';
+import { GONE, type OpenStreams, type Reader } from '../../realtime/open-streams.ts';
 import { serverSentEvents } from '../../realtime/sse.ts';
 import type { EventSockets } from '../../realtime/websocket.ts';
 import { type ApiRequest, type FindSession, Reply, StreamReply, UpgradeReply } from '../route.ts';
@@ -11,11 +12,22 @@ import type { EventsQuery, LiveQuery } from '../shapes/events.ts';
 interface Live {
   streams: Pick<OpenStreams, 'open'>;
   sockets: Pick<EventSockets, 'accept'>;
+  /** How many streams a tenant may have open. */
+  limitOf?: LimitOf;
 }
 
 const NO_BUFFER = { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' };
 
-export function eventHandlers(ledger: Pick<Ledger, 'page' | 'subscribe'>, findSession: FindSession, { streams, sockets }: Live) {
+export function eventHandlers(
+  ledger: Pick<Ledger, 'page' | 'subscribe'>,
+  findSession: FindSession,
+  { streams, sockets, limitOf = unlimited }: Live,
+) {
+  const reader = async ({ tenantId, stillAllowed }: ApiRequest<LiveQuery>): Promise<Reader> => ({
+    ...{ tenantId, stillAllowed },
+    limit: await limitOf(tenantId),
+  });
+
   async function filter({ tenantId, query: { session, types } }: ApiRequest<LiveQuery>, after: string | undefined) {
     return { after, types, sessionId: session === undefined ? undefined : (await findSession(tenantId, session)).id };
   }
@@ -40,7 +52,7 @@ export function eventHandlers(ledger: Pick<Ledger, 'page' | 'subscribe'>, findSe
     // A reader that comes back repeats the URL that it began with, and says where it is in the header.
     const after = request.header('last-event-id') || request.query.cursor || request.query.after;
     const subscription = await subscribe(request, after);
-    const open = streams.open(request);
+    const open = streams.open(await reader(request));
     return new StreamReply({
       headers: { 'Content-Type': 'text/event-stream; charset=utf-8', ...NO_BUFFER },
       chunks: serverSentEvents(subscription, open),
@@ -55,7 +67,8 @@ export function eventHandlers(ledger: Pick<Ledger, 'page' | 'subscribe'>, findSe
 
     async connect(request: ApiRequest<LiveQuery>): Promise<UpgradeReply> {
       const subscription = await subscribe(request, request.query.after);
-      return new UpgradeReply((connection) => sockets.accept(connection, subscription, request));
+      const who = await reader(request);
+      return new UpgradeReply((connection) => sockets.accept(connection, subscription, who));
     },
   };
 }

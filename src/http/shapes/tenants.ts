@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMIT_NAMES, type LimitName } from '../../core/limits.ts';
 import { SCOPES } from '../../tenants/scopes.ts';
 import { Time } from './common.ts';
 
@@ -6,15 +7,18 @@ const Name = z.string().trim().min(1).max(100);
 
 const days = z.number().int().min(1).max(3_650);
 const bytes = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
-const RETENTION = { payloadDays: days, attemptsDays: days };
+const RETENTION = { payloadDays: days, attemptsDays: days, auditDays: days };
 const FLOWS = { typing: z.boolean(), phonePauseMinutes: z.number().int().min(0).max(525_600) };
 const MEDIA = { maxBytes: bytes, retentionDays: days, quotaBytes: bytes };
+const many = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).openapi({ description: '0: any number' });
+const LIMITS = Object.fromEntries(LIMIT_NAMES.map((name) => [name, many])) as Record<LimitName, typeof many>;
 
 const Settings = z
   .object({
     retention: z.object(RETENTION).partial().optional(),
     flows: z.object(FLOWS).partial().optional(),
     media: z.object(MEDIA).partial().optional(),
+    limits: z.object(LIMITS).partial().optional(),
   })
   .openapi({ description: "What differs for this tenant from the hub's configuration" });
 type Nullable<Shape extends z.ZodRawShape> = { [Key in keyof Shape]: z.ZodOptional<z.ZodNullable<Shape[Key]>> };
@@ -44,7 +48,9 @@ export const NewTenant = Tenant.extend({ apiKey: NewKey }).openapi('NewTenant');
 export const TenantBody = z.strictObject({ name: Name });
 export const TenantChange = z.strictObject({
   name: Name.optional(),
-  settings: z.strictObject({ retention: setting(RETENTION), flows: setting(FLOWS), media: setting(MEDIA) }).optional(),
+  settings: z
+    .strictObject({ retention: setting(RETENTION), flows: setting(FLOWS), media: setting(MEDIA), limits: setting(LIMITS) })
+    .optional(),
 });
 export const KeyBody = z.strictObject({ name: Name.default('key'), scopes: z.array(z.enum(SCOPES)).min(1).optional() });
 

@@ -4,6 +4,7 @@ import { type MediaId, newId, type SessionId, type TenantId } from '../../core/i
 import type { KeptFile, MediaSource, MediaView, OutgoingMedia } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
+import { Tally } from '../../core/tally.ts';
 import type { Database, Tx } from '../../db/open.ts';
 import type { StoredMessage } from '../stored.ts';
 import { Arrivals } from './arrivals.ts';
@@ -50,13 +51,15 @@ export class MediaLibrary {
   readonly #retention: MediaRetention;
   readonly #ports: MediaPorts;
   readonly #options: MediaOptions;
+  readonly #used: Tally;
   readonly #stopping = new AbortController();
   readonly #fetching = new Map<MediaId, Promise<StoredMedia>>();
 
   constructor(db: Database, ports: MediaPorts, options: MediaOptions) {
     this.#store = mediaStore(db);
     this.#blobs = new Blobs(options.directory, options.clock);
-    this.#keeper = new Keeper(this.#blobs, this.#store, ports.settingsOf);
+    this.#used = new Tally((tenantId) => this.#store.read(tenantId, (media) => media.usedBytes()), options.clock);
+    this.#keeper = new Keeper(this.#blobs, this.#used, ports.settingsOf);
     const stopping = this.#stopping.signal;
     this.#arrivals = new Arrivals(db, { ...ports, keeper: this.#keeper }, { ...options, stopping });
     this.#retention = new MediaRetention(this.#store, this.#blobs, ports.settingsOf, options);
@@ -78,7 +81,7 @@ export class MediaLibrary {
 
   /**
    * Everything about a source that takes time, before the transaction that accepts the send. Rejects with `invalid-body`,
-   * `url-forbidden`, `media-too-large`, `media-invalid`, `media-unavailable`, `storage-full`.
+   * `url-forbidden`, `media-too-large`, `media-invalid`, `media-unavailable`, `limit-reached`, `storage-full`.
    */
   async prepare(tenantId: TenantId, source: MediaSource): Promise<PreparedMedia> {
     const filename = filenameOf(source.filename) ?? null;
@@ -222,8 +225,14 @@ export class MediaLibrary {
     tx.afterCommit(() => void this.#retention.sweepSoon(tenantId));
   }
 
+  /** Bytes that the files of a tenant take. */
+  usedBytes(tenantId: TenantId): Promise<number> {
+    return this.#used.used(tenantId);
+  }
+
   /** Removes the files of a tenant that is about to be removed. */
   forget(tenantId: TenantId): Promise<void> {
+    this.#used.forget(tenantId);
     return this.#blobs.removeAll(tenantId);
   }
 

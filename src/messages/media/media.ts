@@ -31,7 +31,7 @@ export interface MediaSettings {
   /** Bytes of one file. */
   maxBytes: number;
   retentionDays: number;
-  /** Bytes of all its files; null for as many as the disk takes. */
+  /** Bytes of all its files (the limit `mediaBytes`); null for as many as the disk takes. */
   quotaBytes: number | null;
 }
 

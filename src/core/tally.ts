@@ -1,0 +1,120 @@
+import type { TenantId } from './ids.ts';
+import type { Clock, Milliseconds } from './runtime.ts';
+
+interface Count {
+  /** What was counted, what was held when that count began, and what was taken since. Unknown before the first one: infinite. */
+  known: number;
+  /** Taken since the count under way began. */
+  since: number;
+  /** Taken, and not yet there to be counted. */
+  held: number;
+  at: Milliseconds;
+  /** How long the last count took. */
+  took: Milliseconds;
+  counting?: Promise<void> | undefined;
+}
+
+export interface Taken {
+  /** How many of those that were wanted there is room for; they are taken. */
+  granted: number;
+  /** How many there were before, as far as is known. */
+  used: number;
+  /** To be called once they are there to be counted, or will never be. */
+  settle(): void;
+}
+
+/** A count that took longer is dear, and not made again for a while. */
+const DEAR: Milliseconds = 5;
+const AGAIN: Milliseconds = 1_000;
+
+/**
+ * How much each tenant has of what costs too much to be counted whenever one more comes: known from the last count and
+ * from what was taken since. What went away meanwhile is not noticed, so that it errs on the high side; where that would
+ * refuse something it is counted anew, a dear count once a second at the most.
+ */
+export class Tally {
+  readonly #count: (tenantId: TenantId) => Promise<number>;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #counts = new Map<TenantId, Count>();
+
+  constructor(count: (tenantId: TenantId) => Promise<number>, clock: Pick<Clock, 'now'>) {
+    this.#count = count;
+    this.#clock = clock;
+  }
+
+  /** Takes as many as there is room for; `whole`: all of them or none. */
+  async take(tenantId: TenantId, wanted: number, limit: number | null, { whole = false } = {}): Promise<Taken> {
+    if (limit !== null) await this.known(tenantId, wanted, limit);
+    return this.#grant(this.#entry(tenantId), wanted, limit, whole);
+  }
+
+  /** How many there are where there may be no room for `wanted` more; fewer than there are never. */
+  async known(tenantId: TenantId, wanted: number, limit: number): Promise<number> {
+    const entry = this.#entry(tenantId);
+    if (entry.known + wanted > limit) await this.#countAnew(tenantId, entry);
+    return entry.known;
+  }
+
+  /** As `take` of one, inside a transaction, which must not wait for a count: what a recent one does not refuse is granted. */
+  takeInside(tenantId: TenantId, limit: number | null): Pick<Taken, 'granted' | 'used'> {
+    const entry = this.#entry(tenantId);
+    const isOver = limit !== null && entry.known + 1 > limit;
+    const isRecent = this.#clock.now() - entry.at < AGAIN;
+    // One that fails is made again for the next that comes.
+    if (isOver && !isRecent) this.#countAnew(tenantId, entry).catch(() => undefined);
+    const taken = this.#grant(entry, 1, isOver && !isRecent ? null : limit, true);
+    taken.settle();
+    return taken;
+  }
+
+  /** As it is now. */
+  used(tenantId: TenantId): Promise<number> {
+    return this.#count(tenantId);
+  }
+
+  /** Of a tenant that is gone. */
+  forget(tenantId: TenantId): void {
+    this.#counts.delete(tenantId);
+  }
+
+  #entry(tenantId: TenantId): Count {
+    const entry = this.#counts.get(tenantId) ?? { known: Number.POSITIVE_INFINITY, since: 0, held: 0, at: 0, took: 0 };
+    this.#counts.set(tenantId, entry);
+    return entry;
+  }
+
+  #grant(entry: Count, wanted: number, limit: number | null, whole: boolean): Taken {
+    const used = entry.known;
+    const room = limit === null ? wanted : Math.max(0, limit - used);
+    const granted = whole && room < wanted ? 0 : Math.min(wanted, room);
+    entry.known += granted;
+    entry.since += granted;
+    entry.held += granted;
+    let left = granted;
+    const settle = (): void => {
+      entry.held -= left;
+      left = 0;
+    };
+    return { granted, used, settle };
+  }
+
+  /** Resolves when a count that began after the call has ended, or the last one is good enough. */
+  async #countAnew(tenantId: TenantId, entry: Count): Promise<void> {
+    if (entry.counting) await entry.counting.catch(() => undefined);
+    if (entry.took > DEAR && this.#clock.now() - entry.at < AGAIN) return;
+    entry.counting ??= this.#run(tenantId, entry).finally(() => {
+      entry.counting = undefined;
+    });
+    await entry.counting;
+  }
+
+  async #run(tenantId: TenantId, entry: Count): Promise<void> {
+    const { held } = entry;
+    entry.since = 0;
+    const began = performance.now();
+    const found = await this.#count(tenantId);
+    entry.known = found + held + entry.since;
+    entry.took = performance.now() - began;
+    entry.at = this.#clock.now();
+  }
+}

@@ -1,0 +1,32 @@
+import { limitReached, type TenantLimits } from '../core/limits.ts';
+import type { ParsedFlow } from './parse.ts';
+import type { Anytime, Trigger } from './schema.ts';
+
+type Parsed = Pick<ParsedFlow, 'flow'>;
+
+/** Regular expressions by which these flows start, or go elsewhere: a message may be tried with each of them. */
+export function patternsIn(flows: readonly { parsed: Parsed }[]): number {
+  const triggers: (Trigger | Anytime)[] = flows.flatMap(({ parsed: { flow } }) => [...flow.start, ...(flow.anytime ?? [])]);
+  return triggers.reduce((count, trigger) => count + ('matches' in trigger ? [trigger.matches].flat().length : 0), 0);
+}
+
+/**
+ * Throws `limit-reached` where the tenant would have more than it may: with `published` in the place of `replaced`, beside
+ * `others`. What makes it no more than it was is let in, however low the limit has become. `stored`: how many flows there
+ * are, also such as this version of the hub cannot read; `isNew`: this is to be one more.
+ */
+export function limited(
+  limits: Pick<TenantLimits, 'flows' | 'patterns'>,
+  { stored, isNew }: { stored: number; isNew: boolean },
+  { others, replaced, published }: Record<'others' | 'replaced', readonly { parsed: Parsed }[]> & { published: readonly ParsedFlow[] },
+): void {
+  if (limits.flows !== null && isNew && stored >= limits.flows) {
+    throw limitReached({ name: 'flows', limit: limits.flows, used: stored }, 'Delete one first.');
+  }
+  const [kept, before] = [patternsIn(others), patternsIn(replaced)];
+  const after = patternsIn(published.map((parsed) => ({ parsed })));
+  if (limits.patterns !== null && after > before && kept + after > limits.patterns) {
+    const remedy = `With this flow it would have ${kept + after}: say what people write as words ("says") where that will do.`;
+    throw limitReached({ name: 'patterns', limit: limits.patterns, used: kept + before }, remedy);
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { Instant, pageById, Time } from './common.ts';
+
+export const AuditEntry = z
+  .object({
+    id: z.string(),
+    at: Time,
+    tenantId: z.string().nullable().openapi({ description: 'Null for what concerns the hub itself' }),
+    actor: z
+      .object({ kind: z.enum(['key', 'operator', 'cli']), keyId: z.string().nullable(), name: z.string().nullable() })
+      .openapi({ description: "A tenant's key with its name, the operator's key, or somebody at the command line" }),
+    action: z.string().openapi({ description: 'The `x-audit-action` of the route', example: 'sessions.connect' }),
+    resource: z
+      .object({ type: z.string(), id: z.string().nullable() })
+      .nullable()
+      .openapi({ description: 'What was made, or what the path names' }),
+    address: z.string().nullable().openapi({ description: 'Where the request came from' }),
+    status: z.number().int().openapi({ description: 'As it was answered' }),
+    code: z.string().nullable().openapi({ description: 'Of the problem; null for what was done' }),
+  })
+  .openapi('AuditEntry');
+
+const Word = z.string().min(1).max(200);
+export const AuditQuery = pageById('aud').extend({
+  action: Word.optional(),
+  keyId: Word.optional(),
+  resource: Word.optional().openapi({ description: 'The id, or the name, of what it was done to' }),
+  since: Instant.optional(),
+  until: Instant.optional(),
+});
+export type AuditQuery = z.output<typeof AuditQuery>;

@@ -1,0 +1,21 @@
+import type { Rooms } from './app.ts';
+import type { TenantId } from './core/ids.ts';
+import type { LimitName } from './core/limits.ts';
+import type { LimitView } from './tenants/limits.ts';
+
+/** What a tenant may have, and how much of it is used: each limit is asked of whoever keeps it. `streams`: how many it has open. */
+export function limitsReport(rooms: Rooms, tenantId: TenantId, streams: number): Promise<Record<LimitName, LimitView>> {
+  const { sessions, endpoints, flows, sends, media, rates } = rooms;
+  const inFlows = flows.count(tenantId);
+  return rooms.limits.report(tenantId, {
+    sessions: async () => ({ used: await sessions.count(tenantId) }),
+    endpoints: async () => ({ used: await endpoints.count(tenantId) }),
+    flows: async () => ({ used: (await inFlows).flows }),
+    patterns: async () => ({ used: (await inFlows).patterns }),
+    queuedSends: async () => ({ used: await sends.used(tenantId) }),
+    mediaBytes: async () => ({ used: await media.usedBytes(tenantId) }),
+    streams: async () => ({ used: streams }),
+    requestsPerMinute: () => rates.used(tenantId, 'requestsPerMinute'),
+    eventsPerMinute: () => rates.used(tenantId, 'eventsPerMinute'),
+  });
+}
