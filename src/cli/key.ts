@@ -3,7 +3,11 @@ import { table, write } from './output.ts';
 import { withTenants } from './storage.ts';
 
 export async function createKey(tenant: string, options: { name: string; scopes?: Scope[] }): Promise<void> {
-  const { id, key } = await withTenants(async ({ keys, tenantId }) => keys.create(await tenantId(tenant), options));
+  const { id, key } = await withTenants(async ({ keys, tenantId, recorded }) => {
+    const owner = await tenantId(tenant);
+    const resource = { type: 'key', id: null };
+    return recorded({ action: 'tenants.keys.create', tenantId: owner, resource }, () => keys.create(owner, options));
+  });
   write(`${id}\nAPI key, shown this once: ${key}\n`);
 }
 
@@ -14,6 +18,10 @@ export async function listKeys(tenant: string): Promise<void> {
 }
 
 export async function revokeKey(tenant: string, keyId: string): Promise<void> {
-  await withTenants(async ({ keys, tenantId }) => keys.revoke(await tenantId(tenant), keyId));
+  await withTenants(async ({ keys, tenantId, recorded }) => {
+    const owner = await tenantId(tenant);
+    const resource = { type: 'key', id: keyId };
+    return recorded({ action: 'tenants.keys.delete', tenantId: owner, resource }, () => keys.revoke(owner, keyId));
+  });
   write(`${keyId} is revoked\n`);
 }

@@ -1,13 +1,22 @@
 import { loadConfig } from '../config/load.ts';
 import { migrate, migrationStatus } from '../db/migrate.ts';
 import { write } from './output.ts';
-import { existingDatabase, withoutHub } from './storage.ts';
+import { existingDatabase, recorded, withDatabase, withoutHub } from './storage.ts';
+
+const UP = { action: 'migrate.up', tenantId: null };
 
 export async function migrateUp(): Promise<void> {
-  const names = await withoutHub(loadConfig({ dev: false }), (location) => migrate(location, 'up'));
+  const config = loadConfig({ dev: false });
+  const names = await withoutHub(config, async (location) => {
+    const done = await migrate(location, 'up');
+    // On record only now: before, there may have been no table for it.
+    if (done.length > 0) await withDatabase(config, (db, runtime) => recorded(db, runtime, UP, async () => undefined));
+    return done;
+  });
   write(names.length > 0 ? names.map((name) => `done  ${name}\n`).join('') : 'The database is up to date.\n');
 }
 
+/** Takes the audit log with all the rest, so that it is on record nowhere. */
 export async function migrateDown(): Promise<void> {
   const names = await withoutHub(loadConfig({ dev: false }), (location) => migrate(location, 'down'));
   write(names.length > 0 ? names.map((name) => `taken back  ${name}\n`).join('') : 'There was nothing to take back.\n');

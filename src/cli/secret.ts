@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
+import type { TenantId } from '../core/ids.ts';
 import { loadSecretKey } from '../db/secret-key.ts';
 import { FlowSecrets } from '../flows/secrets.ts';
 import { table, write, writeError } from './output.ts';
@@ -8,12 +9,16 @@ import { withTenants } from './storage.ts';
 
 async function withSecrets<T>(
   tenant: string,
-  work: (secrets: FlowSecrets, tenantId: Parameters<FlowSecrets['names']>[0]) => Promise<T>,
+  work: (secrets: FlowSecrets, tenantId: TenantId) => Promise<T>,
+  change?: { action: string; name: string },
 ): Promise<T> {
   const config = loadConfig({ dev: false });
-  return withTenants(async ({ db, tenantId, runtime }) => {
+  return withTenants(async ({ db, tenantId, runtime, recorded }) => {
     const key = await loadSecretKey(config.dataDir, { configured: config.secretKey, log: runtime.log });
-    return work(new FlowSecrets(db, key, runtime), await tenantId(tenant));
+    const owner = await tenantId(tenant);
+    const done = (): Promise<T> => work(new FlowSecrets(db, key, runtime), owner);
+    if (!change) return done();
+    return recorded({ action: change.action, tenantId: owner, resource: { type: 'flow-secret', id: change.name } }, done);
   });
 }
 
@@ -22,12 +27,12 @@ export async function setSecret(name: string, { tenant }: { tenant: string }): P
   if (process.stdin.isTTY) writeError(`The value of ${name}, then Enter and Ctrl-D: `);
   const value = (await text(process.stdin)).replace(/\r?\n$/, '');
   if (value === '') throw new HooklineError('invalid-body', 'The value comes by standard input, and there was none.');
-  await withSecrets(tenant, (secrets, tenantId) => secrets.set(tenantId, name, value));
+  await withSecrets(tenant, (secrets, tenantId) => secrets.set(tenantId, name, value), { action: 'flow-secrets.put', name });
   write(`Flows may use {{ secrets.${name} }} now.\n`);
 }
 
 export async function removeSecret(name: string, { tenant }: { tenant: string }): Promise<void> {
-  await withSecrets(tenant, (secrets, tenantId) => secrets.remove(tenantId, name));
+  await withSecrets(tenant, (secrets, tenantId) => secrets.remove(tenantId, name), { action: 'flow-secrets.delete', name });
   write(`Removed ${name}.\n`);
 }
 

@@ -5,7 +5,7 @@ import { type Reseal, rotateKeyFile, sameKey } from '../db/key-rotation.ts';
 import { decodeSecretKey, newSecretKey } from '../db/secret-key.ts';
 import { resealAll } from '../reseal.ts';
 import { write } from './output.ts';
-import { withDatabase, withoutHub } from './storage.ts';
+import { recorded, withDatabase, withoutHub } from './storage.ts';
 
 /** Seals everything in the database with a new key: the given one, or a random one where the hub keeps its key itself. */
 export async function rotateSecrets(given?: string): Promise<void> {
@@ -20,9 +20,10 @@ export async function rotateSecrets(given?: string): Promise<void> {
   }
   if (configured?.equals(key)) throw sameKey();
   const count = await withoutHub(config, () =>
-    withDatabase(config, (db) => {
+    withDatabase(config, (db, runtime) => {
       const reseal: Reseal = (from, to) => resealAll(db, from, to);
-      return configured ? reseal(configured, key) : rotateKeyFile(config.dataDir, key, reseal);
+      const rotate = () => (configured ? reseal(configured, key) : rotateKeyFile(config.dataDir, key, reseal));
+      return recorded(db, runtime, { action: 'secrets.rotate', tenantId: null }, rotate);
     }),
   );
   write(`Sealed with the key ${keyIdOf(key)} now: ${count} secret${count === 1 ? '' : 's'}.\n`);

@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { AuditLog } from '../audit/audit.ts';
+import { type Resource, resourceOf } from '../audit/entry.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
@@ -38,6 +41,48 @@ export async function withDatabase<T>(config: Config, work: (db: Database, runti
   }
 }
 
+/** What a command is about to change, as the audit log tells it. */
+export interface Act {
+  action: string;
+  /** Null for what concerns the hub itself; left out where it is what the command makes. */
+  tenantId?: TenantId | null;
+  resource?: Resource;
+}
+
+/** Runs a part of a command that changes something, and puts on record who did it and what became of it. */
+export async function recorded<T>(db: Database, runtime: Runtime, act: Act, work: () => Promise<T>): Promise<T> {
+  const audit = new AuditLog(db, runtime);
+  const record = (made: unknown, { status, code }: { status: number; code: string | null }): Promise<void> => {
+    const resource = resourceOf((made as { id?: unknown } | undefined)?.id) ?? (code === null ? act.resource : namedOnly(act.resource)) ?? null;
+    const tenantId = act.tenantId === undefined ? ((resource?.type === 'tenant' ? resource.id : null) as TenantId | null) : act.tenantId;
+    const actor = { kind: 'cli', name: userName() } as const;
+    return audit.record({ ...{ tenantId, actor, action: act.action, resource }, address: null, status, code });
+  };
+  try {
+    const made = await work();
+    await record(made, { status: 200, code: null });
+    return made;
+  } catch (error) {
+    if (error instanceof HooklineError) await record(undefined, error);
+    throw error;
+  } finally {
+    await audit.stop();
+  }
+}
+
+/** What was typed in the place of an id or a name and is none may be a secret that was to stand elsewhere. */
+const namedOnly = (resource: Resource | undefined): Resource | undefined =>
+  resource && (resourceOf(resource.id) ?? { ...resource, id: null });
+
+/** Null where the machine has none for the number that this process runs under, as in many containers. */
+function userName(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
+}
+
 /** Where the hub must not see things change under it, its directory and its database are held meanwhile. */
 export async function withoutHub<T>(config: Config, work: (location: DatabaseLocation) => Promise<T>): Promise<T> {
   const location = databaseLocation(config);
@@ -59,6 +104,8 @@ export interface TenantRooms {
   keys: ApiKeys;
   db: Database;
   runtime: Runtime;
+  /** See `recorded`. */
+  recorded<T>(act: Act, work: () => Promise<T>): Promise<T>;
   /** Rejects with `not-found`. */
   tenantId(idOrName: string): Promise<TenantId>;
 }
@@ -68,7 +115,7 @@ export function withTenants<T>(work: (rooms: TenantRooms) => Promise<T>): Promis
     const keys = new ApiKeys(db, runtime);
     const tenants = new Tenants(db, { keys, belongings: { giveBack: onlyInTheHub }, runtime });
     const tenantId = async (idOrName: string): Promise<TenantId> => (await tenants.idOf(idOrName)) ?? (await tenants.get(idOrName)).id;
-    return work({ tenants, keys, db, runtime, tenantId });
+    return work({ tenants, keys, db, runtime, tenantId, recorded: (act, change) => recorded(db, runtime, act, change) });
   });
 }
 

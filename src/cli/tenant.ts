@@ -4,7 +4,9 @@ import { withTenants } from './storage.ts';
 const PAGE = 200;
 
 export async function createTenant(name: string): Promise<void> {
-  const { id, apiKey } = await withTenants(({ tenants }) => tenants.create(name));
+  const { id, apiKey } = await withTenants(({ tenants, recorded }) =>
+    recorded({ action: 'tenants.create', resource: { type: 'tenant', id: null } }, () => tenants.create(name)),
+  );
   write(`${id}\nAPI key, shown this once: ${apiKey.key}\n`);
 }
 
