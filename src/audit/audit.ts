@@ -96,9 +96,7 @@ export class AuditLog {
   #write(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#running ??= this.#writeAll().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
@@ -111,12 +109,14 @@ export class AuditLog {
       } catch (error) {
         this.#waiting.unshift(...batch);
         this.#failed(error);
-        return;
+        break;
       }
       for (const { done } of batch) done();
       if (this.#failing) this.#runtime.log.warn('The audit log is written again');
       this.#failing = false;
     }
+    // In the same turn as the last look whether something waits: what comes next begins anew.
+    this.#running = undefined;
   }
 
   #failed(error: unknown): void {

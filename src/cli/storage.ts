@@ -53,7 +53,8 @@ export interface Act {
 export async function recorded<T>(db: Database, runtime: Runtime, act: Act, work: () => Promise<T>): Promise<T> {
   const audit = new AuditLog(db, runtime);
   const record = (made: unknown, { status, code }: { status: number; code: string | null }): Promise<void> => {
-    const resource = resourceOf((made as { id?: unknown } | undefined)?.id) ?? (code === null ? act.resource : namedOnly(act.resource)) ?? null;
+    const resource =
+      resourceOf((made as { id?: unknown } | undefined)?.id) ?? (code === null ? act.resource : namedOnly(act.resource)) ?? null;
     const tenantId = act.tenantId === undefined ? ((resource?.type === 'tenant' ? resource.id : null) as TenantId | null) : act.tenantId;
     const actor = { kind: 'cli', name: userName() } as const;
     return audit.record({ ...{ tenantId, actor, action: act.action, resource }, address: null, status, code });

@@ -52,16 +52,25 @@ export function recordRequests(audit: Pick<AuditLog, 'record'>): Middleware {
     const actor: Actor = principal.kind === 'admin' ? { kind: 'operator' } : { kind: 'key', keyId: principal.keyId, name: principal.name };
     const code: string | null = ctx.state.code ?? null;
     const resource = resourceFor(asked, code === null);
-    const entry = { tenantId: tenantFor(asked, resource), actor, action, resource, address: ctx.ip, status: ctx.status, code };
+    const entry = {
+      tenantId: tenantFor(asked, resource, code === null),
+      actor,
+      action,
+      resource,
+      address: ctx.ip,
+      status: ctx.status,
+      code,
+    };
     await audit.record(entry, { later: code !== null || asked.route.frequent === true });
   };
 }
 
-function tenantFor({ route, principal, tenantId, target }: Asked, resource: Resource): TenantId | null {
+function tenantFor({ route, principal, tenantId, target }: Asked, resource: Resource, done: boolean): TenantId | null {
   if (principal.kind === 'tenant') return principal.tenantId;
   if (route.access !== 'admin') return tenantId ?? null;
   if (typeof target === 'string') return target as TenantId;
-  return resource.type === 'tenant' ? (resource.id as TenantId | null) : null;
+  // Of one that was not found nobody knows whether it ever was.
+  return done && resource.type === 'tenant' ? (resource.id as TenantId) : null;
 }
 
 /** What it made, else what the path names: by its id where it was found. A chat, contact or group is named by its session. */

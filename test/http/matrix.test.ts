@@ -11,8 +11,8 @@ interface Listed {
   name: string;
   method: string;
   path: string;
-  /** A scope, `admin` for the operator's key, or null for none at all. */
-  right: Scope | 'admin' | null;
+  /** A scope, `any` for any key, `admin` for the operator's key, or null for none at all. */
+  right: Scope | 'any' | 'admin' | null;
 }
 
 const CHAT = '5511988887777';
@@ -30,11 +30,16 @@ test.before(async () => {
       name: `${method.toUpperCase()} ${path}`,
       method: method.toUpperCase(),
       path,
-      right: operation.security.length === 0 ? null : (/scope `(.+)`/.exec(operation.description)?.[1] ?? ('admin' as const)),
+      right: rightIn(operation),
     })),
   ) as Listed[];
 });
 test.after.always(() => hub.dispose());
+
+function rightIn({ security, description }: Answer['json']): string | null {
+  if (security.length === 0) return null;
+  return /scope `(.+)`/.exec(description)?.[1] ?? (/any key/.test(description) ? 'any' : 'admin');
+}
 
 const filled = (path: string, values: Record<string, string> = {}): string =>
   path.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? (name === 'chat' ? CHAT : 'nobodys'));
@@ -130,6 +135,20 @@ test("a key with every scope but the route's is 403, one with that scope alone i
   }
 });
 
+test('what is for any key needs no scope of it, and is about its own tenant', async (t) => {
+  const [mine, theirs] = [await hub.tenant(), await hub.tenant()];
+  const key = await keyWith(mine.id, ['events:read']);
+  await theirs.call('POST', '/api/sessions', { name: 'theirs', engine: 'sandbox', start: false });
+  const routes = listed.filter(({ right }) => right === 'any');
+  t.deepEqual(
+    routes.map(({ name }) => name),
+    ['GET /api/limits'],
+  );
+  t.is((await hub.as(key)('GET', '/api/limits', undefined, { 'x-tenant-id': theirs.id })).json.limits.sessions.used, 0);
+  t.is((await hub.admin('GET', '/api/limits', undefined, { 'x-tenant-id': theirs.id })).json.limits.sessions.used, 1);
+  isProblem(t, await hub.admin('GET', '/api/limits'), 'the operator, for nobody', { status: 400, code: 'bad-request' });
+});
+
 test("no tenant's key does the operator's work", async (t) => {
   const tenant = await hub.tenant();
   for (const { name, method, path } of listed.filter(({ right }) => right === 'admin')) {
@@ -196,7 +215,7 @@ test("another tenant's id is refused in every query and body", async (t) => {
 test('no list, event or delivery of a tenant names anything of another one', async (t) => {
   const [theirs, mine] = await Promise.all([furnish(t, 'theirs'), furnish(t, 'mine')]);
   const lists = [`sessions/mine/messages`, `webhooks/${mine.ids.webhook}/deliveries`, 'sessions/mine/sandbox/outbox'];
-  for (const path of ['sessions', 'webhooks', 'flows', 'runs', 'events?limit=1000', ...lists]) {
+  for (const path of ['sessions', 'webhooks', 'flows', 'runs', 'events?limit=1000', 'audit?limit=200', ...lists]) {
     const { status, text, json } = await mine.call('GET', `/api/${path}`);
     t.is(status, 200, path);
     t.true(json.data.length > 0, path);
@@ -349,6 +368,8 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/runs', {}, { query: `?session=shop&status=waiting&flow=greet` });
   await ask('GET /api/runs/{id}', { id: ids.run });
 
+  await ask('GET /api/audit');
+  await ask('GET /api/limits');
   await ask('GET /api/sessions/{id}/sandbox/outbox');
   await ask('POST /api/sessions/{id}/sandbox/faults', {}, { body: { send: { delayMs: 1 } } });
   await ask('POST /api/sessions/{id}/sandbox/disconnect', {}, { body: { reason: 'network' } });

@@ -410,7 +410,7 @@ test("the operator's limits for a tenant hold for what it uploads, sends and rec
   await limit({ maxBytes: null, quotaBytes: 2_500 });
   t.is((await upload(tenant, file(randomBytes(1_500)))).status, 201);
   const full = await upload(tenant, file(randomBytes(100)));
-  t.like(full.json, { status: 507, code: 'storage-full' });
+  t.like(full.json, { status: 409, code: 'limit-reached', limit: { name: 'mediaBytes', limit: 2_500, used: 2_500 } });
   await limit({ quotaBytes: null });
   t.is((await upload(tenant, file(randomBytes(100)))).status, 201);
   t.is((await kept(tenant)).length, 3);

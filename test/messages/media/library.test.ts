@@ -97,8 +97,8 @@ for (const dialect of await stores()) {
     await world.noted({ base64: bytes.toString('base64') });
     await world.noted({ base64: bytes.toString('base64') });
     await world.noted({ base64: noise(500).toString('base64') });
-    const full = await t.throwsAsync(world.noted({ base64: noise(200).toString('base64') }), { code: 'storage-full' });
-    t.regex(full?.message ?? '', /1000 bytes/);
+    const full = await t.throwsAsync(world.noted({ base64: noise(200).toString('base64') }), { code: 'limit-reached' });
+    t.like(full, { extra: { limit: { name: 'mediaBytes', limit: 1_000, used: 900 } } });
     t.is((await world.files()).length, 2);
   });
 }
