@@ -111,10 +111,10 @@ export class Tally {
   async #run(tenantId: TenantId, entry: Count): Promise<void> {
     const { held } = entry;
     entry.since = 0;
-    const began = performance.now();
+    const began = this.#clock.now();
     const found = await this.#count(tenantId);
     entry.known = found + held + entry.since;
-    entry.took = performance.now() - began;
     entry.at = this.#clock.now();
+    entry.took = entry.at - began;
   }
 }
