@@ -18,8 +18,6 @@ export interface Agents {
 
 interface Pool {
   agents: Agents;
-  /** Oldest first. */
-  idle: Set<Duplex>;
   usedAt: number;
 }
 
@@ -31,8 +29,8 @@ export class Pools {
   readonly #guard: Guard;
   readonly #limits: { idle: number; ofOne: number; ofAll: number };
   readonly #pools = new Map<TenantId, Pool>();
-  /** Of all tenants, oldest first. */
-  readonly #idle = new Set<Duplex>();
+  /** Of all tenants, oldest first, each with those of its own. */
+  readonly #idle = new Map<Duplex, Set<Duplex>>();
   #sweeping: NodeJS.Timeout | undefined;
 
   constructor(
@@ -64,9 +62,10 @@ export class Pools {
 
   #open(tenantId: TenantId): Pool {
     const options = { keepAlive: true, timeout: this.#limits.idle, lookup: guardedLookup(this.#guard, tenantId) };
+    /** Oldest first. */
     const idle = new Set<Duplex>();
     const prepare = <Agent extends http.Agent>(agent: Agent): Agent => this.#counted(this.#guarded(agent, tenantId), idle);
-    const pool = { agents: { http: prepare(new http.Agent(options)), https: prepare(new https.Agent(options)) }, idle, usedAt: 0 };
+    const pool = { agents: { http: prepare(new http.Agent(options)), https: prepare(new https.Agent(options)) }, usedAt: 0 };
     this.#pools.set(tenantId, pool);
     this.#sweeping ??= setInterval(() => this.#sweep(), this.#limits.idle).unref();
     return pool;
@@ -100,30 +99,40 @@ export class Pools {
   #counted<Agent extends http.Agent>(agent: Agent, ofOne: Set<Duplex>): Agent {
     const keep = agent.keepSocketAlive.bind(agent) as (socket: Duplex) => boolean;
     const reuse = agent.reuseSocket.bind(agent);
-    const forget = (socket: Duplex): boolean => ofOne.delete(socket) && this.#idle.delete(socket);
     // Typed as if nothing came back; whether it is kept does.
     agent.keepSocketAlive = ((socket: Duplex): boolean => {
       if (!keep(socket)) return false;
-      if (ofOne.size >= this.#limits.ofOne) oldest(ofOne)?.destroy();
-      else if (this.#idle.size >= this.#limits.ofAll) oldest(this.#idle)?.destroy();
+      if (ofOne.size >= this.#limits.ofOne) this.#drop(ofOne);
+      else if (this.#idle.size >= this.#limits.ofAll) this.#drop(this.#idle);
       ofOne.add(socket);
-      this.#idle.add(socket);
-      if (!watched.has(socket)) socket.once('close', () => forget(socket));
+      this.#idle.set(socket, ofOne);
+      if (!watched.has(socket)) socket.once('close', () => this.#forget(socket));
       watched.add(socket);
       return true;
     }) as typeof agent.keepSocketAlive;
     agent.reuseSocket = (socket, request) => {
-      forget(socket);
+      this.#forget(socket);
       reuse(socket, request);
     };
     return agent;
+  }
+
+  /** The one that has waited the longest. */
+  #drop(sockets: Pick<Set<Duplex>, 'keys'>): void {
+    const [oldest] = sockets.keys().take(1);
+    if (!oldest) return;
+    this.#forget(oldest);
+    oldest.destroy();
+  }
+
+  #forget(socket: Duplex): void {
+    this.#idle.get(socket)?.delete(socket);
+    this.#idle.delete(socket);
   }
 }
 
 /** Idle connections whose end is listened for already. */
 const watched = new WeakSet<Duplex>();
-
-const oldest = (sockets: Set<Duplex>): Duplex | undefined => sockets.values().next().value;
 
 const isEmpty = ({ sockets, freeSockets, requests }: http.Agent): boolean =>
   [sockets, freeSockets, requests].every((byHost) => Object.keys(byHost).length === 0);
