@@ -94,7 +94,7 @@ function framed({ method, headers, own = {}, body }: Wanted): { headers: Record<
   if (takesBody === 'never' && body !== undefined) throw coded(`A ${method} has no body`, 'request-forbidden');
   const [fault] = headerFaults(headers, { own: Object.keys(own) });
   if (fault)
-    throw coded(fault.path === '' ? `The request ${fault.message}` : `The header "${fault.path}" ${fault.message}`, 'request-forbidden');
+    throw coded(fault.name === null ? `The request ${fault.message}` : `The header "${fault.name}" ${fault.message}`, 'request-forbidden');
   // Of bytes, since node writes the head in the encoding of a text behind it.
   const bytes = body === undefined ? undefined : Buffer.from(body);
   const all = { ...headers, ...own };

@@ -18,7 +18,7 @@ export function headerFaults(headers: Record<string, HeaderInput>): Fault[] {
   const faults = faultsOf(Object.fromEntries(values), { own: OWN });
   const plain = Object.keys(headers).filter((name) => name.toLowerCase() === 'authorization' && typeof headers[name] === 'string');
   return [
-    ...faults.map(({ path, message }) => ({ path: path === '' ? 'headers' : `headers.${path}`, message })),
+    ...faults.map(({ name, message }) => ({ path: name === null ? 'headers' : `headers.${name}`, message })),
     ...plain.map((name) => ({
       path: `headers.${name}`,
       message: 'is a secret: give it as {"secret": "…"}, so that it is stored sealed',

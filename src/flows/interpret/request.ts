@@ -44,7 +44,7 @@ export function requestOf(
   for (const [name, value] of Object.entries(step.headers ?? {})) headers[name.toLowerCase()] = render(value, scope, 'header');
   const deadline = Math.min(step.timeout === undefined ? DEADLINE : milliseconds(step.timeout), LONGEST);
   const [fault] = headerFaults(headers, { own: OWN_HEADERS });
-  if (fault) throw refused(fault.path === '' ? fault.message : `the header "${fault.path}" ${fault.message}`);
+  if (fault) throw refused(fault.name === null ? `it ${fault.message}` : `the header "${fault.name}" ${fault.message}`);
   return { method: method as HttpRequest['method'], url: url.href, headers, own: { 'idempotency-key': key }, body, deadline };
 }
 

@@ -143,8 +143,8 @@ function* lintRequest({ parsed: { place } }: Checked, step: Step, path: Path): I
   const [first] = bodies;
   if (first && step.http.startsWith('GET '))
     yield { path: place([...path, first], undefined, 'key'), message: 'a GET has no body: put it into "query", or make it a POST' };
-  for (const { path: name, message } of headerFaults(step.headers ?? {}, { own: OWN_HEADERS, templates: true })) {
-    const where = name === '' ? ['headers'] : ['headers', name];
-    yield { path: place([...path, ...where], undefined, 'key'), message: name === '' ? message : `the header "${name}" ${message}` };
+  for (const { name, message } of headerFaults(step.headers ?? {}, { own: OWN_HEADERS, templates: true })) {
+    const where = name === null ? ['headers'] : ['headers', name];
+    yield { path: place([...path, ...where], undefined, 'key'), message: name === null ? message : `the header "${name}" ${message}` };
   }
 }
