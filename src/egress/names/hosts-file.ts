@@ -17,4 +17,4 @@ export function parseHosts(text: string): Map<string, Address[]> {
 }
 
 /** A container often has an IPv6 address without a way out; where both lead somewhere, connecting takes whichever answers. */
-export const byFamily = (a: Address, b: Address): number => a.family - b.family;
+const byFamily = (a: Address, b: Address): number => a.family - b.family;
