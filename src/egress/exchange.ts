@@ -102,7 +102,7 @@ function framed({ method, headers, own = {}, body }: Wanted): Pick<Wanted, 'head
   return { headers: all, body: plain ? body : Buffer.from(body as string) };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+/** Every character is one byte in any of the encodings. */
 const ASCII = /^[\0-\x7f]*$/;
 
 const coded = (message: string, code: string): Error => Object.assign(new Error(message), { code });
