@@ -65,6 +65,7 @@ import { Send, SendForm } from './shapes/sends.ts';
 import { Backup, CreateSession, Pairing, PairingCode, Qr, QrQuery, Session, UpdateSession } from './shapes/sessions.ts';
 import { Key, KeyBody, NewKey, NewTenant, Tenant, TenantBody, TenantChange } from './shapes/tenants.ts';
 import {
+  ChangedEndpoint,
   CreateEndpoint,
   DeliveriesQuery,
   Delivery,
@@ -74,6 +75,7 @@ import {
   NewEndpoint,
   Replay,
   ReplayProgress,
+  RotateSecret,
   TestSent,
   UpdateEndpoint,
 } from './shapes/webhooks.ts';
@@ -252,9 +254,12 @@ export function routeTable(handlers: Handlers): Route[] {
       output: pageOf(Endpoint),
     }),
     endpoint('webhooks:read', 'GET', '', 200, 'Read an endpoint', webhooks.get, { output: Endpoint }),
-    endpoint('webhooks:write', 'PATCH', '', 200, 'Change an endpoint', webhooks.update, { body: UpdateEndpoint, output: Endpoint }),
+    endpoint('webhooks:write', 'PATCH', '', 200, 'Change an endpoint', webhooks.update, { body: UpdateEndpoint, output: ChangedEndpoint }),
     endpoint('webhooks:write', 'DELETE', '', 204, 'Remove an endpoint', webhooks.remove),
-    endpoint('webhooks:write', 'POST', '/rotate-secret', 200, 'Make a new secret', webhooks.rotateSecret, { output: NewEndpoint }),
+    endpoint('webhooks:write', 'POST', '/rotate-secret', 200, 'Make a new secret', webhooks.rotateSecret, {
+      body: RotateSecret,
+      output: NewEndpoint,
+    }),
     endpoint('webhooks:write', 'POST', '/test', 202, 'Send it a webhook.test event', webhooks.test, {
       output: TestSent,
       makesEvents: true,

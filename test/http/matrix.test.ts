@@ -221,8 +221,14 @@ test('no list, event or delivery of a tenant names anything of another one', asy
     t.true(json.data.length > 0, path);
     for (const id of Object.values(theirs.ids)) t.false(text.includes(id), `${path} names ${id}`);
   }
-  // An endpoint that asks for their session hears of its own tenant's only.
-  const spy = (await mine.call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', sessions: [theirs.ids.session] })).json;
+  const listening = (session: string | undefined) =>
+    mine.call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', sessions: [session] });
+  const refused = await listening(theirs.ids.session);
+  isProblem(t, refused, 'their session', { status: 404, code: 'not-found' });
+  t.is(refused.json.errors[0].path, 'sessions.0');
+  // A name is the tenant's own to give: an endpoint that asks for theirs hears of its own tenant's only, and is told that nothing has it.
+  const spy = (await listening('theirs')).json;
+  t.is(spy.warnings[0].path, 'sessions.0');
   await theirs.call('POST', '/api/sessions/theirs/sandbox/receive', { from: CHAT, text: 'for them' });
   await until(async () => (await theirs.call('GET', `/api/webhooks/${theirs.ids.webhook}/deliveries`)).text.includes('delivered'));
   t.deepEqual((await mine.call('GET', `/api/webhooks/${spy.id}/deliveries`)).json.data, []);
