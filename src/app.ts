@@ -154,7 +154,7 @@ async function openStorage(
   if ('url' in location) hold(await holdDatabase(location.url, { clock: runtime.clock, onLost }));
   const migrated = await migrate(location);
   if (migrated.length > 0) runtime.log.info('The database was brought up to date', { migrations: migrated });
-  const db = openDatabase(location);
+  const db = openDatabase(location, (error) => runtime.log.error('What was to follow a commit failed', { error: messageOf(error) }));
   opened.push(() => db.close());
   if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
   const secretKey = await loadSecretKey(config.dataDir, { configured: config.secretKey, log: runtime.log });
@@ -166,7 +166,7 @@ export type Rooms = ReturnType<typeof buildRooms>;
 /** The plug-board: every room, and what it needs of the others. */
 function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
   const { clock, log } = runtime;
-  const metrics = new Metrics({ version: VERSION, database: db.dialect, now: clock.now, log });
+  const metrics = new Metrics({ version: VERSION, database: db.dialect, reruns: db.reruns, now: clock.now, log });
   const ledger = new Ledger(db, runtime);
   ledger.onAppend(metrics.heard);
   const lanes = new LocalDispatcher(db, runtime);

@@ -206,7 +206,7 @@ export class LocalDispatcher implements Dispatcher {
       key: state.row.key,
       tenantId: state.row.tenant_id,
       commit: async (work) => {
-        const due = await this.#db.write((tx) => this.#commit(tx, state.row.key, work));
+        const due = await this.#db.write((tx) => this.#commit(tx, state.row.key, work), { for: lane.tenantId });
         next = due?.dueAt ?? null;
         if (due) state.row = { ...state.row, retry: due.retry };
       },
