@@ -227,7 +227,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
       idle: config.media.idleSeconds * 1_000,
     },
   );
-  lanes.register('media', { concurrency: DOWNLOADING_AT_ONCE, fair: true, pump: media.pump });
+  lanes.register('media', { concurrency: DOWNLOADING_AT_ONCE, pump: media.pump });
   ledger.follow('media', media.follow, ['session.status']);
 
   const addresses = new AddressBook(db, runtime);
@@ -261,13 +261,12 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   lanes.register('webhook', {
     concurrency: config.webhooks.concurrency,
     retries: config.webhooks.concurrency,
-    fair: true,
     pump: webhooks.pump,
     share: { of: shareOf, places: (id) => health.places(id as EndpointId) },
   });
   ledger.follow('webhooks', fanOut(db, { lanes, runtime }));
   const replays = new Replays(db, { lanes, runtime });
-  lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, fair: true, pump: replays.pump });
+  lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, pump: replays.pump });
 
   const settingsOf = (tenantId: TenantId) => flowSettingsOf(tenants, tenantId, config.flows);
   const chats: ChatAddresses = {
@@ -329,8 +328,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
 const REPLAYS_AT_ONCE = 4;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** One send is in flight per session, so this is how many sessions send at the same time. */
-const SENDS_AT_ONCE = 256;
+/** One send is in flight per session, so this is how many sessions send at the same time; half of them may be of one tenant. */
+const SENDS_AT_ONCE = 512;
 /** Sessions that fetch what they received at the same time. */
 const DOWNLOADING_AT_ONCE = 64;
 
