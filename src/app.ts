@@ -159,7 +159,7 @@ async function openStorage(
   if ('url' in location) hold(await holdDatabase(location.url, { clock: runtime.clock, onLost }));
   const migrated = await migrate(location);
   if (migrated.length > 0) runtime.log.info('The database was brought up to date', { migrations: migrated });
-  const db = openDatabase(location);
+  const db = openDatabase(location, (error) => runtime.log.error('What was to follow a commit failed', { error: messageOf(error) }));
   opened.push(() => db.close());
   if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
   const secretKey = await loadSecretKey(config.dataDir, { configured: config.secretKey, log: runtime.log });
@@ -171,7 +171,7 @@ export type Rooms = ReturnType<typeof buildRooms>;
 /** The plug-board: every room, and what it needs of the others. */
 function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
   const { clock, log } = runtime;
-  const metrics = new Metrics({ version: VERSION, database: db.dialect, now: clock.now, log });
+  const metrics = new Metrics({ version: VERSION, database: db.dialect, reruns: db.reruns, now: clock.now, log });
   const ledger = new Ledger(db, runtime);
   ledger.onAppend(metrics.heard);
   const audit = new AuditLog(db, runtime);
@@ -237,7 +237,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
       idle: config.media.idleSeconds * 1_000,
     },
   );
-  lanes.register('media', { concurrency: DOWNLOADING_AT_ONCE, fair: true, pump: media.pump });
+  lanes.register('media', { concurrency: DOWNLOADING_AT_ONCE, pump: media.pump });
   ledger.follow('media', media.follow, ['session.status']);
 
   const addresses = new AddressBook(db, runtime);
@@ -276,13 +276,12 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   lanes.register('webhook', {
     concurrency: config.webhooks.concurrency,
     retries: config.webhooks.concurrency,
-    fair: true,
     pump: webhooks.pump,
     share: { of: shareOf, places: (id) => health.places(id as EndpointId) },
   });
   ledger.follow('webhooks', fanOut(db, { lanes, runtime }));
   const replays = new Replays(db, { lanes, runtime });
-  lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, fair: true, pump: replays.pump });
+  lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, pump: replays.pump });
 
   const settingsOf = (tenantId: TenantId) => flowSettingsOf(tenants, tenantId, config.flows);
   const chats: ChatAddresses = {
@@ -363,8 +362,8 @@ const knownSessions = (sessions: Sessions): KnownSessions => ({
 const REPLAYS_AT_ONCE = 4;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** One send is in flight per session, so this is how many sessions send at the same time. */
-const SENDS_AT_ONCE = 256;
+/** One send is in flight per session, so this is how many sessions send at the same time; half of them may be of one tenant. */
+const SENDS_AT_ONCE = 512;
 /** Sessions that fetch what they received at the same time. */
 const DOWNLOADING_AT_ONCE = 64;
 

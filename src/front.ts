@@ -71,7 +71,13 @@ export async function openFront(
     ...{ routes, runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http },
     ...{ meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },
   });
-  const front = await listen(app, { host: config.host, port: config.port, ready: started, longest: uploads.deadline + 30_000 });
+  const front = await listen(app, {
+    host: config.host,
+    port: config.port,
+    log: runtime.log,
+    ready: started,
+    longest: uploads.deadline + 30_000,
+  });
   return {
     ...front,
     close(grace) {

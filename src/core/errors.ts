@@ -14,6 +14,8 @@ export const ERROR_CODES = {
   'not-acceptable': { status: 406, title: 'None of the accepted formats can be made' },
   'request-timeout': { status: 408, title: 'The request did not come in time' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
+  'expectation-failed': { status: 417, title: 'The expectation of the request is not known' },
+  'headers-too-large': { status: 431, title: 'The header of the request is too large' },
   'upgrade-required': { status: 426, title: 'The path is for WebSockets only' },
   'unsupported-media-type': { status: 415, title: 'The body has a type that this route does not read' },
   'range-not-satisfiable': { status: 416, title: 'The file has no such bytes' },

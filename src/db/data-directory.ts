@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import sqlite3 from 'sqlite3';
@@ -68,6 +68,8 @@ async function lock(directory: string, pidFile: string): Promise<() => Promise<v
     locks.delete(database);
     return new Promise((resolve) => database.close(() => resolve()));
   };
+  // SQLite makes it as everything else is made here: to be read by others. This opens nothing, see above.
+  await chmod(join(directory, 'hub.lock'), 0o600).catch(() => undefined);
   database.configure('busyTimeout', 0);
   const refusal = await new Promise<Error | null>((resolve) => database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE', resolve));
   if (!refusal) {

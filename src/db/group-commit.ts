@@ -2,10 +2,14 @@ import type { Knex } from 'knex';
 import { HooklineError } from '../core/errors.ts';
 import { type DialectName, isRetryable, storageFailure } from './dialect.ts';
 import type { Tx } from './open.ts';
+import { Recent } from './recent.ts';
 import { rowsOf } from './rows.ts';
 import { tryWithin } from './savepoint.ts';
+import { Turns } from './turns.ts';
 
 interface Job {
+  /** The tenant; empty for what the hub does for all of them. */
+  for: string;
   work(tx: Tx): Promise<unknown>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -16,28 +20,43 @@ type Outcome = { value: unknown; callbacks: (() => void)[] } | { error: unknown 
 
 /** Jobs that share one commit at the most: past this the fsync is no longer what the time goes into. */
 const LARGEST_GROUP = 64;
+/** A group that has taken this long (ms) takes no further job: whoever is in it waits for all of it. */
+const LONGEST_GROUP = 50;
 const TRIES = 3;
+/** How long (ms) those for whom a job has thrown have theirs in savepoints. */
+const SUSPECTED = 10_000;
 
 /**
  * One writer. While one group is being committed the next one gathers, so that under load an fsync serves many callers
- * and at rest a caller waits for nobody. Order is the order of the calls.
+ * and at rest a caller waits for nobody. Tenants take turns, so that one who has a thousand jobs waiting holds up the
+ * next one by one job; the jobs of one tenant, and those for none, are run in the order of the calls.
  */
 export class GroupCommit {
   readonly #writer: Knex;
   readonly #dialect: DialectName;
-  readonly #waiting: Job[] = [];
+  readonly #onError: (error: unknown) => void;
+  readonly #waiting = new Turns<Job>();
+  readonly #suspects = new Recent(SUSPECTED);
+  #reruns = 0;
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(writer: Knex, dialect: DialectName) {
+  /** `onError`: told of what a callback throws after the commit. */
+  constructor(writer: Knex, dialect: DialectName, onError: (error: unknown) => void) {
     this.#writer = writer;
     this.#dialect = dialect;
+    this.#onError = onError;
   }
 
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  /** Groups that were run a second time because a job in them has thrown. */
+  get reruns(): number {
+    return this.#reruns;
+  }
+
+  write<T>(work: (tx: Tx) => Promise<T>, tenantId: string): Promise<T> {
     if (this.#closed) return Promise.reject(new HooklineError('shutting-down', 'The hub is stopping. Nothing was stored.'));
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.add(tenantId, { for: tenantId, work, resolve: resolve as (value: unknown) => void, reject });
       this.#running ??= this.#run();
     });
   }
@@ -51,15 +70,21 @@ export class GroupCommit {
   async #run(): Promise<void> {
     // A turn of the microtask queue first: calls made in the same tick then share the first commit, too.
     await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, LARGEST_GROUP));
-    this.#running = undefined;
+    try {
+      while (this.#waiting.size > 0) await this.#commit();
+    } finally {
+      this.#running = undefined;
+    }
   }
 
-  async #commit(group: Job[]): Promise<void> {
+  async #commit(): Promise<void> {
+    const group: Job[] = [];
     let outcomes: Outcome[];
     try {
-      outcomes = await this.#attempt(group, 1);
+      outcomes = await this.#attempt(group);
     } catch (error) {
+      // A transaction that could not be begun has taken none: those who wait are told, or they would wait for ever.
+      if (group.length === 0) group.push(...this.#inTurn());
       const failure = storageFailure(error) ?? error;
       for (const job of group) job.reject(failure);
       return;
@@ -68,27 +93,54 @@ export class GroupCommit {
       const outcome = outcomes[index] as Outcome;
       if ('error' in outcome) job.reject(outcome.error);
       else {
-        for (const callback of outcome.callbacks) callback();
+        for (const callback of outcome.callbacks) this.#wake(callback);
         job.resolve(outcome.value);
       }
     }
   }
 
+  /** What is committed stays so, and the next ones are to be written, whatever a callback does. */
+  #wake(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  /** The jobs of the next group, one by one, until it is full or has taken its time. */
+  *#inTurn(): Generator<Job> {
+    const end = performance.now() + LONGEST_GROUP;
+    let left = Math.min(LARGEST_GROUP, this.#waiting.size);
+    do {
+      const job = this.#waiting.take();
+      if (job) yield job;
+    } while (--left > 0 && performance.now() < end);
+  }
+
   /**
-   * Without savepoints first: they would cost every job two statements for the rare one that throws. When one does, all
-   * is rolled back and done again, each job in a savepoint, so that only that one is undone.
+   * The first run fills the group. Without savepoints: they would cost every job two statements for the rare one that
+   * throws. When one does, all up to it is rolled back and done again, each job in a savepoint, so that only that one is
+   * undone. For a while the jobs of its tenant then have savepoints from the start: who sends what is refused, over and
+   * over, has nobody else's work done twice.
    */
-  async #attempt(group: Job[], attempt: number, savepoints = false): Promise<Outcome[]> {
+  async #attempt(group: Job[], attempt = 1, savepoints = false): Promise<Outcome[]> {
     try {
       return await this.#transaction(async (sql) => {
         const outcomes: Outcome[] = [];
-        for (const job of group) outcomes.push(await this.#runJob(sql, job, savepoints));
+        const isFirst = group.length === 0;
+        for (const job of isFirst ? this.#inTurn() : group) {
+          if (isFirst) group.push(job);
+          outcomes.push(await this.#runJob(sql, job, savepoints || this.#suspects.has(job.for)));
+        }
         return outcomes;
       });
     } catch (error) {
       if (isRetryable(error) && attempt < TRIES) return this.#attempt(group, attempt + 1, savepoints);
       if (!(error instanceof Spoiled)) throw error;
-      return group.length === 1 ? [{ error: error.cause }] : this.#attempt(group, attempt, true);
+      if (group.length === 1) return [{ error: error.cause }];
+      this.#reruns++;
+      return this.#attempt(group, attempt, true);
     }
   }
 
@@ -97,12 +149,15 @@ export class GroupCommit {
     const tx: Tx = { sql, dialect: this.#dialect, afterCommit: (callback) => callbacks.push(callback) };
     if (savepoint) {
       const outcome = await tryWithin(tx, () => job.work(tx));
-      return 'error' in outcome ? outcome : { ...outcome, callbacks };
+      if (!('error' in outcome)) return { ...outcome, callbacks };
+      this.#suspects.note(job.for);
+      return outcome;
     }
     try {
       return { value: await job.work(tx), callbacks };
     } catch (error) {
       if (storageFailure(error) || isRetryable(error)) throw error;
+      this.#suspects.note(job.for);
       throw new Spoiled(error);
     }
   }

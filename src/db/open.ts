@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import type Pg from 'pg';
+import type { TenantId } from '../core/ids.ts';
 import type { DialectName } from './dialect.ts';
 import { GroupCommit } from './group-commit.ts';
 import { keepStatements, type SqliteConnection } from './kept-statements.ts';
@@ -11,7 +12,7 @@ import { keepStatements, type SqliteConnection } from './kept-statements.ts';
 export interface Tx {
   readonly sql: Knex;
   readonly dialect: DialectName;
-  /** Runs once the transaction is on disk, never if it is rolled back. For wake-ups only: it must not throw. */
+  /** Runs once the transaction is on disk, never if it is rolled back. For wake-ups only: what it throws reaches nobody but the log. */
   afterCommit(callback: () => void): void;
 }
 
@@ -21,10 +22,13 @@ export interface Database {
   readonly sql: Knex;
   /**
    * Runs `work` in a write transaction and resolves once it is on disk. Several calls made at the same time share one
-   * commit (and one fsync), each in a savepoint of its own, so that one that throws undoes only itself.
-   * `work` may run more than once and must therefore have no effect except through its `Tx`.
+   * commit (and one fsync); one that throws undoes only itself. For that those that came before it in the same commit may
+   * be run again: `work` must have no effect except through its `Tx`.
+   * `for`: whose work it is. Tenants take turns, and the calls for one of them, or for none, are run in their order.
    */
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  write<T>(work: (tx: Tx) => Promise<T>, whose?: { for: TenantId }): Promise<T>;
+  /** Commits that were run a second time because a write in them was refused, since this was opened. */
+  reruns(): number;
   /** Writes what was asked for; a later `write` rejects with `shutting-down`. */
   close(): Promise<void>;
 }
@@ -90,19 +94,28 @@ function countInNumbers(): void {
   types.setTypeParser(types.builtins.INT8, Number);
 }
 
-export function openDatabase(location: DatabaseLocation): Database {
+/** `onError`: told of what a callback of `afterCommit` throws. */
+export function openDatabase(location: DatabaseLocation, onError: (error: unknown) => void = throwToNobody): Database {
   const dialect: DialectName = 'url' in location ? 'postgres' : 'sqlite';
   if ('file' in location) mkdirSync(dirname(location.file), { recursive: true });
   const readers = knex(knexConfig(location, { min: 0, max: dialect === 'postgres' ? 8 : 4 }));
   const writer = knex(knexConfig(location, { min: 0, max: 1 }));
-  const commits = new GroupCommit(writer, dialect);
+  const commits = new GroupCommit(writer, dialect, onError);
   return {
     dialect,
     sql: readers,
-    write: (work) => commits.write(work),
+    write: (work, whose) => commits.write(work, whose?.for ?? ''),
+    reruns: () => commits.reruns,
     async close() {
       await commits.close();
       await Promise.all([readers.destroy(), writer.destroy()]);
     },
   };
+}
+
+/** It is a mistake in the hub, and ends up where those do: an exception that nobody catches. */
+function throwToNobody(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -1,20 +1,21 @@
 import { isRetryable, storageFailure } from './dialect.ts';
 import type { Tx } from './open.ts';
+import { rowsOf } from './rows.ts';
 
 /**
  * Runs `work` as a part of the transaction that may fail by itself: what it wrote is undone, the rest goes on. Rejects
  * only with what ends the whole transaction (a full disk, a conflict that is worth another run).
  */
 export async function tryWithin<T>(tx: Tx, work: () => Promise<T>): Promise<{ value: T } | { error: unknown }> {
-  await tx.sql.raw('SAVEPOINT part');
+  await rowsOf(tx.sql, 'SAVEPOINT part', []);
   try {
     const value = await work();
-    await tx.sql.raw('RELEASE SAVEPOINT part');
+    await rowsOf(tx.sql, 'RELEASE SAVEPOINT part', []);
     return { value };
   } catch (error) {
     if (storageFailure(error) || isRetryable(error)) throw error;
-    await tx.sql.raw('ROLLBACK TO SAVEPOINT part');
-    await tx.sql.raw('RELEASE SAVEPOINT part');
+    await rowsOf(tx.sql, 'ROLLBACK TO SAVEPOINT part', []);
+    await rowsOf(tx.sql, 'RELEASE SAVEPOINT part', []);
     return { error };
   }
 }

@@ -29,7 +29,7 @@ export function tenantStore<Reader, Transactor>(
   const within = (tx: Tx, tenantId: TenantId): Transactor => new Handles.Transactor(tx, tenantId);
   return {
     read: (tenantId, work) => work(new Handles.Reader(db.sql, tenantId, db.dialect)),
-    transact: (tenantId, work) => db.write((tx) => work(within(tx, tenantId), tx)).catch(explainOrphan),
+    transact: (tenantId, work) => db.write((tx) => work(within(tx, tenantId), tx), { for: tenantId }).catch(explainOrphan),
     within,
   };
 }

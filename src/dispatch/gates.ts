@@ -10,14 +10,15 @@ interface Gate {
 export class Gates {
   readonly #gates = new Map<string, Gate>();
   readonly #places: (name: string) => number;
+  #inside = 0;
 
   constructor(places: (name: string) => number) {
     this.#places = places;
   }
 
-  /** Names with somebody inside or in line. */
-  get names(): number {
-    return this.#gates.size;
+  /** How many are inside, of all names. */
+  get inside(): number {
+    return this.#inside;
   }
 
   /** Calls `admitted` when there is a place, at once or later; `leave` gives it back. */
@@ -32,6 +33,7 @@ export class Gates {
     const gate = this.#gates.get(name);
     if (!gate) return;
     gate.inside--;
+    this.#inside--;
     this.admit(name);
     if (gate.inside === 0 && gate.line.length === 0) this.#gates.delete(name);
   }
@@ -41,6 +43,7 @@ export class Gates {
     const gate = this.#gates.get(name);
     while (gate && gate.line.length > 0 && gate.inside < this.#places(name)) {
       gate.inside++;
+      this.#inside++;
       gate.line.shift()?.();
     }
   }

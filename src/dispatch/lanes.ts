@@ -41,12 +41,10 @@ export interface Lane {
 export type Pump = (lane: Lane) => Promise<void>;
 
 export interface KindOptions {
-  /** Lanes of the kind that are pumped at the same time. */
+  /** Lanes of the kind that are pumped at the same time. A tenant takes only so many of them that as many are left for the others. */
   concurrency: number;
   /** Places of their own for lanes whose head has failed before; they take those of `concurrency` when not given. */
   retries?: number;
-  /** A tenant takes only so many of the places that the next tenant finds one. */
-  fair?: boolean;
   pump: Pump;
   share?: Share;
 }

@@ -55,10 +55,10 @@ export class LocalDispatcher implements Dispatcher {
     this.#store = new LaneStore(db);
   }
 
-  register(kind: LaneKind, { concurrency, retries, fair = false, pump, share }: KindOptions): void {
-    const first = new Pool(concurrency, fair);
+  register(kind: LaneKind, { concurrency, retries, pump, share }: KindOptions): void {
+    const first = new Pool(concurrency);
     const shares = new Gates((name) => share?.places(name) ?? concurrency);
-    this.#kinds.set(kind, { pump, share, first, retries: retries === undefined ? first : new Pool(retries, fair), shares });
+    this.#kinds.set(kind, { pump, share, first, retries: retries === undefined ? first : new Pool(retries), shares });
   }
 
   async schedule(tx: Tx, work: readonly LaneWork[]): Promise<void> {
@@ -206,7 +206,7 @@ export class LocalDispatcher implements Dispatcher {
       key: state.row.key,
       tenantId: state.row.tenant_id,
       commit: async (work) => {
-        const due = await this.#db.write((tx) => this.#commit(tx, state.row.key, work));
+        const due = await this.#db.write((tx) => this.#commit(tx, state.row.key, work), { for: lane.tenantId });
         next = due?.dueAt ?? null;
         if (due) state.row = { ...state.row, retry: due.retry };
       },

@@ -2,29 +2,22 @@ import PQueue from 'p-queue';
 import type { TenantId } from '../core/ids.ts';
 import { Gates } from './gates.ts';
 
-/** So many pumps at the same time. */
+/** So many pumps at the same time, shared out among the tenants. */
 export class Pool {
   readonly #queue: PQueue;
-  readonly #tenants: Gates | undefined;
+  readonly #tenants: Gates;
 
-  /** `fair`: see `KindOptions`. */
-  constructor(concurrency: number, fair: boolean) {
+  constructor(concurrency: number) {
     this.#queue = new PQueue({ concurrency });
-    // With n tenants at work none has more than the n+1st part, so that places are left for the next one (the dynamic
-    // threshold of Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998).
-    const tenants: Gates = new Gates(() => Math.max(1, Math.floor(concurrency / (tenants.names + 1))));
-    this.#tenants = fair ? tenants : undefined;
+    // None has more places than are left, so that the next one finds some: those who hang take a half, a quarter, an eighth…
+    // (the dynamic threshold of Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998).
+    this.#tenants = new Gates(() => Math.max(1, concurrency - this.#tenants.inside));
   }
 
   run(tenantId: TenantId, pump: () => Promise<void>): void {
-    const tenants = this.#tenants;
-    if (!tenants) {
-      void this.#queue.add(pump);
-      return;
-    }
     // The place is given back inside the job: whoever waits for it is queued before the queue can call itself idle.
-    const job = (): Promise<void> => pump().finally(() => tenants.leave(tenantId));
-    tenants.enter(tenantId, () => void this.#queue.add(job));
+    const job = (): Promise<void> => pump().finally(() => this.#tenants.leave(tenantId));
+    this.#tenants.enter(tenantId, () => void this.#queue.add(job));
   }
 
   /** Resolves when nothing runs and nothing waits. */
@@ -34,7 +27,7 @@ export class Pool {
 
   /** Forgets what waits. */
   clear(): void {
-    this.#tenants?.clear();
+    this.#tenants.clear();
     this.#queue.clear();
   }
 }

@@ -49,7 +49,7 @@ export class Handoffs {
 
   /** `pause`: milliseconds; without it until somebody resumes. Of a chat that is handed off already it changes the end. */
   begin(session: SessionRef, chat: ChatId, options: { pause?: Milliseconds; by: HandoffBy }): Promise<HandoffView> {
-    return this.#db.write((tx) => this.beginWithin(tx, session, chat, options));
+    return this.#db.write((tx) => this.beginWithin(tx, session, chat, options), { for: session.tenantId });
   }
 
   async beginWithin(
@@ -72,15 +72,18 @@ export class Handoffs {
 
   /** Flows answer again. Nothing happens when they did already. */
   async end(session: SessionRef, chat: ChatId): Promise<HandoffView> {
-    return this.#db.write(async (tx) => {
-      const of = chatOf(session, chat);
-      const now = this.#runtime.clock.now();
-      // Its lane first, as above; what a run waits for may be due.
-      await this.#lanes.schedule(tx, [{ kind: 'flow', key: laneOf(of), tenantId: of.tenantId, dueAt: now }]);
-      await this.#moves.bring(tx, of);
-      if (await new ChatHandoff(tx.sql, of).end(now)) await this.#ledger.append(tx, [resumed(session, chat, 'api')]);
-      return viewOf(chat, null);
-    });
+    return this.#db.write(
+      async (tx) => {
+        const of = chatOf(session, chat);
+        const now = this.#runtime.clock.now();
+        // Its lane first, as above; what a run waits for may be due.
+        await this.#lanes.schedule(tx, [{ kind: 'flow', key: laneOf(of), tenantId: of.tenantId, dueAt: now }]);
+        await this.#moves.bring(tx, of);
+        if (await new ChatHandoff(tx.sql, of).end(now)) await this.#ledger.append(tx, [resumed(session, chat, 'api')]);
+        return viewOf(chat, null);
+      },
+      { for: session.tenantId },
+    );
   }
 }
 

@@ -22,7 +22,7 @@ export interface Lane {
 }
 
 export interface Lanes {
-  register(kind: 'flow', options: { concurrency: number; retries: number; fair: boolean; pump: (lane: Lane) => Promise<void> }): void;
+  register(kind: 'flow', options: { concurrency: number; retries: number; pump: (lane: Lane) => Promise<void> }): void;
   schedule(tx: Tx, work: readonly { kind: 'flow'; key: string; tenantId: TenantId; dueAt: Milliseconds }[]): Promise<void>;
   retire(tx: Tx, prefix: string): Promise<void>;
 }

@@ -84,7 +84,6 @@ export class FlowRuntime {
     ports.lanes.register('flow', {
       concurrency: CONCURRENCY,
       retries: REQUESTS_AT_ONCE,
-      fair: true,
       pump: (lane) => (isChatLane(lane.key) ? this.#pump(lane) : lane.commit((tx) => this.#schedules.turn(tx, lane))),
     });
     ports.ledger.follow('flows', (tx, events) => this.#react(tx, events), FOLLOWED);

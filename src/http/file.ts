@@ -6,6 +6,12 @@ import type { File } from './route.ts';
 const SHOWN = /^(image\/(png|jpeg|gif|webp|avif|bmp)|audio\/[\w.+-]+|video\/[\w.+-]+)(;|$)/i;
 
 /**
+ * What a browser may run scripts of: it is given out as bytes, and its own type is told by the message and `…/info`.
+ * https://mimesniff.spec.whatwg.org/#scriptable-mime-type, and JavaScript itself.
+ */
+const SCRIPTABLE = /^[^;]*(html|[/+]xml|javascript|ecmascript|\/pdf)\s*(;|$)/i;
+
+/**
  * Answers with a file, or with the part of it that is asked for (RFC 9110, sections 13 and 14). A list of ranges gets the
  * whole file, as the RFC allows.
  */
@@ -28,7 +34,7 @@ export async function giveFile(ctx: Context, { mimetype, filename, size, sha256,
   const fallback = filename?.replace(/[^ -~]/g, '?');
   ctx.attachment(filename ?? undefined, { type: SHOWN.test(mimetype) ? 'inline' : 'attachment', ...(fallback && { fallback }) });
   ctx.set({
-    'Content-Type': mimetype,
+    'Content-Type': SCRIPTABLE.test(mimetype) ? 'application/octet-stream' : mimetype,
     'Content-Length': String(range ? range.end - range.start + 1 : size),
     'Accept-Ranges': 'bytes',
   });

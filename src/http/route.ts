@@ -22,7 +22,10 @@ export interface ApiRequest<Query = unknown, Body = unknown, Target = unknown> {
   params: Record<string, string>;
   query: Query;
   body: Body;
-  /** What the path names, found before the body is looked at, so that another tenant's id is 404 whatever is sent. */
+  /**
+   * What the path names, found before the body is looked at, so that another tenant's id is 404 whatever is sent. Null where
+   * there is nothing and the route may do without: it is 404, too, unless the body is right.
+   */
   target: Target;
   header(name: string): string | undefined;
   /** The best of `types` for the Accept header; null when none will do. */

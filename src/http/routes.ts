@@ -104,6 +104,7 @@ export function routeTable(handlers: Handlers): Route[] {
   const session = under('/api/sessions/:id', sessions.target);
   const endpoint = under('/api/webhooks/:id', webhooks.target);
   const flow = under('/api/flows/:name', flows.target);
+  const draft = under('/api/flows/:name', flows.draft);
   return [
     root('admin', 'POST', '/api/tenants', 201, 'Make a tenant with its first key', tenants.create, { body: TenantBody, output: NewTenant }),
     root('admin', 'GET', '/api/tenants', 200, 'List tenants', tenants.list, { query: pageById('tnt'), output: pageOf(Tenant) }),
@@ -292,7 +293,7 @@ export function routeTable(handlers: Handlers): Route[] {
     root('flows:read', 'GET', '/api/flows/:name', 200, 'Read a flow', flows.get, { output: Flow }),
     root('flows:write', 'PUT', '/api/flows/:name', 200, 'Publish a flow', flows.put, { ...YAML, query: PutQuery, output: Flow }),
     root('flows:write', 'DELETE', '/api/flows/:name', 204, 'Remove a flow', flows.remove),
-    root('flows:read', 'POST', '/api/flows/:name/simulate', 200, 'What a flow would say', flows.simulate, {
+    draft('flows:read', 'POST', '/simulate', 200, 'What a flow would say', flows.simulate, {
       body: Simulate,
       output: Simulated,
     }),

@@ -7,13 +7,14 @@ import type { z } from 'zod';
 import type { AuditLog } from '../audit/audit.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
-import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import type { Logger, Milliseconds, Runtime } from '../core/runtime.ts';
 import { type Asked, recordRequests } from './audit.ts';
 import { type Authority, authenticate, type Caller, permit } from './auth.ts';
 import { bodyReader } from './body.ts';
 import { giveFile } from './file.ts';
 import { toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
+import { answerRefused, REFUSALS } from './refusals.ts';
 import { type ApiRequest, FileReply, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
 import { pour } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
@@ -60,6 +61,8 @@ export function httpApp({ routes, runtime, meter, audit, limits, ...rest }: Http
   if (audit) app.use(recordRequests(audit));
   app.use(answerErrors(runtime));
   app.use(helmet());
+  app.use(keepNothing);
+  app.use(needHost);
   app.use((ctx, next) => {
     ctx.path = ctx.path.replace(ALIAS, '/api/sessions');
     return next();
@@ -85,9 +88,16 @@ export async function listen(
   {
     host,
     port,
+    log,
     ready,
     longest = 0,
-  }: { host: string; port: number; ready?: Promise<unknown> /** Milliseconds that a request may take to come. */; longest?: number },
+  }: {
+    host: string;
+    port: number;
+    log: Logger;
+    ready?: Promise<unknown> /** Milliseconds that a request may take to come. */;
+    longest?: number;
+  },
 ): Promise<Front> {
   const handler = app.callback();
   const listener: RequestListener = (request, response) => {
@@ -96,13 +106,14 @@ export async function listen(
       () => response.destroy(),
     );
   };
-  const server = createServer(UPGRADES, listener);
+  const server = createServer({ ...UPGRADES, ...REFUSALS }, listener);
   // By itself Node cuts off what has not come whole after 5 minutes; an upload may be given longer.
   server.requestTimeout = Math.max(server.requestTimeout, longest);
   // Longer than proxies keep a connection to what is behind them (nginx and most others: 60 s). After Node's own 5 s one of
   // them would send a request just as the hub closes, and could not tell whether it was taken.
   server.keepAliveTimeout = 75_000;
   const cutUpgraded = receiveUpgrades(server, listener);
+  answerRefused(server, log);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, host, port)));
     server.listen(port, host, () => resolve());
@@ -135,17 +146,14 @@ function refusal(error: NodeJS.ErrnoException, host: string, port: number): Erro
   return new HooklineError('port-in-use', `Cannot listen on ${host}:${port} (${error.code}). ${remedy}`);
 }
 
-/** Where a path names a person by the number; a group's id may begin with its maker's. */
-const PERSON = /(?<=\/(?:chats|contacts|groups)\/)[^/]+/;
-
+/** By the pattern of its route: a path names people by their numbers, and one that leads nowhere may hold anything. */
 function tellRequests({ clock, log }: Runtime, meter?: HttpMeter): Middleware {
   return async (ctx, next) => {
     const started = clock.now();
     const { method } = ctx;
-    const path = ctx.path.replace(PERSON, ':number');
     await next();
     const ms = clock.now() - started;
-    log.http(`${method} ${path} ${ctx.status}`, { ms, tenantId: ctx.state.tenantId });
+    log.http(`${method} ${ctx.state.route ?? '(no route)'} ${ctx.status}`, { ms, tenantId: ctx.state.tenantId });
     meter?.answered(method, ctx.state.route ?? null, ctx.status, ms);
   };
 }
@@ -164,6 +172,19 @@ function answerErrors({ log }: Runtime): Middleware {
     }
   };
 }
+
+/** Nothing on the way keeps an answer: by which key it was asked for, a cache may not see. Those of files say otherwise. */
+const keepNothing: Middleware = (ctx, next) => {
+  ctx.set('Cache-Control', 'no-store');
+  return next();
+};
+
+/** RFC 9112, section 3.2. */
+const needHost: Middleware = (ctx, next) => {
+  if (ctx.req.httpVersion !== '1.1' || ctx.req.headers.host !== undefined) return next();
+  ctx.set('Connection', 'close');
+  throw new HooklineError('bad-request', 'The request has no header "Host".');
+};
 
 function refuseRest(router: Router): Middleware {
   return (ctx) => {
@@ -205,7 +226,7 @@ function handle(route: Route, options: Handling): Middleware {
     asked.target = target;
     if (route.makesEvents) await options.rates?.mayMakeEvents(caller.tenantId);
     const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
-    const { schema, body, drop } = await read(ctx, caller.tenantId);
+    const { schema, body, drop } = await unlessNothing(target, ctx, read(ctx, caller.tenantId));
     try {
       const request: ApiRequest = {
         ...caller,
@@ -213,7 +234,7 @@ function handle(route: Route, options: Handling): Middleware {
         target,
         header,
         query,
-        body: schema && validate(schema, body, 'invalid-body'),
+        body: schema && (await unlessNothing(target, ctx, check(schema, body))),
         accepts: (...types) => ctx.accepts(types) || null,
         stillAllowed: () => admit({ counted: false }),
       };
@@ -224,6 +245,15 @@ function handle(route: Route, options: Handling): Middleware {
       throw error;
     }
   };
+}
+
+const check = async <S extends z.ZodType>(schema: S, body: unknown): Promise<z.output<S>> => validate(schema, body, 'invalid-body');
+
+/** Where there is nothing yet, a body that is refused is not spoken of: the answer is that of every other id. */
+async function unlessNothing<T>(target: unknown, ctx: Context, work: Promise<T>): Promise<T> {
+  return work.catch((error) => {
+    throw target === null ? nothingAt(ctx) : error;
+  });
 }
 
 interface Body {

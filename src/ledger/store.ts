@@ -142,28 +142,31 @@ export class LedgerStore {
     }: { tenantId: TenantId; before: number; after: number; limit: number; followers: string[] },
     keep: Keep,
   ): Promise<number | null> {
-    return this.#db.write(async (tx) => {
-      const cursors: { position: number }[] = await tx.sql('ledger_cursors').whereIn('name', followers).select('position');
-      const rows: { position: number; at: number }[] = await tx
-        .sql('events')
-        .where('tenant_id', tenantId)
-        .where('position', '>', after)
-        .where('position', '<=', Math.min(...cursors.map(({ position }) => position)))
-        .orderBy('position')
-        .limit(limit)
-        .select('position', 'at');
-      const young = rows.findIndex(({ at }) => at >= before);
-      const old = (young < 0 ? rows : rows.slice(0, young)).map(({ position }) => position);
-      const kept = await keep(tx, old);
-      await tx
-        .sql('events')
-        .whereIn(
-          'position',
-          old.filter((position) => !kept.has(position)),
-        )
-        .delete();
-      return old.length === limit ? (old.at(-1) ?? null) : null;
-    });
+    return this.#db.write(
+      async (tx) => {
+        const cursors: { position: number }[] = await tx.sql('ledger_cursors').whereIn('name', followers).select('position');
+        const rows: { position: number; at: number }[] = await tx
+          .sql('events')
+          .where('tenant_id', tenantId)
+          .where('position', '>', after)
+          .where('position', '<=', Math.min(...cursors.map(({ position }) => position)))
+          .orderBy('position')
+          .limit(limit)
+          .select('position', 'at');
+        const young = rows.findIndex(({ at }) => at >= before);
+        const old = (young < 0 ? rows : rows.slice(0, young)).map(({ position }) => position);
+        const kept = await keep(tx, old);
+        await tx
+          .sql('events')
+          .whereIn(
+            'position',
+            old.filter((position) => !kept.has(position)),
+          )
+          .delete();
+        return old.length === limit ? (old.at(-1) ?? null) : null;
+      },
+      { for: tenantId },
+    );
   }
 
   async positionOf(tenantId: TenantId, eventId: string): Promise<number | undefined> {

@@ -15,6 +15,8 @@ export interface MetricsOptions {
   version: string;
   /** `sqlite` or `postgres`. */
   database: string;
+  /** See `Database.reruns`. */
+  reruns(): number;
   now(): Milliseconds;
   log: Pick<Logger, 'warn'>;
 }
@@ -58,6 +60,8 @@ export class Metrics {
     labels: ['method', 'route'],
     buckets: SECONDS,
   });
+
+  readonly #reruns = this.#counter('database_reruns_total', 'Commits run a second time because a write in them was refused', []);
 
   readonly #up = this.#gauge('database_up', 'Whether the database answered this scrape');
   readonly #sessions = this.#gauge('sessions', 'Sessions', ['engine', 'status']);
@@ -129,6 +133,8 @@ export class Metrics {
       this.#options.log.warn('The database did not say what the metrics ask for', { error: messageOf(error) });
       return null;
     });
+    this.#reruns.reset();
+    this.#reruns.inc(this.#options.reruns());
     this.#show(read);
     return { type: Registry.PROMETHEUS_CONTENT_TYPE, text: await Registry.merge([this.#registry, processRegistry()]).metrics() };
   }

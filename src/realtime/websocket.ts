@@ -54,10 +54,13 @@ export class EventSockets {
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#serve(ws, subscription, stream));
   }
 
-  /** Browsers let any page open a WebSocket anywhere and say whose page it is; who is no browser sends no Origin. */
-  #checkOrigin({ headers: { origin, host } }: IncomingMessage): void {
+  /**
+   * Browsers let any page open a WebSocket anywhere and say whose page it is; who is no browser sends no Origin. A page
+   * cannot set `X-Forwarded-Proto`: it is of the proxy that ends TLS in front of the hub.
+   */
+  #checkOrigin({ headers: { origin, host, 'x-forwarded-proto': scheme = 'http' } }: IncomingMessage): void {
     if (origin === undefined || this.#origins.has(origin)) return;
-    if (URL.canParse(origin) && new URL(origin).host === host) return;
+    if (origin === `${scheme}://${host}`) return;
     throw new HooklineError('forbidden', `Pages of ${origin} may not connect. The operator can list it in http.allowedOrigins.`);
   }
 

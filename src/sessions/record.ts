@@ -74,7 +74,7 @@ export class SessionRecord {
 
   /** Rejects with `not-found` when the session was deleted. */
   async want(desired: Desired): Promise<void> {
-    if (!(await this.#store.want(this.#ref.id, desired))) {
+    if (!(await this.#store.want(this.#ref, desired))) {
       throw new HooklineError('not-found', `The session "${this.#ref.name}" was deleted meanwhile.`);
     }
     this.#desired = desired;

@@ -192,25 +192,29 @@ export class SystemSessionStore {
   }
 
   /** False when there is no such session any more. */
-  async want(id: SessionId, desired: Desired): Promise<boolean> {
-    return this.#db.write(async (tx) => (await tx.sql(TABLE).where({ id }).update({ desired })) === 1);
+  async want({ id, tenantId }: Pick<SessionRef, 'id' | 'tenantId'>, desired: Desired): Promise<boolean> {
+    const set = async (tx: Tx): Promise<boolean> => (await tx.sql(TABLE).where({ id }).update({ desired })) === 1;
+    return this.#db.write(set, { for: tenantId });
   }
 
   /** `committed` is run as the change reaches the disk, before anybody who follows the ledger hears of it. */
   async change(session: SessionRef, change: StatusChange, committed: () => void): Promise<void> {
     const { from, to, reason, at, attempt, values = {}, events = [] } = change;
-    await this.#db.write(async (tx) => {
-      tx.afterCommit(committed);
-      const query = tx.sql(TABLE).where({ id: session.id });
-      if (attempt) query.increment(attempt === 'made' ? COLUMNS.attemptsMade : COLUMNS.attemptsSucceeded, 1);
-      const touched = await query.update(toRow({ nextAttemptAt: null, ...values, status: to, reason, updatedAt: at }));
-      if (touched === 0) throw new HooklineError('not-found', `The session "${session.name}" was deleted meanwhile.`);
-      const changed = from === to ? [] : [{ type: 'session.status' as const, data: { from, to, reason } }];
-      await this.#ports.ledger.append(
-        tx,
-        [...changed, ...events].map((event) => ({ tenantId: session.tenantId, session, ...event })),
-      );
-    });
+    await this.#db.write(
+      async (tx) => {
+        tx.afterCommit(committed);
+        const query = tx.sql(TABLE).where({ id: session.id });
+        if (attempt) query.increment(attempt === 'made' ? COLUMNS.attemptsMade : COLUMNS.attemptsSucceeded, 1);
+        const touched = await query.update(toRow({ nextAttemptAt: null, ...values, status: to, reason, updatedAt: at }));
+        if (touched === 0) throw new HooklineError('not-found', `The session "${session.name}" was deleted meanwhile.`);
+        const changed = from === to ? [] : [{ type: 'session.status' as const, data: { from, to, reason } }];
+        await this.#ports.ledger.append(
+          tx,
+          [...changed, ...events].map((event) => ({ tenantId: session.tenantId, session, ...event })),
+        );
+      },
+      { for: session.tenantId },
+    );
   }
 
   /** In the transaction that stores the message. */
@@ -220,12 +224,15 @@ export class SystemSessionStore {
 
   /** What the session still had to do is canceled and announced first: an event needs the row for its number. */
   async remove(session: SessionRef, from: SessionStatus): Promise<void> {
-    await this.#db.write(async (tx) => {
-      await this.#ports.onDestroy(tx, session);
-      const data = { from, to: 'stopped', reason: 'deleted' };
-      await this.#ports.ledger.append(tx, [{ tenantId: session.tenantId, session, type: 'session.status', data }]);
-      for (const kind of ['send', 'flow']) await this.#ports.lanes.retire(tx, `${kind}:${session.id}`);
-      await tx.sql(TABLE).where({ id: session.id }).delete();
-    });
+    await this.#db.write(
+      async (tx) => {
+        await this.#ports.onDestroy(tx, session);
+        const data = { from, to: 'stopped', reason: 'deleted' };
+        await this.#ports.ledger.append(tx, [{ tenantId: session.tenantId, session, type: 'session.status', data }]);
+        for (const kind of ['send', 'flow']) await this.#ports.lanes.retire(tx, `${kind}:${session.id}`);
+        await tx.sql(TABLE).where({ id: session.id }).delete();
+      },
+      { for: session.tenantId },
+    );
   }
 }

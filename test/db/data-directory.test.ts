@@ -14,10 +14,11 @@ test.beforeEach(async (t) => {
 });
 test.afterEach.always((t) => rm(t.context as string, { recursive: true, force: true }));
 
-test('the directory is made for its owner alone', async (t) => {
+test('the directory is made for its owner alone, and so is what lies in it, wherever it was made before', async (t) => {
   const directory = join(t.context as string, 'deep', 'data');
   const held = await holdDataDirectory(directory, { clock });
   t.is((await stat(directory)).mode & 0o777, 0o700);
+  for (const file of await readdir(directory)) t.is((await stat(join(directory, file))).mode & 0o777, 0o600, file);
   await held.release();
 });
 

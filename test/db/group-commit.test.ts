@@ -1,10 +1,16 @@
 import test from 'ava';
+import { messageOf } from '../../src/core/errors.ts';
+import type { TenantId } from '../../src/core/ids.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 
 const table = async (db: Awaited<ReturnType<typeof testDatabase>>['db']): Promise<void> => {
   await db.write(({ sql }) => sql.schema.createTable('notes', (t) => void t.text('text').primary()));
 };
+
+const A = { for: 'tnt_a' as TenantId };
+const B = { for: 'tnt_b' as TenantId };
+const NONE = undefined;
 
 for (const store of await stores()) {
   test(`${store}: of jobs that share a commit, one that fails undoes only itself`, async (t) => {
@@ -47,6 +53,45 @@ for (const store of await stores()) {
     t.deepEqual(await db.sql('notes'), []);
     await db.write(({ sql }) => sql('notes').insert({ text: 'y' }));
     t.is((await db.sql('notes')).length, 1, 'the writer goes on');
+  });
+
+  test(`${store}: whose writes are refused, over and over, has those of others run a second time once, not each time`, async (t) => {
+    const { db, dispose } = await testDatabase(store);
+    t.teardown(dispose);
+    await table(db);
+    let runs = 0;
+    for (let round = 0; round < 20; round++) {
+      const well = Array.from({ length: 5 }, (_, n) =>
+        db.write(({ sql }) => {
+          runs++;
+          return sql('notes').insert({ text: `${round}.${n}` });
+        }, A),
+      );
+      const refused = [db.write(() => Promise.reject(new Error('no')), B), db.write(() => Promise.reject(new Error('neither')), NONE)];
+      await Promise.all(well);
+      t.deepEqual(await Promise.all(refused.map((one) => one.catch(messageOf))), ['no', 'neither']);
+    }
+    t.true(runs <= 110, `100 writes were run ${runs} times`);
+    t.true(db.reruns() <= 2, `${db.reruns()} reruns`);
+    t.is((await db.sql('notes')).length, 100);
+  });
+
+  test(`${store}: who has a thousand writes waiting holds up the next one by few of them, and each goes in its order`, async (t) => {
+    const { db, dispose } = await testDatabase(store);
+    t.teardown(dispose);
+    await table(db);
+    const done: string[] = [];
+    const write = (text: string, whose?: typeof A) =>
+      db.write(({ sql }) => sql('notes').insert({ text }), whose).then(() => done.push(text));
+    const many = Array.from({ length: 1_000 }, (_, n) => write(`b${n}`, B));
+    await Promise.all([write('a0', A), write('a1', A), write('none')]);
+    t.true(done.length <= 200, `${done.length} came before`);
+    await Promise.all(many);
+    t.deepEqual(
+      done.filter((text) => text.startsWith('b')),
+      Array.from({ length: 1_000 }, (_, n) => `b${n}`),
+    );
+    t.true(done.indexOf('a0') < done.indexOf('a1'));
   });
 
   test(`${store}: what was written is there when the write resolves, for another connection too`, async (t) => {
@@ -132,4 +177,42 @@ test('closing writes what was asked for before it and refuses what is asked for 
   const again = openDatabase(location);
   t.deepEqual(await again.sql('notes'), [{ text: 'early' }]);
   await again.close();
+});
+
+test('writes that take long share their commit with few others', async (t) => {
+  const { db, dispose } = await testDatabase('sqlite');
+  t.teardown(dispose);
+  await table(db);
+  let long = 0;
+  const many = Array.from({ length: 10 }, () =>
+    db.write(async () => {
+      long++;
+      const end = performance.now() + 60;
+      while (performance.now() < end);
+    }, B),
+  );
+  await db.write(({ sql }) => sql('notes').insert({ text: 'a' }), A);
+  t.true(long <= 3, `${long} were waited for`);
+  await Promise.all(many);
+});
+
+test('what a callback throws after the commit is told, and takes nothing from the other writes', async (t) => {
+  const { location, db: first, dispose } = await testDatabase('sqlite');
+  t.teardown(dispose);
+  await table(first);
+  const told: unknown[] = [];
+  const db = openDatabase(location, (error) => told.push(messageOf(error)));
+  const woken: number[] = [];
+  const one = db.write(async (tx) => {
+    tx.afterCommit(() => {
+      throw new Error('oh');
+    });
+    tx.afterCommit(() => woken.push(1));
+    await tx.sql('notes').insert({ text: 'x' });
+  });
+  const other = db.write(async (tx) => tx.afterCommit(() => woken.push(2)));
+  await Promise.all([one, other]);
+  await db.write(({ sql }) => sql('notes').insert({ text: 'y' }));
+  await db.close();
+  t.deepEqual([told, woken, (await first.sql('notes')).length], [['oh'], [1, 2], 2]);
 });

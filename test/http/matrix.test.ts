@@ -187,6 +187,16 @@ test("another tenant's id is 404 in every path, told in the same words as an id 
         isProblem(t, answer, `${name} by ${who}`, { status: 404, code: 'not-found' });
         const nobodys = await call(method, filled(path, { ...values, [Object.keys(values).at(-1) as string]: 'nobodys' }));
         t.is(answer.text.replaceAll(Object.values(values).at(-1) as string, 'nobodys'), nobodys.text, name);
+        if (method === 'GET' || method === 'DELETE') continue;
+        // Whatever is sent: what is wrong with it would tell that the rest is right.
+        for (const [body, type] of [
+          ['{"nonsense":[', 'application/json'],
+          ['{"nonsense":1}', 'application/json'],
+          ['x', 'text/x-nonsense'],
+        ]) {
+          const wrong = await call(method, filled(path, values), body, { 'content-type': type as string });
+          isProblem(t, wrong, `${name} by ${who} with ${body}`, { status: 404, code: 'not-found' });
+        }
       }
     }
   }

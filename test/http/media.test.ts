@@ -191,6 +191,8 @@ test('only what cannot run anything is shown in a browser, and every name arrive
     t.deepEqual(body, part.value);
     t.is(headers.get('x-content-type-options'), 'nosniff');
     t.regex(headers.get('content-security-policy') ?? '', /^default-src 'none'.*; sandbox$/);
+    const isScript = part.value === SVG || part.value === HTML || disposition.endsWith('.pdf"');
+    t.is(headers.get('content-type') === 'application/octet-stream', isScript, disposition);
     if (disposition.startsWith('attachment')) t.notRegex(headers.get('content-type') ?? '', /^image\/png/);
   }
   // Line breaks and quotes as JSON can carry them, where no form would.

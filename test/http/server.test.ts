@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
 import { HooklineError } from '../../src/core/errors.ts';
@@ -43,6 +45,7 @@ async function serve(t: ExecutionContext, limits?: { requestsPerMinute: number; 
     {
       host: '127.0.0.1',
       port: 0,
+      log: runtime.log,
     },
   );
   t.teardown(async () => {
@@ -167,7 +170,7 @@ test('what was not foreseen is 500 without its detail, and the log has it', asyn
 });
 
 test('a port that is taken is said so', async (t) => {
-  const { port } = await serve(t);
+  const { port, runtime } = await serve(t);
   const app = httpApp({
     routes: [],
     runtime: testRuntime(),
@@ -176,7 +179,7 @@ test('a port that is taken is said so', async (t) => {
     bodyLimit: 1,
     uploads: NO_UPLOADS,
   });
-  await t.throwsAsync(listen(app, { host: '127.0.0.1', port }), { message: /HOOKLINE_PORT/ });
+  await t.throwsAsync(listen(app, { host: '127.0.0.1', port, log: runtime.log }), { message: /HOOKLINE_PORT/ });
 });
 
 test('a key has so many requests a minute, whatever they are answered; the next one is 429 and says when to go on', async (t) => {
@@ -213,4 +216,54 @@ test('wrong keys from one address are 429 after so many; a right one from there 
 test('an idle connection is kept longer than a proxy in front would keep it', async (t) => {
   const { call } = await serve(t);
   t.is((await call('GET', '/api/sessions/mine')).headers.get('keep-alive'), 'timeout=75');
+});
+
+test('a line of the log says which route was asked for, and nothing that stood in the path', async (t) => {
+  const { call, runtime } = await serve(t);
+  await call('GET', '/api/sessions/mine');
+  for (const path of ['/api/CANARY/5511988887777', '/api/sessions/mine/chat/5511988887777/typing', '/%zz/5511988887777'])
+    await call('GET', path);
+  await call('DELETE', '/api/sessions/5511988887777');
+  const lines = runtime.log.lines.filter(({ level }) => level === 'http').map(({ message }) => message);
+  t.deepEqual(lines, ['GET /api/sessions/:id 200', ...Array(3).fill('GET (no route) 404'), 'DELETE (no route) 405']);
+  t.notRegex(JSON.stringify(runtime.log.lines), /5511988887777|CANARY/);
+});
+
+test('nothing on the way may keep an answer, nor a refusal', async (t) => {
+  const { call } = await serve(t);
+  const answers = [
+    call('GET', '/api/sessions/mine'),
+    call('GET', '/api/sessions/other'),
+    call('GET', '/none'),
+    call('GET', '/api/tenants'),
+  ];
+  for (const { headers } of await Promise.all(answers)) t.is(headers.get('cache-control'), 'no-store');
+});
+
+test('what is no request of HTTP gets a problem, and its connection ends', async (t) => {
+  const { port, tenant } = await serve(t);
+  const key = `Authorization: Bearer ${tenant.apiKey.key}`;
+  const post = `POST /api/sessions/mine HTTP/1.1\r\nHost: x\r\n${key}\r\nContent-Type: application/json\r\n`;
+  const table: [string, string, number, string][] = [
+    ['no Host', `GET /api/sessions/mine HTTP/1.1\r\n${key}\r\n\r\n`, 400, 'bad-request'],
+    ['no HTTP', 'HELLO\r\n\r\n', 400, 'bad-request'],
+    ['bad chunking', `${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400, 'bad-request'],
+    ['two framings', `${post}Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n`, 400, 'bad-request'],
+    ['two lengths', `${post}Content-Length: 3\r\nContent-Length: 4\r\n\r\n{}`, 400, 'bad-request'],
+    ['a large header', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
+    ['an expectation', `${post}Expect: x\r\nContent-Length: 2\r\n\r\n{}`, 417, 'expectation-failed'],
+    ['CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n', 405, 'method-not-allowed'],
+  ];
+  for (const [what, request, status, code] of table) {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(request);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    t.regex(head, new RegExp(`^HTTP/1\\.1 ${status} `), what);
+    t.regex(head, /^content-type: application\/problem\+json/im, what);
+    t.regex(head, /^connection: close/im, what);
+    t.like(JSON.parse(body), { status, code }, what);
+  }
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`${post}Expect: 100-continue\r\nConnection: close\r\nContent-Length: 12\r\n\r\n{"name":"me"}`.replace('12', '13'));
+  t.regex(await text(socket), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /);
 });

@@ -45,3 +45,23 @@ test('a time zone that there is not is told from one that there is', (t) => {
   t.false(isTimezone('Mars/Olympus_Mons'));
   t.false(isTimezone(''));
 });
+
+test.serial('a time zone is one, however it is spelt, and spellings take no memory', (t) => {
+  const { DateTimeFormat } = Intl;
+  let clocks = 0;
+  Intl.DateTimeFormat = class extends DateTimeFormat {
+    constructor(locale?: string, options?: Intl.DateTimeFormatOptions) {
+      super(locale, options);
+      if (options?.hour) clocks++;
+    }
+  } as typeof DateTimeFormat;
+  t.teardown(() => {
+    Intl.DateTimeFormat = DateTimeFormat;
+  });
+  for (let n = 0; n < 600; n++) {
+    const name = [...'asia/kolkata'].map((letter, at) => ((n >> at) & 1 ? letter.toUpperCase() : letter)).join('');
+    t.true(isTimezone(name));
+    t.is(until('22:00', '07:00', name, '2026-01-05T20:00:00Z'), '2026-01-06T01:30:00.000Z');
+  }
+  t.is(clocks, 1);
+});

@@ -60,7 +60,7 @@ async function serve(
     root('events:read', 'GET', '/api/events/ws', 101, 'WebSocket', (request) => events.connect({ ...request, query: {} })),
   ];
   const app = httpApp({ routes, runtime, keys, tenants: { get: async () => ({}) as never }, bodyLimit: 1_000, uploads: NO_UPLOADS });
-  const front = await listen(app, { host: '127.0.0.1', port: 0 });
+  const front = await listen(app, { host: '127.0.0.1', port: 0, log: runtime.log });
   t.teardown(async () => {
     streams.close();
     await front.close(0);

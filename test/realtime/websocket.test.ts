@@ -79,12 +79,23 @@ test('the key comes by header, or from a browser as a protocol that is not sent 
 
 test('a page of a foreign origin is refused, one of the hub itself or of an allowed origin is not', async (t) => {
   const { key } = await shop(hub);
-  for (const origin of ['https://evil.example', 'null', hub.base.replace('127.0.0.1', 'localhost'), `${ALLOWED}.evil.example`, '']) {
+  const near = [hub.base.replace('//', '//evil.example@'), hub.base.replace('http:', 'https:'), `${hub.base}/`, `${hub.base.slice(0, -1)}`];
+  for (const origin of [
+    'https://evil.example',
+    'null',
+    hub.base.replace('127.0.0.1', 'localhost'),
+    `${ALLOWED}.evil.example`,
+    '',
+    ...near,
+  ]) {
     const refused = await refusal(readSocket(hub.base, '', { key, headers: { origin } }));
     t.is(refused?.status, 403, origin);
     t.is(refused?.problem.code, 'forbidden');
   }
   for (const origin of [hub.base, ALLOWED]) (await readSocket(hub.base, '', { key, origin })).leave();
+  const behindTls = { origin: hub.base.replace('http:', 'https:'), headers: { 'x-forwarded-proto': 'https' } };
+  (await readSocket(hub.base, '', { key, ...behindTls })).leave();
+  t.is((await refusal(readSocket(hub.base, '', { key, ...behindTls, origin: hub.base })))?.status, 403);
 });
 
 test('what may not be read is refused in HTTP, with a problem', async (t) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -267,4 +267,115 @@ test('people, chats and groups are what was made of them, also after a restart',
   }
   await (await phone()).disconnect({ reason: 'loggedOut' });
   t.is(room.sessions.engineOf(session.id), null);
+});
+
+test('made-up files take no room, whatever their size, and of the others the oldest go', async (t) => {
+  const { room, phone, engine, reboot } = await linked(t);
+  const receive = async (media: { size: number } | { base64: string }) =>
+    (await (await phone()).receive({ from: PERSON, type: 'document', media: { ...media, mimetype: 'a/b' } })).engineId;
+  const huge = await receive({ size: 2_000_000_000 });
+  const small = await receive({ size: 100_000 });
+  await reboot();
+  const onDisk = async (): Promise<number> => {
+    const [profile = ''] = await readdir(room.tokensDir);
+    const files = await readdir(join(room.tokensDir, profile), { recursive: true, withFileTypes: true });
+    const sizes = files.filter((file) => file.isFile()).map(async (file) => (await stat(join(file.parentPath, file.name))).size);
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  };
+  t.true((await onDisk()) < 10_000, `${await onDisk()} bytes`);
+  const [again, twice] = await Promise.all([small, small].map(async (id) => bytesOf(await engine().fetchMedia(id))));
+  t.is(again?.length, 100_000);
+  t.deepEqual(again, twice);
+  for await (const chunk of await engine().fetchMedia(huge)) {
+    t.true(chunk.length > 0);
+    break;
+  }
+
+  const base64 = Buffer.alloc(30_000_000, 'x').toString('base64');
+  const kept: string[] = [];
+  for (let n = 0; n < 3; n++) kept.push(await receive({ base64 }));
+  t.true((await onDisk()) < 70_000_000, `${await onDisk()} bytes`);
+  for (const gone of [huge, small, kept[0]]) await t.throwsAsync(engine().fetchMedia(String(gone)), { code: 'media-unavailable' });
+  t.is((await bytesOf(await engine().fetchMedia(String(kept[2])))).length, 30_000_000);
+  // A restart finds what is there.
+  await reboot();
+  await receive({ base64 });
+  await t.throwsAsync(engine().fetchMedia(String(kept[1])), { code: 'media-unavailable' });
+  t.true((await onDisk()) < 70_000_000);
+});
+
+test('of what the phone was sent the latest is kept, and a cursor leads on behind what was dropped', async (t) => {
+  const { phone, engine, reboot } = await linked(t);
+  const text = 'x'.repeat(1_000_000);
+  const send = async (n: number) => engine().send({ engineId: `true_x_${n}`, to: CHAT, type: 'text', text });
+  const all = async () => {
+    const ids: string[] = [];
+    let cursor: string | null | undefined;
+    for (; cursor !== null; ) {
+      const page = await (await phone()).outbox({ limit: 3, ...(cursor !== undefined && { cursor }) });
+      ids.push(...page.data.map(({ engineId }) => engineId));
+      cursor = page.nextCursor;
+    }
+    return ids;
+  };
+  await send(0);
+  await send(1);
+  const early = (await (await phone()).outbox({ limit: 1 })).nextCursor as string;
+  for (let n = 2; n < 30; n++) await send(n);
+  const ids = await all();
+  t.true(ids.length < 20, `${ids.length} are kept`);
+  t.deepEqual(
+    ids,
+    Array.from({ length: ids.length }, (_, n) => `true_x_${30 - ids.length + n}`),
+    'the latest, without a gap',
+  );
+  await reboot();
+  t.deepEqual(await all(), ids);
+  t.is((await (await phone()).outbox({ limit: 1, cursor: early })).data[0]?.engineId, ids[0]);
+  t.is(await engine().findSent('true_x_29'), 'sent');
+  await send(30);
+  t.deepEqual(await all(), [...ids, 'true_x_30']);
+});
+
+test('a phone without a hub that listens takes so much and no more, and one that is never idle loses nothing', async (t) => {
+  const { room, phone, session } = await linked(t);
+  const text = 'x'.repeat(1_000_000);
+  // Each comes before the one before is confirmed: the disk of the phone is never empty.
+  let last: Promise<unknown> = Promise.resolve();
+  for (let n = 0; n < 20; n++) {
+    const before = last;
+    last = (await phone()).receive({ from: PERSON, text, engineId: `busy_${n}` });
+    await before;
+  }
+  await last;
+  t.is(new Set(room.received.map(({ message }) => message.engineId)).size, 20);
+
+  await (await phone()).disconnect({ reason: 'network' });
+  const taken: string[] = [];
+  const refused = await t.throwsAsync(async () => {
+    for (let n = 0; n < 50; n++) {
+      await (await phone()).receive({ from: PERSON, text, engineId: `waits_${n}` });
+      taken.push(`waits_${n}`);
+    }
+  });
+  t.true(hasCode(refused, 'storage-full') && /Connect/.test(refused.message));
+  t.true(taken.length >= 5);
+  await room.sessions.connect(session.tenantId, 'shop');
+  const there = () => room.received.filter(({ message }) => message.engineId.startsWith('waits_')).length;
+  await until(() => there() === taken.length, { what: () => 'what waited' });
+});
+
+test('a phone forgets the oldest of very many people', async (t) => {
+  const { phone, engine } = await linked(t);
+  const { directory } = engine();
+  await Promise.all(Array.from({ length: 5_100 }, async (_, n) => (await phone()).receive({ from: String(551190000000 + n), text: 'x' })));
+  const [contacts, chats] = [await directory.contacts(), await directory.chats()];
+  t.deepEqual([contacts.length, chats.length], [5_000, 5_000]);
+  t.true(contacts.some(({ phone: number }) => number === '551190005099'));
+  const { group } = await directory.createGroup(
+    'Full',
+    Array.from({ length: 1_100 }, (_, n) => `${551190000000 + n}@c.us`),
+  );
+  const [more] = await directory.changeMembers(group.id, 'add', ['551199999999@c.us']);
+  t.regex(more?.error ?? '', /full/);
 });

@@ -100,12 +100,12 @@ export class Stage {
 }
 
 async function readSessions(room: Room) {
-  const rows = await room.db.sql('whatsapp_instances').select('id');
+  const rows = await room.db.sql('whatsapp_instances').select('id', 'tenant_id');
   const store = new SystemSessionStore(room.db, {
     ledger: room.ledger,
     lanes: { retire: async () => undefined },
     onDestroy: async () => undefined,
   });
-  await Promise.all(rows.map(({ id }) => store.want(id, 'started')));
+  await Promise.all(rows.map(({ id, tenant_id: tenantId }) => store.want({ id, tenantId }, 'started')));
   return store.unsettled();
 }

@@ -78,7 +78,6 @@ export class TestHub {
     this.lanes.register('webhook', {
       concurrency: 20,
       retries: 20,
-      fair: true,
       pump: this.dispatcher.pump,
       share: { of: shareOf, places: (id) => this.health.places(id as EndpointId) },
     });

@@ -1,3 +1,4 @@
+import { hasCode } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -34,6 +35,12 @@ export function flowHandlers(
   let schema: object | undefined;
   return {
     target: (tenantId: TenantId, { name = '' }: Record<string, string>) => flows.get(tenantId, name),
+    /** As `target`, for a route that can also do with a flow that is not kept. */
+    draft: (tenantId: TenantId, { name = '' }: Record<string, string>) =>
+      flows.get(tenantId, name).catch((error: unknown) => {
+        if (hasCode(error, 'not-found')) return null;
+        throw error;
+      }),
     async schema() {
       schema ??= jsonSchema();
       return schema;

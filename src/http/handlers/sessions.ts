@@ -13,9 +13,6 @@ type OnSession<Body = unknown> = ApiRequest<unknown, Body, SessionRef>;
 const IMAGES = { png: 'image/png', svg: 'image/svg+xml', text: 'text/plain' } as const;
 const FORMATS = { 'application/json': 'json', 'image/png': 'png', 'image/svg+xml': 'svg', 'text/plain': 'text' } as const;
 
-/** For a code, as long as it lasts, and a backup, which are keys to the account: nothing on the way may keep them. */
-const NOT_KEPT = { 'Cache-Control': 'no-store' };
-
 export function sessionHandlers(
   sessions: Pick<
     Sessions,
@@ -52,7 +49,6 @@ export function sessionHandlers(
     async backup({ tenantId, target }: OnSession): Promise<Reply> {
       const body = await sessions.backup(tenantId, target.id);
       const headers = {
-        ...NOT_KEPT,
         'Content-Type': 'application/octet-stream',
         // A session's name has nothing in it that a quoted string would have to escape.
         'Content-Disposition': `attachment; filename="${target.name}.hookline-backup"`,
@@ -60,17 +56,15 @@ export function sessionHandlers(
       return new Reply({ body, headers });
     },
     restore: ({ tenantId, target, body }: OnSession<Buffer>) => sessions.restore(tenantId, target.id, body),
-    async pair({ tenantId, target, body }: OnSession<PairingCode>): Promise<Reply> {
-      return new Reply({ body: await sessions.pair(tenantId, target.id, body.phone), headers: NOT_KEPT });
-    },
+    pair: ({ tenantId, target, body }: OnSession<PairingCode>) => sessions.pair(tenantId, target.id, body.phone),
     async qr({ tenantId, target, query, accepts }: ApiRequest<QrQuery, unknown, SessionRef>): Promise<Reply> {
       const accepted = accepts(...Object.keys(FORMATS)) as keyof typeof FORMATS | null;
       const format = query.format ?? (accepted && FORMATS[accepted]);
       if (!format) throw new HooklineError('not-acceptable', `A QR code comes as ${Object.keys(FORMATS).join(', ')}.`);
       const qr = await sessions.qr(tenantId, target.id);
-      if (format === 'json') return new Reply({ body: qr, headers: NOT_KEPT });
+      if (format === 'json') return new Reply({ body: qr });
       const body = await qrImage(qr.code, format);
-      return new Reply({ body, headers: { ...NOT_KEPT, 'Content-Type': IMAGES[format] } });
+      return new Reply({ body, headers: { 'Content-Type': IMAGES[format] } });
     },
   };
 }

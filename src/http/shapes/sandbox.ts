@@ -6,8 +6,8 @@ import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape } from 
 const Address = z.string().min(3).max(100);
 const Text = z.string().max(65_536);
 const FILE = { mimetype: z.string().max(100), filename: z.string().max(255).optional() };
-/** Bytes: a little more than the largest file that WhatsApp takes. */
-const LARGEST_MADE_UP = 2_200_000_000;
+/** Bytes: `media.maxBytes` may not be more. What is larger than the tenant may have fails as it does from a real phone. */
+const LARGEST_MADE_UP = 2_147_483_648;
 
 export const Scan = z.strictObject({
   phone: z

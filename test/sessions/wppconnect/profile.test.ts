@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { lstat, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'ava';
 import { type Clock, systemClock } from '../../../src/core/runtime.ts';
-import { killTree, treeOf } from '../../../src/sessions/engines/wppconnect/process-tree.ts';
+import { browsersBelow, killTree, treeOf } from '../../../src/sessions/engines/wppconnect/process-tree.ts';
 import { releaseProfile } from '../../../src/sessions/engines/wppconnect/profile-lock.ts';
 
 /** A process that starts a second one in a group of its own, outside the tree's group, and says when both run. */
@@ -44,6 +44,16 @@ test('a whole tree is killed, with the child that left its group', async (t) => 
   t.deepEqual(await killTree(tree), []);
   t.deepEqual(await treeOf(tree), []);
   await rm(userDataDir, { recursive: true });
+});
+
+test('a browser is found by its profile, whatever characters are in the path', async (t) => {
+  for (const name of ['plain', 'Application Support', 'a --b', 'ü']) {
+    const userDataDir = join(await profile(), name, 'chromium');
+    const browser = await browserOn(userDataDir);
+    t.deepEqual(await browsersBelow(dirname(userDataDir)), [{ userDataDir, pid: browser.pid }], name);
+    t.deepEqual(await browsersBelow(`${dirname(userDataDir)}x`), []);
+    t.deepEqual(await killTree({ root: browser.pid, userDataDir }), []);
+  }
 });
 
 test('the lock of a live browser stays, and its pid is told; once it is dead the lock goes', async (t) => {

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { ChatCard, Contact, Directory, Group, GroupMember, Label, MemberAction, MemberResult } from '../../../core/directory.ts';
 import { HooklineError } from '../../../core/errors.ts';
+import { setLatest } from '../../../core/kept.ts';
 import { type ChatId, chatKind, type Notice, type ParticipantsAction, type Party, type PresenceState } from '../../../core/message.ts';
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import type { PhoneDisk } from './disk.ts';
@@ -28,6 +29,12 @@ interface Phone {
   /** What WhatsApp tells of what was done here, as it tells of what others do. */
   hear(notice: Notice): Promise<void>;
 }
+
+/** Of each sort; the phone forgets the oldest of more. It writes its book whole, so that a large one would hold up everybody. */
+const MOST = 5_000;
+const MOST_PRESENCES = 1_000;
+/** As at WhatsApp. */
+const LARGEST_GROUP = 1_024;
 
 const LABELS: Label[] = [
   { id: '1', name: 'New customer', color: '#ff9485' },
@@ -82,7 +89,7 @@ export class SandboxDirectory implements Directory {
   /** What the phone was told by others. */
   async told(notice: Notice): Promise<void> {
     if (notice.kind === 'presence') {
-      this.#presences.set(notice.chat, { state: notice.state, lastSeenAt: notice.lastSeenAt });
+      setLatest(this.#presences, notice.chat, { state: notice.state, lastSeenAt: notice.lastSeenAt }, MOST_PRESENCES);
     } else if (notice.kind === 'participants') {
       if (!this.#book.groups[notice.chat]) await this.#join(notice.chat, null);
       const who = notice.participants.map(({ id }) => id);
@@ -204,6 +211,7 @@ export class SandboxDirectory implements Directory {
       const comes = action === 'add' || action === 'join';
       if (comes && there) return { id, ok: false, error: 'is in the group already' };
       if (!comes && !there) return { id, ok: false, error: 'is not in the group' };
+      if (comes && group.participants.length >= LARGEST_GROUP) return { id, ok: false, error: 'does not fit in: the group is full' };
       if (comes) group.participants.push(this.#member(id));
       else if (action === 'remove' || action === 'leave') group.participants = group.participants.filter((one) => one !== there);
       else if (there) there.admin = action === 'promote';
@@ -236,7 +244,21 @@ export class SandboxDirectory implements Directory {
   }
 
   async #save(): Promise<void> {
+    const { contacts, chats, groups } = this.#book;
+    const members = Object.values(groups).reduce((all, { participants }) => all + participants.length, 0);
+    forgetOldest(contacts, Object.keys(contacts).length - MOST);
+    forgetOldest(chats, Object.keys(chats).length - MOST);
+    forgetOldest(groups, members - MOST, ({ participants }) => participants.length);
     await this.#disk.keepBook(this.#book);
+  }
+}
+
+/** Keys are addresses, which an object keeps in the order in which they came. */
+function forgetOldest<Value>(all: Record<string, Value>, surplus: number, weight: (value: Value) => number = () => 1): void {
+  for (const [key, value] of surplus > 0 ? Object.entries(all) : []) {
+    if (surplus <= 0) return;
+    surplus -= weight(value);
+    delete all[key];
   }
 }
 

@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream, type ReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import type { ChatId, ContactCard, ListMessage, Place, Poll } from '../../../core/message.ts';
+import { SharedReads } from '../../../core/shared-reads.ts';
 import type { Book } from './directory.ts';
+import { type ReceivedFile, ReceivedFiles } from './files.ts';
 import type { Arrived } from './hand-over.ts';
-import { LineFile, orNone } from './lines.ts';
+import { LineFile, orNone, replace } from './lines.ts';
+import { LineRoll } from './roll.ts';
 
 export interface Account {
   phone: string;
@@ -37,23 +37,26 @@ export interface SeenMessage {
   at: string;
 }
 
-/** What the phone remembers, in files of the profile directory, so that it outlives the hub. */
+/**
+ * What the phone remembers, in files of the profile directory, so that it outlives the hub. Each of them is bounded: what a
+ * tenant has a phone play must not fill the disk of all.
+ */
 export class PhoneDisk {
   readonly directory: string;
   readonly #account: string;
-  readonly #outbox: LineFile<SeenMessage>;
+  readonly #outbox: LineRoll<SeenMessage>;
   readonly #inbox: LineFile<Arrived>;
   readonly #book: string;
-  readonly #media: string;
-  #keeping: Promise<void> = Promise.resolve();
+  readonly #files: ReceivedFiles;
+  readonly #keeping = new SharedReads<void>();
 
   constructor(directory: string) {
     this.directory = directory;
     this.#account = join(directory, 'phone.json');
-    this.#outbox = new LineFile(join(directory, 'outbox.jsonl'));
+    this.#outbox = new LineRoll(directory, 'outbox');
     this.#inbox = new LineFile(join(directory, 'inbox.jsonl'));
     this.#book = join(directory, 'book.json');
-    this.#media = join(directory, 'media');
+    this.#files = new ReceivedFiles(join(directory, 'media'));
   }
 
   /** Null when the phone is not linked. */
@@ -75,26 +78,18 @@ export class PhoneDisk {
     return text === null ? null : (JSON.parse(text) as Book);
   }
 
-  /** One at a time, the latest last. */
-  async keepBook(book: Book): Promise<void> {
-    this.#keeping = this.#keeping.catch(() => undefined).then(() => replace(this.#book, JSON.stringify(book)));
-    await this.#keeping;
+  /** One at a time, the latest last; those who wait for their turn share one. */
+  keepBook(book: Book): Promise<void> {
+    return this.#keeping.get('book', () => replace(this.#book, JSON.stringify(book)));
   }
 
-  /** Where the file of a received message lies. */
-  #mediaPath(engineId: string): string {
-    return join(this.#media, createHash('sha256').update(engineId).digest('hex'));
+  keepMedia(engineId: string, file: ReceivedFile): Promise<void> {
+    return this.#files.keep(engineId, file);
   }
 
-  async keepMedia(engineId: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-    await mkdir(this.#media, { recursive: true, mode: 0o700 });
-    await pipeline(Readable.from(bytes), createWriteStream(this.#mediaPath(engineId), { mode: 0o600 }));
-  }
-
-  /** Null when there is none. */
-  async media(engineId: string): Promise<ReadStream | null> {
-    const file = await orNone(open(this.#mediaPath(engineId)));
-    return file?.createReadStream() ?? null;
+  /** Null when there is none (any more). */
+  media(engineId: string): Promise<Readable | null> {
+    return this.#files.open(engineId);
   }
 
   /** The same id twice is two lines: it was sent twice. */
@@ -107,7 +102,10 @@ export class PhoneDisk {
     return false;
   }
 
-  /** Oldest first. `from` and `next` are offsets into the file; `next` is null at its end. Null when no message begins at `from`. */
+  /**
+   * The latest, oldest first. `from` and `next` are offsets into all that there ever were; `next` is null at their end. Null
+   * when no message begins at `from`.
+   */
   async seen(from: number, limit: number): Promise<{ data: SeenMessage[]; next: number | null } | null> {
     if (!(await this.#outbox.beginsAt(from))) return null;
     const data: SeenMessage[] = [];
@@ -131,13 +129,13 @@ export class PhoneDisk {
     return all;
   }
 
-  forgetReceived(): Promise<void> {
-    return this.#inbox.empty();
+  /** All, or those that are not `wanted` any more. */
+  forgetReceived(wanted?: (arrived: Arrived) => boolean): Promise<void> {
+    return wanted ? this.#inbox.sift(wanted) : this.#inbox.empty();
   }
-}
 
-async function replace(path: string, text: string): Promise<void> {
-  const draft = `${path}.new`;
-  await writeFile(draft, text, { mode: 0o600 });
-  await rename(draft, path);
+  /** Bytes of what is kept for the hub. */
+  receivedSize(): Promise<number> {
+    return this.#inbox.size();
+  }
 }

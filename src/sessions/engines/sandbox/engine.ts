@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Directory } from '../../../core/directory.ts';
 import { HooklineError } from '../../../core/errors.ts';
+import { setLatest } from '../../../core/kept.ts';
 import type { AckLevel, ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
 import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
@@ -54,6 +55,8 @@ const PAIRING_CODE = 180_000;
 /** What is not answered within this is given up (ms). */
 const SEND_DEADLINE = 30_000;
 const CALL_DEADLINE = 15_000;
+/** Chats in which is remembered that somebody types. */
+const MOST_CHATS = 1_000;
 
 /** WhatsApp in process: the session's end of the line. The other end is played through `SandboxPhone`. */
 export class SandboxEngine implements Engine {
@@ -149,11 +152,11 @@ export class SandboxEngine implements Engine {
     this.#needOpen();
     const now = this.#clock.now();
     if (on) {
-      if (!this.#typing.has(chat)) this.#typing.set(chat, now);
+      if (!this.#typing.has(chat)) setLatest(this.#typing, chat, now, MOST_CHATS);
       return;
     }
     const since = this.#typing.get(chat);
-    if (since !== undefined) this.#typed.set(chat, (this.#typed.get(chat) ?? 0) + now - since);
+    if (since !== undefined) setLatest(this.#typed, chat, (this.#typed.get(chat) ?? 0) + now - since, MOST_CHATS);
     this.#typing.delete(chat);
   }
 

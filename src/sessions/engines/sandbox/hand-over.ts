@@ -1,4 +1,4 @@
-import { messageOf } from '../../../core/errors.ts';
+import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { InboundMessage, Notice } from '../../../core/message.ts';
 import type { Logger } from '../../../core/runtime.ts';
 import type { EngineHost } from '../../engine.ts';
@@ -10,12 +10,17 @@ import type { PhoneDisk } from './disk.ts';
  */
 export type Arrived = { message: InboundMessage } | { notice: Notice; key: string };
 
+/** Bytes that may wait for a hub that does not listen. */
+const MOST_WAITING = 8 * 1_024 * 1_024;
+
 const keyOf = (arrived: Arrived): string => ('message' in arrived ? arrived.message.engineId : arrived.key);
 
 export class HandOver {
   readonly #disk: PhoneDisk;
   readonly #host: Pick<EngineHost, 'message' | 'notice'>;
   readonly #log: Logger;
+  /** Whether something on the disk is confirmed. */
+  #isStale = false;
   /** What the hub has not confirmed. */
   readonly #unconfirmed = new Set<string>();
   /** One use of the disk at a time: it must not be emptied around a message that is just being kept. */
@@ -28,11 +33,17 @@ export class HandOver {
     this.#log = log;
   }
 
-  /** Resolves when the hub has it, or when it is kept while the hub does not listen. Behind what waited before. */
+  /**
+   * Resolves when the hub has it, or when it is kept while the hub does not listen. Behind what waited before. Rejects with
+   * `storage-full` when too much waits.
+   */
   async receive(arrived: Arrived, isListening: () => boolean): Promise<void> {
     await this.#offering;
-    this.#unconfirmed.add(keyOf(arrived));
-    await this.#inTurn(() => this.#disk.keepReceived(arrived));
+    await this.#inTurn(async () => {
+      await this.#makeRoom();
+      this.#unconfirmed.add(keyOf(arrived));
+      await this.#disk.keepReceived(arrived);
+    });
     if (isListening()) await this.#hand(arrived);
   }
 
@@ -60,9 +71,25 @@ export class HandOver {
     if ('message' in arrived) await this.#host.message(arrived.message);
     else await this.#host.notice(arrived.notice);
     this.#unconfirmed.delete(keyOf(arrived));
+    this.#isStale = true;
     await this.#inTurn(async () => {
-      if (this.#unconfirmed.size === 0) await this.#disk.forgetReceived();
+      if (this.#unconfirmed.size > 0) return;
+      this.#isStale = false;
+      await this.#disk.forgetReceived();
     });
+  }
+
+  /** Where something new always comes before the last one is confirmed the disk is never emptied: then what is confirmed goes. */
+  async #makeRoom(): Promise<void> {
+    const isFull = async (): Promise<boolean> => (await this.#disk.receivedSize()) >= MOST_WAITING;
+    if (!(await isFull())) return;
+    if (this.#isStale) {
+      this.#isStale = false;
+      await this.#disk.forgetReceived((arrived) => this.#unconfirmed.has(keyOf(arrived)));
+      if (!(await isFull())) return;
+    }
+    const detail = `The phone holds ${MOST_WAITING} bytes that the hub has not taken, and takes no more. Connect the session.`;
+    throw new HooklineError('storage-full', detail);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { appendFile, open, truncate } from 'node:fs/promises';
+import { appendFile, open, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 
 const NEWLINE = 10;
 
@@ -26,6 +26,31 @@ export class LineFile<T> {
 
   empty(): Promise<void> {
     return this.#inTurn(async () => void (await orNone(truncate(this.#path))));
+  }
+
+  /** Leaves only those that `wanted` wants. */
+  sift(wanted: (value: T) => boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const left: string[] = [];
+      for await (const { value } of this.read()) if (wanted(value)) left.push(`${JSON.stringify(value)}\n`);
+      await replace(this.#path, left.join(''));
+      this.#endsWhole = true;
+    });
+  }
+
+  remove(): Promise<void> {
+    return this.#inTurn(() => rm(this.#path, { force: true }));
+  }
+
+  /** Bytes of whole lines. */
+  async size(): Promise<number> {
+    let size = 0;
+    await this.#inTurn(async () => {
+      if (!this.#endsWhole) await this.#cutHalfLine();
+      this.#endsWhole = true;
+      size = (await orNone(stat(this.#path)))?.size ?? 0;
+    });
+    return size;
   }
 
   /** Oldest first, from an offset at which a line begins; `end` is the offset behind the value. */
@@ -66,6 +91,13 @@ export class LineFile<T> {
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+/** Whoever reads the file finds the former text or this one, whole. */
+export async function replace(path: string, text: string): Promise<void> {
+  const draft = `${path}.new`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, path);
 }
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';

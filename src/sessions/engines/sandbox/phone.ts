@@ -15,6 +15,7 @@ import type { CloseReason } from '../../engine.ts';
 import { partyOf } from './directory.ts';
 import type { SeenMessage } from './disk.ts';
 import { type Faults, newMessageId, type SandboxEngine } from './engine.ts';
+import type { ReceivedFile } from './files.ts';
 
 /** What shall reach the phone. */
 export interface Receive
@@ -28,8 +29,7 @@ export interface Receive
   /** Where, when it is not the private chat with `from`: `…@g.us`. */
   chat?: string;
   type?: string;
-  /** The file itself, or so many bytes made up, always the same ones. */
-  media?: { mimetype: string; filename?: string } & ({ base64: string } | { size: number });
+  media?: { mimetype: string; filename?: string } & ReceivedFile;
   /** The same one twice is one message. */
   engineId?: string;
   /** Typed on the phone itself, in the chat with `from`. */
@@ -82,7 +82,7 @@ export class SandboxPhone {
     const account = await this.#engine.disk.account();
     if (!account) throw new HooklineError('session-not-connected', 'The phone is not linked to the session. Scan its QR code first.');
     const message = this.#inbound(input, addressOf(account.phone, 'phone'), account.name);
-    if (input.media) await this.#engine.disk.keepMedia(message.engineId, bytesOf(input.media));
+    if (input.media) await this.#engine.disk.keepMedia(message.engineId, input.media);
     await this.#engine.receive({ message });
     return { engineId: message.engineId };
   }
@@ -209,11 +209,4 @@ function defined<T extends object>(values: T): { [Key in keyof T]?: NonNullable<
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [Key in keyof T]?: NonNullable<T[Key]>;
   };
-}
-
-const CHUNK = Buffer.from(Array.from({ length: 65_536 }, (_, at) => at % 251));
-
-async function* bytesOf(media: NonNullable<Receive['media']>): AsyncGenerator<Uint8Array> {
-  if ('base64' in media) yield Buffer.from(media.base64, 'base64');
-  else for (let left = media.size; left > 0; left -= CHUNK.length) yield CHUNK.subarray(0, left);
 }

@@ -19,6 +19,8 @@ interface Process {
   parent: number;
   group: number;
   commandLine: string;
+  /** Its parts, where the system tells them apart. A process that has given itself a title is one part. */
+  parts: string[];
 }
 
 const KILL_ROUND = 25;
@@ -72,10 +74,17 @@ async function memoryOfProcess(pid: number): Promise<number> {
 
 /** The profiles below `directory` that processes work on, with these. */
 export async function browsersBelow(directory: string): Promise<{ userDataDir: string; pid: number }[]> {
-  return (await listProcesses()).flatMap(({ pid, commandLine }) => {
-    const [, userDataDir] = / --user-data-dir=(\S+) /.exec(commandLine) ?? [];
-    return userDataDir?.startsWith(`${directory}/`) ? [{ userDataDir, pid }] : [];
+  return (await listProcesses()).flatMap((process) => {
+    const userDataDir = profileOf(process);
+    return userDataDir?.startsWith(`${directory}/`) ? [{ userDataDir, pid: process.pid }] : [];
   });
+}
+
+/** The path may have spaces in it: without the parts it ends where the next option begins. */
+function profileOf({ parts, commandLine }: Process): string | undefined {
+  const option = '--user-data-dir=';
+  const part = parts.find((one) => one.startsWith(option));
+  return part?.slice(option.length) ?? / --user-data-dir=(.+?)(?= --| $)/.exec(commandLine)?.[1];
 }
 
 /** Whether the process is a browser on this profile; pids are used again, in a new container often at once. */
@@ -109,7 +118,8 @@ async function readProc(): Promise<Process[]> {
       // proc_pid_stat(5): pid (comm) state ppid pgrp …; comm may itself contain spaces and brackets.
       const [state, parent, group] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
       if (!stat || state === 'Z' || state === 'X') return [];
-      return [{ pid: Number(pid), parent: Number(parent), group: Number(group), commandLine: `${commandLine} `.replaceAll('\0', ' ') }];
+      const parts = commandLine?.split('\0') ?? [];
+      return [{ pid: Number(pid), parent: Number(parent), group: Number(group), commandLine: `${parts.join(' ')} `, parts }];
     }),
   );
   return processes.flat();
@@ -120,6 +130,6 @@ async function readPs(): Promise<Process[]> {
   return stdout.split('\n').flatMap((line) => {
     const [, pid, parent, group, state, commandLine] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     if (!state || state.startsWith('Z')) return [];
-    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), commandLine: `${commandLine} ` }];
+    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), commandLine: `${commandLine} `, parts: [] }];
   });
 }
