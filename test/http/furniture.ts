@@ -97,3 +97,9 @@ export async function rowsOf({ directory }: Hub, tenantId: string): Promise<Reco
 export function toldOf({ name, ids, whatsAppIds, contact, secret, key }: Furnished, text: string): string[] {
   return [name, ...Object.values(ids), ...whatsAppIds, contact, secret, key].filter((word) => text.includes(word));
 }
+
+/** What is in the things of a tenant and in none of their ids and names. */
+export function writtenBy({ name, secret, key }: Furnished): string[] {
+  const written = ['by', 'contact of', 'reference of', 'group of', 'secret of', 'inbound file of', 'tenant of', 'where', 'for', 'Bearer'];
+  return [...written.map((word) => `${word} ${name}`), `file,of,${name}`, secret, key];
+}
