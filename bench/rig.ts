@@ -16,7 +16,7 @@ export const IN_FLIGHT = 64;
 export const RATE = 200;
 export const SECONDS = 15;
 /** Milliseconds after which a measurement counts as failed. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 
 export interface Receiver {
   url(path: string): string;

@@ -9,6 +9,7 @@ import { flows } from './flows.ts';
 import { footprint } from './footprint.ts';
 import { isolation } from './isolation.ts';
 import { media } from './media.ts';
+import { neighbours } from './neighbours.ts';
 import { sends } from './sends.ts';
 import { sessions } from './sessions.ts';
 import { webhooks } from './webhooks.ts';
@@ -28,6 +29,7 @@ const ROOMS: Record<string, () => Promise<Figure[]>> = {
   flows,
   isolation,
   'bad-receivers': badReceivers,
+  neighbours,
 };
 const RESULTS = new URL('./RESULTS.md', import.meta.url);
 

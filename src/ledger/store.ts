@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { HooklineError } from '../core/errors.ts';
 import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
 import { type EventId, newId, type SessionId, type TenantId } from '../core/ids.ts';
 import type { Database, Tx } from '../db/open.ts';
@@ -107,7 +108,8 @@ export class LedgerStore {
     for (const [stream, { table, count }] of wanted) {
       const take = `UPDATE ${table} SET last_seq = last_seq + ? WHERE id = ? RETURNING last_seq`;
       const [row] = await rowsOf<{ last_seq: number }>(sql, take, [count, stream]);
-      if (!row) throw new Error(`No row in ${table} for ${stream}: an event belongs to a session or tenant that exists`);
+      // An event belongs to what exists; whoever was about to cause it came too late.
+      if (!row) throw new HooklineError('not-found', `"${stream}" was deleted meanwhile.`);
       before.set(stream, row.last_seq - count);
     }
     return before;

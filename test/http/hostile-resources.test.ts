@@ -1,6 +1,6 @@
 /** The same for what each resource takes: sends, webhooks, phones, flows, tenants and keys. */
 import test from 'ava';
-import { linkedSandbox } from '../helpers/hub.ts';
+import { linkedSandbox, until } from '../helpers/hub.ts';
 import { BAD_IDS, isRefused, tenantOf } from './answers.ts';
 import { hubOf } from './tenant-world.ts';
 
@@ -265,4 +265,23 @@ test('tenants and keys are named in plain text, and nobody makes a key with righ
     isRefused(t, await hub().admin('GET', '/api/sessions', undefined, { 'x-tenant-id': named }), named, { status: 404 });
   }
   isRefused(t, await hub().admin('GET', '/api/sessions'), 'no tenant named', { status: 400 });
+});
+
+test('what many do to one session at the same time is done once, and told to be so', async (t) => {
+  const { call } = await tenant();
+  const atOnce = async (method: string, path: string, body?: unknown) => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => call(method, path, body)));
+    return answers.map(({ status }) => status).sort();
+  };
+  for (let round = 0; round < 3; round++) {
+    await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox' });
+    await until(async () => (await call('GET', '/api/sessions/shop/qr')).status === 200, { what: 'a QR code' });
+    t.deepEqual(await atOnce('POST', '/api/sessions/shop/sandbox/scan', {}), [200, ...Array(11).fill(409)]);
+    const deleted = await atOnce('DELETE', '/api/sessions/shop');
+    t.true(deleted.includes(204), `${deleted}`);
+    t.true(
+      deleted.every((status) => status === 204 || status === 404),
+      `${deleted}`,
+    );
+  }
 });

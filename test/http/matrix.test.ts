@@ -1,100 +1,32 @@
 /** Every route of the hub, as /openapi.json tells it: who is refused, whose things are seen, and whether the answers are what it says. */
 import { once } from 'node:events';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { type Handlers, routeTable } from '../../src/http/routes.ts';
 import { SCOPES, type Scope } from '../../src/tenants/scopes.ts';
-import { ADMIN_KEY, type Answer, type Call, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
-import { startReceiver } from '../helpers/receiver.ts';
+import { ADMIN_KEY, type Answer, type Hub, startHub, until } from '../helpers/hub.ts';
+import { type Operation, operationsOf } from '../helpers/openapi.ts';
 import { isProblem, raw } from './answers.ts';
-
-interface Listed {
-  name: string;
-  method: string;
-  path: string;
-  /** A scope, `any` for any key, `admin` for the operator's key, or null for none at all. */
-  right: Scope | 'any' | 'admin' | null;
-}
+import { furnish } from './furniture.ts';
 
 const CHAT = '5511988887777';
 const FLOW = 'flow: greet\nversion: 1\nstart:\n  - says: [hello]\nsteps:\n  - ask: Who is it?\n    save: who\n  - end\n';
 
 let hub: Hub;
 let document: Answer['json'];
-let listed: Listed[];
+let listed: Operation[];
 
 test.before(async () => {
   hub = await startHub();
   document = (await hub.as('')('GET', '/openapi.json')).json;
-  listed = Object.entries<Record<string, Answer['json']>>(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      name: `${method.toUpperCase()} ${path}`,
-      method: method.toUpperCase(),
-      path,
-      right: rightIn(operation),
-    })),
-  ) as Listed[];
+  listed = await operationsOf(hub);
 });
 test.after.always(() => hub.dispose());
-
-function rightIn({ security, description }: Answer['json']): string | null {
-  if (security.length === 0) return null;
-  return /scope `(.+)`/.exec(description)?.[1] ?? (/any key/.test(description) ? 'any' : 'admin');
-}
 
 const filled = (path: string, values: Record<string, string> = {}): string =>
   path.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? (name === 'chat' ? CHAT : 'nobodys'));
 
 async function keyWith(tenantId: string, scopes: readonly Scope[]): Promise<string> {
   return (await hub.admin('POST', `/api/tenants/${tenantId}/keys`, { name: 'some', scopes })).json.key;
-}
-
-/** Every kind of thing that a tenant can own. */
-async function furnish(t: ExecutionContext, name: string) {
-  const receiver = await startReceiver();
-  t.teardown(() => receiver.close());
-  const tenant = await hub.tenant();
-  const { call } = tenant;
-  const webhook = (await call('POST', '/api/webhooks', { url: receiver.url, events: ['message.*'] })).json.id;
-  await call('PUT', '/api/flows/greet', FLOW, { 'content-type': 'application/yaml' });
-  const session = await linkedSandbox(call, name);
-  await call('POST', `/api/sessions/${name}/sandbox/receive`, { from: CHAT, text: 'hello' });
-  const run = await until(async () => (await call('GET', '/api/runs')).json.data[0]?.id, { what: 'a run' });
-  const delivery = await until(async () => (await call('GET', `/api/webhooks/${webhook}/deliveries`)).json.data.at(-1)?.id, {
-    what: 'a delivery',
-  });
-  const message = (await call('POST', `/api/sessions/${name}/messages`, { to: CHAT, type: 'text', text: `by ${name}` })).json.id;
-  await until(async () => (await call('GET', `/api/messages/${message}`)).json.status === 'sent', { what: 'a send' });
-  const media = (await call('POST', '/api/media', 'a,b', { 'content-type': 'text/csv' })).json.id;
-  const event = (await call('GET', '/api/events?limit=1')).json.data[0].id;
-  const key = (await hub.admin('GET', `/api/tenants/${tenant.id}/keys`)).json.data[0].id;
-  return { ...tenant, name, ids: { tenant: tenant.id, session, webhook, delivery, run, message, media, event, key } };
-}
-type Furnished = Awaited<ReturnType<typeof furnish>>;
-
-/** The ways to name something of `owner` in this path. */
-function namesIn(t: ExecutionContext, path: string, { ids, name, id }: Furnished, mine: string): Record<string, string>[] {
-  switch (/^\/api\/([\w-]+)\/\{/.exec(path)?.[1]) {
-    case 'sessions':
-      return [{ id: ids.session }, { id: name }];
-    case 'messages':
-      return [{ id: ids.message }];
-    case 'media':
-      return [{ id: ids.media }];
-    case 'webhooks':
-      return [{ id: ids.webhook }];
-    case 'deliveries':
-      return [{ id: ids.delivery }];
-    case 'runs':
-      return [{ id: ids.run }];
-    case 'flows':
-    case 'flow-secrets':
-      return [{ name: 'theirs' }];
-    case 'tenants':
-      return path.includes('{keyId}') ? [{ id: mine, keyId: ids.key }] : [{ id: id.replace(/.$/, '!') }];
-    default:
-      t.fail(`Say in this test whose id stands in ${path}`);
-      return [];
-  }
 }
 
 test('without a key, or with one that is not known, every route that needs one is 401', async (t) => {
@@ -156,94 +88,6 @@ test("no tenant's key does the operator's work", async (t) => {
   }
 });
 
-test("another tenant's id is 404 in every path, told in the same words as an id that nobody has, and nothing of theirs changes", async (t) => {
-  const [theirs, mine] = await Promise.all([furnish(t, 'theirs'), furnish(t, 'mine')]);
-  await theirs.call('PUT', '/api/flows/theirs', FLOW.replace('flow: greet', 'flow: theirs').replace('[hello]', '[moin]'), {
-    'content-type': 'application/yaml',
-  });
-  const seen = async () => {
-    const { ids, call } = theirs;
-    const paths = [
-      ...[`sessions/${ids.session}`, `webhooks/${ids.webhook}`, `runs/${ids.run}`, `messages/${ids.message}`, 'flows/theirs'],
-      ...[`media/${ids.media}/info`, `deliveries/${ids.delivery}`, `sessions/${ids.session}/messages`],
-    ];
-    return Promise.all(paths.map(async (path) => (await call('GET', `/api/${path}`)).json));
-  };
-  const before = await seen();
-  const asMe: Record<string, Call> = {
-    mine: mine.call,
-    'the operator for me': (method, path, body, headers) => hub.admin(method, path, body, { 'x-tenant-id': mine.id, ...headers }),
-    // A tenant's key is its tenant's, whatever the header says.
-    'mine, with their X-Tenant-Id': (method, path, body, headers) =>
-      mine.call(method, path, body, { 'x-tenant-id': theirs.id, ...headers }),
-  };
-  // A flow's name is each tenant's own: to PUT one that another tenant has is to make it.
-  const making = ['PUT /api/flows/{name}', 'PUT /api/flow-secrets/{name}'];
-  const routes = listed.filter(({ path, name }) => path.includes('{') && !making.includes(name));
-  for (const { name, method, path, right } of routes) {
-    for (const values of namesIn(t, path, theirs, mine.id)) {
-      for (const [who, call] of Object.entries(right === 'admin' ? { 'the operator': hub.admin } : asMe)) {
-        const answer = await call(method, filled(path, values));
-        isProblem(t, answer, `${name} by ${who}`, { status: 404, code: 'not-found' });
-        const nobodys = await call(method, filled(path, { ...values, [Object.keys(values).at(-1) as string]: 'nobodys' }));
-        t.is(answer.text.replaceAll(Object.values(values).at(-1) as string, 'nobodys'), nobodys.text, name);
-        if (method === 'GET' || method === 'DELETE') continue;
-        // Whatever is sent: what is wrong with it would tell that the rest is right.
-        for (const [body, type] of [
-          ['{"nonsense":[', 'application/json'],
-          ['{"nonsense":1}', 'application/json'],
-          ['x', 'text/x-nonsense'],
-        ]) {
-          const wrong = await call(method, filled(path, values), body, { 'content-type': type as string });
-          isProblem(t, wrong, `${name} by ${who} with ${body}`, { status: 404, code: 'not-found' });
-        }
-      }
-    }
-  }
-  t.deepEqual(await seen(), before);
-});
-
-test("another tenant's id is refused in every query and body", async (t) => {
-  const [{ ids: theirs, name }, mine] = await Promise.all([furnish(t, 'theirs'), furnish(t, 'mine')]);
-  const queries = [
-    `events?session=${theirs.session}`,
-    `events?session=${name}`,
-    `events?after=${theirs.event}`,
-    `events?cursor=${theirs.event}`,
-  ];
-  for (const query of [...queries, `runs?session=${theirs.session}`, `runs?session=${name}`]) {
-    isProblem(t, await mine.call('GET', `/api/${query}`), query, { status: 404, code: 'not-found' });
-  }
-  const cursor = await mine.call('GET', `/api/sessions/mine/messages?cursor=${theirs.message}`);
-  isProblem(t, cursor, 'cursor', { status: 400, code: 'invalid-query' });
-  const reply = { to: CHAT, type: 'text', text: 'x', replyTo: theirs.message };
-  isProblem(t, await mine.call('POST', '/api/sessions/mine/messages', reply), 'replyTo', { status: 422, code: 'invalid-body' });
-  const ack = { messageId: theirs.message, ack: 'read' };
-  isProblem(t, await mine.call('POST', '/api/sessions/mine/sandbox/ack', ack), 'ack', { status: 404, code: 'not-found' });
-});
-
-test('no list, event or delivery of a tenant names anything of another one', async (t) => {
-  const [theirs, mine] = await Promise.all([furnish(t, 'theirs'), furnish(t, 'mine')]);
-  const lists = [`sessions/mine/messages`, `webhooks/${mine.ids.webhook}/deliveries`, 'sessions/mine/sandbox/outbox'];
-  for (const path of ['sessions', 'webhooks', 'flows', 'runs', 'events?limit=1000', 'audit?limit=200', ...lists]) {
-    const { status, text, json } = await mine.call('GET', `/api/${path}`);
-    t.is(status, 200, path);
-    t.true(json.data.length > 0, path);
-    for (const id of Object.values(theirs.ids)) t.false(text.includes(id), `${path} names ${id}`);
-  }
-  const listening = (session: string | undefined) =>
-    mine.call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', sessions: [session] });
-  const refused = await listening(theirs.ids.session);
-  isProblem(t, refused, 'their session', { status: 404, code: 'not-found' });
-  t.is(refused.json.errors[0].path, 'sessions.0');
-  // A name is the tenant's own to give: an endpoint that asks for theirs hears of its own tenant's only, and is told that nothing has it.
-  const spy = (await listening('theirs')).json;
-  t.is(spy.warnings[0].path, 'sessions.0');
-  await theirs.call('POST', '/api/sessions/theirs/sandbox/receive', { from: CHAT, text: 'for them' });
-  await until(async () => (await theirs.call('GET', `/api/webhooks/${theirs.ids.webhook}/deliveries`)).text.includes('delivered'));
-  t.deepEqual((await mine.call('GET', `/api/webhooks/${spy.id}/deliveries`)).json.data, []);
-});
-
 test('every route answers what /openapi.json says: its status, its shape, and no member besides', async (t) => {
   // Only what the routes say is of interest here; their handlers are never called.
   const mute = new Proxy({}, { get: () => new Proxy({}, { get: () => undefined }) });
@@ -254,7 +98,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
     'the document lists the table',
   );
   const left = new Set(table.keys());
-  const { ids, call, ...tenant } = await furnish(t, 'shop');
+  const { ids, call, ...tenant } = await furnish(t, hub, 'shop', { word: 'hello' });
   const ask = async (name: string, values: Record<string, string> = {}, { body, headers, query = '' }: Asking = {}) => {
     const route = table.get(name);
     if (!route) return t.fail(`There is no route ${name}`) as never;

@@ -70,6 +70,8 @@ export class SandboxEngine implements Engine {
   readonly #typing = new Map<ChatId, Milliseconds>();
   readonly #typed = new Map<ChatId, Milliseconds>();
   #state: 'stopped' | 'showing-code' | 'open' = 'stopped';
+  /** While the login of the one who scanned first is written. */
+  #isScanned = false;
   #codeTimer: Timer | undefined;
   /** Whose phone a pairing code waits for. */
   #pairing: string | null = null;
@@ -210,8 +212,14 @@ export class SandboxEngine implements Engine {
 
   /** The code is scanned: `qr-not-waiting` when none is shown. */
   async link(account: Account): Promise<void> {
-    if (this.#state !== 'showing-code') throw new HooklineError('qr-not-waiting', 'The session shows no code. Connect it first.');
-    await this.disk.link(account);
+    this.#needCode();
+    this.#isScanned = true;
+    const [written] = await Promise.allSettled([this.disk.link(account)]);
+    this.#isScanned = false;
+    // Stopped meanwhile, and its profile removed perhaps: nothing is linked.
+    if (this.#state !== 'showing-code') await this.disk.unlink();
+    this.#needCode();
+    if (written.status === 'rejected') throw written.reason;
     this.#codeTimer?.cancel();
     this.#host.scanned();
     this.#open(account);
@@ -243,6 +251,11 @@ export class SandboxEngine implements Engine {
 
   setFaults(faults: Faults): void {
     this.#faults = structuredClone(faults);
+  }
+
+  #needCode(): void {
+    if (this.#state === 'showing-code' && !this.#isScanned) return;
+    throw new HooklineError('qr-not-waiting', 'The session shows no code. Connect it first.');
   }
 
   #open({ phone, name }: Account): void {
