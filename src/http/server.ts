@@ -1,14 +1,16 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import type { z } from 'zod';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import { Places } from '../core/places.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { type Authority, authenticate, type Caller, permit } from './auth.ts';
-import { bodyReader } from './body.ts';
+import { bodyReader, isSent } from './body.ts';
 import { giveFile } from './file.ts';
 import { toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
@@ -38,7 +40,7 @@ const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
 export function httpApp({ routes, runtime, meter, limits, ...rest }: HttpOptions): Koa {
-  const options = { ...rest, limits: rateLimits(limits) };
+  const options = { ...rest, limits: rateLimits(limits), largeBodies: new Places({ each: 2, all: 8, what: 'large bodies' }) };
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
   app.on('error', (error) => runtime.log.debug('A connection broke', { error: messageOf(error) }));
@@ -164,7 +166,7 @@ function nothingAt({ path }: Context): HooklineError {
   return new HooklineError('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
 }
 
-type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads'> & { limits: RateLimits };
+type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads'> & { limits: RateLimits; largeBodies: Places };
 
 /** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
 function handle(route: Route, options: Handling): Middleware {
@@ -186,8 +188,11 @@ function handle(route: Route, options: Handling): Middleware {
     if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
     const target = await route.target?.(caller.tenantId, params);
     const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
-    const { schema, body, drop } = await read(ctx, caller.tenantId);
+    const giveBack = takePlace(ctx, route, caller.tenantId, options.largeBodies);
+    let drop: Uploaded['drop'] | undefined;
     try {
+      const { schema, body, drop: unwanted } = await read(ctx, caller.tenantId);
+      drop = unwanted;
       const request: ApiRequest = {
         ...caller,
         params,
@@ -202,8 +207,22 @@ function handle(route: Route, options: Handling): Middleware {
     } catch (error) {
       await drop?.();
       throw error;
+    } finally {
+      giveBack();
+      // What was left unread is let go by, or the next request on the connection would wait behind it.
+      if (route.body || route.form) ctx.req.resume();
     }
   };
+}
+
+/** Larger bodies than this may be under way only so many at a time, and those that do not say how large they are. */
+const LARGE = 1_024 * 1_024;
+
+/** Before anything of the body is read. Throws `rate-limited`. Returns what gives the place back, once the body is no longer needed. */
+function takePlace(ctx: Context, route: Route, tenantId: TenantId, places: Places): () => void {
+  const announced = ctx.get('content-encoding') === '' ? (ctx.request.length ?? Infinity) : Infinity;
+  if (!(route.body || route.form) || !isSent(ctx) || announced <= LARGE) return () => undefined;
+  return places.take(tenantId);
 }
 
 interface Body {
@@ -217,7 +236,8 @@ function readerOf(
   { body, bodyType = 'json', bodyLimit = 0, form }: Route,
   { bodyLimit: usual, uploads }: Pick<HttpOptions, 'bodyLimit' | 'uploads'>,
 ) {
-  const readBody = body && bodyReader(bodyType, { limit: Math.max(usual, bodyLimit), takesFile: form !== undefined });
+  const limits = { limit: Math.max(usual, bodyLimit), entry: usual, times: uploads };
+  const readBody = body && bodyReader(bodyType, { ...limits, takesFile: form !== undefined });
   return async (ctx: Context, tenantId: TenantId): Promise<Body> => {
     if (form && hasFile(ctx, { takesJson: body !== undefined })) {
       return { schema: form.schema, ...(await readUpload(ctx, tenantId, form, uploads)) };
@@ -233,13 +253,18 @@ async function answer(ctx: Context, route: Route, value: unknown, { idle }: Pick
   if (value instanceof StreamReply) pour(ctx, value.stream);
   else if (value instanceof FileReply) await giveFile(ctx, value.file, idle);
   else if (value instanceof UpgradeReply) handOver(ctx, value);
-  else give(ctx, route, value instanceof Reply ? value : new Reply({ body: value }));
+  else give(ctx, route, value instanceof Reply ? value : new Reply({ body: value }), idle);
 }
 
-function give(ctx: Context, route: Route, reply: Reply): void {
+function give(ctx: Context, route: Route, reply: Reply, idle: number): void {
   ctx.status = reply.status ?? route.status;
+  if (reply.body instanceof Readable) {
+    // Without a listener the connection is closed by it: a reader that takes nothing keeps nothing here.
+    ctx.res.setTimeout(idle);
+    ctx.body = reply.body;
+  }
   ctx.set(reply.headers);
-  if (ctx.status === 204) return;
+  if (ctx.status === 204 || ctx.body) return;
   if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body)) ctx.body = reply.body;
   else {
     ctx.type = 'application/json';

@@ -87,7 +87,7 @@ export class WebhookDispatcher {
     if (front.length === 0) return batch;
     const target = {
       url: endpoint.url,
-      headers: openHeaders(endpoint.headers, this.#open),
+      headers: openHeaders(endpoint, this.#open),
       signers: liveSecrets(endpoint, this.#open, startedAt),
     };
     const deadline = endpoint.timeoutSeconds === null ? (this.#options.deadline ?? DEADLINE) : endpoint.timeoutSeconds * 1_000;

@@ -1,3 +1,4 @@
+import { setImmediate as others } from 'node:timers/promises';
 import type { TenantId } from '../../core/ids.ts';
 import type { Logger } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -18,12 +19,23 @@ interface Wanted {
   place: number | undefined;
 }
 
+/** Milliseconds that entries are looked at before others have their turn. */
+const TURN = 10;
+
 /** Many sends, of any sessions of the tenant. It is answered 202 whatever becomes of each: that stands in its entry. */
 export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<Sessions, 'ref'>, log: Logger) {
   return async ({ tenantId, body, header }: ApiRequest<unknown, Bulk>) => {
     const key = keyOf(header);
     const find = finder(tenantId, sessions);
-    const checked = await Promise.allSettled(body.messages.map((entry, index) => check(entry, find, { key, index })));
+    const checked: PromiseSettledResult<Wanted>[] = [];
+    let began = performance.now();
+    for (const [index, entry] of body.messages.entries()) {
+      const value = entry.read();
+      checked.push(...(await Promise.allSettled([check(value, find, { key, index })])));
+      if (performance.now() - began < TURN) continue;
+      await others();
+      began = performance.now();
+    }
     const good = checked.flatMap((entry) => (entry.status === 'fulfilled' ? [entry.value] : []));
     const settled = (await outbox.acceptMany(tenantId, good)).values();
     const data = checked.map((entry, index) => {

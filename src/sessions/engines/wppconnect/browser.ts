@@ -3,9 +3,10 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { Clock, Logger } from '../../../core/runtime.ts';
+import { notSupported } from '../unsupported.ts';
 import { within } from './deadline.ts';
 import { type Browser, libraryLogger, loadWppconnect, type Page } from './library.ts';
-import { killTree, memoryOf, type Tree } from './process-tree.ts';
+import { freeze, killTree, memoryOf, type Tree, thaw } from './process-tree.ts';
 import { releaseProfile, removeLock } from './profile-lock.ts';
 import type { ProxyServer } from './proxy.ts';
 
@@ -41,6 +42,8 @@ const QUIET_ARGS = ['--disable-gpu', '--no-first-run', '--disable-background-net
 const WRITE_SOON = '--enable-aggressive-domstorage-flushing';
 
 const LAUNCH_LIMIT = 30_000;
+/** In ms. Shorter than the watchdog needs to take a session for dead, and than WhatsApp to take it for gone. */
+const STILL_LIMIT = 10_000;
 
 /** The browser to run, or null. An explicit path is the only one tried. */
 export async function findChromium(explicit?: string | null): Promise<string | null> {
@@ -132,6 +135,27 @@ export class OwnedBrowser {
   /** Bytes that its processes hold, where the system tells it. */
   memory(): Promise<number | undefined> {
     return memoryOf(this.#tree);
+  }
+
+  /**
+   * Runs `work` while none of its processes runs, so that their files are as a kill at this instant would leave them. It
+   * notices nothing of it but the time. See `Engine.still`.
+   */
+  async still(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const late = new AbortController();
+    // Its pid may be another's by now.
+    if (!this.alive) return work(late.signal);
+    try {
+      if (!(await freeze(this.#tree))) throw notSupported('wppconnect', 'hold its browser still here');
+      const working = work(late.signal);
+      await within(this.#clock, STILL_LIMIT, 'stand still long enough for a copy', working).catch(async (error) => {
+        late.abort(error);
+        await working.catch(() => undefined);
+        throw error;
+      });
+    } finally {
+      await thaw(this.#tree);
+    }
   }
 
   onDeath(listener: () => void): void {

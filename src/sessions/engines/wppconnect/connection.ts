@@ -119,6 +119,12 @@ export class Connection {
     return this.#freed;
   }
 
+  /** Runs `work` while the browser, if there is one, stands still; see `Engine.still`. */
+  async still(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const browser = await this.#browser?.catch(() => null);
+    await (browser ? browser.still(work) : work(new AbortController().signal));
+  }
+
   /** Bytes that the browser holds, where the system tells it. */
   async memory(): Promise<number | undefined> {
     return (await this.#browser)?.memory();

@@ -77,6 +77,11 @@ class WppconnectEngine implements Engine {
     await this.#connected().call('load itself anew', (_, page) => page.reload({ timeout: 0 }));
   }
 
+  async still(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const connection = this.#connection;
+    await (connection ? connection.still(work) : work(new AbortController().signal));
+  }
+
   async logout(): Promise<void> {
     const connection = this.#connection;
     if (connection?.isOpen) {
