@@ -24,8 +24,9 @@ export interface Backup {
 /** The largest backup in bytes: four times that of a large profile. */
 export const LARGEST_BACKUP = 256 * 1_024 * 1_024;
 
-/** Bytes of a file that are in memory at once. */
+/** Bytes that are read from a file, and that are packed or unpacked, at once. */
 const LARGEST_READ = 256 * 1_024;
+const CHUNK = 64 * 1_024;
 
 interface Seal {
   engine: EngineName;
@@ -51,7 +52,7 @@ export async function packProfile(directory: string, path: string, { engine, ten
   try {
     await pipeline(
       create({ cwd: directory, portable: true, strict: true, maxReadSize: LARGEST_READ }, ['.']),
-      createGzip(),
+      createGzip({ chunkSize: CHUNK }),
       (files: AsyncIterable<Buffer>) => sealFile(files, key, { label: labelOf(engine), tenantId }),
       keep,
     );
@@ -105,7 +106,7 @@ export async function unpackProfile(
     }
   };
   try {
-    await pipeline(sealed.open(tenantId), createGunzip(), counted, extract({ cwd: directory, strict: true, filter }));
+    await pipeline(sealed.open(tenantId), createGunzip({ chunkSize: CHUNK }), counted, extract({ cwd: directory, strict: true, filter }));
   } catch (cause) {
     const code = String((cause as NodeJS.ErrnoException).code);
     if (!/^(TAR|Z)_/.test(code)) throw cause;

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { create, Header } from 'tar';
+import { create, Header, type HeaderData } from 'tar';
 import type { TenantId } from '../../src/core/ids.ts';
 import { sealFile } from '../../src/core/sealed-file.ts';
 import { packProfile, unpackProfile } from '../../src/sessions/backup.ts';
@@ -253,21 +253,20 @@ test("a backup of the former form, which tells no tenant, is the operator's to r
 test('a backup that unpacks to more than a profile can be is refused with both numbers, and nothing is left', async (t) => {
   t.timeout(120_000);
   const { room, tenant } = await stage(t);
-  const zeros = await buffer(Readable.from([Buffer.alloc(64 * 1_024 * 1_024)]).pipe(createGzip()));
-  const bomb = await t.throwsAsync(restore(room, tenant, 'shop', await sealed(Buffer.concat(Array(17).fill(zeros)), tenant)), {
-    code: 'payload-too-large',
-  });
-  t.regex(bomb?.message ?? '', /more than 1073741824 bytes: 10737\d{5} and/);
-
-  const archive = (paths: string[]): Promise<Buffer> => {
-    const headers = paths.map((path) => {
-      const block = Buffer.alloc(512);
-      new Header({ path, type: 'SymbolicLink', linkpath: 'x', mode: 0o600, size: 0 }).encode(block, 0);
-      return block;
-    });
-    return buffer(Readable.from([...headers, Buffer.alloc(1_024)]).pipe(createGzip()));
+  const packed = (chunks: Buffer[]): Promise<Buffer> => buffer(Readable.from(chunks).pipe(createGzip()));
+  const header = (fields: Partial<HeaderData>): Buffer => {
+    const block = Buffer.alloc(512);
+    new Header({ mode: 0o600, size: 0, ...fields }).encode(block, 0);
+    return block;
   };
-  const many = await archive(Array.from({ length: 20_001 }, (_, index) => String(index)));
+  const large = await packed([header({ path: 'large', type: 'ContiguousFile', size: 1_088 * 1_024 * 1_024 })]);
+  const zeros = await packed([Buffer.alloc(64 * 1_024 * 1_024)]);
+  const files = Buffer.concat([large, ...Array(17).fill(zeros)]);
+  const bomb = await t.throwsAsync(restore(room, tenant, 'shop', await sealed(files, tenant)), { code: 'payload-too-large' });
+  t.regex(bomb?.message ?? '', /more than 1073741824 bytes: 1073\d{6} and/);
+
+  const links = Array.from({ length: 20_001 }, (_, index) => header({ path: String(index), type: 'SymbolicLink', linkpath: 'x' }));
+  const many = await packed([...links, Buffer.alloc(1_024)]);
   await t.throwsAsync(restore(room, tenant, 'shop', await sealed(many, tenant)), {
     code: 'payload-too-large',
     message: /more than 20000 files: 20001 /,
