@@ -13,6 +13,8 @@ const MOST_VALUES = 20_000;
 const MOST_IN_ENTRIES = 100_000;
 /** Characters that are looked through before others have their turn. */
 const STRIDE = 128 * 1_024;
+/** No list has more. */
+const MOST_ENTRIES = 5_000;
 
 /** The value that a body says; `{}` for an empty one. Rejects with `bad-request`, and with `payload-too-large` for more values than any body has. */
 export async function readJson(text: string): Promise<unknown> {
@@ -86,6 +88,7 @@ async function split(text: string, wanted: boolean): Promise<{ frame: string; en
     const entry = text.slice(from, at);
     if (/\S/.test(entry)) frame.push(String(entries.push(entry) - 1));
     [from, inEntry] = [at, 0];
+    if (entries.length > MOST_ENTRIES) throw tooLarge(`its lists have more than ${MOST_ENTRIES} entries`);
   };
   let turn = STRIDE;
   for (let at = 0; at < text.length; at++) {

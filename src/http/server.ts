@@ -188,7 +188,7 @@ function handle(route: Route, options: Handling): Middleware {
     if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
     const target = await route.target?.(caller.tenantId, params);
     const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
-    const giveBack = takePlace(ctx, route, caller.tenantId, options.largeBodies);
+    const giveBack = takePlace(ctx, route, caller.tenantId, options);
     let drop: Uploaded['drop'] | undefined;
     try {
       const { schema, body, drop: unwanted } = await read(ctx, caller.tenantId);
@@ -219,10 +219,16 @@ function handle(route: Route, options: Handling): Middleware {
 const LARGE = 1_024 * 1_024;
 
 /** Before anything of the body is read. Throws `rate-limited`. Returns what gives the place back, once the body is no longer needed. */
-function takePlace(ctx: Context, route: Route, tenantId: TenantId, places: Places): () => void {
+function takePlace(
+  ctx: Context,
+  { body, bodyLimit = 0, form }: Route,
+  tenantId: TenantId,
+  { bodyLimit: usual, largeBodies }: Handling,
+): () => void {
   const announced = ctx.get('content-encoding') === '' ? (ctx.request.length ?? Infinity) : Infinity;
-  if (!(route.body || route.form) || !isSent(ctx) || announced <= LARGE) return () => undefined;
-  return places.take(tenantId);
+  const most = form && (!body || ctx.is('multipart/form-data')) ? Infinity : Math.max(usual, bodyLimit);
+  if (!(body || form) || !isSent(ctx) || Math.min(announced, most) <= LARGE) return () => undefined;
+  return largeBodies.take(tenantId);
 }
 
 interface Body {

@@ -19,8 +19,9 @@ interface Wanted {
   place: number | undefined;
 }
 
-/** Milliseconds that entries are looked at before others have their turn. */
+/** Milliseconds that entries are looked at, and entries that are accepted, before others have their turn. */
 const TURN = 10;
+const AT_ONCE = 64;
 
 /** Many sends, of any sessions of the tenant. It is answered 202 whatever becomes of each: that stands in its entry. */
 export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<Sessions, 'ref'>, log: Logger) {
@@ -37,7 +38,12 @@ export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<S
       began = performance.now();
     }
     const good = checked.flatMap((entry) => (entry.status === 'fulfilled' ? [entry.value] : []));
-    const settled = (await outbox.acceptMany(tenantId, good)).values();
+    const accepted: Awaited<ReturnType<Outbox['acceptMany']>> = [];
+    for (let from = 0; from < good.length; from += AT_ONCE) {
+      accepted.push(...(await outbox.acceptMany(tenantId, good.slice(from, from + AT_ONCE))));
+      await others();
+    }
+    const settled = accepted.values();
     const data = checked.map((entry, index) => {
       const outcome = entry.status === 'rejected' ? entry : settled.next().value;
       if (outcome?.status === 'fulfilled') return { index, status: 202, ...outcome.value };

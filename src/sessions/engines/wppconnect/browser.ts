@@ -42,8 +42,6 @@ const QUIET_ARGS = ['--disable-gpu', '--no-first-run', '--disable-background-net
 const WRITE_SOON = '--enable-aggressive-domstorage-flushing';
 
 const LAUNCH_LIMIT = 30_000;
-/** In ms. Shorter than the watchdog needs to take a session for dead, and than WhatsApp to take it for gone. */
-const STILL_LIMIT = 10_000;
 
 /** The browser to run, or null. An explicit path is the only one tried. */
 export async function findChromium(explicit?: string | null): Promise<string | null> {
@@ -138,17 +136,17 @@ export class OwnedBrowser {
   }
 
   /**
-   * Runs `work` while none of its processes runs, so that their files are as a kill at this instant would leave them. It
+   * Runs `work`, for `limit` ms at the most, while none of its processes runs, so that their files are as a kill at this instant would leave them. It
    * notices nothing of it but the time. See `Engine.still`.
    */
-  async still(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async still(limit: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const late = new AbortController();
     // Its pid may be another's by now.
     if (!this.alive) return work(late.signal);
     try {
       if (!(await freeze(this.#tree))) throw notSupported('wppconnect', 'hold its browser still here');
       const working = work(late.signal);
-      await within(this.#clock, STILL_LIMIT, 'stand still long enough for a copy', working).catch(async (error) => {
+      await within(this.#clock, limit, 'stand still long enough for a copy', working).catch(async (error) => {
         late.abort(error);
         await working.catch(() => undefined);
         throw error;
