@@ -31,7 +31,7 @@ import { Outbox } from './messages/outbox.ts';
 import { toChatId } from './messages/recipients.ts';
 import { createLogging } from './ops/logging.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
-import { resealAll } from './reseal.ts';
+import { placeSeals, resealAll } from './reseal.ts';
 import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
 import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
 import { sweepBrowsers } from './sessions/engines/wppconnect/sweep.ts';
@@ -163,6 +163,7 @@ async function openStorage(
   opened.push(() => db.close());
   if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
   const secretKey = await loadSecretKey(config.dataDir, { configured: config.secretKey, log: runtime.log });
+  await placeSeals(db, secretKey, runtime.log);
   return { db, secretKey };
 }
 

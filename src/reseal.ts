@@ -1,8 +1,45 @@
-import type { Database } from './db/open.ts';
+import { messageOf } from './core/errors.ts';
+import type { Logger } from './core/runtime.ts';
+import { type Reseal, resealing } from './core/seal.ts';
+import type { Database, Tx } from './db/open.ts';
+import { areWithoutPlace, noteAllPlaced } from './db/seals.ts';
 import { resealFlowSecrets } from './flows/secret-store.ts';
 import { resealEndpoints } from './webhooks/reseal-store.ts';
 
+/** Everything in the database that is sealed, in its place. */
+async function resealIn(tx: Tx, again: Reseal): Promise<number> {
+  return (await resealEndpoints(tx, again)) + (await resealFlowSecrets(tx, again));
+}
+
 /** Seals again, in one transaction, everything in the database that is sealed. Resolves with how many secrets there are. */
 export function resealAll(db: Database, from: Buffer, to: Buffer): Promise<number> {
-  return db.write(async (tx) => (await resealEndpoints(tx, from, to)) + (await resealFlowSecrets(tx, from, to)));
+  return db.write(async (tx) => {
+    const count = await resealIn(tx, resealing(from, to, { withoutPlace: await areWithoutPlace(tx) }));
+    await noteAllPlaced(tx);
+    return count;
+  });
+}
+
+/**
+ * Seals anew, once and in one transaction, what was sealed before seals knew their place; from then on no seal of the former
+ * form is opened. To be called before anything is served. One that does not open (another key, a damaged row) stays as it is
+ * and is told of; then the next start tries again.
+ */
+export async function placeSeals(db: Database, key: Buffer, log: Logger): Promise<void> {
+  const lost = await db.write(async (tx) => {
+    const failures: string[] = [];
+    if (!(await areWithoutPlace(tx))) return failures;
+    const again = resealing(key, key, { withoutPlace: true });
+    await resealIn(tx, (sealed, place) => {
+      try {
+        return again(sealed, place);
+      } catch (error) {
+        failures.push(messageOf(error));
+        return sealed;
+      }
+    });
+    if (failures.length === 0) await noteAllPlaced(tx);
+    return failures;
+  });
+  if (lost.length > 0) log.error('Secrets cannot be opened, and are left as they are', { secrets: lost.length, why: lost[0] });
 }

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { type App, type AppOverrides, createApp } from './app.ts';
 import type { Config } from './config/load.ts';
 import { HooklineError } from './core/errors.ts';
@@ -87,16 +89,16 @@ export class WhatsAppService implements AsyncDisposable {
     await this.app.rooms.sessions.connectedEngine(id).seen(message.chat.id);
   }
 
-  /** The login, sealed under the hub's secret key. */
+  /** The login, sealed under the hub's secret key for its tenant. */
   async getSessionTokens(session: SessionOrId): Promise<Buffer> {
     const { tenantId, id } = await this.#ref(session);
-    return this.app.rooms.sessions.backup(tenantId, id);
+    return buffer((await this.app.rooms.sessions.backup(tenantId, id)).bytes);
   }
 
-  /** Puts what `getSessionTokens` gave in the place of the session's login. */
+  /** Puts what `getSessionTokens` gave for a session of the same tenant in the place of the session's login. */
   async restoreSessionTokens(session: SessionOrId, tokens: Buffer): Promise<SessionView> {
     const { tenantId, id } = await this.#ref(session);
-    return this.app.rooms.sessions.restore(tenantId, id, tokens);
+    return this.app.rooms.sessions.restore(tenantId, id, Readable.from([tokens]));
   }
 
   #ref(session: SessionOrId) {

@@ -204,7 +204,10 @@ function addSessionCommands(session: Command): void {
     .action(async (id: string, file: string, options: HubOptions) => (await loaded()).backupSession(id, file, options));
   command('restore', 'put a backup in the place of its login')
     .argument('<file>')
-    .action(async (id: string, file: string, options: HubOptions) => (await loaded()).restoreSession(id, file, options));
+    .option('--from <tenant>', 'id or name of the tenant that it was made in, to carry it from there, with the adminKey')
+    .action(async (id: string, file: string, options: HubOptions & { from?: string }) =>
+      (await loaded()).restoreSession(id, file, options),
+    );
 }
 
 /** They run where the receiver is developed, so they read no configuration of a hub. */

@@ -1,5 +1,8 @@
 /** What is done to a session: it belongs to the running hub, so the hub is asked, by its API. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { type Config, loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import type { SessionView } from '../sessions/view.ts';
@@ -45,14 +48,24 @@ export async function pairSession(name: string, phone: string, options: HubOptio
 
 export async function backupSession(name: string, file: string, options: HubOptions): Promise<void> {
   const answer = await (await hub(options)).ask(`${pathOf(name)}/backup`);
-  await writeFile(file, Buffer.from(await answer.arrayBuffer()), { mode: 0o600, flag: 'wx' });
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await pipeline(Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]), handle.createWriteStream());
+  } catch (error) {
+    // Half a backup restores nothing, and would pass for a whole one.
+    await rm(file, { force: true });
+    throw error;
+  }
   write(`The login of ${name} is in ${file}, sealed under the hub's secret key: keep both, and not in the same place\n`);
 }
 
-export async function restoreSession(name: string, file: string, options: HubOptions): Promise<void> {
-  const body = await readFile(file);
+/** `from`: the tenant that the backup was made in, when the operator carries it from there. */
+export async function restoreSession(name: string, file: string, { from, ...options }: HubOptions & { from?: string }): Promise<void> {
+  const body = await openAsBlob(file);
+  const { json, idOf } = await hub(options);
+  const query = from === undefined ? '' : `?from=${encodeURIComponent(await idOf(from))}`;
   say(
-    await (await hub(options)).json(`${pathOf(name)}/restore`, {
+    await json(`${pathOf(name)}/restore${query}`, {
       method: 'POST',
       headers: { 'content-type': 'application/octet-stream' },
       body,
@@ -82,12 +95,19 @@ async function hub({ key, tenant, url }: HubOptions) {
     const { detail, errors } = (await answer.json().catch(() => ({}))) as { detail?: string; errors?: { path: string; message: string }[] };
     throw new HooklineError('bad-request', detail ?? `The hub answered ${answer.status}.`, errors && { errors });
   }
-  if (key === undefined) {
-    // The operator's key works for any tenant, which is named by its id.
+  /** Of a tenant, by id or name; a name is looked for with the operator's key only. */
+  const idOf = async (named: string): Promise<string> => {
+    if (key !== undefined) return named;
     const { data } = (await (await ask('/api/tenants?limit=200')).json()) as { data: { id: string; name: string }[] };
-    asTenant['x-tenant-id'] = data.find(({ id, name }) => id === tenant || name === tenant)?.id ?? tenant;
-  }
-  return { ask, json: async <T = SessionView>(path: string, request?: RequestInit) => (await (await ask(path, request)).json()) as T };
+    return data.find(({ id, name }) => id === named || name === named)?.id ?? named;
+  };
+  // The operator's key works for any tenant, which is named by its id.
+  if (key === undefined) asTenant['x-tenant-id'] = await idOf(tenant);
+  return {
+    ask,
+    idOf,
+    json: async <T = SessionView>(path: string, request?: RequestInit) => (await (await ask(path, request)).json()) as T,
+  };
 }
 
 /** An address to listen on is not always one to connect to. */

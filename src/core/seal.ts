@@ -1,9 +1,22 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { HooklineError } from './errors.ts';
+import type { TenantId } from './ids.ts';
 import { kept } from './kept.ts';
 
-/** The shape of what is sealed. It is stored, so a change of shape is a new version and the old one is still opened. */
-const VERSION = 'v1';
+/**
+ * Where a sealed text belongs: to whom, what it is for, and of what it is (an endpoint's id, with the name of the header; the
+ * name of a flow secret). It is sealed into the text, which opens nowhere else: a row that was copied is worth nothing.
+ */
+export interface Place {
+  tenantId: TenantId;
+  purpose: 'webhook-secret' | 'webhook-header' | 'signing-key' | 'flow-secret';
+  of: readonly string[];
+}
+
+/** The shape of what is sealed. It is stored, so a change of shape is a new version. */
+const VERSION = 'v2';
+/** The shape before: it told nothing of its place. Opened once, to be sealed anew where it lies (`reseal`). */
+const WITHOUT_PLACE = 'v1';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -13,89 +26,83 @@ export function keyIdOf(key: Buffer): string {
 }
 
 /**
- * Encrypts a short secret with AES-256-GCM (NIST SP 800-38D) under a fresh 96-bit nonce.
- * `key` is 32 bytes. Returns `v1.<key id>.<iv>.<tag>.<ciphertext>`, the last three in base64url.
+ * Encrypts a short secret with AES-256-GCM (NIST SP 800-38D) under a fresh 96-bit nonce, bound to its place.
+ * `key` is 32 bytes. Returns `v2.<key id>.<iv>.<tag>.<ciphertext>`, the last three in base64url.
  */
-export function seal(text: string, key: Buffer): string {
-  const { iv, tag, ciphertext } = encrypt(Buffer.from(text), key);
-  return [VERSION, keyIdOf(key), ...[iv, tag, ciphertext].map((part) => part.toString('base64url'))].join('.');
+export function seal(text: string, key: Buffer, place: Place): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(nameOf(place)));
+  const ciphertext = Buffer.concat([cipher.update(text), cipher.final()]);
+  return [VERSION, keyIdOf(key), ...[iv, cipher.getAuthTag(), ciphertext].map((part) => part.toString('base64url'))].join('.');
 }
 
-/** What `seal` was given. Throws `invalid-configuration` when it was sealed with another key or changed since. */
-export function open(sealed: string, key: Buffer): string {
-  const [version = '', keyId = '', ...parts] = sealed.split('.');
-  const [iv, tag, ciphertext] = parts.map((part) => Buffer.from(part, 'base64url'));
-  const refuse: Refuse = (why, cause) => new HooklineError('invalid-configuration', `A sealed secret cannot be opened: ${why}.`, { cause });
-  checkHead({ version, keyId }, key, refuse);
-  return decrypt({ iv, tag, ciphertext }, key, { refuse }).toString();
+/** What `seal` was given. Throws `invalid-configuration` when it was sealed with another key, for another place, or changed since. */
+export function open(sealed: string, key: Buffer, place: Place): string {
+  return decrypt(sealed, key, { version: VERSION, bound: nameOf(place) });
 }
 
 /** As `open`, for whoever opens the same few again and again. */
 export function openerOf(key: Buffer): Opener {
-  return kept(KEPT_OPEN, (sealed) => open(sealed, key));
+  // Nothing sealed has a blank: what is kept is kept for its place alone.
+  const opened = kept(KEPT_OPEN, (question) => {
+    const blank = question.indexOf(' ');
+    return decrypt(question.slice(0, blank), key, { version: VERSION, bound: question.slice(blank + 1) });
+  });
+  return (sealed, place) => opened(`${sealed} ${nameOf(place)}`);
 }
 
-export type Opener = (sealed: string) => string;
+export type Opener = (sealed: string, place: Place) => string;
 
 const KEPT_OPEN = 1_000;
 
-/** What `seal` made with the key `from`, sealed with `to`; what is under `to` already stays as it is. Throws as `open` does. */
-export function reseal(sealed: string, from: Buffer, to: Buffer): string {
-  return sealed.split('.')[1] === keyIdOf(to) ? sealed : seal(open(sealed, from), to);
-}
+/** Makes of what lies in its place what shall lie there instead. */
+export type Reseal = (sealed: string, place: Place) => string;
 
 /**
- * As `seal`, for bytes that leave the hub. `label` (a to z and `-`) tells in plain text what they are, and cannot be
- * changed either. Returns the line `<label>.v1.<key id>`, then iv, tag and ciphertext as they are.
+ * Seals with `to` what was sealed with `from`; what is under `to` already stays as it is. `withoutPlace`: also what was sealed
+ * before seals knew their place, under either key. Throws as `open` does.
  */
-export function sealBytes(bytes: Buffer, key: Buffer, label: string): Buffer {
-  const head = Buffer.from(`${label}.${VERSION}.${keyIdOf(key)}\n`);
-  const { iv, tag, ciphertext } = encrypt(bytes, key, head);
-  return Buffer.concat([head, iv, tag, ciphertext]);
+export function resealing(from: Buffer, to: Buffer, { withoutPlace }: { withoutPlace: boolean }): Reseal {
+  return (sealed, place) => {
+    const [version, keyId] = sealed.split('.');
+    const isDone = keyId === keyIdOf(to);
+    if (withoutPlace && version === WITHOUT_PLACE) {
+      return seal(decrypt(sealed, isDone ? to : from, { version: WITHOUT_PLACE, bound: '' }), to, place);
+    }
+    return isDone ? sealed : seal(open(sealed, from, place), to, place);
+  };
 }
 
-/** What `sealBytes` was given. Throws `invalid-body` for anything else, another key and the slightest change. */
-export function openBytes(sealed: Buffer, key: Buffer): { label: string; bytes: Buffer } {
-  const refuse: Refuse = (why, cause) => new HooklineError('invalid-body', `The sealed file cannot be opened: ${why}.`, { cause });
-  const head = sealed.subarray(0, sealed.subarray(0, LONGEST_HEAD).indexOf('\n') + 1);
-  const [, label, version = '', keyId = ''] = /^([a-z-]+)\.(v\d+)\.([0-9a-f]{8})\n$/.exec(head.toString('latin1')) ?? [];
-  if (label === undefined) throw refuse('it is none that Hookline made');
-  checkHead({ version, keyId }, key, refuse);
-  const rest = sealed.subarray(head.length);
-  const [tagAt, textAt] = [IV_BYTES, IV_BYTES + TAG_BYTES];
-  const parts = { iv: rest.subarray(0, tagAt), tag: rest.subarray(tagAt, textAt), ciphertext: rest.subarray(textAt) };
-  return { label, bytes: decrypt(parts, key, { head, refuse }) };
-}
+/** A list in JSON: no two places have the same. */
+const nameOf = ({ tenantId, purpose, of }: Place): string => JSON.stringify([VERSION, purpose, tenantId, ...of]);
 
-const LONGEST_HEAD = 100;
-
-type Refuse = (why: string, cause?: unknown) => HooklineError;
-
-function encrypt(bytes: Buffer, key: Buffer, head: Buffer = NOTHING): { iv: Buffer; tag: Buffer; ciphertext: Buffer } {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(head);
-  const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
-  return { iv, tag: cipher.getAuthTag(), ciphertext };
-}
-
-function decrypt(
-  { iv = NOTHING, tag = NOTHING, ciphertext = NOTHING }: { iv?: Buffer; tag?: Buffer; ciphertext?: Buffer },
-  key: Buffer,
-  { head = NOTHING, refuse }: { head?: Buffer; refuse: Refuse },
-): Buffer {
+function decrypt(sealed: string, key: Buffer, { version, bound }: { version: string; bound: string }): string {
+  const [is = '', keyId = '', ...parts] = sealed.split('.');
+  const [iv = NOTHING, tag = NOTHING, ciphertext = NOTHING] = parts.map((part) => Buffer.from(part, 'base64url'));
+  const refuse: Refuse = (why, cause) => new HooklineError('invalid-configuration', `A sealed secret cannot be opened: ${why}.`, { cause });
+  checkHead({ version: is, keyId }, { key, version, refuse });
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES }).setAAD(head).setAuthTag(tag);
-    return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(bound)).setAuthTag(tag);
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString();
   } catch (error) {
-    throw refuse('it was changed since it was sealed', error);
+    throw refuse(CHANGED, error);
   }
 }
 
 const NOTHING = Buffer.alloc(0);
 
-function checkHead({ version, keyId }: { version: string; keyId: string }, key: Buffer, refuse: Refuse): void {
-  if (version !== VERSION) throw refuse(`it has the unknown version "${version.slice(0, 8)}"`);
-  if (keyId !== keyIdOf(key)) {
-    throw refuse(`it was sealed with the key ${keyId}, and the key here is ${keyIdOf(key)}; it takes the former HOOKLINE_SECRET_KEY`);
+export type Refuse = (why: string, cause?: unknown) => HooklineError;
+
+/** One that was sealed for another place looks just like this, on purpose. */
+export const CHANGED = 'it was changed since it was sealed';
+
+/** Throws when it is of another version, or was sealed with another key. */
+export function checkHead(
+  head: { version: string; keyId: string },
+  { key, version, refuse }: { key: Buffer; version: string; refuse: Refuse },
+): void {
+  if (head.version !== version) throw refuse(`it has the unknown version "${head.version.slice(0, 8)}"`);
+  if (head.keyId !== keyIdOf(key)) {
+    throw refuse(`it was sealed with the key ${head.keyId}, and the key here is ${keyIdOf(key)}; it takes the former HOOKLINE_SECRET_KEY`);
   }
 }

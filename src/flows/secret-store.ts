@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
-import { reseal } from '../core/seal.ts';
+import type { Place, Reseal } from '../core/seal.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 
@@ -51,12 +51,14 @@ export type SecretStore = TenantStore<SecretReader, SecretTransactor>;
 
 export const secretStore = (db: Database): SecretStore => tenantStore(db, { Reader: SecretReader, Transactor: SecretTransactor });
 
+export const secretPlace = (tenantId: TenantId, name: string): Place => ({ tenantId, purpose: 'flow-secret', of: [name] });
+
 /** Seals the secrets of every tenant again, in the caller's transaction; see webhooks/reseal-store.ts. Resolves with how many there are. */
-export async function resealFlowSecrets({ sql }: Pick<Tx, 'sql'>, from: Buffer, to: Buffer): Promise<number> {
-  const rows: { tenant_id: string; name: string; sealed: string }[] = await sql('flow_secrets').select('tenant_id', 'name', 'sealed');
+export async function resealFlowSecrets({ sql }: Pick<Tx, 'sql'>, again: Reseal): Promise<number> {
+  const rows: { tenant_id: TenantId; name: string; sealed: string }[] = await sql('flow_secrets').select('tenant_id', 'name', 'sealed');
   for (const { sealed, ...key } of rows)
     await sql('flow_secrets')
       .where(key)
-      .update({ sealed: reseal(sealed, from, to) });
+      .update({ sealed: again(sealed, secretPlace(key.tenant_id, key.name)) });
   return rows.length;
 }

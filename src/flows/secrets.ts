@@ -3,7 +3,7 @@ import type { TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { open, seal } from '../core/seal.ts';
 import type { Database } from '../db/open.ts';
-import { type SecretStore, secretStore } from './secret-store.ts';
+import { type SecretStore, secretPlace, secretStore } from './secret-store.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 const LONGEST = 8_192;
@@ -24,7 +24,9 @@ export class FlowSecrets {
   async set(tenantId: TenantId, name: string, value: string): Promise<void> {
     if (!NAME.test(name)) throw refused('name', 'must be small letters, digits and _, beginning with a letter, such as clinic_key');
     if (value === '' || value.length > LONGEST) throw refused('value', `must have 1 to ${LONGEST} characters`);
-    await this.#store.transact(tenantId, (secrets) => secrets.save(name, seal(value, this.#key), this.#runtime.clock.now()));
+    await this.#store.transact(tenantId, (secrets) =>
+      secrets.save(name, seal(value, this.#key, secretPlace(tenantId, name)), this.#runtime.clock.now()),
+    );
   }
 
   /** Throws `not-found`. */
@@ -41,7 +43,7 @@ export class FlowSecrets {
   /** Those that there are of `names`. */
   async reveal(tenantId: TenantId, names: readonly string[]): Promise<Record<string, string>> {
     const sealed = await this.#store.read(tenantId, (secrets) => secrets.sealed(names));
-    return Object.fromEntries(sealed.map(({ name, sealed: text }) => [name, open(text, this.#key)]));
+    return Object.fromEntries(sealed.map(({ name, sealed: text }) => [name, open(text, this.#key, secretPlace(tenantId, name))]));
   }
 }
 

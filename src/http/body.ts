@@ -1,78 +1,92 @@
 import { bodyParser } from '@koa/bodyparser';
 import type { Context } from 'koa';
 import { HooklineError, messageOf } from '../core/errors.ts';
+import { type ArrivalTimes, arriving, inTime } from './arriving.ts';
+import { readEntries, readJson } from './json.ts';
 
-export type BodyType = 'json' | 'yaml' | 'bytes';
-/** The body as sent: a JSON value, text, or a Buffer. `{}` or empty when there is none. */
+/** `entries`: JSON whose lists may be long; their entries come as `JsonEntry`. `bytes`: as they come, and read by whoever is given them. */
+export type BodyType = 'json' | 'entries' | 'yaml' | 'bytes';
+/** The body as sent: a JSON value, text, or bytes that are still to come. `{}` or empty when there is none. */
 export type BodyReader = (ctx: Context) => Promise<unknown>;
 
-const TYPES = {
-  json: { parser: 'json', mimes: ['application/json', 'application/*+json'] },
-  yaml: { parser: 'text', mimes: ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/plain'] },
-} as const;
-const BYTES = 'application/octet-stream';
-
-/** The largest body of bytes: the backup of a browser profile has some 10 MB. */
-const MOST_BYTES = 256 * 1_024 * 1_024;
-
-/**
- * Reads bodies of one type; what is of another type, broken or too large is refused with what to do. `limit`, in bytes,
- * is that of JSON and YAML. `takesFile`: the route also takes a file, which is read elsewhere.
- */
-export function bodyReader(type: BodyType, { limit, takesFile = false }: { limit: number; takesFile?: boolean }): BodyReader {
-  const read =
-    type === 'bytes' ? bytesReader(MOST_BYTES) : textReader(type, limit, takesFile ? ' A file comes as multipart/form-data.' : '');
-  // What a refusal left unread is let go by, or the next request on the connection would wait behind it.
-  return (ctx) => read(ctx).finally(() => ctx.req.resume());
+export interface BodyLimits {
+  /** Of the whole, in bytes. */
+  limit: number;
+  /** Of an entry of JSON, in characters. */
+  entry: number;
+  times: ArrivalTimes;
+  /** The route also takes a file, which is read elsewhere. */
+  takesFile?: boolean;
 }
 
-function textReader(type: keyof typeof TYPES, limit: number, hint: string): BodyReader {
-  const { parser, mimes } = TYPES[type];
+const JSON_MIMES = ['application/json', 'application/*+json'];
+const MIMES = {
+  json: JSON_MIMES,
+  entries: JSON_MIMES,
+  yaml: ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/plain'],
+  bytes: ['application/octet-stream'],
+} as const satisfies Record<BodyType, readonly string[]>;
+
+/** Reads bodies of one type; what is of another type, broken, too large or too slow is refused with what to do. */
+export function bodyReader(type: BodyType, { limit, entry, times, takesFile = false }: BodyLimits): BodyReader {
+  const hint = takesFile ? ' A file comes as multipart/form-data.' : '';
+  if (type === 'bytes') {
+    return async (ctx) => {
+      if (isSent(ctx)) needType(ctx, type, hint);
+      if ((ctx.request.length ?? 0) > limit) throw tooLarge(limit, ctx.request.length);
+      return upTo(limit, arriving(ctx, times));
+    };
+  }
+  const readText = textReader(type, limit);
+  return async (ctx) => {
+    if (!isSent(ctx)) return type === 'yaml' ? '' : {};
+    needType(ctx, type, hint);
+    const text = await inTime(ctx, times, readText(ctx));
+    if (type === 'yaml') return text;
+    return type === 'json' ? readJson(text) : readEntries(text, entry);
+  };
+}
+
+export const isSent = (ctx: Context): boolean => (ctx.request.length ?? 0) > 0 || ctx.get('transfer-encoding') !== '';
+
+function textReader(type: 'json' | 'entries' | 'yaml', limit: number): (ctx: Context) => Promise<string> {
   const parse = bodyParser({
-    enableTypes: [parser],
-    extendTypes: { [parser]: [...mimes] },
-    jsonLimit: limit,
+    enableTypes: ['text'],
+    extendTypes: { text: [...MIMES[type]] },
     textLimit: limit,
-    onError(error) {
-      if ((error as Error & { status?: number }).status === 413) throw tooLarge(limit);
-      throw new HooklineError('bad-request', `The body cannot be read as ${type.toUpperCase()}: ${messageOf(error)}.`, { cause: error });
+    onError(error, ctx) {
+      if ((error as Error & { status?: number }).status === 413) throw tooLarge(limit, ctx.request.length);
+      const name = type === 'yaml' ? 'YAML' : 'JSON';
+      throw new HooklineError('bad-request', `The body cannot be read as ${name}: ${messageOf(error)}.`, { cause: error });
     },
   });
   return async (ctx) => {
-    if (!isSent(ctx)) return type === 'json' ? {} : '';
-    needType(ctx, mimes, hint);
     await parse(ctx, async () => undefined);
-    return ctx.request.body;
+    const text = ctx.request.body as string;
+    // It may be large, and the request is here for long.
+    Object.assign(ctx.request, { body: undefined, rawBody: undefined });
+    return text;
   };
 }
 
-function bytesReader(limit: number): BodyReader {
-  return async (ctx) => {
-    if (isSent(ctx)) needType(ctx, [BYTES]);
-    if ((ctx.request.length ?? 0) > limit) throw tooLarge(limit);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    try {
-      // Left early, the stream stays: destroying it would end the connection before the refusal is sent.
-      for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
-        size += chunk.length;
-        if (size > limit) throw tooLarge(limit);
-        chunks.push(chunk);
-      }
-    } catch (error) {
-      if (error instanceof HooklineError) throw error;
-      throw new HooklineError('bad-request', `The body did not come whole: ${messageOf(error)}.`, { cause: error });
-    }
-    return Buffer.concat(chunks);
-  };
+async function* upTo(limit: number, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge(limit, size);
+    yield chunk;
+  }
 }
 
-const isSent = (ctx: Context): boolean => (ctx.request.length ?? 0) > 0 || ctx.get('transfer-encoding') !== '';
-
-function needType(ctx: Context, mimes: readonly string[], hint = ''): void {
+function needType(ctx: Context, type: BodyType, hint: string): void {
+  const mimes = MIMES[type];
   if (ctx.request.is([...mimes])) return;
   const detail = `Send this body with "Content-Type: ${mimes[0]}", not "${ctx.get('content-type') || 'none'}".${hint}`;
   throw new HooklineError('unsupported-media-type', detail);
 }
 
-const tooLarge = (limit: number): HooklineError => new HooklineError('payload-too-large', `The body is larger than ${limit} bytes.`);
+/** `size`: as it was announced, or what has come of it up to now. */
+function tooLarge(limit: number, size?: number): HooklineError {
+  const has = size === undefined || size <= limit ? `more than ${limit}` : String(size);
+  return new HooklineError('payload-too-large', `The body is too large: it has ${has} bytes, and may have ${limit}.`);
+}

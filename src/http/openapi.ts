@@ -7,10 +7,12 @@ import { ProblemShape } from './shapes/common.ts';
 import { DOCUMENTED_EVENTS } from './shapes/events.ts';
 import { ActionsAnswer } from './shapes/webhooks.ts';
 
-const MIME = { json: 'application/json', yaml: 'application/yaml', bytes: 'application/octet-stream' } as const satisfies Record<
-  BodyType,
-  string
->;
+const MIME = {
+  json: 'application/json',
+  entries: 'application/json',
+  yaml: 'application/yaml',
+  bytes: 'application/octet-stream',
+} as const satisfies Record<BodyType, string>;
 
 /** `/api/sessions/:id/qr` → `/api/sessions/{id}/qr` and its parameters. */
 function pathOf(path: string): { path: string; parameters: object[] } {

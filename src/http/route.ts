@@ -40,6 +40,7 @@ export type FindSession = (tenantId: TenantId, idOrName: string) => Promise<{ id
 /** An answer that is not the route's usual status with JSON. */
 export class Reply {
   readonly status: number | undefined;
+  /** JSON, or a text, Buffer or stream as it is. */
   readonly body: unknown;
   readonly headers: Record<string, string>;
 
@@ -114,9 +115,9 @@ export interface Route {
   status: 101 | 200 | 201 | 202 | 204;
   query?: z.ZodType;
   body?: z.ZodType;
-  /** Other than JSON: YAML is handed over as text, bytes as a Buffer. */
+  /** Other than JSON: YAML is handed over as text, bytes as they come, and lists of JSON with their entries unread. */
   bodyType?: BodyType;
-  /** Largest JSON or YAML body in bytes, where it is more than others may have. */
+  /** Largest body in bytes, where it is more than others may have. */
   bodyLimit?: number;
   /** How a file with fields around it is read; besides JSON where the route has a `body`, otherwise a file may also come alone. */
   form?: Form;

@@ -1,3 +1,4 @@
+import { LARGEST_BACKUP } from '../sessions/backup.ts';
 import type { auditHandlers } from './handlers/audit.ts';
 import type { bulkHandler } from './handlers/bulk.ts';
 import type { directoryHandlers } from './handlers/directory.ts';
@@ -62,7 +63,7 @@ import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
 import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
 import { Send, SendForm } from './shapes/sends.ts';
-import { Backup, CreateSession, Pairing, PairingCode, Qr, QrQuery, Session, UpdateSession } from './shapes/sessions.ts';
+import { Backup, CreateSession, Pairing, PairingCode, Qr, QrQuery, RestoreQuery, Session, UpdateSession } from './shapes/sessions.ts';
 import { Key, KeyBody, NewKey, NewTenant, Tenant, TenantBody, TenantChange } from './shapes/tenants.ts';
 import {
   ChangedEndpoint,
@@ -147,8 +148,10 @@ export function routeTable(handlers: Handlers): Route[] {
     // Reading it takes the right to write: it is a key to the account.
     session('sessions:write', 'GET', '/backup', 200, 'The login of a session, sealed', sessions.backup, { produces: [BYTES] }),
     session('sessions:write', 'POST', '/restore', 202, 'Put a backup in the place of the login', sessions.restore, {
+      query: RestoreQuery,
       body: Backup,
       bodyType: 'bytes',
+      bodyLimit: LARGEST_BACKUP,
       output: Session,
     }),
 
@@ -164,6 +167,7 @@ export function routeTable(handlers: Handlers): Route[] {
     root('messages:send', 'POST', '/api/messages/bulk', 202, 'Send up to 1,000 messages', bulk, {
       headers: [IDEMPOTENCY],
       body: Bulk,
+      bodyType: 'entries',
       bodyLimit: LARGEST_BULK,
       output: BulkResults,
       frequent: true,

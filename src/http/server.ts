@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import helmet from 'koa-helmet';
@@ -7,10 +8,11 @@ import type { z } from 'zod';
 import type { AuditLog } from '../audit/audit.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import { Places } from '../core/places.ts';
 import type { Logger, Milliseconds, Runtime } from '../core/runtime.ts';
 import { type Asked, recordRequests } from './audit.ts';
 import { type Authority, authenticate, type Caller, permit } from './auth.ts';
-import { bodyReader } from './body.ts';
+import { bodyReader, isSent } from './body.ts';
 import { giveFile } from './file.ts';
 import { toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
@@ -50,7 +52,7 @@ const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
 export function httpApp({ routes, runtime, meter, audit, limits, ...rest }: HttpOptions): Koa {
-  const options = { ...rest, limits: rateLimits(limits) };
+  const options = { ...rest, limits: rateLimits(limits), largeBodies: new Places({ each: 2, all: 8, what: 'large bodies' }) };
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
   app.on('error', (error) => runtime.log.debug('A connection broke', { error: messageOf(error) }));
@@ -199,7 +201,7 @@ function nothingAt({ path }: Context): HooklineError {
   return new HooklineError('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
 }
 
-type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads' | 'rates'> & { limits: RateLimits };
+type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads' | 'rates'> & { limits: RateLimits; largeBodies: Places };
 
 /** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
 function handle(route: Route, options: Handling): Middleware {
@@ -226,8 +228,11 @@ function handle(route: Route, options: Handling): Middleware {
     asked.target = target;
     if (route.makesEvents) await options.rates?.mayMakeEvents(caller.tenantId);
     const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
-    const { schema, body, drop } = await unlessNothing(target, ctx, read(ctx, caller.tenantId));
+    const giveBack = takePlace(ctx, route, caller.tenantId, options);
+    let drop: Uploaded['drop'] | undefined;
     try {
+      const { schema, body, drop: unwanted } = await unlessNothing(target, ctx, read(ctx, caller.tenantId));
+      drop = unwanted;
       const request: ApiRequest = {
         ...caller,
         params,
@@ -243,6 +248,10 @@ function handle(route: Route, options: Handling): Middleware {
     } catch (error) {
       await drop?.();
       throw error;
+    } finally {
+      giveBack();
+      // What was left unread is let go by, or the next request on the connection would wait behind it.
+      if (route.body || route.form) ctx.req.resume();
     }
   };
 }
@@ -256,6 +265,22 @@ async function unlessNothing<T>(target: unknown, ctx: Context, work: Promise<T>)
   });
 }
 
+/** Larger bodies than this may be under way only so many at a time, and those that do not say how large they are. */
+const LARGE = 1_024 * 1_024;
+
+/** Before anything of the body is read. Throws `rate-limited`. Returns what gives the place back, once the body is no longer needed. */
+function takePlace(
+  ctx: Context,
+  { body, bodyLimit = 0, form }: Route,
+  tenantId: TenantId,
+  { bodyLimit: usual, largeBodies }: Handling,
+): () => void {
+  const announced = ctx.get('content-encoding') === '' ? (ctx.request.length ?? Infinity) : Infinity;
+  const most = form && (!body || ctx.is('multipart/form-data')) ? Infinity : Math.max(usual, bodyLimit);
+  if (!(body || form) || !isSent(ctx) || Math.min(announced, most) <= LARGE) return () => undefined;
+  return largeBodies.take(tenantId);
+}
+
 interface Body {
   schema?: z.ZodType;
   body?: unknown;
@@ -267,7 +292,8 @@ function readerOf(
   { body, bodyType = 'json', bodyLimit = 0, form }: Route,
   { bodyLimit: usual, uploads }: Pick<HttpOptions, 'bodyLimit' | 'uploads'>,
 ) {
-  const readBody = body && bodyReader(bodyType, { limit: Math.max(usual, bodyLimit), takesFile: form !== undefined });
+  const limits = { limit: Math.max(usual, bodyLimit), entry: usual, times: uploads };
+  const readBody = body && bodyReader(bodyType, { ...limits, takesFile: form !== undefined });
   return async (ctx: Context, tenantId: TenantId): Promise<Body> => {
     if (form && hasFile(ctx, { takesJson: body !== undefined })) {
       return { schema: form.schema, ...(await readUpload(ctx, tenantId, form, uploads)) };
@@ -283,13 +309,18 @@ async function answer(ctx: Context, route: Route, value: unknown, { idle }: Pick
   if (value instanceof StreamReply) pour(ctx, value.stream);
   else if (value instanceof FileReply) await giveFile(ctx, value.file, idle);
   else if (value instanceof UpgradeReply) handOver(ctx, value);
-  else give(ctx, route, value instanceof Reply ? value : new Reply({ body: value }));
+  else give(ctx, route, value instanceof Reply ? value : new Reply({ body: value }), idle);
 }
 
-function give(ctx: Context, route: Route, reply: Reply): void {
+function give(ctx: Context, route: Route, reply: Reply, idle: number): void {
   ctx.status = reply.status ?? route.status;
+  if (reply.body instanceof Readable) {
+    // Without a listener the connection is closed by it: a reader that takes nothing keeps nothing here.
+    ctx.res.setTimeout(idle);
+    ctx.body = reply.body;
+  }
   ctx.set(reply.headers);
-  if (ctx.status === 204) return;
+  if (ctx.status === 204 || ctx.body) return;
   if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body)) ctx.body = reply.body;
   else {
     ctx.type = 'application/json';

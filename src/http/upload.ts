@@ -1,18 +1,14 @@
 import type { Context } from 'koa';
-import { HooklineError, messageOf } from '../core/errors.ts';
+import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { KeptFile } from '../core/message.ts';
-import type { Clock, Milliseconds } from '../core/runtime.ts';
 import type { MediaLibrary } from '../messages/media/library.ts';
-import { patiently } from '../messages/media/patience.ts';
+import { type ArrivalTimes, arriving } from './arriving.ts';
 import { type Form, readForm, type SentFile } from './form.ts';
 
-export interface Uploads {
+/** Where files go, and how long they, as any body, may take to come. */
+export interface Uploads extends ArrivalTimes {
   media: Pick<MediaLibrary, 'keep' | 'drop'>;
-  clock: Clock;
-  /** Of one upload, from its first to its last byte, and for nothing coming at all. */
-  deadline: Milliseconds;
-  idle: Milliseconds;
 }
 
 /** The body of a request with a file. */
@@ -40,33 +36,9 @@ export function hasFile(ctx: Context, { takesJson }: { takesJson: boolean }): bo
 export async function readUpload(ctx: Context, tenantId: TenantId, form: Form, { media, ...times }: Uploads): Promise<Uploaded> {
   const drop = (kept: KeptFile): Promise<void> => media.drop(tenantId, kept);
   const chunks = arriving(ctx, times);
-  try {
-    const body = ctx.is(FORM)
-      ? await readForm(ctx, chunks, form, { keep: (file) => media.keep(tenantId, file), drop })
-      : { file: { kept: await media.keep(tenantId, { chunks, mimetype: ctx.get('content-type'), announced: ctx.request.length }) } };
-    const { file } = body as { file?: SentFile };
-    return { body, drop: async () => file && drop(file.kept) };
-  } finally {
-    // What a refusal left unread is let go by, or the next request on the connection would wait behind it.
-    ctx.req.resume();
-  }
-}
-
-async function* arriving(ctx: Context, times: Omit<Uploads, 'media'>): AsyncGenerator<Uint8Array> {
-  const late = (): HooklineError => {
-    // The rest would be waited for: whoever stopped sending is not heard on this connection any more.
-    ctx.set('Connection', 'close');
-    return new HooklineError(
-      'request-timeout',
-      'The file did not come in time. Nothing was stored; send it again over a better connection.',
-    );
-  };
-  try {
-    // Left early, the stream stays: destroying it would end the connection before the refusal is sent.
-    yield* patiently(async () => ctx.req.iterator({ destroyOnReturn: false }), { ...times, late });
-  } catch (error) {
-    throw error instanceof HooklineError
-      ? error
-      : new HooklineError('bad-request', `The body did not come whole: ${messageOf(error)}.`, { cause: error });
-  }
+  const body = ctx.is(FORM)
+    ? await readForm(ctx, chunks, form, { keep: (file) => media.keep(tenantId, file), drop })
+    : { file: { kept: await media.keep(tenantId, { chunks, mimetype: ctx.get('content-type'), announced: ctx.request.length }) } };
+  const { file } = body as { file?: SentFile };
+  return { body, drop: async () => file && drop(file.kept) };
 }

@@ -1,58 +1,118 @@
 /**
- * The backup of a login: the files of its profile as a gzipped tar, sealed under the hub's secret key. tar and gzip
- * work in pieces, so that a large profile keeps nobody else waiting.
+ * The backup of a login: the files of its profile as a gzipped tar, sealed under the hub's secret key for its tenant. All of it
+ * passes through in pieces, out and in, so that a large profile takes no memory and keeps nobody else waiting.
  */
-import type { Stats } from 'node:fs';
-import { basename } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { ReadEntry } from 'tar';
 import { HooklineError, messageOf } from '../core/errors.ts';
-import { openBytes, sealBytes } from '../core/seal.ts';
+import type { TenantId } from '../core/ids.ts';
+import { readSealedFile, sealFile } from '../core/sealed-file.ts';
 import type { EngineName } from './engine.ts';
+import { ProfileSize } from './profile-files.ts';
 
-/**
- * Locks, and what Chromium makes again by itself, wherever they lie in the profile. (The login is in IndexedDB and Local
- * Storage; RemoteAuth of whatsapp-web.js keeps nothing else.)
- */
-const LEFT_OUT = /^(?:owner\.lock|Singleton)|cache$|quarantined-|^(?:Crashpad|crashes|BrowserMetrics|Service Worker)$/i;
-
-/** The files of a profile that nobody works in, as a gzipped tar. */
-export async function packProfile(directory: string): Promise<Buffer> {
-  const { create } = await loadTar();
-  const filter = (path: string, entry: Stats | ReadEntry): boolean => {
-    const stat = entry as Stats;
-    return !LEFT_OUT.test(basename(path)) && (stat.isFile() || stat.isDirectory());
-  };
-  return pipeline(create({ cwd: directory, portable: true, strict: true, filter }, ['.']), createGzip(), buffer);
+/** A backup that is ready: whole, on disk, and readable once. */
+export interface Backup {
+  /** Bytes. */
+  size: number;
+  /** Closed by whoever reads it; then nothing is left of it. */
+  bytes: Readable;
 }
 
-/** Writes what `packProfile` made into an empty directory. Throws `invalid-body` for paths that lead out of it. */
-export async function unpackProfile(files: Buffer, directory: string): Promise<void> {
-  const filter = (_path: string, entry: Stats | ReadEntry): boolean => ['File', 'Directory'].includes((entry as ReadEntry).type);
-  const { extract } = await loadTar();
+/** The largest backup in bytes: four times that of a large profile. */
+export const LARGEST_BACKUP = 256 * 1_024 * 1_024;
+
+/** Bytes that are read from a file, and that are packed or unpacked, at once. */
+const LARGEST_READ = 256 * 1_024;
+const CHUNK = 64 * 1_024;
+
+interface Seal {
+  engine: EngineName;
+  tenantId: TenantId;
+  key: Buffer;
+}
+
+/**
+ * Packs the files of a directory that nobody works in, by way of the new file `path`, which may be removed as soon as this
+ * resolves. Rejects with `payload-too-large`.
+ */
+export async function packProfile(directory: string, path: string, { engine, tenantId, key }: Seal): Promise<Backup> {
+  const { create } = await loadTar();
+  let size = 0;
+  const file = await open(path, 'wx+', 0o600);
+  const keep = async (sealed: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const piece of sealed) {
+      size += piece.length;
+      if (size > LARGEST_BACKUP) throw tooLarge(size);
+      await file.appendFile(piece);
+    }
+  };
   try {
-    await pipeline([files], createGunzip(), extract({ cwd: directory, strict: true, filter }));
+    await pipeline(
+      create({ cwd: directory, portable: true, strict: true, maxReadSize: LARGEST_READ }, ['.']),
+      createGzip({ chunkSize: CHUNK }),
+      (files: AsyncIterable<Buffer>) => sealFile(files, key, { label: labelOf(engine), tenantId }),
+      keep,
+    );
+    return { size, bytes: file.createReadStream({ start: 0 }) };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+const tooLarge = (size: number): HooklineError =>
+  new HooklineError('payload-too-large', `The backup has ${size} bytes and more; the most that can be restored are ${LARGEST_BACKUP}.`);
+
+/**
+ * Writes what a backup holds into an empty directory as it comes. Only when this resolves was it whole and unchanged: what is
+ * there when it rejects is worth nothing. Rejects with `invalid-body` for what is no backup of this engine under this key for
+ * this tenant, and for paths that lead out of the directory; with `payload-too-large` for what unpacks to more than a profile.
+ * `former`: take one of the form before, which tells no tenant.
+ */
+export async function unpackProfile(
+  backup: AsyncIterable<Uint8Array>,
+  directory: string,
+  { engine, tenantId, key, former }: Seal & { former: boolean },
+): Promise<void> {
+  const sealed = await readSealedFile(backup, key);
+  if (sealed.label !== labelOf(engine)) {
+    const detail = `This is a ${sealed.label}, and the session runs on ${engine}. Restore it to a session on its own engine.`;
+    throw new HooklineError('invalid-body', detail);
+  }
+  if (!sealed.knowsTenant && !former) {
+    const detail = 'This backup was made before backups told whose they are. The operator can restore it, by naming its tenant in "from".';
+    throw new HooklineError('invalid-body', detail);
+  }
+  const { extract } = await loadTar();
+  const size = new ProfileSize();
+  let refused: unknown;
+  const filter = (path: string, entry: unknown): boolean => {
+    try {
+      size.entry(path);
+    } catch (error) {
+      // Thrown in here it would be nobody's; it ends the next piece.
+      refused ??= error;
+    }
+    return refused === undefined && ['File', 'Directory'].includes((entry as ReadEntry).type);
+  };
+  const counted = async function* (files: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const piece of files) {
+      if (refused) throw refused;
+      size.bytes(piece.length);
+      yield piece;
+    }
+  };
+  try {
+    await pipeline(sealed.open(tenantId), createGunzip({ chunkSize: CHUNK }), counted, extract({ cwd: directory, strict: true, filter }));
   } catch (cause) {
     const code = String((cause as NodeJS.ErrnoException).code);
     if (!/^(TAR|Z)_/.test(code)) throw cause;
     throw new HooklineError('invalid-body', `The backup cannot be unpacked: ${messageOf(cause)}.`, { cause });
   }
-}
-
-export function sealBackup(files: Buffer, engine: EngineName, key: Buffer): Buffer {
-  return sealBytes(files, key, labelOf(engine));
-}
-
-/** What `sealBackup` was given. Throws `invalid-body` where it was not made for this engine, with this key, or was changed. */
-export function openBackup(backup: Buffer, engine: EngineName, key: Buffer): Buffer {
-  const { label, bytes } = openBytes(backup, key);
-  if (label === labelOf(engine)) return bytes;
-  throw new HooklineError(
-    'invalid-body',
-    `This is a ${label}, and the session runs on ${engine}. Restore it to a session on its own engine.`,
-  );
+  if (refused) throw refused;
 }
 
 /** Loaded with the first backup: most hubs never make one between two starts. */

@@ -96,6 +96,14 @@ export class EngineSlot {
     await this.#context.vault.remove(this.#session.profile);
   }
 
+  /** Runs `work` on the profile, in which nothing changes meanwhile, also while the engine runs. Rejects as `Engine.still` does. */
+  async still(work: (directory: string, signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { running } = this;
+    if (!running) return this.inProfile((directory) => work(directory, new AbortController().signal));
+    const directory = await this.#context.vault.directory(this.#session.profile);
+    await running.still((signal) => work(directory, signal));
+  }
+
   /** Runs `work` on the profile, which nobody else touches meanwhile. To be called while no engine runs. */
   async inProfile<T>(work: (directory: string) => Promise<T>): Promise<T> {
     const { vault } = this.#context;

@@ -84,6 +84,12 @@ export interface Engine {
    * answers. Rejects where that cannot be done.
    */
   reload(): Promise<void>;
+  /**
+   * Runs `work`, which is soon done, while nothing changes in the profile directory; the connection holds. Rejects with
+   * `not-supported-by-engine`, before `work` has begun, where that cannot be done, and with `engine-timeout`, the signal
+   * aborted, when it takes longer than the connection can stand. However it ends, the engine goes on.
+   */
+  still(work: (signal: AbortSignal) => Promise<void>): Promise<void>;
   /** Unlinks at WhatsApp where it can still be reached, and forgets the login. Leaves the engine stopped. */
   logout(): Promise<void>;
   /** After it nothing of the session is left on this machine. Leaves the engine stopped. */

@@ -1,11 +1,14 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HooklineError } from '../core/errors.ts';
 import { newId, type SessionId, type TenantId } from '../core/ids.ts';
 import { limitReached } from '../core/limits.ts';
+import { Places } from '../core/places.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import { SharedReads } from '../core/shared-reads.ts';
 import type { Database, Tx } from '../db/open.ts';
-import { openBackup, packProfile, sealBackup, unpackProfile } from './backup.ts';
+import { type Backup, packProfile, unpackProfile } from './backup.ts';
 import type { Engine, EngineFactory, EngineName } from './engine.ts';
 import { SandboxEngine } from './engines/sandbox/engine.ts';
 import { SandboxPhone } from './engines/sandbox/phone.ts';
@@ -13,6 +16,7 @@ import { Fleet } from './fleet.ts';
 import type { PairingView } from './linking.ts';
 import { alternatives, checkName, isSessionId } from './names.ts';
 import type { SessionPorts } from './ports.ts';
+import { copyProfile } from './profile-files.ts';
 import type { QrView } from './qr.ts';
 import { type Session, type SessionCensus, type SessionConfig, SystemSessionStore, sessionStore } from './store.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -54,7 +58,7 @@ export interface NewSession {
 }
 
 /** An engine as it is lent to whoever sends. */
-export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'reload' | 'logout' | 'destroy' | 'pair'>;
+export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair'>;
 
 /** The face of the room: what a tenant can do with sessions. Throws `not-found` for what is not the tenant's. */
 export class Sessions {
@@ -68,6 +72,7 @@ export class Sessions {
   readonly #vault: Vault;
   readonly #fleet: Fleet;
   readonly #system: SystemSessionStore;
+  readonly #backups = new Places({ each: 2, all: 8, what: 'backups' });
   readonly #reads = new SharedReads<Session | undefined>();
 
   constructor(runtime: Runtime, db: Database, ports: SessionPorts, options: SessionsOptions) {
@@ -91,6 +96,7 @@ export class Sessions {
   /** Brings up every session that should run; does not wait for them to connect. */
   async start(): Promise<void> {
     await this.#sweep();
+    await this.#vault.tidy();
     return this.#fleet.start();
   }
 
@@ -216,24 +222,47 @@ export class Sessions {
   }
 
   /**
-   * What the profile needs to log in again, sealed under the hub's secret key: together they are a key to the account.
-   * A session that runs is stopped for the copy and started again.
+   * What the profile needs to log in again, sealed under the hub's secret key for this tenant: together they are a key to the
+   * account. A session that runs goes on meanwhile. `rate-limited` while others are being made or read.
    */
-  async backup(tenantId: TenantId, idOrName: string): Promise<Buffer> {
+  async backup(tenantId: TenantId, idOrName: string): Promise<Backup> {
     const session = await this.#find(tenantId, idOrName);
-    const files = await this.#fleet.of(session).pause('backup', packProfile);
-    return sealBackup(files, session.engine, this.#secretKey);
+    const done = this.#backups.take(tenantId);
+    try {
+      const backup = await this.#vault.withDraft(async (draft) => {
+        const copy = join(draft, 'profile');
+        await this.#fleet.of(session).still('backup', async (directory, signal) => {
+          // A copy that took too long may have been begun before.
+          await rm(copy, { recursive: true, force: true });
+          await mkdir(copy, { mode: 0o700 });
+          await copyProfile(directory, copy, signal);
+        });
+        return packProfile(copy, join(draft, 'backup'), { engine: session.engine, tenantId, key: this.#secretKey });
+      });
+      backup.bytes.once('close', done);
+      return backup;
+    } catch (error) {
+      done();
+      throw error;
+    }
   }
 
   /**
-   * Puts a backup in the place of the session's login, and starts the session again if it is wanted started.
-   * `invalid-body` for what is no whole backup of this engine under this hub's key; the login then stays as it was.
+   * Puts a backup in the place of the session's login, and starts the session again if it is wanted started. It is looked
+   * through to its end while the session goes on: `invalid-body` for what is no whole backup of this engine under this hub's
+   * key for this tenant; the login then stays as it was. `from`: the tenant that it was made for, when the operator carries it
+   * from there on purpose, or when it tells none.
    */
-  async restore(tenantId: TenantId, idOrName: string, backup: Buffer): Promise<SessionView> {
+  async restore(tenantId: TenantId, idOrName: string, backup: AsyncIterable<Uint8Array>, from?: TenantId): Promise<SessionView> {
     const session = await this.#find(tenantId, idOrName);
-    const files = openBackup(backup, session.engine, this.#secretKey);
     const supervisor = this.#fleet.of(session);
-    await supervisor.pause('restore', () => this.#vault.replace(session.profile, (directory) => unpackProfile(files, directory)));
+    await this.#vault.withDraft(async (draft) => {
+      const fresh = join(draft, 'profile');
+      await mkdir(fresh, { mode: 0o700 });
+      const seal = { engine: session.engine, tenantId: from ?? tenantId, key: this.#secretKey };
+      await unpackProfile(backup, fresh, { ...seal, former: from !== undefined });
+      await supervisor.pause('restore', () => this.#vault.replace(session.profile, fresh));
+    });
     await this.#atMost(supervisor.settled());
     return this.get(tenantId, session.id);
   }

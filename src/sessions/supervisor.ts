@@ -151,10 +151,29 @@ export class Supervisor {
     return this.#linking.pairing;
   }
 
+  /**
+   * Runs `work` on the profile, in which nothing changes meanwhile. The session goes on; only where its engine cannot be held
+   * still it is stopped for it, and started again, with `reason`.
+   */
+  async still(reason: string, work: (directory: string, signal: AbortSignal) => Promise<void>): Promise<void> {
+    const outcome = await this.#jobs.run(async () => {
+      this.#needHere();
+      const [done] = await Promise.allSettled([this.#slot.still(work)]);
+      return done;
+    });
+    if (outcome.status === 'fulfilled') return;
+    if (!hasCode(outcome.reason, 'not-supported-by-engine', 'engine-timeout')) throw outcome.reason;
+    this.#log.warn(`The engine of session "${this.session.name}" cannot be held still, so it is stopped for a moment`, {
+      reason,
+      why: outcome.reason.message,
+    });
+    await this.pause(reason, (directory) => work(directory, new AbortController().signal));
+  }
+
   /** Runs `work` on the profile while the engine is stopped. What was wanted is brought up again after it, and not waited for. */
   async pause<T>(reason: string, work: (directory: string) => Promise<T>): Promise<T> {
     const outcome = await this.#jobs.run(async () => {
-      if (this.#suspended) throw new HooklineError('shutting-down', `"${this.session.name}" was deleted, or the hub is stopping.`);
+      this.#needHere();
       await this.#halt();
       if (!isAtRest(this.#record.status)) await this.#record.move('stop', reason);
       const [done] = await Promise.allSettled([this.#slot.inProfile(work)]);
@@ -164,6 +183,10 @@ export class Supervisor {
     // Thrown here, not in the job: a failure of `work` is none of the session.
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
+  }
+
+  #needHere(): void {
+    if (this.#suspended) throw new HooklineError('shutting-down', `"${this.session.name}" was deleted, or the hub is stopping.`);
   }
 
   /** At the start of the hub: goes on where the row says it was. */

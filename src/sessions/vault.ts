@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { HooklineError } from '../core/errors.ts';
@@ -13,6 +13,9 @@ interface Owner {
 }
 
 const LOCK = 'owner.lock';
+const DRAFT = '.draft-';
+/** A draft, or what an earlier version called one. */
+const LEFT_BEHIND = /^\.draft-|\.new$/;
 /** An owner on another host cannot be asked; it is taken for dead when it has not refreshed its lock for this long (ms). */
 const LEASE = 120_000;
 
@@ -76,21 +79,27 @@ export class Vault {
     if (owner && same(owner, await me())) await rm(path, { force: true });
   }
 
+  /** Runs `work` with an empty directory on the disk of the profiles, of which nothing is left afterwards. */
+  async withDraft<T>(work: (directory: string) => Promise<T>): Promise<T> {
+    const draft = join(this.#root, `${DRAFT}${randomUUID()}`);
+    await mkdir(draft, { recursive: true, mode: 0o700 });
+    return work(draft).finally(() => removeAll(draft));
+  }
+
+  /** Removes what hubs that were killed have left of drafts. To be called before anything is drafted. */
+  async tidy(): Promise<void> {
+    const names = await readdir(this.#root).catch((): string[] => []);
+    for (const name of names) if (LEFT_BEHIND.test(name)) await removeAll(join(this.#root, name));
+  }
+
   /**
-   * Puts what `fill` writes into an empty directory in the place of the profile, all of it or, when `fill` rejects or
-   * the hub is killed meanwhile, nothing. To be called while the profile is locked; the lock goes with the former one.
+   * Moves a directory from a draft to the place of the profile, or, when the hub is killed meanwhile, leaves the profile as it
+   * was. To be called while the profile is locked; the lock goes with the former one.
    */
-  async replace(profile: string, fill: (directory: string) => Promise<void>): Promise<void> {
+  async replace(profile: string, fresh: string): Promise<void> {
     const path = await this.directory(profile);
-    const [fresh, former] = [freshOf(path), formerOf(path)];
-    for (const left of [fresh, former]) await removeAll(left);
-    await mkdir(fresh, { mode: 0o700 });
-    try {
-      await fill(fresh);
-    } catch (error) {
-      await removeAll(fresh);
-      throw error;
-    }
+    const former = formerOf(path);
+    await removeAll(former);
     await rename(path, former);
     await rename(fresh, path);
     await removeAll(former);
@@ -99,7 +108,7 @@ export class Vault {
   /** Removes the profile with all that is in it. */
   async remove(profile: string): Promise<void> {
     const path = join(this.#root, profile);
-    for (const directory of [path, freshOf(path), formerOf(path)]) await removeAll(directory);
+    for (const directory of [path, formerOf(path)]) await removeAll(directory);
   }
 
   /** Null when there is none that can be read. */
@@ -128,7 +137,6 @@ export class Vault {
   }
 }
 
-const freshOf = (path: string): string => `${path}.new`;
 const formerOf = (path: string): string => `${path}.old`;
 
 const removeAll = (directory: string): Promise<void> => rm(directory, { recursive: true, force: true });

@@ -114,7 +114,7 @@ export class WebhookDispatcher {
 
   #targetOf(endpoint: Endpoint, now: Milliseconds): Target {
     const { tenantId, url } = endpoint;
-    const headers = openHeaders(endpoint.headers, this.#open);
+    const headers = openHeaders(endpoint, this.#open);
     const signers = liveSecrets(endpoint, this.#open, now);
     const secret = Object.keys(headers).filter((name) => typeof endpoint.headers[name] !== 'string');
     const mask = maskOf([...secret.map((name) => headers[name] as string), ...signers.v1.map(keyTextOf)]);

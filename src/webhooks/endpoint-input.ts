@@ -36,7 +36,7 @@ export const DEFAULTS = {
 } as const satisfies Partial<Endpoint>;
 
 /** What the input changes in an endpoint, secret headers sealed. Throws `invalid-body` with every fault; the URL is the guard's to judge. */
-export function changesOf(input: Partial<EndpointInput>, key: Buffer): Partial<Endpoint> {
+export function changesOf(input: Partial<EndpointInput>, key: Buffer, owner: Pick<Endpoint, 'id' | 'tenantId'>): Partial<Endpoint> {
   const errors = faultsOf(input);
   if (errors.length > 0) {
     const [first] = errors as [Fault];
@@ -47,7 +47,7 @@ export function changesOf(input: Partial<EndpointInput>, key: Buffer): Partial<E
     Partial<EndpointInput>,
     'headers'
   >;
-  return headers === undefined ? given : { ...given, headers: sealHeaders(headers, key) };
+  return headers === undefined ? given : { ...given, headers: sealHeaders(headers, key, owner) };
 }
 
 function faultsOf({ events, ordering, headers, rateLimit, schedule, timeoutSeconds, signatures }: Partial<EndpointInput>): Fault[] {

@@ -1,6 +1,6 @@
 import type { EndpointId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
-import { type Opener, seal } from '../core/seal.ts';
+import { type Opener, type Place, seal } from '../core/seal.ts';
 import type { Filter } from './filter.ts';
 import { type HeaderView, type StoredHeader, showHeaders } from './headers.ts';
 import { newSecret, newSigningKey, type Signers, signingKeyOf } from './sign.ts';
@@ -77,39 +77,45 @@ export interface EndpointView {
   updatedAt: string;
 }
 
+type Owner = Pick<Endpoint, 'id' | 'tenantId'>;
+
+export const secretPlace = ({ id, tenantId }: Owner): Place => ({ tenantId, purpose: 'webhook-secret', of: [id] });
+export const signingKeyPlace = ({ id, tenantId }: Owner): Place => ({ tenantId, purpose: 'signing-key', of: [id] });
+
 /** Secrets, and keys, that sign at the same time: each is a signature in a header, which receivers take only so much of. */
 const MOST_LIVE = 3;
 
 /** A fresh secret in front; those before it keep signing for `overlap` ms from now, or for what they still had if that is less. */
 export function withNewSecret(
-  secrets: readonly SealedSecret[],
+  { secrets, ...owner }: Owner & { secrets: readonly SealedSecret[] },
   key: Buffer,
   { now, overlap }: { now: Milliseconds; overlap: Milliseconds },
 ): { secret: string; secrets: SealedSecret[] } {
   const secret = newSecret();
-  return { secret, secrets: [{ sealed: seal(secret, key), expiresAt: null }, ...retiring(secrets, now, overlap)] };
+  return { secret, secrets: [{ sealed: seal(secret, key, secretPlace(owner)), expiresAt: null }, ...retiring(secrets, now, overlap)] };
 }
 
 /** As `withNewSecret`, for the keys of `v1a`. */
 export function withNewSigningKey(
-  keys: readonly SigningKey[],
+  { signingKeys, ...owner }: Owner & { signingKeys: readonly SigningKey[] },
   key: Buffer,
   { now, overlap }: { now: Milliseconds; overlap: Milliseconds },
 ): SigningKey[] {
   const { secret, publicKey } = newSigningKey();
-  return [{ sealed: seal(secret, key), publicKey, expiresAt: null }, ...retiring(keys, now, overlap)];
+  return [{ sealed: seal(secret, key, signingKeyPlace(owner)), publicKey, expiresAt: null }, ...retiring(signingKeys, now, overlap)];
 }
 
 /** What signs at `now`, opened, newest first. */
-export function liveSecrets({ signatures, secrets, signingKeys }: Endpoint, open: Opener, now: Milliseconds): Signers {
-  const live = (sealed: readonly SealedSecret[]): string[] =>
+export function liveSecrets(endpoint: Endpoint, open: Opener, now: Milliseconds): Signers {
+  const { signatures, secrets, signingKeys } = endpoint;
+  const live = (sealed: readonly SealedSecret[], place: Place): string[] =>
     sealed
       .filter((s) => isLive(s, now))
       .slice(0, MOST_LIVE)
-      .map((s) => open(s.sealed));
+      .map((s) => open(s.sealed, place));
   return {
-    v1: signatures.includes('v1') ? live(secrets) : [],
-    v1a: signatures.includes('v1a') ? live(signingKeys).map(signingKeyOf) : [],
+    v1: signatures.includes('v1') ? live(secrets, secretPlace(endpoint)) : [],
+    v1a: signatures.includes('v1a') ? live(signingKeys, signingKeyPlace(endpoint)).map(signingKeyOf) : [],
   };
 }
 

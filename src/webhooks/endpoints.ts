@@ -1,5 +1,5 @@
 import { type Fault, HooklineError } from '../core/errors.ts';
-import { type DeliveryId, newId, type TenantId } from '../core/ids.ts';
+import { type DeliveryId, type EndpointId, newId, type TenantId } from '../core/ids.ts';
 import { type LimitOf, limitReached } from '../core/limits.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
@@ -55,17 +55,17 @@ export class Endpoints {
   /** The secret is shown here and at its rotation only. Rejects with `invalid-body` and `url-forbidden`. */
   async create(tenantId: TenantId, input: EndpointInput): Promise<EndpointView & Warned & { secret: string }> {
     const { egress, secretKey } = this.#options;
-    const changes = changesOf(input, secretKey);
+    const now = this.#now();
+    const owner = { id: newId('whk', now), tenantId };
+    const changes = changesOf(input, secretKey, owner);
     const warnings = await this.#heed(tenantId, input.sessions);
     await egress.check(tenantId, input.url);
-    const now = this.#now();
-    const { secret, secrets } = withNewSecret([], secretKey, this.#rotating(now));
+    const { secret, secrets } = withNewSecret({ ...owner, secrets: [] }, secretKey, this.#rotating(now));
     const endpoint = this.#withSigningKey({
       ...DEFAULTS,
       url: input.url,
       ...changes,
-      id: newId('whk', now),
-      tenantId,
+      ...owner,
       secrets,
       signingKeys: [],
       pausedUntil: null,
@@ -105,7 +105,7 @@ export class Endpoints {
    * `not-found`.
    */
   async update(tenantId: TenantId, id: string, input: Partial<EndpointInput>): Promise<EndpointView & Warned> {
-    const changes = changesOf(input, this.#options.secretKey);
+    const changes = changesOf(input, this.#options.secretKey, { id: id as EndpointId, tenantId });
     await this.#found(tenantId, id);
     const warnings = await this.#heed(tenantId, input.sessions);
     if (changes.url !== undefined) await this.#options.egress.check(tenantId, changes.url);
@@ -142,10 +142,9 @@ export class Endpoints {
     const view = await this.#change(tenantId, id, async (former) => {
       const { secretKey } = this.#options;
       const rotating = { ...this.#rotating(this.#now()), ...(overlapSeconds !== undefined && { overlap: overlapSeconds * 1_000 }) };
-      const { secret, secrets } = withNewSecret(former.secrets, secretKey, rotating);
+      const { secret, secrets } = withNewSecret(former, secretKey, rotating);
       fresh = secret;
-      const { signingKeys } = former;
-      return { ...former, secrets, signingKeys: signingKeys.length > 0 ? withNewSigningKey(signingKeys, secretKey, rotating) : [] };
+      return { ...former, secrets, signingKeys: former.signingKeys.length > 0 ? withNewSigningKey(former, secretKey, rotating) : [] };
     });
     return { ...view, secret: fresh };
   }
@@ -227,7 +226,7 @@ export class Endpoints {
 
   #withSigningKey(endpoint: Endpoint): Endpoint {
     if (!endpoint.signatures.includes('v1a') || endpoint.signingKeys.length > 0) return endpoint;
-    return { ...endpoint, signingKeys: withNewSigningKey([], this.#options.secretKey, this.#rotating(this.#now())) };
+    return { ...endpoint, signingKeys: withNewSigningKey(endpoint, this.#options.secretKey, this.#rotating(this.#now())) };
   }
 
   #rotating(now: Milliseconds): { now: Milliseconds; overlap: Milliseconds } {

@@ -1,6 +1,7 @@
 import type { Fault } from '../core/errors.ts';
 import { headerFaults as faultsOf } from '../core/request-headers.ts';
-import { type Opener, seal } from '../core/seal.ts';
+import { type Opener, type Place, seal } from '../core/seal.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** A tenant's own header as it is given: a text, or a secret that is sealed and never shown again. */
 export type HeaderInput = string | { secret: string };
@@ -26,18 +27,28 @@ export function headerFaults(headers: Record<string, HeaderInput>): Fault[] {
   ];
 }
 
-export function sealHeaders(headers: Record<string, HeaderInput>, key: Buffer): Record<string, StoredHeader> {
-  return mapHeaders(headers, (value) => (typeof value === 'string' ? value : { sealed: seal(value.secret, key) }));
+type Owner = Pick<Endpoint, 'id' | 'tenantId'>;
+
+/** `name` in small letters, as it is stored. */
+export const headerPlace = ({ id, tenantId }: Owner, name: string): Place => ({ tenantId, purpose: 'webhook-header', of: [id, name] });
+
+export function sealHeaders(headers: Record<string, HeaderInput>, key: Buffer, owner: Owner): Record<string, StoredHeader> {
+  return mapHeaders(headers, (value, name) =>
+    typeof value === 'string' ? value : { sealed: seal(value.secret, key, headerPlace(owner, name)) },
+  );
 }
 
-export function openHeaders(headers: Record<string, StoredHeader>, open: Opener): Record<string, string> {
-  return mapHeaders(headers, (value) => (typeof value === 'string' ? value : open(value.sealed)));
+export function openHeaders(endpoint: Owner & Pick<Endpoint, 'headers'>, open: Opener): Record<string, string> {
+  return mapHeaders(endpoint.headers, (value, name) =>
+    typeof value === 'string' ? value : open(value.sealed, headerPlace(endpoint, name)),
+  );
 }
 
 export function showHeaders(headers: Record<string, StoredHeader>): Record<string, HeaderView> {
   return mapHeaders(headers, (value) => (typeof value === 'string' ? value : { secret: true }));
 }
 
-export function mapHeaders<From, To>(headers: Record<string, From>, change: (value: From) => To): Record<string, To> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), change(value)]));
+export function mapHeaders<From, To>(headers: Record<string, From>, change: (value: From, name: string) => To): Record<string, To> {
+  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return Object.fromEntries(lower.map(([name, value]) => [name, change(value, name)]));
 }

@@ -1,5 +1,6 @@
 /** What was seen of wppconnect and of browsers that misbehave, each against the real ones; only WhatsApp is stood in for. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -101,6 +102,40 @@ inChromium('a page is loaded anew without a new run; a browser that stands still
   await engine.stop();
   t.deepEqual(processesOn(profileDir), []);
 });
+
+inChromium(
+  'a browser that is held still runs nowhere meanwhile, goes on however the work ends, and not too long after it began',
+  async (t) => {
+    const site = await website(t);
+    const care = await stage(t, { extraBrowserArgs: site.browserArgs, deadlines: { still: 1_000 } });
+    const { engine, host, profileDir } = care;
+    const phone = await link(care, site);
+    const running = () => processesOn(profileDir).filter((pid) => !/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+    const isHeard = async (text: string): Promise<void> => {
+      t.deepEqual(running(), processesOn(profileDir));
+      const id = phone.receive({ from: '5511888887777@c.us', text });
+      await host.fact('message', ({ message }) => message.engineId === id);
+    };
+    await engine.still(async () => {
+      t.true(processesOn(profileDir).length > 2);
+      t.deepEqual(running(), []);
+    });
+    await isHeard('after it');
+    await t.throwsAsync(
+      engine.still(() => Promise.reject(new Error('disk full'))),
+      { message: 'disk full' },
+    );
+    await isHeard('after a failure');
+    const endless = engine.still((signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))));
+    await t.throwsAsync(endless, { code: 'engine-timeout' });
+    await isHeard('after too long a copy');
+    t.true((await engine.health()).ok);
+    t.deepEqual(
+      host.said.filter((said) => said !== 'message'),
+      ['qr', 'scanned', 'opened'],
+    );
+  },
+);
 
 inChromium('a login that WhatsApp Web took elsewhere is taken back where that is wished for', async (t) => {
   const site = await website(t);

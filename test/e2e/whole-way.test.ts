@@ -135,11 +135,18 @@ const CONTACT = '5521988887777';
     t.is((await call('POST', '/api/sessions/shop/connect')).status, 202);
     await event('session.status', (data) => data.to === 'connected', seen);
 
-    // The login moves to another session by its backup.
+    // The login moves to another session by its backup, for which it stays connected.
     const authorization = `Bearer ${key}`;
+    seen = receiver.requests.length;
+    const { json: before } = await call('GET', '/api/sessions/shop');
     const backup = await fetch(`${hub.base}/api/sessions/shop/backup`, { headers: { authorization } });
     t.is(backup.status, 200);
     const sealed = await backup.arrayBuffer();
+    const { json: after } = await call('GET', '/api/sessions/shop');
+    t.deepEqual([after.status, after.connectedAt, after.attempts], ['connected', before.connectedAt, before.attempts]);
+    phone.receive({ from: `${CONTACT}@c.us`, text: 'still there?' });
+    await event('message.received', (data) => data.text === 'still there?', seen);
+    t.false(receiver.requests.slice(seen).some(({ json }) => json.type === 'session.status'));
     t.is((await call('DELETE', '/api/sessions/shop')).status, 204);
     t.false(existsSync(profile));
     const { json: moved } = await call('POST', '/api/sessions', { name: 'moved', engine: 'wppconnect', start: false });

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
 import { HooklineError } from '../../src/core/errors.ts';
@@ -19,8 +19,8 @@ const root = under('');
 const Body = z.strictObject({ name: z.string(), size: z.number().optional() });
 const TABLE: Route[] = [
   thing('sessions:write', 'POST', '', 201, 'Make', async ({ body }) => body, { body: Body }),
-  thing('sessions:write', 'POST', '/bytes', 200, 'Bytes', async ({ body }) => ({ hex: body.toString('hex') }), {
-    body: z.instanceof(Buffer),
+  thing('sessions:write', 'POST', '/bytes', 200, 'Bytes', async ({ body }) => ({ hex: (await buffer(body)).toString('hex') }), {
+    body: z.custom<AsyncIterable<Buffer>>(),
     bodyType: 'bytes',
   }),
   thing('sessions:read', 'GET', '', 200, 'Read', async ({ target, tenantId }) => ({ ...target, tenantId })),

@@ -1,6 +1,6 @@
 import type { InboundMessage } from '../../src/core/message.ts';
 import type { Engine, EngineContext, EngineHost, Health } from '../../src/sessions/engine.ts';
-import { noDirectory } from '../../src/sessions/engines/unsupported.ts';
+import { noDirectory, notSupported } from '../../src/sessions/engines/unsupported.ts';
 
 /** An engine that does nothing by itself: the test says what it reports and counts what it is told. */
 export class FakeEngine implements Engine {
@@ -43,6 +43,18 @@ export class FakeEngine implements Engine {
   async reload(): Promise<void> {
     this.calls.push('reload');
     if (!this.reloads) throw new Error('the page does not answer');
+  }
+
+  /** Whether it can be held still, or what happens when that is tried. */
+  holdsStill = true;
+  stillErrors: Error[] = [];
+
+  async still(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.calls.push('still');
+    const error = this.stillErrors.shift();
+    if (!this.holdsStill) throw notSupported('wppconnect', 'be held still');
+    await work(new AbortController().signal);
+    if (error) throw error;
   }
 
   async logout(): Promise<void> {

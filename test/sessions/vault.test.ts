@@ -104,19 +104,41 @@ test('a lock that cannot be read keeps nobody out', async (t) => {
   await remove();
 });
 
-test('a profile is replaced whole or not at all', async (t) => {
+test('a draft takes the place of a profile, and nothing is left of one that does not', async (t) => {
   const { vault: v, root, profile, remove } = await vault();
   await writeFile(join(await v.directory(profile), 'login'), 'former');
   const login = () => readFile(join(root, profile, 'login'), 'utf8');
-  const broken = v.replace(profile, async (directory) => {
-    await writeFile(join(directory, 'login'), 'half');
+  const drafted = async (draft: string, text: string) => {
+    t.is((await stat(draft)).mode & 0o777, 0o700);
+    await mkdir(join(draft, 'profile'));
+    await writeFile(join(draft, 'profile', 'login'), text);
+  };
+  const broken = v.withDraft(async (draft) => {
+    await drafted(draft, 'half');
     throw new Error('disk full');
   });
   await t.throwsAsync(broken, { message: 'disk full' });
   t.is(await login(), 'former');
-  await v.replace(profile, (directory) => writeFile(join(directory, 'login'), 'new'));
+  await v.withDraft(async (draft) => {
+    await drafted(draft, 'new');
+    await v.replace(profile, join(draft, 'profile'));
+  });
   t.is(await login(), 'new');
   t.deepEqual(await readdir(root), [profile]);
+  await remove();
+});
+
+test('drafts of a hub that was killed are removed, and profiles are not', async (t) => {
+  const { vault: v, root, profile, remove } = await vault();
+  await v.tidy();
+  await v.directory(profile);
+  await mkdir(join(root, `${profile}.old`));
+  for (const left of ['.draft-1', '.draft-2', `${profile}.new`]) {
+    await mkdir(join(root, left));
+    await writeFile(join(root, left, 'login'), 'x');
+  }
+  await v.tidy();
+  t.deepEqual((await readdir(root)).sort(), [profile, `${profile}.old`]);
   await remove();
 });
 
@@ -124,7 +146,6 @@ test('a replacement that was cut off between its renames leaves the former profi
   const { vault: v, root, profile, remove } = await vault();
   await writeFile(join(await v.directory(profile), 'login'), 'former');
   await rename(join(root, profile), join(root, `${profile}.old`));
-  await mkdir(join(root, `${profile}.new`));
   t.is(await readFile(join(await v.directory(profile), 'login'), 'utf8'), 'former');
   await v.remove(profile);
   t.deepEqual(await readdir(root), []);

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { keyIdOf, openerOf, seal } from '../../src/core/seal.ts';
-import { liveSecrets } from '../../src/webhooks/endpoint.ts';
+import { keyIdOf, openerOf, resealing, seal } from '../../src/core/seal.ts';
+import { liveSecrets, secretPlace } from '../../src/webhooks/endpoint.ts';
 import { toEndpoint } from '../../src/webhooks/endpoint-store.ts';
 import { openHeaders } from '../../src/webhooks/headers.ts';
 import { resealEndpoints } from '../../src/webhooks/reseal-store.ts';
@@ -8,6 +8,7 @@ import { stores } from '../helpers/database.ts';
 import { SECRET_KEY, startHub } from './hub.ts';
 
 const NEXT = Buffer.alloc(32, 8);
+const again = resealing(SECRET_KEY, NEXT, { withoutPlace: false });
 const URL = 'http://127.0.0.1:1/hook';
 
 for (const dialect of await stores()) {
@@ -18,17 +19,17 @@ for (const dialect of await stores()) {
     const { secret: fresh } = await hub.endpoints.rotateSecret(tenantId, id);
     const signed = await hub.endpoints.create(await hub.tenant(), { url: URL, signatures: ['v1a'] });
 
-    t.is(await hub.db.write((tx) => resealEndpoints(tx, SECRET_KEY, NEXT)), 5);
+    t.is(await hub.db.write((tx) => resealEndpoints(tx, again)), 5);
     const endpoint = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id }).first());
     t.deepEqual(liveSecrets(endpoint, openerOf(NEXT), Date.now()).v1, [fresh, secret]);
-    t.deepEqual(openHeaders(endpoint.headers, openerOf(NEXT)), { sealed: 'plain', authorization: 'Bearer x', 'x-plain': 'v1.a.b' });
+    t.deepEqual(openHeaders(endpoint, openerOf(NEXT)), { sealed: 'plain', authorization: 'Bearer x', 'x-plain': 'v1.a.b' });
     const other = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id: signed.id }).first());
     t.is(liveSecrets(other, openerOf(NEXT), Date.now()).v1a?.length, 1);
     t.throws(() => liveSecrets(endpoint, openerOf(SECRET_KEY), Date.now()), { code: 'invalid-configuration' });
     const stored = JSON.stringify(await hub.db.sql('webhook_endpoints'));
     t.false(stored.includes(keyIdOf(SECRET_KEY)), 'nothing is left under the former key');
     const before = await hub.db.sql('webhook_endpoints').orderBy('id');
-    t.is(await hub.db.write((tx) => resealEndpoints(tx, SECRET_KEY, NEXT)), 5, 'a second run finds them sealed');
+    t.is(await hub.db.write((tx) => resealEndpoints(tx, again)), 5, 'a second run finds them sealed');
     t.deepEqual(await hub.db.sql('webhook_endpoints').orderBy('id'), before);
   });
 
@@ -36,11 +37,13 @@ for (const dialect of await stores()) {
     const { hub, tenantId } = await startHub(t, dialect);
     await hub.endpoints.create(tenantId, { url: URL });
     const { id } = await hub.endpoints.create(tenantId, { url: URL });
-    const secrets = JSON.stringify([{ sealed: seal('whsec_x', Buffer.alloc(32, 9)), expiresAt: null }]);
+    const secrets = JSON.stringify([{ sealed: seal('whsec_x', Buffer.alloc(32, 9), secretPlace({ id, tenantId })), expiresAt: null }]);
     await hub.db.write((tx) => tx.sql('webhook_endpoints').where({ id }).update({ secrets }));
     const before = await hub.db.sql('webhook_endpoints').orderBy('id');
-    const again = hub.db.write((tx) => resealEndpoints(tx, SECRET_KEY, NEXT));
-    await t.throwsAsync(again, { code: 'invalid-configuration' });
+    await t.throwsAsync(
+      hub.db.write((tx) => resealEndpoints(tx, again)),
+      { code: 'invalid-configuration' },
+    );
     t.deepEqual(await hub.db.sql('webhook_endpoints').orderBy('id'), before);
   });
 }

@@ -1,3 +1,4 @@
+import { setImmediate as others } from 'node:timers/promises';
 import type { TenantId } from '../../core/ids.ts';
 import type { Logger } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -18,14 +19,31 @@ interface Wanted {
   place: number | undefined;
 }
 
+/** Milliseconds that entries are looked at, and entries that are accepted, before others have their turn. */
+const TURN = 10;
+const AT_ONCE = 64;
+
 /** Many sends, of any sessions of the tenant. It is answered 202 whatever becomes of each: that stands in its entry. */
 export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<Sessions, 'ref'>, log: Logger) {
   return async ({ tenantId, body, header }: ApiRequest<unknown, Bulk>) => {
     const key = keyOf(header);
     const find = finder(tenantId, sessions);
-    const checked = await Promise.allSettled(body.messages.map((entry, index) => check(entry, find, { key, index })));
+    const checked: PromiseSettledResult<Wanted>[] = [];
+    let began = performance.now();
+    for (const [index, entry] of body.messages.entries()) {
+      const value = entry.read();
+      checked.push(...(await Promise.allSettled([check(value, find, { key, index })])));
+      if (performance.now() - began < TURN) continue;
+      await others();
+      began = performance.now();
+    }
     const good = checked.flatMap((entry) => (entry.status === 'fulfilled' ? [entry.value] : []));
-    const settled = (await outbox.acceptMany(tenantId, good)).values();
+    const accepted: Awaited<ReturnType<Outbox['acceptMany']>> = [];
+    for (let from = 0; from < good.length; from += AT_ONCE) {
+      accepted.push(...(await outbox.acceptMany(tenantId, good.slice(from, from + AT_ONCE))));
+      await others();
+    }
+    const settled = accepted.values();
     const data = checked.map((entry, index) => {
       const outcome = entry.status === 'rejected' ? entry : settled.next().value;
       if (outcome?.status === 'fulfilled') return { index, status: 202, ...outcome.value };

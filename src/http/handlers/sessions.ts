@@ -5,7 +5,7 @@ import { qrImage } from '../../sessions/qr.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
-import type { CreateSession, PairingCode, QrQuery, UpdateSession } from '../shapes/sessions.ts';
+import type { Backup, CreateSession, PairingCode, QrQuery, RestoreQuery, UpdateSession } from '../shapes/sessions.ts';
 
 type OnSession<Body = unknown> = ApiRequest<unknown, Body, SessionRef>;
 
@@ -47,15 +47,21 @@ export function sessionHandlers(
     restart: ({ tenantId, target }: OnSession) => sessions.restart(tenantId, target.id),
     logout: ({ tenantId, target }: OnSession) => sessions.logout(tenantId, target.id),
     async backup({ tenantId, target }: OnSession): Promise<Reply> {
-      const body = await sessions.backup(tenantId, target.id);
+      const { size, bytes } = await sessions.backup(tenantId, target.id);
       const headers = {
         'Content-Type': 'application/octet-stream',
+        'Content-Length': String(size),
         // A session's name has nothing in it that a quoted string would have to escape.
         'Content-Disposition': `attachment; filename="${target.name}.hookline-backup"`,
       };
-      return new Reply({ body, headers });
+      return new Reply({ body: bytes, headers });
     },
-    restore: ({ tenantId, target, body }: OnSession<Buffer>) => sessions.restore(tenantId, target.id, body),
+    async restore({ principal, tenantId, target, query, body }: ApiRequest<RestoreQuery, Backup, SessionRef>) {
+      if (query.from !== undefined && principal?.kind !== 'admin') {
+        throw new HooklineError('forbidden', 'Only the operator may carry a login from one tenant to another, with the adminKey.');
+      }
+      return sessions.restore(tenantId, target.id, body, query.from as TenantId | undefined);
+    },
     pair: ({ tenantId, target, body }: OnSession<PairingCode>) => sessions.pair(tenantId, target.id, body.phone),
     async qr({ tenantId, target, query, accepts }: ApiRequest<QrQuery, unknown, SessionRef>): Promise<Reply> {
       const accepted = accepts(...Object.keys(FORMATS)) as keyof typeof FORMATS | null;

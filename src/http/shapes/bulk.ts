@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { IDEMPOTENCY_KEY, KEY_FORM } from '../idempotency.ts';
+import { JsonEntry } from '../json.ts';
 import { ProblemShape } from './common.ts';
 import { Message } from './messages.ts';
 
-/** 1,000 texts of the greatest length, and what goes with them. */
-export const LARGEST_BULK = 80 * 1_024 * 1_024;
+/** 16 KB for each of a thousand messages: more than people write. Several may be under way, and each is in memory whole. */
+export const LARGEST_BULK = 16 * 1_024 * 1_024;
 
 /** Each entry is looked at by itself, so that one that is wrong keeps none of the others. */
 export const Bulk = z.strictObject({
   messages: z
-    .array(z.unknown())
+    .array(z.instanceof(JsonEntry).openapi({ type: 'object' }))
     .min(1)
     .max(1_000)
     .openapi({

@@ -82,10 +82,19 @@ export const Pairing = z
   .openapi('PairingCode');
 
 export const Backup = z
-  .instanceof(Buffer)
-  .openapi({ type: 'string', format: 'binary', description: 'What GET …/backup answered, of a session on the same engine' });
+  .custom<AsyncIterable<Uint8Array>>()
+  .openapi({ type: 'string', format: 'binary', description: 'What GET …/backup answered, of a session of this tenant on the same engine' });
+export const RestoreQuery = z.strictObject({
+  from: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'is not the id of a tenant')
+    .optional()
+    .openapi({ description: 'For the operator: the id of the tenant that the backup was made in, to carry it from there on purpose' }),
+});
 
 export type CreateSession = z.output<typeof CreateSession>;
 export type UpdateSession = z.output<typeof UpdateSession>;
 export type PairingCode = z.output<typeof PairingCode>;
+export type Backup = z.output<typeof Backup>;
+export type RestoreQuery = z.output<typeof RestoreQuery>;
 export type QrQuery = z.output<typeof QrQuery>;

@@ -1,5 +1,9 @@
 /** One text of tests over every engine: what the hub may rely on, whatever carries the session. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestFn } from 'ava';
+import { copyProfile } from '../../../src/sessions/profile-files.ts';
 import { directoryTests } from './directory-tests.ts';
 import { inboundTests } from './inbound-tests.ts';
 import { ACCOUNT, CHAT, type EngineUnderTest, Line, PATIENCE, PERSON, sharedLine, somebody, until } from './line.ts';
@@ -50,6 +54,28 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     await using next = await line.next();
     await next.engine.start();
     await until('it is open in the next process', () => next.host.opens.length === 1);
+    t.deepEqual(next.host.codes, []);
+  });
+
+  test(say('it is held still while its files are copied, and a copy opens without a code'), async (t) => {
+    await using line = await Line.open(subject);
+    const copy = await mkdtemp(join(tmpdir(), 'hookline-copy-'));
+    await t.throwsAsync(
+      line.engine.still(async () => {
+        throw new Error('disk full');
+      }),
+      { message: 'disk full' },
+    );
+    await line.engine.still((signal) => copyProfile(line.profileDir, copy, signal));
+    await line.phone.receive({ from: PERSON, text: 'after the copy' });
+    await until('it hears again', () => line.host.messages.some(({ text }) => text === 'after the copy'));
+    t.deepEqual(line.host.closes, []);
+    await line.engine.stop();
+    await line.engine.still(async (signal) => t.false(signal.aborted));
+
+    await using next = await Line.make(subject, copy);
+    await next.engine.start();
+    await until('the copy is open', () => next.host.opens.length === 1);
     t.deepEqual(next.host.codes, []);
   });
 

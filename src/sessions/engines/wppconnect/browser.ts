@@ -3,9 +3,10 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { Clock, Logger } from '../../../core/runtime.ts';
+import { notSupported } from '../unsupported.ts';
 import { within } from './deadline.ts';
 import { type Browser, libraryLogger, loadWppconnect, type Page } from './library.ts';
-import { killTree, memoryOf, type Tree } from './process-tree.ts';
+import { freeze, killTree, memoryOf, type Tree, thaw } from './process-tree.ts';
 import { releaseProfile, removeLock } from './profile-lock.ts';
 import type { ProxyServer } from './proxy.ts';
 
@@ -132,6 +133,27 @@ export class OwnedBrowser {
   /** Bytes that its processes hold, where the system tells it. */
   memory(): Promise<number | undefined> {
     return memoryOf(this.#tree);
+  }
+
+  /**
+   * Runs `work`, for `limit` ms at the most, while none of its processes runs, so that their files are as a kill at this instant would leave them. It
+   * notices nothing of it but the time. See `Engine.still`.
+   */
+  async still(limit: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const late = new AbortController();
+    // Its pid may be another's by now.
+    if (!this.alive) return work(late.signal);
+    try {
+      if (!(await freeze(this.#tree))) throw notSupported('wppconnect', 'hold its browser still here');
+      const working = work(late.signal);
+      await within(this.#clock, limit, 'stand still long enough for a copy', working).catch(async (error) => {
+        late.abort(error);
+        await working.catch(() => undefined);
+        throw error;
+      });
+    } finally {
+      await thaw(this.#tree);
+    }
   }
 
   onDeath(listener: () => void): void {

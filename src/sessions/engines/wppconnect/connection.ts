@@ -28,6 +28,8 @@ export interface Deadlines {
   /** Every other call into the page. */
   call: number;
   health: number;
+  /** How long it is held still: shorter than the watchdog and WhatsApp need to take it for dead. */
+  still: number;
   close: number;
 }
 
@@ -117,6 +119,12 @@ export class Connection {
   free(): Promise<void> {
     this.#freed ??= this.#free();
     return this.#freed;
+  }
+
+  /** Runs `work` while the browser, if there is one, stands still; see `Engine.still`. */
+  async still(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const browser = await this.#browser?.catch(() => null);
+    await (browser ? browser.still(this.#options.deadlines.still, work) : work(new AbortController().signal));
   }
 
   /** Bytes that the browser holds, where the system tells it. */

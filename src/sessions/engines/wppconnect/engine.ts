@@ -35,7 +35,15 @@ export interface WppconnectOptions {
 }
 
 /** What is not said in the options. */
-export const DEADLINES: Deadlines = { start: 90_000, send: 30_000, media: 300_000, call: 15_000, health: 5_000, close: 5_000 };
+export const DEADLINES: Deadlines = {
+  start: 90_000,
+  send: 30_000,
+  media: 300_000,
+  call: 15_000,
+  health: 5_000,
+  still: 10_000,
+  close: 5_000,
+};
 
 export function wppconnectEngine(options: WppconnectOptions = {}): EngineFactory {
   return (context) => new WppconnectEngine(context, options);
@@ -75,6 +83,11 @@ class WppconnectEngine implements Engine {
 
   async reload(): Promise<void> {
     await this.#connected().call('load itself anew', (_, page) => page.reload({ timeout: 0 }));
+  }
+
+  async still(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const connection = this.#connection;
+    await (connection ? connection.still(work) : work(new AbortController().signal));
   }
 
   async logout(): Promise<void> {

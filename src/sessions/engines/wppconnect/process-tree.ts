@@ -18,6 +18,8 @@ interface Process {
   pid: number;
   parent: number;
   group: number;
+  /** Whether it was stopped by a signal and waits to be continued. */
+  frozen: boolean;
   commandLine: string;
   /** Its parts, where the system tells them apart. A process that has given itself a title is one part. */
   parts: string[];
@@ -25,12 +27,14 @@ interface Process {
 
 const KILL_ROUND = 25;
 const KILL_ROUNDS = 200;
+const FREEZE_ROUND = 5;
+const FREEZE_ROUNDS = 100;
 
 /** Kills the tree and looks until it is gone. Returns the pids that are still there after 5 s: none, as a rule. */
 export async function killTree(tree: Tree): Promise<number[]> {
   let left = await treeOf(tree);
   for (let round = 0; left.length > 0 && round < KILL_ROUNDS; round++) {
-    for (const pid of left) kill(pid);
+    for (const pid of left) signal(pid, 'SIGKILL');
     // Not the clock of the hub, whose timers keep no process alive: a hub that stops must not be gone before its browsers.
     await pause(KILL_ROUND);
     left = await treeOf(tree);
@@ -38,8 +42,33 @@ export async function killTree(tree: Tree): Promise<number[]> {
   return left;
 }
 
+/**
+ * Stops every process of the tree where it is (SIGSTOP) and looks until none runs, those that were being started included.
+ * False where they cannot be stopped, or were not within half a second: some may be, so `thaw` is to be called either way.
+ */
+export async function freeze(tree: Tree): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  for (let round = 0; round < FREEZE_ROUNDS; round++) {
+    const running = (await membersOf(tree)).filter(({ frozen }) => !frozen);
+    if (running.length === 0) return true;
+    for (const { pid } of running) signal(pid, 'SIGSTOP');
+    await pause(FREEZE_ROUND);
+  }
+  return false;
+}
+
+/** Lets a frozen tree go on. */
+export async function thaw(tree: Tree): Promise<void> {
+  if (process.platform === 'win32') return;
+  for (const { pid } of await membersOf(tree)) signal(pid, 'SIGCONT');
+}
+
 /** The living processes of the tree. Zombies are left out: perhaps nobody reaps them (a container without an init), and they hold nothing. */
-export async function treeOf({ root, userDataDir }: Tree): Promise<number[]> {
+export async function treeOf(tree: Tree): Promise<number[]> {
+  return (await membersOf(tree)).map(({ pid }) => pid);
+}
+
+async function membersOf({ root, userDataDir }: Tree): Promise<Process[]> {
   const processes = await listProcesses();
   const tree = new Set<number>();
   for (const { pid, group, commandLine } of processes) if (pid === root || group === root || names(commandLine, userDataDir)) tree.add(pid);
@@ -47,7 +76,7 @@ export async function treeOf({ root, userDataDir }: Tree): Promise<number[]> {
     size = tree.size;
     for (const { pid, parent } of processes) if (tree.has(parent)) tree.add(pid);
   }
-  return [...tree];
+  return processes.filter(({ pid }) => tree.has(pid));
 }
 
 /**
@@ -96,11 +125,11 @@ function names(commandLine: string, userDataDir: string): boolean {
   return commandLine.includes(` --user-data-dir=${userDataDir} `) || commandLine.includes(` --database=${userDataDir}/`);
 }
 
-function kill(pid: number): void {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch {
-    // It ended between the look and the kill.
+    // It ended between the look and the signal.
   }
 }
 
@@ -119,7 +148,8 @@ async function readProc(): Promise<Process[]> {
       const [state, parent, group] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
       if (!stat || state === 'Z' || state === 'X') return [];
       const parts = commandLine?.split('\0') ?? [];
-      return [{ pid: Number(pid), parent: Number(parent), group: Number(group), commandLine: `${parts.join(' ')} `, parts }];
+      const frozen = state === 'T';
+      return [{ pid: Number(pid), parent: Number(parent), group: Number(group), frozen, commandLine: `${parts.join(' ')} `, parts }];
     }),
   );
   return processes.flat();
@@ -130,6 +160,7 @@ async function readPs(): Promise<Process[]> {
   return stdout.split('\n').flatMap((line) => {
     const [, pid, parent, group, state, commandLine] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     if (!state || state.startsWith('Z')) return [];
-    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), commandLine: `${commandLine} `, parts: [] }];
+    const frozen = state.startsWith('T');
+    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), frozen, commandLine: `${commandLine} `, parts: [] }];
   });
 }
