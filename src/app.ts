@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from './config/load.ts';
-import { messageOf } from './core/errors.ts';
+import { hasCode, messageOf } from './core/errors.ts';
 import type { EndpointId, TenantId } from './core/ids.ts';
 import { type Logger, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
 import { type Held, holdDataDirectory, makeDirectory } from './db/data-directory.ts';
@@ -45,6 +45,7 @@ import { Endpoints } from './webhooks/endpoints.ts';
 import { fanOut } from './webhooks/fan-out.ts';
 import { EndpointHealth } from './webhooks/health.ts';
 import { shareOf } from './webhooks/lane-key.ts';
+import type { KnownSessions } from './webhooks/ports.ts';
 import { Replays } from './webhooks/replays.ts';
 import { Retention } from './webhooks/retention.ts';
 
@@ -170,7 +171,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const ledger = new Ledger(db, runtime);
   ledger.onAppend(metrics.heard);
   const lanes = new LocalDispatcher(db, runtime);
-  const egress = createEgress(config.egress);
+  const egress = createEgress(config.egress, log);
 
   const sessions: Sessions = new Sessions(
     runtime,
@@ -243,7 +244,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const handoffs = new Handoffs(db, { ledger, lanes, addresses }, runtime);
   const health = new EndpointHealth({ clock: runtime.clock, lanes, places: config.webhooks.concurrencyPerEndpoint });
   const rotation = config.webhooks.rotationHours * HOUR;
-  const endpoints = new Endpoints(db, { ledger, lanes, health, egress, secretKey, runtime, rotation });
+  const endpoints = new Endpoints(db, { ledger, lanes, health, egress, sessions: knownSessions(sessions), secretKey, runtime, rotation });
   const deliveries = new Deliveries(db, { lanes, health, runtime });
   const webhooks = new WebhookDispatcher(db, {
     ledger,
@@ -325,6 +326,17 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     tenants,
   };
 }
+
+const knownSessions = (sessions: Sessions): KnownSessions => ({
+  has: (tenantId, idOrName) =>
+    sessions.ref(tenantId, idOrName).then(
+      () => true,
+      (error) => {
+        if (hasCode(error, 'not-found')) return false;
+        throw error;
+      },
+    ),
+});
 
 const REPLAYS_AT_ONCE = 4;
 const HOUR = 3_600_000;

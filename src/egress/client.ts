@@ -1,12 +1,16 @@
 import type { Got } from 'got';
-import { messageOf } from '../core/errors.ts';
-import { guardedAgents } from './agents.ts';
+import type { TenantId } from '../core/ids.ts';
+import type { Logger } from '../core/runtime.ts';
 import { type Download, type DownloadFailure, type DownloadRequest, download } from './download.ts';
-import { type ErrorClass, errorClassOf } from './error-class.ts';
 import { type Answer, exchange, type Wanted } from './exchange.ts';
+import { type Failure, failureOf } from './failure.ts';
 import { Guard, type GuardOptions } from './guard.ts';
+import { Pools } from './pools.ts';
+import { refusalsTo } from './refusals.ts';
 
 export interface EgressRequest extends Omit<Wanted, 'maxBytes'> {
+  /** For whom: names are looked up in its turns, and connections are its own. */
+  tenantId: TenantId;
   url: string;
   /** 64 KiB when not given. */
   maxBytes?: number;
@@ -16,58 +20,51 @@ export interface EgressRequest extends Omit<Wanted, 'maxBytes'> {
   repeatable?: boolean;
 }
 
-/** What happened instead of an answer. */
-interface Failure {
-  error: ErrorClass;
-  detail: string;
-}
-
 /** The one way out of the hub. */
 export interface Egress {
   /** For a URL that is about to be saved. Rejects with `url-forbidden`, which names `path` as the place in the input. */
-  check(url: string, path?: string): Promise<void>;
+  check(tenantId: TenantId, url: string, path?: string): Promise<void>;
   /** One request; redirects are not followed. An answer of any status is an answer, and nothing rejects. */
   request(request: EgressRequest): Promise<Answer | Failure>;
   /** A file, as it comes; redirects are followed. Nothing rejects. */
-  download(request: DownloadRequest): Promise<Download | DownloadFailure>;
+  download(request: DownloadRequest & { tenantId: TenantId }): Promise<Download | DownloadFailure>;
   /** Drops the idle connections. */
   close(): void;
 }
 
 const MAX_BYTES = 64 * 1024;
 
-export function createEgress(options: GuardOptions = {}): Egress {
-  const guard = new Guard(options);
-  const agent = guardedAgents(guard);
+/** `log`: where the operator reads of what leads inside. */
+export function createEgress(options: GuardOptions = {}, log?: Logger): Egress {
+  const guard = new Guard({ ...(log && { onRefused: refusalsTo(log) }), ...options });
+  const pools = new Pools(guard);
   /** Loaded with the first file. What is one of many goes without got, which costs several times what node's client does (bench/RESULTS.md). */
   let client: Promise<Got> | undefined;
   const loadClient = async (): Promise<Got> => {
     const { default: got } = await import('got');
-    return got.extend({ agent, followRedirect: false, decompress: false, throwHttpErrors: false, retry: { limit: 0 } });
+    return got.extend({ followRedirect: false, decompress: false, throwHttpErrors: false, retry: { limit: 0 } });
   };
 
   async function request(wanted: EgressRequest): Promise<Answer | Failure> {
-    const { maxBytes = MAX_BYTES, whole = false, repeatable = false } = wanted;
+    const { tenantId, maxBytes = MAX_BYTES, whole = false, repeatable = false } = wanted;
     try {
-      const answer = await exchange(guard.parse(wanted.url), agent, { ...wanted, maxBytes });
+      const answer = await exchange(guard.parse(wanted.url), pools.of(tenantId), { ...wanted, maxBytes });
       return answer.cut && whole ? { error: 'too-large', detail: `The answer is larger than ${maxBytes} bytes` } : answer;
     } catch (error) {
       // Each such try uses up a kept connection, so this ends.
       if (repeatable && (error as { stale?: boolean }).stale) return request(wanted);
-      return { error: errorClassOf(error), detail: messageOf(error) };
+      return failureOf(error);
     }
   }
 
   return {
-    check: (url, path) => guard.check(url, path),
+    check: (tenantId, url, path) => guard.check(tenantId, url, path),
     request,
-    async download(wanted) {
+    async download({ tenantId, ...wanted }) {
       client ??= loadClient();
-      return download(await client, guard, wanted);
+      const got = await client;
+      return download(got.extend({ agent: pools.of(tenantId) }), guard, wanted);
     },
-    close() {
-      agent.http.destroy();
-      agent.https.destroy();
-    },
+    close: () => pools.close(),
   };
 }

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Got, Request } from 'got';
-import { messageOf } from '../core/errors.ts';
-import { type ErrorClass, errorClassOf } from './error-class.ts';
+import { type Failure, failureOf } from './failure.ts';
 import type { Guard } from './guard.ts';
 
 export interface DownloadRequest {
@@ -22,9 +21,7 @@ export interface Download {
 }
 
 /** What happened instead of a file. */
-export interface DownloadFailure {
-  error: ErrorClass;
-  detail: string;
+export interface DownloadFailure extends Failure {
   /** When it was an answer. */
   status?: number;
 }
@@ -55,7 +52,7 @@ export async function download(client: Got, guard: Guard, request: DownloadReque
     }
     return { error: 'http', detail: `It redirects more than ${MOST_REDIRECTS} times`, status: 310 };
   } catch (error) {
-    return { error: errorClassOf(error), detail: messageOf(error) };
+    return failureOf(error);
   }
 }
 

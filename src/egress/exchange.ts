@@ -1,9 +1,14 @@
 import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { headerFaults } from '../core/request-headers.ts';
+import type { Agents } from './pools.ts';
 
 export interface Wanted {
   method: string;
+  /** A tenant's. What they may not say (core/request-headers.ts) is refused here, whoever asks. */
   headers: Record<string, string>;
+  /** What the hub itself says besides, by names in small letters; a tenant's header of one of these names is refused, too. */
+  own?: Record<string, string>;
   body?: string | Buffer;
   /** Milliseconds for everything, from the lookup of the name to the last byte read. */
   deadline: number;
@@ -20,13 +25,24 @@ export interface Answer {
   cut: boolean;
 }
 
+/** Whether a body goes with a method (RFC 9110, 9.3): one that others do not expect they may take for the next request. */
+const TAKES_BODY: Record<string, 'never' | 'maybe' | 'always'> = {
+  GET: 'never',
+  HEAD: 'never',
+  DELETE: 'maybe',
+  POST: 'always',
+  PUT: 'always',
+  PATCH: 'always',
+};
+
 /**
  * One request and its answer over a connection of these agents; nothing is followed, unpacked or tried again. Rejects
  * with what broke it off: `stale` when that was a kept connection which the other side closed just as it was used again,
- * and which says nothing about the other side (https://nodejs.org/api/http.html#requestreusedsocket).
+ * and which says nothing about the other side (https://nodejs.org/api/http.html#requestreusedsocket). Throws what may not be asked.
  */
-export function exchange(url: URL, agents: { http: http.Agent; https: https.Agent }, wanted: Wanted): Promise<Answer> {
-  const { method, headers, body, deadline, maxBytes } = wanted;
+export function exchange(url: URL, agents: Agents, wanted: Wanted): Promise<Answer> {
+  const { method, deadline, maxBytes } = wanted;
+  const { headers, body } = framed(wanted);
   return new Promise((resolve, reject) => {
     const secure = url.protocol === 'https:';
     const request = secure
@@ -70,6 +86,24 @@ export function exchange(url: URL, agents: { http: http.Agent; https: https.Agen
     request.end(body);
   });
 }
+
+/** The headers and the bytes, the length counted from these and from nothing else. Node counts none for a DELETE, and sends its body all the same. */
+function framed({ method, headers, own = {}, body }: Wanted): Pick<Wanted, 'headers' | 'body'> {
+  const takesBody = TAKES_BODY[method];
+  if (takesBody === undefined) throw coded(`The method ${JSON.stringify(method)} is not one that the hub uses`, 'request-forbidden');
+  if (takesBody === 'never' && body !== undefined) throw coded(`A ${method} has no body`, 'request-forbidden');
+  const [fault] = headerFaults(headers, { own: Object.keys(own) });
+  if (fault)
+    throw coded(fault.name === null ? `The request ${fault.message}` : `The header "${fault.name}" ${fault.message}`, 'request-forbidden');
+  const all = { ...headers, ...own };
+  if (takesBody === 'always' || body !== undefined) all['content-length'] = String(Buffer.byteLength(body ?? ''));
+  // Node writes the head in one piece with a text, which is quicker, and in the encoding of that.
+  const plain = typeof body !== 'string' || Object.values(headers).every((value) => ASCII.test(value));
+  return { headers: all, body: plain ? body : Buffer.from(body as string) };
+}
+
+/** Every character is one byte in any of the encodings. */
+const ASCII = /^[\0-\x7f]*$/;
 
 const coded = (message: string, code: string): Error => Object.assign(new Error(message), { code });
 

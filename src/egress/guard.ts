@@ -1,15 +1,16 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { HooklineError } from '../core/errors.ts';
-import { boundedLookup } from './resolve.ts';
+import type { TenantId } from '../core/ids.ts';
+import { Names } from './names.ts';
 
 export interface Address {
   address: string;
   family: number;
 }
 
-/** Rejects as `dns.lookup` does when the name has no address. */
-export type Resolve = (hostname: string) => Promise<Address[]>;
+/** Rejects with what is of the class `dns` (error-class.ts) when the name has no address. `tenantId`: for whom it is asked. */
+export type Resolve = (hostname: string, tenantId: TenantId) => Promise<Address[]>;
 
 export interface GuardOptions {
   /** CIDRs that may be reached although they are not public, such as `127.0.0.0/8`. */
@@ -17,6 +18,8 @@ export interface GuardOptions {
   /** The ports that may be reached; any when not given. */
   ports?: readonly number[];
   resolve?: Resolve;
+  /** Is told of what leads inside, for the operator: to a tenant it is never told where a name leads. */
+  onRefused?: (tenantId: TenantId, host: string, addresses: readonly string[]) => void;
 }
 
 /**
@@ -31,6 +34,12 @@ const GLOBAL_V6 = ipaddr.parseCIDR('2000::/3');
 /** The names under which clouds serve credentials. Refused by name, too, because they resolve only inside that cloud. */
 const METADATA_NAMES = new Set(['metadata', 'metadata.google.internal', 'metadata.goog', 'instance-data', 'instance-data.ec2.internal']);
 
+/** Milliseconds that saving a URL waits for its name. What has no address by then is checked when it is connected to, as everything is. */
+const PATIENCE = 1_000;
+
+/** The same for every name: which address it is would tell the inside of the operator's network name by name. */
+export const NOT_PUBLIC = 'leads to an address that is not public. If that is meant, the operator allows it with HOOKLINE_EGRESS_ALLOW';
+
 type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
 type ParsedAddress = ReturnType<typeof ipaddr.parse>;
 
@@ -42,22 +51,25 @@ export class Guard {
   readonly #allow: Cidr[];
   readonly #ports: readonly number[] | undefined;
   readonly #resolve: Resolve;
+  readonly refused: NonNullable<GuardOptions['onRefused']>;
 
   /** Throws when `allow` holds something that is not a CIDR. */
-  constructor({ allow = [], ports, resolve = boundedLookup() }: GuardOptions = {}) {
+  constructor({ allow = [], ports, resolve = new Names().resolve, onRefused = () => undefined }: GuardOptions = {}) {
     this.#allow = allow.map((cidr) => ipaddr.parseCIDR(cidr));
     this.#ports = ports;
     this.#resolve = resolve;
+    this.refused = onRefused;
   }
 
   /**
-   * For a URL that is about to be saved: its form, and its addresses as they are now. A name that does not resolve yet
+   * For a URL that is about to be saved: its form, and its addresses as they are now. A name that does not resolve yet, or not soon,
    * passes, because what counts is the check of the address at connect time. Rejects with `url-forbidden`, which names `path`
    * as the place in the input.
    */
-  async check(url: string, path = 'url'): Promise<void> {
+  async check(tenantId: TenantId, url: string, path = 'url'): Promise<void> {
     try {
-      await this.addressesOf(this.parse(url).hostname);
+      const { hostname } = this.parse(asTyped(url));
+      await soon(this.addressesOf(tenantId, hostname));
     } catch (error) {
       if (!(error instanceof HooklineError)) return;
       throw new HooklineError(error.code, error.message, { errors: [{ path, message: error.message }] });
@@ -82,16 +94,18 @@ export class Guard {
   }
 
   /** Those addresses of a host (a name or an address, IPv6 with or without brackets) that may be connected to; never none. */
-  async addressesOf(hostname: string): Promise<Address[]> {
+  async addressesOf(tenantId: TenantId, hostname: string): Promise<Address[]> {
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
     const family = isIP(host);
-    const all = family ? [{ address: host, family }] : await this.#resolve(host);
+    const all = family ? [{ address: host, family }] : await this.#resolve(host, tenantId);
     const passing = all.filter(({ address }) => this.permits(address));
     if (passing.length > 0) return passing;
-    const found = all.map(({ address }) => address).join(', ');
-    throw forbidden(
-      `leads to ${found || 'no address'}, which is not public. If that is meant, the operator allows it with HOOKLINE_EGRESS_ALLOW`,
+    this.refused(
+      tenantId,
+      host,
+      all.map(({ address }) => address),
     );
+    throw forbidden(NOT_PUBLIC);
   }
 
   permits(address: string): boolean {
@@ -103,6 +117,23 @@ export class Guard {
   }
 }
 
-function forbidden(what: string): HooklineError {
+/** What is saved is what is asked: the parser of WHATWG URLs would drop line breaks, take \ for / and add what is missing. Throws `url-forbidden`. */
+function asTyped(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a URL cannot hold
+  if (/^\s|\s$|[\u0000-\u001f\u007f\\]/.test(text) || /^https?:(?!\/\/)/i.test(text))
+    throw forbidden(
+      'has blanks around it, control characters or backslashes, or no // behind its scheme. Write it as https://example.com/hook',
+    );
+  return text;
+}
+
+/** What is done by then counts; what is not goes on by itself. */
+async function soon(work: Promise<unknown>): Promise<void> {
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, PATIENCE);
+  await Promise.race([work, patience.promise]).finally(() => clearTimeout(timer));
+}
+
+export function forbidden(what: string): HooklineError {
   return new HooklineError('url-forbidden', `The URL ${what}.`);
 }

@@ -68,9 +68,12 @@ export interface Outbox {
 /** One request to somebody outside; see egress/client.ts. It never rejects. */
 export interface WayOut {
   request(request: {
+    tenantId: TenantId;
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     url: string;
+    /** The flow's, and the hub's own. */
     headers: Record<string, string>;
+    own: Record<string, string>;
     body?: string;
     deadline: number;
     maxBytes: number;

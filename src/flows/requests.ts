@@ -1,4 +1,5 @@
 import { HooklineError, messageOf } from '../core/errors.ts';
+import { maskOf } from '../core/mask.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import { type Chat, ChatInbox } from './inbox-store.ts';
@@ -69,6 +70,8 @@ export class Requests {
 
   async #make(chat: Chat, run: Run): Promise<Pick<Answered, 'result' | 'shown'>> {
     let secrets: Record<string, string> = {};
+    /** No secret stands in a trace, an event or a log, whatever an error repeats. */
+    const hide = (text: string): string => maskOf(Object.values(secrets))(text);
     try {
       const { program, step } = await this.#placeOf(chat, run);
       const names = secretsIn(step);
@@ -83,18 +86,18 @@ export class Requests {
       });
       const answer = await this.#egress.request({
         ...request,
+        tenantId: chat.tenantId,
         ...(sent !== undefined && { body: sent }),
         maxBytes: MOST_BYTES,
         whole: true,
       });
-      if ('error' in answer)
-        return failed(hide(`${answer.error}: ${answer.detail}`, secrets), !['blocked', 'too-large'].includes(answer.error));
+      if ('error' in answer) return failed(hide(`${answer.error}: ${answer.detail}`), !['blocked', 'too-large'].includes(answer.error));
       const body = bodyOf(answer.body);
       if (!Number.isFinite(weigh(body))) return failed('The JSON of the answer is nested too deeply', false);
       return { result: { status: answer.status, body }, shown: { status: answer.status } };
     } catch (error) {
       if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
-      return failed(hide(messageOf(error), secrets), false);
+      return failed(hide(messageOf(error)), false);
     }
   }
 
@@ -114,14 +117,6 @@ export class Requests {
 const asTx = ({ sql, dialect }: Database) => ({ sql, dialect, afterCommit: () => undefined });
 
 const failed = (error: string, again: boolean): Pick<Answered, 'result' | 'shown'> => ({ result: { error, again }, shown: { error } });
-
-/** No secret stands in a trace, an event or a log, whatever an error repeats. */
-function hide(text: string, secrets: Record<string, string>): string {
-  let hidden = text;
-  for (const secret of Object.values(secrets))
-    for (const form of [secret, encodeURIComponent(secret)]) hidden = hidden.replaceAll(form, '•••');
-  return hidden;
-}
 
 function bodyOf(bytes: Buffer): Value {
   const text = bytes.toString('utf8');

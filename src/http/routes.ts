@@ -61,6 +61,7 @@ import { Send, SendForm } from './shapes/sends.ts';
 import { Backup, CreateSession, Pairing, PairingCode, Qr, QrQuery, Session, UpdateSession } from './shapes/sessions.ts';
 import { Key, KeyBody, NewKey, NewTenant, Tenant, TenantBody, TenantChange } from './shapes/tenants.ts';
 import {
+  ChangedEndpoint,
   CreateEndpoint,
   DeliveriesQuery,
   Delivery,
@@ -70,6 +71,7 @@ import {
   NewEndpoint,
   Replay,
   ReplayProgress,
+  RotateSecret,
   TestSent,
   UpdateEndpoint,
 } from './shapes/webhooks.ts';
@@ -226,9 +228,12 @@ export function routeTable(handlers: Handlers): Route[] {
       output: pageOf(Endpoint),
     }),
     endpoint('webhooks:read', 'GET', '', 200, 'Read an endpoint', webhooks.get, { output: Endpoint }),
-    endpoint('webhooks:write', 'PATCH', '', 200, 'Change an endpoint', webhooks.update, { body: UpdateEndpoint, output: Endpoint }),
+    endpoint('webhooks:write', 'PATCH', '', 200, 'Change an endpoint', webhooks.update, { body: UpdateEndpoint, output: ChangedEndpoint }),
     endpoint('webhooks:write', 'DELETE', '', 204, 'Remove an endpoint', webhooks.remove),
-    endpoint('webhooks:write', 'POST', '/rotate-secret', 200, 'Make a new secret', webhooks.rotateSecret, { output: NewEndpoint }),
+    endpoint('webhooks:write', 'POST', '/rotate-secret', 200, 'Make a new secret', webhooks.rotateSecret, {
+      body: RotateSecret,
+      output: NewEndpoint,
+    }),
     endpoint('webhooks:write', 'POST', '/test', 202, 'Send it a webhook.test event', webhooks.test, { output: TestSent }),
     endpoint('webhooks:write', 'POST', '/enable', 200, 'Enable a disabled endpoint', webhooks.enable, { output: Endpoint }),
     endpoint('webhooks:read', 'GET', '/deliveries', 200, 'List deliveries', webhooks.listDeliveries, DELIVERIES),

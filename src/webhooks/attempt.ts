@@ -1,4 +1,6 @@
 import { envelope, type LedgerEvent } from '../core/events.ts';
+import type { TenantId } from '../core/ids.ts';
+import type { Mask } from '../core/mask.ts';
 import type { Clock } from '../core/runtime.ts';
 import { type Asked, actionsAskedIn } from './actions-asked.ts';
 import type { Attempt } from './delivery.ts';
@@ -7,11 +9,14 @@ import { type Signers, sign } from './sign.ts';
 
 /** Where a request goes and what makes it the endpoint's. */
 export interface Target {
+  tenantId: TenantId;
   url: string;
   /** Opened. */
   headers: Record<string, string>;
   /** Opened; those that sign now. */
   signers: Signers;
+  /** Takes the endpoint's secrets out of what is kept of an answer. */
+  mask: Mask;
 }
 
 export interface AttemptOptions {
@@ -24,6 +29,7 @@ export interface AttemptOptions {
 }
 
 const KEPT_BODY = 4 * 1024;
+const MOST_BYTES_OF_A_CHARACTER = 4;
 
 /** An attempt and the actions that its answer asks for. */
 export type Made = Attempt & { asked: Asked[] };
@@ -39,10 +45,11 @@ export async function attempt(
   const timestamp = Math.floor(startedAt / 1_000);
   const body = envelope(event);
   const result = await wayOut.request({
+    tenantId: target.tenantId,
     method: 'POST',
     url: target.url,
-    headers: {
-      ...target.headers,
+    headers: target.headers,
+    own: {
       'content-type': 'application/json',
       'user-agent': `Hookline/${version}`,
       'webhook-id': event.id,
@@ -56,7 +63,15 @@ export async function attempt(
   });
   const made = { number, startedAt, latency: Math.max(0, clock.now() - startedAt), actions: [] };
   if ('error' in result)
-    return { ...made, status: null, errorClass: result.error, error: result.detail, responseHeaders: null, responseBody: null, asked: [] };
+    return {
+      ...made,
+      status: null,
+      errorClass: result.error,
+      error: target.mask(result.detail),
+      responseHeaders: null,
+      responseBody: null,
+      asked: [],
+    };
   const { status, headers } = result;
   const success = status >= 200 && status < 300;
   return {
@@ -64,11 +79,20 @@ export async function attempt(
     status,
     errorClass: success ? null : 'http',
     error: success ? null : `The endpoint answered ${status}`,
-    responseHeaders: headers,
-    responseBody: textOf(result.body.subarray(0, KEPT_BODY)),
+    responseHeaders: masked(headers, target.mask),
+    responseBody: bodyOf(result.body, target.mask),
     asked: success ? actionsAskedIn(result) : [],
   };
 }
 
-/** Postgres takes no NUL in a text. */
-const textOf = (bytes: Buffer): string => bytes.toString('utf8').replaceAll('\0', '\u{fffd}');
+function masked(headers: NonNullable<Attempt['responseHeaders']>, mask: Mask): NonNullable<Attempt['responseHeaders']> {
+  const all = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(mask) : value && mask(value)]);
+  return Object.fromEntries(all);
+}
+
+/** Cut only when it is masked: half a secret is one that nothing knows any more. Postgres takes no NUL in a text. */
+function bodyOf(bytes: Buffer, mask: Mask): string {
+  const text = mask(bytes.subarray(0, KEPT_BODY + MOST_BYTES_OF_A_CHARACTER * mask.longest).toString('utf8'));
+  const kept = Buffer.byteLength(text) > KEPT_BODY ? Buffer.from(text).subarray(0, KEPT_BODY).toString('utf8') : text;
+  return kept.replaceAll('\0', '\u{fffd}');
+}

@@ -1,9 +1,10 @@
 import type { LedgerEvent } from '../core/events.ts';
+import { maskOf } from '../core/mask.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { type Opener, openerOf } from '../core/seal.ts';
 import type { Database, Tx } from '../db/open.ts';
 import type { Actions, Step } from './actions.ts';
-import { attempt } from './attempt.ts';
+import { attempt, type Target } from './attempt.ts';
 import { type Endpoint, liveSecrets } from './endpoint.ts';
 import { openHeaders } from './headers.ts';
 import type { EndpointHealth } from './health.ts';
@@ -11,6 +12,7 @@ import { endpointOf, isRetryLane } from './lane-key.ts';
 import type { Due, EventLog, Lane, Lanes, LaneWork, WayOut, WebhookMeter } from './ports.ts';
 import { MAX_AGE } from './schedule.ts';
 import { pauseOf, settle } from './settle.ts';
+import { keyTextOf } from './sign.ts';
 import { type Outcome, SystemWebhookStore, type Waiting } from './system-store.ts';
 
 export interface DispatcherOptions {
@@ -85,11 +87,7 @@ export class WebhookDispatcher {
     const startedAt = clock.now();
     const batch: Batch = { outcomes: [], gone: false, pausedUntil: null, notBefore: 0 };
     if (front.length === 0) return batch;
-    const target = {
-      url: endpoint.url,
-      headers: openHeaders(endpoint.headers, this.#open),
-      signers: liveSecrets(endpoint, this.#open, startedAt),
-    };
+    const target = this.#targetOf(endpoint, startedAt);
     const deadline = endpoint.timeoutSeconds === null ? (this.#options.deadline ?? DEADLINE) : endpoint.timeoutSeconds * 1_000;
     for (const delivery of front) {
       const now = clock.now();
@@ -112,6 +110,15 @@ export class WebhookDispatcher {
       if (blocked || probed || batch.gone || batch.pausedUntil !== null) break;
     }
     return batch;
+  }
+
+  #targetOf(endpoint: Endpoint, now: Milliseconds): Target {
+    const { tenantId, url } = endpoint;
+    const headers = openHeaders(endpoint.headers, this.#open);
+    const signers = liveSecrets(endpoint, this.#open, now);
+    const secret = Object.keys(headers).filter((name) => typeof endpoint.headers[name] !== 'string');
+    const mask = maskOf([...secret.map((name) => headers[name] as string), ...signers.v1.map(keyTextOf)]);
+    return { tenantId, url, headers, signers, mask };
   }
 
   /** Runs in the transaction that holds the lane; answers when the lane is due next. */

@@ -77,7 +77,10 @@ export interface EndpointView {
   updatedAt: string;
 }
 
-/** A fresh secret in front; those before it keep signing for `overlap` ms from now, or as long as they still had. */
+/** Secrets, and keys, that sign at the same time: each is a signature in a header, which receivers take only so much of. */
+const MOST_LIVE = 3;
+
+/** A fresh secret in front; those before it keep signing for `overlap` ms from now, or for what they still had if that is less. */
 export function withNewSecret(
   secrets: readonly SealedSecret[],
   key: Buffer,
@@ -99,7 +102,11 @@ export function withNewSigningKey(
 
 /** What signs at `now`, opened, newest first. */
 export function liveSecrets({ signatures, secrets, signingKeys }: Endpoint, open: Opener, now: Milliseconds): Signers {
-  const live = (sealed: readonly SealedSecret[]): string[] => sealed.filter((s) => isLive(s, now)).map((s) => open(s.sealed));
+  const live = (sealed: readonly SealedSecret[]): string[] =>
+    sealed
+      .filter((s) => isLive(s, now))
+      .slice(0, MOST_LIVE)
+      .map((s) => open(s.sealed));
   return {
     v1: signatures.includes('v1') ? live(secrets) : [],
     v1a: signatures.includes('v1a') ? live(signingKeys).map(signingKeyOf) : [],
@@ -107,7 +114,9 @@ export function liveSecrets({ signatures, secrets, signingKeys }: Endpoint, open
 }
 
 function retiring<Secret extends SealedSecret>(secrets: readonly Secret[], now: Milliseconds, overlap: Milliseconds): Secret[] {
-  return secrets.filter((s) => isLive(s, now)).map((s) => ({ ...s, expiresAt: s.expiresAt ?? now + overlap }));
+  const until = now + overlap;
+  const retired = secrets.map((s) => ({ ...s, expiresAt: Math.min(s.expiresAt ?? until, until) }));
+  return retired.filter((s) => isLive(s, now)).slice(0, MOST_LIVE - 1);
 }
 
 const isLive = ({ expiresAt }: SealedSecret, now: Milliseconds): boolean => expiresAt === null || expiresAt > now;

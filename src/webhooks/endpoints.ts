@@ -1,4 +1,4 @@
-import { HooklineError } from '../core/errors.ts';
+import { type Fault, HooklineError } from '../core/errors.ts';
 import { type DeliveryId, newId, type TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
@@ -9,12 +9,17 @@ import { changesOf, DEFAULTS, type EndpointInput } from './endpoint-input.ts';
 import { EndpointReader, EndpointTransactor } from './endpoint-store.ts';
 import type { EndpointHealth } from './health.ts';
 import { lanesOf, testLaneOf } from './lane-key.ts';
-import type { EventLog, Lanes, UrlCheck } from './ports.ts';
+import type { EventLog, KnownSessions, Lanes, UrlCheck } from './ports.ts';
 
 export interface Page<T> {
   data: T[];
   /** Give it as `cursor` to read on; null at the end. */
   nextCursor: string | null;
+}
+
+/** What was taken, and is probably not what was meant. */
+export interface Warned {
+  warnings?: Fault[];
 }
 
 export interface EndpointsOptions {
@@ -25,8 +30,9 @@ export interface EndpointsOptions {
   /** 32 bytes; seals the secrets. */
   secretKey: Buffer;
   runtime: Runtime;
-  /** Milliseconds that a former secret signs beside a new one; 24 hours when not given. */
+  /** Milliseconds that a former secret signs beside a new one where nobody says otherwise; 24 hours when not given. */
   rotation?: number;
+  sessions: KnownSessions;
 }
 
 const ROTATION = 24 * 3_600_000;
@@ -44,10 +50,11 @@ export class Endpoints {
   }
 
   /** The secret is shown here and at its rotation only. Rejects with `invalid-body` and `url-forbidden`. */
-  async create(tenantId: TenantId, input: EndpointInput): Promise<EndpointView & { secret: string }> {
+  async create(tenantId: TenantId, input: EndpointInput): Promise<EndpointView & Warned & { secret: string }> {
     const { egress, secretKey } = this.#options;
     const changes = changesOf(input, secretKey);
-    await egress.check(input.url);
+    const warnings = await this.#heed(tenantId, input.sessions);
+    await egress.check(tenantId, input.url);
     const now = this.#now();
     const { secret, secrets } = withNewSecret([], secretKey, this.#rotating(now));
     const endpoint = this.#withSigningKey({
@@ -67,7 +74,7 @@ export class Endpoints {
       updatedAt: now,
     });
     await this.#store.transact(tenantId, (t) => t.insert(endpoint));
-    return { ...viewOf(endpoint, now), secret };
+    return { ...viewOf(endpoint, now), secret, ...warnings };
   }
 
   async list(tenantId: TenantId, { limit, cursor = '' }: { limit: number; cursor?: string }): Promise<Page<EndpointView>> {
@@ -80,16 +87,22 @@ export class Endpoints {
     return viewOf(await this.#found(tenantId, id), this.#now());
   }
 
-  /** What is not given stays as it is. With a new URL, what waits for the endpoint is tried at once. */
-  async update(tenantId: TenantId, id: string, input: Partial<EndpointInput>): Promise<EndpointView> {
+  /**
+   * What is not given stays as it is. With a new URL, what waits for the endpoint is tried at once. Rejects as `create` does, and with
+   * `not-found`.
+   */
+  async update(tenantId: TenantId, id: string, input: Partial<EndpointInput>): Promise<EndpointView & Warned> {
     const changes = changesOf(input, this.#options.secretKey);
     await this.#found(tenantId, id);
-    if (changes.url !== undefined) await this.#options.egress.check(changes.url);
-    return this.#change(tenantId, id, async (former, tx) => {
+    const warnings = await this.#heed(tenantId, input.sessions);
+    if (changes.url !== undefined) await this.#options.egress.check(tenantId, changes.url);
+    const view = await this.#change(tenantId, id, async (former, tx) => {
       const moved = changes.url !== undefined && changes.url !== former.url;
+      refuseToCarry(former, changes);
       const changed = this.#withSigningKey({ ...former, ...changes });
       return moved && former.disabledAt === null ? this.#resumed(tx, changed) : changed;
     });
+    return { ...view, ...warnings };
   }
 
   /** Removes its deliveries, too. */
@@ -103,12 +116,19 @@ export class Endpoints {
     });
   }
 
-  /** A new secret, and a new key pair where there is one; the former ones sign beside them for a while, so that receivers can change over. */
-  async rotateSecret(tenantId: TenantId, id: string): Promise<EndpointView & { secret: string }> {
+  /**
+   * A new secret, and a new key pair where there is one. The former ones sign beside them for a while, so that receivers can change over: for
+   * `overlapSeconds`, 0 being that they end now.
+   */
+  async rotateSecret(
+    tenantId: TenantId,
+    id: string,
+    { overlapSeconds }: { overlapSeconds?: number } = {},
+  ): Promise<EndpointView & { secret: string }> {
     let fresh = '';
     const view = await this.#change(tenantId, id, async (former) => {
       const { secretKey } = this.#options;
-      const rotating = this.#rotating(this.#now());
+      const rotating = { ...this.#rotating(this.#now()), ...(overlapSeconds !== undefined && { overlap: overlapSeconds * 1_000 }) };
       const { secret, secrets } = withNewSecret(former.secrets, secretKey, rotating);
       fresh = secret;
       const { signingKeys } = former;
@@ -127,7 +147,7 @@ export class Endpoints {
     const { ledger, lanes, egress } = this.#options;
     const { url, disabledAt } = await this.#found(tenantId, id);
     if (disabledAt !== null) throw new HooklineError('endpoint-disabled', `The endpoint "${id}" is disabled. Enable it, then test it.`);
-    await egress.check(url);
+    await egress.check(tenantId, url);
     return this.#store.transact(tenantId, async (t, tx) => {
       const endpoint = await t.hold(id);
       if (!endpoint) throw missing(id);
@@ -142,6 +162,25 @@ export class Endpoints {
       await lanes.schedule(tx, [{ kind: 'webhook', key: lane, tenantId, dueAt: now }]);
       return { eventId: event.id, deliveryId: delivery.id };
     });
+  }
+
+  /**
+   * An id of a session must be one of the tenant's, as everywhere. A name that no session has may be that of one to come: it is warned of, for
+   * a name that is misspelt would make an endpoint that never hears anything. Rejects with `not-found`.
+   */
+  async #heed(tenantId: TenantId, sessions: readonly string[] = []): Promise<Warned> {
+    const known = await Promise.all(sessions.map((session) => this.#options.sessions.has(tenantId, session)));
+    const unknown = sessions.flatMap((session, index) => (known[index] ? [] : [{ session, path: `sessions.${index}` }]));
+    const errors = unknown
+      .filter(({ session }) => session.startsWith('ses_'))
+      .map(({ session, path }) => ({ path, message: `there is no session "${session}"` }));
+    const [first] = errors;
+    if (first) throw new HooklineError('not-found', `The endpoint is not valid: ${first.path}: ${first.message}.`, { errors });
+    const warnings = unknown.map(({ session, path }) => ({
+      path,
+      message: `no session is called "${session}" now; the endpoint hears of it once there is one`,
+    }));
+    return warnings.length > 0 ? { warnings } : {};
   }
 
   async #found(tenantId: TenantId, id: string): Promise<Endpoint> {
@@ -185,6 +224,17 @@ export class Endpoints {
   #now(): Milliseconds {
     return this.#options.runtime.clock.now();
   }
+}
+
+/** What is secret was given for the place where the URL led: whoever may only change the URL does not get it sent to himself. */
+function refuseToCarry({ url, headers }: Endpoint, changes: Partial<Endpoint>): void {
+  if (changes.url === undefined || changes.headers !== undefined || new URL(changes.url).origin === new URL(url).origin) return;
+  const secret = Object.keys(headers).filter((name) => typeof headers[name] !== 'string');
+  if (secret.length === 0) return;
+  const message =
+    `must be given, too: the URL now leads to another scheme, host or port, and the secrets in ${secret.join(', ')} do not go along by ` +
+    'themselves. Give all headers again, or {} for none';
+  throw new HooklineError('invalid-body', `The endpoint is not valid: headers: ${message}.`, { errors: [{ path: 'headers', message }] });
 }
 
 const missing = (id: string): HooklineError => new HooklineError('not-found', `There is no endpoint "${id}".`);

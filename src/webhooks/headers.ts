@@ -1,4 +1,5 @@
 import type { Fault } from '../core/errors.ts';
+import { headerFaults as faultsOf } from '../core/request-headers.ts';
 import { type Opener, seal } from '../core/seal.ts';
 
 /** A tenant's own header as it is given: a text, or a secret that is sealed and never shown again. */
@@ -8,37 +9,21 @@ export type StoredHeader = string | { sealed: string };
 /** As it is shown. */
 export type HeaderView = string | { secret: true };
 
-/** What says how the request is framed, signed or routed is the hub's to say (RFC 9110, 7.6.1 for the connection's own). */
-const FORBIDDEN =
-  /^(host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|user-agent|content-.*|proxy-.*|webhook-.*|hookline-.*)$/;
-/** RFC 9110, 5.6.2 and 5.5. */
-const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]{0,4096}$/;
-const MOST = 30;
+/** What the hub says of each delivery, besides what no tenant may say of any request. */
+const OWN = ['content-type', 'user-agent'];
 
 /** What is wrong with each header, by its place. */
 export function headerFaults(headers: Record<string, HeaderInput>): Fault[] {
-  const entries = Object.entries(headers);
-  const faults = entries.flatMap(([name, value]) => {
-    const message = faultOf(name.toLowerCase(), value);
-    return message ? [{ path: `headers.${name}`, message }] : [];
-  });
-  const names = entries.map(([name]) => name.toLowerCase());
-  for (const [index, name] of names.entries()) {
-    if (names.indexOf(name) < index)
-      faults.push({ path: `headers.${entries[index]?.[0]}`, message: 'is given twice: names of headers have no case' });
-  }
-  if (entries.length > MOST) faults.push({ path: 'headers', message: `has ${entries.length} headers; the most is ${MOST}` });
-  return faults;
-}
-
-function faultOf(name: string, value: HeaderInput): string | undefined {
-  if (!NAME.test(name)) return 'is not a name of a header';
-  if (FORBIDDEN.test(name)) return 'is set by the hub and cannot be changed';
-  if (name === 'authorization' && typeof value === 'string') return 'is a secret: give it as {"secret": "…"}, so that it is stored sealed';
-  if (!VALUE.test(typeof value === 'string' ? value : value.secret))
-    return 'has characters that a header cannot carry, or is over 4096 long';
-  return undefined;
+  const values = Object.entries(headers).map(([name, value]): [string, string] => [name, typeof value === 'string' ? value : value.secret]);
+  const faults = faultsOf(Object.fromEntries(values), { own: OWN });
+  const plain = Object.keys(headers).filter((name) => name.toLowerCase() === 'authorization' && typeof headers[name] === 'string');
+  return [
+    ...faults.map(({ name, message }) => ({ path: name === null ? 'headers' : `headers.${name}`, message })),
+    ...plain.map((name) => ({
+      path: `headers.${name}`,
+      message: 'is a secret: give it as {"secret": "…"}, so that it is stored sealed',
+    })),
+  ];
 }
 
 export function sealHeaders(headers: Record<string, HeaderInput>, key: Buffer): Record<string, StoredHeader> {

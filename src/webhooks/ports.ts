@@ -51,15 +51,18 @@ export interface Shares {
 
 /** Whether a URL may be called at all; see egress/. Rejects with `url-forbidden`. */
 export interface UrlCheck {
-  check(url: string): Promise<void>;
+  check(tenantId: TenantId, url: string): Promise<void>;
 }
 
 /** One request to a tenant's URL; see egress/client.ts. It never rejects. */
 export interface WayOut {
   request(request: {
+    tenantId: TenantId;
     method: 'POST';
     url: string;
+    /** The tenant's, and the hub's own. */
     headers: Record<string, string>;
+    own: Record<string, string>;
     body: string;
     deadline: number;
     repeatable: true;
@@ -67,6 +70,11 @@ export interface WayOut {
     | { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer; cut: boolean }
     | { error: ErrorClass; detail: string }
   >;
+}
+
+/** Whether a session is the tenant's, by its id or name; see sessions/. */
+export interface KnownSessions {
+  has(tenantId: TenantId, idOrName: string): Promise<boolean>;
 }
 
 /** What an action shows on the phone; see sessions/. */

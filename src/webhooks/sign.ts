@@ -58,8 +58,11 @@ export function sign({ v1, v1a = [] }: Signers, { id, timestamp, body }: { id: s
   ].join(' ');
 }
 
+/** What of a `whsec_…` is secret, without what it begins with. */
+export const keyTextOf = (secret: string): string => secret.slice(SECRET.length);
+
 /** As objects of OpenSSL: to make one out of its bytes costs several times what signing with it does. */
-const keyOf = kept(KEPT_KEYS, (secret) => createSecretKey(Buffer.from(secret.slice(SECRET.length), 'base64')));
+const keyOf = kept(KEPT_KEYS, (secret) => createSecretKey(Buffer.from(keyTextOf(secret), 'base64')));
 
 /** What comes before the seed in the PKCS #8 form of an ed25519 key (RFC 8410, 7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');

@@ -1,9 +1,11 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
+import type { TenantId } from '../../src/core/ids.ts';
 import { createEgress, type EgressRequest } from '../../src/egress/client.ts';
 import type { GuardOptions } from '../../src/egress/guard.ts';
 
+const TENANT = 'tnt_a' as TenantId;
 const LOOPBACK = { allow: ['127.0.0.0/8'] };
 
 async function startServer(
@@ -27,7 +29,7 @@ function client(
 ): (url: string, more?: Partial<EgressRequest>) => ReturnType<ReturnType<typeof createEgress>['request']> {
   const egress = createEgress(options);
   t.teardown(() => egress.close());
-  return (url, more) => egress.request({ method: 'POST', url, headers: {}, body: 'hello', deadline: 5_000, ...more });
+  return (url, more) => egress.request({ tenantId: TENANT, method: 'POST', url, headers: {}, body: 'hello', deadline: 5_000, ...more });
 }
 
 test('an answer of any status is an answer', async (t) => {
@@ -58,8 +60,8 @@ test('a name that turns inside after it was saved is blocked when it is connecte
   const egress = createEgress({ resolve: async () => [{ address: answers.shift() ?? '127.0.0.1', family: 4 }] });
   t.teardown(() => egress.close());
   const url = `http://rebinding.example.com:${server.port}/`;
-  await t.notThrowsAsync(egress.check(url));
-  t.like(await egress.request({ method: 'POST', url, headers: {}, deadline: 5_000 }), { error: 'blocked' });
+  await t.notThrowsAsync(egress.check(TENANT, url));
+  t.like(await egress.request({ tenantId: TENANT, method: 'POST', url, headers: {}, deadline: 5_000 }), { error: 'blocked' });
   t.is(server.connections(), 0);
 });
 

@@ -1,6 +1,9 @@
 import test from 'ava';
 import { hasCode } from '../../src/core/errors.ts';
+import type { TenantId } from '../../src/core/ids.ts';
 import { type Address, Guard, type Resolve } from '../../src/egress/guard.ts';
+
+const TENANT = 'tnt_a' as TenantId;
 
 /** A resolver that knows these names; none reaches the network. */
 const knows =
@@ -38,7 +41,7 @@ test('no spelling of an inner address passes', async (t) => {
     ['168.63.129.16', 'localhost', 'LOCALHOST', 'inside.example.com', 'metadata.google.internal', 'METADATA.google.internal.', 'metadata'],
   ].flat();
   for (const host of hosts) {
-    const error = await t.throwsAsync(guard.check(`http://${host}/latest/meta-data`), undefined, host);
+    const error = await t.throwsAsync(guard.check(TENANT, `http://${host}/latest/meta-data`), undefined, host);
     t.true(hasCode(error, 'url-forbidden'), host);
   }
 });
@@ -51,12 +54,12 @@ test('what is public passes', async (t) => {
     'https://172.32.0.1:8443/',
     'http://100.128.0.1/',
   ]) {
-    await t.notThrowsAsync(guard.check(url), url);
+    await t.notThrowsAsync(guard.check(TENANT, url), url);
   }
 });
 
 test('a name that does not resolve yet may be saved', async (t) => {
-  await t.notThrowsAsync(guard.check('https://soon.example.com/'));
+  await t.notThrowsAsync(guard.check(TENANT, 'https://soon.example.com/'));
 });
 
 test('other schemes, user names and passwords are refused', async (t) => {
@@ -69,17 +72,18 @@ test('other schemes, user names and passwords are refused', async (t) => {
     'javascript:alert(1)',
     'unix:/run/docker.sock',
   ]) {
-    await t.throwsAsync(guard.check(url), { message: /is not a URL|has the scheme/ }, url);
+    await t.throwsAsync(guard.check(TENANT, url), { message: /is not a URL|has the scheme/ }, url);
   }
   for (const url of ['https://user@example.com/', 'https://user:pass@example.com/', 'https://:pass@example.com/']) {
-    await t.throwsAsync(guard.check(url), { message: /user name or password/ }, url);
+    await t.throwsAsync(guard.check(TENANT, url), { message: /user name or password/ }, url);
   }
 });
 
 test('ports are free unless the operator names them', async (t) => {
   const strict = new Guard({ ports: [443, 8443], resolve: knows({ 'example.com': ['93.184.215.14'] }) });
-  for (const url of ['https://example.com/', 'https://example.com:8443/']) await t.notThrowsAsync(strict.check(url), url);
-  for (const url of ['http://example.com/', 'https://example.com:22/']) await t.throwsAsync(strict.check(url), { message: /port/ }, url);
+  for (const url of ['https://example.com/', 'https://example.com:8443/']) await t.notThrowsAsync(strict.check(TENANT, url), url);
+  for (const url of ['http://example.com/', 'https://example.com:22/'])
+    await t.throwsAsync(strict.check(TENANT, url), { message: /port/ }, url);
 });
 
 test('the operator may allow what is inside, and nothing beside it', (t) => {
@@ -91,5 +95,5 @@ test('the operator may allow what is inside, and nothing beside it', (t) => {
 
 test('of several addresses only those that are allowed are left to connect to', async (t) => {
   const mixed = new Guard({ resolve: knows({ 'mixed.example.com': ['10.0.0.1', '93.184.215.14', '::1'] }) });
-  t.deepEqual(await mixed.addressesOf('mixed.example.com'), [{ address: '93.184.215.14', family: 4 }]);
+  t.deepEqual(await mixed.addressesOf(TENANT, 'mixed.example.com'), [{ address: '93.184.215.14', family: 4 }]);
 });

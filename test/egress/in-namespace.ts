@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { TenantId } from '../../src/core/ids.ts';
 import { createEgress, type Egress } from '../../src/egress/client.ts';
 import type { GuardOptions } from '../../src/egress/guard.ts';
 
@@ -23,6 +24,7 @@ export interface Report {
   scenarios: Record<string, Seen[]>;
 }
 
+const TENANT = 'tnt_a' as TenantId;
 let connections: string[] = [];
 let requests = 0;
 const listener = http.createServer(({ url }, response) => {
@@ -60,12 +62,12 @@ function unguarded(host: string, keep: boolean): Promise<number | string> {
 }
 
 async function request(egress: Egress, url: string): Promise<number | string> {
-  const answer = await egress.request({ method: 'POST', url, headers: {}, body: '{}', deadline: 5_000 });
+  const answer = await egress.request({ tenantId: TENANT, method: 'POST', url, headers: {}, body: '{}', deadline: 5_000 });
   return 'error' in answer ? answer.error : answer.status;
 }
 
 function save(egress: Egress, url: string): Promise<string> {
-  return egress.check(url).then(
+  return egress.check(TENANT, url).then(
     () => 'saved',
     ({ code }) => code,
   );

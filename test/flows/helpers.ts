@@ -172,9 +172,12 @@ export class Hall {
   /** Requests as they were made; `answers` are given in their order, the last one again and again. */
   readonly requests: Parameters<WayOut['request']>[0][] = [];
   answers: (Awaited<ReturnType<WayOut['request']>> | (() => never))[] = [{ status: 200, headers: {}, body: Buffer.from('{}') }];
+  /** Where they go instead, when they are to go somewhere. */
+  wayOut: WayOut | null = null;
   readonly egress: WayOut = {
     request: async (request) => {
       this.requests.push(request);
+      if (this.wayOut) return this.wayOut.request(request);
       const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
       if (typeof answer === 'function') return answer();
       return answer ?? { error: 'connect', detail: 'nobody is there' };

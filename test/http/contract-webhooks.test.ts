@@ -13,7 +13,11 @@ test('an endpoint hears what it asked for, and its secret is told when it is mad
   const { json: made } = await call('POST', '/api/webhooks', filter);
   t.regex(made.secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
   t.like(made, { status: 'enabled', ordering: 'strict', headers: {}, rateLimit: null });
-  const { secret, ...shown } = made;
+  const { secret, warnings, ...shown } = made;
+  t.deepEqual(
+    warnings.map(({ path }: { path: string }) => path),
+    ['sessions.0'],
+  );
   t.deepEqual((await call('GET', `/api/webhooks/${made.id}`)).json, shown);
   t.deepEqual((await call('GET', '/api/webhooks')).json.data, [shown]);
 
@@ -29,11 +33,17 @@ test('an endpoint hears what it asked for, and its secret is told when it is mad
 
   const rotated = await call('POST', `/api/webhooks/${made.id}/rotate-secret`);
   t.not(rotated.json.secret, secret);
+  for (const overlapSeconds of [-1, 0.5, 30 * 86_400 + 1, '0', null]) {
+    const refused = await call('POST', `/api/webhooks/${made.id}/rotate-secret`, { overlapSeconds });
+    t.is(refused.status, 422, String(overlapSeconds));
+    t.is(refused.json.errors[0].path, 'overlapSeconds');
+  }
+  t.is((await call('POST', `/api/webhooks/${made.id}/rotate-secret`, { overlapSeconds: 3_600 })).status, 200);
   const tested = await call('POST', `/api/webhooks/${made.id}/test`);
   t.is(tested.status, 202);
   const test = await until(() => requests.find(({ json }) => json.type === 'webhook.test'), { what: 'the test' });
   t.is(test.headers['webhook-id'], tested.json.eventId);
-  t.is(String(test.headers['webhook-signature']).split(' ').length, 2, 'the former secret signs beside the new one');
+  t.is(String(test.headers['webhook-signature']).split(' ').length, 3, 'the former secrets sign beside the new one');
   const delivery = await becomes(call, `/api/deliveries/${tested.json.deliveryId}`, 'delivered');
   t.like(delivery, { attemptsMade: 1, eventType: 'webhook.test', attempts: [{ number: 1, status: 204, errorClass: null }] });
 });

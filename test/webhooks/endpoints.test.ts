@@ -66,6 +66,36 @@ for (const dialect of await stores()) {
     t.deepEqual(receiver.ids(), [id ?? '']);
   });
 
+  test(`${dialect}: sessions of an endpoint are the tenant's own; a name without a session is taken with a warning`, async (t) => {
+    const { hub, tenantId, session } = await startHub(t, dialect);
+    const theirs = await hub.session(await hub.tenant(), 'theirs');
+    const url = 'http://127.0.0.1:9/';
+    const { id } = await hub.endpoints.create(tenantId, { url, sessions: [session.id, 'shop'] });
+    for (const foreign of [theirs.id, 'ses_0000000000000000000000000a']) {
+      const tries = [
+        hub.endpoints.create(tenantId, { url, sessions: ['shop', foreign] }),
+        hub.endpoints.update(tenantId, id, { sessions: ['shop', foreign] }),
+      ];
+      for (const tried of tries) {
+        const error = await t.throwsAsync(tried);
+        t.true(hasCode(error, 'not-found'));
+        t.deepEqual(hasCode(error, 'not-found') && error.errors, [{ path: 'sessions.1', message: `there is no session "${foreign}"` }]);
+      }
+    }
+    t.is((await hub.endpoints.list(tenantId, { limit: 10 })).data.length, 1);
+    const made = await hub.endpoints.create(tenantId, { url, sessions: ['shop', 'theirs'] });
+    t.deepEqual(
+      made.warnings?.map(({ path }) => path),
+      ['sessions.1'],
+    );
+    t.false('warnings' in (await hub.endpoints.get(tenantId, made.id)));
+    t.false('warnings' in (await hub.endpoints.update(tenantId, made.id, { description: 'x' })));
+    const changed = await hub.endpoints.update(tenantId, made.id, { sessions: ['bar'] });
+    t.deepEqual(changed.warnings, [
+      { path: 'sessions.0', message: 'no session is called "bar" now; the endpoint hears of it once there is one' },
+    ]);
+  });
+
   test(`${dialect}: an endpoint hears nothing of another tenant`, async (t) => {
     const { hub, session, tenantId } = await startHub(t, dialect);
     const receiver = await startReceiver(t);
@@ -208,6 +238,14 @@ test('what cannot be an endpoint is refused with every fault at its place', asyn
     ],
     [{ headers: { authorization: 'Bearer x' } }, ['headers.authorization']],
     [{ headers: { 'transfer-encoding': { secret: 'chunked' } } }, ['headers.transfer-encoding']],
+    [
+      { headers: { Forwarded: 'for=1', 'X-Forwarded-Host': 'x', Content_Length: '0', ':path': '/' } },
+      ['headers.Forwarded', 'headers.X-Forwarded-Host', 'headers.Content_Length', 'headers.:path'],
+    ],
+    [{ headers: { 'X-A': 'a', 'x-a': 'b' } }, ['headers.x-a']],
+    [{ headers: { 'x-a': 'a'.repeat(4_096), 'x-b': { secret: 'b'.repeat(4_096) } } }, ['headers']],
+    [{ headers: Object.fromEntries(Array.from({ length: 31 }, (_, i) => [`x-${i}`, 'a'])) }, ['headers']],
+    [{ headers: { 'x-a': 'snow ☃', 'x-b': { secret: 'snow ☃' } } }, ['headers.x-a', 'headers.x-b']],
     [{ headers: { 'x a': '1', 'x-b': 'a\r\nwebhook-id: evt_forged' } }, ['headers.x a', 'headers.x-b']],
   ];
   for (const [input, paths] of refused) {
@@ -216,6 +254,33 @@ test('what cannot be an endpoint is refused with every fault at its place', asyn
     t.deepEqual(hasCode(error, 'invalid-body') && error.errors?.map(({ path }) => path), paths);
   }
   t.deepEqual((await hub.endpoints.list(tenantId, { limit: 10 })).data, []);
+});
+
+test('a URL is saved as it will be asked', async (t) => {
+  const { hub, tenantId } = await startHub(t, 'sqlite');
+  for (const url of [
+    ' http://127.0.0.1:9/',
+    'http://127.0.0.1:9/ ',
+    'http:127.0.0.1:9/x',
+    'http:\\\\127.0.0.1:9\\x',
+    'http://127.0.0.1:9/a\nb',
+    'http://a:b@127.0.0.1:9/',
+  ]) {
+    await t.throwsAsync(hub.endpoints.create(tenantId, { url }), { code: 'url-forbidden' } as never, JSON.stringify(url));
+  }
+});
+
+test('a refusal says the same of every address inside, and names none', async (t) => {
+  const { hub, tenantId } = await startHub(t, 'sqlite');
+  const texts = new Set<string>();
+  for (const url of ['http://10.0.0.1/', 'http://169.254.169.254/', 'http://[::1]/', 'http://192.168.1.1/']) {
+    const error = await t.throwsAsync(hub.endpoints.create(tenantId, { url }));
+    texts.add(error?.message ?? '');
+  }
+  t.deepEqual(
+    [...texts],
+    ['The URL leads to an address that is not public. If that is meant, the operator allows it with HOOKLINE_EGRESS_ALLOW.'],
+  );
 });
 
 test('a URL that leads inside is refused when it is saved', async (t) => {

@@ -57,7 +57,8 @@ export class TestHub {
     this.#egress = createEgress({ allow: ['127.0.0.0/8'] });
     this.health = new EndpointHealth({ clock: runtime.clock, lanes: this.lanes, places: 16 });
     const needs = { ledger: this.ledger, lanes: this.lanes, health: this.health, egress: this.#egress, secretKey: SECRET_KEY, runtime };
-    this.endpoints = new Endpoints(db, needs);
+    const known = { has: async (tenantId: TenantId, idOrName: string) => (await this.#row(tenantId, idOrName)) !== undefined };
+    this.endpoints = new Endpoints(db, { ...needs, sessions: known });
     this.deliveries = new Deliveries(db, needs);
     this.ledger.follow('webhooks', fanOut(db, needs));
     const sessions = {
@@ -117,8 +118,13 @@ export class TestHub {
     return { id, name };
   }
 
+  #row(tenantId: TenantId, idOrName: string): Promise<{ id: SessionId; name: string } | undefined> {
+    const mine = this.db.sql('whatsapp_instances').where({ tenant_id: tenantId });
+    return mine.andWhere((which) => which.where({ id: idOrName }).orWhere({ name: idOrName })).first('id', 'name');
+  }
+
   async #ref(tenantId: TenantId, id: string): Promise<SessionRef> {
-    const row = await this.db.sql('whatsapp_instances').where({ tenant_id: tenantId, id }).first('id', 'name');
+    const row = await this.#row(tenantId, id);
     if (!row) throw new HooklineError('not-found', `There is no session ${id} here.`);
     return { ...row, tenantId };
   }

@@ -1,17 +1,22 @@
 /** The step "http": what is asked, and what the answer means. The request itself is made outside, between two turns. */
+import { HooklineError } from '../../core/errors.ts';
+import { headerFaults } from '../../core/request-headers.ts';
 import type { Position, Program } from '../program.ts';
 import { type Doing, milliseconds, type Value } from '../schema.ts';
 import type { HttpResult, RunState, Wait, World } from '../state.ts';
 import { render, renderValue } from '../templates.ts';
 import { type Next, type Play, TurnFailed, target } from './play.ts';
-import { scopeOf } from './scope.ts';
+import { type Scope, scopeOf } from './scope.ts';
 
 export type HttpStep = Extract<Doing, { http: unknown }>;
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
+  /** The flow's. */
   headers: Record<string, string>;
+  /** The hub's. */
+  own: Record<string, string>;
   body: string | undefined;
   /** Milliseconds. */
   deadline: number;
@@ -32,16 +37,32 @@ export function requestOf(
 ): HttpRequest {
   const scope = scopeOf(program, state, world, { secrets });
   const [, method = 'GET', address = ''] = /^(\w+) (.*)$/s.exec(step.http) ?? [];
-  const url = new URL(render(address.trim(), scope, 'url'));
+  const url = addressOf(address.trim(), scope);
   for (const [name, value] of Object.entries(step.query ?? {})) url.searchParams.set(name, render(value, scope, 'plain'));
   const { body, type } = bodyOf(step, scope);
-  const headers: Record<string, string> = { accept: 'application/json', 'idempotency-key': key, ...(type && { 'content-type': type }) };
+  const headers: Record<string, string> = { accept: 'application/json', ...(type && { 'content-type': type }) };
   for (const [name, value] of Object.entries(step.headers ?? {})) headers[name.toLowerCase()] = render(value, scope, 'header');
   const deadline = Math.min(step.timeout === undefined ? DEADLINE : milliseconds(step.timeout), LONGEST);
-  return { method: method as HttpRequest['method'], url: url.href, headers, body, deadline };
+  const [fault] = headerFaults(headers, { own: OWN_HEADERS });
+  if (fault) throw refused(fault.name === null ? `it ${fault.message}` : `the header "${fault.name}" ${fault.message}`);
+  return { method: method as HttpRequest['method'], url: url.href, headers, own: { 'idempotency-key': key }, body, deadline };
 }
 
-function bodyOf(step: HttpStep, scope: Parameters<typeof renderValue>[1]): { body: string | undefined; type: string | undefined } {
+/** What the hub says of each request of a flow, besides what no flow may say of any. */
+export const OWN_HEADERS = ['idempotency-key'];
+
+/** What a contact wrote is a piece of the path and never the way out of it: "..", which no encoding hides, would ask for another thing. */
+function addressOf(template: string, scope: Scope): URL {
+  const rendered = render(template, scope, 'url');
+  const [path = ''] = rendered.split(/[?#]/);
+  if (rendered !== template && /[/\\](?:\.|%2e){1,2}(?:[/\\]|$)/i.test(path))
+    throw refused('filled in, its URL has "." or ".." as a part of its path');
+  return new URL(rendered);
+}
+
+const refused = (why: string): HooklineError => new HooklineError('flow-invalid', `The request cannot be made: ${why}.`);
+
+function bodyOf(step: HttpStep, scope: Scope): { body: string | undefined; type: string | undefined } {
   if (step.json !== undefined) return { body: JSON.stringify(renderValue(step.json, scope)), type: 'application/json' };
   if (step.form) {
     const form = new URLSearchParams();

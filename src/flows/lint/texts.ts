@@ -1,6 +1,8 @@
 import type { Fault } from '../../core/errors.ts';
+import { headerFaults } from '../../core/request-headers.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { checkExpression } from '../expressions.ts';
+import { OWN_HEADERS } from '../interpret/request.ts';
 import { Known } from '../known.ts';
 import type { Checked, Together } from '../lint.ts';
 import type { Path, Program } from '../program.ts';
@@ -24,7 +26,7 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
       }
     }
     for (const [condition, where] of conditionsOf(step, path)) yield* lintCondition(checked, usual, condition, where);
-    yield* lintUrl(checked, step, path);
+    yield* lintRequest(checked, step, path);
   }
 }
 
@@ -126,11 +128,11 @@ function* lintCondition(checked: Checked, known: Known, condition: Condition, pa
   if (condition.not !== undefined) yield* lintCondition(checked, known, condition.not, [...path, 'not']);
 }
 
-/** Which host is asked stands in the flow, and is never what somebody wrote. */
-function* lintUrl({ parsed: { place } }: Checked, step: Step, path: Path): Iterable<Fault> {
+/** Which host is asked stands in the flow, and is never what somebody wrote; nor is how the request is framed. */
+function* lintRequest({ parsed: { place } }: Checked, step: Step, path: Path): Iterable<Fault> {
   if (typeof step !== 'object' || !('http' in step)) return;
   const address = step.http.replace(/^\w+ /, '').trim();
-  const origin = /^https?:\/\/[^/?#{\s]+(?=[/?#]|$)/.exec(address)?.[0];
+  const origin = /^https?:\/\/[^/?#{\s@\\]+(?=[/?#]|$)/.exec(address)?.[0];
   if (origin === undefined || !URL.canParse(origin)) {
     yield { path: place([...path, 'http']), message: 'the URL must begin with https:// and the name of a host, without {{ }} in it' };
   }
@@ -138,4 +140,11 @@ function* lintUrl({ parsed: { place } }: Checked, step: Step, path: Path): Itera
   const second = bodies[1];
   if (second)
     yield { path: place([...path, second], undefined, 'key'), message: `there is a "${bodies[0]}" already: a request has one body` };
+  const [first] = bodies;
+  if (first && step.http.startsWith('GET '))
+    yield { path: place([...path, first], undefined, 'key'), message: 'a GET has no body: put it into "query", or make it a POST' };
+  for (const { name, message } of headerFaults(step.headers ?? {}, { own: OWN_HEADERS, templates: true })) {
+    const where = name === null ? ['headers'] : ['headers', name];
+    yield { path: place([...path, ...where], undefined, 'key'), message: name === null ? message : `the header "${name}" ${message}` };
+  }
 }

@@ -30,8 +30,10 @@ export const http = z
     query: z.record(z.string(), z.string()).optional().describe('Put behind the URL'),
     json: value.optional().describe('Sent as JSON'),
     form: texts.optional().describe('Sent as a form'),
-    body: z.string().max(65_536).optional().describe('Sent as it is'),
-    headers: texts.optional(),
+    body: z.string().max(65_536).optional().describe('Sent as it is; not with GET'),
+    headers: texts
+      .optional()
+      .describe('30 at the most, of 8 KB in all; how the request is framed and to whom it goes is not theirs to say'),
     timeout: duration.optional().describe('10s when not given, 30s at the most'),
     retries: z.int().min(0).max(5).optional().describe('After no answer, 429 or 5xx; 2 when not given'),
     save: z

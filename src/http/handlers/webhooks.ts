@@ -4,7 +4,7 @@ import type { Endpoints } from '../../webhooks/endpoints.ts';
 import type { Replays } from '../../webhooks/replays.ts';
 import type { ApiRequest } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
-import type { CreateEndpoint, DeliveriesQuery, Replay, UpdateEndpoint } from '../shapes/webhooks.ts';
+import type { CreateEndpoint, DeliveriesQuery, Replay, RotateSecret, UpdateEndpoint } from '../shapes/webhooks.ts';
 
 type EndpointRef = { id: EndpointId };
 type OnEndpoint<Body = unknown, Query = unknown> = ApiRequest<Query, Body, EndpointRef>;
@@ -21,7 +21,7 @@ export function webhookHandlers(
     get: ({ target }: OnEndpoint) => Promise.resolve(target),
     update: ({ tenantId, target, body }: OnEndpoint<UpdateEndpoint>) => endpoints.update(tenantId, target.id, body),
     remove: ({ tenantId, target }: OnEndpoint) => endpoints.remove(tenantId, target.id),
-    rotateSecret: ({ tenantId, target }: OnEndpoint) => endpoints.rotateSecret(tenantId, target.id),
+    rotateSecret: ({ tenantId, target, body }: OnEndpoint<RotateSecret>) => endpoints.rotateSecret(tenantId, target.id, body),
     test: ({ tenantId, target }: OnEndpoint) => endpoints.test(tenantId, target.id),
     enable: ({ tenantId, target }: OnEndpoint) => endpoints.enable(tenantId, target.id),
     replay: ({ tenantId, target, body }: OnEndpoint<Replay>) => replays.begin(tenantId, target.id, body),

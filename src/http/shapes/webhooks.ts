@@ -46,11 +46,26 @@ export const Endpoint = z
     updatedAt: Time,
   })
   .openapi('Endpoint');
-export const NewEndpoint = Endpoint.extend({ secret: z.string().openapi({ example: 'whsec_…' }) }).openapi('NewEndpoint');
+const warnings = z
+  .array(z.object({ path: z.string(), message: z.string() }))
+  .optional()
+  .openapi({
+    description: 'What was taken, and is probably not what was meant',
+    example: [{ path: 'sessions.0', message: 'no session is called "shpo" now; the endpoint hears of it once there is one' }],
+  });
+export const ChangedEndpoint = Endpoint.extend({ warnings }).openapi('ChangedEndpoint');
+export const NewEndpoint = Endpoint.extend({ warnings, secret: z.string().openapi({ example: 'whsec_…' }) }).openapi('NewEndpoint');
 
 const given = z.strictObject({ ...settings, headers: Headers });
 export const CreateEndpoint = given.partial().required({ url: true });
 export const UpdateEndpoint = given.partial();
+/** 30 days, the most that `webhooks.rotationHours` may be. */
+const LONGEST_OVERLAP = 30 * 24 * 3_600;
+export const RotateSecret = z.strictObject({
+  overlapSeconds: z.number().int().min(0).max(LONGEST_OVERLAP).optional().openapi({
+    description: 'How long the former secrets sign beside the new one; 0: they end now. `webhooks.rotationHours` when not given',
+  }),
+});
 export const TestSent = z.object({ eventId: z.string(), deliveryId: z.string() });
 
 export const Delivery = z
@@ -149,6 +164,7 @@ export const EndpointStats = z
   .openapi('EndpointStats');
 
 export type Replay = z.output<typeof Replay>;
+export type RotateSecret = z.output<typeof RotateSecret>;
 export type CreateEndpoint = z.output<typeof CreateEndpoint>;
 export type UpdateEndpoint = z.output<typeof UpdateEndpoint>;
 export type DeliveriesQuery = z.output<typeof DeliveriesQuery>;

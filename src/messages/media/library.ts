@@ -83,7 +83,7 @@ export class MediaLibrary {
   async prepare(tenantId: TenantId, source: MediaSource): Promise<PreparedMedia> {
     const filename = filenameOf(source.filename) ?? null;
     if ('url' in source) {
-      await this.#ports.egress.check(source.url, 'media.url');
+      await this.#ports.egress.check(tenantId, source.url, 'media.url');
       return {
         url: source.url,
         mimetype: hintOf(source.mimetype) ?? UNKNOWN,
@@ -264,7 +264,7 @@ export class MediaLibrary {
   async #fetch({ id, tenantId, url, mimetype }: StoredMedia): Promise<StoredMedia> {
     const { deadline, idle } = this.#options;
     try {
-      const opened = await openUrl(this.#ports.egress, url ?? '', { deadline, idle, signal: this.#stopping.signal });
+      const opened = await openUrl(this.#ports.egress, tenantId, url ?? '', { deadline, idle, signal: this.#stopping.signal });
       const hint = mimetype === UNKNOWN ? opened.mimetype : mimetype;
       const kept = await this.#keeper.keep(tenantId, opened.chunks, { hint, announced: opened.announced });
       return await this.#settle(tenantId, id, (media) => here(media, kept), kept.release);

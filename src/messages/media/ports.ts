@@ -21,9 +21,10 @@ interface Sessions {
 /** The one way out of the hub. */
 interface Egress {
   /** Rejects with `url-forbidden`. */
-  check(url: string, path?: string): Promise<void>;
+  check(tenantId: TenantId, url: string, path?: string): Promise<void>;
   /** Guarded at every hop; nothing rejects. The body throws what broke it off. */
   download(request: {
+    tenantId: TenantId;
     url: string;
     deadline: Milliseconds;
     idle: Milliseconds;

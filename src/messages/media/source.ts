@@ -1,5 +1,6 @@
 import type { Fault } from '../../core/errors.ts';
 import { HooklineError, messageOf } from '../../core/errors.ts';
+import type { TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { MediaPorts } from './ports.ts';
 
@@ -44,10 +45,11 @@ const PASSING = new Set([408, 425, 429]);
  */
 export async function openUrl(
   egress: MediaPorts['egress'],
+  tenantId: TenantId,
   url: string,
   limits: { deadline: Milliseconds; idle: Milliseconds; signal: AbortSignal },
 ): Promise<{ chunks: AsyncIterable<Uint8Array>; mimetype: string | undefined; announced: number }> {
-  const answer = await egress.download({ url, ...limits });
+  const answer = await egress.download({ tenantId, url, ...limits });
   if ('error' in answer) {
     const { error, detail, status = 500 } = answer;
     if (error === 'blocked')
