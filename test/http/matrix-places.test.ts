@@ -182,7 +182,9 @@ function bodyOf({ operation, ...place }: Place, value: string, mine: Furnished):
   if (type === 'application/json') {
     // Two options of a poll are not the same.
     const told = (key: string, member: unknown) => (key === 'options' ? ['one', 'two'] : member);
-    return { type, body: JSON.stringify(made, told) };
+    // Without it a browser would be started for each session.
+    const engine = operation.name === 'POST /api/sessions' ? { engine: 'sandbox' } : {};
+    return { type, body: JSON.stringify({ ...(made as object), ...engine }, told) };
   }
   if (type !== 'multipart/form-data') return { type: type === '*/*' ? 'text/csv' : type, body: 'x' };
   const form = new FormData();
