@@ -220,12 +220,13 @@ export class Fuzzer {
     if (dice.chance(0.04) || depth > 12) return this.#wrong();
     const alternatives = schema.oneOf ?? schema.anyOf;
     if (alternatives) return this.#value(dice.pick(alternatives), name, depth + 1);
-    if (schema.enum) return dice.pick(schema.enum);
+    // A browser for every other session would take the machine.
+    if (schema.enum) return name === 'engine' ? 'sandbox' : dice.pick(schema.enum);
     switch (dice.pick([schema.type ?? (schema.properties ? 'object' : 'string')].flat())) {
       case 'object': {
         const required: string[] = schema.required ?? [];
         const members = Object.entries(schema.properties ?? {})
-          .filter(([member]) => dice.chance(required.includes(member) ? 0.97 : 0.3))
+          .filter(([member]) => dice.chance(required.includes(member) ? 0.97 : member === 'engine' ? 1 : 0.3))
           .map(([member, one]) => [member, this.#value(one, member, depth + 1)]);
         if (schema.additionalProperties !== false || dice.chance(0.03)) {
           for (let i = dice.below(3); i > 0; i--) members.push([String(dice.pick(TEXTS)), this.#wrong()]);

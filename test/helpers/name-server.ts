@@ -16,20 +16,22 @@ export interface NameServer {
 
 const TYPES: Record<number, string> = { 1: 'A', 28: 'AAAA' };
 
+/** `port`: 53 where no other is asked, in a network of one's own. */
 export async function startNameServer(
-  t: ExecutionContext,
+  t: Pick<ExecutionContext, 'teardown'>,
   answer: (name: string, type: string) => NameAnswer | Promise<NameAnswer>,
+  port = 0,
 ): Promise<NameServer> {
   const asked: string[] = [];
   const socket = createSocket('udp4');
-  socket.on('message', (query, { port, address }) => {
+  socket.on('message', (query, from) => {
     const { name, type, end } = questionOf(query);
     asked.push(`${type} ${name}`);
     void Promise.resolve(answer(name, type)).then((found) => {
-      if (found !== 'silence') socket.send(answerTo(query.subarray(0, end), type, found), port, address);
+      if (found !== 'silence') socket.send(answerTo(query.subarray(0, end), type, found), from.port, from.address);
     });
   });
-  socket.bind(0, '127.0.0.1');
+  socket.bind(port, '127.0.0.1');
   await once(socket, 'listening');
   t.teardown(() => new Promise<void>((closed) => socket.close(closed)));
   return { address: `127.0.0.1:${socket.address().port}`, asked };

@@ -10,8 +10,8 @@ export interface Operation {
   name: string;
   method: string;
   path: string;
-  /** A scope, `admin` for the operator's key, or null for none at all. */
-  right: Scope | 'admin' | null;
+  /** A scope, `any` for any key, `admin` for the operator's key, or null for none at all. */
+  right: Scope | 'any' | 'admin' | null;
   parameters: { in: 'query' | 'header'; name: string; schema: Schema; required: boolean }[];
   /** By content type; the JSON first. */
   bodies: Record<string, Schema>;
@@ -28,6 +28,11 @@ const both = (one: Schema, other: Schema): Schema => ({
     ? { properties: { ...one.properties, ...other.properties }, required: [...(one.required ?? []), ...(other.required ?? [])] }
     : {}),
 });
+
+function rightIn({ security, description }: Schema): Operation['right'] {
+  if (security.length === 0) return null;
+  return (/scope `(.+)`/.exec(description)?.[1] as Scope | undefined) ?? (/any key/.test(description) ? 'any' : 'admin');
+}
 
 /** Every operation, its schemas with nothing left to look up in them. */
 export async function operationsOf(hub: Hub): Promise<Operation[]> {
@@ -47,7 +52,7 @@ export async function operationsOf(hub: Hub): Promise<Operation[]> {
         name: `${method.toUpperCase()} ${path}`,
         method: method.toUpperCase(),
         path,
-        right: operation.security.length === 0 ? null : ((/scope `(.+)`/.exec(operation.description)?.[1] as Scope) ?? 'admin'),
+        right: rightIn(operation),
         parameters: (operation.parameters ?? []).map(whole).filter((parameter: Schema) => parameter.in !== 'path'),
         bodies: Object.fromEntries(bodies.map(([type, { schema }]) => [type, whole(schema)])),
       };

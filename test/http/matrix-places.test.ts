@@ -5,7 +5,7 @@
 import test from 'ava';
 import { ADMIN_KEY, type Answer, type Hub, startHub, until } from '../helpers/hub.ts';
 import { least, leastWith, nameOf, type Operation, operationsOf, placesIn, type Texts, type Way } from '../helpers/openapi.ts';
-import { raw } from './answers.ts';
+import { isProblem, raw } from './answers.ts';
 import { type Furnished, flowOf, furnish, rowsOf, toldOf } from './furniture.ts';
 
 const ids = (...kinds: (keyof Furnished['ids'])[]) => {
@@ -60,6 +60,9 @@ const STANDS: Record<string, (of: Furnished) => string[]> = {
   'body engineId': (of) => of.whatsAppIds,
   'body media.mediaId': ids('media'),
 };
+
+/** What the phone knows, not the hub: a session of the caller's own is asked for it, with a body that is right. */
+const IN_THE_SESSION = /^(?:chats|contacts|groups)/;
 
 /** Where a name is given to something new: two tenants may give the same. */
 const NEW = [
@@ -179,7 +182,9 @@ function bodyOf({ operation, ...place }: Place, value: string, mine: Furnished):
   if (type === 'application/json') {
     // Two options of a poll are not the same.
     const told = (key: string, member: unknown) => (key === 'options' ? ['one', 'two'] : member);
-    return { type, body: JSON.stringify(made, told) };
+    // Without it a browser would be started for each session.
+    const engine = operation.name === 'POST /api/sessions' ? { engine: 'sandbox' } : {};
+    return { type, body: JSON.stringify({ ...(made as object), ...engine }, told) };
   }
   if (type !== 'multipart/form-data') return { type: type === '*/*' ? 'text/csv' : type, body: 'x' };
   const form = new FormData();
@@ -191,7 +196,13 @@ function bodyOf({ operation, ...place }: Place, value: string, mine: Furnished):
 }
 
 /** The request with this value in the place, and in all others what is the caller's own. */
-async function ask(place: Place, value: string, mine: Furnished, { key, headers: more }: Caller): Promise<Answer> {
+async function ask(
+  place: Place,
+  value: string,
+  mine: Furnished,
+  { key, headers: more }: Caller,
+  { type, body } = bodyOf(place, value, mine),
+): Promise<Answer> {
   const { method, path, parameters } = place.operation;
   const filled = path.replace(IN_PATH, (named, before) => {
     const own = STANDS[`path ${named}`]?.(mine)[0] ?? '';
@@ -205,7 +216,6 @@ async function ask(place: Place, value: string, mine: Furnished, { key, headers:
   if (place.name === 'Last-Event-ID') headers.accept = 'text/event-stream';
   const target = query.size > 0 ? `${filled}?${query}` : filled;
   if (path.endsWith('/ws')) return raw(hub, key, { path: target, headers: { ...headers, ...FOR_UPGRADE } });
-  const { type, body } = bodyOf(place, value, mine);
   if (type) headers['content-type'] = type;
   const response = await fetch(hub.base + target, { method, headers, body, signal: AbortSignal.timeout(10_000) });
   const text = await response.text();
@@ -261,8 +271,19 @@ test("what is another tenant's answers wherever it stands as what nobody has, an
       `${what}: ${answer.status} ${answer.text.slice(0, 300)}\n  tells ${told}; of nobody's: ${other.status} ${other.text.slice(0, 300)}`,
     );
   };
+  // Whatever is sent: what is wrong with it would tell that the rest is right.
+  const compareWrong = async (place: Place, value: string): Promise<void> => {
+    if (/^(?:GET|DELETE)$/.test(place.operation.method) || place.operation.right === 'admin') return;
+    for (const type of ['application/json', 'text/x-nonsense']) {
+      for (const body of ['{"nonsense":[', '{"nonsense":1}']) {
+        const { status, text } = await ask(place, value, mine, callers[0], { type, body });
+        if (status !== 404) wrong.push(`${place.operation.name} with ${type} ${body} for ${value}: ${status} ${text.slice(0, 200)}`);
+      }
+    }
+  };
   for (const operation of operations.filter(({ method, path, right }) => method === 'GET' && right !== 'admin' && !path.endsWith('/ws'))) {
-    const told = toldOf(theirs, (await ask({ operation, in: 'query', name: 'limit' }, '200', mine, callers[0])).text);
+    const where = operation.parameters.some(({ name }) => name === 'limit') ? 'query' : 'path';
+    const told = toldOf(theirs, (await ask({ operation, in: where, name: 'limit' }, '200', mine, callers[0])).text);
     if (told.length > 0) wrong.push(`${operation.name} tells ${told}`);
   }
   // What reads goes first: what comes after it leaves things of mine with their names.
@@ -277,6 +298,7 @@ test("what is another tenant's answers wherever it stands as what nobody has, an
     const others = place.operation.right === 'admin' ? callers.slice(-1) : callers.slice(1);
     if (!seen.has(place.operation)) for (const caller of others) await compare(place, first, caller);
     seen.add(place.operation);
+    if (place.in === 'path' && !isNew(place) && !IN_THE_SESSION.test(place.name)) await compareWrong(place, first);
   }
   t.deepEqual(wrong, [], wrong.join('\n'));
   t.log(`${requests} requests`);
@@ -290,16 +312,18 @@ const TELLS_NOTHING = /(?:cursor|phone|chat|engineId|receive replyTo)$/;
 test('an endpoint that asks for the session of another tenant hears nothing of it', async (t) => {
   const theirs = await furnish(t, hub, 'canary_heard', { word: 'moin', contact: '5521977776666' });
   const { call } = await hub.tenant();
-  const spies = [];
-  for (const named of session(theirs)) {
-    const { status, json } = await call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', sessions: [named] });
-    if (status === 201) spies.push(json.id);
-  }
+  const listening = (named: string) => call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', sessions: [named] });
+  const refused = await listening(theirs.ids.session);
+  isProblem(t, refused, 'their session', { status: 404, code: 'not-found' });
+  t.is(refused.json.errors[0].path, 'sessions.0');
+  // A name is each tenant's own to give: it may be made yet.
+  const { json: spy } = await listening(theirs.name);
+  t.is(spy.warnings[0].path, 'sessions.0');
   const deliveries = async () => (await theirs.call('GET', `/api/webhooks/${theirs.ids.webhook}/deliveries`)).json.data.length;
   const before = await deliveries();
   await theirs.call('POST', `/api/sessions/${theirs.name}/sandbox/receive`, { from: theirs.contact, text: 'for them' });
   await until(async () => (await deliveries()) > before, { what: 'a delivery to whom it is for' });
-  for (const spy of spies) t.deepEqual((await call('GET', `/api/webhooks/${spy}/deliveries`)).json.data, []);
+  t.deepEqual((await call('GET', `/api/webhooks/${spy.id}/deliveries`)).json.data, []);
 });
 
 test('what is my own is known in each of these places, so that a place whose request was wrong besides proves nothing', async (t) => {
