@@ -6,6 +6,7 @@ import { SharedReads } from '../core/shared-reads.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { openBackup, packProfile, sealBackup, unpackProfile } from './backup.ts';
 import type { Engine, EngineFactory, EngineName } from './engine.ts';
+import { engineOf } from './engine-slot.ts';
 import { SandboxEngine } from './engines/sandbox/engine.ts';
 import { SandboxPhone } from './engines/sandbox/phone.ts';
 import { Fleet } from './fleet.ts';
@@ -19,7 +20,7 @@ import { Vault } from './vault.ts';
 import { type SessionView, sessionView } from './view.ts';
 
 export interface SessionsOptions {
-  /** Sessions of an engine that is not here can be made; starting one fails with `engine-unavailable`. */
+  /** No session of an engine that is not here can be made, and starting one fails: `engine-unavailable`. */
   engines: Partial<Record<EngineName, EngineFactory>>;
   defaultEngine: EngineName;
   /** Ends what a hub before this one has left running on these profiles; called before any session starts. */
@@ -59,6 +60,7 @@ export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'reload' | 'logout
 export class Sessions {
   readonly #runtime: Runtime;
   readonly #ports: SessionPorts;
+  readonly #engines: SessionsOptions['engines'];
   readonly #defaultEngine: EngineName;
   readonly #answerWithin: Milliseconds;
   readonly #secretKey: Buffer;
@@ -74,6 +76,7 @@ export class Sessions {
     const { qrWindow = 300_000, qrRounds = 3, watchdog = 30_000, memoryLimit = 0 } = options;
     this.#runtime = runtime;
     this.#ports = ports;
+    this.#engines = engines;
     this.#defaultEngine = defaultEngine;
     this.#answerWithin = answerWithin;
     this.#secretKey = secretKey;
@@ -103,9 +106,13 @@ export class Sessions {
     return this.#fleet.stop();
   }
 
-  /** `session-exists` when the name is taken, with the session and bodies that would be accepted instead. */
+  /**
+   * `session-exists` when the name is taken, with the session and bodies that would be accepted instead; `engine-unavailable`
+   * when its engine is turned off.
+   */
   async create(tenantId: TenantId, wanted: NewSession): Promise<{ session: SessionView; created: boolean }> {
     checkName(wanted.name);
+    engineOf(this.#engines, wanted.engine ?? this.#defaultEngine);
     const start = wanted.start ?? true;
     for (;;) {
       const session = this.#newSession(wanted, start);
