@@ -91,7 +91,7 @@ Each change is an event, \`session.status\`, with \`from\`, \`to\` and a \`reaso
 | \`logged-out\` | the phone took the device off its list: \`loggedOut\`, a new scan is needed |
 | \`profile-corrupt\` | the browser does not start on the files of this login, and does on others. They are set aside as \`chromium.quarantined-…\` in the session's directory: \`loggedOut\`. Scan again, or restore a backup |
 | \`banned\` | WhatsApp shut the account out: \`failed\` |
-| \`engine-unavailable: …\` | no browser, or a proxy that the hub does not have: \`failed\` |
+| \`engine-unavailable: …\` | no browser, a proxy that the hub does not have, or an engine that the operator has turned off (\`engines\` in the configuration): \`failed\` |
 
 \`stats\` of a session: \`timeToConnectMs\` (from the launch, or the scan), \`uptimeMs\` (of the connections that ended), \`restarts\` by cause;
 \`attempts\` made and succeeded. [metrics.md](metrics.md) sums them up for Prometheus.

@@ -32,6 +32,7 @@ import { toChatId } from './messages/recipients.ts';
 import { createLogging } from './ops/logging.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
 import { placeSeals, resealAll } from './reseal.ts';
+import type { EngineFactory, EngineName } from './sessions/engine.ts';
 import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
 import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
 import { sweepBrowsers } from './sessions/engines/wppconnect/sweep.ts';
@@ -206,17 +207,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
       limitOf: limits.named('sessions'),
     },
     {
-      engines: {
-        sandbox: sandboxEngine,
-        wppconnect: wppconnectEngine({
-          chromium: config.chromium.path ?? null,
-          browserArgs: config.chromium.args,
-          proxies: config.chromium.proxies,
-          onConflict: config.sessions.onConflict,
-          deadlines: { send: config.sends.timeoutSeconds * 1_000 },
-        }),
-      },
-      defaultEngine: 'wppconnect',
+      engines: enginesOf(config),
+      defaultEngine: config.engines.includes('wppconnect') ? 'wppconnect' : 'sandbox',
       sweep: (tokensDir, isOwned) => sweepBrowsers(tokensDir, isOwned, runtime.log),
       tokensDir: config.tokensDir,
       secretKey,
@@ -359,6 +351,21 @@ const knownSessions = (sessions: Sessions): KnownSessions => ({
       },
     ),
 });
+
+/** Those that are turned on. */
+function enginesOf({ engines, chromium, sessions, sends }: Config): Partial<Record<EngineName, EngineFactory>> {
+  const all: Record<EngineName, EngineFactory> = {
+    sandbox: sandboxEngine,
+    wppconnect: wppconnectEngine({
+      chromium: chromium.path ?? null,
+      browserArgs: chromium.args,
+      proxies: chromium.proxies,
+      onConflict: sessions.onConflict,
+      deadlines: { send: sends.timeoutSeconds * 1_000 },
+    }),
+  };
+  return Object.fromEntries(engines.map((engine) => [engine, all[engine]]));
+}
 
 const REPLAYS_AT_ONCE = 4;
 const HOUR = 3_600_000;

@@ -41,10 +41,16 @@ export const CHECKS: Record<string, Check> = {
   database,
   clock,
   memory,
-  chromium,
-  sandbox,
-  browser,
+  chromium: ifNeeded(chromium),
+  sandbox: ifNeeded(sandbox),
+  browser: ifNeeded(browser),
 };
+
+/** Of the browser: without sessions that run in one it need not be there. */
+function ifNeeded(check: Check): Check {
+  return async (config) =>
+    config.engines.includes('wppconnect') ? check(config) : { is: 'ok', what: 'not needed: the engine wppconnect is turned off' };
+}
 
 /** Whether the hub can write there; a directory that is not there yet would be made. */
 async function directory(path: string, variable: string): Promise<Finding> {

@@ -13,7 +13,7 @@ export function welcome(config: Config, { url, newKeys }: Pick<App, 'url' | 'new
       '',
       `  ${newKeys.tenant}`,
       '',
-      ...steps(url, newKeys.tenant, receiver(config)),
+      ...(config.engines.includes('sandbox') ? steps(url, newKeys.tenant, receiver(config)) : [`Go on at ${url}/docs`, '']),
     );
   return lines.map((line) => `${line}\n`).join('');
 }

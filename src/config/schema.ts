@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { decodeSecretKey } from '../db/secret-key.ts';
+import { ENGINES } from '../sessions/engine.ts';
 
 /** In development mode a receiver on this machine can be reached at once. */
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
@@ -70,6 +71,13 @@ export function configSchema({ dev }: { dev: boolean }) {
       })
       .optional()
       .describe('Key that seals secrets and logins at rest, 32 bytes in base64 or hex. Without it one is made in the data directory.'),
+    engines: z
+      .array(choice(ENGINES), 'must be a list of engines')
+      .min(1, 'must name one engine at the least')
+      .default([...ENGINES])
+      .describe(
+        'What sessions may run on: wppconnect (a real phone, through WhatsApp Web) and sandbox (a phone that is played over the API, for tests). In production leave wppconnect alone.',
+      ),
     shutdownSeconds: wholeNumber(1, 600).default(20).describe('How long SIGTERM waits for what is in flight.'),
     log: group({
       level: choice(LEVELS)

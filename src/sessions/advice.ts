@@ -33,7 +33,7 @@ const BY_STATUS: Partial<Record<SessionStatus, string>> = {
   disconnected: 'It is tried again by itself.',
 };
 
-/** Null where there is nothing to do, and where the reason says it itself (`engine-unavailable: install …`). */
+/** Null where there is nothing to do. A reason that says it itself (`engine-unavailable: install …`) is the advice. */
 export function adviceFor(status: SessionStatus, reason: string | null): string | null {
-  return BY_REASON[status]?.[reason ?? ''] ?? BY_STATUS[status] ?? null;
+  return BY_REASON[status]?.[reason ?? ''] ?? BY_STATUS[status] ?? /^engine-unavailable: (.+)/s.exec(reason ?? '')?.[1] ?? null;
 }

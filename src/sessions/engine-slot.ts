@@ -12,6 +12,17 @@ export interface EngineSlotContext {
   inTurn(engine: EngineName, start: () => Promise<void>): Promise<void>;
 }
 
+/** Throws `engine-unavailable` for one that is turned off. */
+export function engineOf(engines: EngineSlotContext['engines'], name: EngineName): EngineFactory {
+  const engine = engines[name];
+  if (engine) return engine;
+  const on = Object.keys(engines).join(', ');
+  throw new HooklineError(
+    'engine-unavailable',
+    `The engine "${name}" is turned off on this hub, which has: ${on}. The operator turns it on with HOOKLINE_ENGINES ("engines" in the configuration).`,
+  );
+}
+
 /** One session's engine and the profile it works in. The profile is locked from before the engine runs until it has stopped. */
 export class EngineSlot {
   readonly #session: Pick<Session, 'id' | 'name' | 'engine' | 'profile'>;
@@ -40,14 +51,13 @@ export class EngineSlot {
     return this.#occupied ? (this.#engine ?? null) : null;
   }
 
-  /** The engine, made when there is none yet, whether it runs or not. `engine-unavailable` when this hub has none of its kind. */
+  /** The engine, made when there is none yet, whether it runs or not. `engine-unavailable` when it is turned off. */
   async engine(): Promise<Engine> {
     // Nothing is made anew for an engine that is there: its profile may just be on its way out.
     if (this.#engine) return this.#engine;
     const { engines, runtime, vault } = this.#context;
     const { id, name, engine, profile } = this.#session;
-    const make = engines[engine];
-    if (!make) throw new HooklineError('engine-unavailable', `This hub has no engine "${engine}". Create the session with another one.`);
+    const make = engineOf(engines, engine);
     const profileDir = await vault.directory(profile);
     const log = runtime.log.child({ session: id });
     this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host: this.#host, settings: this.#settings });

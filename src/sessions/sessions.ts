@@ -10,6 +10,7 @@ import { SharedReads } from '../core/shared-reads.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { type Backup, packProfile, unpackProfile } from './backup.ts';
 import type { Engine, EngineFactory, EngineName } from './engine.ts';
+import { engineOf } from './engine-slot.ts';
 import { SandboxEngine } from './engines/sandbox/engine.ts';
 import { SandboxPhone } from './engines/sandbox/phone.ts';
 import { Fleet } from './fleet.ts';
@@ -24,7 +25,7 @@ import { Vault } from './vault.ts';
 import { type SessionView, sessionView } from './view.ts';
 
 export interface SessionsOptions {
-  /** Sessions of an engine that is not here can be made; starting one fails with `engine-unavailable`. */
+  /** No session of an engine that is not here can be made, and starting one fails: `engine-unavailable`. */
   engines: Partial<Record<EngineName, EngineFactory>>;
   defaultEngine: EngineName;
   /** Ends what a hub before this one has left running on these profiles; called before any session starts. */
@@ -64,6 +65,7 @@ export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'reload' | 'still'
 export class Sessions {
   readonly #runtime: Runtime;
   readonly #ports: SessionPorts;
+  readonly #engines: SessionsOptions['engines'];
   readonly #defaultEngine: EngineName;
   readonly #answerWithin: Milliseconds;
   readonly #secretKey: Buffer;
@@ -80,6 +82,7 @@ export class Sessions {
     const { qrWindow = 300_000, qrRounds = 3, watchdog = 30_000, memoryLimit = 0 } = options;
     this.#runtime = runtime;
     this.#ports = ports;
+    this.#engines = engines;
     this.#defaultEngine = defaultEngine;
     this.#answerWithin = answerWithin;
     this.#secretKey = secretKey;
@@ -110,9 +113,13 @@ export class Sessions {
     return this.#fleet.stop();
   }
 
-  /** `session-exists` when the name is taken, with the session and bodies that would be accepted instead. */
+  /**
+   * `session-exists` when the name is taken, with the session and bodies that would be accepted instead; `engine-unavailable`
+   * when its engine is turned off.
+   */
   async create(tenantId: TenantId, wanted: NewSession): Promise<{ session: SessionView; created: boolean }> {
     checkName(wanted.name);
+    engineOf(this.#engines, wanted.engine ?? this.#defaultEngine);
     const start = wanted.start ?? true;
     let limit = (await this.#ports.limitOf?.(tenantId)) ?? null;
     for (;;) {

@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import test from 'ava';
 import { type ErrorCode, HooklineError } from '../../src/core/errors.ts';
+import { sandboxEngine } from '../../src/sessions/engines/sandbox/engine.ts';
 import type { Sessions } from '../../src/sessions/sessions.ts';
 import type { SessionView } from '../../src/sessions/view.ts';
 import { stores } from '../helpers/database.ts';
+import { FakeEngine } from './fake-engine.ts';
 import { makeRoom } from './room.ts';
 
 type Body = Parameters<Sessions['create']>[1];
@@ -179,13 +181,22 @@ test('a code is given as data, and refused with the status where there is none',
   await room.dispose();
 });
 
-test('a session of an engine that is not here can be made, and says how it fails', async (t) => {
-  const room = await makeRoom();
+test('no session of an engine that is turned off is made, nor taken the place of; one that was there says why it does not start', async (t) => {
+  const room = await makeRoom({ engines: { sandbox: sandboxEngine, wppconnect: (context) => new FakeEngine(context) } });
   const tenant = await room.tenant();
-  const { session, created } = await room.sessions.create(tenant, { name: 'shop', engine: 'wppconnect' });
-  t.true(created);
+  await room.sessions.create(tenant, { name: 'shop', engine: 'wppconnect' });
+  await room.sessions.stop();
+  await room.reboot({ engines: { sandbox: sandboxEngine } }).start();
+  for (const onConflict of ['fail', 'recreate'] as const) {
+    const refused = room.sessions.create(tenant, { name: 'shop', engine: 'wppconnect', onConflict });
+    t.regex((await refusal(refused, 'engine-unavailable')).message, /HOOKLINE_ENGINES/);
+  }
+  await refusal(room.sessions.create(tenant, { name: 'other', engine: 'wppconnect' }), 'engine-unavailable');
+  t.is((await room.sessions.list(tenant, { limit: 5 })).data.length, 1);
+  const session = await room.sessions.connect(tenant, 'shop');
   t.is(session.status, 'failed');
   t.regex(session.reason ?? '', /^engine-unavailable: /);
+  t.regex(session.advice ?? '', /HOOKLINE_ENGINES/);
   await refusal(room.sessions.sandbox(tenant, 'shop'), 'not-a-sandbox');
   await room.sessions.logout(tenant, 'shop');
   await room.sessions.destroy(tenant, 'shop');

@@ -33,7 +33,7 @@ export class Stage {
   }
 
   static async set(engineHere = true): Promise<Stage> {
-    const room = await makeRoom();
+    const room = await makeRoom({ engines: { wppconnect: (context) => new FakeEngine(context) } });
     const tenant = await room.tenant();
     await room.sessions.create(tenant, { name: 'shop', engine: 'wppconnect', start: false });
     const [session] = await readSessions(room);
