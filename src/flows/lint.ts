@@ -1,12 +1,13 @@
 /** What a schema cannot say about flows: where they lead, what their texts name, and what they claim of each other. */
 import type { Fault } from '../core/errors.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { MOST_FAULTS } from './explain.ts';
 import { lintClaims } from './lint/claims.ts';
 import { lintNames } from './lint/names.ts';
 import { lintTexts } from './lint/texts.ts';
 import { lintTriggers } from './lint/triggers.ts';
 import { lintWays } from './lint/ways.ts';
-import { type FlowSource, MOST_FAULTS, type ParsedFlow, parseFlow } from './parse.ts';
+import { type FlowSource, type ParsedFlow, parseFlow } from './parse.ts';
 import { compile, type Program } from './program.ts';
 
 /** A flow with all that the checks ask of it. */
