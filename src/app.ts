@@ -274,7 +274,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     names: (tenantId, chat) => addresses.names(tenantId, chat),
     chatOf: async (session, address) => addresses.knownAs(session, toChatId(address)),
   };
-  const { flows, flowSecrets, flowRuntime, explanations }: FlowRoom = flowRoom(
+  const flowsRoom: FlowRoom = flowRoom(
     db,
     {
       ...{ ledger, lanes, outbox, sessions, addresses: chats, egress, messages: outbox, secretKey, settingsOf },
@@ -282,6 +282,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     },
     runtime,
   );
+
+  const { flows, flowSecrets, flowRuntime, explanations } = flowsRoom;
 
   const keys = new ApiKeys(db, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {
@@ -320,6 +322,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     flowSecrets,
     explanations,
     handoffs,
+    closeFlows: () => flowsRoom.close(),
     folder,
     keys,
     tenants,
@@ -341,6 +344,7 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   opened.push(async () => rooms.egress.close());
   await rooms.media.start();
   opened.push(() => rooms.media.stop());
+  opened.push(() => rooms.closeFlows());
   const defaultTenant = await rooms.tenants.idOf(DEFAULT_TENANT);
   if (defaultTenant) {
     // Before the ledger is followed: what waited over a restart is answered by the flows as they are now.

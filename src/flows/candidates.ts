@@ -4,7 +4,7 @@ import type { Milliseconds } from '../core/runtime.ts';
 import type { Catalog, Published } from './catalog.ts';
 import { isTrue } from './conditions.ts';
 import { scopeOf } from './interpret/scope.ts';
-import { type Hit, heard } from './match.ts';
+import { type Hit, heard, type Matches } from './match.ts';
 import type { Inbound } from './said.ts';
 import { type Condition, milliseconds } from './schema.ts';
 import { type ChatMemory, FIRST_STATE, type RunState } from './state.ts';
@@ -30,7 +30,12 @@ export interface Candidate {
 }
 
 /** Every flow that the inbound could start, the best first. */
-export function candidates(catalog: Catalog, chat: ChatFacts, inbound: Inbound, now: Milliseconds): Candidate[] {
+export function candidates(
+  catalog: Catalog,
+  chat: ChatFacts,
+  inbound: Inbound,
+  { now, matches }: { now: Milliseconds; matches?: Matches | undefined },
+): Candidate[] {
   const state: RunState = { ...FIRST_STATE, last: { said: inbound.said, messageId: inbound.messageId, sessionName: inbound.sessionName } };
   const refusal = ({ program }: Published, condition?: Condition): string | null =>
     refusalOf(program, chat, { ...state, ...(inbound.event && { event: inbound.event }) }, now, condition);
@@ -41,7 +46,9 @@ export function candidates(catalog: Catalog, chat: ChatFacts, inbound: Inbound, 
       return [{ published, hit: null, refused: refusal(published, trigger.if) }];
     });
   }
-  return catalog.index.find(heard(inbound.said, !chat.known)).map(({ flow, hit }) => ({ published: flow, hit, refused: refusal(flow) }));
+  return catalog.index
+    .find(heard(inbound.said, { first: !chat.known, matches }))
+    .map(({ flow, hit }) => ({ published: flow, hit, refused: refusal(flow) }));
 }
 
 type Program = Published['program'];

@@ -36,15 +36,23 @@ export interface Heard {
   words: readonly string[];
   /** Whether one of them is this word, or near it. */
   near(word: string): boolean;
+  /** Whether the text matches this regular expression. */
+  matches(pattern: string): boolean;
   /** The chat's first message. */
   first: boolean;
 }
 
+/** Whether a folded text matches a regular expression. It may be known from elsewhere: to try it can take long. */
+export type Matches = (pattern: string, folded: string) => boolean;
+
 /** What goes beyond the length of a message starts nothing. */
-export function heard(said: Said, first = false): Heard {
+export function heard(
+  said: Said,
+  { first = false, matches = matchesPattern }: { first?: boolean; matches?: Matches | undefined } = {},
+): Heard {
   const folded = said.text === null ? null : fold(said.text.slice(0, TEXT_LIMIT));
   const words = folded === null ? [] : wordsIn(folded);
-  return { said, folded, words, near: nearTo(words), first };
+  return { said, folded, words, near: nearTo(words), matches: (pattern) => folded !== null && matches(pattern, folded), first };
 }
 
 /** A trigger made ready to be tried: `says` with its words, and so on. */
@@ -71,7 +79,7 @@ export function ready(trigger: Trigger | Anytime): Ready | null {
 }
 
 /** The best hit of one trigger, or null. */
-function tryTrigger(trigger: Ready, { said, folded, words, near, first }: Heard): Hit | null {
+function tryTrigger(trigger: Ready, { said, words, near, matches, first }: Heard): Hit | null {
   switch (trigger.way) {
     case 'says':
       return longest(
@@ -95,7 +103,7 @@ function tryTrigger(trigger: Ready, { said, folded, words, near, first }: Heard)
       return best;
     }
     case 'matches': {
-      const pattern = folded === null ? undefined : trigger.patterns.find((one) => matchesPattern(one, folded));
+      const pattern = trigger.patterns.find(matches);
       return pattern === undefined ? null : plain('matches', pattern);
     }
     case 'media': {
@@ -135,6 +143,10 @@ export function bestHit(triggers: readonly (Ready | null)[], said: Heard): Hit |
   }
   return best;
 }
+
+/** The regular expressions of triggers. */
+export const patternsOf = (triggers: readonly (Ready | null)[]): string[] =>
+  triggers.flatMap((trigger) => (trigger?.way === 'matches' ? trigger.patterns : []));
 
 export interface Startable {
   program: { flow: { flow: string }; triggers: readonly (Ready | null)[] };

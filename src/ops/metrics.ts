@@ -52,6 +52,7 @@ export class Metrics {
   readonly #deliveries = this.#counter('webhook_deliveries_total', 'Deliveries that ended', ['outcome']);
   readonly #tries = this.#counter('webhook_attempts_total', 'Requests to endpoints', ['result']);
   readonly #tryTime = this.#histogram('webhook_attempt_seconds', 'Duration of a request to an endpoint', { buckets: SECONDS });
+  readonly #bounded = this.#counter('flow_work_ended_total', 'Work of flows that took too long or too much memory', ['task', 'bound']);
   readonly #turns = this.#counter('flow_turns_total', 'Turns of flows, by what the run is after it', ['status']);
   readonly #requests = this.#counter('http_requests_total', 'Requests answered', ['method', 'route', 'status']);
   readonly #requestTime = this.#histogram('http_request_seconds', 'From the request to the head of its answer', {
@@ -98,7 +99,10 @@ export class Metrics {
   };
 
   /** For the room of flows. */
-  readonly ofFlows = { turn: (status: string): void => this.#turns.inc({ status }) };
+  readonly ofFlows = {
+    turn: (status: string): void => this.#turns.inc({ status }),
+    bounded: (task: string, bound: string): void => this.#bounded.inc({ task, bound }),
+  };
 
   /** For HTTP. `route`: null for a path where there is nothing; its method, too, is then anything. */
   readonly ofHttp = {

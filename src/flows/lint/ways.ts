@@ -20,7 +20,9 @@ export function* lintWays({ parsed: { place, flow }, program }: Checked): Iterab
     else if (!reached.has(position) && inside && !first && !lost) yield { path: place(path), message: 'nothing leads to this step' };
     lost = !reached.has(position);
     if (typeof step === 'object' && 'choose' in step)
-      yield* lintChoose(step.choose, (index) => (index === null ? place([...path, 'choose'], undefined, 'key') : place([...path, 'choose', index])));
+      yield* lintChoose(step.choose, (index) =>
+        index === null ? place([...path, 'choose'], undefined, 'key') : place([...path, 'choose', index]),
+      );
   }
   yield* lintCircles(program, (position) => place(program.steps.get(position)?.path ?? []));
 }
