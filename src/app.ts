@@ -27,6 +27,7 @@ import { MediaLibrary } from './messages/media/library.ts';
 import { Outbox } from './messages/outbox.ts';
 import { toChatId } from './messages/recipients.ts';
 import { createLogging } from './ops/logging.ts';
+import { LoopWatch } from './ops/loop-watch.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
 import { resealAll } from './reseal.ts';
 import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
@@ -167,6 +168,7 @@ export type Rooms = ReturnType<typeof buildRooms>;
 function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
   const { clock, log } = runtime;
   const metrics = new Metrics({ version: VERSION, database: db.dialect, now: clock.now, log });
+  const loopWatch = new LoopWatch(runtime, metrics.ofLoop);
   const ledger = new Ledger(db, runtime);
   ledger.onAppend(metrics.heard);
   const lanes = new LocalDispatcher(db, runtime);
@@ -304,6 +306,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
 
   return {
     metrics,
+    loopWatch,
     stock,
     ledger,
     lanes,
@@ -357,6 +360,8 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   await rooms.sessions.start();
   opened.push(() => rooms.sessions.stop());
   await rooms.lanes.start();
+  rooms.loopWatch.start();
+  opened.push(async () => rooms.loopWatch.stop());
   rooms.retention.start();
   opened.push(() => rooms.retention.stop());
   return { admin, tenant: made?.apiKey.key ?? null };

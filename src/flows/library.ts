@@ -1,3 +1,4 @@
+import { during } from '../core/during.ts';
 import type { Fault } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import { WeighedCache } from '../core/weighed-cache.ts';
@@ -104,7 +105,7 @@ export class FlowLibrary {
     const known = this.#shelf(tenantId).volumes.get(keyOf(path, digest));
     if (known) return known;
     const read = await this.#readAside(tenantId, { path, source });
-    const volume = 'faults' in read ? read : volumeOf(read);
+    const volume = 'faults' in read ? read : during({ tenantId, what: 'flows.read' }, () => volumeOf(read));
     this.keep(tenantId, { path, digest }, volume);
     return volume;
   }

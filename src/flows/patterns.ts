@@ -7,13 +7,13 @@ import { messageOf } from '../core/errors.ts';
 import { WeighedCache } from '../core/weighed-cache.ts';
 
 /** Instructions of one pattern; a letter is one, and `{n}` makes n of what it repeats. */
-export const LARGEST_PATTERN = 1_000;
+const LARGEST_PATTERN = 1_000;
 /** How far above the true size an estimate may be. */
 const ESTIMATE = 4;
 /** Of one flow. Each message is tried with all of them. */
 export const MOST_PATTERNS = 50;
 /** Characters of a text that patterns look at. */
-export const PATTERN_TEXT = 1_000;
+const PATTERN_TEXT = 1_000;
 /** Bytes that compiled patterns may take together, by the most that each may have come to. */
 const CACHE_BYTES = 32 * 1_024 * 1_024;
 /** Of one: what RE2 keeps of the states that it has seen, and no more than that. */
@@ -82,7 +82,7 @@ const REPEAT = /^\{(\d{1,4})(?:,(\d{0,4}))?\}/;
  * About the instructions that a pattern comes to, or more: read off its text, which takes no time. An atom is a letter, a class
  * or a group, and a repetition stands behind one.
  */
-export function sizeOf(pattern: string): number {
+function sizeOf(pattern: string): number {
   const groups: { before: number; sum: number }[] = [];
   let [sum, atom] = [2, 0];
   for (let at = 0; at < pattern.length; at++) {

@@ -1,3 +1,4 @@
+import { during } from '../core/during.ts';
 import { HooklineError } from '../core/errors.ts';
 import { EVENT_TYPES, type LedgerEvent } from '../core/events.ts';
 import type { TenantId } from '../core/ids.ts';
@@ -186,6 +187,7 @@ export class FlowRuntime {
     const flows = this.#store.within(tx, chat.tenantId);
     const catalog = this.#library.held(chat.tenantId, version, run);
     const moment = { now: this.#runtime.clock.now(), random: this.#runtime.random, matches: matchesIn(given.matched) };
+    const section = { tenantId: chat.tenantId, what: 'flows.turn' };
     const play = { tx, lane, flows, catalog, chat, inbox, facts, given };
     if (handoff) return this.#pause(play, run, handoff, moment);
 
@@ -199,7 +201,7 @@ export class FlowRuntime {
     ) {
       return this.#settle(play, {
         run,
-        taken: takeResult(catalog, facts, run, answered.result, moment),
+        taken: during(section, () => takeResult(catalog, facts, run, answered.result, moment)),
         cause: 'http',
         http: answered.shown,
       });
@@ -208,21 +210,21 @@ export class FlowRuntime {
     const [head] = waiting;
     let due: Milliseconds | null = null;
     if (head) {
-      const gathered = gatheredAt(catalog, facts, run, waiting, moment);
+      const gathered = during(section, () => gatheredAt(catalog, facts, run, waiting, moment));
       if (gathered.at > moment.now) due = gathered.at;
       else {
         const inbound = joined(waiting.slice(0, gathered.count).map((one) => one.inbound));
         const position = waiting[gathered.count - 1]?.position ?? head.position;
         const verdict = (await isOwnMishap(flows, chat, inbound))
           ? { drop: 'it is what a flow said to a message that went wrong' }
-          : takeInbound(catalog, facts, run, inbound, moment);
+          : during(section, () => takeInbound(catalog, facts, run, inbound, moment));
         const more = waiting.length > gathered.count || waiting.length === MOST_WAITING;
         if (!('leave' in verdict)) return this.#inbound(play, { run, inbound, verdict, position, more });
       }
     }
     if (run?.wakesAt !== null && run?.wakesAt !== undefined && run.wakesAt <= moment.now) {
       if (run.state.wait?.for === 'http') return this.#requests.ask(tx, lane.key, moment.now);
-      return this.#settle(play, { run, taken: takeTimer(catalog, facts, run, moment), cause: 'timer' });
+      return this.#settle(play, { run, taken: during(section, () => takeTimer(catalog, facts, run, moment)), cause: 'timer' });
     }
     return soonest(due, run?.wakesAt ?? null);
   }
@@ -297,7 +299,7 @@ export class FlowRuntime {
     }
     const waiting = await inbox.waiting(facts.position, MOST_WAITING);
     for (const { inbound, position } of waiting.filter((one) => isFromPhone(one.inbound))) {
-      const verdict = takeInbound(catalog, facts, run, inbound, moment);
+      const verdict = during({ tenantId: play.chat.tenantId, what: 'flows.turn' }, () => takeInbound(catalog, facts, run, inbound, moment));
       if (!('taken' in verdict)) continue;
       await this.#giveBack(play, 'flow', now);
       const more = position !== waiting.at(-1)?.position || waiting.length === MOST_WAITING;

@@ -4,6 +4,7 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import type { z } from 'zod';
+import { during } from '../core/during.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
@@ -169,6 +170,7 @@ type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads'> 
 /** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
 function handle(route: Route, options: Handling): Middleware {
   const read = readerOf(route, options);
+  const what = `${route.method} ${route.path}`;
   return async (ctx) => {
     ctx.state.route = route.path;
     // A header that was sent empty is not one that was left out.
@@ -185,6 +187,7 @@ function handle(route: Route, options: Handling): Middleware {
     const params: Record<string, string> = ctx.params;
     if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
     const target = await route.target?.(caller.tenantId, params);
+    const section = { tenantId: caller.tenantId || null, what };
     const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
     const { schema, body, drop } = await read(ctx, caller.tenantId);
     try {
@@ -194,11 +197,12 @@ function handle(route: Route, options: Handling): Middleware {
         target,
         header,
         query,
-        body: schema && validate(schema, body, 'invalid-body'),
+        body: schema && during(section, () => validate(schema, body, 'invalid-body')),
         accepts: (...types) => ctx.accepts(types) || null,
         stillAllowed: () => admit({ counted: false }),
       };
-      await answer(ctx, route, await route.handler(request), options.uploads);
+      const given = await during(section, () => route.handler(request));
+      await during(section, () => answer(ctx, route, given, options.uploads));
     } catch (error) {
       await drop?.();
       throw error;

@@ -60,6 +60,11 @@ export class Metrics {
     buckets: SECONDS,
   });
 
+  readonly #holds = this.#histogram('event_loop_held_seconds', 'Times that the event loop was held for more than 50 ms, by what held it', {
+    labels: ['what'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+
   readonly #up = this.#gauge('database_up', 'Whether the database answered this scrape');
   readonly #sessions = this.#gauge('sessions', 'Sessions', ['engine', 'status']);
   readonly #uptime = this.#gauge('session_uptime_seconds', 'Time connected of all sessions that exist', ['engine']);
@@ -102,6 +107,11 @@ export class Metrics {
   readonly ofFlows = {
     turn: (status: string): void => this.#turns.inc({ status }),
     bounded: (task: string, bound: string): void => this.#bounded.inc({ task, bound }),
+  };
+
+  /** For the watch over the event loop. `what`: null where nobody knows. */
+  readonly ofLoop = {
+    held: (what: string | null, took: Milliseconds): void => this.#holds.observe({ what: what ?? 'unknown' }, took / 1_000),
   };
 
   /** For HTTP. `route`: null for a path where there is nothing; its method, too, is then anything. */

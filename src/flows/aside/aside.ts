@@ -1,4 +1,5 @@
 import type { Piscina } from 'piscina';
+import { during } from '../../core/during.ts';
 import { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Logger } from '../../core/runtime.ts';
@@ -65,7 +66,7 @@ export class Aside {
     input: TaskInput<Name>,
     { small }: { small: boolean },
   ): Promise<TaskResult<Name>> {
-    if (small) return Promise.try(() => TASKS[task](input as never) as TaskResult<Name>);
+    if (small) return Promise.try(() => during({ tenantId, what: `flows.${task}` }, () => TASKS[task](input as never) as TaskResult<Name>));
     return new Promise<TaskResult<Name>>((resolve, reject) => {
       const line = this.#lines.get(tenantId) ?? [];
       if (line.length >= MOST_WAITING) {
