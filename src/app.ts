@@ -30,6 +30,7 @@ import { MediaLibrary } from './messages/media/library.ts';
 import { Outbox } from './messages/outbox.ts';
 import { toChatId } from './messages/recipients.ts';
 import { createLogging } from './ops/logging.ts';
+import { LoopWatch } from './ops/loop-watch.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
 import { placeSeals, resealAll } from './reseal.ts';
 import type { EngineFactory, EngineName } from './sessions/engine.ts';
@@ -174,6 +175,7 @@ export type Rooms = ReturnType<typeof buildRooms>;
 function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
   const { clock, log } = runtime;
   const metrics = new Metrics({ version: VERSION, database: db.dialect, reruns: db.reruns, now: clock.now, log });
+  const loopWatch = new LoopWatch(runtime, metrics.ofLoop);
   const ledger = new Ledger(db, runtime);
   ledger.onAppend(metrics.heard);
   const audit = new AuditLog(db, runtime);
@@ -281,7 +283,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     names: (tenantId, chat) => addresses.names(tenantId, chat),
     chatOf: async (session, address) => addresses.knownAs(session, toChatId(address)),
   };
-  const { flows, flowSecrets, flowRuntime, explanations }: FlowRoom = flowRoom(
+  const flowsRoom: FlowRoom = flowRoom(
     db,
     {
       ...{ ledger, lanes, outbox, sessions, addresses: chats, egress, messages: outbox, secretKey, settingsOf },
@@ -290,6 +292,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     },
     runtime,
   );
+
+  const { flows, flowSecrets, flowRuntime, explanations } = flowsRoom;
 
   const keys = new ApiKeys(db, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {
@@ -312,6 +316,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
 
   return {
     metrics,
+    loopWatch,
     stock,
     ledger,
     lanes,
@@ -335,6 +340,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     flowSecrets,
     explanations,
     handoffs,
+    closeFlows: () => flowsRoom.close(),
     folder,
     keys,
     tenants,
@@ -383,6 +389,7 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   opened.push(() => rooms.audit.stop());
   await rooms.media.start();
   opened.push(() => rooms.media.stop());
+  opened.push(() => rooms.closeFlows());
   const defaultTenant = await rooms.tenants.idOf(DEFAULT_TENANT);
   if (defaultTenant) {
     // Before the ledger is followed: what waited over a restart is answered by the flows as they are now.
@@ -395,6 +402,8 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   await rooms.sessions.start();
   opened.push(() => rooms.sessions.stop());
   await rooms.lanes.start();
+  rooms.loopWatch.start();
+  opened.push(async () => rooms.loopWatch.stop());
   rooms.retention.start();
   opened.push(() => rooms.retention.stop());
   rooms.auditRetention.start();

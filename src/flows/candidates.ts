@@ -1,10 +1,13 @@
 /** Which flow a message or event starts, and why each of the others does not. Pure. */
+
+import { hasCode } from '../core/errors.ts';
 import type { ChatId, ChatKind } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Catalog, Published } from './catalog.ts';
 import { isTrue } from './conditions.ts';
+import { Effort } from './effort.ts';
 import { scopeOf } from './interpret/scope.ts';
-import { type Hit, heard } from './match.ts';
+import { type Hit, heard, type Matches } from './match.ts';
 import type { Inbound } from './said.ts';
 import { type Condition, milliseconds } from './schema.ts';
 import { type ChatMemory, FIRST_STATE, type RunState } from './state.ts';
@@ -30,10 +33,16 @@ export interface Candidate {
 }
 
 /** Every flow that the inbound could start, the best first. */
-export function candidates(catalog: Catalog, chat: ChatFacts, inbound: Inbound, now: Milliseconds): Candidate[] {
+export function candidates(
+  catalog: Catalog,
+  chat: ChatFacts,
+  inbound: Inbound,
+  { now, matches }: { now: Milliseconds; matches?: Matches | undefined },
+): Candidate[] {
   const state: RunState = { ...FIRST_STATE, last: { said: inbound.said, messageId: inbound.messageId, sessionName: inbound.sessionName } };
+  const effort = new Effort();
   const refusal = ({ program }: Published, condition?: Condition): string | null =>
-    refusalOf(program, chat, { ...state, ...(inbound.event && { event: inbound.event }) }, now, condition);
+    refusalOf(program, chat, { ...state, ...(inbound.event && { event: inbound.event }) }, { now, condition, effort });
   if (inbound.kind === 'event') {
     return catalog.flows.flatMap((published) => {
       const trigger = published.program.flow.start.find((one) => 'event' in one && one.event === inbound.event?.type);
@@ -41,12 +50,19 @@ export function candidates(catalog: Catalog, chat: ChatFacts, inbound: Inbound, 
       return [{ published, hit: null, refused: refusal(published, trigger.if) }];
     });
   }
-  return catalog.index.find(heard(inbound.said, !chat.known)).map(({ flow, hit }) => ({ published: flow, hit, refused: refusal(flow) }));
+  return catalog.index
+    .find(heard(inbound.said, { first: !chat.known, matches }))
+    .map(({ flow, hit }) => ({ published: flow, hit, refused: refusal(flow) }));
 }
 
 type Program = Published['program'];
 
-function refusalOf(program: Program, chat: ChatFacts, state: RunState, now: Milliseconds, condition?: Condition): string | null {
+function refusalOf(
+  program: Program,
+  chat: ChatFacts,
+  state: RunState,
+  { now, condition, effort }: { now: Milliseconds; condition: Condition | undefined; effort: Effort },
+): string | null {
   const { flow } = program;
   if (chat.kind !== 'private' && !asksFor(flow.only_if, chat.kind)) return `it answers in private chats, and this is a ${chat.kind}`;
   const last = Object.hasOwn(chat.starts, flow.flow) ? chat.starts[flow.flow] : undefined;
@@ -54,11 +70,18 @@ function refusalOf(program: Program, chat: ChatFacts, state: RunState, now: Mill
     return `it began here less than ${flow.again_after} ago ("again_after")`;
   }
   if (flow.only_if === undefined && condition === undefined) return null;
-  const scope = scopeOf(program, state, { now, chat });
-  if (flow.only_if !== undefined && !isTrue(flow.only_if, scope)) return `its "only_if" does not hold: ${JSON.stringify(flow.only_if)}`;
-  if (condition !== undefined && !isTrue(condition, scope)) return `the "if" of its start does not hold: ${JSON.stringify(condition)}`;
-  return null;
+  try {
+    const scope = scopeOf(program, state, { now, chat }, { effort });
+    if (flow.only_if !== undefined && !isTrue(flow.only_if, scope)) return `its "only_if" does not hold: ${shown(flow.only_if)}`;
+    if (condition !== undefined && !isTrue(condition, scope)) return `the "if" of its start does not hold: ${shown(condition)}`;
+    return null;
+  } catch (error) {
+    if (!hasCode(error, 'flow-invalid')) throw error;
+    return `its condition was not looked at: with those of other flows ${error.message}`;
+  }
 }
+
+const shown = (condition: Condition): string => JSON.stringify(condition).slice(0, 500);
 
 /** Groups, channels and the like start nothing unless a flow says so. */
 export function asksFor(condition: Condition | undefined, kind: ChatKind): boolean {

@@ -8,7 +8,7 @@ import { type ChatFacts, candidates } from './candidates.ts';
 import type { Catalog, Published } from './catalog.ts';
 import { FROM_PHONE } from './heard-events.ts';
 import { interpret } from './interpret.ts';
-import { bestHit, heard } from './match.ts';
+import { bestHit, heard, type Matches } from './match.ts';
 import type { Program } from './program.ts';
 import type { Inbound } from './said.ts';
 import { type Effect, FIRST_STATE, type HttpResult, type Input, type RunState, type TurnFailure, type World } from './state.ts';
@@ -23,6 +23,8 @@ export interface Active {
 export interface Moment {
   now: Milliseconds;
   random: Random;
+  /** Where what patterns say is known already; may throw to ask for it. */
+  matches?: Matches | undefined;
 }
 
 /** How a run came to be: `says` and the phrase, `event` and its type, `api`, `schedule`. */
@@ -69,13 +71,13 @@ export function takeInbound(catalog: Catalog, chat: ChatFacts, run: Active | und
     return { drop: 'a run is under way' };
   }
   const mode = own.flow.mode ?? 'continue';
-  if (mode === 'restart' && bestHit(own.triggers, heard(said))) {
+  if (mode === 'restart' && bestHit(own.triggers, heard(said, { matches: moment.matches }))) {
     const again = begin(catalog, chat, inbound, moment, true, run.flow);
     if ('taken' in again) return again;
   }
   if (!asks && mode === 'queue') return { leave: true };
   if (asks || mode !== 'ignore') {
-    const lead = anytimeOf(catalog, run, own, inbound);
+    const lead = anytimeOf(catalog, run, own, inbound, moment);
     if (lead) return { taken: play(catalog, run, chat, { kind: 'anytime', ...came, ...lead }, moment) };
   }
   if (!asks) return { drop: `the run waits and its mode is "${mode}"` };
@@ -93,7 +95,7 @@ export function takeResult(catalog: Catalog, chat: ChatFacts, run: Active, resul
 }
 
 function begin(catalog: Catalog, chat: ChatFacts, inbound: Inbound, moment: Moment, replaces: boolean, only?: string): Verdict {
-  const found = candidates(catalog, chat, inbound, moment.now);
+  const found = candidates(catalog, chat, inbound, moment);
   const chosen = found.find(({ published, refused }) => refused === null && (only === undefined || published.program.flow.flow === only));
   if (!chosen) return { drop: found.length > 0 ? (found[0]?.refused ?? 'no flow starts') : 'no flow starts by it' };
   const { said, messageId, sessionName, event } = inbound;
@@ -136,8 +138,14 @@ function waitsForVote(catalog: Catalog, { flow, revision, state }: Active): bool
 }
 
 /** What may be said at any time: of the flow that was called first, then of those that wait for it. */
-function anytimeOf(catalog: Catalog, run: Active, own: Program, inbound: Inbound): { go: string; flow: string } | undefined {
-  const what = heard(inbound.said);
+function anytimeOf(
+  catalog: Catalog,
+  run: Active,
+  own: Program,
+  inbound: Inbound,
+  { matches }: Moment,
+): { go: string; flow: string } | undefined {
+  const what = heard(inbound.said, { matches });
   const { flow, frames = [], revisions = {} } = run.state;
   const names = flow === undefined ? [] : [flow, ...frames.map((frame) => frame.flow).reverse()];
   const programs = names.map((name) => (name === run.flow ? own : catalog.program(name, revisions[name] ?? 0)));

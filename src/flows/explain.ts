@@ -11,11 +11,39 @@ type Issue = z.core.$ZodIssue;
  */
 const unions = new WeakMap<object, unknown>();
 
+/** Nobody reads on beyond these, so no more are put into words. */
+export const MOST_FAULTS = 100;
+
+/**
+ * zod asks for the words of every issue, also of those of forms that were not meant: some dozens for each step. Here they
+ * are noted and put into words when somebody reads them.
+ */
+export class Explanations {
+  readonly #noted: RawIssue[] = [];
+
+  /** zod's error map. */
+  readonly note = (issue: RawIssue): string | undefined => {
+    if (!EXPLAINED.has(issue.code)) return undefined;
+    if (issue.code === 'invalid_union') unions.set(issue.errors, issue.inst);
+    return `${NOTED}${this.#noted.push(issue) - 1}`;
+  };
+
+  words(message: string): string {
+    const issue = message.startsWith(NOTED) ? this.#noted[Number(message.slice(NOTED.length))] : undefined;
+    return issue === undefined ? message : this.words(explainIssue(issue) ?? 'is not what can stand here');
+  }
+}
+
+const NOTED = '\0';
+const EXPLAINED = new Set<string | undefined>([
+  ...['unrecognized_keys', 'invalid_type', 'invalid_value', 'invalid_union', 'invalid_key', 'too_small', 'too_big'],
+]);
+
 /** zod's error map. For unknown keys: one line a key, in the order of `keys`; an empty one says nothing. */
 export function explainIssue(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return unknownKeys(issue.keys, keysOf(issue.inst)).join('\n');
+      return unknownKeys(issue.keys.slice(0, MOST_FAULTS), keysOf(issue.inst)).join('\n');
     case 'invalid_type':
     case 'invalid_value':
       if (issue.input === undefined && issue.path?.length) return `"${String(issue.path.at(-1))}" is missing`;
@@ -28,6 +56,7 @@ export function explainIssue(issue: RawIssue): string | undefined {
     case 'too_small':
       return issue.origin === 'number' || issue.origin === 'int' ? `must be ${issue.minimum} or more` : tooFew(issue.minimum);
     case 'too_big': {
+      if (issue.origin === 'array' || issue.origin === 'map') return `must have at most ${issue.maximum} entries`;
       const unit = issue.origin === 'string' ? ' characters' : '';
       return `must be at most ${issue.maximum}${unit}`;
     }
@@ -167,7 +196,15 @@ function definition(schema: unknown): Definition {
   return def;
 }
 const typeOf = (schema: unknown): string => definition(schema).type ?? 'something else';
-const keysOf = (schema: unknown): string[] => Object.keys(definition(schema).shape ?? {});
+/** The language does not change, and is asked for its keys with every message. */
+const known = new WeakMap<object, string[]>();
+function keysOf(schema: unknown): string[] {
+  const { shape } = definition(schema);
+  if (!shape) return [];
+  const keys = known.get(shape) ?? Object.keys(shape);
+  known.set(shape, keys);
+  return keys;
+}
 const optionsOf = (schema: unknown): unknown[] => definition(schema).options ?? [];
 const literalsOf = (schema: unknown): unknown[] =>
   [schema, ...optionsOf(schema)].flatMap((one) => definition(one).values ?? Object.values(definition(one).entries ?? {}));

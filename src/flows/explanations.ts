@@ -1,10 +1,12 @@
 import { HooklineError } from '../core/errors.ts';
 import type { MessageId } from '../core/ids.ts';
 import type { ChatId, MessageView } from '../core/message.ts';
-import type { Milliseconds } from '../core/runtime.ts';
+import type { Logger, Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database } from '../db/open.ts';
-import { candidates } from './candidates.ts';
+import { type Matched, matchAside, matchesIn, NotMatched, patternsAt } from './aside/matching.ts';
+import { type Candidate, type ChatFacts, candidates } from './candidates.ts';
+import type { Catalog } from './catalog.ts';
 import { joined } from './gather.ts';
 import { ChatHandoff } from './handoff-store.ts';
 import { type Chat, ChatInbox, type KeptFacts } from './inbox-store.ts';
@@ -42,9 +44,11 @@ export class Explanations {
   readonly #store: FlowStore;
   readonly #library: FlowLibrary;
   readonly #messages: Messages;
+  readonly #log: Pick<Logger, 'warn'>;
 
-  constructor(db: Database, { messages, library }: { messages: Messages; library: FlowLibrary }) {
+  constructor(db: Database, { messages, library, log }: { messages: Messages; library: FlowLibrary; log: Pick<Logger, 'warn'> }) {
     this.#library = library;
+    this.#log = log;
     this.#db = db;
     this.#store = flowStore(db);
     this.#messages = messages;
@@ -66,13 +70,14 @@ export class Explanations {
       const runs = await flows.runsIn(session.id, names);
       const taken = takenBy(runs, messageId);
       const facts = await new ChatInbox({ sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined }, chat).facts();
+      const { views, late } = await this.#flows(flows, session, message, facts, taken);
       const { id, flow, revision, status, error, trace } = taken ? runView({ ...taken.run, trace: [taken.turn] }) : { trace: [] };
       return {
         message: { id: message.id, text: message.text ?? message.caption ?? null, type: message.type },
         run: id && flow && revision !== undefined && status ? { id, flow, revision, status, error: error ?? null } : null,
         turn: trace[0] ?? null,
-        flows: await this.#flows(flows, session, message, facts, taken),
-        notes: await this.#notes(chat, message, facts, taken ? undefined : runs),
+        flows: views,
+        notes: [...(await this.#notes(chat, message, facts, taken ? undefined : runs)), ...late],
       };
     });
   }
@@ -83,16 +88,17 @@ export class Explanations {
     message: MessageView,
     facts: KeptFacts,
     taken: Taken | undefined,
-  ): Promise<Explanation['flows']> {
+  ): Promise<{ views: Explanation['flows']; late: string[] }> {
     const catalog = await this.#library.catalog(flows);
     const at = taken?.turn.at ?? Date.parse(message.timestamp);
     const started = taken?.turn.cause === 'start' ? taken.run.flow : undefined;
     const inbound = await this.#inbound(session, message, taken);
-    const found = candidates(catalog, asOf(facts, { messageId: inbound.messageId, at, started }), inbound, at);
+    const before = asOf(facts, { messageId: inbound.messageId, at, started });
+    const { found, late } = await this.#candidates(session, catalog, { chat: before, inbound, at });
     const first = found.find(({ refused }) => refused === null)?.published.program.flow.flow;
     const newer = new Set((await flows.flows()).filter(({ updatedAt }) => updatedAt > at).map(({ name }) => name));
     const goesBy = message.direction === 'outbound' || facts.passed.some(([id]) => id === message.id);
-    return catalog.flows.map((published) => {
+    const views = catalog.flows.map((published) => {
       const { flow } = published.program.flow;
       const { hit, refused = null } = found.find((one) => one.published === published) ?? {};
       const base = { flow, revision: published.revision };
@@ -103,6 +109,25 @@ export class Explanations {
       if (newer.has(flow)) return { ...base, starts: false, reason: `${reason} (its text is newer than the message)` };
       return { ...base, starts: !taken && !goesBy && flow === first, reason };
     });
+    return { views, late: late.map((pattern) => `The regular expression "${pattern}" took too long: it counts as not matching.`) };
+  }
+
+  /** As a turn finds them, and the patterns whose time ran out. */
+  async #candidates(
+    { tenantId }: SessionRef,
+    catalog: Catalog,
+    { chat, inbound, at }: { chat: ChatFacts; inbound: Inbound; at: Milliseconds },
+  ): Promise<{ found: Candidate[]; late: readonly string[] }> {
+    const matched: Matched = new Map();
+    try {
+      return { found: candidates(catalog, chat, inbound, { now: at, matches: matchesIn(matched) }), late: [] };
+    } catch (asked) {
+      if (!(asked instanceof NotMatched)) throw asked;
+      const patterns = patternsAt(catalog, undefined);
+      const { says, late } = await matchAside(this.#library.aside, { tenantId, patterns, asked }, this.#log);
+      matched.set(asked.folded, says);
+      return { found: candidates(catalog, chat, inbound, { now: at, matches: matchesIn(matched) }), late };
+    }
   }
 
   /** As it was taken: of a burst, all of it. */

@@ -4,8 +4,11 @@
  */
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { messageOf } from '../core/errors.ts';
+import { WeighedCache } from '../core/weighed-cache.ts';
 import { didYouMean } from './did-you-mean.ts';
+import type { Effort } from './effort.ts';
 import type { Known } from './known.ts';
+import { weigh } from './weight.ts';
 
 export interface ExpressionFault {
   message: string;
@@ -63,8 +66,8 @@ function makeEnvironment(): Environment {
   return env;
 }
 
-const CAPACITY = 5_000;
-const parsed = new Map<string, ParseResult | { fault: ExpressionFault }>();
+/** Characters of the expressions that are kept parsed; each takes some hundred bytes. */
+const parsed = new WeighedCache<string, ParseResult | { fault: ExpressionFault }>(256 * 1_024);
 
 function parse(source: string): ParseResult | { fault: ExpressionFault } {
   const known = parsed.get(source);
@@ -75,8 +78,7 @@ function parse(source: string): ParseResult | { fault: ExpressionFault } {
   } catch (error) {
     result = { fault: faultOf(error, source) };
   }
-  if (parsed.size >= CAPACITY) parsed.delete(parsed.keys().next().value as string);
-  parsed.set(source, result);
+  parsed.set(source, result, source.length);
   return result;
 }
 
@@ -143,14 +145,29 @@ function variablesOf({ ast }: ParseResult): string[] {
 }
 
 /** Whether it holds. A comparison with what is not known does not hold, and nothing throws. */
-export function holds(source: string, data: Record<string, unknown>): boolean {
+export function holds(source: string, data: Record<string, unknown>, effort?: Effort): boolean {
   const result = parse(source);
   if ('fault' in result) return false;
+  effort?.spend(EXPRESSION + variablesOf(result).reduce((sum, path) => sum + costOf(path, data), 0));
   try {
     return result(toCel(data, result)) === true;
   } catch {
     return false;
   }
+}
+
+/** What it costs to ask for one, and for each character of a text that it names; see `Effort`. */
+const EXPRESSION = 10_000;
+const CHARACTER = 4;
+
+/** Each time that a text is named it may be put together with others, or looked through. */
+function costOf(path: string, data: Record<string, unknown>): number {
+  let value: unknown = data;
+  for (const key of path.split('.'))
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  if (typeof value === 'string') return CHARACTER * value.length;
+  const weight = typeof value === 'object' ? weigh(value) / 10 : 0;
+  return Number.isFinite(weight) ? weight : 0;
 }
 
 /** The values that are asked for. Whole numbers are ints to CEL, which wants them as `bigint`. */
@@ -161,9 +178,19 @@ function toCel(data: Record<string, unknown>, result: ParseResult): Record<strin
 
 const DEEPEST = 20;
 
+/** Values do not change, and large ones are asked for by many conditions. */
+const converted = new WeakMap<object, unknown>();
+
 function convert(value: unknown, depth: number): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  if (depth > 0) return convertAll(value, depth);
+  const known = converted.get(value) ?? convertAll(value, depth);
+  converted.set(value, known as object);
+  return known;
+}
+
+function convertAll(value: object, depth: number): unknown {
   if (Array.isArray(value)) return value.map((one) => convert(one, depth + 1));
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, convert(one, depth + 1)]));
 }

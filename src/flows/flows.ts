@@ -4,18 +4,18 @@ import type { TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { OutOfBounds } from './aside/aside.ts';
+import type { TaskResult } from './aside/tasks.ts';
 import { asksFor } from './candidates.ts';
-import { Catalog } from './catalog.ts';
 import { moved } from './in-flight.ts';
-import type { FlowLibrary } from './library.ts';
+import { type FlowLibrary, pathOf, SMALL_TEXT, type Unreadable, type Volume, volumeOf } from './library.ts';
 import { limited, patternsIn } from './limited.ts';
-import { type Checked, checkFlows } from './lint.ts';
-import { type FlowSource, type ParsedFlow, parseFlow } from './parse.ts';
+import type { FlowSource } from './parse.ts';
 import type { Lanes, Ledger, Limits, Sessions } from './ports.ts';
-import { compile } from './program.ts';
+import type { Program } from './program.ts';
 import { requested, wakeSchedule } from './schedules.ts';
 import { IN_FLIGHT, type InFlight, type Value } from './schema.ts';
-import { type Simulation, type SimulationResult, simulate } from './simulation.ts';
+import type { Simulation, SimulationResult } from './simulation.ts';
 import { type FlowOrigin, type FlowStore, type FlowTransactor, flowStore, type RunFilter, type StoredFlow } from './store.ts';
 import { announce } from './turn-record.ts';
 import { type FlowView, flowView, type RunView, runView } from './view.ts';
@@ -36,7 +36,7 @@ export interface FlowsPorts {
   ledger: Pick<Ledger, 'append'>;
   lanes: Pick<Lanes, 'schedule'>;
   sessions: Pick<Sessions, 'ref'>;
-  library: Pick<FlowLibrary, 'checked'>;
+  library: FlowLibrary;
   /** A tenant may have any number where this is left out. */
   limitsOf?: Limits;
 }
@@ -46,6 +46,8 @@ export class Flows {
   readonly #store: FlowStore;
   readonly #ports: FlowsPorts;
   readonly #runtime: Pick<Runtime, 'clock'>;
+  /** The last change of each tenant that is under way. */
+  readonly #changes = new Map<TenantId, Promise<void>>();
 
   constructor(db: Database, ports: FlowsPorts, runtime: Pick<Runtime, 'clock'>) {
     this.#store = flowStore(db);
@@ -58,67 +60,84 @@ export class Flows {
     const found = await this.#store.read(tenantId, (flows) =>
       flows.flows({ limit: limit + 1, ...(cursor !== undefined && { after: cursor }) }),
     );
-    return pageOf(found, limit, ({ name }) => name, flowView);
+    const read = new Map<string, Volume | Unreadable>();
+    for (const flow of found.slice(0, limit)) read.set(flow.name, await this.#ports.library.read(tenantId, flow));
+    return pageOf(
+      found,
+      limit,
+      ({ name }) => name,
+      (flow) => flowView(flow, read.get(flow.name) as Volume | Unreadable),
+    );
   }
 
   /** Throws `not-found`. */
   async get(tenantId: TenantId, name: string): Promise<FlowView> {
-    const flow = await this.#store.read(tenantId, (flows) => flows.flow(name));
-    return flowView(flow ?? unknownFlow(name));
+    const flow = (await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name);
+    return flowView(flow, await this.#ports.library.read(tenantId, flow));
   }
 
   /**
    * Publishes `source` as the flow `name`: new runs begin on it, and runs that wait do as `runs` says, or the flow itself, or
-   * else go on as they began. Throws `flow-invalid` with every error and its place, and `flow-from-file` where the name
-   * belongs to a file, and `limit-reached`.
+   * else go on as they began. Throws `flow-invalid` with every error and its place, `flow-from-file` where the name belongs
+   * to a file, `limit-reached`, and `rate-limited` where too many are being checked.
    */
   async put(tenantId: TenantId, name: string, source: string, { runs }: { runs?: InFlight | undefined } = {}): Promise<FlowView> {
     const path = pathOf(name);
     const limits = await this.#ports.limitsOf?.(tenantId);
-    return this.#store.transact(tenantId, async (flows, tx) => {
-      const stored = await flows.flows();
-      const replaced = stored.find((flow) => flow.name === name);
-      if (replaced?.origin === 'file') throw fromFile(replaced);
-      const parsed = parseFlow({ path, source });
-      const misnamed = 'flow' in parsed && parsed.flow.flow !== name;
-      const others = this.#checked(stored.filter((flow) => flow.name !== name));
-      const { flows: published, faults } = checkFlows([{ path, source }], others);
-      if (misnamed) faults.unshift({ path: parsed.place(['flow']), message: `must be "${name}", the name it is put under` });
+    return this.#change(tenantId, async (stored) => {
+      const replaced = stored.find(({ flow }) => flow === name);
+      if (replaced?.origin === 'file') throw fromFile(name, replaced.path);
+      const others = await this.#read(
+        tenantId,
+        stored.filter(({ flow }) => flow !== name),
+      );
+      const { flows, faults } = await this.#checkAside(tenantId, [{ path, source }], others);
+      const misnamed = flows.find((flow) => flow.name !== name);
+      if (misnamed) faults.unshift({ path: misnamed.place, message: `must be "${name}", the name it is put under` });
       if (faults.length > 0) throw invalid(`The flow "${name}" was not stored`, faults);
+      const fresh = await Promise.all(flows.map((flow) => this.#fresh(tenantId, flow)));
       if (limits) {
-        const flow = { stored: stored.length, isNew: replaced === undefined };
-        limited(limits, flow, { others, replaced: this.#checked(replaced ? [replaced] : []), published });
+        const former = await this.#read(tenantId, replaced ? [replaced] : []);
+        limited(
+          limits,
+          { stored: stored.length, isNew: replaced === undefined },
+          { others, replaced: former, published: fresh.map(({ volume }) => volume) },
+        );
       }
-      for (const flow of published) await this.#publish(tx, flows, flow, { origin: 'api', runs });
-      await this.#note(flows, [...others.map(({ parsed }) => parsed), ...published]);
-      return flowView((await flows.flow(name)) as StoredFlow);
+      return async (transactor, tx) => {
+        for (const one of fresh) await this.#publish(tx, transactor, one, { origin: 'api', runs });
+        await note(transactor, [...others, ...fresh.map(({ volume }) => volume)]);
+        return flowView((await transactor.flow(name)) as StoredFlow, (fresh[0] as Fresh).volume);
+      };
     });
   }
 
   /** How many flows there are, and regular expressions in them. */
   async count(tenantId: TenantId): Promise<{ flows: number; patterns: number }> {
-    const stored = await this.#store.read(tenantId, (flows) => flows.flows());
-    return { flows: stored.length, patterns: patternsIn(this.#checked(stored)) };
+    const stored = await this.#store.read(tenantId, (flows) => flows.current());
+    return { flows: stored.length, patterns: patternsIn(await this.#read(tenantId, stored)) };
   }
 
   /** Nothing starts it any more; runs that wait go on as they began. Throws `not-found` and `flow-from-file`. */
   remove(tenantId: TenantId, name: string): Promise<void> {
-    return this.#store.transact(tenantId, async (flows) => {
-      const flow = (await flows.flow(name)) ?? unknownFlow(name);
-      if (flow.origin === 'file') throw fromFile(flow);
-      await flows.remove(name);
-      const left = this.#checked(await flows.flows());
-      await this.#note(
-        flows,
-        left.map(({ parsed }) => parsed),
+    return this.#change(tenantId, async (stored) => {
+      const flow = stored.find((one) => one.flow === name) ?? unknownFlow(name);
+      if (flow.origin === 'file') throw fromFile(name, flow.path);
+      const left = await this.#read(
+        tenantId,
+        stored.filter((one) => one !== flow),
       );
+      return async (transactor) => {
+        await transactor.remove(name);
+        await note(transactor, left);
+      };
     });
   }
 
-  /** What `put` would refuse `source` for; nothing is stored. */
+  /** What `put` would refuse `source` for; nothing is stored. Throws `rate-limited` where too many are being checked. */
   async check(tenantId: TenantId, source: string): Promise<Fault[]> {
-    const stored = await this.#store.read(tenantId, (flows) => flows.flows());
-    return checkFlows([{ path: 'flow.yml', source }], this.#checked(stored)).faults;
+    const others = await this.#read(tenantId, await this.#store.read(tenantId, (flows) => flows.current()));
+    return (await this.#checkAside(tenantId, [{ path: 'flow.yml', source }], others)).faults;
   }
 
   /**
@@ -126,26 +145,25 @@ export class Flows {
    * nothing. A flow that was put through the API is never overwritten.
    */
   publishFiles(tenantId: TenantId, sources: readonly FlowSource[]): Promise<FolderChange> {
-    return this.#store.transact(tenantId, async (flows, tx) => {
-      const stored = await flows.flows();
-      const fromApi = new Set(stored.filter(({ origin }) => origin === 'api').map(({ name }) => name));
-      const others = this.#checked(stored.filter(({ origin }) => origin === 'api'));
-      const checked = checkFlows(sources, others);
-      const faults = [...checked.faults, ...checked.flows.filter(({ flow }) => fromApi.has(flow.flow)).map(takenByApi)];
+    return this.#change(tenantId, async (stored) => {
+      const fromApi = stored.filter(({ origin }) => origin === 'api');
+      const others = await this.#read(tenantId, fromApi);
+      const checked = await this.#checkAside(tenantId, sources, others);
+      const taken = checked.flows.filter(({ name }) => fromApi.some(({ flow }) => flow === name));
+      const faults = [...checked.faults, ...taken.map(takenByApi)];
       if (faults.length > 0) throw invalid('The flows from files stay as they were', faults);
-      const names = new Set(checked.flows.map(({ flow }) => flow.flow));
-      const removed = stored.filter(({ name, origin }) => origin === 'file' && !names.has(name)).map(({ name }) => name);
-      for (const name of removed) await flows.remove(name);
-      const published: string[] = [];
-      for (const parsed of checked.flows) {
-        const { flow, path, source } = parsed;
-        const before = stored.find(({ name }) => name === flow.flow);
-        if (before?.source === source && before.path === path) continue;
-        await this.#publish(tx, flows, parsed, { origin: 'file' });
-        published.push(flow.flow);
-      }
-      if (published.length > 0 || removed.length > 0) await this.#note(flows, [...others.map(({ parsed }) => parsed), ...checked.flows]);
-      return { published, removed };
+      const names = new Set(checked.flows.map(({ name }) => name));
+      const removed = stored.filter(({ flow, origin }) => origin === 'file' && !names.has(flow)).map(({ flow }) => flow);
+      const before = new Map(stored.map((one) => [one.flow, one]));
+      const all: Fresh[] = [];
+      for (const flow of checked.flows) all.push(await this.#fresh(tenantId, flow));
+      const fresh = all.filter(({ name, digest, path }) => before.get(name)?.digest !== digest || before.get(name)?.path !== path);
+      return async (transactor, tx) => {
+        for (const name of removed) await transactor.remove(name);
+        for (const one of fresh) await this.#publish(tx, transactor, one, { origin: 'file' });
+        if (fresh.length > 0 || removed.length > 0) await note(transactor, [...others, ...all.map(({ volume }) => volume)]);
+        return { published: fresh.map(({ name }) => name), removed };
+      };
     });
   }
 
@@ -168,82 +186,180 @@ export class Flows {
    * `not-found`, and `flow-invalid` where the flow does not start so or has no such input.
    */
   async start(session: SessionRef, chat: string, { flow: name, data }: { flow: string; data: Record<string, Value> }): Promise<void> {
-    await this.#store.transact(session.tenantId, async (flows, tx) => {
-      const stored = (await flows.flow(name)) ?? unknownFlow(name);
-      const parsed = parseFlow(stored);
-      if (!('flow' in parsed)) throw invalid(`The flow "${name}" cannot be read by this version of the hub`, parsed.faults);
-      const { start, inputs = [] } = parsed.flow;
-      const faults = Object.keys(data)
-        .filter((key) => !inputs.includes(key))
-        .map((key) => ({ path: `data.${key}`, message: `the flow has no input "${key}": list it under "inputs"` }));
-      if (weigh(data) > VALUE_LIMIT) faults.push({ path: 'data', message: 'is too large or nested too deeply' });
-      if (!start.some((trigger) => 'api' in trigger)) {
-        faults.push({ path: 'flow', message: `"${name}" does not start by the API: put "- api: true" under its "start"` });
-      }
-      if (faults.length > 0) throw invalid(`The flow "${name}" was not started`, faults);
+    const { tenantId } = session;
+    const stored = (await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name);
+    const read = await this.#ports.library.read(tenantId, stored);
+    if ('faults' in read) throw invalid(`The flow "${name}" cannot be read by this version of the hub`, read.faults);
+    const { start, inputs = [] } = read.program.flow;
+    const faults = Object.keys(data)
+      .filter((key) => !inputs.includes(key))
+      .map((key) => ({ path: `data.${key}`, message: `the flow has no input "${key}": list it under "inputs"` }));
+    if (weigh(data) > VALUE_LIMIT) faults.push({ path: 'data', message: 'is too large or nested too deeply' });
+    if (!start.some((trigger) => 'api' in trigger)) {
+      faults.push({ path: 'flow', message: `"${name}" does not start by the API: put "- api: true" under its "start"` });
+    }
+    if (faults.length > 0) throw invalid(`The flow "${name}" was not started`, faults);
+    await this.#store.transact(tenantId, async (_, tx) => {
       await this.#ports.ledger.append(tx, [requested(session, chat, { flow: name, by: 'api', data })]);
     });
   }
 
-  /** What the flow would say. `source`: instead of the text that is published. Throws `not-found` and `flow-invalid`. */
+  /**
+   * What the flow would say. `source`: instead of the text that is published. Throws `not-found`, `flow-invalid`, also where
+   * it takes too long or says too much, and `rate-limited` where too many are being tried.
+   */
   async simulate(
     tenantId: TenantId,
     name: string,
     { source, ...simulation }: Simulation & { source?: string | undefined },
   ): Promise<SimulationResult> {
-    const stored = await this.#store.read(tenantId, (flows) => flows.flows());
-    const own = stored.find((flow) => flow.name === name);
-    const others = this.#checked(stored.filter((flow) => flow.name !== name));
-    const sources = [source === undefined ? (own ?? unknownFlow(name)) : { path: pathOf(name), source }];
-    const checked = checkFlows(sources, others);
+    const stored = await this.#store.read(tenantId, (flows) => flows.current());
+    const others = await this.#read(
+      tenantId,
+      stored.filter(({ flow }) => flow !== name),
+    );
+    const own =
+      source === undefined
+        ? ((await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name))
+        : { path: pathOf(name), source };
+    const checked = await this.#checkAside(tenantId, [{ path: own.path, source: own.source }], others);
     if (checked.faults.length > 0) throw invalid(`The flow "${name}" cannot be simulated`, checked.faults);
-    const programs = [...checked.flows.map(({ flow }) => compile(flow)), ...others.map(({ program }) => program)];
-    const catalog = new Catalog(programs.map((program) => ({ program, revision: 1 })));
-    return simulate(catalog, simulation, this.#runtime.clock.now());
+    const flows = [...checked.flows, ...others].map(({ flow }) => flow);
+    const result = await this.#ports.library.aside
+      .run(tenantId, 'simulate', { flows, simulation, at: this.#runtime.clock.now() }, { small: false })
+      .catch((error) => beyond(error, `The flow "${name}" cannot be simulated`));
+    return result ?? beyond(new HooklineError('flow-invalid', `The flow "${name}" says too much to be shown: give it fewer messages.`), '');
   }
 
-  /** Flows that stay, for the checks of what is to be put beside them. */
-  #checked(stored: readonly StoredFlow[]): Checked[] {
-    return stored.flatMap((flow) => this.#ports.library.checked(flow) ?? []);
+  /**
+   * A change of what is published. `plan` reads and checks, which takes its time and is not done in a transaction, where all
+   * tenants would wait for it; what it answers then writes, unless something else was published meanwhile: then all is planned
+   * again. Changes of one tenant come one after the other, so that this is rare.
+   */
+  async #change<T>(tenantId: TenantId, plan: (stored: Current[]) => Promise<(flows: FlowTransactor, tx: Tx) => Promise<T>>): Promise<T> {
+    const before = this.#changes.get(tenantId) ?? Promise.resolve();
+    const change = before.then(() => this.#tryChange(tenantId, plan));
+    const over = change.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#changes.set(tenantId, over);
+    return change.finally(() => {
+      if (this.#changes.get(tenantId) === over) this.#changes.delete(tenantId);
+    });
+  }
+
+  async #tryChange<T>(tenantId: TenantId, plan: (stored: Current[]) => Promise<(flows: FlowTransactor, tx: Tx) => Promise<T>>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      const version = await this.#store.read(tenantId, (flows) => flows.catalogVersion());
+      const write = await plan(await this.#store.read(tenantId, (flows) => flows.current()));
+      const done = await this.#store.transact(tenantId, async (flows, tx) => {
+        return (await flows.catalogVersion()) === version ? { value: await write(flows, tx) } : null;
+      });
+      if (done) {
+        // Here, and not in the turn of some chat.
+        await this.#store.read(tenantId, (flows) => this.#ports.library.catalog(flows));
+        return done.value;
+      }
+      if (tries === MOST_TRIES)
+        throw new HooklineError('storage-unavailable', 'The flows change all the time. Nothing was stored; try again.');
+    }
+  }
+
+  /** Those of `stored` that this version of the hub can read. */
+  async #read(tenantId: TenantId, stored: readonly Current[]): Promise<Volume[]> {
+    const volumes: Volume[] = [];
+    for (const one of stored) {
+      const volume = await this.#store.read(tenantId, (flows) => this.#ports.library.volume(flows, one));
+      if (volume && 'program' in volume) volumes.push(volume);
+    }
+    return volumes;
+  }
+
+  #checkAside(tenantId: TenantId, sources: readonly FlowSource[], others: readonly Volume[]) {
+    const outlines = others.map(({ outline }) => outline);
+    const [text, beside] = [lengthOf(sources.map(({ source }) => source)), lengthOf(outlines)];
+    return this.#ports.library.aside
+      .run(tenantId, 'check', { sources, others: outlines }, { small: text <= SMALL_TEXT && beside <= SMALL_OUTLINES })
+      .catch((error) => beyond(error, 'The flow cannot be checked'));
+  }
+
+  async #fresh(tenantId: TenantId, { name, path, source, ...read }: TaskResult<'check'>['flows'][number]): Promise<Fresh> {
+    const digest = createHash('sha256').update(source).digest('hex');
+    const volume = volumeOf(read);
+    this.#ports.library.keep(tenantId, { path, digest }, volume);
+    const before = await this.#store.read(tenantId, async (flows) => {
+      const programs = new Map<number, Program>();
+      for (const revision of await flows.revisionsInUse(name)) {
+        const old = await this.#ports.library.volume(flows, { flow: name, revision });
+        if (old && 'program' in old) programs.set(revision, old.program);
+      }
+      return programs;
+    });
+    return { name, path, source, digest, volume, before };
   }
 
   async #publish(
     tx: Tx,
     flows: FlowTransactor,
-    { flow, path, source }: ParsedFlow,
-    { origin, runs = flow.runs ?? IN_FLIGHT[0] }: { origin: FlowOrigin; runs?: InFlight | undefined },
+    { name, path, source, digest, volume, before }: Fresh,
+    { origin, runs = volume.program.flow.runs ?? IN_FLIGHT[0] }: { origin: FlowOrigin; runs?: InFlight | undefined },
   ): Promise<void> {
-    const digest = createHash('sha256').update(source).digest('hex');
     const now = this.#runtime.clock.now();
-    const revision = await flows.publish({ name: flow.flow, origin, path, source, digest }, now);
-    await wakeSchedule(tx, this.#ports.lanes, flows.tenantId, flow, now);
+    const { program } = volume;
+    const revision = await flows.publish({ name, origin, path, source, digest }, now);
+    await wakeSchedule(tx, this.#ports.lanes, flows.tenantId, program.flow, now);
     if (runs === 'keep') return;
-    for (const run of await flows.waitingRuns(flow.flow)) {
-      if (run.revision === revision) continue;
-      const old = await flows.revision(run.flow, run.revision);
-      const after = moved(run, {
-        to: { program: compile(flow), revision },
-        from: old && parseFlow({ path, source: old.source }),
-        runs,
-        now,
-      });
-      if (!after) continue;
-      await flows.saveRun(after);
-      if (after.status !== 'ended') continue;
-      const session = await this.#ports.sessions.ref(flows.tenantId, run.sessionId);
-      await this.#ports.ledger.append(tx, [announce('flow.ended', session, after, { reason: 'published' })]);
+    for (let after = ''; ; ) {
+      const page = await flows.waitingRuns(name, { after, limit: RUNS_PER_PAGE });
+      for (const run of page) {
+        if (run.revision === revision) continue;
+        const changed = moved(run, { to: { program, revision }, from: before.get(run.revision) ?? null, runs, now });
+        if (!changed) continue;
+        await flows.saveRun(changed);
+        if (changed.status !== 'ended') continue;
+        const session = await this.#ports.sessions.ref(flows.tenantId, run.sessionId);
+        await this.#ports.ledger.append(tx, [announce('flow.ended', session, changed, { reason: 'published' })]);
+      }
+      after = page.at(-1)?.id ?? '';
+      if (page.length < RUNS_PER_PAGE) return;
     }
-  }
-
-  /** What all flows of the tenant ask for together. */
-  async #note(flows: FlowTransactor, all: readonly ParsedFlow[]): Promise<void> {
-    const events = new Set(all.flatMap(({ flow }) => flow.start.flatMap((trigger) => ('event' in trigger ? [trigger.event] : []))));
-    await flows.saveCatalog({ inGroups: all.some(({ flow }) => asksFor(flow.only_if, 'group')), events: [...events] });
   }
 }
 
-/** What errors call a flow that has no file. */
-const pathOf = (name: string): string => `flows/${name}.yml`;
+/** Runs that are looked at together when a flow is published. */
+const RUNS_PER_PAGE = 100;
+const MOST_TRIES = 10;
+/** Characters of the outlines of other flows that a check goes through at once. */
+const SMALL_OUTLINES = 64 * 1_024;
+
+type Current = Awaited<ReturnType<FlowTransactor['current']>>[number];
+
+/** A flow that was checked and is to be published. */
+interface Fresh extends FlowSource {
+  name: string;
+  digest: string;
+  volume: Volume;
+  /** What its runs wait in. */
+  before: ReadonlyMap<number, Program>;
+}
+
+const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0);
+
+/** What all flows of the tenant ask for together. */
+async function note(flows: FlowTransactor, all: readonly Volume[]): Promise<void> {
+  const events = new Set(
+    all.flatMap(({ program: { flow } }) => flow.start.flatMap((trigger) => ('event' in trigger ? [trigger.event] : []))),
+  );
+  await flows.saveCatalog({ inGroups: all.some(({ program: { flow } }) => asksFor(flow.only_if, 'group')), events: [...events] });
+}
+
+/** A flow that is too much work is as good as one with an error. */
+function beyond(error: unknown, what: string): never {
+  if (!(error instanceof OutOfBounds)) throw error;
+  const message = `${error.message}: make it smaller, or several flows of it that "call" each other`;
+  throw new HooklineError('flow-invalid', `${what}: ${message}.`, { errors: [{ path: 'flow', message }] });
+}
 
 function pageOf<Row, View>(found: Row[], limit: number, keyOf: (row: Row) => string, view: (row: Row) => View): Page<View> {
   const rows = found.slice(0, limit);
@@ -251,16 +367,15 @@ function pageOf<Row, View>(found: Row[], limit: number, keyOf: (row: Row) => str
   return { data: rows.map(view), nextCursor: found.length > limit && last ? keyOf(last) : null };
 }
 
-function takenByApi({ flow, place }: ParsedFlow): Fault {
-  const message = `a flow "${flow.flow}" was put through the API: rename this one, or DELETE /api/flows/${flow.flow} first`;
-  return { path: place(['flow']), message };
+function takenByApi({ name, place: path }: { name: string; place: string }): Fault {
+  return { path, message: `a flow "${name}" was put through the API: rename this one, or DELETE /api/flows/${name} first` };
 }
 
 function unknownFlow(name: string): never {
   throw new HooklineError('not-found', `There is no flow "${name}" here. GET /api/flows lists them.`);
 }
 
-function fromFile({ name, path }: StoredFlow): HooklineError {
+function fromFile(name: string, path: string): HooklineError {
   return new HooklineError('flow-from-file', `The flow "${name}" comes from ${path}. Change or remove that file; the hub follows.`);
 }
 

@@ -51,5 +51,5 @@ function isNear(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
   if (short.length >= 4 && long.startsWith(short) && long.length - short.length <= 3) return true;
   const allowed = short.length >= 8 ? 2 : short.length >= 4 ? 1 : 0;
-  return allowed > 0 && long.length <= 40 && long.length - short.length <= allowed && distance(a, b) <= allowed;
+  return allowed > 0 && long.length <= 40 && long.length - short.length <= allowed && distance(a, b, allowed) <= allowed;
 }

@@ -2,6 +2,7 @@
 import type { Milliseconds } from '../core/runtime.ts';
 import { type ChatFacts, candidates } from './candidates.ts';
 import type { Catalog } from './catalog.ts';
+import type { Moment } from './chat-turn.ts';
 import type { Inbound } from './said.ts';
 import { milliseconds, TEXT_LIMIT } from './schema.ts';
 import type { Run } from './store.ts';
@@ -16,11 +17,12 @@ export function gatheredAt(
   chat: ChatFacts,
   run: Pick<Run, 'flow' | 'revision'> | undefined,
   waiting: readonly { inbound: Inbound }[],
-  now: Milliseconds,
+  moment: Pick<Moment, 'now' | 'matches'>,
 ): { at: Milliseconds; count: number } {
+  const { now } = moment;
   const first = waiting[0]?.inbound;
   if (first?.kind !== 'message') return { at: now, count: 1 };
-  const pause = pauseOf(catalog, chat, run, first, now);
+  const pause = pauseOf(catalog, chat, run, first, moment);
   if (pause === null) return { at: now, count: 1 };
   let count = 0;
   let last = first.at;
@@ -38,12 +40,12 @@ function pauseOf(
   chat: ChatFacts,
   run: Pick<Run, 'flow' | 'revision'> | undefined,
   first: Inbound,
-  now: Milliseconds,
+  moment: Pick<Moment, 'now' | 'matches'>,
 ): Milliseconds | null {
   if (!run && !catalog.gathers) return null;
   const program = run
     ? catalog.program(run.flow, run.revision)
-    : candidates(catalog, chat, first, now).find(({ refused }) => refused === null)?.published.program;
+    : candidates(catalog, chat, first, moment).find(({ refused }) => refused === null)?.published.program;
   const gather = program?.flow.gather;
   return gather === undefined ? null : milliseconds(gather);
 }

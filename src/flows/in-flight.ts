@@ -1,25 +1,18 @@
 /** What becomes of a run when its flow is published anew. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Milliseconds } from '../core/runtime.ts';
-import type { ParsedFlow } from './parse.ts';
-import { compile, type Position, type Program } from './program.ts';
+import type { Position, Program } from './program.ts';
 import type { InFlight, Step } from './schema.ts';
 import type { Run } from './store.ts';
 
 /** The run as it goes on; undefined when it goes on as it began. */
 export function moved(
   run: Run,
-  {
-    to,
-    from,
-    runs,
-    now,
-  }: { to: { program: Program; revision: number }; from: ParsedFlow | { faults: unknown } | undefined; runs: InFlight; now: Milliseconds },
+  { to, from, runs, now }: { to: { program: Program; revision: number }; from: Program | null; runs: InFlight; now: Milliseconds },
 ): Run | undefined {
   if (runs === 'end') return { ...run, status: 'ended', wakesAt: null, updatedAt: now };
-  if (runs === 'keep' || !from || !('flow' in from)) return undefined;
-  const old = compile(from.flow);
-  const place = (position: Position | null): Position | null => (position === null ? null : samePlace(old, to.program, position));
+  if (runs === 'keep' || !from) return undefined;
+  const place = (position: Position | null): Position | null => (position === null ? null : samePlace(from, to.program, position));
   const { state } = run;
   // Inside of a call it is the caller's place that moves.
   if (state.flow !== undefined && state.flow !== run.flow) {

@@ -1,5 +1,6 @@
 /** One turn of a run: from what waits and what came in to what is said and what waits next. Pure. */
 import { HooklineError } from '../core/errors.ts';
+import { Effort } from './effort.ts';
 import { act } from './interpret/act.ts';
 import { type At, type Next, NO_WAIT, type Play, TurnFailed, target } from './interpret/play.ts';
 import { answer, ask, isAsking, silence } from './interpret/question.ts';
@@ -8,7 +9,7 @@ import { sendStep } from './interpret/send.ts';
 import { FIRST, type Position, type Program } from './program.ts';
 import type { Doing } from './schema.ts';
 import type { Input, RunState, Turn, World } from './state.ts';
-import { KEPT_LIMIT, weigh } from './weight.ts';
+import { KEPT_LIMIT, weighAll } from './weight.ts';
 
 const STEPS_PER_TURN = 100;
 const DEEPEST_CALL = 10;
@@ -17,11 +18,12 @@ const DEEPEST_CALL = 10;
 export function interpret(program: Program, state: RunState, input: Input, world: World): Turn {
   const play: Play = {
     program,
-    state: structuredClone(state),
+    state: copyOf(state),
     input,
     world,
     effects: [],
     steps: [],
+    effort: new Effort(),
     tags: [...world.chat.tags],
     remembered: { ...world.chat.remembered },
     typing: undefined,
@@ -42,6 +44,11 @@ export function interpret(program: Program, state: RunState, input: Input, world
     if (!(error instanceof HooklineError)) throw error;
     return { ...common, error: { code: 'text-failed', message: `${play.state.at}: ${error.message}` } };
   }
+}
+
+/** A copy of what a turn changes; values themselves are put in and taken out whole. */
+function copyOf(state: RunState): RunState {
+  return { ...state, answers: { ...state.answers }, ...(state.frames && { frames: [...state.frames] }) };
 }
 
 /** Takes in what is new, and stands where the run waits, in the flow that it has called. */
@@ -120,10 +127,11 @@ function run(play: Play, first: Next): 'waiting' | 'ended' {
 }
 
 /** What a run keeps is read and written with each of its turns. */
-function keepsWithin({ state, remembered }: Play): void {
+function keepsWithin({ state, remembered, effort }: Play): void {
+  effort.spend(40 * Object.keys(state.answers).length);
   const most = `more than ${KEPT_LIMIT / 1_024} KiB, or are nested too deeply`;
-  if (weigh(state.answers) > KEPT_LIMIT) throw new TurnFailed('too-large', `${state.at}: the answers of the run come to ${most}.`);
-  if (weigh(remembered) > KEPT_LIMIT)
+  if (weighAll(state.answers) > KEPT_LIMIT) throw new TurnFailed('too-large', `${state.at}: the answers of the run come to ${most}.`);
+  if (weighAll(remembered) > KEPT_LIMIT)
     throw new TurnFailed('too-large', `${state.at}: the values remembered of the contact come to ${most}.`);
 }
 

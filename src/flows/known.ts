@@ -19,7 +19,7 @@ export const RESERVED_NAMES: readonly string[] = [
 
 export class Known {
   readonly #exact: ReadonlySet<string>;
-  readonly #open: readonly string[];
+  readonly #open: ReadonlySet<string>;
   readonly #secrets: boolean;
 
   /** `values`: what may hold more than a text, so that something may be asked of it: `booking.id`. */
@@ -38,14 +38,14 @@ export class Known {
   }) {
     const open = hours.flatMap((name) => ['open', 'next_open', 'next_close'].map((key) => `hours.${name}.${key}`));
     this.#exact = new Set([...ALWAYS_KNOWN, ...ALSO, ...answers, ...remembered, ...open]);
-    this.#open = [...OPEN, ...values];
+    this.#open = new Set([...OPEN, ...values]);
     this.#secrets = secrets;
   }
 
   /** Why this cannot be named; undefined when it can. */
   fault(path: readonly string[]): string | undefined {
     const name = path.join('.');
-    if (this.#exact.has(name) || this.#open.some((open) => name === open || name.startsWith(`${open}.`))) return undefined;
+    if (this.#exact.has(name) || path.some((_, index) => this.#open.has(path.slice(0, index + 1).join('.')))) return undefined;
     if (path[0] === 'secrets' && path.length === 2) {
       // Which one is sent somewhere must stand in the flow, and is never what somebody wrote.
       if (!/^[a-z][a-z0-9_]*$/.test(path[1] ?? '')) return 'a secret must be named: {{ secrets.NAME }}';

@@ -1,12 +1,14 @@
 import { limitReached, type TenantLimits } from '../core/limits.ts';
-import type { ParsedFlow } from './parse.ts';
+import type { Program } from './program.ts';
 import type { Anytime, Trigger } from './schema.ts';
 
-type Parsed = Pick<ParsedFlow, 'flow'>;
+interface Read {
+  program: Pick<Program, 'flow'>;
+}
 
 /** Regular expressions by which these flows start, or go elsewhere: a message may be tried with each of them. */
-export function patternsIn(flows: readonly { parsed: Parsed }[]): number {
-  const triggers: (Trigger | Anytime)[] = flows.flatMap(({ parsed: { flow } }) => [...flow.start, ...(flow.anytime ?? [])]);
+export function patternsIn(flows: readonly Read[]): number {
+  const triggers: (Trigger | Anytime)[] = flows.flatMap(({ program: { flow } }) => [...flow.start, ...(flow.anytime ?? [])]);
   return triggers.reduce((count, trigger) => count + ('matches' in trigger ? [trigger.matches].flat().length : 0), 0);
 }
 
@@ -18,13 +20,13 @@ export function patternsIn(flows: readonly { parsed: Parsed }[]): number {
 export function limited(
   limits: Pick<TenantLimits, 'flows' | 'patterns'>,
   { stored, isNew }: { stored: number; isNew: boolean },
-  { others, replaced, published }: Record<'others' | 'replaced', readonly { parsed: Parsed }[]> & { published: readonly ParsedFlow[] },
+  { others, replaced, published }: Record<'others' | 'replaced' | 'published', readonly Read[]>,
 ): void {
   if (limits.flows !== null && isNew && stored >= limits.flows) {
     throw limitReached({ name: 'flows', limit: limits.flows, used: stored }, 'Delete one first.');
   }
   const [kept, before] = [patternsIn(others), patternsIn(replaced)];
-  const after = patternsIn(published.map((parsed) => ({ parsed })));
+  const after = patternsIn(published);
   if (limits.patterns !== null && after > before && kept + after > limits.patterns) {
     const remedy = `With this flow it would have ${kept + after}: say what people write as words ("says") where that will do.`;
     throw limitReached({ name: 'patterns', limit: limits.patterns, used: kept + before }, remedy);

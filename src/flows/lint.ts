@@ -1,12 +1,14 @@
 /** What a schema cannot say about flows: where they lead, what their texts name, and what they claim of each other. */
 import type { Fault } from '../core/errors.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { MOST_FAULTS } from './explain.ts';
 import { lintClaims } from './lint/claims.ts';
 import { lintNames } from './lint/names.ts';
 import { lintTexts } from './lint/texts.ts';
 import { lintTriggers } from './lint/triggers.ts';
 import { lintWays } from './lint/ways.ts';
-import { type FlowSource, MOST_FAULTS, type ParsedFlow, parseFlow } from './parse.ts';
+import { type Outline, outlineOf } from './outline.ts';
+import { type FlowSource, type ParsedFlow, parseFlow } from './parse.ts';
 import { compile, type Program } from './program.ts';
 
 /** A flow with all that the checks ask of it. */
@@ -17,30 +19,39 @@ export interface Checked {
 
 /** What flows know of each other: what is remembered of a contact, what a flow that is called leaves behind. */
 export interface Together {
-  programs: ReadonlyMap<string, Program>;
+  outlines: ReadonlyMap<string, Outline>;
   remembered: readonly string[];
+}
+
+/** A flow that was checked, for those that are checked beside it later. */
+export interface CheckedFlow extends ParsedFlow {
+  outline: Outline;
 }
 
 /**
  * All that is wrong with `sources`, which are to be published together, beside `others`, which stay: a flow of `others`
  * with a name that `sources` have is replaced by it. Sorted by place. Never throws.
  */
-export function checkFlows(sources: readonly FlowSource[], others: readonly Checked[] = []): { flows: ParsedFlow[]; faults: Fault[] } {
-  const flows: Checked[] = [];
+export function checkFlows(sources: readonly FlowSource[], others: readonly Outline[] = []): { flows: CheckedFlow[]; faults: Fault[] } {
+  const flows: (Checked & { outline: Outline })[] = [];
   const faults: Fault[] = [];
   for (const source of sources) {
     const parsed = parseFlow(source);
     if ('faults' in parsed) faults.push(...parsed.faults);
-    else flows.push({ parsed, program: compile(parsed.flow) });
+    else {
+      const program = compile(parsed.flow);
+      flows.push({ parsed, program, outline: outlineOf(parsed, program) });
+    }
   }
-  const replaced = new Set(flows.map(({ parsed }) => parsed.flow.flow));
-  const beside = others.filter(({ parsed }) => !replaced.has(parsed.flow.flow));
-  const programs = new Map([...beside, ...flows].map(({ parsed, program }) => [parsed.flow.flow, program]));
-  const together: Together = { programs, remembered: [...new Set([...programs.values()].flatMap(({ remembered }) => remembered))] };
+  const replaced = new Set(flows.map(({ outline }) => outline.flow));
+  const beside = others.filter(({ flow }) => !replaced.has(flow));
+  const outlines = new Map([...beside, ...flows.map(({ outline }) => outline)].map((outline) => [outline.flow, outline]));
+  const together: Together = { outlines, remembered: [...new Set([...outlines.values()].flatMap(({ remembered }) => remembered))] };
   for (const checked of flows) faults.push(...lintFlow(checked, together));
-  faults.push(...lintClaims(flows, beside));
+  const own = flows.map(({ outline }) => outline);
+  faults.push(...firstOf(lintClaims(own, beside), MOST_FAULTS));
   faults.sort((a, b) => byPlace.compare(a.path, b.path));
-  return { flows: flows.map(({ parsed }) => parsed), faults: faults.slice(0, MOST_FAULTS) };
+  return { flows: flows.map(({ parsed, outline }) => ({ ...parsed, outline })), faults: faults.slice(0, MOST_FAULTS) };
 }
 
 /** `a.yml:9:1` comes before `a.yml:10:1`. */
@@ -57,15 +68,15 @@ function firstOf<T>(all: Iterable<T>, most: number): T[] {
   return found;
 }
 
-function* lintCalls({ parsed: { place }, program }: Checked, { programs }: Together): Iterable<Fault> {
+function* lintCalls({ parsed: { place }, program }: Checked, { outlines }: Together): Iterable<Fault> {
   for (const { step, path } of program.steps.values()) {
     if (typeof step === 'string' || !('call' in step)) continue;
-    const callee = programs.get(step.call);
+    const callee = outlines.get(step.call);
     if (!callee)
-      yield { path: place([...path, 'call']), message: `there is no flow "${step.call}"${didYouMean(step.call, [...programs.keys()])}` };
+      yield { path: place([...path, 'call']), message: `there is no flow "${step.call}"${didYouMean(step.call, [...outlines.keys()])}` };
     for (const name of callee ? Object.keys(step.with ?? {}) : []) {
-      if (callee?.flow.inputs?.includes(name)) continue;
-      const message = `the flow "${step.call}" has no input "${name}"${didYouMean(name, callee?.flow.inputs ?? [])}`;
+      if (callee?.inputs.includes(name)) continue;
+      const message = `the flow "${step.call}" has no input "${name}"${didYouMean(name, callee?.inputs ?? [])}`;
       yield { path: place([...path, 'with', name], undefined, 'key'), message };
     }
   }

@@ -3,7 +3,7 @@ import { ENOUGH, gist, likeness, nearTo } from './fuzzy.ts';
 import { matchesPattern } from './patterns.ts';
 import type { Said } from './said.ts';
 import { type Anytime, listOf, TEXT_LIMIT, type Trigger } from './schema.ts';
-import { contains, fold, type Phrase, toPhrase, wordsIn } from './words.ts';
+import { fold, type Phrase, Text, toPhrase, wordsIn } from './words.ts';
 
 /** How much a way to start says about what is meant; a higher one wins. */
 const RANK = {
@@ -34,17 +34,34 @@ export interface Heard {
   /** The text without accents and capitals, and its words. */
   folded: string | null;
   words: readonly string[];
+  text: Text;
   /** Whether one of them is this word, or near it. */
   near(word: string): boolean;
+  /** Whether the text matches this regular expression. */
+  matches(pattern: string): boolean;
   /** The chat's first message. */
   first: boolean;
 }
 
+/** Whether a folded text matches a regular expression. It may be known from elsewhere: to try it can take long. */
+export type Matches = (pattern: string, folded: string) => boolean;
+
 /** What goes beyond the length of a message starts nothing. */
-export function heard(said: Said, first = false): Heard {
+export function heard(
+  said: Said,
+  { first = false, matches = matchesPattern }: { first?: boolean; matches?: Matches | undefined } = {},
+): Heard {
   const folded = said.text === null ? null : fold(said.text.slice(0, TEXT_LIMIT));
   const words = folded === null ? [] : wordsIn(folded);
-  return { said, folded, words, near: nearTo(words), first };
+  return {
+    said,
+    folded,
+    words,
+    text: new Text(words),
+    near: nearTo(words),
+    matches: (pattern) => folded !== null && matches(pattern, folded),
+    first,
+  };
 }
 
 /** A trigger made ready to be tried: `says` with its words, and so on. */
@@ -70,16 +87,19 @@ export function ready(trigger: Trigger | Anytime): Ready | null {
   return null;
 }
 
+/** Characters of a phrase, and so more than its words. */
+const LONGEST_PHRASE = 200;
+
 /** The best hit of one trigger, or null. */
-function tryTrigger(trigger: Ready, { said, folded, words, near, first }: Heard): Hit | null {
+function tryTrigger(trigger: Ready, { said, words, text, near, matches, first }: Heard): Hit | null {
   switch (trigger.way) {
     case 'says':
       return longest(
         'says',
-        trigger.phrases.filter((phrase) => contains(words, phrase.words)),
+        trigger.phrases.filter((phrase) => text.has(phrase.words)),
       );
     case 'exactly': {
-      const whole = words.join(' ');
+      const whole = words.length > LONGEST_PHRASE ? '' : words.join(' ');
       return longest(
         'exactly',
         trigger.phrases.filter((phrase) => phrase.words.length > 0 && phrase.words.join(' ') === whole),
@@ -95,7 +115,7 @@ function tryTrigger(trigger: Ready, { said, folded, words, near, first }: Heard)
       return best;
     }
     case 'matches': {
-      const pattern = folded === null ? undefined : trigger.patterns.find((one) => matchesPattern(one, folded));
+      const pattern = trigger.patterns.find(matches);
       return pattern === undefined ? null : plain('matches', pattern);
     }
     case 'media': {
@@ -135,6 +155,10 @@ export function bestHit(triggers: readonly (Ready | null)[], said: Heard): Hit |
   }
   return best;
 }
+
+/** The regular expressions of triggers. */
+export const patternsOf = (triggers: readonly (Ready | null)[]): string[] =>
+  triggers.flatMap((trigger) => (trigger?.way === 'matches' ? trigger.patterns : []));
 
 export interface Startable {
   program: { flow: { flow: string }; triggers: readonly (Ready | null)[] };

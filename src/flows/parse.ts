@@ -1,8 +1,8 @@
 /** From the text of a flow to the flow, or to all that is wrong with it, each with file, line and column. Never throws. */
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { type Fault, messageOf } from '../core/errors.ts';
-import { explainIssue, spreadIssues } from './explain.ts';
+import { Explanations, MOST_FAULTS, spreadIssues } from './explain.ts';
 import type { Path } from './program.ts';
 import { type Flow, flowSchema } from './schema.ts';
 
@@ -22,11 +22,16 @@ export interface ParsedFlow extends FlowSource {
 const SOURCE_LIMIT = 64 * 1024;
 /** Lists and mappings in each other, and the pairs between them. */
 const DEEPEST = 200;
-/** Nobody reads on beyond these; a text made to have a million must not keep the hub busy. */
-export const MOST_FAULTS = 100;
+/** Entries of all its lists and mappings. What reads a flow takes time by these, whatever is in them. */
+const MOST_ENTRIES = 10_000;
 
 export function parseFlow({ path, source }: FlowSource): ParsedFlow | { faults: Fault[] } {
   if (source.length > SOURCE_LIMIT) return { faults: [{ path: `${path}:1:1`, message: `is longer than ${SOURCE_LIMIT} characters` }] };
+  const tooMany = lineOfEntry(source, MOST_ENTRIES + 1);
+  if (tooMany !== undefined) {
+    const message = `has more than ${MOST_ENTRIES} entries in its lists and mappings: make several flows of it that "call" each other`;
+    return { faults: [{ path: `${path}:${tooMany}:1`, message }] };
+  }
   try {
     return parseYaml({ path, source });
   } catch (error) {
@@ -36,9 +41,38 @@ export function parseFlow({ path, source }: FlowSource): ParsedFlow | { faults: 
   }
 }
 
+/** The line of the n-th entry, counted as YAML is cut into words and before anything is made of them; undefined where there are fewer. */
+function lineOfEntry(source: string, n: number): number | undefined {
+  let [count, line, isScalar] = [0, 1, false];
+  for (const word of new Lexer().lex(source)) {
+    if (!isScalar && ENTRY.test(word) && ++count === n) return line;
+    isScalar = word === SCALAR;
+    for (let at = word.indexOf('\n'); at >= 0; at = word.indexOf('\n', at + 1)) line++;
+  }
+  return undefined;
+}
+
+/** What begins an entry, or stands before one: `- `, `: `, `? `, commas and brackets; anchors, tags and aliases. */
+const ENTRY = /^[-:?,[{&!*]/;
+/** Comes before a text without quotes, which may begin with any of these. */
+const SCALAR = '\u001f';
+
+/** The YAML reader makes an error of each mistake, and of each error a stack that nobody looks at. */
+function withoutStacks<T>(work: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 function parseYaml({ path, source }: FlowSource): ParsedFlow | { faults: Fault[] } {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, stringKeys: true, uniqueKeys: false });
+  const document = withoutStacks(() =>
+    parseDocument(source, { lineCounter: lines, prettyErrors: false, stringKeys: true, uniqueKeys: false }),
+  );
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(Math.min(offset, source.length));
     return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
@@ -51,10 +85,11 @@ function parseYaml({ path, source }: FlowSource): ParsedFlow | { faults: Fault[]
   if (faults.length > 0) return { faults };
 
   const value: unknown = document.toJS();
-  const result = flowSchema.safeParse(value, { error: explainIssue });
+  const explanations = new Explanations();
+  const result = flowSchema.safeParse(value, { error: explanations.note });
   if (!result.success) {
-    const found = [...faultsOf(result.error, document, value)].slice(0, MOST_FAULTS);
-    return { faults: found.map(({ offset, message }) => ({ path: at(offset), message })) };
+    const found = faultsOf(result.error, document, { value, explanations }).take(MOST_FAULTS);
+    return { faults: [...found].map(({ offset, message }) => ({ path: at(offset), message })) };
   }
   return {
     path,
@@ -96,18 +131,27 @@ function forbidden(document: Document, source: string): { offset: number; messag
   return found.slice(0, MOST_FAULTS);
 }
 
-function* faultsOf(error: z.ZodError, document: Document, value: unknown): Iterable<{ offset: number; message: string }> {
-  for (const issue of error.issues.flatMap((one) => [...spreadIssues(one, value)])) {
+function* faultsOf(
+  error: z.ZodError,
+  document: Document,
+  { value, explanations }: { value: unknown; explanations: Explanations },
+): Generator<{ offset: number; message: string }> {
+  for (const issue of spread(error.issues, value)) {
+    const message = explanations.words(issue.message);
     if (issue.code !== 'unrecognized_keys')
-      yield { offset: offsetOf(document, issue.path as Path, issue.code === 'invalid_key' ? 'key' : 'value'), message: issue.message };
+      yield { offset: offsetOf(document, issue.path as Path, issue.code === 'invalid_key' ? 'key' : 'value'), message };
     else {
-      const messages = issue.message.split('\n');
+      const messages = message.split('\n');
       for (const [index, key] of issue.keys.entries()) {
         const message = messages[index];
         if (message) yield { offset: offsetOf(document, [...(issue.path as Path), key], 'key'), message };
       }
     }
   }
+}
+
+function* spread(issues: readonly z.core.$ZodIssue[], value: unknown): Iterable<z.core.$ZodIssue> {
+  for (const issue of issues) yield* spreadIssues(issue, value);
 }
 
 /** Where the value at a path begins, or its key. What is missing is said at the mapping in which it is missed. */

@@ -85,6 +85,8 @@ export interface WayOut {
 /** Who counts turns; see ops/metrics.ts. `status`: what the run is after it. */
 export interface FlowMeter {
   turn(status: 'waiting' | 'ended' | 'failed'): void;
+  /** Work that was ended because it took too long, or too much memory. */
+  bounded(task: string, bound: 'time' | 'memory'): void;
 }
 
 /** For explaining what became of a message. */

@@ -1,7 +1,7 @@
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { maskOf } from '../core/mask.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
-import type { Database } from '../db/open.ts';
+import type { Database, Tx } from '../db/open.ts';
 import { type Chat, ChatInbox } from './inbox-store.ts';
 import { type HttpStep, requestOf, secretsIn } from './interpret/request.ts';
 import type { FlowLibrary } from './library.ts';
@@ -53,8 +53,8 @@ export class Requests {
   }
 
   /** The lane's next turn begins with the request of its run. */
-  ask(lane: string, now: Milliseconds): Due {
-    this.#asked.add(lane);
+  ask(tx: Pick<Tx, 'afterCommit'>, lane: string, now: Milliseconds): Due {
+    tx.afterCommit(() => this.#asked.add(lane));
     return { retryAt: now };
   }
 

@@ -1,5 +1,6 @@
 import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
+import { Aside } from './aside/aside.ts';
 import { Explanations } from './explanations.ts';
 import { Flows } from './flows.ts';
 import { FlowLibrary } from './library.ts';
@@ -13,6 +14,8 @@ export interface FlowRoom {
   flowSecrets: FlowSecrets;
   flowRuntime: FlowRuntime;
   explanations: Explanations;
+  /** Ends the threads. */
+  close(): Promise<void>;
 }
 
 /** `secretKey`: seals the secrets. */
@@ -21,12 +24,14 @@ export function flowRoom(
   { secretKey, messages, ...ports }: Omit<FlowPorts, 'secrets' | 'library'> & { messages: Messages; secretKey: Buffer; limitsOf?: Limits },
   runtime: Runtime,
 ): FlowRoom {
-  const library = new FlowLibrary();
+  const aside = new Aside(runtime.log, ports.meter?.bounded);
+  const library = new FlowLibrary(aside);
   const flowSecrets = new FlowSecrets(db, secretKey, runtime);
   return {
     flows: new Flows(db, { ...ports, library }, runtime),
     flowSecrets,
     flowRuntime: new FlowRuntime(db, { ...ports, library, secrets: flowSecrets }, runtime),
-    explanations: new Explanations(db, { messages, library }),
+    explanations: new Explanations(db, { messages, library, log: runtime.log }),
+    close: () => aside.close(),
   };
 }

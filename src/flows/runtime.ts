@@ -1,3 +1,4 @@
+import { during } from '../core/during.ts';
 import { HooklineError } from '../core/errors.ts';
 import { EVENT_TYPES, type LedgerEvent } from '../core/events.ts';
 import type { TenantId } from '../core/ids.ts';
@@ -5,6 +6,7 @@ import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { arrivalOf, takenOver } from './arrivals.ts';
+import { type Matched, matchAside, matchesIn, NotMatched, patternsAt } from './aside/matching.ts';
 import type { Catalog } from './catalog.ts';
 import { isFromPhone, type Moment, type Taken, takeInbound, takeResult, takeTimer, type Verdict } from './chat-turn.ts';
 import { Effects, NotPrepared } from './effects.ts';
@@ -14,7 +16,7 @@ import { ChatHandoff, type Handoff } from './handoff-store.ts';
 import { FROM_PHONE, isHeard, isMishap } from './heard-events.ts';
 import { type Chat, ChatInbox, type KeptFacts, type Standing, SystemFlowStore } from './inbox-store.ts';
 import { chatOf, isChatLane, laneOf, lanesOf } from './lane.ts';
-import type { FlowLibrary } from './library.ts';
+import { type FlowLibrary, NotRead } from './library.ts';
 import { Moves } from './moves.ts';
 import type { Addresses, Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
 import { type Answered, Requests } from './requests.ts';
@@ -32,6 +34,8 @@ const REQUESTS_AT_ONCE = 64;
 const MOST_WAITING = 100;
 /** Files of one turn, each of which may have to be made ready. */
 const MOST_PREPARED = 50;
+/** Times that what is published may change while a turn waits for it to be read. */
+const MOST_READS = 5;
 const FOLLOWED = EVENT_TYPES.filter((type) => isHeard(type) || type === 'message.received' || type === 'flow.requested');
 
 export interface FlowPorts {
@@ -47,12 +51,13 @@ export interface FlowPorts {
   meter?: FlowMeter;
 }
 
-/** What a turn is taken with, beyond what is in the database. */
+/** What a turn is taken with, beyond what is in the database. A turn may be taken more than once, and changes nothing of it. */
 interface Given {
   /** Why this turn, tried before, cannot be taken. */
   refused?: { code: string; message: string };
   answered?: Answered | undefined;
   prepared: Map<string, Prepared>;
+  matched: Matched;
 }
 
 /**
@@ -84,7 +89,7 @@ export class FlowRuntime {
     ports.lanes.register('flow', {
       concurrency: CONCURRENCY,
       retries: REQUESTS_AT_ONCE,
-      pump: (lane) => (isChatLane(lane.key) ? this.#pump(lane) : lane.commit((tx) => this.#schedules.turn(tx, lane))),
+      pump: (lane) => (isChatLane(lane.key) ? this.#pump(lane) : this.#schedule(lane)),
     });
     ports.ledger.follow('flows', (tx, events) => this.#react(tx, events), FOLLOWED);
   }
@@ -123,20 +128,44 @@ export class FlowRuntime {
     }
   }
 
+  async #schedule(lane: Lane): Promise<void> {
+    const read = await this.#schedules.read(lane);
+    await lane.commit((tx) => this.#schedules.turn(tx, lane, read));
+  }
+
+  /** A turn throws what it lacks. Its transaction is undone then, and taken again when that is there. */
   async #pump(lane: Lane): Promise<void> {
-    const given: Given = { prepared: new Map(), answered: await this.#requests.answer(lane.key, chatOf(lane)) };
-    for (;;) {
+    const given: Given = { prepared: new Map(), matched: new Map(), answered: await this.#requests.answer(lane.key, chatOf(lane)) };
+    for (let reads = 0; ; ) {
       try {
         await lane.commit((tx) => this.#turn(tx, lane, given));
         return;
       } catch (error) {
-        if (error instanceof NotPrepared && given.prepared.size < MOST_PREPARED) await this.#prepare(lane, error, given);
+        if (error instanceof NotRead && ++reads < MOST_READS) await this.#read(lane);
+        else if (error instanceof NotMatched) await this.#match(lane, error, given);
+        else if (error instanceof NotPrepared && given.prepared.size < MOST_PREPARED) await this.#prepare(lane, error, given);
         // A reply that is refused for good would hold up the chat for ever: the run fails instead. All else is tried again.
         else if (error instanceof HooklineError && error.status < 500 && !given.refused)
           given.refused = { code: error.code, message: error.message };
         else throw error;
       }
     }
+  }
+
+  /** So do texts of flows. */
+  async #read(lane: Lane): Promise<Catalog> {
+    const { tenantId, sessionId, id } = chatOf(lane);
+    return this.#store.read(tenantId, async (flows) => this.#library.catalog(flows, await flows.waitingRun(sessionId, id)));
+  }
+
+  /** And patterns. */
+  async #match(lane: Lane, asked: NotMatched, { matched }: Given): Promise<void> {
+    const { tenantId, sessionId, id } = chatOf(lane);
+    const run = await this.#store.read(tenantId, (flows) => flows.waitingRun(sessionId, id));
+    const patterns = patternsAt(await this.#read(lane), run);
+    const { says, late } = await matchAside(this.#library.aside, { tenantId, patterns, asked }, this.#runtime.log);
+    if (late.length > 0) this.#ports.meter?.bounded('match', 'time');
+    matched.set(asked.folded, new Map([...(matched.get(asked.folded) ?? []), ...says]));
   }
 
   /** Files take time, which a transaction must not. */
@@ -155,8 +184,9 @@ export class FlowRuntime {
     const inbox = new ChatInbox(tx, chat);
     const { handoff, run, facts, version } = await this.#standing(tx, chat, inbox);
     const flows = this.#store.within(tx, chat.tenantId);
-    const catalog = await this.#library.catalog(flows, run, version);
-    const moment = { now: this.#runtime.clock.now(), random: this.#runtime.random };
+    const catalog = this.#library.held(chat.tenantId, version, run);
+    const moment = { now: this.#runtime.clock.now(), random: this.#runtime.random, matches: matchesIn(given.matched) };
+    const section = { tenantId: chat.tenantId, what: 'flows.turn' };
     const play = { tx, lane, flows, catalog, chat, inbox, facts, given };
     if (handoff) return this.#pause(play, run, handoff, moment);
 
@@ -168,10 +198,9 @@ export class FlowRuntime {
       answered.request === run.state.wait?.request &&
       answered.attempt === run.state.wait.attempt
     ) {
-      given.answered = undefined;
       return this.#settle(play, {
         run,
-        taken: takeResult(catalog, facts, run, answered.result, moment),
+        taken: during(section, () => takeResult(catalog, facts, run, answered.result, moment)),
         cause: 'http',
         http: answered.shown,
       });
@@ -180,21 +209,21 @@ export class FlowRuntime {
     const [head] = waiting;
     let due: Milliseconds | null = null;
     if (head) {
-      const gathered = gatheredAt(catalog, facts, run, waiting, moment.now);
+      const gathered = during(section, () => gatheredAt(catalog, facts, run, waiting, moment));
       if (gathered.at > moment.now) due = gathered.at;
       else {
         const inbound = joined(waiting.slice(0, gathered.count).map((one) => one.inbound));
         const position = waiting[gathered.count - 1]?.position ?? head.position;
         const verdict = (await isOwnMishap(flows, chat, inbound))
           ? { drop: 'it is what a flow said to a message that went wrong' }
-          : takeInbound(catalog, facts, run, inbound, moment);
+          : during(section, () => takeInbound(catalog, facts, run, inbound, moment));
         const more = waiting.length > gathered.count || waiting.length === MOST_WAITING;
         if (!('leave' in verdict)) return this.#inbound(play, { run, inbound, verdict, position, more });
       }
     }
     if (run?.wakesAt !== null && run?.wakesAt !== undefined && run.wakesAt <= moment.now) {
-      if (run.state.wait?.for === 'http') return this.#requests.ask(lane.key, moment.now);
-      return this.#settle(play, { run, taken: takeTimer(catalog, facts, run, moment), cause: 'timer' });
+      if (run.state.wait?.for === 'http') return this.#requests.ask(tx, lane.key, moment.now);
+      return this.#settle(play, { run, taken: during(section, () => takeTimer(catalog, facts, run, moment)), cause: 'timer' });
     }
     return soonest(due, run?.wakesAt ?? null);
   }
@@ -243,16 +272,15 @@ export class FlowRuntime {
       await new ChatHandoff(tx.sql, chat).begin(done.handoff);
       await this.#ports.ledger.append(tx, [handedOff(session, chat.id, done.handoff)]);
     }
-    delete given.refused;
     tx.afterCommit(() => this.#ports.meter?.turn(made.run.status));
     const more = turn.more ?? (await inbox.waiting(facts.position, 1)).length > 0;
     return this.#next(play, made.run.status === 'waiting' ? made.run : null, more);
   }
 
   /** `more`: whether more waits in the inbox. Whoever notes more from now on waits for this transaction, and wakes the lane. */
-  #next({ lane, catalog }: Play, run: Run | null, more: boolean): Due {
+  #next({ tx, lane, catalog }: Play, run: Run | null, more: boolean): Due {
     const now = this.#runtime.clock.now();
-    if (run?.state.wait?.for === 'http' && (run.wakesAt ?? now) <= now) return this.#requests.ask(lane.key, now);
+    if (run?.state.wait?.for === 'http' && (run.wakesAt ?? now) <= now) return this.#requests.ask(tx, lane.key, now);
     const queued = run !== null && run.state.wait?.for !== 'answer' && catalog.program(run.flow, run.revision)?.flow.mode === 'queue';
     return more && !queued ? now : (run?.wakesAt ?? null);
   }
@@ -270,7 +298,7 @@ export class FlowRuntime {
     }
     const waiting = await inbox.waiting(facts.position, MOST_WAITING);
     for (const { inbound, position } of waiting.filter((one) => isFromPhone(one.inbound))) {
-      const verdict = takeInbound(catalog, facts, run, inbound, moment);
+      const verdict = during({ tenantId: play.chat.tenantId, what: 'flows.turn' }, () => takeInbound(catalog, facts, run, inbound, moment));
       if (!('taken' in verdict)) continue;
       await this.#giveBack(play, 'flow', now);
       const more = position !== waiting.at(-1)?.position || waiting.length === MOST_WAITING;

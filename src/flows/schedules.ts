@@ -8,7 +8,7 @@ import type { LogFields, Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { daysOf } from './hours.ts';
 import { scheduledFlow, scheduleLane } from './lane.ts';
-import { parseFlow } from './parse.ts';
+import type { FlowLibrary, Unreadable, Volume } from './library.ts';
 import type { Addresses, Lane, Lanes, Ledger } from './ports.ts';
 import { ScheduleStore } from './schedule-store.ts';
 import { type Flow, listOf, type Trigger } from './schema.ts';
@@ -44,36 +44,55 @@ const soonest = (flow: Flow, after: Milliseconds): Milliseconds | null => {
   return all.length > 0 ? Math.min(...all) : null;
 };
 
+/** A flow that starts by the clock, read. */
+interface Scheduled {
+  digest: string;
+  volume: Volume | Unreadable;
+}
+
 export class Schedules {
   readonly #db: Database;
   readonly #ledger: Pick<Ledger, 'append'>;
   readonly #addresses: Pick<Addresses, 'chatOf'>;
+  readonly #library: Pick<FlowLibrary, 'read'>;
   readonly #runtime: Runtime;
 
   constructor(
     db: Database,
-    { ledger, addresses }: { ledger: Pick<Ledger, 'append'>; addresses: Pick<Addresses, 'chatOf'> },
+    {
+      ledger,
+      addresses,
+      library,
+    }: { ledger: Pick<Ledger, 'append'>; addresses: Pick<Addresses, 'chatOf'>; library: Pick<FlowLibrary, 'read'> },
     runtime: Runtime,
   ) {
+    this.#library = library;
     this.#db = db;
     this.#ledger = ledger;
     this.#addresses = addresses;
     this.#runtime = runtime;
   }
 
-  /** Asks for the flow in every chat that is due, and answers when it is due next. */
-  async turn(tx: Tx, { key, tenantId }: Lane): Promise<Milliseconds | null> {
+  /** The flow of a lane as it is published; read before its turn, which is a transaction. */
+  async read({ key, tenantId }: Lane): Promise<Scheduled | undefined> {
+    const stored = await flowStore(this.#db).read(tenantId, (flows) => flows.flow(scheduledFlow(key)));
+    return stored && { digest: stored.digest, volume: await this.#library.read(tenantId, stored) };
+  }
+
+  /** Asks for the flow in every chat that is due, and answers when it is due next; at once where it was published anew since it was read. */
+  async turn(tx: Tx, { key, tenantId }: Lane, read: Scheduled | undefined): Promise<Milliseconds | null> {
     const name = scheduledFlow(key);
     const stored = await flowStore(this.#db).within(tx, tenantId).flow(name);
-    const parsed = stored && parseFlow(stored);
-    if (!parsed || !('flow' in parsed)) return null;
     const now = this.#runtime.clock.now();
+    if (stored?.digest !== read?.digest) return now;
+    if (!read || 'faults' in read.volume) return null;
+    const { flow } = read.volume.program;
     const rows = new ScheduleStore(tx, tenantId);
     const since = Math.max((await rows.lookedAt(name)) ?? now, now - LATE);
-    const due = schedulesOf(parsed.flow).filter((schedule) => nextOf(schedule, parsed.flow.timezone, since) <= now);
+    const due = schedulesOf(flow).filter((schedule) => nextOf(schedule, flow.timezone, since) <= now);
     for (const schedule of due) await this.#request(tx, rows, tenantId, name, schedule);
     await rows.look(name, now);
-    return soonest(parsed.flow, now);
+    return soonest(flow, now);
   }
 
   async #request(tx: Tx, rows: ScheduleStore, tenantId: TenantId, flow: string, { session: name, to, tagged }: Schedule): Promise<void> {

@@ -6,13 +6,13 @@ import { z } from 'zod';
 import { condition } from './schema/conditions.ts';
 import { anytime, trigger } from './schema/start.ts';
 import { steps } from './schema/steps.ts';
-import { calendarDay, clockRanges, days, duration, LOCALES, name, timezone, typing } from './schema/values.ts';
+import { calendarDay, clockRanges, days, duration, LOCALES, name, timezone, typing, upTo } from './schema/values.ts';
 
 const hours = z
   .strictObject({
     timezone,
-    open: z.record(days, clockRanges).describe('When it is open, by days'),
-    closed: z.array(calendarDay).optional().describe('Days on which it is closed whatever the day of the week'),
+    open: upTo(50, z.record(days, clockRanges).describe('When it is open, by days')),
+    closed: upTo(500, z.array(calendarDay)).optional().describe('Days on which it is closed whatever the day of the week'),
   })
   .describe('Opening hours');
 export type Hours = z.infer<typeof hours>;
@@ -29,7 +29,7 @@ export const flowSchema = z.strictObject({
     .describe('The name, unique among the flows of a tenant'),
   version: z.literal(1).describe('The version of this language'),
   description: z.string().max(1_000).optional().describe('For people'),
-  start: z.array(trigger).min(1).max(100).describe('What starts the flow; one of these is enough'),
+  start: upTo(100, z.array(trigger).min(1).describe('What starts the flow; one of these is enough')),
   only_if: condition.optional().describe('Starts only where this holds; { chat: group } for groups'),
   again_after: duration.optional().describe('Not twice in one chat within this'),
   mode: z
@@ -45,10 +45,10 @@ export const flowSchema = z.strictObject({
   gather: duration.optional().describe('Joins the messages of a burst into one: waits until nothing has come for so long'),
   locale: z.enum(LOCALES).optional().describe('How numbers, days and yes are read and written; en when not given'),
   timezone: timezone.optional().describe('What "today" is; UTC when not given'),
-  inputs: z.array(name).min(1).max(50).optional().describe('Values that "call" and the API may give'),
+  inputs: upTo(50, z.array(name).min(1)).optional().describe('Values that "call" and the API may give'),
   typing: typing.optional(),
-  anytime: z.array(anytime).min(1).max(50).optional().describe('What a contact may say at any time in a run, and where it leads'),
-  hours: z.record(name, hours).optional().describe('Opening hours by name, for conditions and {{ hours.NAME.next_open | when }}'),
+  anytime: upTo(50, z.array(anytime).min(1)).optional().describe('What a contact may say at any time in a run, and where it leads'),
+  hours: upTo(50, z.record(name, hours)).optional().describe('Opening hours by name, for conditions and {{ hours.NAME.next_open | when }}'),
   steps: steps.describe('Done from top to bottom'),
   parts: z.record(name, steps).optional().describe('Named steps that "go" leads to'),
 });

@@ -92,10 +92,12 @@ export class FlowReader {
     return row && toFlow(row);
   }
 
-  /** What new runs begin on, without the texts. */
-  async current(): Promise<RevisionKey[]> {
-    const rows = await this.#joined().select('flow_revisions.flow', 'flow_revisions.revision', 'flow_revisions.digest');
-    return rows as RevisionKey[];
+  /** What new runs begin on, by name, without the texts. */
+  async current(): Promise<(RevisionKey & Pick<StoredFlow, 'origin' | 'path'>)[]> {
+    const revision = ['flow', 'revision', 'digest'].map((column) => `flow_revisions.${column}`);
+    return this.#joined()
+      .orderBy('flows.name')
+      .select(...revision, 'flows.origin', 'flows.path');
   }
 
   /** Moves on with every change of what is published; 0 where nothing ever was. */
@@ -122,6 +124,12 @@ export class FlowReader {
   async runsIn(sessionId: SessionId, names: readonly ChatId[]): Promise<Run[]> {
     const of = { tenant_id: this.tenantId, session_id: sessionId };
     return (await this.sql('flow_runs').where(of).whereIn('chat_id', names).orderBy('id', 'desc').limit(50)).map(toRun);
+  }
+
+  /** The revisions that runs of a flow wait in. */
+  async revisionsInUse(flow: string): Promise<number[]> {
+    const of = { tenant_id: this.tenantId, flow, status: 'waiting' };
+    return this.sql('flow_runs').where(of).distinct().pluck('revision');
   }
 
   async run(id: string): Promise<Run | undefined> {
@@ -189,10 +197,10 @@ export class FlowTransactor extends FlowReader {
       .merge(['version', 'in_groups', 'events']);
   }
 
-  /** Of a flow, in every chat. */
-  async waitingRuns(flow: string): Promise<Run[]> {
-    const rows = await this.sql('flow_runs').where({ tenant_id: this.tenantId, flow, status: 'waiting' }).orderBy('id');
-    return rows.map(toRun);
+  /** Of a flow, in every chat; from the one behind `after`. */
+  async waitingRuns(flow: string, { after, limit }: { after: string; limit: number }): Promise<Run[]> {
+    const of = { tenant_id: this.tenantId, flow, status: 'waiting' };
+    return (await this.sql('flow_runs').where(of).andWhere('id', '>', after).orderBy('id').limit(limit)).map(toRun);
   }
 
   async remove(name: string): Promise<void> {

@@ -4,7 +4,9 @@
  */
 import { Context, Liquid, LiquidError, type Template } from 'liquidjs';
 import { HooklineError, messageOf } from '../core/errors.ts';
+import { WeighedCache } from '../core/weighed-cache.ts';
 import { didYouMean } from './did-you-mean.ts';
+import type { Effort } from './effort.ts';
 import { type Destination, escapeFor } from './escape.ts';
 import type { Known } from './known.ts';
 import { TEXT_LIMIT, type Value } from './schema.ts';
@@ -15,6 +17,8 @@ import { formatted, money, numeral, type Place, when } from './written.ts';
 export interface TemplateData {
   values: Record<string, unknown>;
   place: Place;
+  /** Of the turn that it is filled in for. */
+  effort?: Effort | undefined;
 }
 
 export const FILTERS = [
@@ -114,21 +118,20 @@ export function render(template: string, data: TemplateData, destination: Destin
   if (!template.includes('{{')) return template;
   return guarded(template, () => {
     const pieces = parsedFor(destination, template);
-    return cut(String(engines[destination].renderSync(pieces, data.values, globals(data))), TEXT_LIMIT);
+    data.effort?.spend(template.length);
+    return cut(String(engines[destination].renderSync(pieces, contextOf(engines[destination], data))), TEXT_LIMIT);
   });
 }
 
-/** Templates are texts of flows, of which there are few, and are filled in with every message. */
-const CAPACITY = 5_000;
-const parsed = new Map<string, Template[]>();
+/** Templates are texts of flows, of which there are few, and are filled in with every message. By characters, of which each takes some ten bytes. */
+const parsed = new WeighedCache<string, Template[]>(4 * 1_024 * 1_024);
 
 function parsedFor(destination: Destination, template: string): Template[] {
   const key = `${destination} ${template}`;
   const known = parsed.get(key);
   if (known) return known;
   const made = engines[destination].parse(template);
-  if (parsed.size >= CAPACITY) parsed.delete(parsed.keys().next().value as string);
-  parsed.set(key, made);
+  parsed.set(key, made, key.length);
   return made;
 }
 
@@ -155,18 +158,45 @@ export function renderValue(value: Value, data: TemplateData, budget = newBudget
 function filled(template: string, data: TemplateData): unknown {
   const expression = ALONE.exec(template)?.[1];
   if (expression === undefined) return render(template, data, 'plain');
-  const found: unknown = guarded(template, () => engine.evalValueSync(expression, engineContext(data)));
+  const found: unknown = guarded(template, () => engine.evalValueSync(expression, contextOf(engine, data)));
   return typeof found === 'string' ? cut(found, TEXT_LIMIT) : found;
 }
 
 function spend(template: string, found: unknown, budget: Budget): Value {
   budget.left -= weigh(found);
-  if (budget.left >= 0) return typeof found === 'string' ? found : toJson(found);
+  // What was weighed is JSON: values of the run, which nothing changes, and lists that filters have made of them.
+  if (budget.left >= 0)
+    return typeof found === 'string' || (typeof found === 'object' && found !== null) ? (found as Value) : toJson(found);
   throw new HooklineError('flow-invalid', `The text "${cut(template, 80)}" cannot be filled in: what comes out is too large or too deep.`);
 }
 
-const globals = ({ place }: TemplateData) => ({ globals: { [PLACE]: place } });
-const engineContext = (data: TemplateData) => new Context(data.values, engine.options, globals(data));
+/** What filters make is counted for the rendering, and for the turn. */
+class Limiter {
+  readonly #effort: Effort | undefined;
+  #left = MEMORY_LIMIT;
+
+  constructor(effort: Effort | undefined) {
+    this.#effort = effort;
+  }
+
+  use(count: unknown): void {
+    if (!(Number(count) > 0)) return;
+    this.#left -= Number(count);
+    if (this.#left < 0) throw new RangeError('memory alloc limit exceeded');
+    this.#effort?.spend(Number(count));
+  }
+
+  check(count: unknown): void {
+    if (Number(count) > this.#left) throw new RangeError('memory alloc limit exceeded');
+  }
+}
+
+type Liquids = NonNullable<ConstructorParameters<typeof Context>[3]>;
+
+function contextOf(liquid: Liquid, { values, place, effort }: TemplateData): Context {
+  const memoryLimit = new Limiter(effort) as unknown as NonNullable<Liquids['memoryLimit']>;
+  return new Context(values, liquid.options, { globals: { [PLACE]: place } }, { memoryLimit, liquid });
+}
 
 function toJson(value: unknown): Value {
   return value === undefined ? null : (JSON.parse(JSON.stringify(value) ?? 'null') as Value);

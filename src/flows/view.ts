@@ -1,7 +1,7 @@
 import type { Fault } from '../core/errors.ts';
 import type { RunId, SessionId } from '../core/ids.ts';
 import { type ChatId, type ChatKind, chatKind } from '../core/message.ts';
-import { parseFlow } from './parse.ts';
+import type { Unreadable, Volume } from './library.ts';
 import { listOf, type Value } from './schema.ts';
 import type { FlowOrigin, Run, RunStatus, StoredFlow, TracedTurn } from './store.ts';
 
@@ -40,12 +40,12 @@ export interface RunView {
   trace: (Omit<TracedTurn, 'at'> & { at: string })[];
 }
 
-export function flowView(flow: StoredFlow): FlowView {
+/** `read`: its text. */
+export function flowView(flow: StoredFlow, read: Volume | Unreadable): FlowView {
   const { name, revision, origin, source } = flow;
-  const parsed = parseFlow(flow);
   const times = { createdAt: iso(flow.createdAt), updatedAt: iso(flow.updatedAt) };
-  if ('faults' in parsed) return { name, revision, origin, status: 'invalid', errors: parsed.faults, says: [], source, ...times };
-  const says = parsed.flow.start.flatMap((start) => ('says' in start ? listOf(start.says) : []));
+  if ('faults' in read) return { name, revision, origin, status: 'invalid', errors: read.faults, says: [], source, ...times };
+  const says = read.program.flow.start.flatMap((start) => ('says' in start ? listOf(start.says) : []));
   return { name, revision, origin, status: 'active', errors: [], says, source, ...times };
 }
 

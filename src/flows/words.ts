@@ -27,6 +27,34 @@ export function toPhrase(text: string): Phrase {
   return { text, words: toWords(text) };
 }
 
+/** The words of a text, to be looked through for many phrases. */
+export class Text {
+  readonly words: readonly string[];
+  readonly #places = new Map<string, number[]>();
+
+  constructor(words: readonly string[]) {
+    this.words = words;
+    for (const [index, word] of words.entries()) {
+      const places = this.#places.get(word);
+      if (places) places.push(index);
+      else this.#places.set(word, [index]);
+    }
+  }
+
+  /** Looks only where the word of the phrase stands that the text has least of. */
+  has(phrase: readonly string[]): boolean {
+    let rarest: { places: readonly number[]; offset: number } | undefined;
+    for (const [offset, word] of phrase.entries()) {
+      const places = this.#places.get(word);
+      if (!places) return false;
+      if (!rarest || places.length < rarest.places.length) rarest = { places, offset };
+    }
+    if (!rarest) return false;
+    const { places, offset } = rarest;
+    return places.some((place) => place >= offset && phrase.every((word, index) => this.words[place - offset + index] === word));
+  }
+}
+
 export function contains(words: readonly string[], phrase: readonly string[]): boolean {
   if (phrase.length === 0) return false;
   for (let start = 0; start + phrase.length <= words.length; start++) {

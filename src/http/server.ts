@@ -6,6 +6,7 @@ import Koa, { type Context, type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import type { z } from 'zod';
 import type { AuditLog } from '../audit/audit.ts';
+import { during, type Section } from '../core/during.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import { Places } from '../core/places.ts';
@@ -206,6 +207,7 @@ type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads' |
 /** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
 function handle(route: Route, options: Handling): Middleware {
   const read = readerOf(route, options);
+  const what = `${route.method} ${route.path}`;
   return async (ctx) => {
     ctx.state.route = route.path;
     // A header that was sent empty is not one that was left out.
@@ -227,6 +229,7 @@ function handle(route: Route, options: Handling): Middleware {
     const target = await route.target?.(caller.tenantId, params);
     asked.target = target;
     if (route.makesEvents) await options.rates?.mayMakeEvents(caller.tenantId);
+    const section = { tenantId: caller.tenantId || null, what };
     const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
     const giveBack = takePlace(ctx, route, caller.tenantId, options);
     let drop: Uploaded['drop'] | undefined;
@@ -239,12 +242,13 @@ function handle(route: Route, options: Handling): Middleware {
         target,
         header,
         query,
-        body: schema && (await unlessNothing(target, ctx, check(schema, body))),
+        body: schema && (await unlessNothing(target, ctx, check(schema, body, section))),
         accepts: (...types) => ctx.accepts(types) || null,
         stillAllowed: () => admit({ counted: false }),
       };
-      asked.made = await route.handler(request);
-      await answer(ctx, route, asked.made, options.uploads);
+      const given = await during(section, () => route.handler(request));
+      asked.made = given;
+      await during(section, () => answer(ctx, route, given, options.uploads));
     } catch (error) {
       await drop?.();
       throw error;
@@ -256,7 +260,8 @@ function handle(route: Route, options: Handling): Middleware {
   };
 }
 
-const check = async <S extends z.ZodType>(schema: S, body: unknown): Promise<z.output<S>> => validate(schema, body, 'invalid-body');
+const check = async <S extends z.ZodType>(schema: S, body: unknown, section: Section): Promise<z.output<S>> =>
+  during(section, () => validate(schema, body, 'invalid-body'));
 
 /** Where there is nothing yet, a body that is refused is not spoken of: the answer is that of every other id. */
 async function unlessNothing<T>(target: unknown, ctx: Context, work: Promise<T>): Promise<T> {

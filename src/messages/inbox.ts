@@ -1,3 +1,4 @@
+import { during } from '../core/during.ts';
 import type { EventDraft } from '../core/events.ts';
 import type { InboundMessage, Notice } from '../core/message.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -43,7 +44,9 @@ export class Inbox {
         message.from,
         ...(message.author ? [message.author] : []),
       ]);
-      const draft = draftOfInbound(session, { ...message, from, ...(author && { author }) }, now);
+      const draft = during({ tenantId: session.tenantId, what: 'messages.inbound' }, () =>
+        draftOfInbound(session, { ...message, from, ...(author && { author }) }, now),
+      );
       if (!(await messages.insert(draft))) return;
       if (!message.fromMe) await this.#ports.sessions.touchInbound(tx, session.id, now);
       const stored = message.media ? await this.#expect(tx, messages, session, draft) : draft;

@@ -54,6 +54,7 @@ export class Metrics {
   readonly #deliveries = this.#counter('webhook_deliveries_total', 'Deliveries that ended', ['outcome']);
   readonly #tries = this.#counter('webhook_attempts_total', 'Requests to endpoints', ['result']);
   readonly #tryTime = this.#histogram('webhook_attempt_seconds', 'Duration of a request to an endpoint', { buckets: SECONDS });
+  readonly #bounded = this.#counter('flow_work_ended_total', 'Work of flows that took too long or too much memory', ['task', 'bound']);
   readonly #turns = this.#counter('flow_turns_total', 'Turns of flows, by what the run is after it', ['status']);
   readonly #requests = this.#counter('http_requests_total', 'Requests answered', ['method', 'route', 'status']);
   readonly #requestTime = this.#histogram('http_request_seconds', 'From the request to the head of its answer', {
@@ -62,6 +63,10 @@ export class Metrics {
   });
 
   readonly #reruns = this.#counter('database_reruns_total', 'Commits run a second time because a write in them was refused', []);
+  readonly #holds = this.#histogram('event_loop_held_seconds', 'Times that the event loop was held for more than 50 ms, by what held it', {
+    labels: ['what'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
 
   readonly #up = this.#gauge('database_up', 'Whether the database answered this scrape');
   readonly #sessions = this.#gauge('sessions', 'Sessions', ['engine', 'status']);
@@ -102,7 +107,15 @@ export class Metrics {
   };
 
   /** For the room of flows. */
-  readonly ofFlows = { turn: (status: string): void => this.#turns.inc({ status }) };
+  readonly ofFlows = {
+    turn: (status: string): void => this.#turns.inc({ status }),
+    bounded: (task: string, bound: string): void => this.#bounded.inc({ task, bound }),
+  };
+
+  /** For the watch over the event loop. `what`: null where nobody knows. */
+  readonly ofLoop = {
+    held: (what: string | null, took: Milliseconds): void => this.#holds.observe({ what: what ?? 'unknown' }, took / 1_000),
+  };
 
   /** For HTTP. `route`: null for a path where there is nothing; its method, too, is then anything. */
   readonly ofHttp = {

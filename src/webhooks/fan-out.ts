@@ -1,3 +1,4 @@
+import { during } from '../core/during.ts';
 import type { LedgerEvent } from '../core/events.ts';
 import { newId, type TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -23,17 +24,17 @@ export function fanOut(
     const endpoints = await endpointsByTenant(tx, store, events);
     const now = runtime.clock.now();
     const owed: NewDelivery[] = events.flatMap((event) =>
-      (endpoints.get(event.tenantId) ?? [])
-        .filter((endpoint) => owes(endpoint, event))
-        .map((endpoint) => ({
-          id: newId('dlv', now),
-          tenantId: event.tenantId,
-          endpointId: endpoint.id,
-          eventPosition: event.position,
-          lane: laneOf(endpoint.id, event.sessionId),
-          dueAt: now,
-          expiresAt: now + MAX_AGE,
-        })),
+      during({ tenantId: event.tenantId, what: 'webhooks.fan-out' }, () =>
+        (endpoints.get(event.tenantId) ?? []).filter((endpoint) => owes(endpoint, event)),
+      ).map((endpoint) => ({
+        id: newId('dlv', now),
+        tenantId: event.tenantId,
+        endpointId: endpoint.id,
+        eventPosition: event.position,
+        lane: laneOf(endpoint.id, event.sessionId),
+        dueAt: now,
+        expiresAt: now + MAX_AGE,
+      })),
     );
     await insertDeliveries(tx, owed, now);
     // What a disabled endpoint is owed is kept for the day when it is enabled, and wakes nobody until then.

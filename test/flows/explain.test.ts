@@ -2,11 +2,10 @@
 import test, { type ExecutionContext } from 'ava';
 import type { MessageView } from '../../src/core/message.ts';
 import { Explanations } from '../../src/flows/explanations.ts';
-import { FlowLibrary } from '../../src/flows/library.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
-import { FakeClock } from '../helpers/runtime.ts';
-import { flowOf, Hall, seed } from './helpers.ts';
+import { FakeClock, testRuntime } from '../helpers/runtime.ts';
+import { flowOf, Hall, seed, testLibrary } from './helpers.ts';
 
 const CHAT = '5511999990000@c.us';
 const MINUTE = 60_000;
@@ -23,7 +22,8 @@ for (const dialect of await stores()) {
     const messages = new Map<string, MessageView>();
     const explanations = new Explanations(db, {
       messages: { get: async (_tenant, id) => messages.get(id) ?? (t.fail(`no message ${id}`) as never) },
-      library: new FlowLibrary(),
+      library: testLibrary(),
+      log: testRuntime().log,
     });
     const said = async (text: string, after = MINUTE) => {
       clock.advance(after);

@@ -1,12 +1,11 @@
 import test, { type ExecutionContext } from 'ava';
 import type { HooklineError } from '../../src/core/errors.ts';
 import { Flows } from '../../src/flows/flows.ts';
-import { FlowLibrary } from '../../src/flows/library.ts';
 import { jsonSchema } from '../../src/flows/schema.ts';
 import { FlowSecrets } from '../../src/flows/secrets.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
-import { flowOf, seedTenant } from './helpers.ts';
+import { flowOf, seedTenant, testLibrary } from './helpers.ts';
 
 const HELLO = flowOf('- say: hello', { name: 'hello', says: '[hi]' });
 
@@ -26,7 +25,7 @@ for (const dialect of await stores()) {
       db,
       clock,
       secrets,
-      flows: new Flows(db, { ...PORTS, library: new FlowLibrary() }, { clock }),
+      flows: new Flows(db, { ...PORTS, library: testLibrary() }, { clock }),
       tenantId: await seedTenant(db),
     };
   };

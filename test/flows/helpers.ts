@@ -5,6 +5,7 @@ import type { Runtime } from '../../src/core/runtime.ts';
 import type { SessionRef } from '../../src/core/session.ts';
 import type { Database, Tx } from '../../src/db/open.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
+import { Aside } from '../../src/flows/aside/aside.ts';
 import { Catalog } from '../../src/flows/catalog.ts';
 import { Flows } from '../../src/flows/flows.ts';
 import { Handoffs } from '../../src/flows/handoff.ts';
@@ -51,6 +52,9 @@ export const worldOf = (more: Partial<World> = {}): World => ({
   program: () => undefined,
   ...more,
 });
+
+/** Of a hub, with threads that end with the process. */
+export const testLibrary = ({ log }: Pick<Runtime, 'log'> = testRuntime()): FlowLibrary => new FlowLibrary(new Aside(log));
 
 /** A flow of these steps, started by "hi" unless said otherwise. */
 export function flowOf(steps: string, { name = 'test', says = '[hi]' } = {}): string {
@@ -201,7 +205,7 @@ export class Hall {
       egress: this.egress,
       addresses: addressesOf(this.addressBook),
     };
-    const ports = { ...rooms, settingsOf, library: new FlowLibrary() };
+    const ports = { ...rooms, settingsOf, library: testLibrary(this.runtime) };
     this.flows = new Flows(db, ports, this.runtime);
     this.secrets = new FlowSecrets(db, SECRET_KEY, this.runtime);
     this.flowRuntime = new FlowRuntime(db, { ...ports, secrets: this.secrets }, this.runtime);

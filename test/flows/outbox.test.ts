@@ -3,7 +3,6 @@ import test from 'ava';
 import type { InboundMessage } from '../../src/core/message.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
 import { Flows } from '../../src/flows/flows.ts';
-import { FlowLibrary } from '../../src/flows/library.ts';
 import { FlowRuntime } from '../../src/flows/runtime.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { AddressBook } from '../../src/messages/addresses/address-book.ts';
@@ -12,7 +11,7 @@ import { Outbox } from '../../src/messages/outbox.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { mediaLibrary } from '../helpers/media.ts';
 import { testRuntime } from '../helpers/runtime.ts';
-import { addressesOf, flowOf, seed } from './helpers.ts';
+import { addressesOf, flowOf, seed, testLibrary } from './helpers.ts';
 
 const CHAT = '5511999990000@c.us';
 
@@ -34,7 +33,7 @@ for (const dialect of await stores()) {
     const addresses = new AddressBook(db, runtime);
     const outbox = new Outbox(db, { ledger, lanes, sessions, media, addresses }, runtime);
     const inbox = new Inbox(db, { ledger, media, addresses, sessions: { touchInbound: async () => undefined } }, runtime);
-    const library = new FlowLibrary();
+    const library = testLibrary();
     const ports = {
       ledger,
       lanes,

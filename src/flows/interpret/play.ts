@@ -1,3 +1,4 @@
+import type { Effort } from '../effort.ts';
 import type { PlacedStep, Position, Program } from '../program.ts';
 import type { Effect, Input, RunState, TurnFailure, Wait, World } from '../state.ts';
 
@@ -11,6 +12,7 @@ export interface Play {
   readonly world: World;
   readonly effects: Effect[];
   readonly steps: Position[];
+  readonly effort: Effort;
   tags: string[];
   remembered: World['chat']['remembered'];
   /** From a "typing" step, for the next message. */

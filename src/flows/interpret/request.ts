@@ -1,6 +1,7 @@
 /** The step "http": what is asked, and what the answer means. The request itself is made outside, between two turns. */
 import { HooklineError } from '../../core/errors.ts';
 import { headerFaults } from '../../core/request-headers.ts';
+import { Effort } from '../effort.ts';
 import type { Position, Program } from '../program.ts';
 import { type Doing, milliseconds, type Value } from '../schema.ts';
 import type { HttpResult, RunState, Wait, World } from '../state.ts';
@@ -35,7 +36,7 @@ export function requestOf(
   world: Pick<World, 'now' | 'chat'>,
   { secrets, key }: { secrets: Record<string, string>; key: string },
 ): HttpRequest {
-  const scope = scopeOf(program, state, world, { secrets });
+  const scope = scopeOf(program, state, world, { secrets, effort: new Effort() });
   const [, method = 'GET', address = ''] = /^(\w+) (.*)$/s.exec(step.http) ?? [];
   const url = addressOf(address.trim(), scope);
   for (const [name, value] of Object.entries(step.query ?? {})) url.searchParams.set(name, render(value, scope, 'plain'));

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import type { Effort } from '../effort.ts';
 import { type Opening, openingAt } from '../hours.ts';
 import type { Program } from '../program.ts';
 import type { Said } from '../said.ts';
@@ -30,13 +31,28 @@ function zoneOfHours(hours: Program['flow']['hours']): string | undefined {
   return zones.size === 1 ? [...zones][0] : undefined;
 }
 
+/** What it costs to make one, for each name in it, and to look at opening hours; see `Effort`. */
+const SCOPE = 2_000;
+const NAMED = 40;
+const OPENING = 1_000;
+
+const blanks = new WeakMap<Program, Record<string, null>>();
+
+/** Every answer that the flow may have. */
+function unanswered(program: Program): Record<string, null> {
+  const known = blanks.get(program) ?? Object.fromEntries(program.answers.map((key) => [key, null]));
+  blanks.set(program, known);
+  return known;
+}
+
 /** `answer`: what a check looks at. `secrets`: for a request, and for nothing else. */
 export function scopeOf(
   program: Program,
   state: RunState,
   { now, chat }: Pick<World, 'now' | 'chat'>,
-  { answer, secrets }: { answer?: Value; secrets?: Record<string, string> } = {},
+  { answer, secrets, effort }: { answer?: Value; secrets?: Record<string, string>; effort?: Effort } = {},
 ): Scope {
+  effort?.spend(SCOPE + program.answers.length * NAMED);
   const place = placeOf(program, now);
   const said = state.last?.said ?? NOBODY;
   const name = said.contact.name?.trim() || null;
@@ -45,12 +61,13 @@ export function scopeOf(
     const known = openings.get(hours);
     const stated = program.flow.hours?.[hours];
     if (known || !stated) return known;
-    const found = openingAt(stated, now);
+    effort?.spend(OPENING);
+    const found = openingAt(stated, now, effort);
     openings.set(hours, found);
     return found;
   };
   const values: Record<string, unknown> = {
-    ...Object.fromEntries(program.answers.map((key) => [key, null])),
+    ...unanswered(program),
     ...state.answers,
     contact: { ...chat.remembered, name, first_name: name?.split(/\s+/)[0] ?? null, phone: said.contact.phone },
     message: { text: said.text, type: said.type, choice: said.choice, media: said.media, location: said.location },
@@ -72,7 +89,7 @@ export function scopeOf(
       get: () => Object.fromEntries(named.map((key) => [key, shown(opening(key), place)])),
     });
   }
-  return { values, place, said, chat, opening };
+  return { values, place, said, chat, opening, effort };
 }
 
 function shown(opening: Opening | undefined, { zone }: Place): object {

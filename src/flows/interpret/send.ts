@@ -9,8 +9,8 @@ import type { Play } from './play.ts';
 import { type Scope, scopeOf } from './scope.ts';
 
 export function scopeNow(play: Play, more: Parameters<typeof scopeOf>[3] = {}): Scope {
-  const { world, tags, remembered } = play;
-  return scopeOf(play.program, play.state, { now: world.now, chat: { ...world.chat, tags, remembered } }, more);
+  const { world, tags, remembered, effort } = play;
+  return scopeOf(play.program, play.state, { now: world.now, chat: { ...world.chat, tags, remembered } }, { ...more, effort });
 }
 
 /** Puts it into the outbox; WhatsApp takes no empty message, and a template may well come out empty. */

@@ -2,31 +2,31 @@ import type { Fault } from '../../core/errors.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { RESERVED_NAMES } from '../known.ts';
 import type { Checked } from '../lint.ts';
-import type { Path } from '../program.ts';
+import type { Path, Program } from '../program.ts';
 import type { Doing } from '../schema.ts';
 
 /** Ids, the names of answers, and where steps say that they lead. */
 export function* lintNames({ parsed: { place, flow }, program }: Checked): Iterable<Fault> {
   const { steps, targets } = program;
   const taken = new Set(Object.keys(flow.parts ?? {}));
-  for (const [index, name] of (flow.inputs ?? []).entries()) yield* lintAnswer(name, place(['inputs', index]));
+  for (const [index, name] of (flow.inputs ?? []).entries()) yield* lintAnswer(name, () => place(['inputs', index]));
   for (const { step, path } of steps.values()) {
     if (typeof step === 'string') continue;
     if (step.id && taken.has(step.id)) yield { path: place([...path, 'id']), message: `"${step.id}" names another step or part already` };
     if (step.id) taken.add(step.id);
-    for (const [name, where, what] of answersOf(step, path)) yield* lintAnswer(name, place(where, undefined, what));
-    for (const [name, where] of leadsOf(step, path)) yield* lintTarget(name, place(where), [...targets.keys()]);
+    for (const [name, where, what] of answersOf(step, path)) yield* lintAnswer(name, () => place(where, undefined, what));
+    for (const [name, where] of leadsOf(step, path)) yield* lintTarget(name, () => place(where), targets);
     yield* lintOptions(step, path, place);
   }
-  for (const [index, { go }] of (flow.anytime ?? []).entries()) yield* lintTarget(go, place(['anytime', index, 'go']), [...targets.keys()]);
+  for (const [index, { go }] of (flow.anytime ?? []).entries()) yield* lintTarget(go, () => place(['anytime', index, 'go']), targets);
 }
 
-function* lintAnswer(name: string, path: string): Iterable<Fault> {
-  if (RESERVED_NAMES.includes(name)) yield { path, message: `"${name}" has a meaning of its own: choose another name` };
+function* lintAnswer(name: string, place: () => string): Iterable<Fault> {
+  if (RESERVED_NAMES.includes(name)) yield { path: place(), message: `"${name}" has a meaning of its own: choose another name` };
 }
 
-function* lintTarget(name: string, path: string, targets: readonly string[]): Iterable<Fault> {
-  if (!targets.includes(name)) yield { path, message: `there is no part or step "${name}"${didYouMean(name, targets)}` };
+function* lintTarget(name: string, place: () => string, targets: Program['targets']): Iterable<Fault> {
+  if (!targets.has(name)) yield { path: place(), message: `there is no part or step "${name}"${didYouMean(name, [...targets.keys()])}` };
 }
 
 function* answersOf(step: Doing, path: Path): Iterable<[string, Path, 'key' | 'value']> {
@@ -57,7 +57,7 @@ function* lintOptions(step: Doing, path: Path, place: Checked['parsed']['place']
   if (!('go' in step && 'options' in step) || step.go === undefined) return;
   const options = Object.keys(step.options);
   for (const option of Object.keys(step.go)) {
-    if (options.includes(option)) continue;
+    if (Object.hasOwn(step.options, option)) continue;
     yield {
       path: place([...path, 'go', option], undefined, 'key'),
       message: `there is no option "${option}"${didYouMean(option, options)}`,

@@ -3,15 +3,28 @@ import { EVENT_TYPES } from '../../core/events.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { isHeard } from '../heard-events.ts';
 import type { Checked } from '../lint.ts';
-import { patternFault } from '../patterns.ts';
+import { MOST_PATTERNS, patternFault } from '../patterns.ts';
 import type { Path } from '../program.ts';
 import type { Anytime, Trigger } from '../schema.ts';
 import { toWords } from '../words.ts';
 
 /** What starts a flow, or leads on at any time. */
 export function* lintTriggers({ parsed: { place, flow } }: Checked): Iterable<Fault> {
-  for (const [index, trigger] of flow.start.entries()) yield* lintTrigger(trigger, ['start', index], place);
-  for (const [index, trigger] of (flow.anytime ?? []).entries()) yield* lintTrigger(trigger, ['anytime', index], place);
+  const triggers: [Trigger | Anytime, Path][] = [
+    ...flow.start.map((trigger, index): [Trigger, Path] => [trigger, ['start', index]]),
+    ...(flow.anytime ?? []).map((trigger, index): [Anytime, Path] => [trigger, ['anytime', index]]),
+  ];
+  for (const [trigger, path] of triggers) yield* lintTrigger(trigger, path, place);
+  const patterns = triggers.flatMap(([trigger, path]) => entriesOf(trigger, 'matches', path));
+  for (const [pattern, where] of patterns.slice(0, MOST_PATTERNS)) {
+    const fault = patternFault(pattern);
+    if (fault) yield { path: place(where), message: fault };
+  }
+  const [, tooMany] = patterns[MOST_PATTERNS] ?? [];
+  if (tooMany) {
+    const message = `is one of ${patterns.length} patterns, and a flow may have ${MOST_PATTERNS}: join some with "|", or use "says"`;
+    yield { path: place(tooMany), message };
+  }
 }
 
 function* lintTrigger(trigger: Trigger | Anytime, path: Path, place: Checked['parsed']['place']): Iterable<Fault> {
@@ -19,10 +32,6 @@ function* lintTrigger(trigger: Trigger | Anytime, path: Path, place: Checked['pa
     for (const [text, where] of entriesOf(trigger, key, path)) {
       if (toWords(text).length === 0) yield { path: place(where), message: `"${text}" has no word in it, so nothing would ever match it` };
     }
-  }
-  for (const [pattern, where] of entriesOf(trigger, 'matches', path)) {
-    const fault = patternFault(pattern);
-    if (fault) yield { path: place(where), message: fault };
   }
   if ('event' in trigger) {
     const known = (EVENT_TYPES as readonly string[]).includes(trigger.event) || trigger.event.startsWith('custom.');

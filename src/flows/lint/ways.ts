@@ -20,14 +20,17 @@ export function* lintWays({ parsed: { place, flow }, program }: Checked): Iterab
     else if (!reached.has(position) && inside && !first && !lost) yield { path: place(path), message: 'nothing leads to this step' };
     lost = !reached.has(position);
     if (typeof step === 'object' && 'choose' in step)
-      yield* lintChoose(step.choose, (index) => place([...path, 'choose', index]), place([...path, 'choose'], undefined, 'key'));
+      yield* lintChoose(step.choose, (index) =>
+        index === null ? place([...path, 'choose'], undefined, 'key') : place([...path, 'choose', index]),
+      );
   }
   yield* lintCircles(program, (position) => place(program.steps.get(position)?.path ?? []));
 }
 
-function* lintChoose(cases: readonly object[], placeOf: (index: number) => string, whole: string): Iterable<Fault> {
+/** `placeOf`: of a case, or of the whole. */
+function* lintChoose(cases: readonly object[], placeOf: (index: number | null) => string): Iterable<Fault> {
   const other = cases.findIndex((one) => 'else' in one);
-  if (other < 0) yield { path: whole, message: '"choose" needs an "else" as its last case, for when nothing else holds' };
+  if (other < 0) yield { path: placeOf(null), message: '"choose" needs an "else" as its last case, for when nothing else holds' };
   else if (other < cases.length - 1) yield { path: placeOf(other), message: '"else" must be the last case' };
 }
 
@@ -35,13 +38,13 @@ function* lintChoose(cases: readonly object[], placeOf: (index: number) => strin
 function* lintCircles(program: Program, placeOf: (position: Position) => string): Iterable<Fault> {
   const done = new Set<Position>();
   for (const start of program.steps.keys()) {
-    const way: Position[] = [];
+    const way = new Set<Position>();
     let at: Position | null = start;
-    while (at !== null && !done.has(at) && !way.includes(at)) {
-      way.push(at);
+    while (at !== null && !done.has(at) && !way.has(at)) {
+      way.add(at);
       at = onlyWay(program, at);
     }
-    if (at !== null && way.includes(at)) {
+    if (at !== null && way.has(at)) {
       yield { path: placeOf(at), message: 'goes in a circle without a question or "wait": a run would never come out of it' };
     }
     for (const position of way) done.add(position);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MEDIA, name, phrase, some } from './values.ts';
+import { MEDIA, name, phrase, some, upTo } from './values.ts';
 
 /** What may be compared with an answer. */
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -47,13 +47,13 @@ const structured: z.ZodType<Structured> = z.lazy(() =>
     not_tagged: some(tagName).optional().describe('The chat has none of these tags'),
     known: some(variable).optional().describe('These have a value'),
     unknown: some(variable).optional().describe('These have no value'),
-    is: z.record(variable, scalar).optional().describe('These have exactly these values'),
+    is: upTo(50, z.record(variable, scalar)).optional().describe('These have exactly these values'),
     says: some(phrase).optional().describe('The message has one of these words or phrases in it'),
     media: some(z.enum([...MEDIA, 'any']))
       .optional()
       .describe('The message is one of these'),
-    all: z.array(condition).min(1).max(50).optional().describe('All of these hold'),
-    any: z.array(condition).min(1).max(50).optional().describe('One of these holds'),
+    all: upTo(50, z.array(condition).min(1)).optional().describe('All of these hold'),
+    any: upTo(50, z.array(condition).min(1)).optional().describe('One of these holds'),
     not: condition.optional().describe('This does not hold'),
   }),
 );

@@ -1,7 +1,7 @@
 /** Steps that wait for somebody. */
 import { z } from 'zod';
 import { condition } from './conditions.ts';
-import { duration, name, phrase, sending, target, wording } from './values.ts';
+import { duration, name, phrase, sending, target, upTo, wording } from './values.ts';
 
 const expect = z.enum([
   'text',
@@ -51,18 +51,22 @@ const option = z.union([
   z.string().min(1).max(200),
   z.strictObject({
     label: z.string().min(1).max(200).describe('As it is shown'),
-    also: z.array(phrase).min(1).max(50).optional().describe('Other words that choose it'),
+    also: upTo(50, z.array(phrase).min(1)).optional().describe('Other words that choose it'),
   }),
 ]);
 export type Option = z.infer<typeof option>;
-const options = z.record(name, option).refine((all) => Object.keys(all).length > 0, 'must not be empty');
+const options = (says: string) => {
+  const all = z.record(name, option).refine((all) => Object.keys(all).length > 0, 'must not be empty');
+  return upTo(200, all.describe(says));
+};
+const leads = (says: string) => upTo(200, z.record(name, target).describe(says));
 
 export const menu = z
   .strictObject({
     menu: wording.describe('The question; the options follow it, numbered'),
-    options: options.describe('What can be chosen, in this order'),
+    options: options('What can be chosen, in this order'),
     save: name.optional().describe('Keeps the name of the option that was chosen'),
-    go: z.record(name, target).optional().describe('Where each option leads; without it the next step follows'),
+    go: leads('Where each option leads; without it the next step follows').optional(),
     ...waiting,
   })
   .describe('Sends numbered options and waits for a choice');
@@ -71,11 +75,8 @@ export const ask = z
   .strictObject({
     ask: wording,
     expect: expect.optional().describe('What counts as an answer; text when not given'),
-    options: options.optional().describe('What can be chosen, with "expect: choice"'),
-    check: z
-      .array(z.strictObject({ if: condition.describe('When this holds the answer is refused'), say: wording }))
-      .min(1)
-      .max(20)
+    options: options('What can be chosen, with "expect: choice"').optional(),
+    check: upTo(20, z.array(z.strictObject({ if: condition.describe('When this holds the answer is refused'), say: wording })).min(1))
       .optional()
       .describe('Looks at the answer, which is "answer" here'),
     save: name.describe('The answer, for {{ }} from here on'),
@@ -86,7 +87,7 @@ export const ask = z
 export const poll = z
   .strictObject({
     poll: z.string().min(1).max(255).describe('The question'),
-    options: z.array(z.string().min(1).max(100)).min(2).max(12),
+    options: upTo(12, z.array(z.string().min(1).max(100)).min(2)),
     selectable: z.int().min(1).max(12).optional().describe('How many may be chosen; 1 when not given'),
     save: name.optional().describe('Waits for the vote and keeps it'),
     ...waiting,
@@ -99,9 +100,9 @@ export const list = z
     button: z.string().min(1).max(20).describe('On the button that opens the list'),
     title: z.string().max(60).optional(),
     footer: z.string().max(60).optional(),
-    options: options.describe('The rows; a row chosen is an answer by its name'),
+    options: options('The rows; a row chosen is an answer by its name'),
     save: name.optional().describe('Waits for the choice and keeps its name'),
-    go: z.record(name, target).optional().describe('Where each option leads'),
+    go: leads('Where each option leads').optional(),
     ...waiting,
   })
   .describe('Sends a list to choose from');

@@ -1,6 +1,6 @@
 /** Steps that send, and wait for nobody. */
 import { z } from 'zod';
-import { id, type MEDIA, oneOf, sending, text } from './values.ts';
+import { id, type MEDIA, oneOf, sending, text, upTo } from './values.ts';
 
 const fileOf = z.union([
   z.string().min(1).max(8_192).describe('A URL, or the id of uploaded media (med_…)'),
@@ -53,7 +53,7 @@ export const contact = z
   .strictObject({
     contact: z.strictObject({
       name: z.string().min(1).max(200),
-      phone: z.union([z.string().min(3).max(40), z.array(z.string().min(3).max(40)).min(1).max(10)]),
+      phone: z.union([z.string().min(3).max(40), upTo(10, z.array(z.string().min(3).max(40)).min(1))]),
       organization: z.string().max(200).optional(),
     }),
     ...sending,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { condition } from './conditions.ts';
-import { clock, days, MEDIA, name, phrase, some, target, timezone } from './values.ts';
+import { clock, days, formByKey, MEDIA, name, phrase, some, target, timezone } from './values.ts';
 
 const says = some(phrase).describe('Whole words or phrases; case and accents do not matter');
 const exactly = some(phrase).describe('The whole message is this; case and accents do not matter');
@@ -11,7 +11,7 @@ const button = some(z.string().min(1).max(256)).describe('The id of a button or 
 
 const whom = z.string().min(5).max(100).describe('A phone number or address');
 
-export const trigger = z.union([
+export const trigger = formByKey([
   z.strictObject({ says }),
   z.strictObject({ exactly }),
   z.strictObject({ matches }),
@@ -45,7 +45,7 @@ export const trigger = z.union([
 export type Trigger = z.infer<typeof trigger>;
 
 /** What a message may do at any time while a run is under way. */
-export const anytime = z.union([
+export const anytime = formByKey([
   z.strictObject({ says, go: target }),
   z.strictObject({ exactly, go: target }),
   z.strictObject({ matches, go: target }),

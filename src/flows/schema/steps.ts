@@ -3,7 +3,7 @@ import { type Condition, condition } from './conditions.ts';
 import * as doing from './doing.ts';
 import * as questions from './questions.ts';
 import * as sends from './sends.ts';
-import { id } from './values.ts';
+import { formByKey, id, upTo } from './values.ts';
 
 const end = z.literal('end').describe('Ends the run');
 const bareSeen = z.literal('seen').describe('Marks the chat as read');
@@ -53,7 +53,10 @@ type Bare = 'end' | 'seen' | 'handoff';
 export type Doing = z.infer<(typeof flat)[number]> | IfStep | ChooseStep;
 export type Step = Bare | Doing;
 
-export const steps: z.ZodType<Step[]> = z.lazy(() => z.array(step).min(1)).meta({ id: 'Steps' });
+/** Of one list. */
+const MOST_STEPS = 2_000;
+
+export const steps: z.ZodType<Step[]> = z.lazy(() => upTo(MOST_STEPS, z.array(step).min(1))).meta({ id: 'Steps' });
 
 const ifStep = z
   // biome-ignore lint/suspicious/noThenProperty: a word of the flow language; nothing awaits a schema
@@ -61,13 +64,14 @@ const ifStep = z
   .describe('Does "then" where the condition holds, "else" where it does not');
 const choose = z
   .strictObject({
-    choose: z
+    choose: upTo(
+      50,
       // biome-ignore lint/suspicious/noThenProperty: a word of the flow language; nothing awaits a schema
-      .array(z.union([z.strictObject({ if: condition, then: steps }), z.strictObject({ else: steps })]))
-      .min(1)
-      .max(50),
+      z.array(formByKey([z.strictObject({ if: condition, then: steps }), z.strictObject({ else: steps })])).min(1),
+    ),
     id,
   })
   .describe('Does the first case whose condition holds');
 
-const step: z.ZodType<Step> = z.union([end, bareSeen, bareHandoff, ...flat, ifStep, choose]).meta({ id: 'Step' });
+const step: z.ZodType<Step> = formByKey([end, bareSeen, bareHandoff, ...flat, ifStep, choose]);
+z.globalRegistry.add(step, { id: 'Step' });

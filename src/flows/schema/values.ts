@@ -16,7 +16,51 @@ export const text = z
   .describe('What is written; {{ contact.first_name }} and the like are filled in')
   .meta({ id: 'Text' });
 
-export const oneOf = z.strictObject({ one_of: z.array(text).min(1).max(100).describe('One of these is chosen by chance each time') });
+/**
+ * A list or mapping with so many entries at the most: with more, none of them is looked at. By itself zod says that there are
+ * too many when it has looked at all. It must stand outermost: what zod makes of it (`describe`) forgets the bound.
+ */
+export function upTo<T extends z.ZodArray | z.ZodRecord>(most: number, schema: T): T {
+  const bounded = (schema instanceof z.ZodArray ? schema.max(most) : schema.check(hasAtMost(most))) as T;
+  const { parse } = bounded._zod;
+  bounded._zod.parse = (payload, context) => (entriesOf(payload.value) > most ? payload : parse(payload, context));
+  return bounded;
+}
+
+const hasAtMost =
+  (maximum: number): z.core.CheckFn<unknown> =>
+  ({ value: input, issues }) => {
+    if (entriesOf(input) > maximum) issues.push({ code: 'too_big', origin: 'map', maximum, inclusive: true, input });
+  };
+
+const entriesOf = (value: unknown): number => (typeof value === 'object' && value !== null ? Object.keys(value).length : 0);
+
+/**
+ * One of several forms, where each mapping among them has a first key that it must have: only those are tried whose key is
+ * there. By itself zod tries all, and makes an issue of all that is wrong by each.
+ */
+export function formByKey<const T extends readonly z.ZodType[]>(forms: T): z.ZodUnion<T> {
+  const union = z.union(forms);
+  const keys = forms.map((form) => (form instanceof z.ZodObject ? Object.keys(form.shape)[0] : undefined));
+  union._zod.run = (payload, context) => {
+    const { value } = payload;
+    const isMapping = typeof value === 'object' && value !== null;
+    const errors: z.core.$ZodIssue[][] = [];
+    for (const [index, form] of forms.entries()) {
+      const key = keys[index];
+      const fits = key === undefined ? !isMapping : isMapping && Object.hasOwn(value, key);
+      const tried = fits ? form._zod.run({ value, issues: [] }, context) : undefined;
+      if (tried instanceof Promise) throw new Error('A form of the language cannot be asynchronous');
+      if (tried?.issues.length === 0) return tried;
+      errors.push((tried?.issues ?? []).map((issue) => z.core.util.finalizeIssue(issue, context, z.core.config())));
+    }
+    payload.issues.push({ code: 'invalid_union', input: value, inst: union, errors });
+    return payload;
+  };
+  return union;
+}
+
+export const oneOf = z.strictObject({ one_of: upTo(100, z.array(text).min(1).describe('One of these is chosen by chance each time')) });
 export const wording = z.union([text, oneOf]).describe('A text, or one_of with several').meta({ id: 'Wording' });
 export type Wording = z.infer<typeof wording>;
 
@@ -54,7 +98,7 @@ export const target = name.describe('A part, or the id of a step');
 export const sending = { typing: typing.optional(), id };
 
 /** A list, or its only entry by itself. */
-export const some = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1).max(200)]);
+export const some = <T extends z.ZodType>(one: T) => z.union([one, upTo(200, z.array(one).min(1))]);
 export const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
   value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
 

@@ -1,0 +1,72 @@
+/**
+ * What is done aside, in a thread: work of a tenant's own making that may take longer than the hub may stand still. Each task
+ * takes and gives plain data; what is large goes as text, which a thread is handed over faster than anything else.
+ */
+import type { Fault } from '../../core/errors.ts';
+import { Catalog } from '../catalog.ts';
+import { checkFlows } from '../lint.ts';
+import { type Outline, outlineOf } from '../outline.ts';
+import { type FlowSource, type ParsedFlow, parseFlow } from '../parse.ts';
+import { matchesPattern } from '../patterns.ts';
+import { compile } from '../program.ts';
+import { type Simulation, type SimulationResult, simulate } from '../simulation.ts';
+import { weigh } from '../weight.ts';
+
+/** A text of a flow as it comes back. `flow` and `outline`: JSON. */
+export interface ReadFlow {
+  flow: string;
+  outline: string;
+}
+
+/** Milliseconds in which patterns are tried; those that are not reached count as not matching. */
+const PATTERN_TIME = 1_000;
+/** Of what a simulation says, in about characters of JSON. */
+const LARGEST_RESULT = 2 * 1_024 * 1_024;
+
+const read = (parsed: ParsedFlow, outline: Outline): ReadFlow => ({ flow: JSON.stringify(parsed.flow), outline: JSON.stringify(outline) });
+
+export const TASKS = {
+  /** A text that is stored, to be run. */
+  read(source: FlowSource): ReadFlow | { faults: Fault[] } {
+    const parsed = parseFlow(source);
+    return 'faults' in parsed ? parsed : read(parsed, outlineOf(parsed, compile(parsed.flow)));
+  },
+
+  /** `others`: outlines of the flows that stay, as JSON. */
+  check({ sources, others }: { sources: readonly FlowSource[]; others: readonly string[] }): {
+    flows: (FlowSource & ReadFlow & { name: string; place: string })[];
+    faults: Fault[];
+  } {
+    const { flows, faults } = checkFlows(
+      sources,
+      others.map((outline) => JSON.parse(outline) as Outline),
+    );
+    const checked = flows.map(({ outline, ...parsed }) => {
+      const { path, source } = parsed;
+      return { path, source, name: outline.flow, place: outline.place, ...read(parsed, outline) };
+    });
+    return { flows: checked, faults };
+  },
+
+  /** `flows`: as JSON, the one that is meant first. Null where there is too much to say. */
+  simulate({ flows, simulation, at }: { flows: readonly string[]; simulation: Simulation; at: number }): SimulationResult | null {
+    const programs = flows.map((flow) => compile(JSON.parse(flow)));
+    const result = simulate(new Catalog(programs.map((program) => ({ program, revision: 1 }))), simulation, at);
+    return weigh(result) > LARGEST_RESULT ? null : result;
+  },
+
+  /** Which of the patterns match, and which were not reached in time. */
+  match({ patterns, folded }: { patterns: readonly string[]; folded: string }): { matching: string[]; late: string[] } {
+    const end = performance.now() + PATTERN_TIME;
+    const matching: string[] = [];
+    for (const [index, pattern] of patterns.entries()) {
+      if (performance.now() > end) return { matching, late: patterns.slice(index) };
+      if (matchesPattern(pattern, folded)) matching.push(pattern);
+    }
+    return { matching, late: [] };
+  },
+};
+
+export type TaskName = keyof typeof TASKS;
+export type TaskInput<Name extends TaskName> = Parameters<(typeof TASKS)[Name]>[0];
+export type TaskResult<Name extends TaskName> = ReturnType<(typeof TASKS)[Name]>;
