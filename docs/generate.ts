@@ -112,8 +112,20 @@ neither its address nor its password; one session's proxy is never another's.
 
 ## Moving a login
 
-\`GET /api/sessions/{id}/backup\` gives the login, sealed under the hub's secret key, and \`POST …/restore\` puts it in the place of
-another session's. \`hookline session backup\` and \`restore\` do the same from the shell.
+\`GET /api/sessions/{id}/backup\` gives the login, sealed under the hub's secret key for its tenant, and \`POST …/restore\` puts it in
+the place of another session's, of the same tenant and on the same engine. \`hookline session backup\` and \`restore\` do the same from
+the shell. A restore looks through the whole of it while the session goes on; what was changed, cut off or made for another tenant is
+422, and the login stays as it was.
+
+The session stays connected meanwhile: its browser is held still for the moment in which its files are copied, which WhatsApp does not
+notice. Where that cannot be done (a system without such signals, or a disk that takes over 10 s for it) it is stopped for the copy and
+started again, and \`session.status\` says so with the reason \`backup\`. A tenant may have two backups under way, a hub eight.
+
+A backup has at most 256 MiB, and the profile in it 1 GiB and 20,000 files; more is 413. Without its caches one has some 5 to 60 MB.
+
+The operator, and nobody else, may carry a login to another tenant: \`POST …/restore?from=TENANT_ID\` with the operator's key, the
+\`X-Tenant-Id\` of the session and, in \`from\`, the tenant that the backup was made in; or \`hookline session restore … --from TENANT\`.
+So are restored, too, backups of versions that did not write down whose they are: name the tenant they were made in.
 `;
 
 if (import.meta.main) {

@@ -71,7 +71,7 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     await until('it hears again', () => line.host.messages.some(({ text }) => text === 'after the copy'));
     t.deepEqual(line.host.closes, []);
     await line.engine.stop();
-    await line.engine.still(async (signal) => t.false(signal.aborted));
+    await line.engine.still(async (signal) => void t.false(signal.aborted));
 
     await using next = await Line.make(subject, copy);
     await next.engine.start();

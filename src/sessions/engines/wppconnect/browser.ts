@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { Clock, Logger } from '../../../core/runtime.ts';
 import { notSupported } from '../unsupported.ts';
-import { within } from './deadline.ts';
+import { wait, within } from './deadline.ts';
 import { type Browser, libraryLogger, loadWppconnect, type Page } from './library.ts';
 import { freeze, killTree, memoryOf, type Tree, thaw } from './process-tree.ts';
 import { releaseProfile, removeLock } from './profile-lock.ts';
@@ -40,6 +40,8 @@ const QUIET_ARGS = ['--disable-gpu', '--no-first-run', '--disable-background-net
  * it. So it takes 1 s.
  */
 const WRITE_SOON = '--enable-aggressive-domstorage-flushing';
+/** In ms: what the page has stored before is on disk then. */
+const WRITTEN = 2_000;
 
 const LAUNCH_LIMIT = 30_000;
 
@@ -137,11 +139,12 @@ export class OwnedBrowser {
 
   /**
    * Runs `work`, for `limit` ms at the most, while none of its processes runs, so that their files are as a kill at this instant would leave them. It
-   * notices nothing of it but the time. See `Engine.still`.
+   * notices nothing of it but the time. What the page has stored before this was asked for is in them. See `Engine.still`.
    */
   async still(limit: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const late = new AbortController();
     // Its pid may be another's by now.
+    if (this.alive) await wait(this.#clock, WRITTEN);
     if (!this.alive) return work(late.signal);
     try {
       if (!(await freeze(this.#tree))) throw notSupported('wppconnect', 'hold its browser still here');
