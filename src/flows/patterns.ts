@@ -82,7 +82,7 @@ const REPEAT = /^\{(\d{1,4})(?:,(\d{0,4}))?\}/;
  * About the instructions that a pattern comes to, or more: read off its text, which takes no time. An atom is a letter, a class
  * or a group, and a repetition stands behind one.
  */
-function sizeOf(pattern: string): number {
+export function sizeOf(pattern: string): number {
   const groups: { before: number; sum: number }[] = [];
   let [sum, atom] = [2, 0];
   for (let at = 0; at < pattern.length; at++) {

@@ -7,7 +7,7 @@ import { Catalog } from '../catalog.ts';
 import { checkFlows } from '../lint.ts';
 import { type Outline, outlineOf } from '../outline.ts';
 import { type FlowSource, type ParsedFlow, parseFlow } from '../parse.ts';
-import { matchesPattern } from '../patterns.ts';
+import { matchesPattern, sizeOf } from '../patterns.ts';
 import { compile } from '../program.ts';
 import { type Simulation, type SimulationResult, simulate } from '../simulation.ts';
 import { weigh } from '../weight.ts';
@@ -55,12 +55,13 @@ export const TASKS = {
     return weigh(result) > LARGEST_RESULT ? null : result;
   },
 
-  /** Which of the patterns match, and which were not reached in time. */
+  /** Which of the patterns match, and which were not reached in time: those that are the most work come last. */
   match({ patterns, folded }: { patterns: readonly string[]; folded: string }): { matching: string[]; late: string[] } {
     const end = performance.now() + PATTERN_TIME;
     const matching: string[] = [];
-    for (const [index, pattern] of patterns.entries()) {
-      if (performance.now() > end) return { matching, late: patterns.slice(index) };
+    const inOrder = patterns.toSorted((a, b) => sizeOf(a) - sizeOf(b));
+    for (const [index, pattern] of inOrder.entries()) {
+      if (performance.now() > end) return { matching, late: inOrder.slice(index) };
       if (matchesPattern(pattern, folded)) matching.push(pattern);
     }
     return { matching, late: [] };
