@@ -180,7 +180,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   ledger.onAppend(metrics.heard);
   const audit = new AuditLog(db, runtime);
   const limits = limitsOf({ settingsOf: (tenantId) => tenants.settingsOf(tenantId) }, config);
-  const rates = new Rates((tenantId) => limits.of(tenantId), runtime);
+  const [requestsPerMinute, eventsPerMinute] = [limits.named('requestsPerMinute'), limits.named('eventsPerMinute')];
+  const rates = new Rates({ requestsPerMinute, eventsPerMinute }, runtime);
   ledger.onAppend(rates.heard);
   const lanes = new LocalDispatcher(db, runtime);
   const egress = createEgress(config.egress, log);

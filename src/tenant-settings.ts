@@ -21,7 +21,7 @@ export async function mediaSettingsOf(
   limits: Limits,
 ): Promise<MediaSettings> {
   const { media } = await tenants.settingsOf(tenantId);
-  return { maxBytes, retentionDays, ...media, quotaBytes: (await limits.of(tenantId)).mediaBytes };
+  return { maxBytes, retentionDays, ...media, quotaBytes: await limits.named('mediaBytes')(tenantId) };
 }
 
 /** `streams` has its default where it had it before there were other limits. */

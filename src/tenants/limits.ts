@@ -23,16 +23,18 @@ export class Limits {
     this.#configured = configured;
   }
 
-  async of(tenantId: TenantId): Promise<TenantLimits> {
-    const { limits, media } = await this.#tenants.settingsOf(tenantId);
-    const former = media?.quotaBytes === undefined ? {} : { mediaBytes: media.quotaBytes };
-    const all = { ...this.#configured, ...former, ...limits };
-    return Object.fromEntries(LIMIT_NAMES.map((name) => [name, all[name] || null])) as TenantLimits;
+  /** One of them, for whoever has to keep it: some are asked for with every request. */
+  named(name: LimitName): LimitOf {
+    return async (tenantId) => {
+      const { limits, media } = await this.#tenants.settingsOf(tenantId);
+      const former = name === 'mediaBytes' ? media?.quotaBytes : undefined;
+      return (limits?.[name] ?? former ?? this.#configured[name]) || null;
+    };
   }
 
-  /** For a room that has to keep one of them. */
-  named(name: LimitName): LimitOf {
-    return async (tenantId) => (await this.of(tenantId))[name];
+  async of(tenantId: TenantId): Promise<TenantLimits> {
+    const limits = LIMIT_NAMES.map(async (name) => [name, await this.named(name)(tenantId)] as const);
+    return Object.fromEntries(await Promise.all(limits)) as TenantLimits;
   }
 
   /** `usage`: of each limit, what of it is used. */

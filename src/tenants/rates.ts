@@ -1,7 +1,7 @@
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import type { LedgerEvent } from '../core/events.ts';
 import type { TenantId } from '../core/ids.ts';
-import { limitReached, type TenantLimits } from '../core/limits.ts';
+import { type LimitOf, limitReached } from '../core/limits.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Usage } from './limits.ts';
 
@@ -12,7 +12,7 @@ const WINDOW = 60;
 
 /** What each tenant does in a minute, in this process: the requests of all its keys, and the events that come of whatever it does. */
 export class Rates {
-  readonly #limitsOf: (tenantId: TenantId) => Promise<Pick<TenantLimits, RateName>>;
+  readonly #limits: Record<RateName, LimitOf>;
   readonly #clock: Runtime['clock'];
   // The limits differ from tenant to tenant, so that these only count.
   readonly #counted = {
@@ -20,14 +20,14 @@ export class Rates {
     eventsPerMinute: new RateLimiterMemory({ points: 1, duration: WINDOW }),
   };
 
-  constructor(limitsOf: (tenantId: TenantId) => Promise<Pick<TenantLimits, RateName>>, { clock }: Pick<Runtime, 'clock'>) {
-    this.#limitsOf = limitsOf;
+  constructor(limits: Record<RateName, LimitOf>, { clock }: Pick<Runtime, 'clock'>) {
+    this.#limits = limits;
     this.#clock = clock;
   }
 
   /** Counts one more request. Rejects with `limit-reached` (429) when it is one too many. */
   async request(tenantId: TenantId): Promise<void> {
-    const { requestsPerMinute: limit } = await this.#limitsOf(tenantId);
+    const limit = await this.#limits.requestsPerMinute(tenantId);
     const { consumedPoints: used, msBeforeNext } = await this.#counted.requestsPerMinute.penalty(tenantId);
     if (limit === null || used <= limit) return;
     const seconds = Math.ceil(msBeforeNext / 1_000);
@@ -43,7 +43,7 @@ export class Rates {
 
   /** Before a tenant is let make more events of its own accord: rejects with `limit-reached` (429) while there are too many. */
   async mayMakeEvents(tenantId: TenantId): Promise<void> {
-    const { eventsPerMinute: limit } = await this.#limitsOf(tenantId);
+    const limit = await this.#limits.eventsPerMinute(tenantId);
     if (limit === null) return;
     const { consumedPoints: used = 0, msBeforeNext = 0 } = (await this.#counted.eventsPerMinute.get(tenantId)) ?? {};
     if (used < limit) return;
