@@ -30,11 +30,14 @@ async function call(method: string, path: string, body?: unknown, type = 'applic
   return { status: answer.status, text: await answer.text() };
 }
 
-/** So many clients that do this again and again. Where the hub refuses to be asked so often, as often as it will have it. */
+/** So many clients that do this again and again. Where the hub refuses to be asked so often, or cuts them off, they wait a moment. */
 function again(clients: number, once: (client: number, turn: number) => Promise<{ status: number }>): void {
   for (let client = 0; client < clients; client++) {
     void (async () => {
-      for (let turn = 0; ; turn++) if ((await once(client, turn)).status === 429) await wait(100);
+      for (let turn = 0; ; turn++) {
+        const { status } = await once(client, turn).catch(() => ({ status: 0 }));
+        if (status === 429 || status === 0) await wait(100);
+      }
     })();
   }
 }
