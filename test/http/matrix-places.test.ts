@@ -40,6 +40,7 @@ const STANDS: Record<string, (of: Furnished) => string[]> = {
   'query reference': (of) => [`reference of ${of.name}`],
   'query message': message,
   'query flow': name,
+  'query from': ids('tenant'),
   'query keyId': ids('key'),
   'query resource': anyId,
   'header Idempotency-Key': (of) => [of.idempotencyKey],
@@ -307,7 +308,7 @@ test("what is another tenant's answers wherever it stands as what nobody has, an
 });
 
 /** Where an answer does not tell by the value whether it is known, since it is the answer of a list from there on, or of the phone. */
-const TELLS_NOTHING = /(?:cursor|phone|chat|engineId|receive replyTo)$/;
+const TELLS_NOTHING = /(?:cursor|phone|chat|engineId|receive replyTo|restore from)$/;
 
 test('an endpoint that asks for the session of another tenant hears nothing of it', async (t) => {
   const theirs = await furnish(t, hub, 'canary_heard', { word: 'moin', contact: '5521977776666' });
