@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import { HooklineError } from '../core/errors.ts';
+import { Turns } from '../core/turns.ts';
 import { type DialectName, isRetryable, storageFailure } from './dialect.ts';
 import type { Tx } from './open.ts';
 import { Recent } from './recent.ts';
 import { rowsOf } from './rows.ts';
 import { tryWithin } from './savepoint.ts';
-import { Turns } from './turns.ts';
 
 interface Job {
   /** The tenant; empty for what the hub does for all of them. */

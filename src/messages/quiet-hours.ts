@@ -1,5 +1,6 @@
 import { kept } from '../core/kept.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { canonicalTimezone } from '../core/timezones.ts';
 import type { QuietHours } from './pacing.ts';
 
 const MINUTE: Milliseconds = 60_000;
@@ -8,30 +9,17 @@ const MINUTES_A_DAY = 24 * 60;
 /** There are some 450 time zones; those that are used are few. */
 const MOST_FORMATS = 500;
 
-/** Making one costs more than a thousand uses of it. By the name that the system itself gives the zone: it takes any case. */
+/** Making one costs more than a thousand uses of it. */
 const formatOf = kept(
   MOST_FORMATS,
   (timezone) => new Intl.DateTimeFormat('en', { timeZone: timezone, hour: 'numeric', minute: 'numeric', hourCycle: 'h23' }),
 );
 
-/** As the system writes the name of a zone. Throws when there is none. */
-const canonical = kept(MOST_FORMATS, (name) => new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone);
-
-/** Whether there is such an IANA time zone here. */
-export function isTimezone(name: string): boolean {
-  try {
-    canonical(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 
 /** Minutes since midnight that a clock on the wall shows. */
 function wallClock(time: Milliseconds, timezone: string): number {
-  const parts = formatOf(canonical(timezone)).formatToParts(time);
+  const parts = formatOf(canonicalTimezone(timezone) ?? timezone).formatToParts(time);
   const read = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
   return read('hour') * 60 + read('minute');
 }

@@ -1,4 +1,5 @@
 import { HooklineError } from '../core/errors.ts';
+import type { TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Engine, EngineContext, EngineFactory, EngineHost, EngineName, Health } from './engine.ts';
 import type { Session } from './store.ts';
@@ -9,7 +10,7 @@ export interface EngineSlotContext {
   vault: Vault;
   engines: Partial<Record<EngineName, EngineFactory>>;
   /** Runs `start` when there is a place for one more engine of this kind to come up. */
-  inTurn(engine: EngineName, start: () => Promise<void>): Promise<void>;
+  inTurn(engine: EngineName, tenantId: TenantId, start: () => Promise<void>): Promise<void>;
 }
 
 /** Throws `engine-unavailable` for one that is turned off. */
@@ -25,7 +26,7 @@ export function engineOf(engines: EngineSlotContext['engines'], name: EngineName
 
 /** One session's engine and the profile it works in. The profile is locked from before the engine runs until it has stopped. */
 export class EngineSlot {
-  readonly #session: Pick<Session, 'id' | 'name' | 'engine' | 'profile'>;
+  readonly #session: Pick<Session, 'id' | 'tenantId' | 'name' | 'engine' | 'profile'>;
   readonly #host: EngineHost;
   readonly #settings: EngineContext['settings'];
   readonly #context: EngineSlotContext;
@@ -34,8 +35,8 @@ export class EngineSlot {
   #starting = false;
 
   constructor(session: Session, host: EngineHost, settings: EngineContext['settings'], context: EngineSlotContext) {
-    const { id, name, engine, profile } = session;
-    this.#session = { id, name, engine, profile };
+    const { id, tenantId, name, engine, profile } = session;
+    this.#session = { id, tenantId, name, engine, profile };
     this.#host = host;
     this.#settings = settings;
     this.#context = context;
@@ -68,7 +69,7 @@ export class EngineSlot {
   async start(wanted: () => boolean): Promise<void> {
     const engine = await this.#occupy();
     try {
-      await this.#context.inTurn(engine.name, async () => {
+      await this.#context.inTurn(engine.name, this.#session.tenantId, async () => {
         if (!wanted()) return;
         this.#starting = true;
         await engine.start().finally(() => {

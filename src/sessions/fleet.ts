@@ -1,12 +1,13 @@
 import PQueue from 'p-queue';
-import type { SessionId } from '../core/ids.ts';
+import type { SessionId, TenantId } from '../core/ids.ts';
+import { Turns } from '../core/turns.ts';
 import type { EngineName } from './engine.ts';
 import type { Session } from './store.ts';
 import { Supervisor } from './supervisor.ts';
 import type { SupervisorContext } from './supervisor-context.ts';
 
 export interface FleetOptions {
-  /** Browsers that come up at the same time; the others wait their turn. */
+  /** Browsers that come up at the same time; the others wait, and tenants take turns. */
   launches: number;
 }
 
@@ -17,7 +18,15 @@ export class Fleet {
 
   constructor(context: Omit<SupervisorContext, 'inTurn'>, { launches }: FleetOptions) {
     const browsers = new PQueue({ concurrency: launches });
-    const inTurn = (engine: EngineName, start: () => Promise<void>) => (engine === 'sandbox' ? start() : browsers.add(start));
+    const waiting = new Turns<() => Promise<void>>();
+    // Whoever starts a hundred holds up the next tenant by one.
+    const launch = (tenantId: TenantId, start: () => Promise<void>): Promise<void> =>
+      new Promise((resolve, reject) => {
+        waiting.add(tenantId, () => start().then(resolve, reject));
+        void browsers.add(() => waiting.take()?.());
+      });
+    const inTurn = (engine: EngineName, tenantId: TenantId, start: () => Promise<void>) =>
+      engine === 'sandbox' ? start() : launch(tenantId, start);
     this.#context = { ...context, inTurn };
   }
 

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { isTimezone, quietUntil } from '../../src/messages/quiet-hours.ts';
+import { canonicalTimezone } from '../../src/core/timezones.ts';
+import { quietUntil } from '../../src/messages/quiet-hours.ts';
 
 const until = (from: string, to: string, timezone: string, time: string): string | null => {
   const end = quietUntil({ from, to, timezone }, Date.parse(time));
@@ -40,10 +41,10 @@ test('where the clock is put back in the night, quiet hours last until the clock
 });
 
 test('a time zone that there is not is told from one that there is', (t) => {
-  t.true(isTimezone('America/Sao_Paulo'));
-  t.true(isTimezone('UTC'));
-  t.false(isTimezone('Mars/Olympus_Mons'));
-  t.false(isTimezone(''));
+  t.is(canonicalTimezone('america/SAO_paulo'), 'America/Sao_Paulo');
+  t.is(canonicalTimezone('UTC'), 'UTC');
+  t.is(canonicalTimezone('Mars/Olympus_Mons'), null);
+  t.is(canonicalTimezone(''), null);
 });
 
 test.serial('a time zone is one, however it is spelt, and spellings take no memory', (t) => {
@@ -60,7 +61,6 @@ test.serial('a time zone is one, however it is spelt, and spellings take no memo
   });
   for (let n = 0; n < 600; n++) {
     const name = [...'asia/kolkata'].map((letter, at) => ((n >> at) & 1 ? letter.toUpperCase() : letter)).join('');
-    t.true(isTimezone(name));
     t.is(until('22:00', '07:00', name, '2026-01-05T20:00:00Z'), '2026-01-06T01:30:00.000Z');
   }
   t.is(clocks, 1);

@@ -5,6 +5,7 @@ import { sandboxEngine } from '../../src/sessions/engines/sandbox/engine.ts';
 import type { Sessions } from '../../src/sessions/sessions.ts';
 import type { SessionView } from '../../src/sessions/view.ts';
 import { stores } from '../helpers/database.ts';
+import { until } from '../helpers/hub.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { makeRoom } from './room.ts';
 
@@ -215,5 +216,34 @@ test('names that would be mistaken for a path or an id are refused', async (t) =
   }
   const { extra } = await refusal(room.sessions.create(tenant, { name: 'x'.repeat(64) }), 'session-exists');
   t.is((extra as unknown as Conflict).options.name.name, `${'x'.repeat(62)}-2`);
+  await room.dispose();
+});
+
+test('a tenant that starts many browsers holds up the next tenant by one', async (t) => {
+  const begun: string[] = [];
+  const held = Promise.withResolvers<void>();
+  const room = await makeRoom({
+    launches: 1,
+    engines: {
+      wppconnect(context) {
+        const engine = new FakeEngine(context);
+        engine.onStart = async () => {
+          begun.push(context.sessionName);
+          await held.promise;
+        };
+        return engine;
+      },
+    },
+    answerWithin: 1,
+  });
+  const [many, one] = [await room.tenant(), await room.tenant()];
+  for (let n = 1; n <= 5; n++) await room.sessions.create(many, { name: `many-${n}`, engine: 'wppconnect' });
+  await room.sessions.create(one, { name: 'one', engine: 'wppconnect' });
+  // A profile is locked right before its browser is queued.
+  const locks = async () => (await readdir(room.tokensDir, { recursive: true })).filter((path) => path.endsWith('owner.lock'));
+  await until(async () => begun.length === 1 && (await locks()).length === 6, { what: 'one browser on its way and five that wait' });
+  held.resolve();
+  await until(() => begun.length === 6, { what: 'all browsers' });
+  t.deepEqual(begun.slice(0, 3), ['many-1', 'many-2', 'one']);
   await room.dispose();
 });

@@ -69,7 +69,7 @@ export class Stage {
           outbound: { ack: async () => undefined, reconsider: async () => undefined, engineIdOf: async () => null },
         },
         engines: engineHere ? { wppconnect } : {},
-        inTurn: (_engine, start) => start(),
+        inTurn: (_engine, _tenantId, start) => start(),
         options: { qrWindow: 5 * MINUTE, qrRounds: 3, watchdog: 30 * SECOND, memoryLimit: 1e9 },
       });
     });

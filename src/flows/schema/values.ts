@@ -1,6 +1,7 @@
 /** The small words of the language: names, texts, durations, days. Every rule here is also what editors are told. */
 import { DateTime } from 'luxon';
 import { z } from 'zod';
+import { canonicalTimezone } from '../../core/timezones.ts';
 
 /** Characters of one message, before and after its templates are filled in. */
 export const TEXT_LIMIT = 10_000;
@@ -117,18 +118,12 @@ export type Locale = (typeof LOCALES)[number];
 
 export const MEDIA = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const;
 
+/** By the one name that the system has for it: what reads the clock there keeps something for each name. */
 export const timezone = z
   .string()
-  .refine(isTimezone, 'is no time zone; one looks like America/Sao_Paulo')
+  .refine((zone) => canonicalTimezone(zone) !== null, 'is no time zone; one looks like America/Sao_Paulo')
+  .overwrite((zone) => canonicalTimezone(zone) ?? zone)
   .describe('An IANA time zone, such as America/Sao_Paulo');
-
-function isTimezone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 const DAY = '(?:mon|tue|wed|thu|fri|sat|sun)';
 const CLOCK = '(?:[01]\\d|2[0-3]):[0-5]\\d';

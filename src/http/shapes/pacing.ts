@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isTimezone } from '../../messages/quiet-hours.ts';
+import { canonicalTimezone } from '../../core/timezones.ts';
 
 const TimeOfDay = z
   .string()
@@ -21,7 +21,7 @@ export const PacingShape = z
         timezone: z
           .string()
           .max(100)
-          .refine(isTimezone, 'is no time zone; give an IANA name such as America/Sao_Paulo')
+          .refine((zone) => canonicalTimezone(zone) !== null, 'is no time zone; give an IANA name such as America/Sao_Paulo')
           .openapi({ example: 'America/Sao_Paulo' }),
       })
       .refine(({ from, to }) => from !== to, { path: ['to'], message: 'is the time at which they begin' })
