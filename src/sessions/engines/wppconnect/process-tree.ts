@@ -101,9 +101,11 @@ async function memoryOfProcess(pid: number): Promise<number> {
 
 /** The profiles below `directory` that processes work on, with these. */
 export async function browsersBelow(directory: string): Promise<{ userDataDir: string; pid: number }[]> {
+  // The directory may have blanks in its name; what the hub makes below it has none.
+  const begin = ` --user-data-dir=${directory}/`;
   return (await listProcesses()).flatMap(({ pid, commandLine }) => {
-    const [, userDataDir] = / --user-data-dir=(\S+) /.exec(commandLine) ?? [];
-    return userDataDir?.startsWith(`${directory}/`) ? [{ userDataDir, pid }] : [];
+    const [, rest] = commandLine.split(begin);
+    return rest === undefined ? [] : [{ userDataDir: `${directory}/${rest.slice(0, rest.indexOf(' '))}`, pid }];
   });
 }
 
