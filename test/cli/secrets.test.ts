@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { keyIdOf } from '../../src/core/seal.ts';
+import { openDatabase } from '../../src/db/open.ts';
 import { decodeSecretKey, newSecretKey } from '../../src/db/secret-key.ts';
 import { type Hub, ROOT, startHub, until } from '../helpers/hub.ts';
+import { sealWithoutPlace } from '../helpers/seals.ts';
 import { startReceiver, verify } from '../webhooks/receiver.ts';
 
 async function rotate(
@@ -84,4 +86,28 @@ test('a configured key is replaced by one that the operator gives, and by no oth
     t.regex(output, /: 1 secret\.\nConfigure the new key/);
   }
   t.is((await rotate(hub, ['--new-key', former], { HOOKLINE_SECRET_KEY: key })).code, 0, 'and it is the one in force');
+});
+
+test('the first start of this version seals anew what an earlier one had sealed, before anything is sent', async (t) => {
+  const receiver = await startReceiver(t);
+  const hub = await startHub();
+  t.teardown(() => hub.dispose());
+  const tenant = await hub.tenant();
+  const { json: endpoint } = await tenant.call('POST', '/api/webhooks', { url: receiver.url });
+  await hub.end();
+  const data = join(hub.directory, 'data');
+  const key = decodeSecretKey((await readFile(join(data, 'secret.key'), 'utf8')).trim()) as Buffer;
+  const db = openDatabase({ file: join(data, 'hookline.sqlite') });
+  const secrets = JSON.stringify([{ sealed: sealWithoutPlace(endpoint.secret, key), expiresAt: null }]);
+  await db.write(async (tx) => {
+    await tx.sql('webhook_endpoints').where({ id: endpoint.id }).update({ secrets });
+    await tx.sql('seals').update({ without_place: 1 });
+  });
+  await db.close();
+
+  const again = await hub.again();
+  t.teardown(() => again.dispose());
+  await again.as(tenant.key)('POST', `/api/webhooks/${endpoint.id}/test`);
+  const request = await until(() => receiver.requests[0], { what: 'the test to arrive' });
+  t.notThrows(() => verify(endpoint.secret, request));
 });

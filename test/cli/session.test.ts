@@ -46,6 +46,20 @@ test("a session is connected, backed up, moved and deleted with its tenant's key
   await until(async () => (await call('GET', '/api/sessions/moved')).json.phone === '5511911112222', { what: 'the restored login' });
 });
 
+test("a backup is carried to another tenant with the operator's key, and only when it is said from where", async (t) => {
+  const [owner, other] = [await hub.tenant('owner-of-it'), await hub.tenant('next-of-it')];
+  await linkedSandbox(owner.call, 'shop', '5511911112222');
+  await other.call('POST', '/api/sessions', { name: 'moved', engine: 'sandbox' });
+  t.is((await session(['backup', 'shop', 'carried.backup'], { HOOKLINE_API_KEY: owner.key })).code, 0);
+  const operator = { HOOKLINE_ADMIN_KEY: ADMIN_KEY };
+  const restore = (env: Record<string, string>, ...options: string[]) => session(['restore', 'moved', 'carried.backup', ...options], env);
+  t.regex((await restore({ HOOKLINE_API_KEY: other.key })).stderr, /was changed since it was sealed/);
+  t.regex((await restore({ HOOKLINE_API_KEY: other.key }, '--from', owner.id)).stderr, /Only the operator/);
+  t.is((await restore(operator, '--tenant', 'next-of-it')).code, 1);
+  t.is((await restore(operator, '--tenant', 'next-of-it', '--from', 'owner-of-it')).code, 0);
+  await until(async () => (await other.call('GET', '/api/sessions/moved')).json.phone === '5511911112222', { what: 'the login' });
+});
+
 test("with the operator's key a session is named with its tenant; a code is shown to be scanned or typed", async (t) => {
   const { id, call } = await hub.tenant('by-name');
   await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox' });
