@@ -23,14 +23,15 @@ export interface Taken {
   settle(): void;
 }
 
-/** A count that took longer is dear, and not made again for a while. */
-const DEAR: Milliseconds = 5;
+/** A count is not made again before so many times what it took, so that it takes a tenth of the time at the most. */
+const REST = 10;
+/** But then at the latest. */
 const AGAIN: Milliseconds = 1_000;
 
 /**
  * How much each tenant has of what costs too much to be counted whenever one more comes: known from the last count and
  * from what was taken since. What went away meanwhile is not noticed, so that it errs on the high side; where that would
- * refuse something it is counted anew, a dear count once a second at the most.
+ * refuse something it is counted anew, what takes long to count about once a second.
  */
 export class Tally {
   readonly #count: (tenantId: TenantId) => Promise<number>;
@@ -101,7 +102,7 @@ export class Tally {
   /** Resolves when a count that began after the call has ended, or the last one is good enough. */
   async #countAnew(tenantId: TenantId, entry: Count): Promise<void> {
     if (entry.counting) await entry.counting.catch(() => undefined);
-    if (entry.took > DEAR && this.#clock.now() - entry.at < AGAIN) return;
+    if (this.#clock.now() - entry.at < Math.min(AGAIN, entry.took * REST)) return;
     entry.counting ??= this.#run(tenantId, entry).finally(() => {
       entry.counting = undefined;
     });

@@ -49,7 +49,7 @@ test('all of them or none', async (t) => {
   t.like(await tally.take(ONE, 2, 4, { whole: true }), { granted: 2 });
 });
 
-test('a count that is dear is made once a second, and refuses meanwhile', async (t) => {
+test('a count that takes long is not made again at once, and refuses meanwhile', async (t) => {
   const { state, clock, tally } = open(5);
   state.dear = true;
   for (let index = 0; index < 10; index++) t.is((await tally.take(ONE, 1, 5)).granted, 0);
