@@ -4,6 +4,8 @@ import { spreadIssues } from '../flows/explain.ts';
 
 /** No route takes more levels; what is far deeper cannot be written as JSON again. */
 const DEEPEST = 64;
+/** Values in each other of one body: what a schema looks at takes time by these. The largest list that a route takes has 1,000 entries. */
+const MOST_VALUES = 50_000;
 /** Of a list with a fault in every entry, the answer names so many. */
 const MOST_FAULTS = 100;
 
@@ -13,8 +15,13 @@ const pathOf = (path: readonly PropertyKey[], root: string): string => (path.len
 /** Postgres keeps no NUL in a text, so that no input may have one, wherever it stands. */
 export const hasNul = (text: string): boolean => text.includes('\0');
 
-/** What no route takes, whatever its schema says of the place. */
-function* unfit(value: unknown, root: string, path: readonly string[] = []): Generator<Fault> {
+/** What no route takes, whatever its schema says of the place. Nothing behind one value too many is looked at. */
+function* unfit(value: unknown, root: string, path: readonly string[] = [], seen = { values: 0 }): Generator<Fault> {
+  if (++seen.values > MOST_VALUES) {
+    if (seen.values === MOST_VALUES + 1)
+      yield { path: pathOf(path.slice(0, -1), root), message: `goes beyond the ${MOST_VALUES} values that a body may have` };
+    return;
+  }
   const fault = (message: string): Fault => ({ path: pathOf(path, root), message });
   if (typeof value === 'string' && hasNul(value)) yield fault('has a NUL character, which cannot be stored');
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
@@ -23,8 +30,9 @@ function* unfit(value: unknown, root: string, path: readonly string[] = []): Gen
     return;
   }
   for (const [key, member] of Object.entries(value)) {
+    if (seen.values > MOST_VALUES) return;
     if (hasNul(key)) yield fault('has a key with a NUL character, which cannot be stored');
-    yield* unfit(member, root, [...path, key]);
+    yield* unfit(member, root, [...path, key], seen);
   }
 }
 
