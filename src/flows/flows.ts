@@ -280,7 +280,12 @@ export class Flows {
     const outlines = others.map(({ outline }) => outline);
     const [text, beside] = [lengthOf(sources.map(({ source }) => source)), lengthOf(outlines)];
     return this.#ports.library.aside
-      .run(tenantId, 'check', { sources, others: outlines }, { small: text <= SMALL_TEXT && beside <= SMALL_OUTLINES })
+      .run(
+        tenantId,
+        'check',
+        { sources, others: outlines },
+        { small: text <= SMALL_TEXT && beside <= SMALL_OUTLINES && !sources.some(({ source }) => PATTERNS.test(source)) },
+      )
       .catch((error) => beyond(error, 'The flow cannot be checked'));
   }
 
@@ -330,6 +335,8 @@ export class Flows {
 /** Runs that are looked at together when a flow is published. */
 const RUNS_PER_PAGE = 100;
 const MOST_TRIES = 10;
+/** What may have patterns in it, be it by an escape: to make their programs takes longer than to read all the rest. */
+const PATTERNS = /matches|\\/;
 /** Characters of the outlines of other flows that a check goes through at once. */
 const SMALL_OUTLINES = 64 * 1_024;
 

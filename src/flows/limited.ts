@@ -1,16 +1,14 @@
 import { limitReached, type TenantLimits } from '../core/limits.ts';
+import { patternsOf } from './match.ts';
 import type { Program } from './program.ts';
-import type { Anytime, Trigger } from './schema.ts';
 
 interface Read {
-  program: Pick<Program, 'flow'>;
+  program: Pick<Program, 'triggers' | 'anytime'>;
 }
 
 /** Regular expressions by which these flows start, or go elsewhere: a message may be tried with each of them. */
-export function patternsIn(flows: readonly Read[]): number {
-  const triggers: (Trigger | Anytime)[] = flows.flatMap(({ program: { flow } }) => [...flow.start, ...(flow.anytime ?? [])]);
-  return triggers.reduce((count, trigger) => count + ('matches' in trigger ? [trigger.matches].flat().length : 0), 0);
-}
+export const patternsIn = (flows: readonly Read[]): number =>
+  flows.reduce((count, { program }) => count + patternsOf([...program.triggers, ...program.anytime]).length, 0);
 
 /**
  * Throws `limit-reached` where the tenant would have more than it may: with `published` in the place of `replaced`, beside

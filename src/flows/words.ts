@@ -30,19 +30,16 @@ export function toPhrase(text: string): Phrase {
 /** The words of a text, to be looked through for many phrases. */
 export class Text {
   readonly words: readonly string[];
-  readonly #places = new Map<string, number[]>();
+  #places: ReadonlyMap<string, readonly number[]> | undefined;
 
   constructor(words: readonly string[]) {
     this.words = words;
-    for (const [index, word] of words.entries()) {
-      const places = this.#places.get(word);
-      if (places) places.push(index);
-      else this.#places.set(word, [index]);
-    }
   }
 
-  /** Looks only where the word of the phrase stands that the text has least of. */
+  /** In a long text looks only where the word of the phrase stands that the text has least of. */
   has(phrase: readonly string[]): boolean {
+    if (this.words.length < LONG) return contains(this.words, phrase);
+    this.#places ??= placesOf(this.words);
     let rarest: { places: readonly number[]; offset: number } | undefined;
     for (const [offset, word] of phrase.entries()) {
       const places = this.#places.get(word);
@@ -53,6 +50,19 @@ export class Text {
     const { places, offset } = rarest;
     return places.some((place) => place >= offset && phrase.every((word, index) => this.words[place - offset + index] === word));
   }
+}
+
+/** Words of a text that is worth an index of them. */
+const LONG = 50;
+
+function placesOf(words: readonly string[]): Map<string, number[]> {
+  const all = new Map<string, number[]>();
+  for (const [index, word] of words.entries()) {
+    const places = all.get(word);
+    if (places) places.push(index);
+    else all.set(word, [index]);
+  }
+  return all;
 }
 
 export function contains(words: readonly string[], phrase: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { upTo } from '../../flows/schema/values.ts';
 import { IN_FLIGHT } from '../../flows/schema.ts';
 import { contact, httpMock, item, moment } from '../../flows/script.ts';
 import { pageById, Time } from './common.ts';
@@ -88,19 +89,16 @@ export const StartFlow = z.strictObject({
 });
 export const FlowRequested = z.object({ flow: z.string(), sessionId: z.string(), chat: z.string(), status: z.literal('requested') });
 /** Items of a script; their shape is that of `*.test.yml`. */
-const Script = z
-  .array(item)
-  .max(500)
-  .openapi({ type: 'array', items: { type: 'object' } });
+const Script = upTo(500, z.array(item)).openapi({ type: 'array', items: { type: 'object' } });
 export const Simulate = z.strictObject({
-  messages: z.array(z.string().max(65_536)).max(500).optional().openapi({ description: 'What the contact writes' }),
+  messages: upTo(500, z.array(z.string().max(65_536)))
+    .optional()
+    .openapi({ description: 'What the contact writes' }),
   chat: Script.optional().openapi({ description: 'Instead: user, bot, advance, expect…, as in *.test.yml' }),
   source: z.string().min(1).max(262_144).optional().openapi({ description: 'YAML, instead of what is published' }),
   now: moment.optional(),
   contact: contact.optional(),
-  http_mocks: z
-    .array(httpMock)
-    .max(100)
+  http_mocks: upTo(100, z.array(httpMock))
     .optional()
     .openapi({ type: 'array', items: { type: 'object' } }),
 });
