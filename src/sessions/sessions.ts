@@ -1,23 +1,20 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { HooklineError } from '../core/errors.ts';
 import { newId, type SessionId, type TenantId } from '../core/ids.ts';
 import { limitReached } from '../core/limits.ts';
-import { Places } from '../core/places.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import { SharedReads } from '../core/shared-reads.ts';
 import type { Database, Tx } from '../db/open.ts';
-import { type Backup, packProfile, unpackProfile } from './backup.ts';
+import type { Backup } from './backup.ts';
 import type { Engine, EngineFactory, EngineName } from './engine.ts';
 import { engineOf } from './engine-slot.ts';
 import { SandboxEngine } from './engines/sandbox/engine.ts';
 import { SandboxPhone } from './engines/sandbox/phone.ts';
 import { Fleet } from './fleet.ts';
 import type { PairingView } from './linking.ts';
+import { Logins } from './logins.ts';
 import { alternatives, checkName, isSessionId } from './names.ts';
 import type { SessionPorts } from './ports.ts';
-import { copyProfile } from './profile-files.ts';
 import type { QrView } from './qr.ts';
 import { type Session, type SessionCensus, type SessionConfig, SystemSessionStore, sessionStore } from './store.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -68,13 +65,12 @@ export class Sessions {
   readonly #engines: SessionsOptions['engines'];
   readonly #defaultEngine: EngineName;
   readonly #answerWithin: Milliseconds;
-  readonly #secretKey: Buffer;
+  readonly #logins: Logins;
   readonly #sweep: () => Promise<unknown>;
   readonly #store: ReturnType<typeof sessionStore>;
   readonly #vault: Vault;
   readonly #fleet: Fleet;
   readonly #system: SystemSessionStore;
-  readonly #backups = new Places({ each: 2, all: 8, what: 'backups' });
   readonly #reads = new SharedReads<Session | undefined>();
 
   constructor(runtime: Runtime, db: Database, ports: SessionPorts, options: SessionsOptions) {
@@ -85,10 +81,10 @@ export class Sessions {
     this.#engines = engines;
     this.#defaultEngine = defaultEngine;
     this.#answerWithin = answerWithin;
-    this.#secretKey = secretKey;
     this.#store = sessionStore(db);
     this.#sweep = async () => options.sweep?.(tokensDir, (profile) => this.#vault.isOwned(profile));
     this.#vault = new Vault(tokensDir, runtime.clock);
+    this.#logins = new Logins(this.#vault, secretKey);
     this.#system = new SystemSessionStore(db, ports);
     this.#fleet = new Fleet(
       { runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog, memoryLimit } },
@@ -234,24 +230,7 @@ export class Sessions {
    */
   async backup(tenantId: TenantId, idOrName: string): Promise<Backup> {
     const session = await this.#find(tenantId, idOrName);
-    const done = this.#backups.take(tenantId);
-    try {
-      const backup = await this.#vault.withDraft(async (draft) => {
-        const copy = join(draft, 'profile');
-        await this.#fleet.of(session).still('backup', async (directory, signal) => {
-          // A copy that took too long may have been begun before.
-          await rm(copy, { recursive: true, force: true });
-          await mkdir(copy, { mode: 0o700 });
-          await copyProfile(directory, copy, signal);
-        });
-        return packProfile(copy, join(draft, 'backup'), { engine: session.engine, tenantId, key: this.#secretKey });
-      });
-      backup.bytes.once('close', done);
-      return backup;
-    } catch (error) {
-      done();
-      throw error;
-    }
+    return this.#logins.pack(session, this.#fleet.of(session));
   }
 
   /**
@@ -263,13 +242,7 @@ export class Sessions {
   async restore(tenantId: TenantId, idOrName: string, backup: AsyncIterable<Uint8Array>, from?: TenantId): Promise<SessionView> {
     const session = await this.#find(tenantId, idOrName);
     const supervisor = this.#fleet.of(session);
-    await this.#vault.withDraft(async (draft) => {
-      const fresh = join(draft, 'profile');
-      await mkdir(fresh, { mode: 0o700 });
-      const seal = { engine: session.engine, tenantId: from ?? tenantId, key: this.#secretKey };
-      await unpackProfile(backup, fresh, { ...seal, former: from !== undefined });
-      await supervisor.pause('restore', () => this.#vault.replace(session.profile, fresh));
-    });
+    await this.#logins.unpack(session, supervisor, backup, from);
     await this.#atMost(supervisor.settled());
     return this.get(tenantId, session.id);
   }
