@@ -96,7 +96,7 @@ for (const level of ['info', 'http', 'verbose']) {
     seen += hub.output() + (await readFile(join(hub.directory, 'hub.log'), 'utf8'));
 
     t.regex(seen, /Session .{1,2}shop.{1,2} is connected/, 'the log tells what happened');
-    t.is(/POST \/api\/sessions\/shop\/messages 202/.test(seen), level !== 'info');
+    t.is(/POST \/api\/sessions\/:id\/messages 202/.test(seen), level !== 'info');
     for (const canary of canaries)
       t.is(
         seen.split('\n').find((line) => line.includes(canary)),
