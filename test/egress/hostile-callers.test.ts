@@ -97,6 +97,8 @@ async function openHall(t: ExecutionContext, egress: Egress) {
       );
       const digest = createHash('sha256').update(source).digest('hex');
       await db.sql('flow_revisions').where({ tenant_id: session.tenantId }).update({ source, digest });
+      // What is kept of the published flows in memory is of a version of them.
+      await db.sql('flow_catalogs').where({ tenant_id: session.tenantId }).increment('version');
       await hall.receive(session, 'hi');
       const sent = await hall.sent();
       return { tenantId: session.tenantId, texts: sent.flatMap((one) => (one.session === session.id ? [String(one.text)] : [])) };
