@@ -11,7 +11,9 @@ interface Count {
   at: Milliseconds;
   /** How long the last count took. */
   took: Milliseconds;
+  /** The count under way, and the one that is to begin behind it. */
   counting?: Promise<void> | undefined;
+  next?: Promise<void> | undefined;
 }
 
 export interface Taken {
@@ -23,7 +25,7 @@ export interface Taken {
   settle(): void;
 }
 
-/** A count is not made again before so many times what it took, so that it takes a tenth of the time at the most. */
+/** A count is made again only after so many times what it took, so that it takes a tenth of the time at the most. */
 const REST = 10;
 /** But then at the latest. */
 const AGAIN: Milliseconds = 1_000;
@@ -31,14 +33,14 @@ const AGAIN: Milliseconds = 1_000;
 /**
  * How much each tenant has of what costs too much to be counted whenever one more comes: known from the last count and
  * from what was taken since. What went away meanwhile is not noticed, so that it errs on the high side; where that would
- * refuse something it is counted anew, what takes long to count about once a second.
+ * refuse something it is counted anew, what takes long to count about once a second: nothing is refused for what was there before.
  */
 export class Tally {
   readonly #count: (tenantId: TenantId) => Promise<number>;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Clock;
   readonly #counts = new Map<TenantId, Count>();
 
-  constructor(count: (tenantId: TenantId) => Promise<number>, clock: Pick<Clock, 'now'>) {
+  constructor(count: (tenantId: TenantId) => Promise<number>, clock: Clock) {
     this.#count = count;
     this.#clock = clock;
   }
@@ -99,13 +101,18 @@ export class Tally {
     return { granted, used, settle };
   }
 
-  /** Resolves when a count that began after the call has ended, or the last one is good enough. */
-  async #countAnew(tenantId: TenantId, entry: Count): Promise<void> {
-    if (entry.counting) await entry.counting.catch(() => undefined);
-    if (this.#clock.now() - entry.at < Math.min(AGAIN, entry.took * REST)) return;
-    entry.counting ??= this.#run(tenantId, entry).finally(() => {
-      entry.counting = undefined;
-    });
+  /** Resolves when a count that began after the call has ended. All who wait for it to begin share it. */
+  #countAnew(tenantId: TenantId, entry: Count): Promise<void> {
+    entry.next ??= this.#inTurn(tenantId, entry);
+    return entry.next;
+  }
+
+  async #inTurn(tenantId: TenantId, entry: Count): Promise<void> {
+    await entry.counting?.catch(() => undefined);
+    const rest = entry.at + Math.min(AGAIN, entry.took * REST) - this.#clock.now();
+    if (rest > 0) await new Promise<void>((resolve) => this.#clock.after(rest, resolve));
+    entry.next = undefined;
+    entry.counting = this.#run(tenantId, entry);
     await entry.counting;
   }
 

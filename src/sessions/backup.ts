@@ -2,16 +2,17 @@
  * The backup of a login: the files of its profile as a gzipped tar, sealed under the hub's secret key for its tenant. All of it
  * passes through in pieces, out and in, so that a large profile takes no memory and keeps nobody else waiting.
  */
+import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import type { ReadEntry } from 'tar';
+import type { ReadEntry, Unpack } from 'tar';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import { readSealedFile, sealFile } from '../core/sealed-file.ts';
 import type { EngineName } from './engine.ts';
-import { ProfileSize } from './profile-files.ts';
+import { type ProfileLimits, ProfileSize } from './profile-files.ts';
 
 /** A backup that is ready: whole, on disk, and readable once. */
 export interface Backup {
@@ -70,12 +71,12 @@ const tooLarge = (size: number): HooklineError =>
  * Writes what a backup holds into an empty directory as it comes. Only when this resolves was it whole and unchanged: what is
  * there when it rejects is worth nothing. Rejects with `invalid-body` for what is no backup of this engine under this key for
  * this tenant, and for paths that lead out of the directory; with `payload-too-large` for what unpacks to more than a profile.
- * `former`: take one of the form before, which tells no tenant.
+ * `former`: take one of the form before, which tells no tenant. `most`: what it may unpack to, where that is less than usual.
  */
 export async function unpackProfile(
   backup: AsyncIterable<Uint8Array>,
   directory: string,
-  { engine, tenantId, key, former }: Seal & { former: boolean },
+  { engine, tenantId, key, former, most }: Seal & { former: boolean; most?: ProfileLimits },
 ): Promise<void> {
   const sealed = await readSealedFile(backup, key);
   if (sealed.label !== labelOf(engine)) {
@@ -87,7 +88,7 @@ export async function unpackProfile(
     throw new HooklineError('invalid-body', detail);
   }
   const { extract } = await loadTar();
-  const size = new ProfileSize();
+  const size = new ProfileSize(most);
   let refused: unknown;
   const filter = (path: string, entry: unknown): boolean => {
     try {
@@ -106,13 +107,26 @@ export async function unpackProfile(
     }
   };
   try {
-    await pipeline(sealed.open(tenantId), createGunzip({ chunkSize: CHUNK }), counted, extract({ cwd: directory, strict: true, filter }));
+    await pipeline(sealed.open(tenantId), createGunzip({ chunkSize: CHUNK }), counted, (files) =>
+      writeTo(extract({ cwd: directory, strict: true, filter }), files),
+    );
   } catch (cause) {
     const code = String((cause as NodeJS.ErrnoException).code);
     if (!/^(TAR|Z)_/.test(code)) throw cause;
     throw new HooklineError('invalid-body', `The backup cannot be unpacked: ${messageOf(cause)}.`, { cause });
   }
   if (refused) throw refused;
+}
+
+/** A pipeline would wait for ever for one that is done as soon as it is told of its end, as one that writes no file is. */
+async function writeTo(unpack: Unpack, files: AsyncIterable<Buffer>): Promise<void> {
+  const over = once(unpack, 'close');
+  over.catch(() => undefined);
+  for await (const piece of files) {
+    if (!unpack.write(piece)) await Promise.race([once(unpack, 'drain'), over]);
+  }
+  unpack.end();
+  await over;
 }
 
 /** Loaded with the first backup: most hubs never make one between two starts. */

@@ -11,24 +11,33 @@ import { HooklineError } from '../core/errors.ts';
 const LEFT_OUT = /^(?:owner\.lock|Singleton)|cache$|quarantined-|^(?:Crashpad|crashes|BrowserMetrics|Service Worker)$/i;
 
 /** Without its caches the profile of a browser has some 5 to 60 MB in a few hundred files; that of a large account may have several times that. */
-const MOST_BYTES = 1_024 * 1_024 * 1_024;
-const MOST_FILES = 20_000;
+const LARGEST_PROFILE: ProfileLimits = { bytes: 1_024 * 1_024 * 1_024, files: 20_000 };
 const LONGEST_PATH = 512;
+
+export interface ProfileLimits {
+  bytes: number;
+  files: number;
+}
 
 /** Counts what a profile has, on its way out as on its way in. Throws for more than a profile can be. */
 export class ProfileSize {
+  readonly #most: ProfileLimits;
   #bytes = 0;
   #files = 0;
+
+  constructor(most: ProfileLimits = LARGEST_PROFILE) {
+    this.#most = most;
+  }
 
   /** One more file or directory; `path` within the profile. */
   entry(path: string): void {
     if (path.length > LONGEST_PATH) throw refuse(`has a path of ${path.length} characters, and the longest may have ${LONGEST_PATH}`);
-    if (++this.#files > MOST_FILES) throw refuse(`has more than ${MOST_FILES} files: ${this.#files} and perhaps more`);
+    if (++this.#files > this.#most.files) throw refuse(`has more than ${this.#most.files} files: ${this.#files} and perhaps more`);
   }
 
   bytes(count: number): void {
     this.#bytes += count;
-    if (this.#bytes > MOST_BYTES) throw refuse(`has more than ${MOST_BYTES} bytes: ${this.#bytes} and perhaps more`);
+    if (this.#bytes > this.#most.bytes) throw refuse(`has more than ${this.#most.bytes} bytes: ${this.#bytes} and perhaps more`);
   }
 }
 

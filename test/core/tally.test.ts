@@ -1,3 +1,4 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import test from 'ava';
 import type { TenantId } from '../../src/core/ids.ts';
 import { Tally } from '../../src/core/tally.ts';
@@ -49,14 +50,17 @@ test('all of them or none', async (t) => {
   t.like(await tally.take(ONE, 2, 4, { whole: true }), { granted: 2 });
 });
 
-test('a count that takes long is not made again at once, and refuses meanwhile', async (t) => {
+test('what takes long to count is not counted again at once: who would be refused waits for it, with all others', async (t) => {
   const { state, clock, tally } = open(5);
   state.dear = true;
-  for (let index = 0; index < 10; index++) t.is((await tally.take(ONE, 1, 5)).granted, 0);
+  t.is((await tally.take(ONE, 1, 5)).granted, 0);
+  const waiting = Promise.all(Array.from({ length: 10 }, () => tally.take(ONE, 1, 5)));
+  await settled();
   t.is(state.counted, 1);
-  state.there = 0;
-  clock.advance(1_000);
-  t.is((await tally.take(ONE, 1, 5)).granted, 1);
+  state.there = 2;
+  clock.advance(60);
+  const taken = await waiting;
+  t.is(taken.filter(({ granted }) => granted === 1).length, 3);
   t.is(state.counted, 2);
 });
 
