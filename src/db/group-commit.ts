@@ -20,6 +20,8 @@ type Outcome = { value: unknown; callbacks: (() => void)[] } | { error: unknown 
 
 /** Jobs that share one commit at the most: past this the fsync is no longer what the time goes into. */
 const LARGEST_GROUP = 64;
+/** Of these at the most so many are for nobody: the others find a place. */
+const MOST_FOR_NOBODY = LARGEST_GROUP / 2;
 /** A group that has taken this long (ms) takes no further job: whoever is in it waits for all of it. */
 const LONGEST_GROUP = 50;
 const TRIES = 3;
@@ -29,13 +31,15 @@ const SUSPECTED = 10_000;
 /**
  * One writer. While one group is being committed the next one gathers, so that under load an fsync serves many callers
  * and at rest a caller waits for nobody. Tenants take turns, so that one who has a thousand jobs waiting holds up the
- * next one by one job; the jobs of one tenant, and those for none, are run in the order of the calls.
+ * next one by one job. What is for nobody comes last in each group: a follower of the ledger then takes up at once all that
+ * the others have written in it. The jobs of one tenant, and those for nobody, are run in the order of the calls.
  */
 export class GroupCommit {
   readonly #writer: Knex;
   readonly #dialect: DialectName;
   readonly #onError: (error: unknown) => void;
   readonly #waiting = new Turns<Job>();
+  readonly #forNobody: Job[] = [];
   readonly #suspects = new Recent(SUSPECTED);
   #reruns = 0;
   #running: Promise<void> | undefined;
@@ -56,7 +60,9 @@ export class GroupCommit {
   write<T>(work: (tx: Tx) => Promise<T>, tenantId: string): Promise<T> {
     if (this.#closed) return Promise.reject(new HooklineError('shutting-down', 'The hub is stopping. Nothing was stored.'));
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.add(tenantId, { for: tenantId, work, resolve: resolve as (value: unknown) => void, reject });
+      const job = { for: tenantId, work, resolve: resolve as (value: unknown) => void, reject };
+      if (tenantId === '') this.#forNobody.push(job);
+      else this.#waiting.add(tenantId, job);
       this.#running ??= this.#run();
     });
   }
@@ -71,7 +77,7 @@ export class GroupCommit {
     // A turn of the microtask queue first: calls made in the same tick then share the first commit, too.
     await Promise.resolve();
     try {
-      while (this.#waiting.size > 0) await this.#commit();
+      while (this.#waiting.size + this.#forNobody.length > 0) await this.#commit();
     } finally {
       this.#running = undefined;
     }
@@ -111,11 +117,10 @@ export class GroupCommit {
   /** The jobs of the next group, one by one, until it is full or has taken its time. */
   *#inTurn(): Generator<Job> {
     const end = performance.now() + LONGEST_GROUP;
-    let left = Math.min(LARGEST_GROUP, this.#waiting.size);
-    do {
-      const job = this.#waiting.take();
-      if (job) yield job;
-    } while (--left > 0 && performance.now() < end);
+    const last = Math.min(MOST_FOR_NOBODY, this.#forNobody.length);
+    const first = Math.min(LARGEST_GROUP - last, this.#waiting.size);
+    for (let taken = 0; taken < first && (taken === 0 || performance.now() < end); taken++) yield this.#waiting.take() as Job;
+    for (let taken = 0; taken < last && (taken === 0 || performance.now() < end); taken++) yield this.#forNobody.shift() as Job;
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { LedgerEvent } from '../core/events.ts';
+import { kept } from '../core/kept.ts';
 import { maskOf } from '../core/mask.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { type Opener, openerOf } from '../core/seal.ts';
@@ -40,6 +41,9 @@ const BATCH = 32;
 /** Milliseconds after which no further request of a batch is begun: a crash repeats no more than this. */
 const BATCH_TIME = 500;
 
+/** Endpoints whose masks are kept for their next batch. */
+const KEPT_MASKS = 1_000;
+
 /** One request of a batch, with what its answer asks for. */
 type Sent = Outcome & { event: LedgerEvent; steps: Step[] };
 
@@ -62,6 +66,8 @@ export class WebhookDispatcher {
   readonly #store: SystemWebhookStore;
   readonly #options: DispatcherOptions;
   readonly #open: Opener;
+  /** By the secrets, as JSON: making one costs more than the request. */
+  readonly #maskOf = kept(KEPT_MASKS, (secrets) => maskOf(JSON.parse(secrets)));
 
   constructor(db: Database, options: DispatcherOptions) {
     this.#store = new SystemWebhookStore(db);
@@ -117,7 +123,7 @@ export class WebhookDispatcher {
     const headers = openHeaders(endpoint, this.#open);
     const signers = liveSecrets(endpoint, this.#open, now);
     const secret = Object.keys(headers).filter((name) => typeof endpoint.headers[name] !== 'string');
-    const mask = maskOf([...secret.map((name) => headers[name] as string), ...signers.v1.map(keyTextOf)]);
+    const mask = this.#maskOf(JSON.stringify([...secret.map((name) => headers[name] as string), ...signers.v1.map(keyTextOf)]));
     return { tenantId, url, headers, signers, mask };
   }
 
