@@ -31,19 +31,38 @@ export function heldIn(directory: string): Held[] {
   return lines.map((line) => JSON.parse(line));
 }
 
-function watch(file: string): void {
-  const spent = (): number => {
-    const { user, system } = process.threadCpuUsage();
-    return (user + system) / 1_000;
-  };
+const spent = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+};
+
+/** Calls `tell` with the milliseconds of each turn of this thread's loop; returns what ends that. */
+function watch(tell: (held: number) => void): () => void {
   let before = spent();
-  setInterval(() => {
+  const timer = setInterval(() => {
     const now = spent();
-    const held = now - before;
+    tell(now - before);
     before = now;
-    if (held >= SHORTEST) appendFileSync(file, `${JSON.stringify({ at: Date.now(), held })}\n`);
-  }, EVERY).unref();
+  }, EVERY);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Watches the loop of this thread; returns what ends that, with the longest hold in milliseconds. */
+export function watchHere(): () => number {
+  let longest = 0;
+  const end = watch((held) => {
+    longest = Math.max(longest, held);
+  });
+  return () => {
+    end();
+    return longest;
+  };
 }
 
 const file = process.env[FILE];
-if (file && isMainThread) watch(file);
+if (file && isMainThread) {
+  watch((held) => {
+    if (held >= SHORTEST) appendFileSync(file, `${JSON.stringify({ at: Date.now(), held })}\n`);
+  });
+}

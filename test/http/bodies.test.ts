@@ -1,16 +1,26 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
+import { heldIn, underWatch } from '../helpers/held.ts';
 import { type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { isProblem } from './answers.ts';
 
 const LARGE = 5_000_000;
 
 let hub: Hub;
+let directory: string;
 test.before(async () => {
-  hub = await startHub({ env: { HOOKLINE_MEDIA_IDLE_SECONDS: '2', HOOKLINE_MEDIA_TIMEOUT_SECONDS: '6' } });
+  directory = await mkdtemp(join(tmpdir(), 'hookline-bodies-'));
+  const env = { HOOKLINE_MEDIA_IDLE_SECONDS: '2', HOOKLINE_MEDIA_TIMEOUT_SECONDS: '6', ...underWatch(directory) };
+  hub = await startHub({ env });
 });
-test.after.always(() => hub?.dispose());
+test.after.always(async () => {
+  await hub?.dispose();
+  await rm(directory, { recursive: true, force: true });
+});
 
 interface Begun {
   socket: Socket;
@@ -127,28 +137,17 @@ test.serial('a body that comes slowly but in time is taken', async (t) => {
 test.serial('many values, and many messages, hold the hub up for nobody', async (t) => {
   const { call } = await hub.tenant();
   await linkedSandbox(call, 'shop');
-  const longest = async (work: () => Promise<unknown>): Promise<number> => {
-    let [most, going] = [0, true];
-    const asking = (async () => {
-      while (going) {
-        const began = performance.now();
-        await fetch(`${hub.base}/health/live`);
-        most = Math.max(most, performance.now() - began);
-      }
-    })();
-    await work();
-    going = false;
-    await asking;
-    return most;
-  };
   const message = { session: 'shop', to: '5511988887777', type: 'text', text: 'x'.repeat(15_000) };
   for (const [what, body] of Object.entries({
     'many long messages': JSON.stringify({ messages: Array(1_000).fill(message) }),
     'many values': `{"messages":[${'{},'.repeat(5_000_000)}{}]}`,
     'many levels': `{"messages":${'['.repeat(500_000)}`,
   })) {
-    const took = await longest(() => call('POST', BULK.path, body));
-    t.log(`${what}: ${Math.round(took)} ms`);
-    t.true(took < 1_500, `${what}: ${took} ms`);
+    const from = Date.now();
+    await call('POST', BULK.path, body);
+    // By the processor time of its thread: what holds it for seconds is what this is about.
+    const longest = Math.max(0, ...heldIn(directory).flatMap(({ at, held }) => (at >= from ? [held] : [])));
+    t.log(`${what}: ${Math.round(longest)} ms`);
+    t.true(longest < 1_000, `${what}: ${longest} ms`);
   }
 });
