@@ -11,14 +11,16 @@ import { isProblem } from './answers.ts';
 const LARGE = 5_000_000;
 
 let hub: Hub;
+/** One that cuts nobody off before a test is through. */
+let patient: Hub;
 let directory: string;
 test.before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hookline-bodies-'));
   const env = { HOOKLINE_MEDIA_IDLE_SECONDS: '2', HOOKLINE_MEDIA_TIMEOUT_SECONDS: '6', ...underWatch(directory) };
-  hub = await startHub({ env });
+  [hub, patient] = await Promise.all([startHub({ env }), startHub()]);
 });
 test.after.always(async () => {
-  await hub?.dispose();
+  await Promise.all([hub?.dispose(), patient?.dispose()]);
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -30,8 +32,8 @@ interface Begun {
 }
 
 /** A request whose body has begun, and does not go on by itself. */
-function begin(key: string, path: string, { type = 'application/json', length = LARGE, body = '' } = {}): Begun {
-  const socket = connect(hub.port, '127.0.0.1');
+function begin(key: string, path: string, { type = 'application/json', length = LARGE, body = '', to = hub } = {}): Begun {
+  const socket = connect(to.port, '127.0.0.1');
   const framing = length < 0 ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`;
   socket.write(`POST ${path} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer ${key}\r\nContent-Type: ${type}\r\n${framing}\r\n\r\n${body}`);
   let text = '';
@@ -50,12 +52,12 @@ const FORM = { path: '/api/media', type: 'multipart/form-data; boundary=x' };
 test.serial(
   'of one tenant two large bodies come at once; the third is 429 before any of it is read, whatever route it is for',
   async (t) => {
-    const [tenant, other] = [await hub.tenant(), await hub.tenant()];
+    const [tenant, other] = [await patient.tenant(), await patient.tenant()];
     await tenant.call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox', start: false });
-    const held = [begin(tenant.key, BULK.path), begin(tenant.key, UPLOAD.path, { ...UPLOAD, body: 'x' })];
+    const held = [begin(tenant.key, BULK.path, { to: patient }), begin(tenant.key, UPLOAD.path, { ...UPLOAD, body: 'x', to: patient })];
     for (const { path, type } of [BULK, RESTORE, UPLOAD, FORM]) {
       for (const length of [LARGE, -1]) {
-        const refused = begin(tenant.key, path, { type, length });
+        const refused = begin(tenant.key, path, { type, length, to: patient });
         await until(() => refused.answer().includes('\r\n\r\n'), { what: `an answer at ${path}` });
         t.regex(refused.answer(), /^HTTP\/1\.1 429 [\s\S]*\r\nRetry-After: \d+\r\n/i, path);
         t.regex(refused.answer(), /"code":"rate-limited"/);
@@ -77,8 +79,8 @@ test.serial(
 );
 
 test.serial('in the whole hub eight come at once', async (t) => {
-  const tenants = await Promise.all(Array.from({ length: 5 }, () => hub.tenant()));
-  const held = tenants.slice(0, 4).flatMap(({ key }) => [begin(key, BULK.path), begin(key, BULK.path)]);
+  const tenants = await Promise.all(Array.from({ length: 5 }, () => patient.tenant()));
+  const held = tenants.slice(0, 4).flatMap(({ key }) => [begin(key, BULK.path, { to: patient }), begin(key, BULK.path, { to: patient })]);
   const last = tenants[4] as (typeof tenants)[0];
   const large = () => last.call('POST', BULK.path, { messages: [{}], pad: 'x'.repeat(1_100_000) });
   await until(async () => (await large()).status === 429, { what: 'the hub to be full' });
