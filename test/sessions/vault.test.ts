@@ -57,8 +57,8 @@ test('the lock of a live process stays, and goes when the process is dead', asyn
 
 test('a process that has ended and whose parent has not noticed keeps no lock', async (t) => {
   const { vault: v, profile, lock, remove } = await vault();
-  // What the shell becomes does not know that it has a child.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec tail -f /dev/null'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // What the shell becomes does not know that it has a child, which ends after that.
+  const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec tail -f /dev/null'], { stdio: ['ignore', 'pipe', 'ignore'] });
   t.teardown(() => parent.kill('SIGKILL'));
   const [said] = await once(parent.stdout, 'data');
   const pid = Number(said);
