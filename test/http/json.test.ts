@@ -13,7 +13,8 @@ function whole(value: unknown): unknown {
 
 const members = fc.dictionary(
   fc.string({ unit: 'grapheme' }).filter((key) => key !== '__proto__'),
-  fc.jsonValue(),
+  // Such a key is refused, wherever it stands.
+  fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"__proto__"')),
 );
 
 test('an object is read as JSON.parse reads it, its lists entry by entry', async (t) => {
