@@ -19,7 +19,8 @@ import { toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
 import { answerRefused, REFUSALS } from './refusals.ts';
 import { type ApiRequest, FileReply, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
-import { pour } from './stream.ts';
+import { Shares } from './shares.ts';
+import { letGoBy, pour } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
 import { hasFile, readUpload, type Uploaded, type Uploads } from './upload.ts';
 import { hasNul, validate } from './validate.ts';
@@ -53,7 +54,12 @@ const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
 export function httpApp({ routes, runtime, meter, audit, limits, ...rest }: HttpOptions): Koa {
-  const options = { ...rest, limits: rateLimits(limits), largeBodies: new Places({ each: 2, all: 8, what: 'large bodies' }) };
+  const options = {
+    ...rest,
+    limits: rateLimits(limits),
+    largeBodies: new Places({ each: 2, all: 8, what: 'large bodies' }),
+    shares: new Shares({ each: 4, recent: 1_000, turn: 25, clock: runtime.clock }),
+  };
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
   app.on('error', (error) => runtime.log.debug('A connection broke', { error: messageOf(error) }));
@@ -202,7 +208,11 @@ function nothingAt({ path }: Context): HooklineError {
   return new HooklineError('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
 }
 
-type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads' | 'rates'> & { limits: RateLimits; largeBodies: Places };
+type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads' | 'rates'> & {
+  limits: RateLimits;
+  largeBodies: Places;
+  shares: Shares;
+};
 
 /** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
 function handle(route: Route, options: Handling): Middleware {
@@ -246,7 +256,7 @@ function handle(route: Route, options: Handling): Middleware {
         accepts: (...types) => ctx.accepts(types) || null,
         stillAllowed: () => admit({ counted: false }),
       };
-      const given = await during(section, () => route.handler(request));
+      const given = await inTurn(caller.tenantId, options.shares, () => during(section, () => route.handler(request)));
       asked.made = given;
       await during(section, () => answer(ctx, route, given, options.uploads));
     } catch (error) {
@@ -255,9 +265,15 @@ function handle(route: Route, options: Handling): Middleware {
     } finally {
       giveBack();
       // What was left unread is let go by, or the next request on the connection would wait behind it.
-      if (route.body || route.form) ctx.req.resume();
+      if (route.body || route.form) letGoBy(ctx);
     }
   };
+}
+
+/** The operator and who needs no key wait for nobody. */
+async function inTurn<T>(tenantId: TenantId, shares: Shares, work: () => Promise<T>): Promise<T> {
+  const end = tenantId === '' ? undefined : await shares.enter(tenantId);
+  return Promise.try(work).finally(end);
 }
 
 const check = async <S extends z.ZodType>(schema: S, body: unknown, section: Section): Promise<z.output<S>> =>

@@ -20,3 +20,23 @@ export function pour(ctx: Context, { headers, chunks, signal, over }: Stream): v
   if (req.method === 'HEAD') over();
   pipeline(Readable.from(chunks, { objectMode: false, highWaterMark: MOST_BUFFERED }), res).catch((error) => ctx.app.emit('error', error));
 }
+
+/** Bytes that are let go by at once: what a connection holds anyway. */
+const AT_ONCE = 1_024 * 1_024;
+/** Milliseconds between two pieces (of 64 KiB) of what is larger: some 8 MB a second. */
+const PAUSE = 8;
+
+/**
+ * What is left unread of a body is thrown away, or the next request on the connection would wait behind it. A large one at a
+ * measured pace: who sends what is refused, over and over, would keep the hub reading.
+ */
+export function letGoBy({ req, request }: Context): void {
+  if (req.readableEnded || (request.length ?? Infinity) <= AT_ONCE) {
+    req.resume();
+    return;
+  }
+  req.on('data', () => {
+    req.pause();
+    setTimeout(() => req.resume(), PAUSE).unref();
+  });
+}

@@ -3,13 +3,14 @@ import { buffer, text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
 import { HooklineError } from '../../src/core/errors.ts';
+import type { Runtime } from '../../src/core/runtime.ts';
 import { type Route, under } from '../../src/http/route.ts';
 import { httpApp, listen } from '../../src/http/server.ts';
 import { ApiKeys } from '../../src/tenants/api-keys.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
 import { testDatabase } from '../helpers/database.ts';
 import { NO_UPLOADS } from '../helpers/media.ts';
-import { testRuntime } from '../helpers/runtime.ts';
+import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 
 const thing = under('/api/sessions/:id', async (_tenantId, { id }) => {
   if (id !== 'mine') throw new HooklineError('not-found', `There is no session "${id}".`);
@@ -17,7 +18,13 @@ const thing = under('/api/sessions/:id', async (_tenantId, { id }) => {
 });
 const root = under('');
 const Body = z.strictObject({ name: z.string(), size: z.number().optional() });
+/** Requests to `/slow` that are worked at; calling one answers it. */
+const working: (() => void)[] = [];
 const TABLE: Route[] = [
+  root('sessions:read', 'GET', '/api/slow', 200, 'Slow', async () => {
+    await new Promise<void>((resolve) => working.push(resolve));
+    return {};
+  }),
   thing('sessions:write', 'POST', '', 201, 'Make', async ({ body }) => body, { body: Body }),
   thing('sessions:write', 'POST', '/bytes', 200, 'Bytes', async ({ body }) => ({ hex: (await buffer(body)).toString('hex') }), {
     body: z.custom<AsyncIterable<Buffer>>(),
@@ -34,9 +41,13 @@ const TABLE: Route[] = [
   }),
 ];
 
-async function serve(t: ExecutionContext, limits?: { requestsPerMinute: number; wrongKeysPerMinute: number }) {
+async function serve(
+  t: ExecutionContext,
+  limits?: { requestsPerMinute: number; wrongKeysPerMinute: number },
+  overrides: Partial<Runtime> = {},
+) {
   const { db, dispose } = await testDatabase();
-  const runtime = testRuntime();
+  const runtime = testRuntime(overrides);
   const keys = new ApiKeys(db, runtime);
   const tenants = new Tenants(db, { keys, runtime, belongings: { giveBack: async () => undefined } });
   await keys.openAdmin('a'.repeat(40));
@@ -70,6 +81,21 @@ async function serve(t: ExecutionContext, limits?: { requestsPerMinute: number; 
 }
 
 const json = { 'content-type': 'application/json' };
+
+test.serial('while another tenant asks, too, a tenant has four requests worked at, and is answered all of them in the end', async (t) => {
+  const { call, tenants } = await serve(t, undefined, { clock: new FakeClock() });
+  const other = await tenants.create('other');
+  t.is((await call('GET', '/api/sessions/mine', { key: other.apiKey.key })).status, 200);
+  const answers = Promise.all(Array.from({ length: 10 }, () => call('GET', '/api/slow')));
+  let answered = 0;
+  for (; answered < 10; answered++) {
+    // What is answered to somebody else has had all the way that one more of the ten would need.
+    while (working.length === 0) t.is((await call('GET', '/api/sessions/mine', { key: other.apiKey.key })).status, 200);
+    t.true(working.length <= 4, `${working.length} at once`);
+    working.shift()?.();
+  }
+  t.true((await answers).every(({ status }) => status === 200));
+});
 
 test('without a key, or with a wrong one, everything is 401', async (t) => {
   const { call } = await serve(t);

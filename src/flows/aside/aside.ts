@@ -1,4 +1,4 @@
-import type { Piscina } from 'piscina';
+import { Piscina } from 'piscina';
 import { during } from '../../core/during.ts';
 import { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
@@ -49,7 +49,7 @@ export class Aside {
   readonly #begun = new Map<number, () => void>();
   #running = 0;
   #count = 0;
-  #pool: Promise<Piscina> | undefined;
+  #pool: Piscina | undefined;
 
   constructor(log: Pick<Logger, 'warn'>, onBound: (task: TaskName, bound: OutOfBounds['bound']) => void = () => undefined) {
     this.#log = log;
@@ -83,8 +83,7 @@ export class Aside {
 
   /** Ends what is running. */
   async close(): Promise<void> {
-    const pool = await this.#pool;
-    await pool?.destroy();
+    await this.#pool?.destroy();
   }
 
   #next(): void {
@@ -115,8 +114,7 @@ export class Aside {
       timer = setTimeout(() => limit.abort(), LIMITS[task]);
     });
     try {
-      const pool = await this.#open();
-      return await pool.run({ id, task, input } as Work, { signal: limit.signal });
+      return await this.#open().run({ id, task, input } as Work, { signal: limit.signal });
     } catch (error) {
       const bound = boundOf(error, limit.signal);
       if (!bound) throw error;
@@ -129,19 +127,17 @@ export class Aside {
     }
   }
 
-  #open(): Promise<Piscina> {
-    this.#pool ??= import('piscina').then(({ Piscina }) => {
-      const pool = new Piscina({
-        filename: new URL(`./thread${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href,
-        ...{ minThreads: 0, maxThreads: THREADS, idleTimeout: IDLE, concurrentTasksPerWorker: 1 },
-        ...{ resourceLimits: MEMORY, recordTiming: false },
-        // What the process was started with (a loader, a profiler) is no matter of the threads.
-        execArgv: [],
-      });
-      pool.on('message', ({ begun }: { begun?: number }) => {
-        if (begun !== undefined) this.#begun.get(begun)?.();
-      });
-      return pool;
+  #open(): Piscina {
+    if (this.#pool) return this.#pool;
+    this.#pool = new Piscina({
+      filename: new URL(`./thread${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href,
+      ...{ minThreads: 0, maxThreads: THREADS, idleTimeout: IDLE, concurrentTasksPerWorker: 1 },
+      ...{ resourceLimits: MEMORY, recordTiming: false },
+      // What the process was started with (a loader, a profiler) is no matter of the threads.
+      execArgv: [],
+    });
+    this.#pool.on('message', ({ begun }: { begun?: number }) => {
+      if (begun !== undefined) this.#begun.get(begun)?.();
     });
     return this.#pool;
   }

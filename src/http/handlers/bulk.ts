@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { setImmediate as others } from 'node:timers/promises';
 import type { TenantId } from '../../core/ids.ts';
 import type { Logger } from '../../core/runtime.ts';
@@ -6,7 +7,7 @@ import type { Outbox } from '../../messages/outbox.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { keyOf } from '../idempotency.ts';
 import { toProblem } from '../problems.ts';
-import type { ApiRequest } from '../route.ts';
+import { type ApiRequest, Reply } from '../route.ts';
 import { type Bulk, BulkEntry } from '../shapes/bulk.ts';
 import { Send } from '../shapes/sends.ts';
 import { validate } from '../validate.ts';
@@ -51,8 +52,23 @@ export function bulkHandler(outbox: Pick<Outbox, 'acceptMany'>, sessions: Pick<S
       return { index, status: problem.status, error: problem };
     });
     const refused = data.filter((entry) => 'error' in entry).length;
-    return { accepted: data.length - refused, refused, data };
+    const chunks = inPieces({ accepted: data.length - refused, refused }, data);
+    return new Reply({ body: Readable.from(chunks, { objectMode: false }), headers: { 'Content-Type': 'application/json' } });
   };
+}
+
+/** Characters of the answer that are made at a time: with every text in it, it is as large as what was sent. */
+const PIECE = 65_536;
+
+function* inPieces(counts: object, data: readonly object[]): Generator<string> {
+  let piece = `${JSON.stringify(counts).slice(0, -1)},"data":[`;
+  for (const [index, entry] of data.entries()) {
+    piece += (index > 0 ? ',' : '') + JSON.stringify(entry);
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  yield `${piece}]}`;
 }
 
 /** `list`: whose key is for an entry without one of its own, by its place. */
