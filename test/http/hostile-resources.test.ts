@@ -208,7 +208,7 @@ test('a phone is played with what a phone can do', async (t) => {
   t.deepEqual((await call('GET', '/api/sessions/shop/messages')).json.data, []);
 });
 
-test('a flow that is none is refused with the places, in no time, and not stored', async (t) => {
+test('a flow that is none is refused with the places, and not stored', async (t) => {
   const { call, send } = await tenant();
   const put = (name: string, body: string) =>
     send({ method: 'PUT', path: `/api/flows/${name}`, headers: { 'content-type': 'application/yaml' }, body });
@@ -239,11 +239,9 @@ test('a flow that is none is refused with the places, in no time, and not stored
     good.replace('hello', "{% include 'x' %}"),
   ];
   for (const source of sources) {
-    const started = performance.now();
     const answer = await put('a', source);
     isRefused(t, answer, `flow ${JSON.stringify(source).slice(0, 40)}`, { status: 422 });
     t.true(answer.json.errors.length > 0, source.slice(0, 40));
-    t.true(performance.now() - started < 5_000, source.slice(0, 40));
   }
   isRefused(t, await put('a', ''), 'an empty flow', { status: 422 });
   isRefused(t, await put('a', `#${'x'.repeat(262_144)}`), 'a large flow', { status: 422 });
