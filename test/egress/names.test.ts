@@ -129,7 +129,7 @@ test('saving a URL does not wait for a slow name, and using it says what was slo
   const started = performance.now();
   await t.notThrowsAsync(egress.check(A, 'https://slow.example/'));
   const took = performance.now() - started;
-  t.true(took > 900 && took < 2_500, `${took} ms`);
+  t.true(took > 900 && took < 8_000, `${took} ms`);
   const alive = setInterval(() => undefined, 1_000);
   t.teardown(() => clearInterval(alive));
   t.deepEqual(await egress.request({ tenantId: A, method: 'GET', url: 'https://slow.example/', headers: {}, deadline: 10_000 }), {
