@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { type Fault, messageOf } from '../core/errors.ts';
+import { utf8 } from '../core/utf8.ts';
 
 /** What a configuration file says, and where it says it. */
 export interface ConfigFile {
@@ -27,7 +28,9 @@ function readText(path: string): string | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  const text = utf8(bytes);
+  if (text === null) throw new Error('it is not UTF-8');
+  return text;
 }
 
 function parseConfigFile(text: string, name: string): ConfigFile {

@@ -14,7 +14,7 @@ export interface EgressRequest extends Omit<Wanted, 'maxBytes'> {
   url: string;
   /** 64 KiB when not given. */
   maxBytes?: number;
-  /** A body over `maxBytes` is a failure of class `too-large`; else it is cut there and the answer counts. */
+  /** The body counts: one over `maxBytes` is a failure of class `too-large`, and one that broke off is one, too. */
   whole?: boolean;
   /** The other side takes the same request twice for one, so it may be sent again over a new connection; see `exchange`. */
   repeatable?: boolean;
@@ -49,7 +49,9 @@ export function createEgress(options: GuardOptions = {}, log?: Logger): Egress {
     const { tenantId, maxBytes = MAX_BYTES, whole = false, repeatable = false } = wanted;
     try {
       const answer = await exchange(guard.parse(wanted.url), pools.of(tenantId), { ...wanted, maxBytes });
-      return answer.cut && whole ? { error: 'too-large', detail: `The answer is larger than ${maxBytes} bytes` } : answer;
+      if (!whole) return answer;
+      if (answer.cut) return { error: 'too-large', detail: `The answer is larger than ${maxBytes} bytes` };
+      return answer.complete ? answer : (answer.broken ?? answer);
     } catch (error) {
       // Each such try uses up a kept connection, so this ends.
       if (repeatable && (error as { stale?: boolean }).stale) return request(wanted);

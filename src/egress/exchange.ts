@@ -1,6 +1,7 @@
 import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { headerFaults } from '../core/request-headers.ts';
+import { type Failure, failureOf } from './failure.ts';
 import type { Agents } from './pools.ts';
 
 export interface Wanted {
@@ -23,6 +24,10 @@ export interface Answer {
   body: Buffer;
   /** The body went on beyond what was read. */
   cut: boolean;
+  /** What went wrong after the head. Null when all came as it should. */
+  broken: Failure | null;
+  /** All of the body was there before that: more came than was announced. */
+  complete: boolean;
 }
 
 /** Whether a body goes with a method (RFC 9110, 9.3): one that others do not expect they may take for the next request. */
@@ -36,8 +41,8 @@ const TAKES_BODY: Record<string, 'never' | 'maybe' | 'always'> = {
 };
 
 /**
- * One request and its answer over a connection of these agents; nothing is followed, unpacked or tried again. Rejects
- * with what broke it off: `stale` when that was a kept connection which the other side closed just as it was used again,
+ * One request and its answer over a connection of these agents; nothing is followed, unpacked or tried again. Once a head
+ * has come there is an answer, whatever becomes of its body. Before that, rejects with what broke it off: `stale` when that was a kept connection which the other side closed just as it was used again,
  * and which says nothing about the other side (https://nodejs.org/api/http.html#requestreusedsocket). Throws what may not be asked.
  */
 export function exchange(url: URL, agents: Agents, wanted: Wanted): Promise<Answer> {
@@ -50,11 +55,24 @@ export function exchange(url: URL, agents: Agents, wanted: Wanted): Promise<Answ
       : http.request(url, { method, headers, agent: agents.http });
     let response: IncomingMessage | undefined;
     let over = false;
-    const fail = (error: Error): void => {
-      if (over) return;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const end = ({ statusCode = 0, headers, complete }: IncomingMessage, { cut = false, broken = null }: Partial<Answer>): void => {
       over = true;
       clearTimeout(timer);
-      reject(response ? error : Object.assign(error, { stale: isStale(error, request) }));
+      const read = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+      resolve({ status: statusCode, headers, body: read.subarray(0, maxBytes), cut, broken, complete });
+    };
+    const fail = (error: Error): void => {
+      // What came in one piece with the fault is still to be read.
+      while (response && !over && response.read() !== null);
+      if (over) return;
+      if (response) end(response, { broken: failureOf(error) });
+      else {
+        over = true;
+        clearTimeout(timer);
+        reject(Object.assign(error, { stale: isStale(error, request) }));
+      }
       request.destroy();
     };
     const timer = setTimeout(() => fail(coded(`There was no whole answer within ${deadline} ms`, 'ETIMEDOUT')), deadline);
@@ -63,22 +81,14 @@ export function exchange(url: URL, agents: Agents, wanted: Wanted): Promise<Answ
     request.on('close', () => over || fail(coded('The connection ended before the answer did', 'ECONNRESET')));
     request.on('response', (incoming) => {
       response = incoming;
-      const chunks: Buffer[] = [];
-      let size = 0;
-      const end = (cut: boolean): void => {
-        over = true;
-        clearTimeout(timer);
-        const read = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: read.subarray(0, maxBytes), cut });
-      };
       incoming.on('error', fail);
-      incoming.on('end', () => end(false));
+      incoming.on('end', () => over || end(incoming, {}));
       incoming.on('data', (chunk: Buffer) => {
         if (over) return;
         chunks.push(chunk);
         size += chunk.length;
         if (size <= maxBytes) return;
-        end(true);
+        end(incoming, { cut: true });
         // An endless body costs no more than this.
         request.destroy();
       });

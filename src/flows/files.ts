@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Fault, HooklineError, messageOf } from '../core/errors.ts';
+import { utf8 } from '../core/utf8.ts';
 import { checkFlows } from './lint.ts';
 import type { FlowSource } from './parse.ts';
 
@@ -62,5 +63,7 @@ async function readPath(path: string, isWanted: (name: string) => boolean): Prom
 }
 
 async function read(file: string, path: string): Promise<FlowSource> {
-  return { path, source: await readFile(file, 'utf8') };
+  const source = utf8(await readFile(file));
+  if (source === null) throw new Error(`${path} is not UTF-8; save it in UTF-8`);
+  return { path, source };
 }

@@ -1,6 +1,7 @@
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { maskOf } from '../core/mask.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import { utf8 } from '../core/utf8.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { type Chat, ChatInbox } from './inbox-store.ts';
 import { type HttpStep, requestOf, secretsIn } from './interpret/request.ts';
@@ -92,7 +93,9 @@ export class Requests {
         whole: true,
       });
       if ('error' in answer) return failed(hide(`${answer.error}: ${answer.detail}`), !['blocked', 'too-large'].includes(answer.error));
-      const body = bodyOf(answer.body);
+      const text = utf8(answer.body) ?? inItsCharset(answer.body, String(answer.headers['content-type'] ?? ''));
+      if (text === null) return failed('The answer is not UTF-8, and names no other charset', false);
+      const body = bodyOf(text);
       if (!Number.isFinite(weigh(body))) return failed('The JSON of the answer is nested too deeply', false);
       return { result: { status: answer.status, body }, shown: { status: answer.status } };
     } catch (error) {
@@ -118,8 +121,17 @@ const asTx = ({ sql, dialect }: Database) => ({ sql, dialect, afterCommit: () =>
 
 const failed = (error: string, again: boolean): Pick<Answered, 'result' | 'shown'> => ({ result: { error, again }, shown: { error } });
 
-function bodyOf(bytes: Buffer): Value {
-  const text = bytes.toString('utf8');
+/** Many an old system still answers in Latin-1, and says so. Null where no charset is named that there is. */
+function inItsCharset(bytes: Buffer, type: string): string | null {
+  const charset = /;\s*charset="?([\w.:-]+)/i.exec(type)?.[1];
+  try {
+    return charset === undefined ? null : new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function bodyOf(text: string): Value {
   try {
     return JSON.parse(text) as Value;
   } catch {

@@ -1,6 +1,7 @@
 import { bodyParser } from '@koa/bodyparser';
 import type { Context } from 'koa';
 import { HooklineError, messageOf } from '../core/errors.ts';
+import { utf8 } from '../core/utf8.ts';
 import { type ArrivalTimes, arriving, inTime } from './arriving.ts';
 import { readEntries, readJson } from './json.ts';
 
@@ -54,6 +55,8 @@ function textReader(type: 'json' | 'entries' | 'yaml', limit: number): (ctx: Con
     enableTypes: ['text'],
     extendTypes: { text: [...MIMES[type]] },
     textLimit: limit,
+    // A character for each byte: what the text is, is said below.
+    encoding: 'binary',
     onError(error, ctx) {
       if ((error as Error & { status?: number }).status === 413) throw tooLarge(limit, ctx.request.length);
       const name = type === 'yaml' ? 'YAML' : 'JSON';
@@ -62,7 +65,8 @@ function textReader(type: 'json' | 'entries' | 'yaml', limit: number): (ctx: Con
   });
   return async (ctx) => {
     await parse(ctx, async () => undefined);
-    const text = ctx.request.body as string;
+    const text = utf8(Buffer.from(ctx.request.body as string, 'latin1'));
+    if (text === null) throw notUtf8('The body');
     // It may be large, and the request is here for long.
     Object.assign(ctx.request, { body: undefined, rawBody: undefined });
     return text;
@@ -76,6 +80,10 @@ async function* upTo(limit: number, bytes: AsyncIterable<Uint8Array>): AsyncGene
     if (size > limit) throw tooLarge(limit, size);
     yield chunk;
   }
+}
+
+export function notUtf8(what: string): HooklineError {
+  return new HooklineError('bad-request', `${what} is not UTF-8 (RFC 8259, section 8.1). Send it in UTF-8, without another charset.`);
 }
 
 function needType(ctx: Context, type: BodyType, hint: string): void {

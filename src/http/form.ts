@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { KeptFile } from '../core/message.ts';
 import type { Upload } from '../messages/media/library.ts';
+import { notUtf8 } from './body.ts';
 import { refuse } from './validate.ts';
 
 /** How a route reads a file with the fields around it. `schema` sees the fields by name, and the file as `file`. */
@@ -80,6 +81,8 @@ export async function readForm(
       if (name === 'file') refuse('file', 'is text here; give its part a filename, as "curl -F file=@photo.jpg" does');
       if (nameTruncated) refuse('body', `has a field whose name is longer than ${LONGEST_NAME} characters`);
       if (valueTruncated) throw new HooklineError('payload-too-large', `The field "${name}" is larger than ${LONGEST_FIELD} bytes.`);
+      // The library has put it where bytes were no character.
+      if (value.includes('\u{fffd}')) throw notUtf8(`The field "${name}"`);
       fields.set(name, [...(fields.get(name) ?? []), value]);
     }),
   );

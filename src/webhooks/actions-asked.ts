@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../core/errors.ts';
 import { MEDIA_TYPES, type MediaSource, type MediaType } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { utf8 } from '../core/utf8.ts';
 
 const MOST_ACTIONS = 20;
 
@@ -34,6 +35,7 @@ export interface Answer {
   body: Buffer;
   /** The body went on beyond what was read (64 KiB). */
   cut: boolean;
+  broken: { detail: string } | null;
 }
 
 const Text = z.string().refine((text) => !text.includes('\0'), 'has a NUL character, which cannot be stored');
@@ -81,14 +83,17 @@ const NAMES = Object.keys(ACTIONS) as Name[];
 export const AnswerWithActions = z.object({ actions: z.array(z.union(Object.values(ACTIONS))).max(MOST_ACTIONS) });
 
 /** None for what is no JSON or has no `actions`: most answers are not meant for the hub. Never throws. */
-export function actionsAskedIn({ headers, body, cut }: Answer): Asked[] {
+export function actionsAskedIn({ headers, body, cut, broken }: Answer): Asked[] {
   if (!/^application\/json\b/i.test(String(headers['content-type'] ?? '')) || body.length === 0) return [];
   if (cut) return [refused(null, 'payload-too-large', 'The answer is over 64 KiB, so actions were not looked for in it.')];
+  const text = utf8(body);
+  if (text === null) return [refused(null, 'invalid-body', 'The JSON of the answer is not UTF-8, so actions were not looked for in it.')];
   let answer: unknown;
   try {
-    answer = JSON.parse(body.toString('utf8'));
+    answer = JSON.parse(text);
   } catch {
-    return [refused(null, 'invalid-body', 'The answer says that it is JSON and is not, so actions were not looked for in it.')];
+    const why = broken ? `The JSON of the answer broke off (${broken.detail})` : 'The answer says that it is JSON and is not';
+    return [refused(null, 'invalid-body', `${why}, so actions were not looked for in it.`)];
   }
   const list = (answer as { actions?: unknown } | null)?.actions;
   if (list === undefined) return [];

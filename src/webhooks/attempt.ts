@@ -34,7 +34,10 @@ const MOST_BYTES_OF_A_CHARACTER = 4;
 /** An attempt and the actions that its answer asks for. */
 export type Made = Attempt & { asked: Asked[] };
 
-/** One HTTP request for one delivery. Success is a 2xx; a redirect is not followed and is a failure. Never rejects. */
+/**
+ * One HTTP request for one delivery. Success is a 2xx, whatever then becomes of the body: who answers so has the event. A redirect is
+ * not followed and is a failure. Never rejects.
+ */
 export async function attempt(
   target: Target,
   event: LedgerEvent,
@@ -72,17 +75,22 @@ export async function attempt(
       responseBody: null,
       asked: [],
     };
-  const { status, headers } = result;
+  const { status, headers, broken } = result;
   const success = status >= 200 && status < 300;
   return {
     ...made,
     status,
     errorClass: success ? null : 'http',
-    error: success ? null : `The endpoint answered ${status}`,
+    error: saidOf(status, success, broken && target.mask(broken.detail)),
     responseHeaders: masked(headers, target.mask),
     responseBody: bodyOf(result.body, target.mask),
     asked: success ? actionsAskedIn(result) : [],
   };
+}
+
+function saidOf(status: number, success: boolean, broken: string | null): string | null {
+  if (broken !== null) return `The endpoint answered ${status}, and then: ${broken}`;
+  return success ? null : `The endpoint answered ${status}`;
 }
 
 function masked(headers: NonNullable<Attempt['responseHeaders']>, mask: Mask): NonNullable<Attempt['responseHeaders']> {

@@ -67,7 +67,13 @@ export interface WayOut {
     deadline: number;
     repeatable: true;
   }): Promise<
-    | { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer; cut: boolean }
+    | {
+        status: number;
+        headers: Record<string, string | string[] | undefined>;
+        body: Buffer;
+        cut: boolean;
+        broken: { detail: string } | null;
+      }
     | { error: ErrorClass; detail: string }
   >;
 }

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import type { TenantId } from '../../src/core/ids.ts';
 import { createEgress, type EgressRequest } from '../../src/egress/client.ts';
@@ -97,6 +97,66 @@ test('a body is read up to the limit: cut, or refused where the whole is asked f
   t.is('body' in cut && cut.body.length, 65_536);
   t.like(await request(url, { whole: true }), { error: 'too-large' });
   t.like(await request(url, { whole: true, maxBytes: 100_000 }), { status: 200, cut: false });
+});
+
+/** Writes these bytes in answer to each connection, and then `after` becomes of it. */
+async function rawServer(t: ExecutionContext, bytes: string, after: 'stays' | 'ends'): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket.on('error', () => undefined));
+    socket.once('data', () => {
+      if (after === 'ends') socket.end(bytes);
+      else socket.write(bytes);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+const BROKEN = {
+  'a body where none may be': { bytes: 'HTTP/1.1 204 No Content\r\ncontent-type: application/json\r\n\r\n[]', status: 204, error: 'http', complete: true },
+  'more than was announced': {
+    bytes: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokay',
+    status: 200,
+    error: 'http',
+    body: 'ok',
+    complete: true,
+  },
+  'less than was announced': { bytes: 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok', status: 200, error: 'connect', body: 'ok' },
+  'chunks without an end': {
+    bytes: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n',
+    status: 200,
+    error: 'connect',
+    body: 'ok',
+  },
+  'a chunk that is none': {
+    bytes: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n',
+    status: 200,
+    error: 'http',
+    body: 'ok',
+  },
+} as const;
+for (const [what, { bytes, status, error, ...rest }] of Object.entries(BROKEN)) {
+  test(`a head that came is an answer, whatever then comes: ${what}`, async (t) => {
+    const request = client(t, LOOPBACK);
+    const url = await rawServer(t, bytes, 'ends');
+    const answer = await request(url);
+    t.like(answer, { status, body: Buffer.from('body' in rest ? rest.body : '') });
+    t.is('broken' in answer ? answer.broken?.error : undefined, error);
+    const whole = await request(url, { whole: true });
+    if ('complete' in rest) t.like(whole, { status }, 'all of the body was there');
+    else t.like(whole, { error }, 'where the body counts it is a failure');
+  });
+}
+
+test('a body that does not end is broken off at the deadline, and its head is an answer', async (t) => {
+  const url = await rawServer(t, 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok', 'stays');
+  const answer = await client(t, LOOPBACK)(url, { deadline: 300 });
+  t.like(answer, { status: 200, body: Buffer.from('ok'), broken: { error: 'timeout' } });
 });
 
 test('a kept connection that was closed meanwhile is replaced where the request may be repeated', async (t) => {

@@ -142,3 +142,13 @@ test('checkFiles takes files and directories and names each by the path that was
   t.like(both.errors[0], { path: missing });
   t.is(both.errors.length, 2);
 });
+
+test('a file that is not UTF-8 is told, and is no flow with other letters in it', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-latin-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const path = join(directory, 'lat.yml');
+  await writeFile(path, Buffer.from('flow: lat\nversion: 1\nsteps:\n  - say: Olá\n', 'latin1'));
+  const { errors } = await checkFiles([path]);
+  t.is(errors.length, 1);
+  t.like(errors[0], { path, message: `cannot be read: ${path} is not UTF-8; save it in UTF-8` });
+});
