@@ -123,7 +123,7 @@ export class AuditLog {
     const { log, clock } = this.#runtime;
     if (!this.#failing) {
       log.error('The audit log could not be written; its entries follow here, and are tried again', { error: messageOf(error) });
-      for (const waiting of this.#waiting) this.#givenUp(waiting);
+      for (const waiting of [...this.#waiting]) this.#givenUp(waiting);
     }
     this.#failing = true;
     this.#timer = clock.after(RETRY, () => this.#write());

@@ -12,7 +12,7 @@ const HUBS =
 /** RFC 9110, 5.6.2 and 5.5. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]{0,4096}$/;
-const MOST = 30;
+export const MOST_HEADERS = 30;
 /** Of all names and values together: a receiver takes 8 or 16 KB, and the hub adds to them. */
 const MOST_BYTES = 8_192;
 
@@ -47,7 +47,7 @@ export function headerFaults(headers: Readonly<Record<string, string>>, { own = 
     // As they stand on the wire: "name: value" and a line break.
     bytes += name.length + said.length + 4;
   }
-  if (seen.size > MOST) faults.push({ name: null, message: `has ${seen.size} headers; the most is ${MOST}` });
+  if (seen.size > MOST_HEADERS) faults.push({ name: null, message: `has ${seen.size} headers; the most is ${MOST_HEADERS}` });
   if (bytes > MOST_BYTES) faults.push({ name: null, message: `has ${bytes} bytes in all; the most is ${MOST_BYTES}` });
   return faults;
 }

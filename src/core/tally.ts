@@ -70,9 +70,11 @@ export class Tally {
     return taken;
   }
 
-  /** As it is now. */
-  used(tenantId: TenantId): Promise<number> {
-    return this.#count(tenantId);
+  /** How many there are now, with those that are taken. Counted anew no more often than for who would be refused. */
+  async used(tenantId: TenantId): Promise<number> {
+    const entry = this.#entry(tenantId);
+    await this.#countAnew(tenantId, entry);
+    return entry.known;
   }
 
   /** Of a tenant that is gone. */

@@ -9,7 +9,7 @@ export interface Address {
   family: number;
 }
 
-/** Rejects with what is of the class `dns` (error-class.ts) when the name has no address. `tenantId`: for whom it is asked. */
+/** Rejects with what is of the class `dns` (failure.ts) when the name has no address. `tenantId`: for whom it is asked. */
 export type Resolve = (hostname: string, tenantId: TenantId) => Promise<Address[]>;
 
 export interface GuardOptions {

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import type { TenantId } from '../core/ids.ts';
+import { setLatest } from '../core/kept.ts';
 import type { Address, Resolve } from './guard.ts';
 import { askDns, NameError } from './names/dns.ts';
 import { parseHosts } from './names/hosts-file.ts';
@@ -90,7 +91,7 @@ export class Names {
     };
     try {
       const found = await this.#inTurn(tenantId, this.#proven.has(key), ask, signal);
-      remember(this.#proven, key, true);
+      setLatest(this.#proven, key, true, MOST_KNOWN);
       this.#failed.delete(key);
       return found;
     } catch (thrown) {
@@ -99,7 +100,7 @@ export class Names {
       const error =
         thrown instanceof NameError && !signal.aborted ? thrown : new NameError(`was not answered by the name server ${within}`);
       this.#proven.delete(key);
-      remember(this.#failed, key, { error: error.about(hostname), until: performance.now() + forgetAfter });
+      setLatest(this.#failed, key, { error: error.about(hostname), until: performance.now() + forgetAfter }, MOST_KNOWN);
       throw error.about(hostname);
     }
   }
@@ -123,10 +124,3 @@ const newTurns = (): Turns => ({
   unproven: new PQueue({ concurrency: UNPROVEN }),
   taken: 0,
 });
-
-/** The oldest is forgotten where there are too many. */
-function remember<T>(known: Map<string, T>, key: string, value: T): void {
-  known.delete(key);
-  known.set(key, value);
-  if (known.size > MOST_KNOWN) known.delete(known.keys().next().value as string);
-}

@@ -25,21 +25,30 @@ const LATE = 3_600_000;
 
 /** When it comes next, behind `after`. By the clock on the wall of its time zone. */
 function nextOf({ days, at, timezone }: Schedule, zone: string | undefined, after: Milliseconds): Milliseconds {
-  const here = DateTime.fromMillis(after, { zone: timezone ?? zone ?? 'UTC' });
+  const today = DateTime.fromMillis(after, { zone: timezone ?? zone ?? 'UTC' }).startOf('day');
   const weekdays = daysOf(days);
-  const moments: Milliseconds[] = [];
+  const clocks = new Set(listOf(at));
   for (let offset = 0; offset <= 7; offset++) {
-    const day = here.startOf('day').plus({ days: offset });
-    if (!weekdays.includes(day.weekday)) continue;
-    for (const clock of listOf(at)) {
-      const [hour = 0, minute = 0] = clock.split(':').map(Number);
-      moments.push(day.set({ hour, minute }).toMillis());
-    }
+    const day = today.plus({ days: offset });
+    const moments = weekdays.includes(day.weekday) ? momentsOn(day, clocks).filter((moment) => moment > after) : [];
+    // None of a later day is earlier.
+    if (moments.length > 0) return Math.min(...moments);
   }
-  return Math.min(...moments.filter((moment) => moment > after));
+  return Number.POSITIVE_INFINITY;
 }
 
-const soonest = (flow: Flow, after: Milliseconds): Milliseconds | null => {
+/** `day`: its beginning. On all days but two in a year the clock goes evenly, and luxon need not be asked for each time, which takes it some 20 µs. */
+function momentsOn(day: DateTime, clocks: ReadonlySet<string>): Milliseconds[] {
+  const isEven = day.hour === 0 && day.offset === day.endOf('day').offset;
+  const midnight = day.toMillis();
+  return [...clocks].map((clock) => {
+    const [hour = 0, minute = 0] = clock.split(':').map(Number);
+    return isEven ? midnight + (hour * 60 + minute) * 60_000 : day.set({ hour, minute }).toMillis();
+  });
+}
+
+/** Null for a flow that no clock starts. */
+export const soonest = (flow: Flow, after: Milliseconds): Milliseconds | null => {
   const all = schedulesOf(flow).map((schedule) => nextOf(schedule, flow.timezone, after));
   return all.length > 0 ? Math.min(...all) : null;
 };

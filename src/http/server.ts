@@ -66,6 +66,7 @@ export function httpApp({ routes, runtime, meter, audit, limits, ...rest }: Http
   const router = new Router();
   for (const route of routes) router.register(route.path, [route.method], [handle(route, options)]);
   app.use(tellRequests(runtime, meter));
+  app.use(letBodiesGoBy);
   // Outside of the errors, so that it sees what is answered, and inside of the log, which tells how long that took.
   if (audit) app.use(recordRequests(audit));
   app.use(answerErrors(runtime));
@@ -104,7 +105,8 @@ export async function listen(
     host: string;
     port: number;
     log: Logger;
-    ready?: Promise<unknown> /** Milliseconds that a request may take to come. */;
+    ready?: Promise<unknown>;
+    /** Milliseconds that a request may take to come. */
     longest?: number;
   },
 ): Promise<Front> {
@@ -166,6 +168,12 @@ function tellRequests({ clock, log }: Runtime, meter?: HttpMeter): Middleware {
     meter?.answered(method, ctx.state.route ?? null, ctx.status, ms);
   };
 }
+
+/** Whoever refused the request, and before how much of its body was read. */
+const letBodiesGoBy: Middleware = async (ctx, next) => {
+  await next();
+  if (isSent(ctx)) letGoBy(ctx);
+};
 
 function answerErrors({ log }: Runtime): Middleware {
   return async (ctx, next) => {
@@ -264,16 +272,18 @@ function handle(route: Route, options: Handling): Middleware {
       throw error;
     } finally {
       giveBack();
-      // What was left unread is let go by, or the next request on the connection would wait behind it.
-      if (route.body || route.form) letGoBy(ctx);
     }
   };
 }
 
-/** The operator and who needs no key wait for nobody. */
+/** What is of no tenant waits for nobody. What the operator asks for a tenant waits as that tenant's own requests do. */
 async function inTurn<T>(tenantId: TenantId, shares: Shares, work: () => Promise<T>): Promise<T> {
   const end = tenantId === '' ? undefined : await shares.enter(tenantId);
-  return Promise.try(work).finally(end);
+  try {
+    return await work();
+  } finally {
+    end?.();
+  }
 }
 
 const check = async <S extends z.ZodType>(schema: S, body: unknown, section: Section): Promise<z.output<S>> =>
@@ -319,8 +329,15 @@ function readerOf(
     if (form && hasFile(ctx, { takesJson: body !== undefined })) {
       return { schema: form.schema, ...(await readUpload(ctx, tenantId, form, uploads)) };
     }
-    return body && readBody ? { schema: body, body: await readBody(ctx) } : {};
+    if (!body || !readBody) return {};
+    const sent = await readBody(ctx);
+    return { schema: body, body: sent, ...(bodyType === 'bytes' && { drop: async () => leave(sent as AsyncGenerator) }) };
   };
+}
+
+/** While somebody stands in the middle of the bytes, nobody else can read on. Not waited for: the next of them may never come. */
+function leave(bytes: AsyncGenerator): void {
+  bytes.return(undefined).catch(() => undefined);
 }
 
 type Admitted = Caller | typeof anybody;

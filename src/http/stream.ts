@@ -31,12 +31,13 @@ const PAUSE = 8;
  * measured pace: who sends what is refused, over and over, would keep the hub reading.
  */
 export function letGoBy({ req, request }: Context): void {
-  if (req.readableEnded || (request.length ?? Infinity) <= AT_ONCE) {
-    req.resume();
-    return;
-  }
+  if (req.readableEnded) return;
+  const isLarge = (request.length ?? Infinity) > AT_ONCE;
   req.on('data', () => {
+    if (!isLarge) return;
     req.pause();
     setTimeout(() => req.resume(), PAUSE).unref();
   });
+  // Who refused it may have left it paused; then Node would read it by itself, as fast as it comes.
+  req.resume();
 }

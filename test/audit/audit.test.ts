@@ -92,6 +92,13 @@ for (const dialect of await stores()) {
     t.is((await audit.list(ONE, none)).data.length, 3);
   });
 
+  test(`${dialect}: of more than are kept all are in the log and nobody waits`, async (t) => {
+    const { audit, faults, runtime } = await open(t);
+    faults.push(new Error('database or disk is full'));
+    await Promise.all(Array.from({ length: 10_500 }, () => audit.record(draft())));
+    t.is(runtime.log.lines.filter(({ message }) => message.includes('not on disk')).length, 10_500);
+  });
+
   test(`${dialect}: entries go after their time: a tenant's own, or that of the hub for itself and for who is gone`, async (t) => {
     const { db, audit, clock, runtime } = await open(t);
     const owners = [null, ONE, TWO, 'tnt_zzz' as TenantId];

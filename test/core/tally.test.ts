@@ -75,3 +75,16 @@ test('a transaction does not wait for a count: it is let in until one has said n
   clock.advance(1_000);
   t.is(tally.takeInside(ONE, 5).granted, 1);
 });
+
+test('whoever only asks how many there are has them counted no more often than that', async (t) => {
+  const { state, clock, tally } = open(5);
+  state.dear = true;
+  t.is(await tally.used(ONE), 5);
+  const asking = Promise.all(Array.from({ length: 10 }, () => tally.used(ONE)));
+  await settled();
+  t.is(state.counted, 1);
+  state.there = 3;
+  clock.advance(60);
+  t.deepEqual(await asking, Array(10).fill(3));
+  t.is(state.counted, 2);
+});

@@ -1,11 +1,15 @@
 /** What somebody may write to hold the hub up: flows, patterns and messages of theirs. The work is bounded, whatever is reported of it. */
 import test, { type ExecutionContext } from 'ava';
+import { DateTime } from 'luxon';
 import type { TenantId } from '../../src/core/ids.ts';
 import { Aside, OutOfBounds } from '../../src/flows/aside/aside.ts';
 import { takeInbound } from '../../src/flows/chat-turn.ts';
 import { checkFlows } from '../../src/flows/lint.ts';
+import { parseFlow } from '../../src/flows/parse.ts';
 import { matchesPattern, patternFault } from '../../src/flows/patterns.ts';
 import { NOTHING_SAID } from '../../src/flows/said.ts';
+import { soonest } from '../../src/flows/schedules.ts';
+import type { Flow } from '../../src/flows/schema.ts';
 import { testDatabase } from '../helpers/database.ts';
 import { watchHere } from '../helpers/held.ts';
 import { until } from '../helpers/hub.ts';
@@ -155,6 +159,43 @@ function aside(t: ExecutionContext): { aside: Aside; ended: string[]; log: Retur
   t.teardown(() => made.close());
   return { aside: made, ended, log };
 }
+
+test('when a flow of many schedules starts next is found in no time, and right also where the clock is put forward or back', (t) => {
+  const clockAt = (minutes: number): string => new Date(minutes * 60_000).toISOString().slice(11, 16);
+  const read = (zone: string, { schedules, clocks, days }: { schedules: number; clocks: string[]; days: string }): Flow => {
+    const start = `{ schedule: { at: [${clocks.map((clock) => `"${clock}"`)}], days: ${days}, session: a, to: ["+5521988887777"] } }`;
+    const source = `flow: a\nversion: 1\ntimezone: ${zone}\nsteps: [end]\nstart: [${many(schedules, () => start, ',')}]\n`;
+    const parsed = parseFlow({ path: 'flows/a.yml', source });
+    if ('faults' in parsed) throw new Error(JSON.stringify(parsed.faults));
+    return parsed.flow;
+  };
+  const clocks = Array.from({ length: 190 }, (_, index) => clockAt(index * 7));
+  const large = read('America/Sao_Paulo', { schedules: 35, clocks, days: 'mon-sun' });
+  const now = Date.UTC(2026, 10, 29, 2, 58);
+  t.is(soonest(large, now), Date.UTC(2026, 10, 29, 3));
+  t.true(cpu(() => soonest(large, now)) < 200);
+
+  // Put forward and back: by an hour, by half of one, and at midnight.
+  const around: Record<string, [string, string]> = {
+    'America/New_York': ['2026-03-08', '2026-11-01'],
+    'Australia/Lord_Howe': ['2026-10-04', '2026-04-05'],
+    'Africa/Cairo': ['2026-04-24', '2026-10-30'],
+    UTC: ['2026-01-02', '2026-02-28'],
+  };
+  const few = ['00:00', '00:30', '01:15', '02:10', '02:30', '03:00', '23:45'];
+  for (const [zone, days] of Object.entries(around)) {
+    const flow = read(zone, { schedules: 1, clocks: few, days: 'fri-sun' });
+    for (const day of days) {
+      for (let after = Date.parse(day) - 86_400_000; after < Date.parse(day) + 2 * 86_400_000; after += 4_733_000) {
+        const here = DateTime.fromMillis(after, { zone }).startOf('day');
+        const all = Array.from({ length: 8 }, (_, offset) => here.plus({ days: offset }))
+          .filter(({ weekday }) => weekday >= 5)
+          .flatMap((at) => few.map((clock) => at.set({ hour: Number(clock.slice(0, 2)), minute: Number(clock.slice(3)) }).toMillis()));
+        t.is(soonest(flow, after), Math.min(...all.filter((moment) => moment > after)), `${zone} ${new Date(after).toISOString()}`);
+      }
+    }
+  }
+});
 
 test.serial('work in a thread that takes too long or too much memory ends alone, and the next is done', async (t) => {
   const { aside: threads, ended, log } = aside(t);

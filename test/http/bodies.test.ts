@@ -32,10 +32,12 @@ interface Begun {
 }
 
 /** A request whose body has begun, and does not go on by itself. */
-function begin(key: string, path: string, { type = 'application/json', length = LARGE, body = '', to = hub } = {}): Begun {
+function begin(key: string, path: string, { type = 'application/json', length = LARGE, body = '', to = hub, method = 'POST' } = {}): Begun {
   const socket = connect(to.port, '127.0.0.1');
   const framing = length < 0 ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`;
-  socket.write(`POST ${path} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer ${key}\r\nContent-Type: ${type}\r\n${framing}\r\n\r\n${body}`);
+  socket.write(
+    `${method} ${path} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer ${key}\r\nContent-Type: ${type}\r\n${framing}\r\n\r\n${body}`,
+  );
   let text = '';
   socket.on('data', (chunk) => {
     text += chunk;
@@ -88,6 +90,35 @@ test.serial('in the whole hub eight come at once', async (t) => {
   t.is((await last.call('GET', '/api/sessions')).status, 200);
   for (const { socket } of held) socket.destroy();
   await until(async () => (await large()).status === 422, { what: 'a place' });
+});
+
+test.serial('what is left unread of a refused body is let go by, and a large one slowly, whoever refused it', async (t) => {
+  const { key, call } = await patient.tenant();
+  await linkedSandbox(call, 'shop');
+  const length = 8 * 1_024 * 1_024;
+  const refused = {
+    'a key that is not known': begin('hlk_nobody', BULK.path, { length, to: patient }),
+    'a path where there is nothing': begin(key, '/api/nothing', { length, to: patient }),
+    'a route that takes no body': begin(key, '/api/webhooks', { length, to: patient, method: 'GET' }),
+    'a body that announces too much': begin(key, '/api/sessions', { length, to: patient }),
+    'bytes that are left in the middle': begin(key, RESTORE.path, { ...RESTORE, length, to: patient }),
+  };
+  const small = begin(key, RESTORE.path, { ...RESTORE, length: 900_000, to: patient });
+  const from = performance.now();
+  const send = async ({ socket, closed }: Begun, bytes: number): Promise<number> => {
+    socket.write(Buffer.alloc(bytes, 'x'));
+    socket.write('GET /health/live HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n');
+    t.regex(await closed, /^HTTP\/1\.1 [245]\d\d [\s\S]*\r\n\r\n[\s\S]*HTTP\/1\.1 200 /);
+    return performance.now() - from;
+  };
+  await send(small, 900_000);
+  await Promise.all(
+    Object.entries(refused).map(async ([what, begun]) => {
+      const took = await send(begun, length);
+      // 8 MiB in pieces of 64 KiB with 8 ms between them come to a second, and more on a busy machine.
+      t.true(took > 500, `${what}: ${took} ms`);
+    }),
+  );
 });
 
 test.serial('whoever stops in the middle of a body is answered 408 and let go, also of a small one', async (t) => {

@@ -48,6 +48,19 @@ test('an endpoint hears what it asked for, and its secret is told when it is mad
   t.like(delivery, { attemptsMade: 1, eventType: 'webhook.test', attempts: [{ number: 1, status: 204, errorClass: null }] });
 });
 
+test('of more headers than there may be none is looked at', async (t) => {
+  const { call } = await hub().tenant();
+  for (const value of [1, 'x']) {
+    const headers = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`x y ${index}`, value]));
+    const { status, json } = await call('POST', '/api/webhooks', { url: 'https://example.com/hook', headers });
+    t.is(status, 422);
+    t.deepEqual(
+      json.errors.map(({ path }: { path: string }) => path),
+      ['headers'],
+    );
+  }
+});
+
 test('deliveries are listed newest first with their status, each with its attempts, and can be sent again', async (t) => {
   const { call } = await hub().tenant();
   let healthy = false;

@@ -60,13 +60,13 @@ export class Aside {
    * `small`: what takes no time at its worst is done at once, without a thread. Rejects with `OutOfBounds`, and with
    * `rate-limited` where the tenant has too much waiting.
    */
-  run<Name extends TaskName>(
+  async run<Name extends TaskName>(
     tenantId: TenantId,
     task: Name,
     input: TaskInput<Name>,
     { small }: { small: boolean },
   ): Promise<TaskResult<Name>> {
-    if (small) return Promise.try(() => during({ tenantId, what: `flows.${task}` }, () => TASKS[task](input as never) as TaskResult<Name>));
+    if (small) return during({ tenantId, what: `flows.${task}` }, () => TASKS[task](input as never) as TaskResult<Name>);
     return new Promise<TaskResult<Name>>((resolve, reject) => {
       const line = this.#lines.get(tenantId) ?? [];
       if (line.length >= MOST_WAITING) {

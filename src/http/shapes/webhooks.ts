@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { MOST_HEADERS } from '../../core/request-headers.ts';
+import { upTo } from '../../flows/schema/values.ts';
 import { AnswerWithActions } from '../../webhooks/actions-asked.ts';
 import { Instant, PageQuery, Time } from './common.ts';
 
@@ -26,10 +28,13 @@ const settings = {
     .openapi({ description: 'v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey' }),
   description: z.string().max(500),
 };
-const Headers = z.record(z.string(), z.union([z.string(), z.strictObject({ secret: z.string() })])).openapi({
-  description: 'A value given as {"secret": "…"} is stored sealed and never shown; authorization must be',
-  example: { authorization: { secret: 'Bearer …' } },
-});
+const Headers = upTo(
+  MOST_HEADERS,
+  z.record(z.string(), z.union([z.string(), z.strictObject({ secret: z.string() })])).openapi({
+    description: 'A value given as {"secret": "…"} is stored sealed and never shown; authorization must be',
+    example: { authorization: { secret: 'Bearer …' } },
+  }),
+);
 
 export const Endpoint = z
   .object({
