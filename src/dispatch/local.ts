@@ -230,9 +230,9 @@ export class LocalDispatcher implements Dispatcher {
 
   async #commit(tx: Tx, key: string, work: (tx: Tx) => Promise<Due>): Promise<{ dueAt: Milliseconds; retry: LaneRow['retry'] } | null> {
     // The row first: whoever notes new work waits for this transaction, or this one sees what they noted.
-    if (!(await this.#store.hold(tx, key, this.#token))) {
-      throw new HooklineError('lane-lost', `Another owner has taken the lane ${key}. Nothing was written.`);
-    }
+    const held = await this.#store.hold(tx, key, this.#token);
+    if (held === 'gone') throw new LaneGone(key);
+    if (held === 'taken') throw new HooklineError('lane-lost', `Another owner has taken the lane ${key}. Nothing was written.`);
     const next = await work(tx);
     if (next === null) return null;
     const due = typeof next === 'number' ? { dueAt: next, retry: 0 as const } : { dueAt: next.retryAt, retry: 1 as const };
@@ -242,7 +242,7 @@ export class LocalDispatcher implements Dispatcher {
 
   #afterFailure(state: LaneState, error: unknown): Milliseconds | null {
     if (hasCode(error, 'lane-lost')) {
-      this.#runtime.log.warn(error.message);
+      if (!(error instanceof LaneGone)) this.#runtime.log.warn(error.message);
       return null;
     }
     // It outlasted the grace of a stop. Its row says that it is due, so the next start takes it up.
@@ -252,5 +252,12 @@ export class LocalDispatcher implements Dispatcher {
     this.#runtime.log.error(`The pump of lane ${state.row.key} failed; trying again in ${delay} ms`, { error: messageOf(error) });
     state.again = false;
     return this.#runtime.clock.now() + delay;
+  }
+}
+
+/** What it was for was deleted while its pump ran: nobody has taken it, and nothing is left to be done. */
+class LaneGone extends HooklineError {
+  constructor(key: string) {
+    super('lane-lost', `The lane ${key} was removed. Nothing was written.`);
   }
 }

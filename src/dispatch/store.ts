@@ -56,10 +56,11 @@ export class LaneStore {
     return new Set(touched.map(({ key }) => key));
   }
 
-  /** False when the lane has another owner by now. Locks the row until the transaction ends. */
-  async hold(tx: Tx, key: string, token: string): Promise<boolean> {
+  /** Locks the row until the transaction ends; `taken` when another owner has it by now, `gone` when it was removed. */
+  async hold(tx: Tx, key: string, token: string): Promise<'held' | 'taken' | 'gone'> {
     const hold = 'UPDATE lanes SET due_at = NULL WHERE key = ? AND token = ? RETURNING key';
-    return (await rowsOf(tx.sql, hold, [key, token])).length === 1;
+    if ((await rowsOf(tx.sql, hold, [key, token])).length === 1) return 'held';
+    return (await rowsOf(tx.sql, 'SELECT key FROM lanes WHERE key = ?', [key])).length === 1 ? 'taken' : 'gone';
   }
 
   /** How many lanes of each kind are due, and since when the first of them is. Those due first are counted, up to a bound. */

@@ -4,6 +4,7 @@ import type { EventType } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
+import { type DialectName, locking } from '../db/dialect.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
 import { tenantStore } from '../db/tenant-store.ts';
@@ -113,8 +114,17 @@ class Reader {
 }
 
 class Transactor extends Reader {
+  readonly #dialect: DialectName;
+
   constructor(tx: Tx, tenantId: TenantId) {
     super(tx.sql, tenantId);
+    this.#dialect = tx.dialect;
+  }
+
+  /** As it is stored now, and stays until the transaction ends. */
+  async hold(id: SessionId): Promise<Session | undefined> {
+    const row: Row | undefined = await locking(this.sql(TABLE).select(COLUMNS).where({ tenant_id: this.tenantId, id }).first(), this.#dialect);
+    return row && fromRow(row);
   }
 
   /** False when the tenant has a session with this name. */
@@ -127,8 +137,8 @@ class Transactor extends Reader {
     return rows.length === 1;
   }
 
-  async update(id: SessionId, values: Pick<Session, 'name' | 'config' | 'updatedAt'>): Promise<void> {
-    await this.sql(TABLE).where({ tenant_id: this.tenantId, id }).update(toRow(values));
+  async update({ id, name, config, updatedAt }: Pick<Session, 'id' | 'name' | 'config' | 'updatedAt'>): Promise<void> {
+    await this.sql(TABLE).where({ tenant_id: this.tenantId, id }).update(toRow({ name, config, updatedAt }));
   }
 }
 
