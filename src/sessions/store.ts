@@ -123,7 +123,10 @@ class Transactor extends Reader {
 
   /** As it is stored now, and stays until the transaction ends. */
   async hold(id: SessionId): Promise<Session | undefined> {
-    const row: Row | undefined = await locking(this.sql(TABLE).select(COLUMNS).where({ tenant_id: this.tenantId, id }).first(), this.#dialect);
+    const row: Row | undefined = await locking(
+      this.sql(TABLE).select(COLUMNS).where({ tenant_id: this.tenantId, id }).first(),
+      this.#dialect,
+    );
     return row && fromRow(row);
   }
 

@@ -141,23 +141,6 @@ for (const dialect of await stores()) {
     await room.dispose();
   });
 
-  test(`${dialect}: a session that was read before it was changed runs as it is now`, async (t) => {
-    const settings: EngineContext['settings'][] = [];
-    const sandbox: EngineFactory = (context) => {
-      settings.push(context.settings);
-      return sandboxEngine(context);
-    };
-    const room = await makeRoom({ dialect, engines: { sandbox } });
-    const tenant = await room.tenant();
-    const names = Array.from({ length: 20 }, (_, n) => `s${n}`);
-    for (const name of names) await room.sessions.create(tenant, { name, start: false });
-    for (const name of names) {
-      await Promise.all([room.sessions.update(tenant, name, { config: { a: 1 } }), room.sessions.connect(tenant, name)]);
-      t.deepEqual(settings.at(-1)?.(), { a: 1 });
-    }
-    await room.dispose();
-  });
-
   test(`${dialect}: of several that take the place of one session at once one makes it, and each is told of one`, async (t) => {
     const room = await makeRoom({ dialect });
     const tenant = await room.tenant();
