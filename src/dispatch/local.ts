@@ -3,6 +3,7 @@ import { fullJitter } from '../core/backoff.ts';
 import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
+import type { SetBack } from '../db/set-back.ts';
 import { Gates } from './gates.ts';
 import type { Dispatcher, Due, KindOptions, Lane, LaneKind, LaneWork, Pump } from './lanes.ts';
 import { Pool } from './pool.ts';
@@ -91,6 +92,15 @@ export class LocalDispatcher implements Dispatcher {
     return this.#store.overdue(this.#runtime.clock.now());
   }
 
+  /** The clock was set back: after the rows of all rooms, from which the pumps say when their lanes are due. */
+  async setBack(back: SetBack): Promise<void> {
+    await this.#store.setBack(back);
+    await this.#swept;
+    this.#sweepTimer?.cancel();
+    this.#swept = this.#sweep({ all: true });
+    await this.#swept;
+  }
+
   async start(): Promise<void> {
     await this.#store.takeAll(this.#token);
     this.#started = true;
@@ -125,13 +135,14 @@ export class LocalDispatcher implements Dispatcher {
     await Promise.all([...this.#kinds.values()].flatMap(({ first, retries }) => [first.idle(), retries.idle()]));
   }
 
-  async #sweep(): Promise<void> {
+  /** `all`: those that are awake, too, whose time may not be what it was. */
+  async #sweep({ all = false } = {}): Promise<void> {
     try {
       const now = this.#runtime.clock.now();
       for (let offset = 0; ; offset += LANES_PER_PAGE) {
         const page = await this.#store.waiting(now + HORIZON, { limit: LANES_PER_PAGE, offset });
         for (const row of page) {
-          if (!this.#lanes.has(row.key)) this.#wake(row, row.due_at ?? now);
+          if (all || !this.#lanes.has(row.key)) this.#wake(row, row.due_at ?? now);
         }
         if (page.length < LANES_PER_PAGE) break;
       }

@@ -5,6 +5,7 @@ import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import { SharedReads } from '../core/shared-reads.ts';
 import type { Database, Tx } from '../db/open.ts';
+import type { SetBack } from '../db/set-back.ts';
 import type { Backup } from './backup.ts';
 import type { Engine, EngineFactory, EngineName } from './engine.ts';
 import { engineOf } from './engine-slot.ts';
@@ -102,6 +103,11 @@ export class Sessions {
   /** Of all tenants, in numbers only. */
   census(): Promise<SessionCensus[]> {
     return this.#system.census(this.#runtime.clock.now());
+  }
+
+  /** The clock was set back. */
+  setBack(back: SetBack): Promise<void> {
+    return this.#system.setBack(back);
   }
 
   /** Closes every connection and keeps the logins. */

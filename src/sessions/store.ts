@@ -7,6 +7,7 @@ import type { SessionRef } from '../core/session.ts';
 import { type DialectName, locking } from '../db/dialect.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
+import type { SetBack } from '../db/set-back.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { EngineName } from './engine.ts';
 import type { SessionStatus } from './lifecycle.ts';
@@ -228,6 +229,14 @@ export class SystemSessionStore {
       },
       { for: session.tenantId },
     );
+  }
+
+  /** When the next attempts are made, as it is told: they are made by their own timers. */
+  async setBack({ now, by }: SetBack): Promise<void> {
+    await this.#db.write(async ({ sql }) => {
+      const ahead = sql(TABLE).where(COLUMNS.nextAttemptAt, '>', now);
+      await ahead.update({ [COLUMNS.nextAttemptAt]: sql.raw('?? - ?', [COLUMNS.nextAttemptAt, by]) });
+    });
   }
 
   /** In the transaction that stores the message. */

@@ -337,7 +337,9 @@ export class Supervisor {
   }
 
   #armWindow(): void {
-    this.#arm(this.#linking.endsAt - this.#context.runtime.clock.now(), () => this.#onWindowClosed());
+    const left = this.#linking.endsAt - this.#context.runtime.clock.now();
+    // Not longer where the clock was set back.
+    this.#arm(Math.min(left, this.#context.options.qrWindow), () => this.#onWindowClosed());
   }
 
   async #onWindowClosed(): Promise<void> {
