@@ -32,7 +32,7 @@ import { SendLane } from './messages/lane.ts';
 import { MediaLibrary } from './messages/media/library.ts';
 import { Outbox } from './messages/outbox.ts';
 import { toChatId } from './messages/recipients.ts';
-import { setBackMessages, setBackPaces } from './messages/set-back-store.ts';
+import { setBackMessages } from './messages/set-back-store.ts';
 import { ClockWatch } from './ops/clock-watch.ts';
 import { createLogging } from './ops/logging.ts';
 import { LoopWatch } from './ops/loop-watch.ts';
@@ -321,12 +321,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     (back: SetBack) => sessions.setBack(back),
     // Last: whoever is woken by them says from the rows when they are due again.
     (back: SetBack) => lanes.setBack(back),
-    async ({ by }: SetBack) => void clock.after(2 * deadline, () => paceAgain(by)),
   ];
-  /** What was on its way has come there. */
-  const paceAgain = (by: Milliseconds): void => {
-    setBackPaces(db, { now: clock.now(), by }).catch((error) => log.warn('The pace could not be set back', { error: messageOf(error) }));
-  };
   const clockWatch = new ClockWatch(runtime, { seen, setBack });
 
   const [backlogs, queues] = [new SystemBacklogStore(db), new SystemQueueStore(db)];

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
@@ -30,26 +31,22 @@ export async function setBackMessages(db: Database, back: SetBack): Promise<void
        AND status IN ('sending', 'unknown', 'sent')`,
       [by, id, now],
     );
+    await setBackPaces(sql, id, back);
   });
-  await setBackPaces(db, back);
 }
 
-/**
- * The pace at which sessions send. The order in which its messages left stays: the next one goes by the last. May be done again,
- * since a message that was on its way is written with its former pace when it has come there.
- */
-export async function setBackPaces(db: Database, { now, by }: Pick<SetBack, 'now' | 'by'>): Promise<void> {
-  await inEachSession(db, async ({ sql }, id) => {
-    const paced = 'FROM messages WHERE session_id = ? AND paced_at IS NOT NULL AND paced_at';
-    const ahead = await rowsOf<Paced>(sql, `SELECT id, paced_at, pace ${paced} > ? ORDER BY paced_at`, [id, now]);
-    if (ahead.length === 0) return;
-    let [{ last }] = (await rowsOf(sql, `SELECT max(paced_at) AS last ${paced} <= ?`, [id, now])) as [{ last: Milliseconds | null }];
-    for (const row of ahead) {
-      last = Math.max(row.paced_at - by, (last ?? 0) + 1);
-      const pace = JSON.stringify(earlier(JSON.parse(row.pace), by, last));
-      await rowsOf(sql, 'UPDATE messages SET paced_at = ?, pace = ? WHERE id = ?', [last, pace, row.id]);
-    }
-  });
+/** The pace at which the session sends. The order in which its messages left stays: the next one goes by the last. */
+async function setBackPaces(sql: Knex, id: SessionId, { now, by }: SetBack): Promise<void> {
+  const paced = 'FROM messages WHERE session_id = ? AND paced_at IS NOT NULL AND paced_at';
+  const ahead = await rowsOf<Paced>(sql, `SELECT id, paced_at, pace ${paced} > ? ORDER BY paced_at`, [id, now]);
+  if (ahead.length === 0) return;
+  const [before] = await rowsOf<{ last: Milliseconds | null }>(sql, `SELECT max(paced_at) AS last ${paced} <= ?`, [id, now]);
+  let last = before?.last ?? 0;
+  for (const row of ahead) {
+    last = Math.max(row.paced_at - by, last + 1);
+    const pace = JSON.stringify(earlier(JSON.parse(row.pace), by, last));
+    await rowsOf(sql, 'UPDATE messages SET paced_at = ?, pace = ? WHERE id = ?', [last, pace, row.id]);
+  }
 }
 
 const earlier = ({ bucket, chatBucket, gap, warmUp }: Pace, by: Milliseconds, at: Milliseconds): Pace => ({
