@@ -4,7 +4,7 @@ import { AuditRetention } from './audit/retention.ts';
 import type { Config } from './config/load.ts';
 import { hasCode, messageOf } from './core/errors.ts';
 import type { EndpointId, TenantId } from './core/ids.ts';
-import { type Logger, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
+import { type Logger, type Milliseconds, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
 import { Tally } from './core/tally.ts';
 import { type Held, holdDataDirectory, makeDirectory } from './db/data-directory.ts';
 import { holdDatabase } from './db/database-hold.ts';
@@ -13,12 +13,15 @@ import { databaseLocation } from './db/location.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/open.ts';
 import { loadSecretKey } from './db/secret-key.ts';
+import { noteSeenTime, seenTime } from './db/seen-time.ts';
+import type { SetBack } from './db/set-back.ts';
 import { LocalDispatcher } from './dispatch/local.ts';
 import { createEgress } from './egress/client.ts';
 import { FlowFolder } from './flows/folder.ts';
 import { Handoffs } from './flows/handoff.ts';
 import type { Addresses as ChatAddresses } from './flows/ports.ts';
 import { type FlowRoom, flowRoom } from './flows/room.ts';
+import { setBackFlows } from './flows/set-back-store.ts';
 import { openFront } from './front.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { AddressBook } from './messages/addresses/address-book.ts';
@@ -29,6 +32,8 @@ import { SendLane } from './messages/lane.ts';
 import { MediaLibrary } from './messages/media/library.ts';
 import { Outbox } from './messages/outbox.ts';
 import { toChatId } from './messages/recipients.ts';
+import { setBackMessages } from './messages/set-back-store.ts';
+import { ClockWatch } from './ops/clock-watch.ts';
 import { createLogging } from './ops/logging.ts';
 import { LoopWatch } from './ops/loop-watch.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
@@ -54,6 +59,7 @@ import { shareOf } from './webhooks/lane-key.ts';
 import type { KnownSessions } from './webhooks/ports.ts';
 import { Replays } from './webhooks/replays.ts';
 import { Retention } from './webhooks/retention.ts';
+import { setBackWebhooks } from './webhooks/set-back-store.ts';
 
 /** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
 export interface NewKeys {
@@ -307,6 +313,17 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const auditRetention = new AuditRetention(db, (tenantId) => auditKeepOf(tenants, tenantId, config.retention), runtime);
   const folder = (tenantId: TenantId) => new FlowFolder(config.flowsDir, tenantId, flows, runtime);
 
+  const seen = { read: () => seenTime(db), note: (at: Milliseconds) => noteSeenTime(db, at) };
+  const setBack = [
+    (back: SetBack) => setBackWebhooks(db, back),
+    (back: SetBack) => setBackMessages(db, back),
+    (back: SetBack) => setBackFlows(db, back),
+    (back: SetBack) => sessions.setBack(back),
+    // Last: whoever is woken by them says from the rows when they are due again.
+    (back: SetBack) => lanes.setBack(back),
+  ];
+  const clockWatch = new ClockWatch(runtime, { seen, setBack });
+
   const [backlogs, queues] = [new SystemBacklogStore(db), new SystemQueueStore(db)];
   const stock = async (): Promise<Stock> => ({
     sessions: await sessions.census(),
@@ -318,6 +335,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   return {
     metrics,
     loopWatch,
+    clockWatch,
     stock,
     ledger,
     lanes,
@@ -405,6 +423,8 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   await rooms.lanes.start();
   rooms.loopWatch.start();
   opened.push(async () => rooms.loopWatch.stop());
+  await rooms.clockWatch.start();
+  opened.push(() => rooms.clockWatch.stop());
   rooms.retention.start();
   opened.push(() => rooms.retention.stop());
   rooms.auditRetention.start();

@@ -8,6 +8,8 @@ export interface Timer {
 /** Time, as an argument: pure code takes `now()`, whatever waits takes `after()`, tests bring their own. */
 export interface Clock {
   now(): Milliseconds;
+  /** Milliseconds since whenever, by a clock that nobody sets: for how long something takes, and for what is only in memory. */
+  steady(): Milliseconds;
   /** Runs `callback` once after `delay` ms (any length). A timer does not keep the process alive. */
   after(delay: number, callback: () => void): Timer;
 }
@@ -34,6 +36,7 @@ const LONGEST_STEP = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after(delay, callback) {
     let handle: NodeJS.Timeout;
     const step = (left: number): void => {

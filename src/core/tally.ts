@@ -62,7 +62,7 @@ export class Tally {
   takeInside(tenantId: TenantId, limit: number | null): Pick<Taken, 'granted' | 'used'> {
     const entry = this.#entry(tenantId);
     const isOver = limit !== null && entry.known + 1 > limit;
-    const isRecent = this.#clock.now() - entry.at < AGAIN;
+    const isRecent = this.#clock.steady() - entry.at < AGAIN;
     // One that fails is made again for the next that comes.
     if (isOver && !isRecent) this.#countAnew(tenantId, entry).catch(() => undefined);
     const taken = this.#grant(entry, 1, isOver && !isRecent ? null : limit, true);
@@ -83,7 +83,13 @@ export class Tally {
   }
 
   #entry(tenantId: TenantId): Count {
-    const entry = this.#counts.get(tenantId) ?? { known: Number.POSITIVE_INFINITY, since: 0, held: 0, at: 0, took: 0 };
+    const entry = this.#counts.get(tenantId) ?? {
+      known: Number.POSITIVE_INFINITY,
+      since: 0,
+      held: 0,
+      at: Number.NEGATIVE_INFINITY,
+      took: 0,
+    };
     this.#counts.set(tenantId, entry);
     return entry;
   }
@@ -111,7 +117,7 @@ export class Tally {
 
   async #inTurn(tenantId: TenantId, entry: Count): Promise<void> {
     await entry.counting?.catch(() => undefined);
-    const rest = entry.at + Math.min(AGAIN, entry.took * REST) - this.#clock.now();
+    const rest = entry.at + Math.min(AGAIN, entry.took * REST) - this.#clock.steady();
     if (rest > 0) await new Promise<void>((resolve) => this.#clock.after(rest, resolve));
     entry.next = undefined;
     entry.counting = this.#run(tenantId, entry);
@@ -121,10 +127,10 @@ export class Tally {
   async #run(tenantId: TenantId, entry: Count): Promise<void> {
     const { held } = entry;
     entry.since = 0;
-    const began = this.#clock.now();
+    const began = this.#clock.steady();
     const found = await this.#count(tenantId);
     entry.known = found + held + entry.since;
-    entry.at = this.#clock.now();
+    entry.at = this.#clock.steady();
     entry.took = entry.at - began;
   }
 }

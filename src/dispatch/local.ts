@@ -3,6 +3,7 @@ import { fullJitter } from '../core/backoff.ts';
 import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
+import type { SetBack } from '../db/set-back.ts';
 import { Gates } from './gates.ts';
 import type { Dispatcher, Due, KindOptions, Lane, LaneKind, LaneWork, Pump } from './lanes.ts';
 import { Pool } from './pool.ts';
@@ -91,6 +92,15 @@ export class LocalDispatcher implements Dispatcher {
     return this.#store.overdue(this.#runtime.clock.now());
   }
 
+  /** The clock was set back: after the rows of all rooms, from which the pumps say when their lanes are due. */
+  async setBack(back: SetBack): Promise<void> {
+    await this.#store.setBack(back);
+    await this.#swept;
+    this.#sweepTimer?.cancel();
+    this.#swept = this.#sweep({ all: true });
+    await this.#swept;
+  }
+
   async start(): Promise<void> {
     await this.#store.takeAll(this.#token);
     this.#started = true;
@@ -125,13 +135,14 @@ export class LocalDispatcher implements Dispatcher {
     await Promise.all([...this.#kinds.values()].flatMap(({ first, retries }) => [first.idle(), retries.idle()]));
   }
 
-  async #sweep(): Promise<void> {
+  /** `all`: those that are awake, too, whose time may not be what it was. */
+  async #sweep({ all = false } = {}): Promise<void> {
     try {
       const now = this.#runtime.clock.now();
       for (let offset = 0; ; offset += LANES_PER_PAGE) {
         const page = await this.#store.waiting(now + HORIZON, { limit: LANES_PER_PAGE, offset });
         for (const row of page) {
-          if (!this.#lanes.has(row.key)) this.#wake(row, row.due_at ?? now);
+          if (all || !this.#lanes.has(row.key)) this.#wake(row, row.due_at ?? now);
         }
         if (page.length < LANES_PER_PAGE) break;
       }
@@ -230,9 +241,9 @@ export class LocalDispatcher implements Dispatcher {
 
   async #commit(tx: Tx, key: string, work: (tx: Tx) => Promise<Due>): Promise<{ dueAt: Milliseconds; retry: LaneRow['retry'] } | null> {
     // The row first: whoever notes new work waits for this transaction, or this one sees what they noted.
-    if (!(await this.#store.hold(tx, key, this.#token))) {
-      throw new HooklineError('lane-lost', `Another owner has taken the lane ${key}. Nothing was written.`);
-    }
+    const held = await this.#store.hold(tx, key, this.#token);
+    if (held === 'gone') throw new LaneGone(key);
+    if (held === 'taken') throw new HooklineError('lane-lost', `Another owner has taken the lane ${key}. Nothing was written.`);
     const next = await work(tx);
     if (next === null) return null;
     const due = typeof next === 'number' ? { dueAt: next, retry: 0 as const } : { dueAt: next.retryAt, retry: 1 as const };
@@ -242,7 +253,7 @@ export class LocalDispatcher implements Dispatcher {
 
   #afterFailure(state: LaneState, error: unknown): Milliseconds | null {
     if (hasCode(error, 'lane-lost')) {
-      this.#runtime.log.warn(error.message);
+      if (!(error instanceof LaneGone)) this.#runtime.log.warn(error.message);
       return null;
     }
     // It outlasted the grace of a stop. Its row says that it is due, so the next start takes it up.
@@ -252,5 +263,12 @@ export class LocalDispatcher implements Dispatcher {
     this.#runtime.log.error(`The pump of lane ${state.row.key} failed; trying again in ${delay} ms`, { error: messageOf(error) });
     state.again = false;
     return this.#runtime.clock.now() + delay;
+  }
+}
+
+/** What it was for was deleted while its pump ran: nobody has taken it, and nothing is left to be done. */
+class LaneGone extends HooklineError {
+  constructor(key: string) {
+    super('lane-lost', `The lane ${key} was removed. Nothing was written.`);
   }
 }

@@ -2,6 +2,7 @@ import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { list, listed, rowsOf } from '../db/rows.ts';
+import { type SetBack, setBackInstants } from '../db/set-back.ts';
 import type { LaneKind, LaneWork } from './lanes.ts';
 
 export interface LaneRow {
@@ -56,10 +57,11 @@ export class LaneStore {
     return new Set(touched.map(({ key }) => key));
   }
 
-  /** False when the lane has another owner by now. Locks the row until the transaction ends. */
-  async hold(tx: Tx, key: string, token: string): Promise<boolean> {
+  /** Locks the row until the transaction ends; `taken` when another owner has it by now, `gone` when it was removed. */
+  async hold(tx: Tx, key: string, token: string): Promise<'held' | 'taken' | 'gone'> {
     const hold = 'UPDATE lanes SET due_at = NULL WHERE key = ? AND token = ? RETURNING key';
-    return (await rowsOf(tx.sql, hold, [key, token])).length === 1;
+    if ((await rowsOf(tx.sql, hold, [key, token])).length === 1) return 'held';
+    return (await rowsOf(tx.sql, 'SELECT key FROM lanes WHERE key = ?', [key])).length === 1 ? 'taken' : 'gone';
   }
 
   /** How many lanes of each kind are due, and since when the first of them is. Those due first are counted, up to a bound. */
@@ -79,6 +81,11 @@ export class LaneStore {
   async retire(tx: Tx, prefix: string): Promise<void> {
     // Neither LIKE (`_` stands in every id and would match any letter) nor a range (Postgres compares by its locale).
     await tx.sql('lanes').whereRaw('substr(key, 1, ?) = ?', [prefix.length, prefix]).delete();
+  }
+
+  /** Lanes that wait for a time that somebody asked for are moved along: their pump finds nothing, and says when they are due. */
+  async setBack(back: SetBack): Promise<void> {
+    await setBackInstants(this.#db, { table: 'lanes', key: 'key', order: ['due_at', 'key'], column: 'due_at' }, back);
   }
 
   /** A page of the lanes with waiting work, those due first in front. */

@@ -200,7 +200,7 @@ const MOST_KEPT = 200;
 function sentSince(since: Milliseconds, before: ChatFacts['sent'], effects: readonly Effect[], now: Milliseconds): ChatFacts['sent'] {
   const sends = effects.flatMap((effect) => (effect.kind === 'send' ? [JSON.stringify({ ...effect.send, typing: undefined })] : []));
   const digests = sends.map((send): [string, Milliseconds] => [createHash('sha1').update(send).digest('base64url').slice(0, 8), now]);
-  return [...before.filter(([, at]) => at > since), ...digests].slice(-MOST_KEPT);
+  return [...before.filter(([, at]) => at > since && at <= now), ...digests].slice(-MOST_KEPT);
 }
 
 function isLoop(sent: ChatFacts['sent']): boolean {

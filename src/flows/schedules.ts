@@ -97,11 +97,14 @@ export class Schedules {
     if (!read || 'faults' in read.volume) return null;
     const { flow } = read.volume.program;
     const rows = new ScheduleStore(tx, tenantId);
-    const since = Math.max((await rows.lookedAt(name)) ?? now, now - LATE);
+    const lookedAt = (await rows.lookedAt(name)) ?? now;
+    // Ahead of now where the clock was set back. A little: what it showed then has had its turn. Farther: that was never the time.
+    const since = lookedAt > now + LATE ? now : Math.max(lookedAt, now - LATE);
     const due = schedulesOf(flow).filter((schedule) => nextOf(schedule, flow.timezone, since) <= now);
     for (const schedule of due) await this.#request(tx, rows, tenantId, name, schedule);
-    await rows.look(name, now);
-    return soonest(flow, now);
+    const until = Math.max(since, now);
+    await rows.look(name, until);
+    return soonest(flow, until);
   }
 
   async #request(tx: Tx, rows: ScheduleStore, tenantId: TenantId, flow: string, { session: name, to, tagged }: Schedule): Promise<void> {

@@ -160,10 +160,10 @@ function refusal(error: NodeJS.ErrnoException, host: string, port: number): Erro
 /** By the pattern of its route: a path names people by their numbers, and one that leads nowhere may hold anything. */
 function tellRequests({ clock, log }: Runtime, meter?: HttpMeter): Middleware {
   return async (ctx, next) => {
-    const started = clock.now();
+    const started = clock.steady();
     const { method } = ctx;
     await next();
-    const ms = clock.now() - started;
+    const ms = clock.steady() - started;
     log.http(`${method} ${ctx.state.route ?? '(no route)'} ${ctx.status}`, { ms, tenantId: ctx.state.tenantId });
     meter?.answered(method, ctx.state.route ?? null, ctx.status, ms);
   };

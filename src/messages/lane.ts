@@ -20,6 +20,8 @@ const SEND_DEADLINE = 60_000;
 /** After this long a pump leaves its place to the next lane (and the hub a chance to stop). */
 const SLICE = 1_000;
 const WAKING_AT_ONCE = 100;
+/** However long it is to wait, the lane looks again after this: the rules of a time zone, or the clock, may have changed since. */
+const LOOK_AGAIN = 15 * 60_000;
 
 /** What is to be done about one message between two steps. */
 type Task = { engine: SendingEngine; message: StoredMessage } & ({ kind: 'prepare' } | { kind: 'send'; refs: Refs } | { kind: 'ask' });
@@ -178,7 +180,7 @@ export class SendLane {
     if (!pacing) return { until: now, next: head.pace };
     const paces = await messages.paces(head.sessionId, head.chatId);
     const wait = pacingWait(pacing, paces, now);
-    return { until: wait?.until ?? now, next: paceAfter(pacing, paces, now, this.#runtime.random) };
+    return { until: Math.min(wait?.until ?? now, now + LOOK_AGAIN), next: paceAfter(pacing, paces, now, this.#runtime.random) };
   }
 
   /** WhatsApp may have sent it under another id than the reserved one; its echo may have come in under that already. */

@@ -1,4 +1,4 @@
-import { kept } from '../core/kept.ts';
+import { IANAZone } from 'luxon';
 import type { Milliseconds } from '../core/runtime.ts';
 import { canonicalTimezone } from '../core/timezones.ts';
 import type { QuietHours } from './pacing.ts';
@@ -6,23 +6,7 @@ import type { QuietHours } from './pacing.ts';
 const MINUTE: Milliseconds = 60_000;
 const MINUTES_A_DAY = 24 * 60;
 
-/** There are some 450 time zones; those that are used are few. */
-const MOST_FORMATS = 500;
-
-/** Making one costs more than a thousand uses of it. */
-const formatOf = kept(
-  MOST_FORMATS,
-  (timezone) => new Intl.DateTimeFormat('en', { timeZone: timezone, hour: 'numeric', minute: 'numeric', hourCycle: 'h23' }),
-);
-
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-
-/** Minutes since midnight that a clock on the wall shows. */
-function wallClock(time: Milliseconds, timezone: string): number {
-  const parts = formatOf(canonicalTimezone(timezone) ?? timezone).formatToParts(time);
-  const read = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
-  return read('hour') * 60 + read('minute');
-}
 
 /**
  * When the quiet hours end that `time` lies in; null outside of them. What counts is what the clock on the wall shows:
@@ -30,24 +14,28 @@ function wallClock(time: Milliseconds, timezone: string): number {
  */
 export function quietUntil({ from, to, timezone }: QuietHours, time: Milliseconds): Milliseconds | null {
   const [begin, end] = [minutesOf(from), minutesOf(to)];
-  const clock = (at: Milliseconds): number => wallClock(at, timezone);
-  const isQuiet = (at: Milliseconds): boolean =>
-    begin < end ? clock(at) >= begin && clock(at) < end : clock(at) >= begin || clock(at) < end;
-  if (!isQuiet(time)) return null;
-  const minute = Math.floor(time / MINUTE);
-  const after = (at: number): number => at + ((end - clock(at * MINUTE) + MINUTES_A_DAY) % MINUTES_A_DAY);
-  let quiet = minute;
-  let over = after(minute);
-  // Put back on the way there: still quiet.
-  while (isQuiet(over * MINUTE)) {
-    quiet = over;
-    over = after(over);
+  const zone = IANAZone.create(canonicalTimezone(timezone) ?? timezone);
+  /** How far the clock on the wall is ahead of UTC, in minutes; `at` in minutes, too. */
+  const ahead = (at: number): number => Math.round(zone.offset(at * MINUTE));
+  const onTheWall = (at: number): number => (((at + ahead(at)) % MINUTES_A_DAY) + MINUTES_A_DAY) % MINUTES_A_DAY;
+  const isQuiet = (clock: number): boolean => (begin < end ? clock >= begin && clock < end : clock >= begin || clock < end);
+  let at = Math.floor(time / MINUTE);
+  if (!isQuiet(onTheWall(at))) return null;
+  // From one change of the clock to the next, between which a minute is a minute. There is at most one within a day.
+  while (isQuiet(onTheWall(at))) {
+    const over = at + ((end - onTheWall(at) + MINUTES_A_DAY) % MINUTES_A_DAY);
+    at = ahead(over) === ahead(at) ? over : changeBetween(at, over, ahead);
   }
-  // Put forward on the way there: they ended before.
-  while (over - quiet > 1) {
-    const middle = Math.floor((quiet + over) / 2);
-    if (isQuiet(middle * MINUTE)) quiet = middle;
-    else over = middle;
+  return at * MINUTE;
+}
+
+/** The first minute after `before` for which `of` answers as it does for `after`; it changes once between them. */
+function changeBetween(before: number, after: number, of: (minute: number) => number): number {
+  let [former, later] = [before, after];
+  while (later - former > 1) {
+    const middle = Math.floor((former + later) / 2);
+    if (of(middle) === of(before)) former = middle;
+    else later = middle;
   }
-  return over * MINUTE;
+  return later;
 }

@@ -65,6 +65,9 @@ const toMessage = (row: MessageRow): StoredMessage => ({
   createdAt: row.created_at,
 });
 
+/** Set as the message is handed over. Not by what comes of that: it may have been set back with the clock meanwhile. */
+const paced = ({ pace }: StoredMessage) => ({ paced_at: pace?.at ?? null, pace: pace && JSON.stringify(pace) });
+
 /** The columns that change after the message was stored. */
 const changing = (message: StoredMessage) => ({
   status: message.status,
@@ -74,8 +77,6 @@ const changing = (message: StoredMessage) => ({
   attempts: message.attempts,
   expires_at: message.expiresAt,
   not_before: message.notBefore,
-  paced_at: message.pace?.at ?? null,
-  pace: message.pace && JSON.stringify(message.pace),
   wakes_at: message.wakesAt,
 });
 
@@ -87,6 +88,7 @@ const said = ({ content, aftermath }: StoredMessage) => ({
 
 const toRow = (message: StoredMessage): MessageRow => ({
   ...changing(message),
+  ...paced(message),
   ...said(message),
   id: message.id,
   tenant_id: message.tenantId,
@@ -286,7 +288,8 @@ export class MessageTransactor {
 
   /** False, and nothing is written, when the message is no longer in the status `from`. */
   async save(message: StoredMessage, from: MessageStatus): Promise<boolean> {
-    const touched = await this.#messages().where({ id: message.id, status: from }).update(changing(message));
+    const changed = { ...changing(message), ...(message.status === 'sending' && paced(message)) };
+    const touched = await this.#messages().where({ id: message.id, status: from }).update(changed);
     return touched === 1;
   }
 

@@ -61,7 +61,7 @@ export class LoopWatch {
     const piece = longestHeld();
     const who = piece && piece.took >= took / 2 ? piece : undefined;
     this.#meter.held(who?.what ?? null, took);
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     if (now - this.#toldAt < QUIET) {
       this.#untold++;
       return;

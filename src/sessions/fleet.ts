@@ -39,6 +39,14 @@ export class Fleet {
     return supervisor;
   }
 
+  /**
+   * What somebody has changed in the row, given as it is stored, in the order of the commits. A supervisor is made where there is
+   * none: one made later, from a row that was read before the change, would not know of it.
+   */
+  amend(session: Session): void {
+    this.of(session).amend(session.name, session.config);
+  }
+
   find(id: SessionId): Supervisor | undefined {
     return this.#supervisors.get(id);
   }

@@ -1,10 +1,11 @@
-import { HooklineError } from '../core/errors.ts';
+import { HooklineError, hasCode } from '../core/errors.ts';
 import { newId, type SessionId, type TenantId } from '../core/ids.ts';
 import { limitReached } from '../core/limits.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import { SharedReads } from '../core/shared-reads.ts';
 import type { Database, Tx } from '../db/open.ts';
+import type { SetBack } from '../db/set-back.ts';
 import type { Backup } from './backup.ts';
 import type { Engine, EngineFactory, EngineName } from './engine.ts';
 import { engineOf } from './engine-slot.ts';
@@ -104,6 +105,11 @@ export class Sessions {
     return this.#system.census(this.#runtime.clock.now());
   }
 
+  /** The clock was set back. */
+  setBack(back: SetBack): Promise<void> {
+    return this.#system.setBack(back);
+  }
+
   /** Closes every connection and keeps the logins. */
   stop(): Promise<void> {
     return this.#fleet.stop();
@@ -118,6 +124,8 @@ export class Sessions {
     engineOf(this.#engines, wanted.engine ?? this.#defaultEngine);
     const start = wanted.start ?? true;
     let limit = (await this.#ports.limitOf?.(tenantId)) ?? null;
+    /** What `recreate` has put an end to, or made: a session that is there instead was made anew meanwhile. */
+    let former: SessionId | undefined;
     for (;;) {
       const session = this.#newSession(wanted, start);
       const made = await this.#store.transact(tenantId, async (sessions) => {
@@ -127,21 +135,23 @@ export class Sessions {
       });
       if (typeof made === 'object') throw limitReached({ name: 'sessions', ...made }, 'Delete one first.');
       if (made) {
-        const view = start ? await this.connect(tenantId, session.id) : await this.get(tenantId, session.id);
-        return { session: view, created: true };
+        const view = await unlessGone(start ? this.connect(tenantId, session.id) : this.get(tenantId, session.id));
+        if (view) return { session: view, created: true };
+        former ??= session.id;
+        continue;
       }
       const existing = await this.#store.read(tenantId, (sessions) => sessions.byName(wanted.name));
       if (!existing) continue; // Deleted meanwhile: the name is free again.
-      switch (wanted.onConflict ?? 'fail') {
-        case 'fail':
-          throw await this.#taken(tenantId, existing, (free) => insteadOf(wanted, free));
-        case 'use':
-          return { session: start ? await this.connect(tenantId, existing.id) : this.#view(existing), created: false };
-        case 'recreate':
-          await this.#destroy(existing);
-          // Its place is the new one's, whoever has taken another one meanwhile.
-          limit = null;
+      const { onConflict = 'fail' } = wanted;
+      if (onConflict === 'fail') throw await this.#taken(tenantId, existing, (free) => insteadOf(wanted, free));
+      if (onConflict === 'use' || (former !== undefined && former !== existing.id)) {
+        const view = start ? await unlessGone(this.connect(tenantId, existing.id)) : this.#view(existing);
+        if (view) return { session: view, created: false };
+        continue;
       }
+      former = existing.id;
+      // Its place is the new one's, whoever has taken another one meanwhile.
+      if (await unlessGone(this.#destroy(existing).then(() => true))) limit = null;
     }
   }
 
@@ -179,20 +189,21 @@ export class Sessions {
 
   /** A new name takes effect at once, in events, too. The members of `config` are set, the others stay. */
   async update(tenantId: TenantId, idOrName: string, changes: { name?: string; config?: SessionConfig }): Promise<SessionView> {
-    const session = await this.#find(tenantId, idOrName);
-    const { name = session.name } = changes;
-    if (name !== session.name) checkName(name);
+    const { id, name: found } = await this.#find(tenantId, idOrName);
+    if (changes.name !== undefined && changes.name !== found) checkName(changes.name);
     const taken = await this.#store.transact(tenantId, async (sessions, tx) => {
+      const session = (await sessions.hold(id)) ?? missing();
+      const { name = session.name } = changes;
       const other = await sessions.byName(name);
-      if (other && other.id !== session.id) return other;
-      const config = { ...session.config, ...changes.config };
-      await sessions.update(session.id, { name, config, updatedAt: this.#runtime.clock.now() });
-      if (changes.config) await this.#ports.outbound.reconsider(tx, refOf(session));
+      if (other && other.id !== id) return other;
+      const changed = { ...session, name, config: { ...session.config, ...changes.config }, updatedAt: this.#runtime.clock.now() };
+      await sessions.update(changed);
+      if (changes.config) await this.#ports.outbound.reconsider(tx, refOf(changed));
+      tx.afterCommit(() => this.#fleet.amend(changed));
       return undefined;
     });
     if (taken) throw await this.#taken(tenantId, taken, (free) => ({ name: { ...changes, name: free } }));
-    this.#fleet.find(session.id)?.amend(name, { ...session.config, ...changes.config });
-    return this.get(tenantId, session.id);
+    return this.get(tenantId, id);
   }
 
   async destroy(tenantId: TenantId, idOrName: string): Promise<void> {
@@ -315,13 +326,22 @@ export class Sessions {
   async #command(tenantId: TenantId, idOrName: string, give: (supervisor: Supervisor) => Promise<void>): Promise<SessionView> {
     const session = await this.#find(tenantId, idOrName);
     const supervisor = this.#fleet.of(session);
-    await this.#atMost(give(supervisor).then(() => supervisor.settled()));
+    await this.#atMost(give(supervisor).then(() => supervisor.settled())).catch((error) => this.#forgetGone(session.id, error));
     return this.get(tenantId, session.id);
   }
 
   async #destroy(session: Session): Promise<void> {
-    await this.#fleet.of(session).destroy();
+    await this.#fleet
+      .of(session)
+      .destroy()
+      .catch((error) => this.#forgetGone(session.id, error));
     this.#fleet.forget(session.id);
+  }
+
+  /** A supervisor may have been made for a session whose row was on its way out. */
+  #forgetGone(id: SessionId, error: unknown): never {
+    if (hasCode(error, 'not-found')) this.#fleet.forget(id);
+    throw error;
   }
 
   /** Waits for `work`, but no longer than an answer may take. */
@@ -381,6 +401,14 @@ const insteadOf = ({ onConflict: _, ...body }: NewSession, free: string) => ({
 });
 
 const refOf = ({ id, name, tenantId }: Session): SessionRef => ({ id, name, tenantId });
+
+/** Undefined when the session was deleted meanwhile. */
+function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error) => {
+    if (hasCode(error, 'not-found')) return undefined;
+    throw error;
+  });
+}
 
 function missing(): never {
   throw new HooklineError('not-found', 'There is no session with this id or name.');

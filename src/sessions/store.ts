@@ -4,8 +4,10 @@ import type { EventType } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
+import { type DialectName, locking } from '../db/dialect.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
+import type { SetBack } from '../db/set-back.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { EngineName } from './engine.ts';
 import type { SessionStatus } from './lifecycle.ts';
@@ -113,8 +115,20 @@ class Reader {
 }
 
 class Transactor extends Reader {
+  readonly #dialect: DialectName;
+
   constructor(tx: Tx, tenantId: TenantId) {
     super(tx.sql, tenantId);
+    this.#dialect = tx.dialect;
+  }
+
+  /** As it is stored now, and stays until the transaction ends. */
+  async hold(id: SessionId): Promise<Session | undefined> {
+    const row: Row | undefined = await locking(
+      this.sql(TABLE).select(COLUMNS).where({ tenant_id: this.tenantId, id }).first(),
+      this.#dialect,
+    );
+    return row && fromRow(row);
   }
 
   /** False when the tenant has a session with this name. */
@@ -127,8 +141,8 @@ class Transactor extends Reader {
     return rows.length === 1;
   }
 
-  async update(id: SessionId, values: Pick<Session, 'name' | 'config' | 'updatedAt'>): Promise<void> {
-    await this.sql(TABLE).where({ tenant_id: this.tenantId, id }).update(toRow(values));
+  async update({ id, name, config, updatedAt }: Pick<Session, 'id' | 'name' | 'config' | 'updatedAt'>): Promise<void> {
+    await this.sql(TABLE).where({ tenant_id: this.tenantId, id }).update(toRow({ name, config, updatedAt }));
   }
 }
 
@@ -215,6 +229,14 @@ export class SystemSessionStore {
       },
       { for: session.tenantId },
     );
+  }
+
+  /** When the next attempts are made, as it is told: they are made by their own timers. */
+  async setBack({ now, by }: SetBack): Promise<void> {
+    await this.#db.write(async ({ sql }) => {
+      const ahead = sql(TABLE).where(COLUMNS.nextAttemptAt, '>', now);
+      await ahead.update({ [COLUMNS.nextAttemptAt]: sql.raw('?? - ?', [COLUMNS.nextAttemptAt, by]) });
+    });
   }
 
   /** In the transaction that stores the message. */

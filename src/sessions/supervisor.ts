@@ -235,7 +235,8 @@ export class Supervisor {
    * says. The engine is stopped, and later the row is written anew.
    */
   async #recover(error: unknown): Promise<void> {
-    this.#log.error(`Session "${this.session.name}": ${messageOf(error)}`);
+    // One that was deleted while somebody asked something of it is no fault: whoever asked is told.
+    this.#log[hasCode(error, 'not-found') ? 'info' : 'error'](`Session "${this.session.name}": ${messageOf(error)}`);
     try {
       await this.#halt();
     } catch (stopError) {
@@ -336,7 +337,9 @@ export class Supervisor {
   }
 
   #armWindow(): void {
-    this.#arm(this.#linking.endsAt - this.#context.runtime.clock.now(), () => this.#onWindowClosed());
+    const left = this.#linking.endsAt - this.#context.runtime.clock.now();
+    // Not longer where the clock was set back.
+    this.#arm(Math.min(left, this.#context.options.qrWindow), () => this.#onWindowClosed());
   }
 
   async #onWindowClosed(): Promise<void> {

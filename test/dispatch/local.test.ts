@@ -100,6 +100,26 @@ for (const store of await stores()) {
     t.true(runtime.log.lines.some(({ level, message }) => level === 'warn' && message.includes('Another owner')));
   });
 
+  test(`${store}: a pump whose lane was removed meanwhile writes nothing, and nobody is said to have taken it`, async (t) => {
+    const { db, tenantId, make, runtime } = await open(t, store);
+    let wrote = 0;
+    const dispatcher: LocalDispatcher = make(async (lane) => {
+      await db.write((tx) => dispatcher.retire(tx, lane.key));
+      await lane.commit(async () => {
+        wrote++;
+        return null;
+      });
+    });
+    await dispatcher.start();
+    await add(db, dispatcher, tenantId, 'a', '1', 0);
+    await dispatcher.drain();
+    t.is(wrote, 0);
+    t.deepEqual(
+      runtime.log.lines.filter(({ level }) => level === 'warn' || level === 'error'),
+      [],
+    );
+  });
+
   test(`${store}: what was scheduled and not done is found by the next start`, async (t) => {
     const { db, clock, tenantId, make } = await open(t, store);
     const never = make(async () => undefined);

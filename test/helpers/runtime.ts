@@ -39,6 +39,7 @@ interface Waiting {
 export class FakeClock implements Clock {
   #now: Milliseconds;
   readonly #waiting = new Set<Waiting>();
+  #setBackBy = 0;
 
   constructor(now: Milliseconds = Date.UTC(2026, 0, 5, 12)) {
     this.#now = now;
@@ -65,6 +66,18 @@ export class FakeClock implements Clock {
       next.callback();
     }
     this.#now = end;
+  }
+
+  /** Somebody sets the clock back by `by` ms, or forward: it shows another time, and timers go on as before. */
+  setBack(by: number): void {
+    this.#now -= by;
+    this.#setBackBy += by;
+    for (const entry of this.#waiting) entry.at -= by;
+  }
+
+  /** What a clock shows that nobody sets. */
+  steady(): Milliseconds {
+    return this.#now + this.#setBackBy;
   }
 
   get pending(): number {

@@ -40,6 +40,47 @@ test('where the clock is put back in the night, quiet hours last until the clock
   t.is(until('22:00', '02:00', 'Australia/Lord_Howe', '2026-04-04T13:00:00Z'), '2026-04-04T15:30:00.000Z');
 });
 
+test('quiet hours end at the minute that counting them one by one finds, wherever and whenever the clocks change', (t) => {
+  const MINUTE = 60_000;
+  /** The changes of a zone's clock, of which Troll's are two hours and Lord Howe's half of one; Kolkata has none. */
+  const changes: [zone: string, ...times: string[]][] = [
+    ['America/New_York', '2027-03-14T07:00:00Z', '2026-11-01T06:00:00Z'],
+    ['Australia/Lord_Howe', '2026-10-03T15:30:00Z', '2026-04-04T15:00:00Z'],
+    ['Antarctica/Troll', '2026-03-29T01:00:00Z', '2026-10-25T01:00:00Z'],
+    ['Europe/Lisbon', '2026-03-29T01:00:00Z', '2026-10-25T01:00:00Z'],
+    ['America/Santiago', '2026-09-06T04:00:00Z', '2026-04-05T03:00:00Z'],
+    ['Asia/Kolkata', '2026-03-29T01:00:00Z'],
+  ];
+  const ranges = ['22:00-07:00', '13:00-12:00', '03:00-02:00', '02:30-01:30', '02:30-02:00', '02:00-03:00', '00:00-23:59', '00:00-23:00']
+    .concat(['01:10-01:20', '00:30-00:00', '03:00-01:00', '23:59-00:01', '01:59-01:31'])
+    .map((range) => range.split('-') as [string, string]);
+  const inMinutes = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
+  for (const [zone, ...times] of changes) {
+    const clock = new Intl.DateTimeFormat('en', { timeZone: zone, hour: 'numeric', minute: 'numeric', hourCycle: 'h23' });
+    for (const time of times) {
+      // From two days before the change to three days after it.
+      const first = Date.parse(time) / MINUTE - 2 * 1_440;
+      const walls = Array.from({ length: 5 * 1_440 }, (_, n) => inMinutes(clock.format((first + n) * MINUTE)));
+      for (const [from, to] of ranges) {
+        const [begin, end] = [inMinutes(from), inMinutes(to)];
+        const isQuiet = (wall: number) => (begin < end ? wall >= begin && wall < end : wall >= begin || wall < end);
+        const wrong: string[] = [];
+        let over = Number.NaN;
+        for (let n = walls.length - 1; n >= 0; n--) {
+          const quiet = isQuiet(walls[n] as number);
+          if (!quiet) over = n;
+          // On the last day the end may lie behind what was counted.
+          if (n >= 4 * 1_440 || n % 97 > 0) continue;
+          const expected = quiet ? (first + over) * MINUTE : null;
+          const found = quietUntil({ from, to, timezone: zone }, (first + n) * MINUTE + 59_999);
+          if (found !== expected) wrong.push(`${new Date((first + n) * MINUTE).toISOString()}: ${found}, not ${expected}`);
+        }
+        t.deepEqual(wrong, [], `${zone} ${from}-${to}`);
+      }
+    }
+  }
+});
+
 test('a time zone that there is not is told from one that there is', (t) => {
   t.is(canonicalTimezone('america/SAO_paulo'), 'America/Sao_Paulo');
   t.is(canonicalTimezone('UTC'), 'UTC');

@@ -1,11 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import test from 'ava';
 import { type ErrorCode, HooklineError } from '../../src/core/errors.ts';
+import type { EngineContext, EngineFactory } from '../../src/sessions/engine.ts';
 import { sandboxEngine } from '../../src/sessions/engines/sandbox/engine.ts';
 import type { Sessions } from '../../src/sessions/sessions.ts';
 import type { SessionView } from '../../src/sessions/view.ts';
 import { stores } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
+import { testRuntime } from '../helpers/runtime.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { makeRoom } from './room.ts';
 
@@ -110,6 +112,71 @@ for (const dialect of await stores()) {
     await room.sessions.disconnect(tenant, 'store');
     const page = await room.ledger.page(tenant, { limit: 100, types: ['session.status'] });
     t.is(page?.events.at(-1)?.sessionName, 'store');
+    await room.dispose();
+  });
+
+  test(`${dialect}: what several change of one session at once is all kept, in the row and in what runs`, async (t) => {
+    const settings: EngineContext['settings'][] = [];
+    const sandbox: EngineFactory = (context) => {
+      settings.push(context.settings);
+      return sandboxEngine(context);
+    };
+    const room = await makeRoom({ dialect, engines: { sandbox } });
+    const tenant = await room.tenant();
+    for (const start of [true, false]) {
+      const { session } = await room.sessions.create(tenant, { name: `s-${start}`, start });
+      for (let round = 0; round < 10; round++) {
+        const changes = [{ config: { a: round } }, { name: `new-${start}-${round}` }, { config: { b: round } }];
+        await Promise.all(changes.map((change) => room.sessions.update(tenant, session.id, change)));
+        const view = await room.sessions.get(tenant, session.id);
+        t.like(view, { name: `new-${start}-${round}`, config: { a: round, b: round } });
+      }
+      // A member that two set has the value of the one that was stored last, in what runs, too.
+      await Promise.all([1, 2, 3].map((c) => room.sessions.update(tenant, session.id, { config: { c } })));
+      await room.sessions.connect(tenant, session.id);
+      t.deepEqual(settings.at(-1)?.(), (await room.sessions.get(tenant, session.id)).config);
+      await room.sessions.disconnect(tenant, session.id);
+      t.is((await room.ledger.page(tenant, { limit: 100, types: ['session.status'] }))?.events.at(-1)?.sessionName, `new-${start}-9`);
+    }
+    await room.dispose();
+  });
+
+  test(`${dialect}: of several that take the place of one session at once one makes it, and each is told of one`, async (t) => {
+    const room = await makeRoom({ dialect });
+    const tenant = await room.tenant();
+    for (const start of [true, false]) {
+      const former = await room.sessions.create(tenant, { name: `s-${start}`, start });
+      const wanted: Body = { name: `s-${start}`, start, onConflict: 'recreate' };
+      const made = await Promise.all(Array.from({ length: 6 }, () => room.sessions.create(tenant, wanted)));
+      t.true(made.some(({ created }) => created));
+      t.true(made.every(({ session }) => session.id !== former.session.id));
+      const { id } = await room.sessions.get(tenant, `s-${start}`);
+      t.true(made.some(({ session }) => session.id === id));
+    }
+    await room.dispose();
+  });
+
+  test(`${dialect}: several that delete one session, change or connect it meanwhile, are told that it is gone`, async (t) => {
+    const runtime = testRuntime();
+    const room = await makeRoom({ dialect, runtime });
+    const tenant = await room.tenant();
+    const { sessions } = room;
+    for (let round = 0; round < 3; round++) {
+      await sessions.create(tenant, { name: 'shop' });
+      const asked = [
+        ...[1, 2, 3].map(() => sessions.destroy(tenant, 'shop')),
+        sessions.update(tenant, 'shop', { config: { a: 1 } }),
+        sessions.connect(tenant, 'shop'),
+        sessions.restart(tenant, 'shop'),
+      ];
+      const failed = (await Promise.allSettled(asked)).flatMap((done) => (done.status === 'rejected' ? [done.reason] : []));
+      t.true(failed.length < asked.length);
+      for (const error of failed) t.is(error.code, 'not-found', error.stack);
+    }
+    t.deepEqual(
+      runtime.log.lines.filter(({ level }) => level === 'error'),
+      [],
+    );
     await room.dispose();
   });
 

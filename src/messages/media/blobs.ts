@@ -128,7 +128,7 @@ export class Blobs {
   #pin(path: string): () => void {
     const pins = this.#pins.get(path) ?? new Map<object, Milliseconds>();
     const pin = {};
-    this.#pins.set(path, pins.set(pin, this.#clock.now() + PIN_LASTS));
+    this.#pins.set(path, pins.set(pin, this.#clock.steady() + PIN_LASTS));
     return () => {
       pins.delete(pin);
       if (pins.size === 0 && this.#pins.get(path) === pins) this.#pins.delete(path);
@@ -136,7 +136,7 @@ export class Blobs {
   }
 
   #isPinned(path: string): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     const pinned = [...(this.#pins.get(path)?.values() ?? [])].some((until) => until > now);
     if (!pinned) this.#pins.delete(path);
     return pinned;

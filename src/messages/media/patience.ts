@@ -16,8 +16,8 @@ export async function* patiently(
   open: () => Promise<AsyncIterable<Uint8Array>>,
   { clock, deadline, idle, signal, late = tooLate }: Patience,
 ): AsyncGenerator<Uint8Array> {
-  const end = clock.now() + deadline;
-  const soon = <T>(work: Promise<T>): Promise<T> => within(work, { clock, signal, late, limit: Math.min(idle, end - clock.now()) });
+  const end = clock.steady() + deadline;
+  const soon = <T>(work: Promise<T>): Promise<T> => within(work, { clock, signal, late, limit: Math.min(idle, end - clock.steady()) });
   const chunks = (await soon(open()))[Symbol.asyncIterator]();
   try {
     for (;;) {

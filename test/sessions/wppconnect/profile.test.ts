@@ -18,7 +18,7 @@ const PARENT = `
 `;
 
 /** For which every wait is over at once. */
-const hasty: Clock = { now: () => 0, after: (_delay, callback) => systemClock.after(0, callback) };
+const hasty: Clock = { now: () => 0, steady: () => 0, after: (_delay, callback) => systemClock.after(0, callback) };
 
 async function profile(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'hookline-lock-'));

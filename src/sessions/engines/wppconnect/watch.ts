@@ -107,16 +107,16 @@ export class Watch {
     if (now.is === 'closed') this.#closed(now.reason, now.detail);
     else if (now.is !== 'unlinked') this.#linked(seen, now.is === 'open' ? now.account : null);
     else if (this.#wasLinked) {
-      this.#unlinkedSince ??= clock.now();
-      if (clock.now() - this.#unlinkedSince >= UNLINKED_FOR_GOOD) end('logged-out', 'the device is no longer linked');
+      this.#unlinkedSince ??= clock.steady();
+      if (clock.steady() - this.#unlinkedSince >= UNLINKED_FOR_GOOD) end('logged-out', 'the device is no longer linked');
     }
   }
 
   /** A conflict that is being taken back stays to be seen for a moment. */
   #closed(reason: CloseReason, detail: string): void {
     const { clock, end, takeBack } = this.#watched;
-    if (reason === 'conflict' && clock.now() < this.#takingBackUntil) return;
-    if (reason === 'conflict' && takeBack()) this.#takingBackUntil = clock.now() + TAKING_BACK;
+    if (reason === 'conflict' && clock.steady() < this.#takingBackUntil) return;
+    if (reason === 'conflict' && takeBack()) this.#takingBackUntil = clock.steady() + TAKING_BACK;
     else end(reason, detail);
   }
 
