@@ -21,6 +21,8 @@ export async function refusalOf(message: OutgoingMessage, phone: Phone): Promise
   for (const id of [replyTo, 'target' in message ? message.target : undefined]) {
     if (id !== undefined && !(await phone.hasMessage(id))) return refused('msg_not_found', `Message ${id} not found`);
   }
+  // In a group it may be an administrator's to delete.
+  if (type === 'revoke' && chatKind(to) !== 'group' && !message.target.startsWith('true_')) return refused('not_allowed', 'Not its author');
   if (type === 'edit' && !message.target.startsWith('true_')) return refused('edit_message_error', 'Cannot edit this message');
   return null;
 }
