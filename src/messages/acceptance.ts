@@ -8,7 +8,7 @@ import type { Taken } from '../core/tally.ts';
 import type { Tx } from '../db/open.ts';
 import type { AddressBook } from './addresses/address-book.ts';
 import { announcement, laneOf } from './announce.ts';
-import { draftOfSend, fingerprintOf, isElsewhere, refuse } from './draft.ts';
+import { draftOfSend, fingerprintOf, isElsewhere } from './draft.ts';
 import type { MediaLibrary, PreparedMedia } from './media/library.ts';
 import type { Lanes, Ledger, Queue } from './ports.ts';
 import type { MessageStore, MessageTransactor } from './store.ts';
@@ -190,12 +190,8 @@ export class Acceptance {
   async #draft(messages: MessageTransactor, { session, send, idempotencyKey }: Item): Promise<StoredMessage> {
     const target = 'messageId' in send ? await messages.referred(session.id, send.messageId) : undefined;
     const names = target && isElsewhere(send, target) ? await this.#ports.addresses.names(session.tenantId, target.chatId) : [];
-    const draft = draftOfSend(session, send, this.#clock.now(), { idempotencyKey, target, names });
-    const { replyTo } = draft.content;
-    if (replyTo?.startsWith('msg_') && !(await messages.referred(session.id, replyTo))) {
-      refuse([{ path: 'replyTo', message: 'This session has no such message.' }]);
-    }
-    return draft;
+    const quoted = send.replyTo === undefined ? undefined : await messages.referred(session.id, send.replyTo);
+    return draftOfSend(session, send, this.#clock.now(), { idempotencyKey, target, quoted, names });
   }
 
   /**

@@ -4,7 +4,7 @@ import { newId } from '../core/ids.ts';
 import type { ChatId, InboundMessage, SendRequest } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
-import { dueTime, faultsOf } from './faults.ts';
+import { dueTime, faultsOf, type Referred } from './faults.ts';
 import { toChatId } from './recipients.ts';
 import { wakesAt } from './status.ts';
 import type { StoredMessage } from './stored.ts';
@@ -13,10 +13,8 @@ import type { StoredMessage } from './stored.ts';
 export const EXPIRES_AFTER: Milliseconds = 24 * 60 * 60_000;
 
 /** What accepting a send needs besides what was asked. */
-export interface Acceptance {
+export interface Acceptance extends Referred {
   idempotencyKey?: string | null;
-  /** The message that a reaction, edit, revoke or forward is about, where the session has it. */
-  target?: StoredMessage | undefined;
   /** Of the chat of `target`, where `isElsewhere`. */
   names?: readonly ChatId[];
 }
@@ -26,9 +24,9 @@ export function draftOfSend(
   session: SessionRef,
   send: SendRequest,
   now: Milliseconds,
-  { idempotencyKey = null, target, names = [] }: Acceptance = {},
+  { idempotencyKey = null, target, quoted, names = [] }: Acceptance = {},
 ): StoredMessage {
-  refuse(faultsOf(send, now, target));
+  refuse(faultsOf(send, now, { target, quoted }));
   const to = chatOf(send, target, names);
   const mentions = send.mentions?.map((mention, index) => toChatId(mention, `mentions.${index}`));
   const scheduled = send.sendAt !== undefined && send.sendAt > now;
@@ -151,7 +149,7 @@ const blank = (session: SessionRef, now: Milliseconds) => ({
   createdAt: now,
 });
 
-export function refuse(errors: Fault[]): void {
+function refuse(errors: Fault[]): void {
   const [first] = errors;
   if (first) throw new HooklineError('invalid-body', `${first.path}: ${first.message}`, { errors });
 }

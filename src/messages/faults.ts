@@ -1,6 +1,7 @@
 /** What is wrong with a send, beyond what its shape says. Pure. */
 import type { Fault } from '../core/errors.ts';
-import { LONGEST_CAPTION, LONGEST_TEXT, type SendRequest } from '../core/message.ts';
+import { chatKind, LONGEST_CAPTION, LONGEST_TEXT, type SendRequest } from '../core/message.ts';
+import { plainNumber } from '../core/phone-number.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { StoredMessage } from './stored.ts';
 
@@ -12,9 +13,17 @@ const MOST_ROWS = 10;
 /** When a send is due. */
 export const dueTime = (send: SendRequest, now: Milliseconds): Milliseconds => Math.max(send.sendAt ?? now, now);
 
-/** `target`: the message that it is about, where the session has it. */
-export function faultsOf(send: SendRequest, now: Milliseconds, target: StoredMessage | undefined): Fault[] {
-  const faults = contentFaults(send, target);
+/** The messages that a send speaks of, where the session has them. */
+export interface Referred {
+  /** What a reaction, edit, revoke or forward is about. */
+  target?: StoredMessage | undefined;
+  /** What it answers. */
+  quoted?: StoredMessage | undefined;
+}
+
+export function faultsOf(send: SendRequest, now: Milliseconds, { target, quoted }: Referred): Fault[] {
+  const faults = [...contentFaults(send, target), ...blankFaults(send), ...newsletterFaults(send, target)];
+  faults.push(...replyFaults(send, quoted), ...mentionFaults(send));
   if (send.sendAt !== undefined && send.sendAt > now + LATEST) {
     faults.push({ path: 'sendAt', message: 'This is more than a year ahead. Give an earlier time.' });
   }
@@ -58,6 +67,74 @@ function contentFaults(send: SendRequest, target: StoredMessage | undefined): Fa
 function lengthFaults(path: string, { length }: string, least: number, most: number): Fault[] {
   if (length >= least && length <= most) return [];
   return [{ path, message: `A ${path} has ${least} to ${most} characters; this one has ${length}.` }];
+}
+
+/** Of what is only blanks and characters that nobody sees WhatsApp shows nothing, or does not take it. */
+const BLANK = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$/u;
+
+function blankFaults(send: SendRequest): Fault[] {
+  return visible(send).flatMap(([path, text]) =>
+    BLANK.test(text) ? [{ path, message: 'There is nothing in it that can be seen. Write something, or leave the message out.' }] : [],
+  );
+}
+
+/** The texts without which WhatsApp has nothing to show. */
+function visible(send: SendRequest): [path: string, text: string][] {
+  switch (send.type) {
+    case 'text':
+    case 'edit':
+      return [['text', send.text]];
+    case 'poll':
+      return [['question', send.question], ...send.options.map((option, at): [string, string] => [`options.${at}`, option])];
+    case 'list': {
+      const rows = send.sections.flatMap((section, at) =>
+        section.rows.map(({ title }, row): [string, string] => [`sections.${at}.rows.${row}.title`, title]),
+      );
+      return [['text', send.text], ['button', send.button], ...rows];
+    }
+    case 'contact':
+      return send.contacts.map(({ name }, at) => [`contacts.${at}.name`, name]);
+    default:
+      return [];
+  }
+}
+
+/** What the library that drives WhatsApp Web refuses for a newsletter. */
+const NOT_FOR_NEWSLETTERS: readonly string[] = ['location', 'contact', 'list', 'edit'] satisfies SendRequest['type'][];
+
+function newsletterFaults({ type, to }: SendRequest, target: StoredMessage | undefined): Fault[] {
+  const chat = type === 'edit' ? (target?.chatId ?? '') : (to ?? '');
+  if (!isOfKind(chat, 'newsletter') || !NOT_FOR_NEWSLETTERS.includes(type)) return [];
+  return [{ path: 'type', message: `A newsletter takes texts, files and polls, no ${type}.` }];
+}
+
+function mentionFaults({ mentions = [] }: SendRequest): Fault[] {
+  return mentions.flatMap((mention, at) => {
+    if (!isOfKind(mention, 'group') && !isOfKind(mention, 'newsletter')) return [];
+    const message = 'Only people can be mentioned. Give a phone number with its country code, …@c.us or …@lid.';
+    return [{ path: `mentions.${at}`, message }];
+  });
+}
+
+const isOfKind = (address: string, kind: 'group' | 'newsletter'): boolean => chatKind(plainNumber(address).trim()) === kind;
+
+/** WhatsApp's own: `true|false_<chat>_<id>`, in a group with its author, in the chat with oneself with `out` or `in`. */
+const MESSAGE_ID = /^(?:true|false)_[^_\s]+@[a-z.]+_[^_\s]+(?:_[^_\s]+)?$/;
+
+function replyFaults({ replyTo }: SendRequest, quoted: StoredMessage | undefined): Fault[] {
+  const message = replyTo === undefined ? null : wrongReply(replyTo, quoted);
+  return message === null ? [] : [{ path: 'replyTo', message }];
+}
+
+/** What the hub has not stored may be in the chat all the same: the phone knows older messages. */
+function wrongReply(replyTo: string, quoted: StoredMessage | undefined): string | null {
+  if (!quoted && replyTo.startsWith('msg_')) return 'This session has no such message.';
+  if (!quoted && !MESSAGE_ID.test(replyTo)) {
+    return "This is no id of a message. Give the hub's (msg_…), or WhatsApp's (true_… or false_…) as GET /api/messages/{id} has it in engineId.";
+  }
+  if (quoted && ABOUT_OTHERS.includes(quoted.type)) return `This is a ${quoted.type} of another message. Give the id of that one.`;
+  if (quoted?.aftermath.revokedAt !== undefined) return 'This message was deleted for everybody. Leave "replyTo" out.';
+  return null;
 }
 
 function pollFaults({ options, selectable }: SendRequest & { type: 'poll' }): Fault[] {

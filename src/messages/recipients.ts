@@ -1,13 +1,16 @@
 import parsePhoneNumber from 'libphonenumber-js';
 import { HooklineError } from '../core/errors.ts';
 import type { ChatId } from '../core/message.ts';
+import { plainNumber } from '../core/phone-number.ts';
 
 /** Digits as people write them, with blanks, dots, dashes and brackets between; with the sign or the digits to dial abroad, or as `tel:` (RFC 3966). */
 const PHONE = /^(?:tel:)?(?:\+|00)?([\d\s().-]+)$/i;
 /** https://faq.whatsapp.com/5913398998672934: a link to a chat. */
 const LINK = /^(?:https?:\/\/)?(?:www\.)?wa\.me\/\+?(\d{5,15})\/?(?:[?#].*)?$/i;
 /** E.164 allows 15 digits; WhatsApp's service accounts have as few as 5. A `:12` names one device of the account. */
-const ACCOUNT = /^(\d{5,15})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)$/;
+const ACCOUNT = /^\+?(\d{5,15})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)$/;
+/** Behind a number as people write it. */
+const SERVER = /\s*@(?:c\.us|s\.whatsapp\.net)$/;
 /** Groups made before 2021 carry their maker's number and the time. */
 const OTHER = /^(?:\d{5,30}(?:-\d{5,20})?@g\.us|\d{5,30}@(?:lid|newsletter))$/;
 
@@ -20,11 +23,11 @@ const FORMS =
  * `path` says in the error which member was wrong. Throws `recipient-invalid`.
  */
 export function toChatId(address: string, path = 'to'): ChatId {
-  const given = address.trim();
+  const given = plainNumber(address).trim();
   const account = ACCOUNT.exec(given);
   if (account) return `${account[1]}@c.us`;
   if (OTHER.test(given)) return given;
-  const number = numberOf((PHONE.exec(given) ?? LINK.exec(given))?.[1]?.replace(/\D/g, '') ?? '');
+  const number = numberOf((PHONE.exec(given.replace(SERVER, '')) ?? LINK.exec(given))?.[1]?.replace(/\D/g, '') ?? '');
   if (number) return `${number}@c.us`;
   const message = `Not a WhatsApp address. Give ${FORMS}.`;
   throw new HooklineError('recipient-invalid', message, { errors: [{ path, message }] });

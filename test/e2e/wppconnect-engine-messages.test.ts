@@ -156,6 +156,14 @@ inChromium("what is not there, and another's message, is refused for good, and n
   t.is(phone.outbox().length, before);
 });
 
+inChromium('a picture whose caption was taken away says nothing, not what its thumbnail is made of', async (t) => {
+  const fields = { mimetype: 'image/png', body: '/9j/4AAQSkZJRg', caption: 'look' };
+  const target = phone.receive({ from: FRIEND, type: 'image', file: Buffer.from('x'), fields });
+  await host.fact('message', (fact) => fact.message.engineId === target);
+  phone.hear({ kind: 'edit', target, text: '' });
+  t.like(await notice('edited', (edited) => edited.target === target), { text: '' });
+});
+
 inChromium('what is still encrypted and what WhatsApp puts into a chat by itself is no message', async (t) => {
   const before = host.facts.length;
   for (const type of ['ciphertext', 'protocol', 'call_log', 'e2e_notification']) phone.receive({ from: FRIEND, type, text: 'no words' });

@@ -2,13 +2,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { hasCode } from '../../src/core/errors.ts';
+import { REFUSALS } from '../../src/core/refusal.ts';
 import type { Engine } from '../../src/sessions/engine.ts';
 import { CONTAINER_ARGS } from '../../src/sessions/engines/wppconnect/browser.ts';
 import { wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
@@ -112,7 +113,7 @@ inChromium('a send that WhatsApp refuses, loses or never answers is told apart f
     const { engine, site } = stage;
     const phone = await link(stage);
     const send = (to = FRIEND) => engine.send({ engineId: engine.reserveId(to), to, type: 'text', text: 'x' });
-    site.policy.send = 'ERROR_NETWORK';
+    site.policy.send = 'ERROR_UNKNOWN';
     const failed = await t.throwsAsync(send());
     t.true(hasCode(failed, 'engine-failed') && failed.extra?.handedOver !== false);
     site.policy.send = 'hang';
@@ -125,6 +126,42 @@ inChromium('a send that WhatsApp refuses, loses or never answers is told apart f
     t.is(phone.sent().length, 2);
   });
 });
+
+inChromium('what the line kept from WhatsApp is said to be so, and goes out once under its id when it is tried again', async (t) => {
+  await onStage(t, async (stage) => {
+    const { engine, site, profileDir } = stage;
+    const phone = await link(stage);
+    const path = join(profileDir, 'picture');
+    await writeFile(path, 'not much of one');
+    const media = { path, mimetype: 'image/png', size: 15, sha256: '' };
+    const sends = [
+      { type: 'text' as const, text: 'x' },
+      { type: 'image' as const, media },
+    ].map((content) => {
+      const message = { ...content, to: FRIEND, engineId: engine.reserveId(FRIEND) };
+      return { message, send: () => engine.send(message) };
+    });
+    site.policy.send = 'ERROR_NETWORK';
+    for (const { send } of sends) t.like(await t.throwsAsync(send()), { code: 'engine-failed', extra: REFUSALS.network });
+    site.policy.send = 'ok';
+    for (const { message, send } of sends) t.deepEqual(await send(), { engineId: message.engineId });
+    // It was out after all: it is not sent a second time.
+    for (const { message, send } of sends) t.deepEqual(await send(), { engineId: message.engineId });
+    t.deepEqual(
+      phone.sent().map(({ id }) => id),
+      sends.map(({ message }) => message.engineId),
+    );
+
+    phone.setSocketState('TIMEOUT');
+    const nobody = { type: 'text' as const, text: 'x', to: '120363099999999999@g.us', engineId: engine.reserveId(FRIEND) };
+    // The page is told of its socket by and by.
+    for (let refused: unknown; !hasNetwork(refused); ) refused = await engine.send(nobody).catch((error: unknown) => error);
+    t.like(await t.throwsAsync(engine.directory.group(nobody.to)), { code: 'engine-failed' }, 'nothing is known without a line');
+    t.is(phone.sent().length, 2);
+  });
+});
+
+const hasNetwork = (error: unknown): boolean => hasCode(error, 'engine-failed') && error.extra?.network === true;
 
 inChromium('what comes while the page loads itself anew is not lost', async (t) => {
   await onStage(t, async (stage) => {

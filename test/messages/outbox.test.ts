@@ -189,9 +189,108 @@ test('what a send may not be is refused with its place, and nothing is stored', 
   await refused({ sendAt: Date.now() + DAY, expiresAt: Date.now() + 1_000 }, 'invalid-body', 'expiresAt');
   await refused({ priority: 0.5 }, 'invalid-body', 'priority');
   await refused({ replyTo: newId('msg', 0) }, 'invalid-body', 'replyTo');
+  for (const replyTo of [
+    'nonsense',
+    '3EB0AA',
+    'true_',
+    'false_5511987654321_AA',
+    'false_5511987654321@c.us',
+    'maybe_5511987654321@c.us_AA',
+  ]) {
+    await refused({ replyTo }, 'invalid-body', 'replyTo');
+  }
+  for (const other of ['120363025246125486@g.us', '\u200e120363144038483540@newsletter']) {
+    await refused({ mentions: ['5511987654321', other] }, 'invalid-body', 'mentions.1');
+  }
   t.deepEqual(await hub.db.sql('messages'), []);
   t.deepEqual(await hub.events(), []);
   await hub.accept({ text: 'x'.repeat(65_536) });
+});
+
+const NEWSLETTER = '120363144038483540@newsletter';
+const POLL = { type: 'poll', question: 'When?', options: ['now', 'later'] } as const;
+const ROW = { id: 'a', title: 'Apple' };
+const LIST = { type: 'list' as const, text: 'Choose', button: 'Open', sections: [{ title: 'Fruit', rows: [ROW] }] };
+
+test('what WhatsApp shows nothing for is refused with its place, in whatever it stands', async (t) => {
+  const hub = await openHub(t, 'sqlite', { start: false });
+  const ways: [path: string, send: (blank: string) => object][] = [
+    ['text', (text) => ({ text })],
+    ['question', (question) => ({ ...POLL, question })],
+    ['options.1', (option) => ({ ...POLL, options: ['now', option] })],
+    ['text', (text) => ({ ...LIST, text })],
+    ['button', (button) => ({ ...LIST, button })],
+    ['sections.0.rows.0.title', (title) => ({ ...LIST, sections: [{ title: 'Fruit', rows: [{ ...ROW, title }] }] })],
+    ['contacts.0.name', (name) => ({ type: 'contact', contacts: [{ name, phones: ['5511987654321'] }] })],
+  ];
+  for (const blank of [' ', '\n\n', '\u200b', '\u00a0\t\u3000', '\u2060\ufeff\u00ad', '\u3164', '\u2800', '\u202e\u0000']) {
+    for (const [path, send] of ways) {
+      const error = await t.throwsAsync<HooklineError>(hub.accept(send(blank) as never), undefined, `${path} ${JSON.stringify(blank)}`);
+      t.is(error?.code, 'invalid-body');
+      t.is(error?.errors?.[0]?.path, path);
+    }
+  }
+  for (const text of ['.', ' a ', '\u200bא', '👩‍👧', '\u0301', '\u{1fae8}']) await hub.accept({ text });
+  await hub.accept({ type: 'location', latitude: 1, longitude: 2, name: ' ' } as never);
+});
+
+test('a newsletter is sent what it takes, and the rest is refused at once', async (t) => {
+  const hub = await openHub(t, 'sqlite', { start: false });
+  const others = [
+    { type: 'location', latitude: 1, longitude: 2 },
+    { type: 'contact', contacts: [{ name: 'Ana', phones: ['55'] }] },
+    LIST,
+  ] as const;
+  for (const to of [NEWSLETTER, ` \u200e${NEWSLETTER}`]) {
+    for (const content of others) {
+      const error = await t.throwsAsync<HooklineError>(hub.accept({ ...content, to } as never));
+      t.is(error?.code, 'invalid-body', content.type);
+      t.is(error?.errors?.[0]?.path, 'type');
+    }
+  }
+  await hub.accept({ text: 'hello', to: NEWSLETTER });
+  await hub.accept({ ...POLL, to: NEWSLETTER } as never);
+  await hub.accept({ ...LIST } as never);
+});
+
+test('what was deleted for everybody, and what only changed a message, is answered no more', async (t) => {
+  const hub = await openHub(t, 'sqlite');
+  const { message } = await hub.accept();
+  await hub.drain();
+  await hub.accept({ replyTo: message.id });
+  const reaction = (await hub.accept({ type: 'reaction', messageId: message.id, emoji: '👍' } as never)).message;
+  await hub.accept({ type: 'revoke', messageId: message.id } as never);
+  await hub.drain();
+  const { engineId } = await hub.outbox.get(hub.session.tenantId, message.id);
+  for (const replyTo of [message.id, engineId ?? '', reaction.id]) {
+    const error = await t.throwsAsync<HooklineError>(hub.accept({ replyTo }), { code: 'invalid-body' });
+    t.is(error?.errors?.[0]?.path, 'replyTo');
+  }
+});
+
+test('a send is refused alike by whatever way it comes', async (t) => {
+  const hub = await openHub(t, 'sqlite', { start: false });
+  const bad: SendRequest[] = [
+    { to: '5511987654321', type: 'text', text: ' ' },
+    { to: '5511987654321', type: 'text', text: 'x', replyTo: 'nonsense' },
+    { to: '5511987654321', type: 'text', text: 'x', mentions: ['120363025246125486@g.us'] },
+    { to: NEWSLETTER, ...LIST },
+  ];
+  const { session } = hub;
+  const results = await hub.outbox.acceptMany(
+    session.tenantId,
+    bad.map((send) => ({ session, send })),
+  );
+  for (const [index, send] of bad.entries()) {
+    const within = await t.throwsAsync<HooklineError>(hub.db.write((tx) => hub.outbox.enqueue(tx, session, { ...send, key: `${index}` })));
+    const alone = await t.throwsAsync<HooklineError>(hub.outbox.accept(session.tenantId, session, send));
+    const many = results[index];
+    for (const error of [within, alone, many?.status === 'rejected' ? many.reason : undefined]) {
+      t.is(error?.code, 'invalid-body');
+      t.deepEqual(error?.errors, alone?.errors);
+    }
+  }
+  t.deepEqual(await hub.db.sql('messages'), []);
 });
 
 test('the engine id of a message is told to its own session only', async (t) => {

@@ -31,6 +31,21 @@ const ACCEPTED: Record<string, string> = {
   '5511987654321-1415646286@g.us': '5511987654321-1415646286@g.us',
   '123456789012345@lid': '123456789012345@lid',
   '120363144038483540@newsletter': '120363144038483540@newsletter',
+  // As address books and WhatsApp put it on the clipboard: marks that nobody sees, and other dashes, blanks and digits.
+  '\u202a+55 11 98765-4321\u202c': '5511987654321@c.us',
+  '\u200e+5511987654321': '5511987654321@c.us',
+  '\u2068+55\u00a011\u202f98765\u20114321\u2069': '5511987654321@c.us',
+  '+55 11 98765\u20134321\u200b': '5511987654321@c.us',
+  '+55 11 98765\u22124321': '5511987654321@c.us',
+  '\ufeff5511987654321': '5511987654321@c.us',
+  '٥٥١١٩٨٧٦٥٤٣٢١': '5511987654321@c.us',
+  '+५५ ११ ९८७६५-४३२१': '5511987654321@c.us',
+  '＋５５（１１）９８７６５－４３２１': '5511987654321@c.us',
+  '+5511987654321@c.us': '5511987654321@c.us',
+  '+55 11 98765-4321@c.us': '5511987654321@c.us',
+  '+55 (11) 98765-4321 @s.whatsapp.net': '5511987654321@c.us',
+  '+551187654321@c.us': '551187654321@c.us',
+  '\u200e120363025246125486@g.us\u200e': '120363025246125486@g.us',
 };
 
 for (const [given, expected] of Object.entries(ACCEPTED)) {
@@ -57,7 +72,10 @@ const REFUSED = [
   '@g.us',
   'status@broadcast',
   '5511987654321@c.us@g.us',
-  '٥٥١١٩٨٧٦٥٤٣٢١',
+  '+55 11 98765-4321@g.us',
+  '(11) 98765-4321@c.us',
+  '①②③④⑤⑥⑦⑧⑨',
+  '\u202a\u202c',
   `+${'5'.repeat(40)}`,
 ];
 
@@ -111,6 +129,7 @@ const numbers = fc
 const anything = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({ unit: fc.constantFrom('\u200e', '٥', '९', '５', '–', '+', '@c.us', '@g.us', ' '), maxLength: 20 }),
   nearly,
   numbers,
   digits.map((user) => `${user}@c.us`),

@@ -74,7 +74,7 @@ export type Change =
   | { kind: 'revoke'; target: string };
 
 export interface Policy {
-  /** What becomes of a send: taken, never answered, or refused with one of WhatsApp's own results. */
+  /** What becomes of a send: taken, never answered, lost on the way to WhatsApp, or refused with another of its own results. */
   send: 'ok' | 'hang' | 'ERROR_NETWORK' | 'ERROR_UNKNOWN';
   /** Whether codes for linking by phone number are given out. */
   pairing: 'ok' | 'refused';
@@ -191,7 +191,9 @@ export class Network {
     }
     if (request.ask === 'exists') {
       const { missing, lids } = this.policy;
-      return { exists: !missing.includes(request.address), lid: lids[request.address] };
+      const { address } = request;
+      const isThere = address.endsWith('@g.us') ? this.groups.has(address) : !address.endsWith('@newsletter') && !missing.includes(address);
+      return { exists: isThere, lid: lids[address] };
     }
     const { account } = device;
     if (!account) return {};
@@ -242,6 +244,7 @@ export class Network {
 
   async #take(account: Account, message: WireMessage): Promise<object> {
     const { send, sendDelay, autoAck } = this.policy;
+    if (send === 'ERROR_NETWORK') return { error: send };
     account.sightings.push({ kind: 'message', message });
     await this.policy.onSend(message);
     if (sendDelay > 0) await new Promise<void>((resolve) => this.#later(sendDelay, resolve));

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { closest } from '../../core/closest.ts';
 import { ACK_LEVELS, ackLevel } from '../../core/message.ts';
+import { WA_JS_CODES } from '../../sessions/engines/wa-js-codes.ts';
 import { Instant, Time } from './common.ts';
 import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape } from './content.ts';
 
@@ -81,10 +83,28 @@ export const Ack = z.strictObject({
     .openapi({ description: "A word, or WhatsApp's number: 1 sent, 2 delivered, 3 read, 4 played, below 0 failed" }),
 });
 export const Disconnect = z.strictObject({ reason: z.enum(['network', 'loggedOut', 'conflict', 'banned']).default('network') });
+const CODES = Object.keys(WA_JS_CODES);
+const failing = {
+  failNext: z.number().int().min(0).max(10_000).optional(),
+  code: z
+    .enum(CODES, { error: ({ input }) => codeFault(String(input)) })
+    .optional()
+    .openapi({
+      description:
+        'How WhatsApp refuses those: a code of wa-js, or what WhatsApp answers to a send. Without it, in a way that nobody knows',
+      example: 'chat_not_found',
+    }),
+};
+
+function codeFault(code: string): string {
+  const meant = closest(code, CODES);
+  return `"${code.slice(0, 40)}" is no code of wa-js${meant ? `; did you mean "${meant}"?` : ''}`;
+}
+
 export const Faults = z.strictObject({
   send: z
     .strictObject({
-      failNext: z.number().int().min(0).max(10_000).optional(),
+      ...failing,
       delayMs: z.number().int().min(0).max(600_000).optional(),
       hang: z.boolean().optional(),
     })
@@ -93,10 +113,10 @@ export const Faults = z.strictObject({
     .strictObject({ unknown: z.array(z.string()).max(1_000).optional(), lids: z.record(z.string(), z.string()).optional() })
     .optional()
     .openapi({ description: 'Digits of numbers that are not on WhatsApp; hidden numbers (…@lid) by the digits of the number' }),
-  media: z.strictObject({ failNext: z.number().int().min(0).max(10_000).optional(), gone: z.boolean().optional() }).optional(),
+  media: z.strictObject({ ...failing, gone: z.boolean().optional() }).optional(),
   directory: z
     .strictObject({
-      failNext: z.number().int().min(0).max(10_000).optional(),
+      ...failing,
       hang: z.boolean().optional(),
       unsupported: z.boolean().optional(),
     })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainNumber } from '../../core/phone-number.ts';
 import { ENGINES } from '../../sessions/engine.ts';
 import { Time } from './common.ts';
 import { PacingShape } from './pacing.ts';
@@ -65,7 +66,7 @@ export const PairingCode = z.strictObject({
   phone: z
     .string()
     .transform((text, context) => {
-      const digits = text.replace(/[\s()+.-]/g, '');
+      const digits = plainNumber(text).replace(/[\s()+.-]/g, '');
       if (!/^\d{6,15}$/.test(digits)) context.addIssue('is no phone number; give it with its country code, such as +55 11 99999-0000');
       return digits;
     })

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestFn } from 'ava';
+import type { ExecutionContext, TestFn } from 'ava';
+import type { HooklineError } from '../../../src/core/errors.ts';
 import type { OutgoingMedia, OutgoingMessage } from '../../../src/core/message.ts';
+import { REFUSALS } from '../../../src/core/refusal.ts';
 import type { SeenMessage } from '../../../src/sessions/engines/sandbox/disk.ts';
 import { type EngineUnderTest, type Line, somebody, until } from './line.ts';
 
@@ -44,6 +46,7 @@ const CASES: Record<OutgoingMessage['type'], Case> = {
 export const sendTypes = Object.keys(CASES) as OutgoingMessage['type'][];
 
 export function sendTests(test: TestFn, subject: EngineUnderTest, open: () => Promise<Line>): void {
+  refusalTests(test, subject, open);
   for (const type of sendTypes) {
     if (subject.cannot.includes(`send ${type}`)) {
       test(`${subject.name}: a send of type ${type} says that this engine cannot`, async (t) => {
@@ -63,6 +66,78 @@ export function sendTests(test: TestFn, subject: EngineUnderTest, open: () => Pr
       t.like(await seen(), expected(asked));
     });
   }
+}
+
+const GROUP = '120363099999999999@g.us';
+const NEWSLETTER = '120363099999999998@newsletter';
+const NO_CHAT = '5511000000001@c.us';
+
+/** What WhatsApp Web refuses whatever it is asked again. `chat` is one with a person; `theirs` the id of a message in it. */
+const REFUSED: Record<string, (at: { chat: string; theirs: string }) => Content & { to?: string }> = {
+  'to a group that is not there': () => ({ type: 'text', text: 'x', to: GROUP }),
+  'to a newsletter that is not there': () => ({ type: 'text', text: 'x', to: NEWSLETTER }),
+  'that answers a message of a chat that is not there': () => ({
+    type: 'text',
+    text: 'x',
+    replyTo: `false_${NO_CHAT}_3EB0AAAAAAAAAAAAAAAA`,
+  }),
+  'that answers a message that is not there': ({ chat }) => ({ type: 'text', text: 'x', replyTo: `false_${chat}_3EB0AAAAAAAAAAAAAAAA` }),
+  'that answers what is no id of a message': () => ({ type: 'text', text: 'x', replyTo: 'nonsense' }),
+  'that mentions a group': () => ({ type: 'text', text: 'x', mentions: [GROUP] }),
+  'that mentions a newsletter beside a person': ({ chat }) => ({ type: 'text', text: 'x', mentions: [chat, NEWSLETTER] }),
+  'with a reaction to a message that is not there': ({ chat }) => ({
+    type: 'reaction',
+    target: `true_${chat}_3EB0AAAAAAAAAAAAAAAA`,
+    emoji: '👍',
+  }),
+  'that forwards a message that is not there': ({ chat }) => ({ type: 'forward', target: `false_${chat}_3EB0AAAAAAAAAAAAAAAA` }),
+  'that edits a message that is not there': ({ chat }) => ({ type: 'edit', target: `true_${chat}_3EB0AAAAAAAAAAAAAAAA`, text: 'x' }),
+  'that edits a message of somebody else': ({ theirs }) => ({ type: 'edit', target: theirs, text: 'x' }),
+  'that deletes a message that is not there': ({ chat }) => ({ type: 'revoke', target: `true_${chat}_3EB0AAAAAAAAAAAAAAAA` }),
+  'that deletes a message of somebody else': ({ theirs }) => ({ type: 'revoke', target: theirs }),
+};
+
+function refusalTests(test: TestFn, subject: EngineUnderTest, open: () => Promise<Line>): void {
+  const refused = async (t: ExecutionContext, line: Line, content: Content & { to?: string }, chat: string) => {
+    const message = { to: chat, ...content, engineId: line.engine.reserveId(content.to ?? chat) } as OutgoingMessage;
+    const error = await t.throwsAsync<HooklineError>(line.engine.send(message), { code: 'engine-failed' });
+    t.deepEqual(error?.extra, REFUSALS.final, error?.message);
+    t.regex(error?.message ?? '', /\. [A-Z].+\.$/, 'it says what to do');
+  };
+  for (const [which, content] of Object.entries(REFUSED)) {
+    test(`${subject.name}: a send ${which} is refused for good, and the phone sees nothing of it`, async (t) => {
+      const line = await open();
+      const person = somebody();
+      const chat = `${person}@c.us`;
+      const theirs = (await line.got({ from: person, text: 'hello' })).engineId;
+      const asked = content({ chat, theirs });
+      await refused(t, line, asked, chat);
+      await line.send('behind', {}, chat);
+      const seen = (await line.phone.seenMessages()).filter(({ to }) => to === chat || to === asked.to);
+      t.deepEqual(
+        seen.map(({ text }) => text),
+        ['behind'],
+      );
+    });
+  }
+
+  test(`${subject.name}: a newsletter takes a text, and for good no place, no card, no list and no edit`, async (t) => {
+    const line = await open();
+    const to = `12036314${somebody()}@newsletter`;
+    await line.got({ from: to, text: 'news' });
+    const mine = (await line.send('more news', {}, to)).engineId;
+    const nowhere = { latitude: 1, longitude: 2 };
+    await refused(t, line, { type: 'location', location: nowhere }, to);
+    await refused(t, line, { type: 'contact', contacts: [{ name: 'Ana', phones: ['5511977776666'] }] }, to);
+    await refused(
+      t,
+      line,
+      { type: 'list', list: { text: 'Choose', button: 'Open', sections: [{ title: 'a', rows: [{ id: 'a', title: 'a' }] }] } },
+      to,
+    );
+    await refused(t, line, { type: 'edit', target: mine, text: 'other news' }, to);
+    await line.send('and more', {}, to);
+  });
 }
 
 /** Sends one in a chat with a message of each side. */

@@ -21,7 +21,7 @@ async function addAndSendMessageEdit(message, { id, body }) {
 }
 
 function edit(message, text, key) {
-  message.set('body', text);
+  message.set(message.isMedia ? 'caption' : 'body', text);
   message.set('latestEditMsgKey', key);
 }
 

@@ -116,6 +116,7 @@ export const chats = new ChatCollection();
 export const contacts = new ContactCollection();
 export const messages = new MsgCollection();
 export const calls = new CallCollection();
+const newsletters = new Collection();
 Object.assign(chats, { modelClass: Chat });
 Object.assign(contacts, { modelClass: Contact });
 Object.assign(messages, { modelClass: Msg });
@@ -124,6 +125,7 @@ export function chatWith(wid, name) {
   if (!contacts.get(wid)) contacts.add(new Contact(wid, name));
   else if (name) contacts.get(wid).set('pushname', name);
   if (!chats.get(wid)) chats.add(new Chat(wid, name));
+  if (wid.isNewsletter() && !newsletters.get(wid)) newsletters.add(chats.get(wid));
   return chats.get(wid);
 }
 
@@ -168,7 +170,7 @@ const SINGLE = [
 const MORE = ['PinInChat', 'Presence', 'ProductMessageList', 'ProfilePicThumb', 'QuickReply', 'RecentEmoji', 'StickerSearch', 'TextStatus'];
 for (const name of [...SINGLE, ...MORE]) define(`WAWeb${name}Collection`, { [`${name}Collection`]: new (class extends Collection {})() });
 define('WAWebStatusCollection', { StatusV3CollectionImpl: class extends Collection {}, StatusV3Collection: new Collection() });
-define('WAWebNewsletterCollection', { default: new Collection() });
+define('WAWebNewsletterCollection', { default: newsletters });
 define('WAWebMsgModel', { Msg, MsgModel: Msg });
 define('WAWebChatModel', { Chat, ChatModel: Chat });
 define('WAWebContactModel', { Contact, ContactModel: Contact });

@@ -2,7 +2,7 @@
 import { ask } from './account.js';
 import { addMessage, chats, chatWith, messages } from './chats.js';
 import { MsgKey, Wid } from './ids.js';
-import { Emitter } from './models.js';
+import { Collection, Emitter } from './models.js';
 import { define } from './modules.js';
 
 const VERSION = '2.3000.1048032155';
@@ -27,12 +27,28 @@ function addAndSendMsgToChat(_chat, raw) {
   return [Promise.resolve(addMessage(raw)), deliver(raw)];
 }
 
+/** A person is written to who is on WhatsApp; a group or newsletter is there, or it is not. */
 async function findOrCreateLatestChat(wid) {
-  const { exists } = await ask({ ask: 'exists', address: String(wid) });
-  if (!exists) throw new Error(`findChat: no account for ${wid}`);
   const created = !chats.get(wid);
+  const { exists } = created || wid.isUser() ? await ask({ ask: 'exists', address: String(wid) }) : { exists: true };
+  if (!exists) return { chat: null, created: false };
   chatWith(wid);
   return { chat: { id: wid }, created };
+}
+
+/** The page has every message of its chats in memory: there are none around one that it does not know. */
+function getSearchContext({ msgKey }) {
+  const found = new Collection();
+  found.loadAroundPromise = Promise.resolve();
+  if (messages.get(msgKey)) found.add(messages.get(msgKey));
+  return { collection: found };
+}
+
+/** To a newsletter WhatsApp sends by a way of its own; the message is in the chat only when it is out. */
+async function sendNewsletterMessageJob({ msgData }) {
+  const { error } = await ask({ ask: 'send', message: wire(msgData) });
+  if (error) throw new Error(error);
+  return { success: true, ack: { t: msgData.t }, serverId: 1 };
 }
 
 /** `count` messages of the chat that came before the anchor. */
@@ -100,7 +116,11 @@ define('WAWebChatPresence', {
 });
 define('WAWebDBMessageFind', { msgFindBefore: before, msgFindAfter: before, msgFindByDirection: before });
 define('WAWebGetEphemeralFieldsMsgActionsUtils', { getEphemeralFields: () => ({}) });
-define('WAWebMsgReply', { canReplyMsg: () => true });
+define('WAWebMsgReply', { canReplyMsg: ({ type }) => type !== 'revoked' });
+define('WAWebChatMessageSearch', { getSearchContext });
+define('WAWebSendNewsletterMessageJob', { sendNewsletterMessageJob });
+define('WAWebNewsletterMsgRecords', { addNewsletterMsgsRecords: async () => {}, updateNewsletterMsgRecord: async () => {} });
+define('WAWebMsgDataFromModel', { msgDataFromMsgModel: async (message) => message.attributes });
 define('WAWebQuotedMsgModelUtils', {
   getQuotedMsgObj: (message) => messages.filter((candidate) => candidate.id.id === message.quotedStanzaID)[0],
 });

@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { ChatCard, Contact, Directory, Group, GroupMember, Label, MemberAction, MemberResult } from '../../../core/directory.ts';
-import { HooklineError } from '../../../core/errors.ts';
 import { setLatest } from '../../../core/kept.ts';
 import { type ChatId, chatKind, type Notice, type ParticipantsAction, type Party, type PresenceState } from '../../../core/message.ts';
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
+import { directoryRefusal } from '../refusals.ts';
 import type { PhoneDisk } from './disk.ts';
 
 interface Chat {
@@ -79,6 +79,11 @@ export class SandboxDirectory implements Directory {
     if (chatKind(chat) === 'group' && !this.#book.groups[chat]) await this.#join(chat, from);
     const isNew = !known || (person && (before?.name !== contacts[person.id]?.name || before?.lid !== contacts[person.id]?.lid));
     if (isNew) await this.#save();
+  }
+
+  /** A group that was left is there no more, whatever was written in it. */
+  has(chat: ChatId): boolean {
+    return chatKind(chat) === 'group' ? this.#book.groups[chat] !== undefined : this.#book.chats[chat] !== undefined;
   }
 
   read(chat: ChatId, unread: number): void {
@@ -199,8 +204,8 @@ export class SandboxDirectory implements Directory {
 
   async setLabels(chat: ChatId, labels: string[]): Promise<void> {
     this.#phone.needOpen();
-    const known = this.#book.chats[chat] ?? missing(`chat ${chat}`);
-    for (const label of labels) if (!LABELS.some(({ id }) => id === label)) missing(`label ${label}`);
+    const known = this.#book.chats[chat] ?? missing('chat_not_found', `Chat ${chat}`);
+    for (const label of labels) if (!LABELS.some(({ id }) => id === label)) missing('label_not_exist', `Label ${label}`);
     known.labels = [...new Set(labels)];
     await this.#save();
   }
@@ -236,7 +241,7 @@ export class SandboxDirectory implements Directory {
 
   #group(id: ChatId): StoredGroup {
     this.#phone.needOpen();
-    return this.#book.groups[id] ?? missing(`group ${id}`);
+    return this.#book.groups[id] ?? missing('group_not_exist', `Group ${id}`);
   }
 
   #member(id: ChatId, admin = false): GroupMember {
@@ -281,6 +286,6 @@ export function partyOf(id: ChatId, name: string | null): Party {
   return { id, lid: server === 'lid' ? id : null, phone: server === 'c.us' ? user : null, name };
 }
 
-function missing(what: string): never {
-  throw new HooklineError('not-found', `The phone has no ${what}.`);
+function missing(code: string, what: string): never {
+  throw directoryRefusal('sandbox', 'find it', { code, error: `${what} not found`, socket: 'CONNECTED' });
 }

@@ -37,6 +37,9 @@ export interface SeenMessage {
   at: string;
 }
 
+/** Bytes: twice so much, some ten thousand ids, is what it remembers of what it received. */
+const HEARD_PART = 512 * 1_024;
+
 /**
  * What the phone remembers, in files of the profile directory, so that it outlives the hub. Each of them is bounded: what a
  * tenant has a phone play must not fill the disk of all.
@@ -46,6 +49,7 @@ export class PhoneDisk {
   readonly #account: string;
   readonly #outbox: LineRoll<SeenMessage>;
   readonly #inbox: LineFile<Arrived>;
+  readonly #heard: LineRoll<string>;
   readonly #book: string;
   readonly #files: ReceivedFiles;
   readonly #keeping = new SharedReads<void>();
@@ -55,6 +59,7 @@ export class PhoneDisk {
     this.#account = join(directory, 'phone.json');
     this.#outbox = new LineRoll(directory, 'outbox');
     this.#inbox = new LineFile(join(directory, 'inbox.jsonl'));
+    this.#heard = new LineRoll(directory, 'heard', HEARD_PART);
     this.#book = join(directory, 'book.json');
     this.#files = new ReceivedFiles(join(directory, 'media'));
   }
@@ -97,9 +102,19 @@ export class PhoneDisk {
     return this.#outbox.append(message);
   }
 
-  async hasSeen(engineId: string): Promise<boolean> {
-    for await (const { value } of this.#outbox.read()) if (value.engineId === engineId) return true;
-    return false;
+  /** Whether it was sent a message under this id. */
+  hasSeen(engineId: string): Promise<boolean> {
+    return this.#outbox.holds(`"engineId":${JSON.stringify(engineId)}`);
+  }
+
+  /** Remembers the id of a message that the phone has, until some thousands have come after it. */
+  hear(engineId: string): Promise<void> {
+    return this.#heard.append(engineId);
+  }
+
+  /** Whether the phone has a message with this id, received or sent. */
+  async hasMessage(engineId: string): Promise<boolean> {
+    return (await this.#heard.holds(`${JSON.stringify(engineId)}\n`)) || this.hasSeen(engineId);
   }
 
   /**

@@ -2,13 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Directory } from '../../../core/directory.ts';
 import { HooklineError } from '../../../core/errors.ts';
 import { setLatest } from '../../../core/kept.ts';
-import type { AckLevel, ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
+import { type AckLevel, type ChatId, chatKind, type InboundMessage, type OutgoingMessage } from '../../../core/message.ts';
 import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
+import { directoryRefusal, mediaRefusal, resultRefusal, sendRefusal } from '../refusals.ts';
 import { guarded, notSupported } from '../unsupported.ts';
 import { partyOf, SandboxDirectory } from './directory.ts';
 import { type Account, PhoneDisk } from './disk.ts';
 import { type Arrived, HandOver } from './hand-over.ts';
+import { refusalOf } from './refuse.ts';
 import { seenOf } from './seen.ts';
 
 /** What shall go wrong from now on; what is left out goes well. */
@@ -16,6 +18,8 @@ export interface Faults {
   send?: {
     /** So many sends are refused by WhatsApp. */
     failNext?: number;
+    /** In this way: one of WA_JS_CODES; without it, in one that nobody knows. */
+    code?: string;
     /** Each send takes this long (ms). */
     delayMs?: number;
     /** Sends reach nobody and are never answered. */
@@ -30,6 +34,7 @@ export interface Faults {
   media?: {
     /** So many downloads break off. */
     failNext?: number;
+    code?: string;
     /** WhatsApp does not have the files any more. */
     gone?: boolean;
   };
@@ -37,6 +42,7 @@ export interface Faults {
   directory?: {
     /** So many are refused by WhatsApp. */
     failNext?: number;
+    code?: string;
     /** They are never answered. */
     hang?: boolean;
     /** They are what this engine has no way to do. */
@@ -141,6 +147,8 @@ export class SandboxEngine implements Engine {
 
   async send(message: OutgoingMessage): Promise<{ engineId: string }> {
     this.#needOpen({ handedOver: false });
+    const refusal = await refusalOf(message, { hasChat: (chat) => this.#hasChat(chat), hasMessage: (id) => this.disk.hasMessage(id) });
+    if (refusal) throw sendRefusal(this.name, { ...refusal, socket: 'CONNECTED', handedOver: false });
     const said = await seenOf(message);
     await this.#sendFaults();
     const now = this.#clock.now();
@@ -197,7 +205,7 @@ export class SandboxEngine implements Engine {
     if (!media?.failNext) return file;
     media.failNext--;
     file.destroy();
-    throw new HooklineError('engine-failed', 'The download broke off, as the sandbox was told.');
+    throw mediaRefusal({ ...told(media.code), gone: false });
   }
 
   /** All that the hub has not confirmed, whatever its time: the phone keeps nothing else. */
@@ -233,8 +241,8 @@ export class SandboxEngine implements Engine {
   /** Something reaches the phone. Resolves when the hub has it, or at once while the hub does not listen. */
   async receive(arrived: Arrived): Promise<void> {
     if ('message' in arrived) {
-      const { chat, fromMe, from, author, timestamp } = arrived.message;
-      await this.#book.note(chat.id, fromMe ? null : (author ?? from), timestamp);
+      const { engineId, chat, fromMe, from, author, timestamp } = arrived.message;
+      await Promise.all([this.disk.hear(engineId), this.#book.note(chat.id, fromMe ? null : (author ?? from), timestamp)]);
     } else {
       await this.#book.told(arrived.notice);
     }
@@ -296,7 +304,9 @@ export class SandboxEngine implements Engine {
     }
     if (send.failNext) {
       send.failNext--;
-      throw new HooklineError('engine-failed', 'WhatsApp refused the message, as the sandbox was told.', { extra: { handedOver: false } });
+      // What WhatsApp answers comes when it has the message; all else before.
+      if (send.code?.startsWith('ERROR_')) throw resultRefusal(send.code, -1);
+      throw sendRefusal(this.name, { ...told(send.code), handedOver: false });
     }
   }
 
@@ -310,8 +320,16 @@ export class SandboxEngine implements Engine {
     }
     if (directory.failNext) {
       directory.failNext--;
-      throw new HooklineError('engine-failed', `WhatsApp refused "${call}", as the sandbox was told.`);
+      throw directoryRefusal(this.name, `do "${call}"`, told(directory.code));
     }
+  }
+
+  /** People are there unless the sandbox was told otherwise; a group or newsletter is when something was heard of it. */
+  #hasChat(chat: ChatId): boolean {
+    const kind = chatKind(chat);
+    if (kind === 'group' || kind === 'newsletter') return this.#book.has(chat);
+    const { phone } = partyOf(chat, null);
+    return phone === null || !this.#faults.exists?.unknown?.includes(phone);
   }
 
   #hand(arrived: Arrived): Promise<void> {
@@ -336,6 +354,9 @@ export class SandboxEngine implements Engine {
     throw new HooklineError('session-not-connected', 'The session is not connected. Connect it and try again.', extra && { extra });
   }
 }
+
+/** What WhatsApp Web says when the sandbox was told to fail. */
+const told = (code = '') => ({ code, error: 'as the sandbox was told', socket: 'CONNECTED' });
 
 export const sandboxEngine: EngineFactory = (context) => new SandboxEngine(context);
 

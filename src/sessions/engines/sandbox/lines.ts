@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { appendFile, open, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 
 const NEWLINE = 10;
 
@@ -69,6 +69,12 @@ export class LineFile<T> {
     } catch (error) {
       if (!isMissing(error)) throw error;
     }
+  }
+
+  /** Whether this text stands in a whole line; its newline may be part of it. */
+  async holds(text: string): Promise<boolean> {
+    const bytes = await orNone(readFile(this.#path));
+    return bytes?.subarray(0, bytes.lastIndexOf(NEWLINE) + 1).includes(text) ?? false;
   }
 
   async beginsAt(offset: number): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
   type ParticipantsAction,
   type PresenceState,
 } from '../../../core/message.ts';
+import { plainNumber } from '../../../core/phone-number.ts';
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import type { CloseReason } from '../../engine.ts';
 import { partyOf } from './directory.ts';
@@ -158,7 +159,7 @@ export class SandboxPhone {
     const about = { at, chat, by, fromMe: by.phone !== null && by.phone === account?.phone };
     switch (what.kind) {
       case 'reaction':
-        return { kind: what.kind, ...about, target: await this.#engineIdOf(what.messageId), emoji: what.emoji };
+        return { kind: what.kind, ...about, target: await this.#engineIdOf(what.messageId), emoji: what.emoji || null };
       case 'edited':
         return { kind: what.kind, ...about, target: await this.#engineIdOf(what.messageId), text: what.text };
       case 'revoked':
@@ -191,7 +192,7 @@ export class SandboxPhone {
 }
 
 function digits(number: string, path: string): string {
-  const bare = number.replace(/[\s()+.-]/g, '');
+  const bare = plainNumber(number).replace(/[\s()+.-]/g, '');
   if (/^\d{5,20}$/.test(bare)) return bare;
   throw new HooklineError('invalid-body', `"${number}" is not a phone number.`, {
     errors: [{ path, message: 'Give a phone number with its country code, such as 5511999990000.' }],
@@ -203,7 +204,10 @@ const needsGroup = (): HooklineError =>
     errors: [{ path: 'chat', message: 'Give the id of a group, such as 120363041234567890@g.us.' }],
   });
 
-const addressOf = (value: string, path: string): ChatId => (/^[\w.-]+@[a-z.]+$/.test(value) ? value : `${digits(value, path)}@c.us`);
+function addressOf(value: string, path: string): ChatId {
+  const address = plainNumber(value).trim();
+  return /^[\w.-]+@[a-z.]+$/.test(address) ? address : `${digits(address, path)}@c.us`;
+}
 
 function defined<T extends object>(values: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {

@@ -8,7 +8,6 @@ interface Part<T> {
   lines: LineFile<T>;
 }
 
-/** Bytes after which a part is full. With the one before it that is all that is kept. */
 const PART = 8 * 1_024 * 1_024;
 
 /**
@@ -18,12 +17,15 @@ const PART = 8 * 1_024 * 1_024;
 export class LineRoll<T> {
   readonly #directory: string;
   readonly #name: string;
+  readonly #fullAt: number;
   #parts: Promise<Part<T>[]> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(directory: string, name: string) {
+  /** `fullAt`: bytes after which a part is full. With the one before it that is all that is kept. */
+  constructor(directory: string, name: string, fullAt = PART) {
     this.#directory = directory;
     this.#name = name;
+    this.#fullAt = fullAt;
   }
 
   /** Resolves when the line is written. */
@@ -42,6 +44,12 @@ export class LineRoll<T> {
     }
   }
 
+  /** Whether this text stands in one of the lines, or ends one. */
+  async holds(text: string): Promise<boolean> {
+    for (const { lines } of [...(await this.#load())].reverse()) if (await lines.holds(text)) return true;
+    return false;
+  }
+
   async beginsAt(offset: number): Promise<boolean> {
     if (!Number.isSafeInteger(offset)) return false;
     const parts = await this.#load();
@@ -53,7 +61,7 @@ export class LineRoll<T> {
     const parts = await this.#load();
     const last = parts.at(-1) as Part<T>;
     const size = await last.lines.size();
-    if (size >= PART) parts.push(this.#part(last.from + size));
+    if (size >= this.#fullAt) parts.push(this.#part(last.from + size));
     await parts.at(-1)?.lines.append(value);
     while (parts.length > 2) await parts.shift()?.lines.remove();
   }

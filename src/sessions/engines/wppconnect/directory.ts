@@ -1,14 +1,11 @@
 /** What the account knows and can do besides messages. */
 import type { Directory } from '../../../core/directory.ts';
-import { HooklineError } from '../../../core/errors.ts';
 import { type ChatId, chatKind, type PresenceState } from '../../../core/message.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
+import { directoryRefusal } from '../refusals.ts';
 import type { Connection } from './connection.ts';
 import { presenceState } from './map-notice.ts';
 import { directoryInPage } from './page-directory.ts';
-
-/** In wa-js's words: it is not there. */
-const ABSENT = new Set(['chat_not_found', 'not_a_group', 'label_not_exist', 'invalid_wid', 'group_not_found']);
 
 /** WhatsApp looks at one member after the other. */
 const timeFor = (members: readonly ChatId[]): Milliseconds => 15_000 + 1_000 * members.length;
@@ -19,10 +16,7 @@ export function wppDirectory(connected: () => Connection): Directory {
   async function askWithin<T>(limit: Milliseconds | undefined, what: string, say: string, ...given: unknown[]): Promise<T> {
     const answer = await connected().call(say, (_, page) => page.evaluate(directoryInPage, what, given), limit);
     if ('value' in answer) return answer.value as T;
-    if (ABSENT.has(answer.code)) {
-      throw new HooklineError('not-found', `WhatsApp Web did not ${say}: ${answer.error}`);
-    }
-    throw new HooklineError('engine-failed', `WhatsApp Web did not ${say}: ${answer.error}`);
+    throw directoryRefusal('wppconnect', say, answer);
   }
   return {
     contacts: () => ask('contacts', 'list the contacts'),

@@ -7,7 +7,7 @@ import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
 import type { Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
-import { notSupported } from '../unsupported.ts';
+import { resultRefusal, sendRefusal } from '../refusals.ts';
 import { CONTAINER_ARGS } from './browser.ts';
 import { Connection, type Deadlines } from './connection.ts';
 import { wppDirectory } from './directory.ts';
@@ -126,17 +126,9 @@ class WppconnectEngine implements Engine {
       'media' in message
         ? await sendFile(connection, order, message.media, send)
         : await connection.call('send', (_, page) => page.evaluate(sendInPage, order, null), send);
-    if ('error' in outcome) {
-      const { error, code, handedOver, refused } = outcome;
-      if (code === 'forward_messages_not_available') throw notSupported('wppconnect', 'forward messages in this version of WhatsApp Web');
-      throw new HooklineError('engine-failed', `WhatsApp Web refused the message: ${error}`, {
-        extra: { handedOver, ...(refused && { refused }) },
-      });
-    }
+    if ('error' in outcome) throw sendRefusal(this.name, outcome);
     // wa-js resolves for a message that failed, with an ack below 0.
-    if (outcome.ack < 0 || outcome.result !== 'OK') {
-      throw new HooklineError('engine-failed', `WhatsApp did not take the message: ${outcome.result} (ack ${outcome.ack})`);
-    }
+    if (outcome.ack < 0 || outcome.result !== 'OK') throw resultRefusal(outcome.result, outcome.ack);
     return { engineId: outcome.engineId };
   }
 

@@ -1,6 +1,7 @@
 /** Files on their way into the page and out of it, piece by piece: none of them is ever whole in the hub's memory. */
 import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
+import { mediaRefusal } from '../refusals.ts';
 import type { Connection } from './connection.ts';
 import { download, sizeOf, slice } from './page-media.ts';
 import { fileInput, type SendOrder, type SendOutcome, sendInPage } from './page-send.ts';
@@ -43,7 +44,7 @@ export async function fetchFile(connection: Connection, engineId: string, limit:
   const found = await connection.call('fetch the file', () => held.evaluate(sizeOf));
   if (found.size !== null) return pieces(found.size);
   await held.dispose().catch(() => undefined);
-  throw new HooklineError(found.gone ? 'media-unavailable' : 'engine-failed', `WhatsApp does not give the file: ${found.error}`);
+  throw mediaRefusal(found);
 
   async function* pieces(size: number): AsyncGenerator<Uint8Array> {
     try {

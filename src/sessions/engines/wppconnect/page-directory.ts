@@ -14,7 +14,7 @@ interface PageParty {
 }
 
 /** A refusal as a value, with wa-js's code: an error loses it on its way out of the page. */
-export type Answer<T> = { value: T } | { error: string; code: string };
+export type Answer<T> = { value: T } | { error: string; code: string; socket: string };
 
 /** One call of the directory; `what` names it. All in one function, for its parts cannot see each other from outside. */
 export async function directoryInPage(what: string, given: unknown[]): Promise<Answer<unknown>> {
@@ -120,7 +120,8 @@ export async function directoryInPage(what: string, given: unknown[]): Promise<A
     const answers = !/^(set|leave|block)/.test(what);
     return { value: answers ? value : null };
   } catch (error) {
-    return { error: reasonOf(error), code: (error as { code?: string }).code ?? '' };
+    const { code = '' } = error as { code?: string };
+    return { error: reasonOf(error), code: String(code), socket: WPP.whatsapp.Socket.state };
   }
 
   function reasonOf(error: unknown): string {

@@ -32,6 +32,7 @@ interface Message {
   id: { id: string; fromMe: boolean; toString(): string };
   author?: Wid;
   from: Wid;
+  isMedia?: boolean;
   body?: string;
   caption?: string;
   latestEditSenderTimestampMs?: number;
@@ -63,7 +64,8 @@ export function hear(): void {
   });
   WPP.on('chat.msg_edited', ({ id, msg }) => {
     const by = party(msg.author ?? msg.from);
-    const text = msg.caption || msg.body || '';
+    // The body of what carries a file is its thumbnail.
+    const text = (msg.isMedia ? msg.caption : msg.caption || msg.body) ?? '';
     hooklineHears({
       kind: 'edited',
       target: String(id),

@@ -19,29 +19,29 @@ export interface Download {
   /** Null: what went wrong says why. */
   blob: Blob | null;
   error: string;
-  /** WhatsApp does not have it any more, so that there is no use in asking again. */
+  code: string;
+  socket: string;
+  /** WhatsApp says of the file that it does not have it any more. */
   gone: boolean;
 }
 
 /** The blob stays in the page, where the hub reads it piece by piece. */
 export async function download(engineId: string): Promise<Download> {
   try {
-    return { blob: await WPP.chat.downloadMedia(engineId), error: '', gone: false };
+    return { blob: await WPP.chat.downloadMedia(engineId), error: '', code: '', socket: '', gone: false };
   } catch (error) {
     const { code = '', message = String(error) } = error as { code?: string; message?: string };
     const stage = await WPP.chat.getMessageById(engineId).then(
       ({ mediaData }) => mediaData?.mediaStage ?? '',
       () => '',
     );
-    // A line that is down looks to wa-js like a file that is not there.
-    const online = WPP.whatsapp.Socket.state === 'CONNECTED';
-    const absent = ['msg_not_found', 'chat_not_found', 'message_not_contains_media', 'media_not_found'].includes(code);
-    return { blob: null, error: message, gone: stage === 'ERROR_MISSING' || stage === 'NEED_POKE' || (absent && online) };
+    const gone = stage === 'ERROR_MISSING' || stage === 'NEED_POKE';
+    return { blob: null, error: message, code: String(code), socket: WPP.whatsapp.Socket.state, gone };
   }
 }
 
-export function sizeOf({ blob, error, gone }: Download): { size: number | null; error: string; gone: boolean } {
-  return { size: blob ? blob.size : null, error, gone };
+export function sizeOf({ blob, ...said }: Download): Omit<Download, 'blob'> & { size: number | null } {
+  return { size: blob ? blob.size : null, ...said };
 }
 
 /** Base64. */

@@ -3,7 +3,7 @@
  * nothing of this file.
  */
 import type { OutgoingMessage } from '../../../core/message.ts';
-import type { Sent, Wpp } from './page-types.ts';
+import type { PageChat, Sent, Wpp } from './page-types.ts';
 
 declare const WPP: Wpp;
 
@@ -17,7 +17,7 @@ export interface SendOrder {
 
 export type SendOutcome =
   | { engineId: string; ack: number; result: string }
-  | { error: string; code: string; handedOver: boolean; refused: boolean };
+  | { error: string; code: string; socket: string; handedOver: boolean };
 
 /**
  * The reserved id gets the chat that WhatsApp really uses (a phone number may stand for a hidden one) and, in a group,
@@ -26,11 +26,23 @@ export type SendOutcome =
  */
 export async function sendInPage({ message, bareId, cards }: SendOrder, upload: { files: File[] } | null): Promise<SendOutcome> {
   let engineId = '';
+  let chat: PageChat | undefined;
   try {
-    const chat = await WPP.chat.find(message.to);
-    const to = chat.id._serialized;
-    const reserved = `true_${to}_${bareId}${chat.id.isGroup() ? `_${WPP.conn.getMyUserLid()._serialized}` : ''}`;
+    // Without a line WhatsApp Web would keep the message for itself, and send it when nobody expects it any more.
+    if (WPP.whatsapp.Socket.state !== 'CONNECTED') throw Object.assign(new Error('there is no connection'), { code: 'offline' });
+    const found = await WPP.chat.find(message.to);
+    chat = found;
+    const to = found.id._serialized;
+    const reserved = `true_${to}_${bareId}${found.id.isGroup() ? `_${WPP.conn.getMyUserLid()._serialized}` : ''}`;
     engineId = reserved;
+    const left = WPP.whatsapp.MsgStore.get(reserved);
+    if (left && left.ack > 0) return { engineId, ack: left.ack, result: 'OK' };
+    if (left?.ack === 0) throw new Error('an earlier try of it is still under way');
+    if (left) {
+      // Given up on an earlier try. In its way, a second one would never be seen to be added.
+      found.msgs.remove(left);
+      WPP.whatsapp.MsgStore.remove(left);
+    }
     const options = {
       messageId: reserved,
       waitForAck: true,
@@ -130,18 +142,18 @@ export async function sendInPage({ message, bareId, cards }: SendOrder, upload: 
     /** Asked to revoke what it may not, wa-js deletes the message for this account alone. */
     async function revoke(target: string): Promise<Sent> {
       const { id } = await WPP.chat.getMessageById(target);
-      if (!id.fromMe && !(chat.id.isGroup() && (await WPP.group.iAmAdmin(to)))) {
+      if (!id.fromMe && !(found.id.isGroup() && (await WPP.group.iAmAdmin(to)))) {
         throw Object.assign(new Error('only the author or an administrator of the group can revoke a message'), { code: 'not_allowed' });
       }
       const { isRevoked, sendMsgResult } = await WPP.chat.deleteMessage(to, target, true, true);
       return { id: reserved, ack: isRevoked ? 1 : -1, sendMsgResult };
     }
   } catch (error) {
-    const { code = '' } = error as { code?: string };
-    const refused = ['msg_not_found', 'edit_message_error', 'not_allowed', 'file_too_large', 'quoted_msg_can_not_reply'].includes(code);
-    // WhatsApp puts a message into its store before it sends it.
-    const handedOver = engineId !== '' && WPP.whatsapp.MsgStore.get(engineId) !== undefined;
-    return { error: String(error), code, handedOver, refused: refused && !handedOver };
+    const { code = '', message: words = String(error) } = error as { code?: string; message?: string };
+    // WhatsApp puts a message into its store before it sends it; one to a newsletter only when it is out.
+    const isStored = engineId !== '' && WPP.whatsapp.MsgStore.get(engineId) !== undefined;
+    const handedOver = isStored || (chat?.id.server === 'newsletter' && code === '');
+    return { error: words, code: String(code), socket: WPP.whatsapp.Socket.state, handedOver };
   }
 }
 

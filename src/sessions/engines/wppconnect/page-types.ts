@@ -37,6 +37,7 @@ interface PageParticipant {
 
 export interface PageChat {
   id: Wid;
+  msgs: Models<PageMessage>;
   name?: string;
   formattedTitle?: string;
   /** Seconds, of the latest message. */
@@ -58,6 +59,8 @@ export interface PageChat {
 interface Models<Model> {
   get(id: string): Model | undefined;
   getModelsArray(): Model[];
+  /** Out of the page's memory, and nowhere else. */
+  remove(model: Model): unknown;
 }
 
 export interface Sent {
