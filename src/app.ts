@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AuditLog } from './audit/audit.ts';
 import { AuditRetention } from './audit/retention.ts';
 import type { Config } from './config/load.ts';
@@ -6,7 +6,7 @@ import { hasCode, messageOf } from './core/errors.ts';
 import type { EndpointId, TenantId } from './core/ids.ts';
 import { type Logger, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
 import { Tally } from './core/tally.ts';
-import { type Held, holdDataDirectory, makeDirectory } from './db/data-directory.ts';
+import { type Held, holdDirectory } from './db/data-directory.ts';
 import { type DatabaseHold, holdDatabase } from './db/database-hold.ts';
 import { finishRotation } from './db/key-rotation.ts';
 import { databaseLocation } from './db/location.ts';
@@ -155,8 +155,8 @@ async function openStorage(
   { opened, onLost }: { opened: Closer[]; onLost: (error: Error) => void },
 ): Promise<Storage> {
   const hold = (held: Held): void => void opened.push(() => held.release());
-  hold(await holdDataDirectory(config.dataDir, runtime));
-  await makeDirectory(config.tokensDir, 'HOOKLINE_TOKENS_DIR');
+  hold(await holdDirectory('data', config.dataDir, runtime));
+  if (resolve(config.tokensDir) !== resolve(config.dataDir)) hold(await holdDirectory('tokens', config.tokensDir, runtime));
   const location = databaseLocation(config);
   const owner = 'url' in location ? await holdPostgres(location.url, config, runtime, onLost) : undefined;
   if (owner) hold(owner);

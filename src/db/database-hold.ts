@@ -109,7 +109,10 @@ class Hold implements DatabaseHold {
     this.#timer?.cancel();
     const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass('hub_owner') IS NOT NULL AS there");
     if (rows[0]?.there) {
-      await client.query('UPDATE hub_owner SET token = $1 WHERE id = 1', [this.token]);
+      await client.query(
+        'INSERT INTO hub_owner (id, token, beats) VALUES (1, $1, 0) ON CONFLICT (id) DO UPDATE SET token = excluded.token',
+        [this.token],
+      );
       this.#isClaimed = true;
     }
     if (this.#client === client) this.#beat(client);

@@ -84,6 +84,10 @@ export function explainConnection(error: unknown): unknown {
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
     return unavailable(`The database file is damaged (${code}). Restore it from a backup.`, error);
   }
+  if (/^SQLITE_(FULL|IOERR|CANTOPEN|READONLY|PERM)/.test(code)) {
+    const advice = 'See that its disk works and has room, and that this user may write in the directory that HOOKLINE_DATA_DIR says.';
+    return unavailable(`The database file cannot be used (${messageOf(error)}). ${advice}`, error);
+  }
   if (code.startsWith('ECONN')) {
     return unavailable(`The database does not answer (${code}). See that it runs where HOOKLINE_DATABASE_URL says.`, error);
   }

@@ -252,7 +252,9 @@ export class LocalDispatcher implements Dispatcher {
     state.failures++;
     const { up } = this.#db;
     const delay = fullJitter(state.failures, { base: 1_000, cap: up ? SWEEP : DATABASE_DOWN, floor: 250 }, this.#runtime.random);
-    this.#runtime.log[up ? 'error' : 'verbose'](`The pump of lane ${state.row.key} failed; trying again in ${delay} ms`, { error: messageOf(error) });
+    this.#runtime.log[up ? 'error' : 'verbose'](`The pump of lane ${state.row.key} failed; trying again in ${delay} ms`, {
+      error: messageOf(error),
+    });
     state.again = false;
     return this.#runtime.clock.now() + delay;
   }

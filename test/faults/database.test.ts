@@ -41,7 +41,12 @@ const terminate = async ({ server }: Stage): Promise<void> => {
   await client.end();
 };
 
-const STOPPED: Fault = { name: 'is stopped', lasts: isFull ? 6_000 : 1_000, begin: ({ server }) => server.stop('immediate'), end: ({ server }) => server.start() };
+const STOPPED: Fault = {
+  name: 'is stopped',
+  lasts: isFull ? 6_000 : 1_000,
+  begin: ({ server }) => server.stop('immediate'),
+  end: ({ server }) => server.start(),
+};
 const FAULTS: Fault[] = [
   STOPPED,
   { ...STOPPED, name: 'is shut down in order', begin: ({ server }) => server.stop('fast') },
@@ -122,9 +127,10 @@ for (const fault of isFull ? FAULTS : [STOPPED]) {
 
     await fault.begin(all);
     const away = performance.now();
-    const no = await until(() => client.answers.find(({ at, status }) => at > away && status === 503), { what: 'a refusal', every: 20 }).catch(
-      () => undefined,
-    );
+    const no = await until(() => client.answers.find(({ at, status }) => at > away && status === 503), {
+      what: 'a refusal',
+      every: 20,
+    }).catch(() => undefined);
     if (no) {
       t.true(no.at - away < REFUSED_WITHIN + SLACK, `refused after ${Math.round(no.at - away)} ms`);
       t.is(await ready(hub), 503);
@@ -147,7 +153,10 @@ for (const fault of isFull ? FAULTS : [STOPPED]) {
     const accepted = client.answers.filter(({ status }) => status === 202).map(({ text }) => text);
     const unclear = new Set(client.answers.filter(({ detail }) => /not known/.test(detail)).map(({ text }) => text));
     const seen = async (): Promise<string[]> => (await walk(call, `${SHOP}/sandbox/outbox`, 200)).map(({ text }) => String(text));
-    await until(async () => new Set(await seen()).isSupersetOf(new Set(accepted)), { what: 'all that was accepted to go out', within: 60_000 });
+    await until(async () => new Set(await seen()).isSupersetOf(new Set(accepted)), {
+      what: 'all that was accepted to go out',
+      within: 60_000,
+    });
     const sent = await seen();
     t.is(new Set(sent).size, sent.length, 'nothing twice');
     t.deepEqual(
@@ -156,7 +165,10 @@ for (const fault of isFull ? FAULTS : [STOPPED]) {
       'nothing of which it was said that it was not stored',
     );
     await until(() => all.webhooks.isSupersetOf(new Set(accepted)), { what: 'all webhooks', within: 60_000 });
-    const errors = hub.output().split('\n').filter((line) => line.startsWith('{') && JSON.parse(line).level === 'error');
+    const errors = hub
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{') && JSON.parse(line).level === 'error');
     t.is(errors.filter((line) => /The database fails/.test(line)).length, no ? 1 : errors.length, errors.join('\n'));
     t.true(errors.length <= 3, errors.join('\n'));
     t.is(client.answers.filter(({ status }) => status !== 202 && status !== 503).length, 0);
