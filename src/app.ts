@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AuditLog } from './audit/audit.ts';
 import { AuditRetention } from './audit/retention.ts';
 import type { Config } from './config/load.ts';
@@ -6,8 +6,8 @@ import { hasCode, messageOf } from './core/errors.ts';
 import type { EndpointId, TenantId } from './core/ids.ts';
 import { type Logger, type Milliseconds, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
 import { Tally } from './core/tally.ts';
-import { type Held, holdDataDirectory, makeDirectory } from './db/data-directory.ts';
-import { holdDatabase } from './db/database-hold.ts';
+import { type Held, holdDirectory } from './db/data-directory.ts';
+import { type DatabaseHold, holdDatabase } from './db/database-hold.ts';
 import { finishRotation } from './db/key-rotation.ts';
 import { databaseLocation } from './db/location.ts';
 import { migrate } from './db/migrate.ts';
@@ -161,13 +161,16 @@ async function openStorage(
   { opened, onLost }: { opened: Closer[]; onLost: (error: Error) => void },
 ): Promise<Storage> {
   const hold = (held: Held): void => void opened.push(() => held.release());
-  hold(await holdDataDirectory(config.dataDir, runtime));
-  await makeDirectory(config.tokensDir, 'HOOKLINE_TOKENS_DIR');
+  hold(await holdDirectory('data', config.dataDir, runtime));
+  if (resolve(config.tokensDir) !== resolve(config.dataDir)) hold(await holdDirectory('tokens', config.tokensDir, runtime));
   const location = databaseLocation(config);
-  if ('url' in location) hold(await holdDatabase(location.url, { clock: runtime.clock, onLost }));
+  const owner = 'url' in location ? await holdPostgres(location.url, config, runtime, onLost) : undefined;
+  if (owner) hold(owner);
   const migrated = await migrate(location);
+  await owner?.claim();
   if (migrated.length > 0) runtime.log.info('The database was brought up to date', { migrations: migrated });
-  const db = openDatabase(location, (error) => runtime.log.error('What was to follow a commit failed', { error: messageOf(error) }));
+  const onError = (error: unknown): void => runtime.log.error('What was to follow a commit failed', { error: messageOf(error) });
+  const db = openDatabase(location, { onError, log: runtime.log, clock: runtime.clock, ...(owner && { hold: owner }) });
   opened.push(() => db.close());
   if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
   const secretKey = await loadSecretKey(config.dataDir, { configured: config.secretKey, log: runtime.log });
@@ -175,12 +178,21 @@ async function openStorage(
   return { db, secretKey };
 }
 
+function holdPostgres(
+  url: string,
+  { databaseWaitSeconds }: Config,
+  { clock, log }: Runtime,
+  onLost: (error: Error) => void,
+): Promise<DatabaseHold> {
+  return holdDatabase(url, { clock, log, onLost, patience: databaseWaitSeconds * 1_000 });
+}
+
 export type Rooms = ReturnType<typeof buildRooms>;
 
 /** The plug-board: every room, and what it needs of the others. */
 function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
   const { clock, log } = runtime;
-  const metrics = new Metrics({ version: VERSION, database: db.dialect, reruns: db.reruns, now: clock.now, log });
+  const metrics = new Metrics({ version: VERSION, database: db, now: clock.now, log });
   const loopWatch = new LoopWatch(runtime, metrics.ofLoop);
   const ledger = new Ledger(db, runtime);
   ledger.onAppend(metrics.heard);

@@ -35,7 +35,7 @@ export async function openFront(
   const { keys, tenants, sessions, outbox, directories, media, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
   const { flowSecrets, explanations, addresses } = rooms;
   const ready = async (): Promise<boolean> => {
-    if (phase.ready) await db.sql.raw('SELECT 1');
+    if (phase.ready) await db.check();
     return phase.ready;
   };
   const streams = new OpenStreams({

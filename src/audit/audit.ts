@@ -41,6 +41,7 @@ interface Waiting {
  */
 export class AuditLog {
   readonly #store: SystemAuditStore;
+  readonly #db: Pick<Database, 'up'>;
   readonly #runtime: Runtime;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -50,6 +51,7 @@ export class AuditLog {
 
   constructor(db: Database, runtime: Runtime) {
     this.#store = new SystemAuditStore(db);
+    this.#db = db;
     this.#runtime = runtime;
   }
 
@@ -122,16 +124,21 @@ export class AuditLog {
   #failed(error: unknown): void {
     const { log, clock } = this.#runtime;
     if (!this.#failing) {
-      log.error('The audit log could not be written; its entries follow here, and are tried again', { error: messageOf(error) });
+      log[this.#level]('The audit log could not be written; its entries follow here, and are tried again', { error: messageOf(error) });
       for (const waiting of [...this.#waiting]) this.#givenUp(waiting);
     }
     this.#failing = true;
     this.#timer = clock.after(RETRY, () => this.#write());
   }
 
+  /** That the database itself fails is told elsewhere, as an error, once. */
+  get #level(): 'error' | 'warn' {
+    return this.#db.up ? 'error' : 'warn';
+  }
+
   /** For now: it stays among those that wait. */
   #givenUp({ entry, done }: Waiting): void {
-    this.#runtime.log.error('An entry of the audit log is not on disk', { entry: auditView(entry) });
+    this.#runtime.log[this.#level]('An entry of the audit log is not on disk', { entry: auditView(entry) });
     this.#waiting.splice(0, Math.max(0, this.#waiting.length - MOST_KEPT));
     done();
   }

@@ -81,7 +81,7 @@ export class SystemAuditStore {
   /** In one statement, whose text does not depend on how many there are. One that is there already is left as it is. */
   async insert(entries: readonly AuditEntry[]): Promise<void> {
     const values = list(entries.map(toRow).map((row) => NAMES.map((name) => row[name])));
-    await this.#db.write((tx) => rowsOf(tx.sql, this.#insert, [values]));
+    await this.#db.write((tx) => rowsOf(tx.sql, this.#insert, [values]), { waited: 0 });
   }
 
   /** Newest first. `tenantId`: undefined for those of all. */

@@ -1,3 +1,4 @@
+import { diskFailure } from '../core/disk.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { explainConnection } from '../db/dialect.ts';
 import { writeError } from './output.ts';
@@ -7,7 +8,7 @@ const CONFIGURATION = 78;
 
 /** Says what went wrong and returns the exit code. Only what nobody expected is told with its stack. */
 export function tell(thrown: unknown): number {
-  const error = explainConnection(thrown);
+  const error = diskFailure(thrown) ?? explainConnection(thrown);
   if (error instanceof HooklineError) {
     for (const { path, message } of error.errors ?? []) writeError(`${path} ${message}\n`);
     writeError(`${error.message}\n`);

@@ -21,7 +21,9 @@ export async function serve(config: Config): Promise<number> {
   const stop = listenForStop();
   const cause = await Promise.race([stop.asked, app.lost]);
   const why = cause instanceof Error ? cause.message : cause;
-  app.log.info(`Stopping (${why}). What is in flight gets ${config.shutdownSeconds} s; a second signal does not wait for it`);
+  app.log[cause instanceof Error ? 'error' : 'info'](
+    `Stopping (${why}). What is in flight gets ${config.shutdownSeconds} s; a second signal does not wait for it`,
+  );
   void (cause instanceof Error ? stop.asked : stop.insisted).then(() => process.exit(1));
   // Nor does anything that a library leaves open keep the process.
   setTimeout(() => process.exit(process.exitCode ?? 1), (config.shutdownSeconds + GRACE_SECONDS) * 1_000).unref();

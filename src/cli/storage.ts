@@ -6,7 +6,7 @@ import { type Config, loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import { type Runtime, systemClock, systemRandom } from '../core/runtime.ts';
-import { holdDataDirectory } from '../db/data-directory.ts';
+import { holdDirectory } from '../db/data-directory.ts';
 import { holdDatabase } from '../db/database-hold.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrationStatus } from '../db/migrate.ts';
@@ -87,14 +87,20 @@ function userName(): string | null {
 /** Where the hub must not see things change under it, its directory and its database are held meanwhile. */
 export async function withoutHub<T>(config: Config, work: (location: DatabaseLocation) => Promise<T>): Promise<T> {
   const location = databaseLocation(config);
-  const directory = await holdDataDirectory(config.dataDir, { clock: systemClock });
+  const directory = await holdDirectory('data', config.dataDir, { clock: systemClock });
   try {
     if ('file' in location) return await work(location);
     const database = await holdDatabase(location.url, {
       clock: systemClock,
-      onLost: (error) => writeError(`${error.message}; another hub may have started.\n`),
+      onLost: (error) => writeError(`${error.message}\n`),
     });
-    return await work(location).finally(() => database.release());
+    try {
+      // A hub that was cut off from its database and comes back finds that somebody else has had it.
+      await database.claim();
+      return await work(location);
+    } finally {
+      await database.release();
+    }
   } finally {
     await directory.release();
   }

@@ -59,6 +59,9 @@ export function configSchema({ dev }: { dev: boolean }) {
       .refine(isPostgresUrl, 'must be a URL such as postgres://user:password@host:5432/database')
       .optional()
       .describe('postgres://user:password@host:5432/database. Without it the hub keeps a SQLite file in the data directory.'),
+    databaseWaitSeconds: wholeNumber(0, 3_600)
+      .default(60)
+      .describe('How long a start waits for a Postgres that does not answer yet, as while both are being started.'),
     adminKey: text
       .regex(/^[\x21-\x7e]{32,}$/, 'must have at least 32 characters, without spaces: try `openssl rand -base64 32`')
       .optional()

@@ -26,4 +26,19 @@ export class Turns<Item> {
     }
     return undefined;
   }
+
+  /** All that wait, in no order that counts. */
+  items(): Item[] {
+    return [...this.#lines.values()].flat();
+  }
+
+  /** Leaves only those that `wanted` wants, in their order. */
+  sift(wanted: (item: Item) => boolean): void {
+    for (const [name, line] of this.#lines) {
+      const left = line.filter(wanted);
+      this.#size -= line.length - left.length;
+      if (left.length > 0) this.#lines.set(name, left);
+      else this.#lines.delete(name);
+    }
+  }
 }

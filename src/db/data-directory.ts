@@ -11,13 +11,15 @@ export interface Held {
   release(): Promise<void>;
 }
 
-const VARIABLE = 'HOOKLINE_DATA_DIR';
+/** What is said of a directory, and the variable that names it. */
+const KINDS = { data: 'HOOKLINE_DATA_DIR', tokens: 'HOOKLINE_TOKENS_DIR' };
+export type DirectoryKind = keyof typeof KINDS;
 
 const Owner = z.object({ pid: z.number(), host: z.string(), startedAt: z.string() });
 type Owner = z.infer<typeof Owner>;
 
 /** Makes the directory, with mode 0700. Rejects with `invalid-configuration` where no files can be kept in it; `variable` configures it. */
-export async function makeDirectory(directory: string, variable: string): Promise<void> {
+async function makeDirectory(directory: string, variable: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -32,15 +34,15 @@ export async function makeDirectory(directory: string, variable: string): Promis
  * (a browser that outlives the hub) do not inherit. `hub.pid` beside it only says who to ask.
  * Rejects with `data-directory-in-use`.
  */
-export async function holdDataDirectory(directory: string, { clock }: Pick<Runtime, 'clock'>): Promise<Held> {
+export async function holdDirectory(kind: DirectoryKind, directory: string, { clock }: Pick<Runtime, 'clock'>): Promise<Held> {
   const pidFile = join(directory, 'hub.pid');
-  await makeDirectory(directory, VARIABLE);
-  const unlock = await lock(directory, pidFile);
+  await makeDirectory(directory, KINDS[kind]);
+  const unlock = await lock(kind, directory, pidFile);
   try {
     await writeOwner(pidFile, { pid: process.pid, host: hostname(), startedAt: new Date(clock.now()).toISOString() });
   } catch (error) {
     await unlock();
-    throw unusable(directory, VARIABLE, error);
+    throw unusable(directory, KINDS[kind], error);
   }
   let released: Promise<void> | undefined;
   return {
@@ -58,10 +60,10 @@ const locks = new Set<sqlite3.Database>();
  * Nothing in this process may open and close `hub.lock` by other means: closing any descriptor of a file drops all
  * fcntl locks that the process has on it (https://sqlite.org/howtocorrupt.html, 2.2).
  */
-async function lock(directory: string, pidFile: string): Promise<() => Promise<void>> {
+async function lock(kind: DirectoryKind, directory: string, pidFile: string): Promise<() => Promise<void>> {
   const database = await new Promise<sqlite3.Database>((resolve, reject) => {
     const opened: sqlite3.Database = new sqlite3.Database(join(directory, 'hub.lock'), (error) =>
-      error ? reject(unusable(directory, VARIABLE, error)) : resolve(opened),
+      error ? reject(unusable(directory, KINDS[kind], error)) : resolve(opened),
     );
   });
   const close = (): Promise<void> => {
@@ -77,11 +79,11 @@ async function lock(directory: string, pidFile: string): Promise<() => Promise<v
     return close;
   }
   await close();
-  if ((refusal as NodeJS.ErrnoException).code !== 'SQLITE_BUSY') throw unusable(directory, VARIABLE, refusal);
+  if ((refusal as NodeJS.ErrnoException).code !== 'SQLITE_BUSY') throw unusable(directory, KINDS[kind], refusal);
   const owner = await readOwner(pidFile);
   throw new HooklineError(
     'data-directory-in-use',
-    `The data directory ${directory} is held by ${owner ? describe(owner) : 'another hub'}. Stop it, or give this hub another directory with HOOKLINE_DATA_DIR.`,
+    `The ${kind} directory ${directory} is held by ${owner ? describe(owner) : 'another hub'}. Stop it, or give this hub another directory with ${KINDS[kind]}.`,
     { extra: { directory, owner } },
   );
 }

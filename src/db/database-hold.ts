@@ -1,16 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type pg from 'pg';
-import { HooklineError } from '../core/errors.ts';
-import type { Runtime, Timer } from '../core/runtime.ts';
+import { HooklineError, messageOf } from '../core/errors.ts';
+import type { Logger, Milliseconds, Runtime, Timer } from '../core/runtime.ts';
 import type { Held } from './data-directory.ts';
-import { explainConnection } from './dialect.ts';
+import { explainConnection, isAway, storageFailure } from './dialect.ts';
 
 /** One hub on a database, by an advisory lock of this name; they are counted per database, so others are not in the way. */
 const LOCK = { classid: 0x686f6f6b, objid: 1 };
 
 /** A connection that no longer answers is found within the sum of these (ms). */
-const HEARTBEAT = 10_000;
-const ANSWER_WITHIN = 10_000;
+const HEARTBEAT = 1_500;
+const ANSWER_WITHIN = 3_000;
+/** A timer that comes this much late (ms) says that the hub stood still, not the database. */
+const LATE = 500;
+/** Pauses between two tries to get the hold back, and to get it at the start (ms). */
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 1_000;
 /** The server finds within 25 s that this machine has vanished, and the next hub may start. */
 const NOTICE_A_VANISHED_HUB = 'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3';
 
@@ -27,71 +33,245 @@ interface Owner {
   backend_start: Date;
 }
 
-/**
- * Holds a Postgres database until `release` or the death of this process, so that a second hub on it is refused with
- * `database-in-use`. `onLost` is called once when the connection that holds it is gone: another hub may have taken the
- * database by then, so the caller has to stop. Needs a connection of its own; a pooler that shares connections between
- * transactions cannot carry it.
- */
-export async function holdDatabase(
-  url: string,
-  { clock, onLost }: Pick<Runtime, 'clock'> & { onLost: (error: Error) => void },
-): Promise<Held> {
-  const { Client } = (await import('pg')).default;
-  const client = new Client({
-    connectionString: url,
-    application_name: `hookline ${process.pid}@${hostname()}`.slice(0, 63),
-    connectionTimeoutMillis: ANSWER_WITHIN,
-    keepAlive: true,
-  });
-  let timer: Timer | undefined;
-  let held = false;
-  const letGo = async (): Promise<void> => {
-    held = false;
-    timer?.cancel();
-    await client.end().catch(() => undefined);
-  };
-  const lose = (error: Error): void => {
-    if (!held) return;
-    void letGo();
-    onLost(error);
-  };
-
-  client.on('error', lose);
-  client.on('end', () => lose(new Error('The connection that holds the database was closed')));
-  try {
-    await client.connect();
-    await take(client);
-  } catch (error) {
-    await letGo();
-    throw explainConnection(error);
-  }
-  held = true;
-
-  const beat = (): void => {
-    timer = clock.after(HEARTBEAT, () => {
-      timer = clock.after(ANSWER_WITHIN, () => lose(new Error('The connection that holds the database no longer answers')));
-      client.query('SELECT 1').then(() => {
-        timer?.cancel();
-        if (held) beat();
-      }, lose);
-    });
-  };
-  beat();
-  return { release: letGo };
+/** What happens to a hold. */
+export interface HoldListener {
+  /** The connection that holds the database is gone, and nothing may be written until `back`. */
+  away(reason: HooklineError): void;
+  /** It is held again, and no other hub has had it meanwhile. */
+  back(): void;
 }
 
-async function take(client: pg.Client): Promise<void> {
+export interface DatabaseHold extends Held {
+  /** What `hub_owner` says while the database is of this hub; new for each hold. */
+  readonly token: string;
+  /** Writes the token there, once the schema is up to date. On an older one there is no such row, and nothing happens. */
+  claim(): Promise<void>;
+  listen(listener: HoldListener): void;
+  /** Somebody has seen that the row says something else: has it looked after. */
+  suspect(): void;
+}
+
+export interface HoldOptions extends Pick<Runtime, 'clock'> {
+  log?: Pick<Logger, 'warn'>;
+  /** Called once when another hub has the database: this one has to stop. */
+  onLost: (error: Error) => void;
+  /** How long (ms) it is waited for a server that does not answer yet. */
+  patience?: Milliseconds;
+}
+
+/**
+ * Holds a Postgres database until `release` or the death of this process, so that a second hub on it is refused with
+ * `database-in-use`. A connection of its own carries the hold; when it breaks the hold is taken again as soon as the server
+ * answers, unless another hub was quicker. A pooler that shares connections between transactions cannot carry it.
+ */
+export async function holdDatabase(url: string, { patience = 0, log, ...options }: HoldOptions): Promise<DatabaseHold> {
+  const hold = new Hold(url, options);
+  const end = performance.now() + patience;
+  let isTold = false;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      await hold.take();
+      return hold;
+    } catch (error) {
+      if (!isAway(error) || performance.now() + pause > end) throw explainConnection(error);
+      if (!isTold) log?.warn(`The database does not answer yet; it is waited for up to ${patience / 1_000} s`, { error: messageOf(error) });
+      isTold = true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+class Hold implements DatabaseHold {
+  readonly token = randomUUID();
+  readonly #url: string;
+  readonly #options: Pick<HoldOptions, 'clock' | 'onLost'>;
+  #state: 'none' | 'held' | 'away' | 'over' = 'none';
+  #client: pg.Client | undefined;
+  #timer: Timer | undefined;
+  /** The backend of the connection that carries it, or has carried it last. */
+  #backend: Pick<Owner, 'pid' | 'backend_start'> | undefined;
+  #isClaimed = false;
+  #listener: HoldListener | undefined;
+
+  constructor(url: string, options: Pick<HoldOptions, 'clock' | 'onLost'>) {
+    this.#url = url;
+    this.#options = options;
+  }
+
+  listen(listener: HoldListener): void {
+    this.#listener = listener;
+  }
+
+  async claim(): Promise<void> {
+    const client = this.#client;
+    if (!client) throw away(new Error('the connection that holds it is gone'));
+    // It may have to wait for the last commit of the former owner, and so would the heartbeat.
+    this.#timer?.cancel();
+    const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass('hub_owner') IS NOT NULL AS there");
+    if (rows[0]?.there) {
+      await client.query(
+        'INSERT INTO hub_owner (id, token, beats) VALUES (1, $1, 0) ON CONFLICT (id) DO UPDATE SET token = excluded.token',
+        [this.token],
+      );
+      this.#isClaimed = true;
+    }
+    if (this.#client === client) this.#beat(client);
+  }
+
+  readonly suspect = (): void => this.#lose(new Error('Another hub has written that it has the database'));
+
+  async release(): Promise<void> {
+    this.#state = 'over';
+    this.#timer?.cancel();
+    const client = this.#client;
+    this.#client = undefined;
+    if (client) await end(client);
+  }
+
+  /** Rejects with `database-in-use` where another hub has it or has had it. */
+  async take(): Promise<void> {
+    const { Client } = (await import('pg')).default;
+    const client = new Client({
+      connectionString: this.#url,
+      application_name: `hookline ${process.pid}@${hostname()}`.slice(0, 63),
+      connectionTimeoutMillis: ANSWER_WITHIN,
+      keepAlive: true,
+    });
+    const lost = (error: Error): void => {
+      if (this.#client === client) this.#lose(error);
+    };
+    client.on('error', lost);
+    client.on('end', () => lost(new Error('The connection that holds the database was closed')));
+    try {
+      await within(connectAndLock(client, this.#backend));
+      if (this.#isClaimed) await within(isOf(client, this.token));
+      this.#backend = await within(backendOf(client));
+    } catch (error) {
+      void end(client);
+      throw error;
+    }
+    if (this.#state === 'over') {
+      await end(client);
+      return;
+    }
+    this.#client = client;
+    this.#state = 'held';
+    this.#beat(client);
+  }
+
+  #lose(error: Error): void {
+    if (this.#state !== 'held') return;
+    this.#state = 'away';
+    this.#timer?.cancel();
+    const client = this.#client;
+    this.#client = undefined;
+    if (client) void end(client);
+    this.#listener?.away(storageFailure(error) ?? away(error));
+    void this.#regain();
+  }
+
+  async #regain(): Promise<void> {
+    for (let pause = FIRST_PAUSE; this.#state === 'away'; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      try {
+        await this.take();
+        this.#listener?.back();
+        return;
+      } catch (error) {
+        if (error instanceof HooklineError && error.code === 'database-in-use') {
+          this.#state = 'over';
+          this.#options.onLost(error);
+          return;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  #beat(client: pg.Client): void {
+    const { clock } = this.#options;
+    this.#timer = clock.after(HEARTBEAT, () => {
+      const wait = (): void => {
+        const due = performance.now() + ANSWER_WITHIN;
+        this.#timer = clock.after(ANSWER_WITHIN, () => {
+          // The answer may have come while nobody could read it.
+          if (performance.now() - due > LATE) wait();
+          else this.#lose(new Error('The connection that holds the database no longer answers'));
+        });
+      };
+      wait();
+      client.query('SELECT 1').then(
+        () => {
+          if (this.#client !== client) return;
+          this.#timer?.cancel();
+          this.#beat(client);
+        },
+        (error) => {
+          if (this.#client === client) this.#lose(error);
+        },
+      );
+    });
+  }
+}
+
+const away = (cause: Error): HooklineError =>
+  new HooklineError('storage-unavailable', `The database does not answer (${cause.message}). Nothing was stored; try again shortly.`, {
+    cause,
+    retryAfter: 5,
+  });
+
+/** Closes it, also where the other end is silent. */
+async function end(client: pg.Client): Promise<void> {
+  const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
+  const over = setTimeout(() => stream.destroy(), ANSWER_WITHIN);
+  await client.end().catch(() => undefined);
+  clearTimeout(over);
+}
+
+/** As `work`; rejects when it takes too long. */
+async function within<T>(work: Promise<T>): Promise<T> {
+  const over = Promise.withResolvers<never>();
+  const timer = setTimeout(() => over.reject(new Error('timeout expired')), 2 * ANSWER_WITHIN);
+  work.catch(() => undefined);
+  return Promise.race([work, over.promise]).finally(() => clearTimeout(timer));
+}
+
+/** `former`: the backend of a connection that has broken, which may not have been told yet. */
+async function connectAndLock(client: pg.Client, former: Pick<Owner, 'pid' | 'backend_start'> | undefined): Promise<void> {
+  await client.connect();
   await client.query(NOTICE_A_VANISHED_HUB);
   const key = [LOCK.classid, LOCK.objid];
-  const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS held', key);
-  if (rows[0]?.held) return;
+  const tryLock = async (): Promise<boolean> =>
+    (await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS held', key)).rows[0]?.held === true;
+  if (await tryLock()) return;
   const owner = (await client.query<Owner>(OWNER, key)).rows[0];
+  if (!owner && former) throw new HooklineError('storage-unavailable', 'The database was just let go of');
+  if (owner && former?.pid === owner.pid && former.backend_start.getTime() === owner.backend_start.getTime()) {
+    await client.query('SELECT pg_terminate_backend($1, 2000)', [owner.pid]);
+    if (await tryLock()) return;
+    throw new HooklineError('storage-unavailable', 'The former connection of this hub still holds the database');
+  }
   throw new HooklineError(
     'database-in-use',
     `The database is held by another hub${owner ? ` (${describe(owner)})` : ''}. Stop it, or give this hub another database with HOOKLINE_DATABASE_URL.`,
     { extra: { owner: owner ?? null } },
   );
+}
+
+/** Another hub may have had the database, and let go of it: what this one remembers is then of before. */
+async function isOf(client: pg.Client, token: string): Promise<void> {
+  const asked = client.query<{ token: string }>('SELECT token FROM hub_owner WHERE id = 1');
+  // The table is not there any more: somebody has taken the schema back.
+  const { rows } = await asked.catch((error) => (error.code === '42P01' ? { rows: [] } : Promise.reject(error)));
+  if (rows[0]?.token === token) return;
+  throw new HooklineError(
+    'database-in-use',
+    'Another hub has had the database since this one lost its connection to it. Start this one again to go on with it.',
+  );
+}
+
+async function backendOf(client: pg.Client): Promise<Pick<Owner, 'pid' | 'backend_start'> | undefined> {
+  const { rows } = await client.query<Owner>('SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()');
+  return rows[0];
 }
 
 function describe({ pid, application_name, client_addr, backend_start }: Owner): string {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { HooklineError, messageOf } from '../core/errors.ts';
+import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 
 /** What differs between the two stores; everything else is said once, in knex. */
 export type DialectName = 'sqlite' | 'postgres';
@@ -28,35 +28,50 @@ export function isRetryable(error: unknown): boolean {
   return ['40P01', '40001'].includes(codeOf(error));
 }
 
+/** SQLite; Postgres: connection, resources, locks, operator, system, a standby (see above); the system and the driver. */
+const DOWN =
+  /^SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB)|^(08|53|57|58)|^(55P03|25006|25P03)$|^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)/;
+const DOWN_TEXT =
+  /Connection terminated|Connection ended|not queryable|timeout expired|Query read timeout|Timeout acquiring a connection|Unable to acquire a connection/;
+
 /** The database itself failed, not the statement: nothing of the running transaction can be trusted any more. */
 export function storageFailure(error: unknown): HooklineError | undefined {
   if (error instanceof HooklineError) return undefined;
   const code = codeOf(error);
-  const text = messageOf(error);
   if (code === 'SQLITE_FULL' || code === '53100') {
-    return new HooklineError(
-      'storage-full',
-      'The disk that holds the database is full. Nothing was stored; free some space and try again.',
-      {
-        cause: error,
-        retryAfter: 30,
-      },
-    );
+    const detail = 'The disk that holds the database is full. Nothing was stored; free some space and try again.';
+    return new HooklineError('storage-full', detail, { cause: error, retryAfter: 30 });
   }
-  const down =
-    /^SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB)/.test(code) ||
-    /^(08|53|57|58)/.test(code) ||
-    /^E(CONN|PIPE|TIMEDOUT)/.test(code) ||
-    /Connection terminated|timeout expired|Timeout acquiring a connection|Unable to acquire a connection/.test(text);
-  if (!down) return undefined;
-  return new HooklineError(
-    'storage-unavailable',
-    `The database does not answer (${code || text}). Nothing was stored; try again shortly.`,
-    {
-      cause: error,
-      retryAfter: 5,
-    },
-  );
+  const text = messageOf(error);
+  if (!DOWN.test(code) && !DOWN_TEXT.test(text)) return undefined;
+  const detail = `The database does not answer (${code || text}). Nothing was stored; try again shortly.`;
+  return new HooklineError('storage-unavailable', detail, { cause: error, retryAfter: 5 });
+}
+
+/** As `storageFailure`, also of one that has been put into words. */
+export function asStorageFailure(error: unknown): HooklineError | undefined {
+  return hasCode(error, 'storage-unavailable', 'storage-full') ? error : storageFailure(error);
+}
+
+/** It failed in the commit, or has not ended it: the write may be on disk. */
+export function commitUnknown(cause?: unknown): HooklineError {
+  const why = cause === undefined ? 'has not answered in time' : `failed in the middle of it (${codeOf(cause) || messageOf(cause)})`;
+  const detail = `The database was asked to store this and ${why}. It is not known whether it was stored; repeat it with the same Idempotency-Key, or look before you repeat it.`;
+  return new HooklineError('storage-unavailable', detail, { cause, retryAfter: 5 });
+}
+
+/** Another process writes: the lock was not to be had in time. */
+export const isBusy = (error: unknown): boolean => codeOf(error) === 'SQLITE_BUSY';
+
+/** The connection to Postgres is of no more use: it broke, or it does not answer. What the server says of one statement has a severity. */
+export function isConnectionLost(error: unknown): boolean {
+  const { severity } = (error ?? {}) as { severity?: unknown };
+  return storageFailure(error) !== undefined && (severity === undefined || severity === 'FATAL' || severity === 'PANIC');
+}
+
+/** Worth another try by a hub that is waiting for its database to be there: it starts, is elsewhere or cannot be reached yet. */
+export function isAway(error: unknown): boolean {
+  return /^(08|53|57)|^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN)/.test(codeOf(error)) || DOWN_TEXT.test(messageOf(error));
 }
 
 /**
@@ -68,6 +83,10 @@ export function explainConnection(error: unknown): unknown {
   const code = codeOf(error);
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
     return unavailable(`The database file is damaged (${code}). Restore it from a backup.`, error);
+  }
+  if (/^SQLITE_(FULL|IOERR|CANTOPEN|READONLY|PERM)/.test(code)) {
+    const advice = 'See that its disk works and has room, and that this user may write in the directory that HOOKLINE_DATA_DIR says.';
+    return unavailable(`The database file cannot be used (${messageOf(error)}). ${advice}`, error);
   }
   if (code.startsWith('ECONN')) {
     return unavailable(`The database does not answer (${code}). See that it runs where HOOKLINE_DATABASE_URL says.`, error);

@@ -1,11 +1,11 @@
-import type { Knex } from 'knex';
 import { HooklineError } from '../core/errors.ts';
 import { Turns } from '../core/turns.ts';
-import { type DialectName, isRetryable, storageFailure } from './dialect.ts';
+import type { Availability } from './availability.ts';
+import { asStorageFailure, commitUnknown, type DialectName, isBusy, isRetryable, storageFailure } from './dialect.ts';
 import type { Tx } from './open.ts';
 import { Recent } from './recent.ts';
-import { rowsOf } from './rows.ts';
 import { tryWithin } from './savepoint.ts';
+import { OpenCommit, type Writer } from './writer.ts';
 
 interface Job {
   /** The tenant; empty for what the hub does for all of them. */
@@ -13,6 +13,7 @@ interface Job {
   work(tx: Tx): Promise<unknown>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
+  phase: 'waiting' | 'running' | 'over';
 }
 
 /** What became of one job inside a shared transaction: its answer and its wake-ups, or why it was undone. */
@@ -25,6 +26,8 @@ const MOST_FOR_NOBODY = LARGEST_GROUP / 2;
 /** A group that has taken this long (ms) takes no further job: whoever is in it waits for all of it. */
 const LONGEST_GROUP = 50;
 const TRIES = 3;
+/** How long (ms) a caller waits at the most, whatever waits before it. */
+const PATIENCE = 4_500;
 /** How long (ms) those for whom a job has thrown have theirs in savepoints. */
 const SUSPECTED = 10_000;
 
@@ -35,21 +38,29 @@ const SUSPECTED = 10_000;
  * the others have written in it. The jobs of one tenant, and those for nobody, are run in the order of the calls.
  */
 export class GroupCommit {
-  readonly #writer: Knex;
+  readonly #writer: Writer;
   readonly #dialect: DialectName;
+  readonly #availability: Availability;
   readonly #onError: (error: unknown) => void;
   readonly #waiting = new Turns<Job>();
-  readonly #forNobody: Job[] = [];
+  #forNobody: Job[] = [];
+  /** Those that a caller waits for, and until when (ms, monotonic). */
+  readonly #callers = new Map<Job, number>();
   readonly #suspects = new Recent(SUSPECTED);
+  #impatience: NodeJS.Timeout | undefined;
+  /** When the next of them is to be answered, at the latest. */
+  #looksAt = Number.POSITIVE_INFINITY;
   #reruns = 0;
+  #commits = 0;
   #running: Promise<void> | undefined;
   #closed = false;
 
   /** `onError`: told of what a callback throws after the commit. */
-  constructor(writer: Knex, dialect: DialectName, onError: (error: unknown) => void) {
+  constructor(writer: Writer, dialect: DialectName, options: { availability: Availability; onError: (error: unknown) => void }) {
     this.#writer = writer;
     this.#dialect = dialect;
-    this.#onError = onError;
+    this.#availability = options.availability;
+    this.#onError = options.onError;
   }
 
   /** Groups that were run a second time because a job in them has thrown. */
@@ -57,20 +68,34 @@ export class GroupCommit {
     return this.#reruns;
   }
 
-  write<T>(work: (tx: Tx) => Promise<T>, tenantId: string): Promise<T> {
+  /** Groups that are on disk. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** `waited`: for how long (ms) a caller has waited already, who is given an answer within 5 s in all; left out where none waits. */
+  write<T>(work: (tx: Tx) => Promise<T>, tenantId: string, waited?: number): Promise<T> {
     if (this.#closed) return Promise.reject(new HooklineError('shutting-down', 'The hub is stopping. Nothing was stored.'));
     return new Promise<T>((resolve, reject) => {
-      const job = { for: tenantId, work, resolve: resolve as (value: unknown) => void, reject };
+      this.#availability.refuseIfClosed();
+      const job: Job = { for: tenantId, work, resolve: resolve as (value: unknown) => void, reject, phase: 'waiting' };
       if (tenantId === '') this.#forNobody.push(job);
       else this.#waiting.add(tenantId, job);
+      if (waited !== undefined) this.#bePatient(job, PATIENCE - waited);
       this.#running ??= this.#run();
     });
+  }
+
+  /** Refuses what waits; what is being committed is left alone. */
+  refuse(failure: HooklineError): void {
+    this.#refuse({ error: failure }, () => true);
   }
 
   /** Refuses what comes from now on, and resolves when all that came before is written. */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#running) await this.#running;
+    clearTimeout(this.#impatience);
   }
 
   async #run(): Promise<void> {
@@ -89,20 +114,62 @@ export class GroupCommit {
     try {
       outcomes = await this.#attempt(group);
     } catch (error) {
+      const failure = asStorageFailure(error);
+      if (failure) this.#availability.failed(failure);
+      const told = { error: failure ?? error };
+      if (group.length > 0) for (const job of group) this.#end(job, told);
       // A transaction that could not be begun has taken none: those who wait are told, or they would wait for ever.
-      if (group.length === 0) group.push(...this.#inTurn());
-      const failure = storageFailure(error) ?? error;
-      for (const job of group) job.reject(failure);
+      // A caller waits on for a lock that another process holds.
+      else this.#refuse(told, (job) => !isBusy(error) || !this.#callers.has(job));
       return;
     }
+    this.#commits++;
+    this.#availability.succeeded();
     for (const [index, job] of group.entries()) {
       const outcome = outcomes[index] as Outcome;
-      if ('error' in outcome) job.reject(outcome.error);
-      else {
-        for (const callback of outcome.callbacks) this.#wake(callback);
-        job.resolve(outcome.value);
-      }
+      if ('callbacks' in outcome) for (const callback of outcome.callbacks) this.#wake(callback);
+      this.#end(job, outcome);
     }
+  }
+
+  #refuse(told: { error: unknown }, which: (job: Job) => boolean): void {
+    for (const job of [...this.#waiting.items(), ...this.#forNobody]) if (which(job)) this.#end(job, told);
+    this.#forget();
+  }
+
+  /** Those that were answered while they waited. */
+  #forget(): void {
+    const waits = ({ phase }: Job): boolean => phase === 'waiting';
+    this.#waiting.sift(waits);
+    this.#forNobody = this.#forNobody.filter(waits);
+  }
+
+  /** The first that it is told stands. */
+  #end(job: Job, outcome: { value: unknown } | { error: unknown }): void {
+    this.#callers.delete(job);
+    job.phase = 'over';
+    if ('error' in outcome) job.reject(outcome.error);
+    else job.resolve(outcome.value);
+  }
+
+  #bePatient(job: Job, left: number): void {
+    const until = performance.now() + left;
+    this.#callers.set(job, until);
+    if (until >= this.#looksAt) return;
+    clearTimeout(this.#impatience);
+    this.#looksAt = until;
+    this.#impatience = setTimeout(() => this.#answerCallers(), left).unref();
+  }
+
+  /** Of what waits in the queue nothing will be stored; of what is being written that is not known. */
+  #answerCallers(): void {
+    this.#looksAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    for (const [job, until] of this.#callers) {
+      if (until > now) this.#bePatient(job, until - now);
+      else this.#end(job, { error: job.phase === 'waiting' ? tooLong() : commitUnknown() });
+    }
+    this.#forget();
   }
 
   /** What is committed stays so, and the next ones are to be written, whatever a callback does. */
@@ -119,8 +186,8 @@ export class GroupCommit {
     const end = performance.now() + LONGEST_GROUP;
     const last = Math.min(MOST_FOR_NOBODY, this.#forNobody.length);
     const first = Math.min(LARGEST_GROUP - last, this.#waiting.size);
-    for (let taken = 0; taken < first && (taken === 0 || performance.now() < end); taken++) yield this.#waiting.take() as Job;
-    for (let taken = 0; taken < last && (taken === 0 || performance.now() < end); taken++) yield this.#forNobody.shift() as Job;
+    yield* taken(first, end, () => this.#waiting.take());
+    yield* taken(last, end, () => this.#forNobody.shift());
   }
 
   /**
@@ -131,12 +198,12 @@ export class GroupCommit {
    */
   async #attempt(group: Job[], attempt = 1, savepoints = false): Promise<Outcome[]> {
     try {
-      return await this.#transaction(async (sql) => {
+      return await this.#transaction(async () => {
         const outcomes: Outcome[] = [];
         const isFirst = group.length === 0;
         for (const job of isFirst ? this.#inTurn() : group) {
           if (isFirst) group.push(job);
-          outcomes.push(await this.#runJob(sql, job, savepoints || this.#suspects.has(job.for)));
+          outcomes.push(await this.#runJob(job, savepoints || this.#suspects.has(job.for)));
         }
         return outcomes;
       });
@@ -149,9 +216,9 @@ export class GroupCommit {
     }
   }
 
-  async #runJob(sql: Knex, job: Job, savepoint: boolean): Promise<Outcome> {
+  async #runJob(job: Job, savepoint: boolean): Promise<Outcome> {
     const callbacks: (() => void)[] = [];
-    const tx: Tx = { sql, dialect: this.#dialect, afterCommit: (callback) => callbacks.push(callback) };
+    const tx: Tx = { sql: this.#writer.sql, dialect: this.#dialect, afterCommit: (callback) => callbacks.push(callback) };
     if (savepoint) {
       const outcome = await tryWithin(tx, () => job.work(tx));
       if (!('error' in outcome)) return { ...outcome, callbacks };
@@ -167,24 +234,49 @@ export class GroupCommit {
     }
   }
 
-  /**
-   * On SQLite the lock is taken at once (`IMMEDIATE`): a transaction that reads first and writes later could otherwise
-   * fail with SQLITE_BUSY halfway, without waiting, when another process wrote in between. The pool has one connection.
-   */
-  async #transaction<T>(work: (sql: Knex) => Promise<T>): Promise<T> {
-    if (this.#dialect === 'postgres') return this.#writer.transaction((trx) => work(trx));
-    await rowsOf(this.#writer, 'BEGIN IMMEDIATE', []);
+  async #transaction(work: () => Promise<Outcome[]>): Promise<Outcome[]> {
+    await this.#writer.begin();
+    let outcomes: Outcome[];
     try {
-      const value = await work(this.#writer);
-      await rowsOf(this.#writer, 'COMMIT', []);
-      return value;
+      outcomes = await work();
     } catch (error) {
-      // SQLite may have rolled back by itself (a full disk): then there is nothing left to undo.
-      await this.#writer.raw('ROLLBACK').catch(() => undefined);
+      await this.#writer.rollback(error instanceof Spoiled ? error.cause : error);
       throw error;
     }
+    try {
+      await this.#writer.commit();
+    } catch (error) {
+      if (!(error instanceof OpenCommit)) throw error;
+      const failure = storageFailure(error.cause);
+      if (failure) this.#availability.failed(failure);
+      const stored = await error.settle();
+      if (stored === null) throw commitUnknown(error.cause);
+      if (!stored) throw error.cause;
+    }
+    return outcomes;
   }
 }
+
+/** Up to `most`, the first in any case, the others until `end`; without those that were answered while they waited. */
+function* taken(most: number, end: number, take: () => Job | undefined): Generator<Job> {
+  for (let count = 0; count < most && (count === 0 || performance.now() < end); ) {
+    const job = take();
+    if (!job) return;
+    if (job.phase === 'over') continue;
+    job.phase = 'running';
+    count++;
+    yield job;
+  }
+}
+
+const tooLong = (): HooklineError =>
+  new HooklineError(
+    'storage-unavailable',
+    `The database did not take this within ${PATIENCE / 1_000} s. Nothing was stored; try again shortly.`,
+    {
+      retryAfter: 5,
+    },
+  );
 
 /** Carries the error of a job past the rollback of the transaction that it has spoiled. */
 class Spoiled extends Error {

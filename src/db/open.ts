@@ -4,9 +4,15 @@ import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import type Pg from 'pg';
 import type { TenantId } from '../core/ids.ts';
+import type { Clock, Logger, Milliseconds, Timer } from '../core/runtime.ts';
+import { Availability } from './availability.ts';
+import { DatabaseFile } from './database-file.ts';
+import type { DatabaseHold } from './database-hold.ts';
 import type { DialectName } from './dialect.ts';
 import { GroupCommit } from './group-commit.ts';
 import { keepStatements, type SqliteConnection } from './kept-statements.ts';
+import { guardReads, Readers } from './readers.ts';
+import { Writer } from './writer.ts';
 
 /** A running write transaction, as a room's store is given it. */
 export interface Tx {
@@ -25,18 +31,50 @@ export interface Database {
    * commit (and one fsync); one that throws undoes only itself. For that those that came before it in the same commit may
    * be run again: `work` must have no effect except through its `Tx`.
    * `for`: whose work it is. Tenants take turns, and the calls for one of them, or for none, are run in their order.
+   * `waited`: for how long (ms) a caller has waited for it already; it then rejects within 5 s in all with
+   * `storage-unavailable`, whatever waits before it. A rejection says whether nothing was stored or nobody knows.
    */
-  write<T>(work: (tx: Tx) => Promise<T>, whose?: { for: TenantId }): Promise<T>;
+  write<T>(work: (tx: Tx) => Promise<T>, whose?: { for?: TenantId; waited?: Milliseconds }): Promise<T>;
   /** Commits that were run a second time because a write in them was refused, since this was opened. */
   reruns(): number;
+  /** Whether the last write was done, and the hub still has its hold on the database. */
+  readonly up: boolean;
+  /** Rejects with what is wrong while it is not up, its file is gone, or nothing can be read. */
+  check(): Promise<void>;
   /** Writes what was asked for; a later `write` rejects with `shutting-down`. */
   close(): Promise<void>;
 }
 
 export type DatabaseLocation = { file: string } | { url: string };
 
-/** Milliseconds that a write waits for another process before the caller is told `storage-unavailable`. */
-const BUSY_TIMEOUT = 5_000;
+export interface OpenOptions {
+  /** Told of what a callback of `afterCommit` throws. */
+  onError?: (error: unknown) => void;
+  log?: Logger;
+  /** Where it is given, something is written now and then, so that `up` is true of now. */
+  clock?: Clock;
+  /** On Postgres: only while it is held anything is asked, and nothing is committed once another hub has it. */
+  hold?: Pick<DatabaseHold, 'token' | 'listen' | 'suspect'>;
+}
+
+/** Milliseconds that a write waits for another process. */
+const BUSY_TIMEOUT = 4_000;
+
+/** Together they are less than 5 s (ms): the wait for a connection, and the one for a lock. */
+const CONNECTION_TIMEOUT = 2_500;
+const LOCK_TIMEOUT = 2_000;
+/** A read that takes longer (ms) is given up by the server; one whose connection is dead, a moment later. */
+const READ_TIMEOUT = 4_500;
+const READ_GIVEN_UP = READ_TIMEOUT + 500;
+/** The same of a statement that writes: it may take what many events make due. */
+const WRITE_TIMEOUT = 30_000;
+/** A transaction in which nothing happens (ms): the hub stands still, and its locks must not. */
+const IDLE_TIMEOUT = 10_000;
+/** Milliseconds that a migration waits for a lock. */
+const MIGRATION_LOCK_TIMEOUT = 60_000;
+
+const HEARTBEAT = 15_000;
+const HEARTBEAT_DOWN = 1_000;
 
 /**
  * `synchronous=FULL` is what makes "a 2xx is on disk" true: each commit ends with an fsync of the write-ahead log
@@ -60,28 +98,61 @@ function silent(): Knex.Logger {
 
 /** The knex settings of a store; `knexfile.ts` gives the same ones to the knex command line. */
 export function knexConfig(location: DatabaseLocation, pool: { min: number; max: number }): Knex.Config {
-  if ('url' in location) {
-    countInNumbers();
-    return {
-      ...COMMON,
-      client: 'pg',
-      connection: { connectionString: location.url, keepAlive: true },
-      pool,
-      acquireConnectionTimeout: 5_000,
-    };
-  }
+  if ('url' in location) return postgresConfig(location.url, pool, { lock: MIGRATION_LOCK_TIMEOUT });
   return {
     ...COMMON,
     client: 'sqlite3',
     connection: { filename: location.file },
     useNullAsDefault: true,
+    pool: { ...pool, afterCreate: prepareSqlite },
+  };
+}
+
+function prepareSqlite(connection: SqliteConnection, done: Prepared): void {
+  keepStatements(connection);
+  connection.exec(PRAGMAS, (error) => done(error, connection));
+}
+
+type Prepared = (error: Error | null, connection?: unknown) => void;
+
+/** Milliseconds; what is left out has no end. */
+interface Timeouts {
+  lock: number;
+  statement?: number;
+  idle?: number;
+  /** After which the driver gives an answer up. */
+  answer?: number;
+}
+
+/** `added`: told of each new connection. */
+function postgresConfig(
+  connectionString: string,
+  pool: { min: number; max: number },
+  timeouts: Timeouts,
+  added: (connection: Pg.Client) => void = () => undefined,
+): Knex.Config {
+  countInNumbers();
+  const { lock, statement = 0, idle = 0, answer } = timeouts;
+  // Set by statements: a pooler in front of the server refuses what it does not know at the start of a connection.
+  const settings = `SET lock_timeout = ${lock}; SET statement_timeout = ${statement}; SET idle_in_transaction_session_timeout = ${idle}`;
+  return {
+    ...COMMON,
+    client: 'pg',
+    connection: {
+      connectionString,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: CONNECTION_TIMEOUT,
+      ...(answer === undefined ? {} : { query_timeout: answer }),
+    },
     pool: {
       ...pool,
-      afterCreate(connection: SqliteConnection, done: (error: Error | null, connection: SqliteConnection) => void) {
-        keepStatements(connection);
-        connection.exec(PRAGMAS, (error) => done(error, connection));
+      afterCreate(connection: Pg.Client, done: Prepared) {
+        added(connection);
+        connection.query(settings, (error) => done(error, connection));
       },
     },
+    acquireConnectionTimeout: CONNECTION_TIMEOUT,
   };
 }
 
@@ -94,21 +165,102 @@ function countInNumbers(): void {
   types.setTypeParser(types.builtins.INT8, Number);
 }
 
-/** `onError`: told of what a callback of `afterCommit` throws. */
-export function openDatabase(location: DatabaseLocation, onError: (error: unknown) => void = throwToNobody): Database {
+export function openDatabase(location: DatabaseLocation, options: OpenOptions = {}): Database {
   const dialect: DialectName = 'url' in location ? 'postgres' : 'sqlite';
   if ('file' in location) mkdirSync(dirname(location.file), { recursive: true });
-  const readers = knex(knexConfig(location, { min: 0, max: dialect === 'postgres' ? 8 : 4 }));
-  const writer = knex(knexConfig(location, { min: 0, max: 1 }));
-  const commits = new GroupCommit(writer, dialect, onError);
+  const { onError = throwToNobody, log, clock, hold } = options;
+  const availability = new Availability({ log, onDown: () => heart?.hurry() });
+  const file = 'file' in location ? new DatabaseFile(location.file) : undefined;
+  const pools = openPools(location, availability);
+  const writer = new Writer(pools.writer, dialect, {
+    prepare(connection, done) {
+      file?.note();
+      pools.prepare(connection, done);
+    },
+    fence: hold && { token: hold.token, lost: hold.suspect },
+    beforeCommit: file && (() => file.check()),
+  });
+  const commits = new GroupCommit(writer, dialect, { availability, onError });
+  hold?.listen({
+    away(reason) {
+      availability.close(reason);
+      commits.refuse(reason);
+      pools.readers.breakOff();
+      writer.discard();
+    },
+    back() {
+      availability.open();
+      heart?.beat();
+    },
+  });
+  const probe = (tx: Tx): Promise<unknown> => (hold ? Promise.resolve() : tx.sql('hub_owner').increment('beats'));
+  const heart = clock && heartbeat(clock, { availability, count: () => commits.commits, write: () => commits.write(probe, '') });
   return {
     dialect,
-    sql: readers,
-    write: (work, whose) => commits.write(work, whose?.for ?? ''),
+    sql: pools.reader,
+    write: (work, whose) => commits.write(work, whose?.for ?? '', whose?.waited),
     reruns: () => commits.reruns,
+    get up() {
+      return availability.why === undefined;
+    },
+    async check() {
+      if (availability.why) throw availability.why;
+      file?.check();
+      await pools.reader.raw('SELECT 1');
+    },
     async close() {
+      heart?.stop();
       await commits.close();
-      await Promise.all([readers.destroy(), writer.destroy()]);
+      await Promise.all([pools.reader.destroy(), writer.close()]);
+    },
+  };
+}
+
+type Prepare = (connection: never, done: Prepared) => void;
+
+function openPools(location: DatabaseLocation, availability: Availability) {
+  const readers = new Readers();
+  if ('file' in location) {
+    const [reader, writer] = [4, 1].map((max) => knex(knexConfig(location, { min: 0, max }))) as [Knex, Knex];
+    return { reader, writer, readers, prepare: prepareSqlite as Prepare };
+  }
+  const reading: Timeouts = { lock: LOCK_TIMEOUT, statement: READ_TIMEOUT, answer: READ_GIVEN_UP };
+  const writing: Timeouts = { lock: LOCK_TIMEOUT, statement: WRITE_TIMEOUT, idle: IDLE_TIMEOUT, answer: WRITE_TIMEOUT + 5_000 };
+  const reader = knex(postgresConfig(location.url, { min: 0, max: 8 }, reading, (connection) => readers.add(connection as never)));
+  guardReads(reader, { availability, longest: READ_GIVEN_UP });
+  const config = postgresConfig(location.url, { min: 0, max: 1 }, writing);
+  return { reader, writer: knex(config), readers, prepare: config.pool?.afterCreate as Prepare };
+}
+
+/**
+ * While nothing else is written it writes something, more often while that fails: whether the database is up is then true
+ * of now. `count`: what was written.
+ */
+function heartbeat(clock: Clock, options: { availability: Availability; count(): number; write(): Promise<unknown> }) {
+  const { availability, count, write } = options;
+  let timer: Timer | undefined;
+  let seen = 0;
+  let stopped = false;
+  const wait = (): void => {
+    timer?.cancel();
+    if (!stopped) timer = clock.after(availability.why ? HEARTBEAT_DOWN : HEARTBEAT, beat);
+  };
+  const beat = (): void => {
+    timer?.cancel();
+    const isQuiet = availability.why !== undefined || count() === seen;
+    seen = count();
+    // What is wrong is known when it fails.
+    if (isQuiet) void write().then(wait, wait);
+    else wait();
+  };
+  wait();
+  return {
+    beat,
+    /** Something has failed: the next one comes sooner. */
+    hurry: wait,
+    stop(): void {
+      stopped = true;
+      timer?.cancel();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import type { Milliseconds } from '../core/runtime.ts';
 import { type DialectName, isOrphan } from './dialect.ts';
 import type { Database, Tx } from './open.ts';
 
@@ -11,10 +12,10 @@ import type { Database, Tx } from './open.ts';
 export interface TenantStore<Reader, Transactor> {
   read<T>(tenantId: TenantId, work: (reader: Reader) => Promise<T>): Promise<T>;
   /**
-   * As `Database.write`: one transaction, which may be run again; `transactor` must not be used after it. Rejects with
+   * As `Database.write` for a caller: one transaction, which may be run again; `transactor` must not be used after it. Rejects with
    * `not-found` when what a new row belongs to was deleted after it had been looked up.
    */
-  transact<T>(tenantId: TenantId, work: (transactor: Transactor, tx: Tx) => Promise<T>): Promise<T>;
+  transact<T>(tenantId: TenantId, work: (transactor: Transactor, tx: Tx) => Promise<T>, waited?: Milliseconds): Promise<T>;
   /** The same handle inside a transaction that another room opened. */
   within(tx: Tx, tenantId: TenantId): Transactor;
 }
@@ -29,7 +30,8 @@ export function tenantStore<Reader, Transactor>(
   const within = (tx: Tx, tenantId: TenantId): Transactor => new Handles.Transactor(tx, tenantId);
   return {
     read: (tenantId, work) => work(new Handles.Reader(db.sql, tenantId, db.dialect)),
-    transact: (tenantId, work) => db.write((tx) => work(within(tx, tenantId), tx), { for: tenantId }).catch(explainOrphan),
+    transact: (tenantId, work, waited = 0) =>
+      db.write((tx) => work(within(tx, tenantId), tx), { for: tenantId, waited }).catch(explainOrphan),
     within,
   };
 }

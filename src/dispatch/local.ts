@@ -33,6 +33,8 @@ interface Kind extends Pick<KindOptions, 'pump' | 'share'> {
 
 /** Looks for due lanes whose wake-up was lost, and loads the timers of the next while. */
 const SWEEP = 30_000;
+/** The longest wait (ms) after a failure of the database itself, which is told elsewhere: it is soon noticed that it works again. */
+const DATABASE_DOWN = 5_000;
 /** Lanes due later than this are left to a later sweep, so that a million sleeping lanes are rows and not timers. */
 const HORIZON = 2 * SWEEP;
 const LANES_PER_PAGE = 1_000;
@@ -259,8 +261,11 @@ export class LocalDispatcher implements Dispatcher {
     // It outlasted the grace of a stop. Its row says that it is due, so the next start takes it up.
     if (hasCode(error, 'shutting-down')) return null;
     state.failures++;
-    const delay = fullJitter(state.failures, { base: 1_000, cap: SWEEP, floor: 250 }, this.#runtime.random);
-    this.#runtime.log.error(`The pump of lane ${state.row.key} failed; trying again in ${delay} ms`, { error: messageOf(error) });
+    const { up } = this.#db;
+    const delay = fullJitter(state.failures, { base: 1_000, cap: up ? SWEEP : DATABASE_DOWN, floor: 250 }, this.#runtime.random);
+    this.#runtime.log[up ? 'error' : 'verbose'](`The pump of lane ${state.row.key} failed; trying again in ${delay} ms`, {
+      error: messageOf(error),
+    });
     state.again = false;
     return this.#runtime.clock.now() + delay;
   }

@@ -49,7 +49,7 @@ export class Handoffs {
 
   /** `pause`: milliseconds; without it until somebody resumes. Of a chat that is handed off already it changes the end. */
   begin(session: SessionRef, chat: ChatId, options: { pause?: Milliseconds; by: HandoffBy }): Promise<HandoffView> {
-    return this.#db.write((tx) => this.beginWithin(tx, session, chat, options), { for: session.tenantId });
+    return this.#db.write((tx) => this.beginWithin(tx, session, chat, options), { for: session.tenantId, waited: 0 });
   }
 
   async beginWithin(
@@ -82,7 +82,7 @@ export class Handoffs {
         if (await new ChatHandoff(tx.sql, of).end(now)) await this.#ledger.append(tx, [resumed(session, chat, 'api')]);
         return viewOf(chat, null);
       },
-      { for: session.tenantId },
+      { for: session.tenantId, waited: 0 },
     );
   }
 }

@@ -1,3 +1,4 @@
+import { diskFailure } from '../core/disk.ts';
 import { ERROR_CODES, HooklineError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/runtime.ts';
 import { storageFailure } from '../db/dialect.ts';
@@ -19,7 +20,7 @@ const bounded = (text: string): string => (text.length > LONGEST ? `${text.slice
 
 /** The one place where an error becomes an answer. What was not foreseen is logged whole and told in one sentence. */
 export function toProblem(error: unknown, log: Logger): { problem: Problem; headers: Record<string, string> } {
-  const known = error instanceof HooklineError ? error : (storageFailure(error) ?? unforeseen(error, log));
+  const known = error instanceof HooklineError ? error : (storageFailure(error) ?? diskFailure(error) ?? unforeseen(error, log));
   const { status } = known;
   const { title } = ERROR_CODES[known.code];
   if (status >= 500) log.warn(`Answered ${status} ${known.code}: ${known.message}`, { cause: known.cause && messageOf(known.cause) });

@@ -24,6 +24,8 @@ const BATCH = 256;
 const PASSED_OVER = 1_000;
 /** Events that were handed over and not yet looked at; beyond them the table is read instead. */
 const MOST_NEWS = 1_000;
+/** The longest wait (ms) after a failure of the database itself, which is told elsewhere: it is soon noticed that it works again. */
+const DATABASE_DOWN = 5_000;
 /** A wake-up comes with every commit of this process; looking again after this long also finds what others wrote. */
 const SWEEP = 30_000;
 
@@ -105,8 +107,9 @@ export class Tail {
       // Whether a failed commit was written is not always known: where this stands is read anew.
       this.#at = undefined;
       this.#lookAnew();
-      delay = fullJitter(this.#failures, { base: 200, cap: SWEEP, floor: 100 }, this.#runtime.random);
-      this.#runtime.log.error(`The follower "${this.name}" of the ledger failed; trying again in ${delay} ms`, {
+      const { up } = this.#db;
+      delay = fullJitter(this.#failures, { base: 200, cap: up ? SWEEP : DATABASE_DOWN, floor: 100 }, this.#runtime.random);
+      this.#runtime.log[up ? 'error' : 'verbose'](`The follower "${this.name}" of the ledger failed; trying again in ${delay} ms`, {
         error: messageOf(error),
       });
     } finally {

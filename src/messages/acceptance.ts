@@ -5,6 +5,7 @@ import type { MessageView, SendRequest } from '../core/message.ts';
 import type { Clock, Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Taken } from '../core/tally.ts';
+import { asStorageFailure } from '../db/dialect.ts';
 import type { Tx } from '../db/open.ts';
 import type { AddressBook } from './addresses/address-book.ts';
 import { announcement, laneOf } from './announce.ts';
@@ -36,6 +37,8 @@ export interface Item {
 
 interface Waiting {
   item: Item;
+  /** Monotonic. */
+  since: Milliseconds;
   resolve(accepted: Accepted): void;
   reject(error: unknown): void;
 }
@@ -70,9 +73,10 @@ export class Acceptance {
   accept(tenantId: TenantId, item: Item): Promise<Accepted> {
     return new Promise((resolve, reject) => {
       const line = this.#waiting.get(tenantId);
-      if (line) line.push({ item, resolve, reject });
+      const waiting = { item, since: performance.now(), resolve, reject };
+      if (line) line.push(waiting);
       else {
-        this.#waiting.set(tenantId, [{ item, resolve, reject }]);
+        this.#waiting.set(tenantId, [waiting]);
         void this.#run(tenantId);
       }
     });
@@ -116,15 +120,17 @@ export class Acceptance {
       const limit = (await queue?.limitOf(tenantId)) ?? null;
       taken = await queue?.tally.take(tenantId, items.length, limit);
       const room = limit !== null && taken ? { ...taken, limit } : null;
-      const outcomes = await this.#store.transact(tenantId, (messages, tx) => this.#settle(tx, messages, items, room));
+      const waited = performance.now() - (batch[0]?.since ?? 0);
+      const outcomes = await this.#store.transact(tenantId, (messages, tx) => this.#settle(tx, messages, items, room), waited);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const outcome = outcomes[index] as Accepted | { error: unknown };
         if ('error' in outcome) reject(outcome.error);
         else resolve(outcome);
       }
     } catch (error) {
-      // One of them may have spoiled it (its session was deleted meanwhile): then each for itself.
-      if (batch.length === 1) batch[0]?.reject(error);
+      // One of them may have spoiled it (its session was deleted meanwhile): then each for itself. Where the database has
+      // failed, each would wait for it anew.
+      if (batch.length === 1 || asStorageFailure(error)) for (const { reject } of batch) reject(error);
       else for (const one of batch) await this.#acceptAll(tenantId, [one]);
     } finally {
       taken?.settle();

@@ -13,10 +13,12 @@ export interface Stock {
 
 export interface MetricsOptions {
   version: string;
-  /** `sqlite` or `postgres`. */
-  database: string;
-  /** See `Database.reruns`. */
-  reruns(): number;
+  database: {
+    /** `sqlite` or `postgres`. */
+    dialect: string;
+    up: boolean;
+    reruns(): number;
+  };
   now(): Milliseconds;
   log: Pick<Logger, 'warn'>;
 }
@@ -68,7 +70,7 @@ export class Metrics {
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
 
-  readonly #up = this.#gauge('database_up', 'Whether the database answered this scrape');
+  readonly #up = this.#gauge('database_up', 'Whether the database answered this scrape, and the last write was done');
   readonly #sessions = this.#gauge('sessions', 'Sessions', ['engine', 'status']);
   readonly #uptime = this.#gauge('session_uptime_seconds', 'Time connected of all sessions that exist', ['engine']);
   readonly #inbound = this.#gauge('session_last_inbound_timestamp_seconds', 'When something last came in', ['engine']);
@@ -81,7 +83,7 @@ export class Metrics {
   constructor(options: MetricsOptions) {
     this.#options = options;
     const { version, database } = options;
-    const labels = { version, node: process.version, database };
+    const labels = { version, node: process.version, database: database.dialect };
     this.#gauge('build_info', 'What runs', Object.keys(labels)).set(labels, 1);
   }
 
@@ -147,13 +149,13 @@ export class Metrics {
       return null;
     });
     this.#reruns.reset();
-    this.#reruns.inc(this.#options.reruns());
+    this.#reruns.inc(this.#options.database.reruns());
     this.#show(read);
     return { type: Registry.PROMETHEUS_CONTENT_TYPE, text: await Registry.merge([this.#registry, processRegistry()]).metrics() };
   }
 
   #show(stock: Stock | null): void {
-    this.#up.set(stock ? 1 : 0);
+    this.#up.set(stock && this.#options.database.up ? 1 : 0);
     for (const gauge of [this.#sessions, this.#uptime, this.#inbound, this.#queued, this.#owed, this.#oldest, this.#due, this.#late]) {
       gauge.reset();
     }

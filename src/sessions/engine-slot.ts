@@ -138,7 +138,7 @@ export class EngineSlot {
   }
 
   async health(): Promise<Health> {
-    await this.#context.vault.refresh(this.#session.profile);
+    if (!(await this.#context.vault.refresh(this.#session.profile))) return { ok: false, detail: 'the directory of its login was removed' };
     return (await this.engine()).health();
   }
 

@@ -208,7 +208,7 @@ export class SystemSessionStore {
   /** False when there is no such session any more. */
   async want({ id, tenantId }: Pick<SessionRef, 'id' | 'tenantId'>, desired: Desired): Promise<boolean> {
     const set = async (tx: Tx): Promise<boolean> => (await tx.sql(TABLE).where({ id }).update({ desired })) === 1;
-    return this.#db.write(set, { for: tenantId });
+    return this.#db.write(set, { for: tenantId, waited: 0 });
   }
 
   /** `committed` is run as the change reaches the disk, before anybody who follows the ledger hears of it. */

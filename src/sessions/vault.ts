@@ -67,10 +67,13 @@ export class Vault {
     return owner !== null && this.#isAlive(owner, path);
   }
 
-  /** Says to other hosts that the owner lives. */
-  async refresh(profile: string): Promise<void> {
+  /** Says to other hosts that the owner lives. False where there is no such profile any more. */
+  async refresh(profile: string): Promise<boolean> {
     const now = new Date(this.#clock.now());
-    await utimes(join(this.#root, profile, LOCK), now, now).catch(() => undefined);
+    return utimes(join(this.#root, profile, LOCK), now, now).then(
+      () => true,
+      (error) => error.code !== 'ENOENT',
+    );
   }
 
   async unlock(profile: string): Promise<void> {

@@ -73,7 +73,7 @@ export class SystemTenantStore {
 
   /** False when there is no such tenant. */
   async update(id: string, { name, settings }: { name?: string; settings?: SettingsPatch }, now: Milliseconds): Promise<boolean> {
-    return this.#db.write(async (tx) => {
+    const change = async (tx: Tx): Promise<boolean> => {
       const row = await locking(tx.sql('tenants').where({ id }).first(), tx.dialect);
       if (!row) return false;
       const after = settings && JSON.stringify(patched(JSON.parse(row.settings), settings));
@@ -82,7 +82,8 @@ export class SystemTenantStore {
         .where({ id })
         .update({ name: name ?? row.name, settings: after ?? row.settings, updated_at: now });
       return true;
-    });
+    };
+    return this.#db.write(change, { waited: 0 });
   }
 
   /** Its rows in every other table go with it. */

@@ -51,10 +51,13 @@ export class Tenants {
     const now = this.#runtime.clock.now();
     const row: TenantRow = { id: newId('tnt', now), name, settings: {}, created_at: now, updated_at: now };
     const apiKey = await this.#unique(name, () =>
-      this.#db.write(async (tx) => {
-        await this.#store.insert(tx, row);
-        return this.#keys.createWithin(tx, row.id, { name: 'first key' });
-      }),
+      this.#db.write(
+        async (tx) => {
+          await this.#store.insert(tx, row);
+          return this.#keys.createWithin(tx, row.id, { name: 'first key' });
+        },
+        { waited: 0 },
+      ),
     );
     return { ...view(row), apiKey };
   }

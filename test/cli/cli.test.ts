@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { systemClock } from '../../src/core/runtime.ts';
-import { holdDataDirectory } from '../../src/db/data-directory.ts';
+import { holdDirectory } from '../../src/db/data-directory.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../hookline.js', import.meta.url));
 
@@ -50,7 +50,7 @@ test('a wrong configuration: every fault on a line with its place, exit 78, no s
 
 test('a data directory held by another process: one line that names the process, exit 1', async (t) => {
   const cwd = t.context as string;
-  const held = await holdDataDirectory(join(cwd, 'data'), { clock: systemClock });
+  const held = await holdDirectory('data', join(cwd, 'data'), { clock: systemClock });
   for (const command of [
     ['serve', '--dev'],
     ['migrate', 'up'],

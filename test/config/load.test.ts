@@ -39,6 +39,7 @@ test('the defaults are those of the contract', (t) => {
     tokensDir: '/srv/hub/tokens',
     flowsDir: '/srv/hub/flows',
     databaseUrl: undefined,
+    databaseWaitSeconds: 60,
     adminKey: undefined,
     secretKey: undefined,
     shutdownSeconds: 20,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/runtime.ts';
-import { holdDataDirectory } from '../../src/db/data-directory.ts';
+import { holdDirectory } from '../../src/db/data-directory.ts';
 import { startHolder } from './holders.ts';
 
 const clock = systemClock;
@@ -16,7 +16,7 @@ test.afterEach.always((t) => rm(t.context as string, { recursive: true, force: t
 
 test('the directory is made for its owner alone, and so is what lies in it, wherever it was made before', async (t) => {
   const directory = join(t.context as string, 'deep', 'data');
-  const held = await holdDataDirectory(directory, { clock });
+  const held = await holdDirectory('data', directory, { clock });
   t.is((await stat(directory)).mode & 0o777, 0o700);
   for (const file of await readdir(directory)) t.is((await stat(join(directory, file))).mode & 0o777, 0o600, file);
   await held.release();
@@ -25,7 +25,7 @@ test('the directory is made for its owner alone, and so is what lies in it, wher
 test('a second hub is refused and told who holds the directory', async (t) => {
   const directory = t.context as string;
   const holder = await startHolder('directory', directory);
-  const error = await t.throwsAsync(holdDataDirectory(directory, { clock }), { instanceOf: HooklineError });
+  const error = await t.throwsAsync(holdDirectory('data', directory, { clock }), { instanceOf: HooklineError });
   t.true(hasCode(error, 'data-directory-in-use'));
   t.regex(error.message, new RegExp(`is held by process ${holder.pid} \\(since 20\\d\\d-.*HOOKLINE_DATA_DIR`));
   await holder.kill();
@@ -35,24 +35,24 @@ test('a directory whose holder was killed with SIGKILL is free at once', async (
   const directory = t.context as string;
   await (await startHolder('directory', directory)).kill();
   t.deepEqual((await readdir(directory)).sort(), ['hub.lock', 'hub.pid']);
-  const held = await holdDataDirectory(directory, { clock });
+  const held = await holdDirectory('data', directory, { clock });
   await t.throwsAsync(startHolder('directory', directory), { message: new RegExp(`held by process ${process.pid} `) });
   await held.release();
 });
 
 test('a refused hub leaves the hold of the other one untouched', async (t) => {
   const directory = t.context as string;
-  const held = await holdDataDirectory(directory, { clock });
-  await t.throwsAsync(holdDataDirectory(directory, { clock }));
+  const held = await holdDirectory('data', directory, { clock });
+  await t.throwsAsync(holdDirectory('data', directory, { clock }));
   await t.throwsAsync(startHolder('directory', directory), { message: /is held by process/ });
   await held.release();
 });
 
 test('after release the directory is free; releasing twice is releasing once', async (t) => {
   const directory = t.context as string;
-  const first = await holdDataDirectory(directory, { clock });
+  const first = await holdDirectory('data', directory, { clock });
   await first.release();
-  const second = await holdDataDirectory(directory, { clock });
+  const second = await holdDirectory('data', directory, { clock });
   await first.release();
   await t.throwsAsync(startHolder('directory', directory), { message: /is held by process/ });
   await second.release();
@@ -61,7 +61,7 @@ test('after release the directory is free; releasing twice is releasing once', a
 test('a path where no directory can be is a fault of the configuration', async (t) => {
   const file = join(t.context as string, 'file');
   await writeFile(file, '');
-  const error = await t.throwsAsync(holdDataDirectory(file, { clock }), { instanceOf: HooklineError });
+  const error = await t.throwsAsync(holdDirectory('data', file, { clock }), { instanceOf: HooklineError });
   t.true(hasCode(error, 'invalid-configuration'));
   t.is(error.errors?.[0]?.path, 'HOOKLINE_DATA_DIR');
 });

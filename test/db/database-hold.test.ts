@@ -1,13 +1,14 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import test from 'ava';
 import pg from 'pg';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/runtime.ts';
-import { holdDatabase } from '../../src/db/database-hold.ts';
+import { type DatabaseHold, holdDatabase } from '../../src/db/database-hold.ts';
+import { migrate } from '../../src/db/migrate.ts';
 import { stores, testLocation } from '../helpers/database.ts';
+import { freePort, until } from '../helpers/hub.ts';
 import { findPostgres } from '../helpers/requirements.ts';
-import { FakeClock } from '../helpers/runtime.ts';
+import { FakeClock, memoryLogger } from '../helpers/runtime.ts';
+import { startProxy } from '../helpers/tcp-proxy.ts';
 import { startHolder } from './holders.ts';
 
 const clock = systemClock;
@@ -15,28 +16,6 @@ const unexpected = (): void => {
   throw new Error('The hold was lost');
 };
 const onPostgres = (await stores()).includes('postgres') ? test : test.skip;
-
-/** A way to the server that can fall silent without closing, as a cut cable does. */
-async function startProxy(server: URL): Promise<{ url: string; freeze(): void; close(): void }> {
-  const sockets: Socket[] = [];
-  const listener = createServer((near) => {
-    const far = connect(Number(server.port) || 5432, server.hostname);
-    sockets.push(near, far);
-    for (const socket of [near, far]) socket.on('error', () => undefined);
-    near.pipe(far).pipe(near);
-  }).listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const url = new URL(server);
-  url.host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
-  return {
-    url: url.href,
-    freeze: () => sockets.forEach((socket) => void socket.unpipe()),
-    close: () => {
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
 
 async function withDatabase(work: (url: string) => Promise<void>): Promise<void> {
   const { location, remove } = await testLocation('postgres');
@@ -95,20 +74,57 @@ onPostgres('after release another hub gets the database, and nothing is said to 
   }),
 );
 
-onPostgres('a hub whose holding connection is cut is told once', (t) =>
+/** What is told of a hold, in its order; `next` resolves with what is told next. */
+function listening(hold: DatabaseHold): { told: string[]; next(): Promise<string> } {
+  const told: string[] = [];
+  let tell = Promise.withResolvers<string>();
+  const hear = (what: string): void => {
+    told.push(what);
+    tell.resolve(what);
+    tell = Promise.withResolvers();
+  };
+  hold.listen({ away: ({ message }) => hear(message), back: () => hear('back') });
+  return { told, next: () => tell.promise };
+}
+
+onPostgres('a hub whose holding connection is cut takes its hold again by itself', (t) =>
   withDatabase(async (url) => {
-    const told: Error[] = [];
-    const { promise: lost, resolve } = Promise.withResolvers<void>();
-    await holdDatabase(url, {
-      clock,
-      onLost: (error) => {
-        told.push(error);
-        resolve();
-      },
-    });
-    await Promise.all([terminate(url, `hookline ${process.pid}@`), lost]);
-    const held = await holdDatabase(url, { clock, onLost: unexpected });
-    await held.release();
+    const hold = await holdDatabase(url, { clock, onLost: unexpected });
+    const { told, next } = listening(hold);
+    const away = next();
+    await terminate(url, `hookline ${process.pid}@`);
+    await away;
+    if (told.length === 1) await next();
+    t.deepEqual([told.length, told[1]], [2, 'back']);
+    t.regex(told[0] as string, /does not answer \(57P01\)/);
+    await t.throwsAsync(startHolder('database', url), { message: /held by another hub/ });
+    await hold.release();
+  }),
+);
+
+onPostgres('a hub whose place another has taken meanwhile is told once that it has lost the database', (t) =>
+  withDatabase(async (url) => {
+    await migrate({ url });
+    const proxy = await startProxy(url);
+    const fake = new FakeClock();
+    const lost = Promise.withResolvers<Error>();
+    const hold = await holdDatabase(proxy.url, { clock: fake, onLost: lost.resolve });
+    await hold.claim();
+    const { told, next } = listening(hold);
+    const away = next();
+    proxy.freeze();
+    fake.advance(1_500);
+    fake.advance(3_000);
+    t.regex(await away, /no longer answers/);
+    await terminate(url, `hookline ${process.pid}@`);
+    const other = await holdDatabase(url, { clock, onLost: unexpected });
+    await other.claim();
+    await other.release();
+    // Nobody holds it, but somebody has.
+    proxy.thaw();
+    const error = await lost.promise;
+    proxy.close();
+    t.true(hasCode(error, 'database-in-use'));
     t.is(told.length, 1);
   }),
 );
@@ -123,20 +139,6 @@ onPostgres('two databases on one server do not stand in each other’s way', (t)
   ),
 );
 
-onPostgres('a connection that no longer answers is lost after a missed heartbeat', (t) =>
-  withDatabase(async (url) => {
-    const proxy = await startProxy(new URL(url));
-    const fake = new FakeClock();
-    const { promise: lost, resolve } = Promise.withResolvers<Error>();
-    await holdDatabase(proxy.url, { clock: fake, onLost: resolve });
-    proxy.freeze();
-    fake.advance(10_000);
-    fake.advance(10_000);
-    t.regex((await lost).message, /no longer answers/);
-    proxy.close();
-  }),
-);
-
 onPostgres('a database that does not exist is a fault of the configuration, told without the password', async (t) => {
   const url = new URL((await findPostgres()) as string);
   url.pathname = '/hookline_no_such_database';
@@ -145,6 +147,24 @@ onPostgres('a database that does not exist is a fault of the configuration, told
   t.is(error.errors?.[0]?.path, 'HOOKLINE_DATABASE_URL');
   t.false(JSON.stringify([error.message, error.errors]).includes('canary'));
 });
+
+onPostgres('a start waits for a server that is not there yet, and says so once', (t) =>
+  withDatabase(async (url) => {
+    const port = await freePort();
+    const log = memoryLogger();
+    const later = new URL(url);
+    later.port = String(port);
+    const holding = holdDatabase(later.href, { clock, log, onLost: unexpected, patience: 60_000 });
+    await until(() => log.lines.length > 0, { what: 'a word about the wait' });
+    const proxy = await startProxy(url, port);
+    await (await holding).release();
+    proxy.close();
+    t.deepEqual(
+      log.lines.map(({ level, message }) => [level, /does not answer yet/.test(message)]),
+      [['warn', true]],
+    );
+  }),
+);
 
 test('a server that does not answer is storage-unavailable', async (t) => {
   const error = await t.throwsAsync(holdDatabase('postgres://nobody@127.0.0.1:1/none', { clock, onLost: unexpected }));

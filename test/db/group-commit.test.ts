@@ -128,8 +128,8 @@ test('every connection to SQLite syncs each commit, enforces foreign keys and wa
     }
     return values;
   };
-  t.deepEqual(await settings(db.sql), ['wal', 2, 1, 5_000]);
-  t.deepEqual(await db.write(({ sql }) => settings(sql)), ['wal', 2, 1, 5_000]);
+  t.deepEqual(await settings(db.sql), ['wal', 2, 1, 4_000]);
+  t.deepEqual(await db.write(({ sql }) => settings(sql)), ['wal', 2, 1, 4_000]);
 });
 
 test('a database that another process holds answers after a bounded wait, and nothing is stored', async (t) => {
@@ -201,7 +201,7 @@ test('what a callback throws after the commit is told, and takes nothing from th
   t.teardown(dispose);
   await table(first);
   const told: unknown[] = [];
-  const db = openDatabase(location, (error) => told.push(messageOf(error)));
+  const db = openDatabase(location, { onError: (error) => told.push(messageOf(error)) });
   const woken: number[] = [];
   const one = db.write(async (tx) => {
     tx.afterCommit(() => {

@@ -120,7 +120,7 @@ test('a start that nobody asked for is counted by its cause', async (t) => {
 
 test('without a database what the process has counted is still told, and nothing else', async (t) => {
   const log = memoryLogger();
-  const metrics = new Metrics({ version: '1.2.3', database: 'sqlite', reruns: () => 0, now: Date.now, log });
+  const metrics = new Metrics({ version: '1.2.3', database: { dialect: 'sqlite', up: true, reruns: () => 0 }, now: Date.now, log });
   metrics.ofFlows.turn('ended');
   const stock: Stock = { sessions: [], queuedSends: 7, deliveries: { pending: 1, dead: 0, oldestPendingAt: null }, lanes: [] };
   t.regex((await metrics.tell(async () => stock)).text, /^hookline_send_queue_messages 7$/m);

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { HooklineError } from '../../core/errors.ts';
+import { diskFailure } from '../../core/disk.ts';
+import type { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Clock, Milliseconds } from '../../core/runtime.ts';
 
@@ -50,7 +51,7 @@ export class Blobs {
 
   /**
    * Writes the bytes as they come; resolves when they are on disk. `look` sees the whole file before it has its name. Rejects
-   * with `tooLarge()` once there are more than `limit`, with `storage-full`, or as `chunks` does; then nothing is left.
+   * with `tooLarge()` once there are more than `limit`, with `storage-full` or `storage-unavailable`, or as `chunks` does; then nothing is left.
    */
   async keep<T>(
     tenantId: TenantId,
@@ -71,7 +72,7 @@ export class Blobs {
       return { blob: { ...blob, release }, seen };
     } catch (error) {
       await rm(draft, { force: true });
-      throw isFull(error) ? diskFull(error) : error;
+      throw diskFailure(error, this.#directory) ?? error;
     }
   }
 
@@ -180,12 +181,6 @@ async function sync(directory: string): Promise<void> {
 }
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
-const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(String(codeOf(error)));
-
-function diskFull(cause: unknown): HooklineError {
-  const detail = 'The disk that holds the media is full. Nothing was stored; free some space and try again.';
-  return new HooklineError('storage-full', detail, { cause, retryAfter: 30 });
-}
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

@@ -1,7 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ChatId, ContactCard, ListMessage, Place, Poll } from '../../../core/message.ts';
+import type { Logger } from '../../../core/runtime.ts';
 import { SharedReads } from '../../../core/shared-reads.ts';
 import type { Book } from './directory.ts';
 import { type ReceivedFile, ReceivedFiles } from './files.ts';
@@ -46,6 +47,7 @@ const HEARD_PART = 512 * 1_024;
  */
 export class PhoneDisk {
   readonly directory: string;
+  readonly #log: Pick<Logger, 'error'>;
   readonly #account: string;
   readonly #outbox: LineRoll<SeenMessage>;
   readonly #inbox: LineFile<Arrived>;
@@ -54,8 +56,9 @@ export class PhoneDisk {
   readonly #files: ReceivedFiles;
   readonly #keeping = new SharedReads<void>();
 
-  constructor(directory: string) {
+  constructor(directory: string, log: Pick<Logger, 'error'>) {
     this.directory = directory;
+    this.#log = log;
     this.#account = join(directory, 'phone.json');
     this.#outbox = new LineRoll(directory, 'outbox');
     this.#inbox = new LineFile(join(directory, 'inbox.jsonl'));
@@ -66,12 +69,11 @@ export class PhoneDisk {
 
   /** Null when the phone is not linked. */
   async account(): Promise<Account | null> {
-    const text = await orNone(readFile(this.#account, 'utf8'));
-    return text === null ? null : (JSON.parse(text) as Account);
+    return this.#read<Account>(this.#account);
   }
 
   async link(account: Account): Promise<void> {
-    await replace(this.#account, JSON.stringify(account));
+    await replace(this.#account, JSON.stringify(account), { flush: true });
   }
 
   async unlink(): Promise<void> {
@@ -79,8 +81,7 @@ export class PhoneDisk {
   }
 
   async book(): Promise<Book | null> {
-    const text = await orNone(readFile(this.#book, 'utf8'));
-    return text === null ? null : (JSON.parse(text) as Book);
+    return this.#read<Book>(this.#book);
   }
 
   /** One at a time, the latest last; those who wait for their turn share one. */
@@ -147,6 +148,20 @@ export class PhoneDisk {
   /** All, or those that are not `wanted` any more. */
   forgetReceived(wanted?: (arrived: Arrived) => boolean): Promise<void> {
     return wanted ? this.#inbox.sift(wanted) : this.#inbox.empty();
+  }
+
+  /** A file that a power cut has left unreadable is set aside: without what is in it the phone goes on. */
+  async #read<T>(path: string): Promise<T | null> {
+    const text = await orNone(readFile(path, 'utf8'));
+    if (text === null) return null;
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      const aside = `${path}.unreadable`;
+      await rename(path, aside);
+      this.#log.error('A file of the phone cannot be read and is set aside', { file: aside });
+      return null;
+    }
   }
 
   /** Bytes of what is kept for the hub. */

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Directory } from '../../../core/directory.ts';
-import { HooklineError } from '../../../core/errors.ts';
+import { diskFailure } from '../../../core/disk.ts';
+import { HooklineError, messageOf } from '../../../core/errors.ts';
 import { setLatest } from '../../../core/kept.ts';
 import { type AckLevel, type ChatId, chatKind, type InboundMessage, type OutgoingMessage } from '../../../core/message.ts';
 import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
@@ -84,7 +85,7 @@ export class SandboxEngine implements Engine {
   #faults: Faults = {};
 
   constructor({ profileDir, host, clock, log }: EngineContext) {
-    this.disk = new PhoneDisk(profileDir);
+    this.disk = new PhoneDisk(profileDir, log);
     this.#host = host;
     this.#clock = clock;
     this.#handOver = new HandOver(this.disk, host, log);
@@ -153,7 +154,7 @@ export class SandboxEngine implements Engine {
     await this.#sendFaults();
     const now = this.#clock.now();
     const typingMs = this.#typedIn(message.to, now);
-    await this.disk.see({ ...said, typingMs, at: new Date(now).toISOString() });
+    await this.disk.see({ ...said, typingMs, at: new Date(now).toISOString() }).catch(notWritten);
     await this.#book.note(message.to, null, now);
     return { engineId: message.engineId };
   }
@@ -357,6 +358,11 @@ export class SandboxEngine implements Engine {
 
 /** What WhatsApp Web says when the sandbox was told to fail. */
 const told = (code = '') => ({ code, error: 'as the sandbox was told', socket: 'CONNECTED' });
+/** What is not on the phone's disk whole has not reached the phone. */
+function notWritten(cause: unknown): never {
+  const { code = 'engine-failed', message = messageOf(cause) } = diskFailure(cause) ?? {};
+  throw new HooklineError(code, `The phone could not note the message. ${message}`, { extra: { handedOver: false }, cause });
+}
 
 export const sandboxEngine: EngineFactory = (context) => new SandboxEngine(context);
 

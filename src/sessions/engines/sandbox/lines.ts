@@ -3,7 +3,10 @@ import { appendFile, open, readFile, rename, rm, stat, truncate, writeFile } fro
 
 const NEWLINE = 10;
 
-/** A file of JSON, one value a line. A hub that is killed in a write leaves a half line at the end: it counts for nothing. */
+/**
+ * A file of JSON, one value a line. A hub that is killed in a write leaves a half line at the end, and a power cut perhaps one
+ * that is no JSON: it counts for nothing.
+ */
 export class LineFile<T> {
   readonly #path: string;
   /** One change at a time: a long line takes several writes, and no other may come between them. */
@@ -62,7 +65,8 @@ export class LineFile<T> {
         rest = Buffer.concat([rest, chunk]);
         for (let newline = rest.indexOf(NEWLINE); newline >= 0; newline = rest.indexOf(NEWLINE)) {
           end += newline + 1;
-          yield { value: JSON.parse(rest.toString('utf8', 0, newline)) as T, end };
+          const value = parsed<T>(rest.toString('utf8', 0, newline));
+          if (value !== undefined) yield { value, end };
           rest = rest.subarray(newline + 1);
         }
       }
@@ -99,10 +103,18 @@ export class LineFile<T> {
   }
 }
 
-/** Whoever reads the file finds the former text or this one, whole. */
-export async function replace(path: string, text: string): Promise<void> {
+function parsed<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whoever reads the file finds the former text or this one, whole. `flush`: also after a power cut. */
+export async function replace(path: string, text: string, { flush = false }: { flush?: boolean } = {}): Promise<void> {
   const draft = `${path}.new`;
-  await writeFile(draft, text, { mode: 0o600 });
+  await writeFile(draft, text, { mode: 0o600, flush });
   await rename(draft, path);
 }
 
