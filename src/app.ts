@@ -360,6 +360,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     directories,
     endpoints,
     deliveries,
+    webhooks,
     replays,
     retention,
     audit,
@@ -433,6 +434,8 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   await rooms.sessions.start();
   opened.push(() => rooms.sessions.stop());
   await rooms.lanes.start();
+  await rooms.webhooks.start();
+  opened.push(() => rooms.webhooks.stop());
   rooms.loopWatch.start();
   opened.push(async () => rooms.loopWatch.stop());
   await rooms.clockWatch.start();

@@ -11,6 +11,7 @@ export interface LaneWork {
   /** Unique among all lanes, such as `send:ses_…`. */
   key: string;
   tenantId: TenantId;
+  /** 0: due without a time, whatever the clock says. */
   dueAt: Milliseconds;
   /**
    * The work stands behind whatever waits in the lane, so it counts only if nothing does: a lane that waits is neither

@@ -17,7 +17,8 @@ export interface LaneRow {
 export interface Overdue {
   kind: LaneKind;
   due: number;
-  oldestDueAt: Milliseconds;
+  /** Null when what is due is so without a time. */
+  oldestDueAt: Milliseconds | null;
 }
 
 const COUNTED = 10_000;
@@ -68,7 +69,7 @@ export class LaneStore {
   async overdue(now: Milliseconds): Promise<Overdue[]> {
     return rowsOf(
       this.#db.sql,
-      `SELECT kind, count(*) AS "due", min(due_at) AS "oldestDueAt"
+      `SELECT kind, count(*) AS "due", min(NULLIF(due_at, 0)) AS "oldestDueAt"
        FROM (SELECT kind, due_at FROM lanes WHERE due_at <= ? ORDER BY due_at LIMIT ?) AS due GROUP BY kind`,
       [now, COUNTED],
     );

@@ -8,7 +8,7 @@ export interface Stock {
   sessions: { engine: string; status: string; count: number; upMs: Milliseconds; lastInboundAt: Milliseconds | null }[];
   queuedSends: number;
   deliveries: { pending: number; dead: number; oldestPendingAt: Milliseconds | null };
-  lanes: { kind: string; due: number; oldestDueAt: Milliseconds }[];
+  lanes: { kind: string; due: number; oldestDueAt: Milliseconds | null }[];
 }
 
 export interface MetricsOptions {

@@ -11,7 +11,8 @@ const ENOUGH = 10;
 const ENOUGH_AGAIN = 4;
 /** Until the first probe; twice as long after each one that fails. */
 const FIRST_WAIT = SECOND;
-const LONGEST_WAIT = 60 * SECOND;
+/** An endpoint that is up again is seen within this. */
+const LONGEST_WAIT = 30 * SECOND;
 /** While it recovers the lanes double no sooner than after this. */
 const STEP = SECOND;
 

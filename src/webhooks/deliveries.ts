@@ -36,6 +36,7 @@ export class Deliveries {
       if (!(await r.hasEndpoint(endpointId))) throw new HooklineError('not-found', `There is no endpoint "${endpointId}".`);
       return r.list(endpointId, {
         limit: limit + 1,
+        now: this.#runtime.clock.now(),
         ...(status && { status }),
         ...(cursor !== undefined && { before: ordinalOf(cursor) }),
       });
@@ -47,7 +48,7 @@ export class Deliveries {
   /** With every attempt, oldest first. */
   async get(tenantId: TenantId, id: string): Promise<DeliveryView & { attempts: AttemptView[] }> {
     return this.#store.read(tenantId, async (r) => {
-      const found = await r.get(id);
+      const found = await r.get(id, this.#runtime.clock.now());
       if (!found) throw missing(id);
       const attempts = await r.attempts(found.ordinal);
       return { ...found.view, attempts: attempts.map((a) => ({ ...a, startedAt: new Date(a.startedAt).toISOString() })) };
@@ -76,9 +77,9 @@ export class Deliveries {
     return this.#store.transact(tenantId, async (t, tx) => {
       const now = this.#runtime.clock.now();
       const lane = await t.restart(id, now);
-      const found = lane === undefined ? undefined : await t.get(id);
+      const found = lane === undefined ? undefined : await t.get(id, now);
       if (lane === undefined || !found) throw missing(id);
-      await this.#lanes.schedule(tx, [{ kind: 'webhook', key: lane, tenantId, dueAt: now }]);
+      await this.#lanes.schedule(tx, [{ kind: 'webhook', key: lane, tenantId, dueAt: 0 }]);
       return found.view;
     });
   }

@@ -16,7 +16,6 @@ export interface NewDelivery {
   endpointId: EndpointId;
   eventPosition: number;
   lane: string;
-  dueAt: Milliseconds;
   expiresAt: Milliseconds;
 }
 
@@ -26,21 +25,20 @@ const NEW = {
   endpoint_id: 'text',
   event_position: 'bigint',
   lane: 'text',
-  due_at: 'bigint',
   expires_at: 'bigint',
   created_at: 'bigint',
 } as const;
 const NEW_COLUMNS = Object.keys(NEW).join(', ');
 
-/** An event that the endpoint has a delivery of already (a replay came before) is left as it is. */
+/** Each is due without a time. An event that the endpoint has a delivery of already (a replay came before) is left as it is. */
 export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[], now: Milliseconds): Promise<void> {
   if (deliveries.length === 0) return;
-  const rows = deliveries.map((d) => [d.id, d.tenantId, d.endpointId, d.eventPosition, d.lane, d.dueAt, d.expiresAt, now]);
+  const rows = deliveries.map((d) => [d.id, d.tenantId, d.endpointId, d.eventPosition, d.lane, d.expiresAt, now]);
   // `WHERE true`: see dispatch/store.ts.
   await rowsOf(
     tx.sql,
-    `INSERT INTO webhook_deliveries (${NEW_COLUMNS}, status)
-     SELECT ${NEW_COLUMNS}, 'pending' FROM ${listed(NEW, tx.dialect)} AS owed WHERE true
+    `INSERT INTO webhook_deliveries (${NEW_COLUMNS}, status, due_at)
+     SELECT ${NEW_COLUMNS}, 'pending', 0 FROM ${listed(NEW, tx.dialect)} AS owed WHERE true
      ON CONFLICT (event_position, endpoint_id) DO NOTHING`,
     [list(rows)],
   );
@@ -61,18 +59,18 @@ export class DeliveryReader {
   /** Newest first, those before the ordinal `before`. */
   async list(
     endpointId: string,
-    { status, before, limit }: { status?: DeliveryStatus; before?: number; limit: number },
+    { status, before, limit, now }: { status?: DeliveryStatus; before?: number; limit: number; now: Milliseconds },
   ): Promise<{ ordinal: number; view: DeliveryView }[]> {
     const query = this.#views().where('d.endpoint_id', endpointId).orderBy('d.ordinal', 'desc').limit(limit);
     if (status) query.where('d.status', status);
     if (before !== undefined) query.where('d.ordinal', '<', before);
     const rows: DeliveryRow[] = await query;
-    return rows.map((row) => ({ ordinal: row.ordinal, view: toView(row) }));
+    return rows.map((row) => ({ ordinal: row.ordinal, view: toView(row, now) }));
   }
 
-  async get(id: string): Promise<{ ordinal: number; view: DeliveryView } | undefined> {
+  async get(id: string, now: Milliseconds): Promise<{ ordinal: number; view: DeliveryView } | undefined> {
     const row = await this.#views().where('d.id', id).first();
-    return row && { ordinal: row.ordinal, view: toView(row) };
+    return row && { ordinal: row.ordinal, view: toView(row, now) };
   }
 
   async hasEndpoint(id: string): Promise<boolean> {
@@ -138,20 +136,20 @@ export class DeliveryTransactor extends DeliveryReader {
     const lane = firstLaneOf(row.lane);
     await this.sql('webhook_deliveries')
       .where({ tenant_id: this.tenantId, id })
-      .update({ status: 'pending', lane, failures: 0, due_at: now, expires_at: now + MAX_AGE, finished_at: null });
+      .update({ ...afresh(this.sql, now), lane });
     return lane;
   }
 
   /** Makes all that waits for an endpoint due now. Returns the lanes in which something waits. */
-  async resume(endpointId: EndpointId, now: Milliseconds): Promise<string[]> {
-    const lanes = await this.#lanesWaiting(endpointId);
+  async resume(endpointId: EndpointId): Promise<string[]> {
+    const lanes = await this.lanesWaiting(endpointId);
     // Only what has failed is due later: heads, and what was moved aside.
-    if (lanes.length > 0) await this.waiting(endpointId).whereRaw('failures > 0').where('due_at', '>', now).update({ due_at: now });
+    if (lanes.length > 0) await this.waiting(endpointId).whereRaw('failures > 0').update({ due_at: 0 });
     return lanes;
   }
 
-  /** From lane to lane along the index, past however much waits in each. */
-  async #lanesWaiting(endpointId: EndpointId): Promise<string[]> {
+  /** The lanes in which something waits: from one to the next along the index, past however much waits in each. */
+  async lanesWaiting(endpointId: EndpointId): Promise<string[]> {
     const [from, before] = laneRangeOf(endpointId);
     const first = (after: string) =>
       `SELECT lane FROM webhook_deliveries WHERE ${after} AND lane < :before AND due_at IS NOT NULL ORDER BY lane LIMIT 1`;
@@ -166,7 +164,17 @@ export class DeliveryTransactor extends DeliveryReader {
   }
 }
 
-const toView = (row: Record<string, unknown>): DeliveryView => ({
+/** A delivery that begins anew: as if it had never been tried, but for its log. A try that is under way is of the former one. */
+export const afresh = (sql: Knex, now: Milliseconds) => ({
+  status: 'pending',
+  failures: 0,
+  restarts: sql.raw('restarts + 1'),
+  due_at: 0,
+  expires_at: now + MAX_AGE,
+  finished_at: null,
+});
+
+const toView = (row: Record<string, unknown>, now: Milliseconds): DeliveryView => ({
   id: row.id as DeliveryId,
   endpointId: row.endpoint_id as EndpointId,
   eventId: row.event_id as DeliveryView['eventId'],
@@ -174,7 +182,7 @@ const toView = (row: Record<string, unknown>): DeliveryView => ({
   sessionId: row.session_id as DeliveryView['sessionId'],
   status: row.status as DeliveryStatus,
   attemptsMade: row.attempts as number,
-  nextAttemptAt: iso(row.due_at as number | null),
+  nextAttemptAt: row.due_at === null ? null : iso(Math.max(row.due_at as number, now)),
   createdAt: new Date(row.created_at as number).toISOString(),
   finishedAt: iso(row.finished_at as number | null),
 });

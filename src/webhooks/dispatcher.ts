@@ -1,4 +1,3 @@
-import type { LedgerEvent } from '../core/events.ts';
 import { kept } from '../core/kept.ts';
 import { maskOf } from '../core/mask.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
@@ -8,9 +7,11 @@ import type { Actions, Step } from './actions.ts';
 import { attempt, type Target } from './attempt.ts';
 import { type Endpoint, liveSecrets } from './endpoint.ts';
 import { openHeaders } from './headers.ts';
-import type { EndpointHealth } from './health.ts';
-import { endpointOf, isRetryLane } from './lane-key.ts';
+import type { Course, EndpointHealth } from './health.ts';
+import { endpointOf, isMisplaced, isRetryLane } from './lane-key.ts';
 import type { Due, EventLog, Lane, Lanes, LaneWork, WayOut, WebhookMeter } from './ports.ts';
+import { Probes } from './probes.ts';
+import { reorder } from './reorder.ts';
 import { MAX_AGE } from './schedule.ts';
 import { pauseOf, settle } from './settle.ts';
 import { keyTextOf } from './sign.ts';
@@ -44,12 +45,18 @@ const BATCH_TIME = 500;
 /** Endpoints whose masks are kept for their next batch. */
 const KEPT_MASKS = 1_000;
 
+/** What waited out its back-off and is tried at once for each success of one that had waited so: a start that quickens with each round. */
+const WOKEN = 4;
+const MOST_WOKEN = 128;
+
 /** One request of a batch, with what its answer asks for. */
-type Sent = Outcome & { event: LedgerEvent; steps: Step[] };
+type Sent = Outcome & { delivery: Waiting; steps: Step[] };
 
 /** What a pump did with the front of its lane, before it is written. */
 interface Batch {
   outcomes: Sent[];
+  /** A try before its time that failed: not on record, unless the answer was about the endpoint. */
+  probe: Sent | null;
   /** The endpoint answered 410. */
   gone: boolean;
   /** The endpoint asked to be left alone. */
@@ -60,11 +67,14 @@ interface Batch {
 
 /**
  * Sends what is due in a lane, in order. At least once: what was sent and not yet written when the process dies is sent
- * again with the same `webhook-id`.
+ * again with the same `webhook-id`. While a try is under way somebody may change the endpoint or start the delivery afresh: a
+ * success counts for its delivery all the same, a failure is then an attempt in the log and nothing more, and neither says
+ * anything of the endpoint as it is now.
  */
 export class WebhookDispatcher {
   readonly #store: SystemWebhookStore;
   readonly #options: DispatcherOptions;
+  readonly #probes: Probes;
   readonly #open: Opener;
   /** By the secrets, as JSON: making one costs more than the request. */
   readonly #maskOf = kept(KEPT_MASKS, (secrets) => maskOf(JSON.parse(secrets)));
@@ -72,48 +82,84 @@ export class WebhookDispatcher {
   constructor(db: Database, options: DispatcherOptions) {
     this.#store = new SystemWebhookStore(db);
     this.#options = options;
+    this.#probes = new Probes(db, options);
     this.#open = openerOf(options.secretKey);
+  }
+
+  /** Begins to probe endpoints that fail. */
+  start(): Promise<void> {
+    return this.#probes.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#probes.stop();
+  }
+
+  /** Resolves when no probe is being asked for. */
+  drain(): Promise<void> {
+    return this.#probes.drain();
   }
 
   /** The pump of lanes of the kind `webhook`. */
   readonly pump = async (lane: Lane): Promise<void> => {
-    const now = this.#options.runtime.clock.now();
-    const [endpoint, front] = await Promise.all([this.#store.endpoint(endpointOf(lane.key)), this.#store.front(lane.key, BATCH, now)]);
+    const { health, lanes, runtime } = this.#options;
+    const id = endpointOf(lane.key);
+    const course = health.course(id);
+    const now = runtime.clock.now();
+    const dueBy = this.#probes.wants(id) ? Number.MAX_SAFE_INTEGER : now;
+    const [endpoint, front] = await Promise.all([this.#store.endpoint(id), this.#store.front(lane.key, BATCH, dueBy)]);
     // Removed, and its lanes with it: there is nothing to commit to.
-    if (!endpoint) return;
+    if (!endpoint) {
+      health.forget(id);
+      return;
+    }
+    if (isMisplaced(lane.key, { ordering: endpoint.ordering, failures: front[0]?.failures ?? 0 })) {
+      await lane.commit((tx) => reorder(tx, lane, { store: this.#store, lanes }));
+      return;
+    }
     const held = endpoint.disabledAt !== null || (endpoint.pausedUntil ?? 0) > now;
-    const batch = await this.#send(endpoint, held ? [] : front, isRetryLane(lane.key) || endpoint.ordering === 'relaxed');
+    const batch = await this.#send(endpoint, held ? [] : front, {
+      course,
+      aside: isRetryLane(lane.key) || endpoint.ordering === 'relaxed',
+    });
     await lane.commit((tx) => this.#write(tx, lane, endpoint, batch));
-    this.#report(endpoint, front, batch);
+    this.#report(endpoint, batch);
   };
 
-  async #send(endpoint: Endpoint, front: readonly Waiting[], aside: boolean): Promise<Batch> {
+  async #send(endpoint: Endpoint, front: readonly Waiting[], { course, aside }: { course: Course; aside: boolean }): Promise<Batch> {
     const { runtime, health, egress, actions, version } = this.#options;
     const { clock, random } = runtime;
     const startedAt = clock.now();
-    const batch: Batch = { outcomes: [], gone: false, pausedUntil: null, notBefore: 0 };
+    const batch: Batch = { outcomes: [], probe: null, gone: false, pausedUntil: null, notBefore: 0 };
     if (front.length === 0) return batch;
     const target = this.#targetOf(endpoint, startedAt);
     const deadline = endpoint.timeoutSeconds === null ? (this.#options.deadline ?? DEADLINE) : endpoint.timeoutSeconds * 1_000;
     for (const delivery of front) {
       const now = clock.now();
-      if (delivery.dueAt > now || now - startedAt > BATCH_TIME) break;
+      if (course.over || now - startedAt > BATCH_TIME) break;
+      const early = delivery.dueAt > now;
+      if (early && !this.#probes.wants(endpoint.id)) break;
       const wait = health.take(endpoint.id, endpoint.rateLimit);
       if (wait > 0) {
         batch.notBefore = now + wait;
         break;
       }
+      if (early && !this.#probes.take(endpoint.id)) break;
       const { asked, ...made } = await attempt(target, delivery.event, delivery.attempts + 1, { wayOut: egress, clock, deadline, version });
-      health.note(endpoint.id, made);
+      course.note(made);
+      this.#probes.note(endpoint.id, made);
       const owed = { ...delivery, expiresAt: expiryOf(delivery, endpoint) };
       const change = settle(owed, made, { aside, schedule: endpoint.schedule, now: clock.now(), random });
       const steps = await actions.show(delivery.event, asked);
-      batch.outcomes.push({ ordinal: delivery.ordinal, endpointId: endpoint.id, attempt: made, change, event: delivery.event, steps });
+      const { ordinal, restarts } = delivery;
+      const sent: Sent = { ordinal, restarts, endpointId: endpoint.id, attempt: made, change, delivery, steps };
+      if (early && made.errorClass !== null) batch.probe = sent;
+      else batch.outcomes.push(sent);
       batch.gone = made.status === 410;
       batch.pausedUntil = pauseOf(made, clock.now());
       const blocked = change.status === 'pending' && !aside;
-      const probed = made.errorClass !== null && health.of(endpoint.id).breaker !== 'closed';
-      if (blocked || probed || batch.gone || batch.pausedUntil !== null) break;
+      const probed = made.errorClass !== null && course.breaker !== 'closed';
+      if (blocked || probed || batch.probe || batch.gone || batch.pausedUntil !== null) break;
     }
     return batch;
   }
@@ -129,28 +175,36 @@ export class WebhookDispatcher {
 
   /** Runs in the transaction that holds the lane; answers when the lane is due next. */
   async #write(tx: Tx, lane: Lane, endpoint: Endpoint, batch: Batch): Promise<Due> {
-    const { outcomes, pausedUntil, notBefore } = batch;
-    await this.#options.lanes.schedule(tx, movedAside(lane, outcomes));
-    await this.#store.record(tx, await this.#act(tx, endpoint, outcomes));
-    if (pausedUntil !== null) await this.#store.pause(tx, endpoint.id, pausedUntil);
-    await this.#judge(tx, endpoint, batch);
-    return this.#store.nextDue(tx, lane.key, notBefore);
+    const { outcomes, probe, gone, pausedUntil, notBefore } = batch;
+    const told = probe && (gone || pausedUntil !== null) ? [...outcomes, { ...probe, change: null }] : outcomes;
+    const succeeded = outcomes.filter(isSuccess);
+    const recovered = succeeded.filter(({ delivery }) => delivery.failures > 0);
+    const isNews = succeeded.length < told.length || recovered.length > 0 || (succeeded.length > 0 && endpoint.failingSince !== null);
+    const now = this.#options.runtime.clock.now();
+    const booked = isNews && (await this.#store.book(tx, endpoint, { succeeded: succeeded.length > 0, pausedUntil, now }));
+    // It has begun anew or ended since.
+    const isPast = isNews && !booked;
+    const counted = isPast ? told.map((one) => (isSuccess(one) ? one : { ...one, change: null })) : told;
+    await this.#options.lanes.schedule(tx, movedAside(lane, counted));
+    await this.#store.record(tx, await this.#act(tx, counted));
+    if (booked) {
+      await this.#judge(tx, endpoint, { gone, failed: succeeded.length === 0, failingSince: booked.failingSince });
+      await this.#wake(tx, endpoint, recovered);
+    }
+    return this.#store.nextDue(tx, lane.key, { notBefore, now });
   }
 
-  /** Notes since when the endpoint has only failed; disables it when that is too long, or when it said that it is gone. */
-  async #judge(tx: Tx, endpoint: Endpoint, { outcomes, gone }: Batch): Promise<void> {
+  /** Disables the endpoint when it has only failed for too long, or said that it is gone. */
+  async #judge(
+    tx: Tx,
+    { id, tenantId, url }: Endpoint,
+    { gone, failed, failingSince }: { gone: boolean; failed: boolean; failingSince: Milliseconds | null },
+  ): Promise<void> {
     const { ledger, runtime, disableAfter = DISABLE_AFTER } = this.#options;
-    const { id, tenantId, url, failingSince } = endpoint;
     const now = runtime.clock.now();
-    if (outcomes.some(({ attempt: made }) => made.errorClass === null)) {
-      if (failingSince !== null) await this.#store.setFailingSince(tx, id, null);
-    } else if (outcomes.length > 0 && failingSince === null) await this.#store.setFailingSince(tx, id, now);
-    const failed = outcomes.length > 0 && outcomes.every(({ attempt: made }) => made.errorClass !== null);
-    const tooLong = failed && failingSince !== null && now - failingSince >= disableAfter;
-    if (!gone && !tooLong) return;
+    if (!gone && !(failed && failingSince !== null && now - failingSince >= disableAfter)) return;
     const reason = gone ? 'gone' : 'failing';
-    const disabled = await this.#store.disable(tx, id, { reason, now, ...(tooLong && { failingSince }) });
-    if (!disabled) return;
+    if (!(await this.#store.disable(tx, id, { reason, now }))) return;
     const detail = gone ? 'The endpoint answered 410 Gone.' : `No try has succeeded since ${new Date(failingSince ?? now).toISOString()}.`;
     await ledger.append(tx, [{ tenantId, session: null, type: 'webhook.disabled', data: { endpointId: id, url, reason, detail } }]);
     tx.afterCommit(() =>
@@ -158,35 +212,49 @@ export class WebhookDispatcher {
     );
   }
 
+  /** What had failed before succeeds now: some more that only wait out their back-off are tried at once, and for each of them some more. */
+  async #wake(tx: Tx, { id, tenantId }: Endpoint, recovered: readonly Sent[]): Promise<void> {
+    if (recovered.length === 0) return;
+    const { lanes, runtime } = this.#options;
+    const after = Math.max(...recovered.map(({ ordinal }) => ordinal));
+    const woken = await this.#store.wake(tx, id, {
+      after,
+      limit: Math.min(WOKEN * recovered.length, MOST_WOKEN),
+      now: runtime.clock.now(),
+    });
+    await lanes.schedule(
+      tx,
+      woken.map((key) => ({ kind: 'webhook', key, tenantId, dueAt: 0, retry: true })),
+    );
+  }
+
   /** The outcomes with what became of the actions. Each sends like any other sender: its lane is locked before the ledger. */
-  async #act(tx: Tx, endpoint: Endpoint, sent: readonly Sent[]): Promise<Outcome[]> {
+  async #act(tx: Tx, sent: readonly Sent[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    for (const { event, steps, ...outcome } of sent) {
-      const actions = await this.#options.actions.send(tx, event, endpoint.id, steps, () => this.#store.actionsBefore(tx, outcome.ordinal));
-      outcomes.push({ ...outcome, attempt: { ...outcome.attempt, actions } });
+    for (const { delivery, steps, ...outcome } of sent) {
+      const { actions } = this.#options;
+      const before = () => this.#store.actionsBefore(tx, outcome.ordinal);
+      const done = await actions.send(tx, delivery.event, outcome.endpointId, steps, before);
+      outcomes.push({ ...outcome, attempt: { ...outcome.attempt, actions: done } });
     }
     return outcomes;
   }
 
-  #report(endpoint: Endpoint, front: readonly Waiting[], { outcomes }: Batch): void {
+  #report(endpoint: Endpoint, { outcomes, probe }: Batch): void {
     const { runtime, meter } = this.#options;
     const { log } = runtime;
-    for (const [index, { attempt: made, change }] of outcomes.entries()) {
+    for (const { attempt: made, change, delivery } of probe ? [...outcomes, probe] : outcomes) {
+      const fields = { endpoint: endpoint.id, delivery: delivery.id, attempt: made.number, errorClass: made.errorClass, error: made.error };
       meter?.attempted(made.latency, made.errorClass);
-      if (change.status !== 'pending') meter?.ended(change.status);
+      if (change && change.status !== 'pending') meter?.ended(change.status);
       if (made.errorClass === null) continue;
-      const fields = {
-        endpoint: endpoint.id,
-        delivery: front[index]?.id,
-        attempt: made.number,
-        errorClass: made.errorClass,
-        error: made.error,
-      };
-      if (change.status === 'dead') log.warn('A delivery was given up; it can be retried by its id', fields);
+      if (change?.status === 'dead') log.warn('A delivery was given up; it can be retried by its id', fields);
       else log.debug('A delivery failed and will be tried again', fields);
     }
   }
 }
+
+const isSuccess = ({ attempt: made }: Outcome): boolean => made.errorClass === null;
 
 /** Until when it is owed. What waited when the endpoint was resumed has its full time before it again. */
 const expiryOf = ({ createdAt, expiresAt }: Waiting, { resumedAt }: Endpoint): Milliseconds =>
@@ -195,7 +263,7 @@ const expiryOf = ({ createdAt, expiresAt }: Waiting, { resumedAt }: Endpoint): M
 /** Wake-ups for the retry lane that the failures of a relaxed lane went to. */
 function movedAside(lane: Lane, outcomes: readonly Outcome[]): LaneWork[] {
   return outcomes.flatMap(({ change }) =>
-    change.lane === lane.key || change.dueAt === null
+    change === null || change.lane === lane.key || change.dueAt === null
       ? []
       : [{ kind: 'webhook', key: change.lane, tenantId: lane.tenantId, dueAt: change.dueAt, retry: true }],
   );

@@ -1,6 +1,6 @@
 import { type Fault, HooklineError } from '../core/errors.ts';
 import { isPattern } from '../core/event-patterns.ts';
-import type { Endpoint, Ordering, Signature } from './endpoint.ts';
+import { type Endpoint, ORDERINGS, type Ordering, type Signature } from './endpoint.ts';
 import { type HeaderInput, headerFaults, sealHeaders } from './headers.ts';
 
 export interface EndpointInput {
@@ -61,8 +61,8 @@ function faultsOf({ events, ordering, headers, rateLimit, schedule, timeoutSecon
       });
     }
   }
-  if (ordering !== undefined && !['strict', 'relaxed'].includes(ordering))
-    faults.push({ path: 'ordering', message: 'is neither strict nor relaxed' });
+  if (ordering !== undefined && !ORDERINGS.includes(ordering))
+    faults.push({ path: 'ordering', message: 'is none of strict, chat and relaxed' });
   if (!isWhole(rateLimit, 1, 1_000))
     faults.push({ path: 'rateLimit', message: 'is not a whole number from 1 to 1000 (requests a second)' });
   if (schedule && !(schedule.length >= 1 && schedule.length <= 50 && schedule.every((wait) => isWhole(wait, 1, 86_400)))) {

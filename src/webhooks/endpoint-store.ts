@@ -26,6 +26,7 @@ export const toEndpoint = (row: Row): Endpoint => ({
   resumedAt: row.resumed_at as number | null,
   disabledAt: row.disabled_at as number | null,
   disabledReason: row.disabled_reason as string | null,
+  generation: row.generation as number,
   createdAt: row.created_at as number,
   updatedAt: row.updated_at as number,
 });
@@ -50,6 +51,7 @@ const toRow = (endpoint: Endpoint): Row => ({
   resumed_at: endpoint.resumedAt,
   disabled_at: endpoint.disabledAt,
   disabled_reason: endpoint.disabledReason,
+  generation: endpoint.generation,
   created_at: endpoint.createdAt,
   updated_at: endpoint.updatedAt,
 });

@@ -5,8 +5,9 @@ import type { Filter } from './filter.ts';
 import { type HeaderView, type StoredHeader, showHeaders } from './headers.ts';
 import { newSecret, newSigningKey, type Signers, signingKeyOf } from './sign.ts';
 
-/** `strict`: a failing delivery holds back those behind it. `relaxed`: it waits aside and they go on. */
-export type Ordering = 'strict' | 'relaxed';
+/** `strict`: a failing delivery holds back those behind it in its session. `chat`: those of its chat. `relaxed`: it waits aside and they go on. */
+export const ORDERINGS = ['strict', 'chat', 'relaxed'] as const;
+export type Ordering = (typeof ORDERINGS)[number];
 
 export type Signature = 'v1' | 'v1a';
 
@@ -47,6 +48,8 @@ export interface Endpoint extends Filter {
   resumedAt: Milliseconds | null;
   disabledAt: Milliseconds | null;
   disabledReason: string | null;
+  /** Raised by whatever lets it begin anew, or ends it: what a try from before comes to says nothing of what it is now. */
+  generation: number;
   createdAt: Milliseconds;
   updatedAt: Milliseconds;
 }

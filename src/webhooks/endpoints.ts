@@ -39,6 +39,8 @@ export interface EndpointsOptions {
 }
 
 const ROTATION = 24 * 3_600_000;
+/** Members that make other requests of those to come, or other waits between them. */
+const RENEWING = ['url', 'headers', 'signatures', 'timeoutSeconds', 'schedule'] as const;
 
 /** A tenant's endpoints. Every id is the tenant's own or `not-found`; every URL is allowed or `url-forbidden`. */
 export class Endpoints {
@@ -73,6 +75,7 @@ export class Endpoints {
       resumedAt: null,
       disabledAt: null,
       disabledReason: null,
+      generation: 0,
       createdAt: now,
       updatedAt: now,
     });
@@ -101,8 +104,8 @@ export class Endpoints {
   }
 
   /**
-   * What is not given stays as it is. With a new URL, what waits for the endpoint is tried at once. Rejects as `create` does, and with
-   * `not-found`.
+   * What is not given stays as it is. With a new URL, what waits for the endpoint is tried at once; with another order it is put into the
+   * lanes of that. Rejects as `create` does, and with `not-found`.
    */
   async update(tenantId: TenantId, id: string, input: Partial<EndpointInput>): Promise<EndpointView & Warned> {
     const changes = changesOf(input, this.#options.secretKey, { id: id as EndpointId, tenantId });
@@ -113,7 +116,12 @@ export class Endpoints {
       const moved = changes.url !== undefined && changes.url !== former.url;
       refuseToCarry(former, changes);
       const changed = this.#withSigningKey({ ...former, ...changes });
-      return moved && former.disabledAt === null ? this.#resumed(tx, changed) : changed;
+      if (moved && former.disabledAt === null) return this.#resumed(tx, changed);
+      if (changed.ordering !== former.ordering && former.disabledAt === null) {
+        await this.#wake(tx, changed, await this.#deliveries.within(tx, tenantId).lanesWaiting(changed.id));
+      }
+      const isRenewed = RENEWING.some((name) => JSON.stringify(changed[name]) !== JSON.stringify(former[name]));
+      return isRenewed ? this.#renewed(tx, changed) : changed;
     });
     return { ...view, ...warnings };
   }
@@ -139,12 +147,13 @@ export class Endpoints {
     { overlapSeconds }: { overlapSeconds?: number } = {},
   ): Promise<EndpointView & { secret: string }> {
     let fresh = '';
-    const view = await this.#change(tenantId, id, async (former) => {
+    const view = await this.#change(tenantId, id, async (former, tx) => {
       const { secretKey } = this.#options;
       const rotating = { ...this.#rotating(this.#now()), ...(overlapSeconds !== undefined && { overlap: overlapSeconds * 1_000 }) };
       const { secret, secrets } = withNewSecret(former, secretKey, rotating);
       fresh = secret;
-      return { ...former, secrets, signingKeys: former.signingKeys.length > 0 ? withNewSigningKey(former, secretKey, rotating) : [] };
+      const signingKeys = former.signingKeys.length > 0 ? withNewSigningKey(former, secretKey, rotating) : [];
+      return this.#renewed(tx, { ...former, secrets, signingKeys });
     });
     return { ...view, secret: fresh };
   }
@@ -170,8 +179,8 @@ export class Endpoints {
       const lane = testLaneOf(endpoint.id);
       const delivery = { id: newId('dlv', now), tenantId, endpointId: endpoint.id, eventPosition: event.position, lane };
       // It expires as it is made, so its first try is its last.
-      await insertDeliveries(tx, [{ ...delivery, dueAt: now, expiresAt: now }], now);
-      await lanes.schedule(tx, [{ kind: 'webhook', key: lane, tenantId, dueAt: now }]);
+      await insertDeliveries(tx, [{ ...delivery, expiresAt: now }], now);
+      await lanes.schedule(tx, [{ kind: 'webhook', key: lane, tenantId, dueAt: 0 }]);
       return { eventId: event.id, deliveryId: delivery.id };
     });
   }
@@ -213,15 +222,21 @@ export class Endpoints {
 
   /** All that waits for it is due now, with its full time before it, whatever the endpoint did before. */
   async #resumed(tx: Tx, endpoint: Endpoint): Promise<Endpoint> {
-    const { id, tenantId } = endpoint;
-    const dueAt = this.#now();
-    const lanes = await this.#deliveries.within(tx, tenantId).resume(id, dueAt);
-    await this.#options.lanes.schedule(
+    await this.#wake(tx, endpoint, await this.#deliveries.within(tx, endpoint.tenantId).resume(endpoint.id));
+    return { ...this.#renewed(tx, endpoint), pausedUntil: null, failingSince: null, resumedAt: this.#now() };
+  }
+
+  /** What a try that is under way comes to says nothing of it. */
+  #renewed(tx: Tx, endpoint: Endpoint): Endpoint {
+    tx.afterCommit(() => this.#options.health.forget(endpoint.id));
+    return { ...endpoint, generation: endpoint.generation + 1 };
+  }
+
+  #wake(tx: Tx, { tenantId }: Endpoint, lanes: readonly string[]): Promise<void> {
+    return this.#options.lanes.schedule(
       tx,
-      lanes.map((key) => ({ kind: 'webhook', key, tenantId, dueAt })),
+      lanes.map((key) => ({ kind: 'webhook', key, tenantId, dueAt: 0 })),
     );
-    tx.afterCommit(() => this.#options.health.forget(id));
-    return { ...endpoint, pausedUntil: null, failingSince: null, resumedAt: dueAt };
   }
 
   #withSigningKey(endpoint: Endpoint): Endpoint {

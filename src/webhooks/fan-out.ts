@@ -31,8 +31,7 @@ export function fanOut(
         tenantId: event.tenantId,
         endpointId: endpoint.id,
         eventPosition: event.position,
-        lane: laneOf(endpoint.id, event.sessionId),
-        dueAt: now,
+        lane: laneOf(endpoint, event),
         expiresAt: now + MAX_AGE,
       })),
     );
@@ -43,7 +42,7 @@ export function fanOut(
       tx,
       owed
         .filter(({ endpointId }) => !disabled.has(endpointId))
-        .map(({ lane, tenantId, dueAt }) => ({ kind: 'webhook', key: lane, tenantId, dueAt, behind: true })),
+        .map(({ lane, tenantId }) => ({ kind: 'webhook', key: lane, tenantId, dueAt: 0, behind: true })),
     );
   };
 }

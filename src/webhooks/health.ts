@@ -17,6 +17,15 @@ interface Known {
   timer?: Timer;
 }
 
+/** An endpoint from when it was looked at until it begins anew. */
+export interface Course {
+  /** What became of a try. Once the endpoint has begun anew it touches nothing. */
+  note(attempt: Pick<Attempt, 'status' | 'errorClass' | 'startedAt'>): void;
+  readonly breaker: BreakerState;
+  /** The endpoint has begun anew: what was read of it before is out of date. */
+  readonly over: boolean;
+}
+
 /**
  * What this process knows of how endpoints fare, and so how much each may be sent now. In memory: a hub that starts
  * learns it anew within a few tries.
@@ -52,15 +61,20 @@ export class EndpointHealth {
     return rate === Infinity ? 0 : this.#pace.take(id, rate, this.#clock.now());
   }
 
-  note(id: EndpointId, attempt: Pick<Attempt, 'status' | 'errorClass' | 'startedAt'>): void {
+  /** To be asked before the endpoint is read, so that nothing of an older one is noted on a newer one. */
+  course(id: EndpointId): Course {
     const known = this.#known.get(id) ?? { breaker: new Breaker(this.#most), slowDown: new SlowDown(), recent: new TryWindow(MEASURED) };
     this.#known.set(id, known);
-    const now = this.#clock.now();
-    const success = attempt.errorClass === null;
-    known.recent.note(success, now);
-    known.breaker.note(success, { startedAt: attempt.startedAt, now });
-    if (isOverload(attempt.status)) known.slowDown.overloaded((known.recent.count(now).tries * 1_000) / MEASURED, now);
-    else if (success) known.slowDown.succeeded(now);
+    const isOver = (): boolean => this.#known.get(id) !== known;
+    return {
+      note: (attempt) => this.#note(known, attempt),
+      get breaker() {
+        return known.breaker.state;
+      },
+      get over() {
+        return isOver();
+      },
+    };
   }
 
   /** `rateLimit`: requests a second that it is slowed down to; null when it is not. */
@@ -75,6 +89,15 @@ export class EndpointHealth {
     this.#known.delete(id);
     this.#pace.forget(id);
     this.#shares.reshare('webhook', id);
+  }
+
+  #note({ breaker, slowDown, recent }: Known, attempt: Parameters<Course['note']>[0]): void {
+    const now = this.#clock.now();
+    const success = attempt.errorClass === null;
+    recent.note(success, now);
+    breaker.note(success, { startedAt: attempt.startedAt, now });
+    if (isOverload(attempt.status)) slowDown.overloaded((recent.count(now).tries * 1_000) / MEASURED, now);
+    else if (success) slowDown.succeeded(now);
   }
 
   #askAgain(id: EndpointId, known: Known, wait: Milliseconds): void {

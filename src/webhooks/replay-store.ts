@@ -5,9 +5,9 @@ import type { Milliseconds } from '../core/runtime.ts';
 import type { DialectName } from '../db/dialect.ts';
 import type { Database, Tx } from '../db/open.ts';
 import type { DeliveryStatus } from './delivery.ts';
-import { RETRY } from './lane-key.ts';
+import { afresh } from './delivery-store.ts';
 import type { Replay } from './replays.ts';
-import { MAX_AGE } from './schedule.ts';
+import { SystemWebhookStore } from './system-store.ts';
 
 /** An event of the ledger with the delivery of it that the endpoint has, if any. */
 export interface Replayable {
@@ -67,9 +67,11 @@ export class ReplayTransactor extends ReplayReader {
 /** What the worker of replays reads and writes, whoever the tenant is. */
 export class SystemReplayStore {
   readonly #db: Database;
+  readonly #webhooks: SystemWebhookStore;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#webhooks = new SystemWebhookStore(db);
   }
 
   async replay(id: string): Promise<Replay | undefined> {
@@ -102,20 +104,12 @@ export class SystemReplayStore {
     }));
   }
 
-  /** Makes deliveries due now as if they were new, in their lanes; the attempts made stay in their logs. */
-  async restart(tx: Tx, ordinals: readonly number[], now: Milliseconds): Promise<void> {
-    if (ordinals.length === 0) return;
-    await tx
-      .sql('webhook_deliveries')
-      .whereIn('ordinal', ordinals)
-      .update({
-        status: 'pending',
-        lane: tx.sql.raw('replace(lane, ?, ?)', [RETRY, '']),
-        failures: 0,
-        due_at: now,
-        expires_at: now + MAX_AGE,
-        finished_at: null,
-      });
+  /** Makes deliveries due now as if they were new, each in its lane; the attempts made stay in their logs. */
+  async restart(tx: Tx, places: readonly [ordinal: number, lane: string][], now: Milliseconds): Promise<void> {
+    if (places.length === 0) return;
+    const ordinals = places.map(([ordinal]) => ordinal);
+    await tx.sql('webhook_deliveries').whereIn('ordinal', ordinals).update(afresh(tx.sql, now));
+    await this.#webhooks.putInto(tx, places);
   }
 
   async advance(tx: Tx, { id, position, seen, queued, finishedAt }: Replay): Promise<void> {

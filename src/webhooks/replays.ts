@@ -140,8 +140,8 @@ export class Replays {
     const page = await this.#system.page(tx, replay, PAGE);
     const chosen = page.filter((item) => isChosen(item, replay, endpoint));
     const { id: endpointId, tenantId } = endpoint;
-    const laneFor = ({ event }: Replayable): string => laneOf(endpointId, event.sessionId);
-    const again = chosen.flatMap(({ delivery }) => (delivery ? [delivery.ordinal] : []));
+    const laneFor = ({ event }: Replayable): string => laneOf(endpoint, event);
+    const again = chosen.flatMap((item): [number, string][] => (item.delivery ? [[item.delivery.ordinal, laneFor(item)]] : []));
     await this.#system.restart(tx, again, now);
     const fresh = chosen
       .filter(({ delivery }) => delivery === null)
@@ -151,7 +151,6 @@ export class Replays {
         endpointId,
         eventPosition: item.event.position,
         lane: laneFor(item),
-        dueAt: now,
         expiresAt: now + MAX_AGE,
       }));
     await insertDeliveries(tx, fresh, now);
@@ -165,7 +164,7 @@ export class Replays {
     });
     await this.#lanes.schedule(
       tx,
-      chosen.map((item) => ({ kind: 'webhook', key: laneFor(item), tenantId, dueAt: now })),
+      chosen.map((item) => ({ kind: 'webhook', key: laneFor(item), tenantId, dueAt: 0 })),
     );
     return done ? null : now;
   }

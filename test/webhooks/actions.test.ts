@@ -149,7 +149,7 @@ for (const dialect of await stores()) {
     const endpoint = await hub.endpoints.create(tenantId, { url: receiver.url, events: ['message.received'] });
     hub.ledger.start();
     const event = await receive(started);
-    const key = laneOf(endpoint.id, started.session.id);
+    const key = laneOf(endpoint, event as NonNullable<typeof event>);
     const dying = (work: Parameters<Parameters<TestHub['dispatcher']['pump']>[0]['commit']>[0]): Promise<void> =>
       hub.db.write(async (tx) => {
         await work(tx);

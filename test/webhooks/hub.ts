@@ -85,11 +85,13 @@ export class TestHub {
 
   async start(): Promise<this> {
     await this.lanes.start();
+    await this.dispatcher.start();
     this.ledger.start();
     return this;
   }
 
   async stop(): Promise<void> {
+    await this.dispatcher.stop();
     await this.ledger.stop();
     await this.lanes.stop();
     await this.#disposeMedia();
@@ -99,6 +101,7 @@ export class TestHub {
   /** Nothing is running and nothing is due. */
   async drain(): Promise<void> {
     await this.ledger.drain();
+    await this.dispatcher.drain();
     await this.lanes.drain();
   }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MOST_HEADERS } from '../../core/request-headers.ts';
 import { upTo } from '../../flows/schema/values.ts';
 import { AnswerWithActions } from '../../webhooks/actions-asked.ts';
+import { ORDERINGS } from '../../webhooks/endpoint.ts';
 import { Instant, PageQuery, Time } from './common.ts';
 
 /** What the texts mean (patterns, names of headers, what the URL leads to) is the room's to judge. */
@@ -12,7 +13,9 @@ const settings = {
     .max(50)
     .openapi({ description: '"*", a type, or all of a kind: "message.*"', example: ['message.*'] }),
   sessions: z.array(z.string().max(100)).max(200).openapi({ description: 'Ids or names; empty means all' }),
-  ordering: z.enum(['strict', 'relaxed']),
+  ordering: z.enum(ORDERINGS).openapi({
+    description: 'What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing',
+  }),
   rateLimit: z.number().int().min(1).max(1_000).nullable().openapi({ description: 'Requests a second; null for no limit' }),
   schedule: z
     .array(z.number().int().min(1).max(86_400))
