@@ -10,7 +10,7 @@ import type { Database } from '../../src/db/open.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { EngineHost } from '../../src/sessions/engine.ts';
 import { sandboxEngine } from '../../src/sessions/engines/sandbox/engine.ts';
-import type { SessionPorts } from '../../src/sessions/ports.ts';
+import type { Aside, SessionPorts } from '../../src/sessions/ports.ts';
 import { Sessions, type SessionsOptions } from '../../src/sessions/sessions.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { testRuntime } from '../helpers/runtime.ts';
@@ -28,6 +28,7 @@ export class Room {
   readonly runtime: Runtime;
   readonly received: { session: SessionRef; message: InboundMessage }[] = [];
   readonly noticed: Notice[] = [];
+  readonly aside: Aside[] = [];
   readonly acks: Parameters<EngineHost['ack']>[0][] = [];
   readonly reconsidered: string[] = [];
   readonly destroyed: SessionRef[] = [];
@@ -86,16 +87,16 @@ export class Room {
       ledger: this.ledger,
       lanes: { retire: async () => undefined },
       inbound: {
-        notice: async (_session, notice) => {
+        take: async (session, told, mark) => {
           if (this.inboxError) throw this.inboxError;
-          this.noticed.push(notice);
-        },
-        receive: async (session, message) => {
-          if (this.inboxError) throw this.inboxError;
-          this.received.push({ session, message });
-          await this.db.write((tx) => this.sessions.touchInbound(tx, session.id, message.timestamp));
+          for (const one of told) {
+            if ('notice' in one) this.noticed.push(one.notice);
+            else this.received.push({ session, message: one.message });
+          }
+          await this.db.write((tx) => this.sessions.touchInbound(tx, session.id, this.runtime.clock.now(), mark));
         },
       },
+      setAside: async (_session, aside) => void this.aside.push(aside),
       outbound: {
         ack: async (_session, ack) => void this.acks.push(ack),
         reconsider: async (_tx, session) => void this.reconsidered.push(session.id),

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Arrival } from '../../../core/arrival.ts';
 import type { Directory } from '../../../core/directory.ts';
 import { HooklineError } from '../../../core/errors.ts';
 import { setLatest } from '../../../core/kept.ts';
@@ -8,7 +9,7 @@ import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health }
 import { guarded, notSupported } from '../unsupported.ts';
 import { partyOf, SandboxDirectory } from './directory.ts';
 import { type Account, PhoneDisk } from './disk.ts';
-import { type Arrived, HandOver } from './hand-over.ts';
+import { type Arrived, HandOver, untilTrouble } from './hand-over.ts';
 import { seenOf } from './seen.ts';
 
 /** What shall go wrong from now on; what is left out goes well. */
@@ -200,10 +201,15 @@ export class SandboxEngine implements Engine {
     throw new HooklineError('engine-failed', 'The download broke off, as the sandbox was told.');
   }
 
-  /** All that the hub has not confirmed, whatever its time: the phone keeps nothing else. */
+  /** All that the hub has not taken, whatever its time: the phone keeps nothing else. */
   async unreadSince(): Promise<InboundMessage[]> {
     this.#needOpen();
     return (await this.#handOver.waiting()).flatMap((arrived) => ('message' in arrived ? [arrived.message] : []));
+  }
+
+  read({ kind, raw }: Parameters<Engine['read']>[0]): Arrival | null {
+    if (typeof raw === 'object' && raw !== null) return { [kind]: raw } as unknown as Arrival;
+    throw new TypeError("A line on the phone's disk is no message");
   }
 
   async health(): Promise<Health> {
@@ -232,6 +238,7 @@ export class SandboxEngine implements Engine {
 
   /** Something reaches the phone. Resolves when the hub has it, or at once while the hub does not listen. */
   async receive(arrived: Arrived): Promise<void> {
+    if ('broken' in arrived) return;
     if ('message' in arrived) {
       const { chat, fromMe, from, author, timestamp } = arrived.message;
       await this.#book.note(chat.id, fromMe ? null : (author ?? from), timestamp);
@@ -243,7 +250,8 @@ export class SandboxEngine implements Engine {
 
   async ack(engineId: string, level: AckLevel, participant?: ChatId): Promise<void> {
     this.#needOpen();
-    await this.#host.ack({ engineId, level, at: this.#clock.now(), ...(participant !== undefined && { participant }) });
+    const ack = { engineId, level, at: this.#clock.now(), ...(participant !== undefined && { participant }) };
+    await untilTrouble((trouble) => this.#host.ack(ack, trouble));
   }
 
   async cut(reason: CloseReason): Promise<void> {
