@@ -26,7 +26,7 @@ import type { Aside, SessionPorts } from './ports.ts';
 const OVERLAP = 600_000;
 const RETRY = { base: 1_000, cap: 30_000, floor: 500 };
 /** For what was missed to be listed (ms). */
-export const PATIENCE = 90_000;
+const PATIENCE = 90_000;
 /** For what waits to be stored at the end of a run (ms). */
 const LAST_NEWS = 5_000;
 /** Stored in one transaction. */

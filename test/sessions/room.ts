@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Told } from '../../src/core/arrival.ts';
 import { newId, type TenantId } from '../../src/core/ids.ts';
 import type { InboundMessage, Notice } from '../../src/core/message.ts';
 import type { Runtime } from '../../src/core/runtime.ts';
@@ -93,7 +94,7 @@ export class Room {
             if ('notice' in one) this.noticed.push(one.notice);
             else this.received.push({ session, message: one.message });
           }
-          await this.db.write((tx) => this.sessions.touchInbound(tx, session.id, this.runtime.clock.now(), mark));
+          await this.db.write((tx) => this.sessions.touchInbound(tx, session.id, lastOf(told) ?? this.runtime.clock.now(), mark));
         },
       },
       setAside: async (_session, aside) => void this.aside.push(aside),
@@ -124,3 +125,5 @@ export async function makeRoom({
   const tokensDir = await mkdtemp(join(tmpdir(), 'hookline-tokens-'));
   return new Room(await testDatabase(dialect), tokensDir, runtime, options);
 }
+
+const lastOf = (told: readonly Told[]): number | undefined => told.flatMap((one) => ('message' in one ? [one.message.timestamp] : [])).at(-1);
