@@ -48,7 +48,9 @@ export class Supervisor {
     this.#context = context;
     this.#record = new SessionRecord(session, context);
     this.#slot = new EngineSlot(session, this.#host(), () => this.#record.config, context);
-    const { lastInboundAt: lastAt, caughtUpTo: mark } = session;
+    const { lastInboundAt: lastAt } = session;
+    // The clock of the hub may only have it ask for more.
+    const mark = session.caughtUpTo === null ? null : Math.min(session.caughtUpTo, lastAt ?? Number.POSITIVE_INFINITY);
     this.#intake = new Intake(() => this.session, { lastAt, mark }, context);
     this.#log = context.runtime.log.child({ session: session.id });
     this.#linking = new Linking(context.options);
