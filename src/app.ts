@@ -11,7 +11,7 @@ import { type DatabaseHold, holdDatabase } from './db/database-hold.ts';
 import { finishRotation } from './db/key-rotation.ts';
 import { databaseLocation } from './db/location.ts';
 import { migrate } from './db/migrate.ts';
-import { type Database, openDatabase } from './db/open.ts';
+import { type Database, openDatabase, type Tx } from './db/open.ts';
 import { loadSecretKey } from './db/secret-key.ts';
 import { noteSeenTime, seenTime } from './db/seen-time.ts';
 import type { SetBack } from './db/set-back.ts';
@@ -37,6 +37,8 @@ import { ClockWatch } from './ops/clock-watch.ts';
 import { createLogging } from './ops/logging.ts';
 import { LoopWatch } from './ops/loop-watch.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
+import type { Item } from './quarantine/item.ts';
+import { Quarantine } from './quarantine/quarantine.ts';
 import { placeSeals, resealAll } from './reseal.ts';
 import type { EngineFactory, EngineName } from './sessions/engine.ts';
 import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
@@ -194,7 +196,9 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const { clock, log } = runtime;
   const metrics = new Metrics({ version: VERSION, database: db, now: clock.now, log });
   const loopWatch = new LoopWatch(runtime, metrics.ofLoop);
-  const ledger = new Ledger(db, runtime);
+  const ledger: Ledger = new Ledger(db, runtime, {
+    setAside: (tx, { follower, event, error }) => quarantine.addEvent(tx, follower, event, error),
+  });
   ledger.onAppend(metrics.heard);
   const audit = new AuditLog(db, runtime);
   const limits = limitsOf({ settingsOf: (tenantId) => tenants.settingsOf(tenantId) }, config);
@@ -211,9 +215,9 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
       ledger,
       lanes,
       inbound: {
-        receive: (session, message) => inbox.receive(session, message),
-        notice: (session, notice) => inbox.notice(session, notice),
+        take: (session, told, mark) => inbox.take(session, told, mark),
       },
+      setAside: (session, aside) => quarantine.setAside({ tenantId: session.tenantId, session }, aside),
       outbound: {
         ack: (session, ack) => outbox.ack(session, ack),
         reconsider: (tx, session) => outbox.reconsider(tx, session),
@@ -265,6 +269,18 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const sendLane = new SendLane(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, deadline, ackTimeout });
   lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });
   ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status']);
+
+  const quarantine = new Quarantine(
+    db,
+    {
+      ledger,
+      again: (item) => takeInAgain({ ledger, sessions, inbox, outbox }, item),
+      session: (tenantId, idOrName) => sessions.ref(tenantId, idOrName),
+      keep: () => retentionOf(tenants, config.retention),
+      meter: metrics.ofQuarantine,
+    },
+    { ...runtime, version: VERSION },
+  );
 
   const handoffs = new Handoffs(db, { ledger, lanes, addresses }, runtime);
   const health = new EndpointHealth({ clock: runtime.clock, lanes, places: config.webhooks.concurrencyPerEndpoint });
@@ -342,6 +358,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     queuedSends: await queues.queued(),
     deliveries: await backlogs.backlog(),
     lanes: await lanes.overdue(),
+    followers: await ledger.lags(),
+    quarantine: await quarantine.census(),
   });
 
   return {
@@ -356,6 +374,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     media,
     addresses,
     inbox,
+    quarantine,
     outbox,
     directories,
     endpoints,
@@ -376,6 +395,21 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     folder,
     keys,
     tenants,
+  };
+}
+
+/** Where what was set aside goes in after all: as it would have, had it not failed. */
+async function takeInAgain(
+  { ledger, sessions, inbox, outbox }: { ledger: Ledger; sessions: Sessions; inbox: Inbox; outbox: Outbox },
+  { tenantId, sessionId, stage, kind, raw, follower, eventId }: Item,
+): Promise<(tx: Tx) => Promise<void>> {
+  if (kind === 'event') return (tx) => ledger.again(tx, follower ?? '', eventId ?? '');
+  const session = await sessions.ref(tenantId, sessionId ?? '');
+  const arrival = await sessions.read(session, { kind, raw: JSON.parse(raw) }, stage);
+  return async (tx) => {
+    if (arrival === null) return;
+    if ('ack' in arrival) await outbox.ackWithin(tx, session, arrival.ack);
+    else await inbox.takeWithin(tx, session, [arrival]);
   };
 }
 
@@ -442,6 +476,8 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   opened.push(() => rooms.clockWatch.stop());
   rooms.retention.start();
   opened.push(() => rooms.retention.stop());
+  rooms.quarantine.start();
+  opened.push(() => rooms.quarantine.stop());
   rooms.auditRetention.start();
   opened.push(() => rooms.auditRetention.stop());
   return { admin, tenant: made?.apiKey.key ?? null };

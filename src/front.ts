@@ -11,6 +11,7 @@ import { limitsHandler } from './http/handlers/limits.ts';
 import { mediaHandlers } from './http/handlers/media.ts';
 import { messageHandlers } from './http/handlers/messages.ts';
 import { operationHandlers } from './http/handlers/operations.ts';
+import { quarantineHandlers } from './http/handlers/quarantine.ts';
 import { sandboxHandlers } from './http/handlers/sandbox.ts';
 import { sessionHandlers } from './http/handlers/sessions.ts';
 import { tenantHandlers } from './http/handlers/tenants.ts';
@@ -60,11 +61,15 @@ export async function openFront(
       sessions.ref(tenantId, idOrName),
     ),
     audit: auditHandlers(rooms.audit),
+    quarantine: quarantineHandlers(rooms.quarantine),
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
-    operations: operationHandlers({ version: VERSION, ready, metrics: () => rooms.metrics.tell(rooms.stock) }, () => {
-      document ??= openApiDocument(routes, VERSION);
-      return document;
-    }),
+    operations: operationHandlers(
+      { version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.stock) },
+      () => {
+        document ??= openApiDocument(routes, VERSION);
+        return document;
+      },
+    ),
   });
   const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
   const app = httpApp({

@@ -59,6 +59,7 @@ const TYPES: Record<string, string> = {
   dlv: 'delivery',
   run: 'run',
   rpl: 'replay',
+  qrt: 'quarantine',
 };
 
 /** Undefined for what is no id of the hub. */

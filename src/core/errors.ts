@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   'pairing-unavailable': { status: 409, title: 'The session cannot be linked by a pairing code now' },
   'message-not-cancelable': { status: 409, title: 'The message can no longer be canceled' },
   'message-not-retryable': { status: 409, title: 'Only a failed or unknown message can be retried' },
+  'quarantine-not-retryable': { status: 409, title: 'What was set aside cannot be tried again' },
   'endpoint-disabled': { status: 409, title: 'The endpoint is disabled' },
   'delivery-pending': { status: 409, title: 'The delivery is still being tried' },
   'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used with another request' },

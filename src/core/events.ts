@@ -38,6 +38,7 @@ export const EVENT_TYPES = [
   'flow.failed',
   'webhook.test',
   'webhook.disabled',
+  'quarantine.added',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number] | `custom.${string}`;
 

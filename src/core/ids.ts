@@ -15,6 +15,7 @@ export type DeliveryId = Brand<'delivery'>;
 export type RunId = Brand<'run'>;
 export type ReplayId = Brand<'replay'>;
 export type AuditId = Brand<'audit'>;
+export type QuarantineId = Brand<'quarantine'>;
 
 interface Kinds {
   tnt: TenantId;
@@ -28,6 +29,7 @@ interface Kinds {
   run: RunId;
   rpl: ReplayId;
   aud: AuditId;
+  qrt: QuarantineId;
 }
 
 /** Crockford's base 32 without i, l, o and u, in lower case: sorts as it counts and survives being read aloud. */

@@ -8,6 +8,7 @@ import type { limitsHandler } from './handlers/limits.ts';
 import type { mediaHandlers } from './handlers/media.ts';
 import type { messageHandlers } from './handlers/messages.ts';
 import type { operationHandlers } from './handlers/operations.ts';
+import type { quarantineHandlers } from './handlers/quarantine.ts';
 import type { sandboxHandlers } from './handlers/sandbox.ts';
 import type { sessionHandlers } from './handlers/sessions.ts';
 import type { tenantHandlers } from './handlers/tenants.ts';
@@ -61,6 +62,7 @@ import {
 import { Limits } from './shapes/limits.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
+import { Aside, QuarantineQuery, Retried, WholeAside } from './shapes/quarantine.ts';
 import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
 import { Send, SendForm } from './shapes/sends.ts';
 import { Backup, CreateSession, Pairing, PairingCode, Qr, QrQuery, RestoreQuery, Session, UpdateSession } from './shapes/sessions.ts';
@@ -94,17 +96,20 @@ export interface Handlers {
   flows: ReturnType<typeof flowHandlers>;
   audit: ReturnType<typeof auditHandlers>;
   limits: ReturnType<typeof limitsHandler>;
+  quarantine: ReturnType<typeof quarantineHandlers>;
   operations: ReturnType<typeof operationHandlers>;
 }
 
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
 export function routeTable(handlers: Handlers): Route[] {
   const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, audit, limits, operations } = handlers;
+  const { quarantine } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
   const endpoint = under('/api/webhooks/:id', webhooks.target);
   const flow = under('/api/flows/:name', flows.target);
+  const aside = under('/api/quarantine/:id', quarantine.target);
   const draft = under('/api/flows/:name', flows.draft);
   return [
     root('admin', 'POST', '/api/tenants', 201, 'Make a tenant with its first key', tenants.create, { body: TenantBody, output: NewTenant }),
@@ -367,6 +372,25 @@ export function routeTable(handlers: Handlers): Route[] {
       output: pageOf(AuditEntry),
       acrossTenants: true,
     }),
+    root(
+      'messages:read',
+      'GET',
+      '/api/quarantine',
+      200,
+      'What could not be taken in and was set aside, the newest first',
+      quarantine.list,
+      {
+        query: QuarantineQuery,
+        output: pageOf(Aside),
+        acrossTenants: true,
+      },
+    ),
+    aside('messages:read', 'GET', '', 200, 'Read what was set aside', quarantine.get, { output: WholeAside, acrossTenants: true }),
+    aside('messages:send', 'POST', '/retry', 200, 'Try to take it in after all', quarantine.retry, {
+      output: Retried,
+      acrossTenants: true,
+    }),
+    aside('messages:send', 'DELETE', '', 204, 'Drop what was set aside', quarantine.remove, { acrossTenants: true }),
     root('any-key', 'GET', '/api/limits', 200, 'What the tenant may have, and how much of it is used', limits, { output: Limits }),
 
     root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),

@@ -1,10 +1,11 @@
+import { HooklineError } from '../core/errors.ts';
 import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
 import type { EventId, TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { type Keep, LedgerStore } from './store.ts';
 import { type Selection, Subscription } from './subscription.ts';
-import { type Reaction, Tail } from './tail.ts';
+import { type Reaction, type SetAside, Tail } from './tail.ts';
 
 export interface EventPage {
   events: LedgerEvent[];
@@ -15,6 +16,15 @@ export interface EventPage {
 interface Filter extends Omit<Selection, 'tenantId'> {
   /** An event id or a position. */
   after?: string;
+}
+
+/** How far a follower is behind the ledger. */
+export interface Lag {
+  follower: string;
+  /** That it has not looked at. */
+  events: number;
+  /** Since the first of them was appended. */
+  seconds: number;
 }
 
 /**
@@ -28,8 +38,12 @@ export class Ledger {
   readonly #tails: Tail[] = [];
   readonly #listeners = new Set<(events: readonly LedgerEvent[]) => void>();
 
-  constructor(db: Database, runtime: Runtime) {
+  readonly #setAside: SetAside | undefined;
+
+  /** `setAside`: see `Following`. */
+  constructor(db: Database, runtime: Runtime, { setAside }: { setAside?: SetAside } = {}) {
     this.#db = db;
+    this.#setAside = setAside;
     this.#runtime = runtime;
     this.#store = new LedgerStore(db);
   }
@@ -45,10 +59,33 @@ export class Ledger {
   /**
    * Registers a follower: `react` is given the events after its cursor in order (of `types` only, where given), and its
    * writes commit together with the cursor, so each event is reacted to exactly once whatever is killed when. Begins
-   * with `start()`.
+   * with `start()`. An event on which it throws is set aside; see `again`.
    */
   follow(name: string, react: Reaction, types?: readonly EventType[]): void {
-    this.#tails.push(new Tail(name, { react, types }, this.#store, this.#db, this.#runtime));
+    this.#tails.push(new Tail(name, { react, types, setAside: this.#setAside }, this.#store, this.#db, this.#runtime));
+  }
+
+  /**
+   * Has a follower react to an event that was set aside, in the caller's transaction. Rejects as the reaction does, and with
+   * `not-found` when the event, or the follower, is not there any more.
+   */
+  async again(tx: Tx, follower: string, eventId: string): Promise<void> {
+    const tail = this.#tails.find(({ name }) => name === follower);
+    const event = tail && (await this.#store.byId(eventId));
+    if (!event) throw new HooklineError('not-found', `The event "${eventId}", or the follower "${follower}", is not there any more.`);
+    await tail.again(tx, event);
+  }
+
+  /** Of every follower; one that is up with the ledger is 0 behind. */
+  async lags(): Promise<Lag[]> {
+    const head = await this.#store.head();
+    const now = this.#runtime.clock.now();
+    return Promise.all(
+      this.#tails.map(async ({ name, looked = head }) => {
+        const since = looked < head ? await this.#store.nextAt(looked) : undefined;
+        return { follower: name, events: Math.max(0, head - looked), seconds: Math.max(0, now - (since ?? now)) / 1_000 };
+      }),
+    );
   }
 
   /**

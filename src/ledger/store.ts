@@ -128,6 +128,24 @@ export class LedgerStore {
     return (await query).map(toEvent);
   }
 
+  async byId(eventId: string): Promise<LedgerEvent | undefined> {
+    const row = await this.#db
+      .sql<EventRow>('events')
+      .where('id', eventId as EventId)
+      .first();
+    return row && toEvent(row);
+  }
+
+  /** When the first event after a position was appended; undefined when there is none. */
+  async nextAt(position: number): Promise<number | undefined> {
+    const row = await this.#db
+      .sql<EventRow>('events')
+      .where('position', '>', position)
+      .orderBy('position')
+      .first<Pick<EventRow, 'at'> | undefined>('at');
+    return row?.at;
+  }
+
   /** The last position there is: whatever is appended from now on comes after it. */
   async head(): Promise<number> {
     const row = await this.#db.sql('events').max('position as head').first();

@@ -3,10 +3,15 @@ import { messageOf } from '../core/errors.ts';
 import type { EventType, LedgerEvent } from '../core/events.ts';
 import type { Runtime, Timer } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { isPassing } from '../db/passing.ts';
+import { tryWithin } from '../db/savepoint.ts';
 import type { LedgerStore } from './store.ts';
 
 /** Runs inside the transaction that moves the cursor: no I/O in it but the database. */
 export type Reaction = (tx: Tx, events: readonly LedgerEvent[]) => Promise<void>;
+
+/** Takes, in the transaction that moves the cursor, an event that a follower cannot react to. */
+export type SetAside = (tx: Tx, aside: { follower: string; event: LedgerEvent; error: unknown }) => Promise<void>;
 
 interface Place {
   looked: number;
@@ -17,6 +22,8 @@ export interface Following {
   react: Reaction;
   /** The only types that it reacts to; all where it does not say. Passing over the others costs no write. */
   types?: readonly EventType[] | undefined;
+  /** Without it an event that cannot be reacted to is tried again for ever. */
+  setAside?: SetAside | undefined;
 }
 
 const BATCH = 256;
@@ -33,17 +40,21 @@ const SWEEP = 30_000;
  * One follower of the ledger. Idle, it costs nothing; woken, it takes batches from its cursor until it has caught up:
  * what this process appended as it was handed over, as long as the positions follow each other without a gap (behind a
  * gap somebody else may have written), and else from the table.
- * A reaction that throws is tried again with back-off: skipping an event would break order and lose it.
+ * When the database fails it tries again with back-off: skipping an event would break order and lose it. An event on which
+ * the reaction itself throws would throw for ever: it is found among the others of its batch and set aside, and they are
+ * reacted to without it.
  */
 export class Tail {
   readonly name: string;
   readonly #react: Reaction;
   readonly #types: ReadonlySet<string> | undefined;
+  readonly #setAside: SetAside | undefined;
   readonly #store: LedgerStore;
   readonly #db: Database;
   readonly #runtime: Runtime;
   /** Up to where it has looked, and what the row says; unknown until they are read. */
   #at: Place | undefined;
+  #looked: number | undefined;
   #started = false;
   #stale = false;
   /** What was appended since the last look, in order. */
@@ -54,10 +65,11 @@ export class Tail {
   #running: Promise<void> | undefined;
   #timer: Timer | undefined;
 
-  constructor(name: string, { react, types }: Following, store: LedgerStore, db: Database, runtime: Runtime) {
+  constructor(name: string, { react, types, setAside }: Following, store: LedgerStore, db: Database, runtime: Runtime) {
     this.name = name;
     this.#react = react;
     this.#types = types && new Set(types);
+    this.#setAside = setAside;
     this.#store = store;
     this.#db = db;
     this.#runtime = runtime;
@@ -77,6 +89,11 @@ export class Tail {
     else this.#lookAnew();
     // After a failure only the back-off wakes it: news must not shorten the wait.
     if (this.#failures === 0) this.#running ??= this.#run();
+  }
+
+  /** Up to which position it has looked; undefined before it has begun. */
+  get looked(): number | undefined {
+    return this.#looked;
   }
 
   get busy(): boolean {
@@ -133,21 +150,55 @@ export class Tail {
     let at: Place = this.#at ?? (await this.#store.cursor(this.name).then((position) => ({ looked: position, written: position })));
     for (;;) {
       const { looked, written } = at;
+      this.#looked = looked;
       const events = await this.#next(looked);
       const last = events.at(-1)?.position;
       if (last === undefined) return;
       const wanted = this.#types ? events.filter(({ type }) => this.#types?.has(type)) : events;
       const write = wanted.length > 0 || last - written >= PASSED_OVER;
       if (write) {
-        await this.#db.write(async (tx) => {
-          const moved = await this.#store.moveCursor(tx, this.name, written, last);
-          if (!moved) throw new Error('another process has moved its cursor');
-          if (wanted.length > 0) await this.#react(tx, wanted);
-        });
+        await this.#move(written, last, wanted);
       }
       this.#at = at = { looked: last, written: write ? last : written };
+      this.#looked = last;
       if (!this.#started) return;
     }
+  }
+
+  async #move(from: number, to: number, events: readonly LedgerEvent[]): Promise<void> {
+    const move = (react: (tx: Tx) => Promise<void>): Promise<void> =>
+      this.#db.write(async (tx) => {
+        if (!(await this.#store.moveCursor(tx, this.name, from, to))) throw new CursorMoved('another process has moved its cursor');
+        if (events.length > 0) await react(tx);
+      });
+    try {
+      await move((tx) => this.#react(tx, events));
+    } catch (error) {
+      if (!this.#setAside || events.length === 0 || isPassing(error) || error instanceof CursorMoved) throw error;
+      await move((tx) => this.#reactToParts(tx, events));
+    }
+  }
+
+  /** Finds what cannot be reacted to by halving, and reacts to the rest in its order. */
+  async #reactToParts(tx: Tx, events: readonly LedgerEvent[]): Promise<void> {
+    const callbacks: (() => void)[] = [];
+    // What is undone wakes nobody.
+    const part: Tx = { ...tx, afterCommit: (callback) => void callbacks.push(callback) };
+    const outcome = await tryWithin(tx, () => this.#react(part, events));
+    if (!('error' in outcome)) {
+      for (const callback of callbacks) tx.afterCommit(callback);
+      return;
+    }
+    const [event] = events;
+    if (event && events.length === 1) return this.#setAside?.(tx, { follower: this.name, event, error: outcome.error });
+    const half = Math.ceil(events.length / 2);
+    await this.#reactToParts(tx, events.slice(0, half));
+    await this.#reactToParts(tx, events.slice(half));
+  }
+
+  /** Outside the order of the ledger, in the caller's transaction: for an event that was set aside. */
+  again(tx: Tx, event: LedgerEvent): Promise<void> {
+    return this.#react(tx, [event]);
   }
 
   /** The events after a position, at most a batch of them; none when all have been looked at. */
@@ -170,3 +221,5 @@ export class Tail {
     return events;
   }
 }
+
+class CursorMoved extends Error {}

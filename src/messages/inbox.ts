@@ -1,7 +1,8 @@
+import type { Told } from '../core/arrival.ts';
 import { during } from '../core/during.ts';
 import type { EventDraft } from '../core/events.ts';
 import type { InboundMessage, Notice } from '../core/message.ts';
-import type { Runtime } from '../core/runtime.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
 import type { AddressBook } from './addresses/address-book.ts';
@@ -34,41 +35,62 @@ export class Inbox {
   }
 
   /**
-   * Resolves when the message and its event are on disk, or were before. What the hub sent itself comes back under the
-   * engine id that its row reserved, and is thereby a duplicate like any other. Its file follows; see messages/media.
+   * Resolves when all of it and its events are on disk, in this order, or were before. What the hub sent itself comes back under
+   * the engine id that its row reserved, and is thereby a duplicate like any other. Files follow; see messages/media. `mark`: see
+   * `Sessions.touchInbound`.
    */
-  async receive(session: SessionRef, message: InboundMessage): Promise<void> {
+  async take(session: SessionRef, told: readonly Told[], mark: Milliseconds | null = null): Promise<void> {
+    await this.#store.transact(session.tenantId, (_, tx) => this.takeWithin(tx, session, told, mark));
+  }
+
+  /** As `take`, in a transaction that somebody else opened. */
+  async takeWithin(tx: Tx, session: SessionRef, told: readonly Told[], mark: Milliseconds | null = null): Promise<void> {
+    const messages = this.#store.within(tx, session.tenantId);
+    let touched = mark !== null;
+    for (const one of told) {
+      if ('notice' in one) await this.#hear(messages, tx, session, one.notice);
+      else if ((await this.#receive(messages, tx, session, one.message)) && !one.message.fromMe) touched = true;
+    }
+    if (touched) await this.#ports.sessions.touchInbound(tx, session.id, this.#runtime.clock.now(), mark);
+  }
+
+  receive(session: SessionRef, message: InboundMessage): Promise<void> {
+    return this.take(session, [{ message }]);
+  }
+
+  notice(session: SessionRef, notice: Notice): Promise<void> {
+    return this.take(session, [{ notice }]);
+  }
+
+  /** False when it is there already. */
+  async #receive(messages: MessageTransactor, tx: Tx, session: SessionRef, message: InboundMessage): Promise<boolean> {
     const now = this.#runtime.clock.now();
-    await this.#store.transact(session.tenantId, async (messages, tx) => {
-      const [from = message.from, author] = await this.#ports.addresses.learn(tx, session, [
-        message.from,
-        ...(message.author ? [message.author] : []),
-      ]);
-      const draft = during({ tenantId: session.tenantId, what: 'messages.inbound' }, () =>
-        draftOfInbound(session, { ...message, from, ...(author && { author }) }, now),
-      );
-      if (!(await messages.insert(draft))) return;
-      if (!message.fromMe) await this.#ports.sessions.touchInbound(tx, session.id, now);
-      const stored = message.media ? await this.#expect(tx, messages, session, draft) : draft;
-      await this.#announce(tx, session, { type: message.fromMe ? 'message.fromphone' : 'message.received', data: viewOf(stored) });
-    });
+    const [from = message.from, author] = await this.#ports.addresses.learn(tx, session, [
+      message.from,
+      ...(message.author ? [message.author] : []),
+    ]);
+    const draft = during({ tenantId: session.tenantId, what: 'messages.inbound' }, () =>
+      draftOfInbound(session, { ...message, from, ...(author && { author }) }, now),
+    );
+    if (!(await messages.insert(draft))) return false;
+    const stored = message.media ? await this.#expect(tx, messages, session, draft) : draft;
+    await this.#announce(tx, session, { type: message.fromMe ? 'message.fromphone' : 'message.received', data: viewOf(stored) });
+    return true;
   }
 
   /**
-   * As `receive`, for what happens around messages. What it changes about a message of the hub is kept with it; what says
-   * nothing new is dropped, and so is the echo of what the hub does itself, whose own events tell it.
+   * What it changes about a message of the hub is kept with it; what says nothing new is dropped, and so is the echo of what
+   * the hub does itself, whose own events tell it.
    */
-  async notice(session: SessionRef, told: Notice): Promise<void> {
-    await this.#store.transact(session.tenantId, async (messages, tx) => {
-      const notice = withParties(told, await this.#ports.addresses.learn(tx, session, partiesOf(told)));
-      if (!('target' in notice)) return this.#announce(tx, session, newsOf(notice, null));
-      const message = await messages.byEngineId(session.id, notice.target);
-      const changed = message && afterChange(message, notice);
-      if (message && !changed) return;
-      if (changed) await messages.saveSaid(changed);
-      if (await this.#isEcho(messages, session, notice, message)) return;
-      await this.#announce(tx, session, newsOf(notice, message?.id ?? null));
-    });
+  async #hear(messages: MessageTransactor, tx: Tx, session: SessionRef, told: Notice): Promise<void> {
+    const notice = withParties(told, await this.#ports.addresses.learn(tx, session, partiesOf(told)));
+    if (!('target' in notice)) return this.#announce(tx, session, newsOf(notice, null));
+    const message = await messages.byEngineId(session.id, notice.target);
+    const changed = message && afterChange(message, notice);
+    if (message && !changed) return;
+    if (changed) await messages.saveSaid(changed);
+    if (await this.#isEcho(messages, session, notice, message)) return;
+    await this.#announce(tx, session, newsOf(notice, message?.id ?? null));
   }
 
   async #expect(tx: Tx, messages: MessageTransactor, session: SessionRef, draft: StoredMessage): Promise<StoredMessage> {

@@ -1,3 +1,4 @@
+import type { Ack } from '../core/arrival.ts';
 import { HooklineError } from '../core/errors.ts';
 import type { MessageId, SessionId, TenantId } from '../core/ids.ts';
 import {
@@ -20,7 +21,7 @@ import { takeEffect } from './effect.ts';
 import type { SendLaneOptions } from './lane.ts';
 import type { MediaLibrary, PreparedMedia } from './media/library.ts';
 import { sentAs } from './media/mimetype.ts';
-import type { Ack, Lanes, Ledger, Queue, SessionFacts } from './ports.ts';
+import type { Lanes, Ledger, Queue, SessionFacts } from './ports.ts';
 import { afterAck, awaitingDelivery, canMove, move } from './status.ts';
 import { type MessageFilter, type MessageStore, type MessageTransactor, messageStore } from './store.ts';
 import type { StoredMessage } from './stored.ts';
@@ -145,16 +146,20 @@ export class Outbox {
    * of a group reports is noted with the message and proves no more of it than that it was sent: the message as a whole
    * is delivered, or read, when WhatsApp says so.
    */
-  async ack(session: SessionRef, { engineId, level, at, participant }: Ack): Promise<void> {
-    await this.#store.transact(session.tenantId, async (messages, tx) => {
-      const message = await messages.byEngineId(session.id, engineId);
-      const ofOne = participant !== undefined && level !== 'failed';
-      if (message && ofOne) await messages.receipt(message.id, { participant, status: level, at });
-      const status = message && afterAck(message.status, ofOne ? 'sent' : level);
-      if (!status) return;
-      const error = status === 'failed' ? { code: 'engine-failed', message: 'WhatsApp reported that the message failed.' } : null;
-      await this.#change(tx, messages, session, message, move(message, status, at, { error }));
-    });
+  async ack(session: SessionRef, ack: Ack): Promise<void> {
+    await this.#store.transact(session.tenantId, (_, tx) => this.ackWithin(tx, session, ack));
+  }
+
+  /** As `ack`, in a transaction that somebody else opened. */
+  async ackWithin(tx: Tx, session: SessionRef, { engineId, level, at, participant }: Ack): Promise<void> {
+    const messages = this.#store.within(tx, session.tenantId);
+    const message = await messages.byEngineId(session.id, engineId);
+    const ofOne = participant !== undefined && level !== 'failed';
+    if (message && ofOne) await messages.receipt(message.id, { participant, status: level, at });
+    const status = message && afterAck(message.status, ofOne ? 'sent' : level);
+    if (!status) return;
+    const error = status === 'failed' ? { code: 'engine-failed', message: 'WhatsApp reported that the message failed.' } : null;
+    await this.#change(tx, messages, session, message, move(message, status, at, { error }));
   }
 
   /** Throws `message-not-cancelable` once the message is being handed over. */

@@ -3,7 +3,7 @@ import type { Directory } from '../core/directory.ts';
 import type { EventDraft } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { LimitOf } from '../core/limits.ts';
-import type { AckLevel, ChatId, OutgoingMessage } from '../core/message.ts';
+import type { ChatId, OutgoingMessage } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Tally } from '../core/tally.ts';
@@ -65,8 +65,8 @@ export interface Sessions {
   /** Rejects with `not-found`. */
   ref(tenantId: TenantId, sessionId: SessionId): Promise<SessionRef>;
   configured(tenantId: TenantId, sessionId: SessionId): Promise<ConfiguredSession>;
-  /** Notes when the session last received something. */
-  touchInbound(tx: Tx, sessionId: SessionId, at: Milliseconds): Promise<void>;
+  /** Notes when the session last received something, and up to when (ms, by WhatsApp) it has everything; null: as before. */
+  touchInbound(tx: Tx, sessionId: SessionId, at: Milliseconds, mark: Milliseconds | null): Promise<void>;
 }
 
 /** Throws `session-not-connected`. */
@@ -76,11 +76,3 @@ export interface ConnectedSessions {
 
 /** As far as whoever sends nothing itself has to know: null unless the session is connected. */
 export type SessionFacts = Pick<Sessions, 'ref' | 'configured'> & { engineOf(sessionId: SessionId): object | null };
-
-export interface Ack {
-  engineId: string;
-  level: AckLevel;
-  at: Milliseconds;
-  /** In a group: whom the ack is of. Without it, it is of the message as a whole. */
-  participant?: ChatId;
-}

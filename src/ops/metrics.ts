@@ -9,6 +9,8 @@ export interface Stock {
   queuedSends: number;
   deliveries: { pending: number; dead: number; oldestPendingAt: Milliseconds | null };
   lanes: { kind: string; due: number; oldestDueAt: Milliseconds | null }[];
+  followers: { follower: string; events: number; seconds: number }[];
+  quarantine: { stage: string; count: number }[];
 }
 
 export interface MetricsOptions {
@@ -70,6 +72,8 @@ export class Metrics {
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
 
+  readonly #setAside = this.#counter('quarantine_added_total', 'What could not be taken in and was set aside', ['stage']);
+
   readonly #up = this.#gauge('database_up', 'Whether the database answered this scrape, and the last write was done');
   readonly #sessions = this.#gauge('sessions', 'Sessions', ['engine', 'status']);
   readonly #uptime = this.#gauge('session_uptime_seconds', 'Time connected of all sessions that exist', ['engine']);
@@ -79,6 +83,10 @@ export class Metrics {
   readonly #oldest = this.#gauge('webhook_oldest_pending_seconds', 'Age of the oldest pending delivery');
   readonly #due = this.#gauge('lanes_due', 'Lanes with work that is due, by kind; 10000 stands for more, too', ['kind']);
   readonly #late = this.#gauge('lane_oldest_due_seconds', 'How long the work that is due longest has been due', ['kind']);
+
+  readonly #behind = this.#gauge('ledger_follower_behind_events', 'Events that a follower of the ledger has not looked at', ['follower']);
+  readonly #lag = this.#gauge('ledger_follower_behind_seconds', 'Since the first of these events was appended', ['follower']);
+  readonly #aside = this.#gauge('quarantine_items', 'What is set aside now', ['stage']);
 
   constructor(options: MetricsOptions) {
     this.#options = options;
@@ -113,6 +121,9 @@ export class Metrics {
     turn: (status: string): void => this.#turns.inc({ status }),
     bounded: (task: string, bound: string): void => this.#bounded.inc({ task, bound }),
   };
+
+  /** For the quarantine. */
+  readonly ofQuarantine = { setAside: (stage: string): void => this.#setAside.inc({ stage }) };
 
   /** For the watch over the event loop. `what`: null where nobody knows. */
   readonly ofLoop = {
@@ -156,9 +167,8 @@ export class Metrics {
 
   #show(stock: Stock | null): void {
     this.#up.set(stock && this.#options.database.up ? 1 : 0);
-    for (const gauge of [this.#sessions, this.#uptime, this.#inbound, this.#queued, this.#owed, this.#oldest, this.#due, this.#late]) {
-      gauge.reset();
-    }
+    const ofRows = [this.#sessions, this.#uptime, this.#inbound, this.#queued, this.#owed, this.#oldest, this.#due, this.#late];
+    for (const gauge of [...ofRows, this.#behind, this.#lag, this.#aside]) gauge.reset();
     if (!stock) {
       // No number is better than a 0 that nobody has counted.
       for (const gauge of [this.#queued, this.#oldest]) gauge.remove();
@@ -174,6 +184,11 @@ export class Metrics {
     this.#owed.set({ status: 'pending' }, stock.deliveries.pending);
     this.#owed.set({ status: 'dead' }, stock.deliveries.dead);
     this.#oldest.set(age(stock.deliveries.oldestPendingAt, now));
+    for (const { follower, events, seconds } of stock.followers) {
+      this.#behind.set({ follower }, events);
+      this.#lag.set({ follower }, seconds);
+    }
+    for (const { stage, count } of stock.quarantine) this.#aside.set({ stage }, count);
     for (const { kind, due, oldestDueAt } of stock.lanes) {
       this.#due.set({ kind }, due);
       this.#late.set({ kind }, age(oldestDueAt, now));

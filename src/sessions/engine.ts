@@ -5,8 +5,9 @@
  * An engine knows nothing of rows, tenants or retries. It reports facts through `EngineHost` and does what it is told,
  * once. Whether to try again, wait, or give up is the supervisor's to decide.
  */
+import type { Ack, Arrival, Unreadable } from '../core/arrival.ts';
 import type { Directory } from '../core/directory.ts';
-import type { AckLevel, ChatId, InboundMessage, Notice, OutgoingMessage } from '../core/message.ts';
+import type { ChatId, InboundMessage, Notice, OutgoingMessage } from '../core/message.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 
 export const ENGINES = ['sandbox', 'wppconnect'] as const;
@@ -41,11 +42,21 @@ export interface EngineHost {
    * (process, page, timers) before it says so.
    */
   closed(reason: CloseReason, detail?: string): void;
-  /** Resolves when the message is on disk; rejects when the hub could not store it, and it must then be offered again. */
-  message(message: InboundMessage): Promise<void>;
-  ack(ack: { engineId: string; level: AckLevel; at: Milliseconds; participant?: ChatId }): Promise<void>;
+  /**
+   * To be told in WhatsApp's order, and not waited for. Resolves when the message is on disk or set aside: the hub tries by
+   * itself until it is, and says each time to `trouble` why it is not yet. Rejects when the connection ends before, with
+   * `session-not-connected`; after the next start the engine is asked for it by `unreadSince`.
+   */
+  message(message: InboundMessage, trouble?: (error: unknown) => void): Promise<void>;
+  ack(ack: Ack, trouble?: (error: unknown) => void): Promise<void>;
   /** What else happened; resolves and rejects as `message` does. */
-  notice(notice: Notice): Promise<void>;
+  notice(notice: Notice, trouble?: (error: unknown) => void): Promise<void>;
+  /** What came and cannot be made one of these, as it is; resolves and rejects as `message` does. */
+  unreadable(what: Unreadable): Promise<void>;
+  /** Nobody listens for a while, such as while a page is loaded anew: what comes live waits until `resumed`. */
+  interrupted(): void;
+  /** Listened to again: what was missed is asked for (`unreadSince`). */
+  resumed(): void;
 }
 
 /** What an engine found when it was asked about a message id that was handed over before a crash. */
@@ -116,8 +127,13 @@ export interface Engine {
    * them (any more), and breaks off with what went wrong.
    */
   fetchMedia(engineId: string): Promise<AsyncIterable<Uint8Array>>;
-  /** Inbound messages that came while nobody listened, oldest first; duplicates are welcome, the inbox drops them. */
+  /**
+   * Inbound messages that came while nobody listened, oldest first; duplicates are welcome, the inbox drops them. One that
+   * cannot be read is told by `unreadable`, and keeps no other out.
+   */
   unreadSince(time: Milliseconds): Promise<InboundMessage[]>;
+  /** Reads once more what was `unreadable`; throws as it did before, null: there is nothing in it for the hub. Needs no connection. */
+  read(what: Pick<Unreadable, 'kind' | 'raw'>): Arrival | null;
   /** A round trip to what carries the session, not a flag. Never rejects; bounded by a deadline. */
   health(): Promise<Health>;
 }

@@ -1,7 +1,7 @@
+import type { Told } from '../core/arrival.ts';
 import type { EventDraft } from '../core/events.ts';
 import type { MessageId } from '../core/ids.ts';
 import type { LimitOf } from '../core/limits.ts';
-import type { InboundMessage, Notice } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Tx } from '../db/open.ts';
@@ -14,6 +14,15 @@ export interface SessionMeter {
   connected(engine: EngineName, took: Milliseconds): void;
 }
 
+/** What could not be mapped, or will never be stored. */
+export interface Aside {
+  stage: 'mapping' | 'storing';
+  kind: 'message' | 'notice' | 'ack';
+  raw: unknown;
+  engineId: string | null;
+  error: unknown;
+}
+
 /** What sessions need of the rest of the hub; plugged in by app.ts. */
 export interface SessionPorts {
   /** How many sessions a tenant may have; any number where this is left out. */
@@ -21,14 +30,13 @@ export interface SessionPorts {
   ledger: { append(tx: Tx, drafts: readonly EventDraft[]): Promise<unknown> };
   lanes: { retire(tx: Tx, prefix: string): Promise<void> };
   /**
-   * Resolves when the message is on disk; the same `engineId` twice is one message. Calls `Sessions.touchInbound` in the
-   * transaction that stores it.
+   * Resolves when all of it is on disk, in this order and in one transaction; the same `engineId` twice is one message. Calls
+   * `Sessions.touchInbound` in it, with `mark`: up to when (ms, by WhatsApp) the session has everything then, null where that
+   * stays as it is.
    */
-  inbound: {
-    receive(session: SessionRef, message: InboundMessage): Promise<void>;
-    /** As `receive`, for what happens around messages. */
-    notice(session: SessionRef, notice: Notice): Promise<void>;
-  };
+  inbound: { take(session: SessionRef, told: readonly Told[], mark: Milliseconds | null): Promise<void> };
+  /** Resolves when it is on disk, in the quarantine. */
+  setAside(session: SessionRef, aside: Aside): Promise<void>;
   outbound: {
     ack(session: SessionRef, ack: Parameters<EngineHost['ack']>[0]): Promise<void>;
     /** In the transaction that changes the settings of the session. */

@@ -61,11 +61,6 @@ export class SessionRecord {
     return this.#desired;
   }
 
-  /** When it last became connected. */
-  get connectedAt(): Milliseconds | null {
-    return this.#connectedAt;
-  }
-
   /** What somebody has changed in the row. */
   amend(name: string, config: SessionConfig): void {
     this.#ref = { ...this.#ref, name };
@@ -111,10 +106,11 @@ export class SessionRecord {
   }
 
   /** The time to connect counts from the launch, or from the scan: how long a person took for it is not the hub's. */
-  async opened({ phone, pushName }: { phone: string; pushName: string | null }): Promise<boolean> {
+  async opened({ phone, pushName }: { phone: string; pushName: string | null }, caughtUpTo: Milliseconds): Promise<boolean> {
     const now = this.#runtime.clock.now();
     const connectMs = now - this.#connectingSince;
-    const opened = await this.move('opened', null, { attempt: 'succeeded', values: { phone, pushName, connectedAt: now, connectMs } });
+    const values = { phone, pushName, connectedAt: now, caughtUpTo, connectMs };
+    const opened = await this.move('opened', null, { attempt: 'succeeded', values });
     if (opened) this.#meter?.connected(this.#engine, connectMs);
     return opened;
   }

@@ -1,3 +1,4 @@
+import { type Arrival, sound, type Unreadable } from '../core/arrival.ts';
 import { HooklineError, hasCode } from '../core/errors.ts';
 import { newId, type SessionId, type TenantId } from '../core/ids.ts';
 import { limitReached } from '../core/limits.ts';
@@ -57,7 +58,7 @@ export interface NewSession {
 }
 
 /** An engine as it is lent to whoever sends. */
-export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair'>;
+export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair' | 'read'>;
 
 /** The face of the room: what a tenant can do with sessions. Throws `not-found` for what is not the tenant's. */
 export class Sessions {
@@ -306,9 +307,18 @@ export class Sessions {
     throw new HooklineError('session-not-connected', 'The session is not connected; connect it, or wait until its status is "connected".');
   }
 
-  /** Notes, with the message that it stores, when a session last received one. */
-  touchInbound(tx: Tx, sessionId: SessionId, at: Milliseconds): Promise<void> {
-    return this.#system.touchInbound(tx, sessionId, at);
+  /** Notes, with the message that it stores, when a session last received one, and `mark`, see `SessionPorts.inbound`. */
+  touchInbound(tx: Tx, sessionId: SessionId, at: Milliseconds, mark: Milliseconds | null): Promise<void> {
+    return this.#system.touchInbound(tx, sessionId, at, mark);
+  }
+
+  /** What was set aside, read once more by the engine (see `Engine.read`), or, when it was read, as it is. Throws as it failed before. */
+  async read(session: SessionRef, what: Pick<Unreadable, 'kind' | 'raw'>, stage: string): Promise<Arrival | null> {
+    const now = this.#runtime.clock.now();
+    if (stage === 'storing') return sound({ [what.kind]: what.raw } as unknown as Arrival, now);
+    const engine = await this.#fleet.of(await this.#find(session.tenantId, session.id)).engine();
+    const arrival = engine.read(what);
+    return arrival && sound(arrival, now);
   }
 
   async #find(tenantId: TenantId, idOrName: string): Promise<Session> {
@@ -368,6 +378,7 @@ export class Sessions {
       pushName: null,
       connectedAt: null,
       lastInboundAt: null,
+      caughtUpTo: null,
       nextAttemptAt: null,
       attemptsMade: 0,
       attemptsSucceeded: 0,

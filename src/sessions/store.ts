@@ -28,6 +28,8 @@ export interface Session extends SessionRef {
   pushName: string | null;
   connectedAt: Milliseconds | null;
   lastInboundAt: Milliseconds | null;
+  /** WhatsApp's time up to which all that the phone got is in the hub; null: it was never connected. */
+  caughtUpTo: Milliseconds | null;
   nextAttemptAt: Milliseconds | null;
   attemptsMade: number;
   attemptsSucceeded: number;
@@ -54,6 +56,7 @@ const COLUMNS = {
   pushName: 'push_name',
   connectedAt: 'connected_at',
   lastInboundAt: 'last_inbound_at',
+  caughtUpTo: 'caught_up_to',
   nextAttemptAt: 'next_attempt_at',
   attemptsMade: 'attempts_made',
   attemptsSucceeded: 'attempts_succeeded',
@@ -155,7 +158,9 @@ export interface StatusChange {
   at: Milliseconds;
   /** Counts one more attempt made, or succeeded. */
   attempt?: 'made' | 'succeeded';
-  values?: Partial<Pick<Session, 'desired' | 'phone' | 'pushName' | 'connectedAt' | 'nextAttemptAt' | 'connectMs' | 'upMs' | 'restarts'>>;
+  values?: Partial<
+    Pick<Session, 'desired' | 'phone' | 'pushName' | 'connectedAt' | 'caughtUpTo' | 'nextAttemptAt' | 'connectMs' | 'upMs' | 'restarts'>
+  >;
   /** Further events of this moment, after `session.status`. */
   events?: { type: EventType; data: unknown }[];
 }
@@ -240,8 +245,21 @@ export class SystemSessionStore {
   }
 
   /** In the transaction that stores the message. */
-  async touchInbound(tx: Tx, id: SessionId, at: Milliseconds): Promise<void> {
-    await rowsOf(tx.sql, `UPDATE ${TABLE} SET last_inbound_at = ? WHERE id = ?`, [at, id]);
+  async touchInbound(tx: Tx, id: SessionId, at: Milliseconds, mark: Milliseconds | null): Promise<void> {
+    const touch = `UPDATE ${TABLE} SET last_inbound_at = ?, caught_up_to = COALESCE(CAST(? AS bigint), caught_up_to) WHERE id = ?`;
+    await rowsOf(tx.sql, touch, [at, mark, id]);
+  }
+
+  /** All that the phone got up to this time, by WhatsApp, is in the hub. */
+  async caughtUp({ id, tenantId }: SessionRef, upTo: Milliseconds): Promise<void> {
+    await this.#db.write(
+      (tx) =>
+        tx
+          .sql(TABLE)
+          .where({ id })
+          .update(toRow({ caughtUpTo: upTo })),
+      { for: tenantId },
+    );
   }
 
   /** What the session still had to do is canceled and announced first: an event needs the row for its number. */

@@ -48,7 +48,10 @@ export class Supervisor {
     this.#context = context;
     this.#record = new SessionRecord(session, context);
     this.#slot = new EngineSlot(session, this.#host(), () => this.#record.config, context);
-    this.#intake = new Intake(() => this.session, session.lastInboundAt, context);
+    const { lastInboundAt: lastAt } = session;
+    // The clock of the hub may only have it ask for more.
+    const mark = session.caughtUpTo === null ? null : Math.min(session.caughtUpTo, lastAt ?? Number.POSITIVE_INFINITY);
+    this.#intake = new Intake(() => this.session, { lastAt, mark }, context);
     this.#log = context.runtime.log.child({ session: session.id });
     this.#linking = new Linking(context.options);
     this.#watchdog = new Watchdog(context.runtime.clock, {
@@ -120,7 +123,7 @@ export class Supervisor {
   logout(): Promise<void> {
     return this.#command('stopped', async () => {
       await this.#slot.logout();
-      this.#endRun();
+      await this.#endRun();
       await this.#record.move('unlinked', 'requested');
     });
   }
@@ -129,7 +132,7 @@ export class Supervisor {
   destroy(): Promise<void> {
     return this.#command('stopped', async () => {
       await this.#slot.destroy();
-      this.#endRun();
+      await this.#endRun();
       await this.#record.remove();
       this.#suspended = true;
     });
@@ -253,10 +256,11 @@ export class Supervisor {
     if (this.#suspended) return;
     await this.#record.launch(reason, cause, events);
     const wanted = () => this.#record.desired === 'started' && !this.#suspended;
+    this.#intake.hold();
     try {
       await this.#slot.start(wanted);
     } catch (error) {
-      this.#endRun();
+      await this.#endRun();
       // Whoever asked for a stop meanwhile waits in the queue behind this.
       if (wanted()) await this.#startFailed(error);
       return;
@@ -275,14 +279,15 @@ export class Supervisor {
   /** Stops what runs. After it nothing of the run is heard. */
   async #halt(): Promise<void> {
     await this.#slot.stop();
-    this.#endRun();
+    await this.#endRun();
   }
 
-  #endRun(): void {
+  async #endRun(): Promise<void> {
     this.#run++;
     this.#alarm?.cancel();
     this.#watchdog.stop();
     this.#linking.close();
+    await this.#intake.end();
   }
 
   #beginAnew(): void {
@@ -316,9 +321,12 @@ export class Supervisor {
       scanned: () => this.#hear(() => this.#onScanned()),
       opened: (account) => this.#hear(() => this.#onOpened(account)),
       closed: (reason, detail) => this.#hear(() => this.#onClosed(reason, detail)),
-      message: (message) => this.#intake.receive(message),
-      ack: (ack) => this.#context.ports.outbound.ack(this.session, ack),
-      notice: (notice) => this.#context.ports.inbound.notice(this.session, notice),
+      message: (message, trouble) => this.#intake.take({ message }, trouble),
+      ack: (ack, trouble) => this.#intake.take({ ack }, trouble),
+      notice: (notice, trouble) => this.#intake.take({ notice }, trouble),
+      unreadable: (unreadable) => this.#intake.take({ unreadable }),
+      interrupted: () => this.#intake.hold(),
+      resumed: () => this.#hear(() => this.#catchUp()),
     };
   }
 
@@ -355,13 +363,17 @@ export class Supervisor {
   }
 
   async #onOpened(account: { phone: string; pushName: string | null }): Promise<void> {
-    const since = this.#intake.lastAt ?? this.#record.connectedAt ?? this.#context.runtime.clock.now();
-    if (!(await this.#record.opened(account))) return;
+    // On disk before anything is taken in: a hub that dies in its first catch-up asks from here again.
+    if (!(await this.#record.opened(account, this.#intake.markOr(this.#context.runtime.clock.now())))) return;
     this.#linking.hide();
     this.#linking.beginAnew();
     this.#armStable();
+    await this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
     const run = this.#run;
-    void this.#intake.catchUp(await this.engine(), since, () => run === this.#run);
+    this.#intake.catchUp(await this.engine(), () => run === this.#run);
   }
 
   /** The watchdog must have had the time to find out otherwise. */

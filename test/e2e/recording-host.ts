@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Unreadable } from '../../src/core/arrival.ts';
 import type { InboundMessage, Notice } from '../../src/core/message.ts';
 import type { CloseReason, EngineHost } from '../../src/sessions/engine.ts';
 
@@ -11,14 +12,13 @@ export type Fact =
   | { said: 'closed'; reason: CloseReason }
   | { said: 'message'; message: InboundMessage }
   | { said: 'ack'; engineId: string; level: string; participant?: string }
-  | { said: 'notice'; notice: Notice };
+  | { said: 'notice'; notice: Notice }
+  | { said: 'unreadable'; what: Unreadable }
+  | { said: 'interrupted' | 'resumed' };
 
 /** The hub's side of the engine port, reduced to its memory. */
 export class RecordingHost implements EngineHost {
   readonly facts: Fact[] = [];
-  /** While it is above 0, messages are refused, as by a hub whose disk is full. */
-  refusals = 0;
-
   qr(code: string, validFor: number): void {
     this.facts.push({ said: 'qr', code, validFor });
   }
@@ -40,7 +40,6 @@ export class RecordingHost implements EngineHost {
   }
 
   async message(message: InboundMessage): Promise<void> {
-    if (this.refusals-- > 0) throw new Error('the disk is full');
     this.facts.push({ said: 'message', message });
   }
 
@@ -50,6 +49,18 @@ export class RecordingHost implements EngineHost {
 
   async notice(notice: Notice): Promise<void> {
     this.facts.push({ said: 'notice', notice });
+  }
+
+  async unreadable(what: Unreadable): Promise<void> {
+    this.facts.push({ said: 'unreadable', what });
+  }
+
+  interrupted(): void {
+    this.facts.push({ said: 'interrupted' });
+  }
+
+  resumed(): void {
+    this.facts.push({ said: 'resumed' });
   }
 
   get said(): string[] {

@@ -199,14 +199,30 @@ inChromium('typing, recording, seen and unseen reach the phone, and numbers are 
   t.like(await engine.exists('5511000000000@c.us'), { exists: false, chatId: null });
 });
 
-inChromium('a message that the hub could not store is offered again, in order', async (t) => {
+inChromium('what cannot be read is told as it came and keeps nothing else out, live and when what was missed is listed', async (t) => {
   const before = host.facts.length;
-  host.refusals = 1;
-  phone.receive({ from: FRIEND, text: 'first' });
-  phone.receive({ from: FRIEND, text: 'second' });
-  await host.fact('message', ({ message }) => message.text === 'second');
-  const texts = host.facts.slice(before).flatMap((fact) => (fact.said === 'message' ? [fact.message.text] : []));
-  t.deepEqual(texts, ['first', 'second']);
+  const since = Date.now();
+  const first = phone.receive({ from: FRIEND, text: 'first' });
+  const poll = phone.receive({ from: FRIEND, type: 'poll_creation', fields: { pollName: 'When?', pollOptions: [null] } });
+  const second = phone.receive({ from: FRIEND, text: 'second' });
+  await host.fact('message', ({ message }) => message.engineId === second);
+  const told = host.facts.slice(before).flatMap((fact) => {
+    if (fact.said === 'message') return [fact.message.engineId];
+    return fact.said === 'unreadable' ? [`${fact.what.engineId} ${fact.what.kind}`] : [];
+  });
+  t.deepEqual(told, [first, `${poll} message`, second]);
+  const listed = host.facts.length;
+  const missed = await engine.unreadSince(since - 1_000);
+  t.deepEqual(
+    missed.map(({ engineId }) => engineId).filter((id) => id === first || id === second),
+    [first, second],
+  );
+  const again = host.facts.slice(listed).flatMap((fact) => (fact.said === 'unreadable' ? [fact.what] : []));
+  t.deepEqual(
+    again.map(({ engineId }) => engineId),
+    [poll],
+  );
+  t.throws(() => engine.read({ kind: 'message', raw: again[0]?.raw }), { message: /pollOptions\.0/ });
 });
 
 inChromium('reactions, edits, revokes, votes, changes of members and calls are told', async (t) => {

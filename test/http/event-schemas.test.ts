@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { EVENTS_PAGE, eventsPage } from '../../docs/generate.ts';
 import { EVENT_TYPES } from '../../src/core/events.ts';
@@ -112,8 +113,11 @@ test('every event of a whole scenario, as a webhook gets it, is as documented', 
   const late = await send({ expiresAt: new Date(Date.now() + 1_000).toISOString() });
   await came('message.expired', ({ id }) => id === late);
   await call('POST', '/api/webhooks', { url: gone.url, events: ['session.*'] });
+  const tokens = join(hub.directory, 'tokens');
+  for (const profile of await readdir(tokens)) await appendFile(join(tokens, profile, 'inbox.jsonl'), 'no message\n');
   await call('POST', `${shop}/connect`);
   await came('webhook.disabled');
+  await came('quarantine.added');
   await call('POST', `/api/webhooks/${endpoint.id}/test`);
   await came('webhook.test');
   await call('DELETE', shop);

@@ -1,7 +1,8 @@
 /** A tenant with every kind of thing that one can own, whose name is in all of it: where it is read, that is known. */
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import knex from 'knex';
+import knex, { type Knex } from 'knex';
+import { newId } from '../../src/core/ids.ts';
 import { type Answer, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 
@@ -71,16 +72,37 @@ export async function furnish(
     return sent.length === 2 && (await call('GET', `/api/webhooks/${endpoint.id}/deliveries?status=pending`)).json.data.length === 0;
   };
   await until(isSettled, { what: 'what was begun to end' });
-  const ids = { tenant: tenant.id, session, webhook: endpoint.id, delivery, run, message, media, event, key, replay, group };
+  const quarantine = await setAside(hub, { tenant: tenant.id, session, raw: `set aside by ${name}` });
+  const ids = { tenant: tenant.id, session, webhook: endpoint.id, delivery, run, message, media, event, key, replay, group, quarantine };
   const whatsAppIds = [engineId, inbound.engineId];
   return { ...tenant, name, contact, idempotencyKey, secret: endpoint.secret as string, ids, whatsAppIds };
 }
 export type Furnished = Awaited<ReturnType<typeof furnish>>;
 
+function databaseOf({ directory }: Hub): Knex {
+  return knex({ client: 'sqlite3', connection: { filename: join(directory, 'data', 'hookline.sqlite') }, useNullAsDefault: true });
+}
+
+/** As if the hub could not have stored it: nothing that one can send to a hub is so. */
+export async function setAside(hub: Hub, { tenant, session, raw }: { tenant: string; session: string; raw: string }): Promise<string> {
+  const sql = databaseOf(hub);
+  const id = newId('qrt', Date.now());
+  const what = { stage: 'storing', kind: 'message', engine_id: null, follower: null, event_id: null, error: 'no room', version: '0.0.0' };
+  try {
+    await sql.raw('PRAGMA busy_timeout = 30000');
+    await sql('quarantine').insert({
+      ...{ id, tenant_id: tenant, session_id: session, fingerprint: id, at: 1, tried_at: 1, attempts: 1, ...what },
+      ...{ raw: JSON.stringify({ text: raw }), size: 10 },
+    });
+  } finally {
+    await sql.destroy();
+  }
+  return id;
+}
+
 /** Everything that the database of a hub, which may be running, holds of a tenant. */
-export async function rowsOf({ directory }: Hub, tenantId: string): Promise<Record<string, Row[]>> {
-  const filename = join(directory, 'data', 'hookline.sqlite');
-  const sql = knex({ client: 'sqlite3', connection: { filename }, useNullAsDefault: true });
+export async function rowsOf(hub: Hub, tenantId: string): Promise<Record<string, Row[]>> {
+  const sql = databaseOf(hub);
   try {
     const rows: Record<string, Row[]> = { tenants: await sql('tenants').where({ id: tenantId }) };
     for (const { name } of await sql('sqlite_master').where({ type: 'table' })) {
@@ -100,6 +122,6 @@ export function toldOf({ name, ids, whatsAppIds, contact, secret, key }: Furnish
 
 /** What is in the things of a tenant and in none of their ids and names. */
 export function writtenBy({ name, secret, key }: Furnished): string[] {
-  const written = ['by', 'contact of', 'reference of', 'group of', 'secret of', 'inbound file of', 'tenant of', 'where', 'for', 'Bearer'];
+  const written = ['by', 'contact of', 'reference of', 'group of', 'secret of', 'inbound file of', 'tenant of', 'where', 'for', 'Bearer', 'set aside by'];
   return [...written.map((word) => `${word} ${name}`), `file,of,${name}`, secret, key];
 }

@@ -26,6 +26,7 @@ const STANDS: Record<string, (of: Furnished) => string[]> = {
   'path replays/{replayId}': ids('replay'),
   'path deliveries/{id}': ids('delivery'),
   'path runs/{id}': ids('run'),
+  'path quarantine/{id}': ids('quarantine'),
   'path flows/{name}': name,
   'path flow-secrets/{name}': name,
   'path keys/{keyId}': ids('key'),
@@ -75,7 +76,7 @@ const NEW = [
 const WORDS = new Set([
   ...['query limit', 'query format', 'query status', 'query direction', 'query since', 'query until', 'query kind', 'query runs'],
   ...['query types', 'query action', 'query filename', 'query search', 'query label', 'query saved', 'query blocked', 'query fresh'],
-  ...['query unread', 'query archived', 'header Range', 'header If-Range', 'header If-None-Match'],
+  ...['query unread', 'query archived', 'query stage', 'header Range', 'header If-Range', 'header If-None-Match'],
   ...['name', 'text', 'caption', 'title', 'footer', 'button', 'question', 'options.[]', 'emoji', 'address', 'reference', 'value'],
   ...['subject', 'description', 'url', 'events.[]', 'types.[]', 'headers.{}', 'headers.{}.secret', 'type', 'labels.[]', 'file', ''],
   ...['media.url', 'media.base64', 'media.filename', 'media.mimetype', 'sections.[].title', 'sections.[].rows.[].id'],

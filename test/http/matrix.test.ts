@@ -228,6 +228,10 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/runs', {}, { query: `?session=shop&status=waiting&flow=greet` });
   await ask('GET /api/runs/{id}', { id: ids.run });
 
+  await ask('GET /api/quarantine', {}, { query: '?stage=storing&session=shop' });
+  await ask('GET /api/quarantine/{id}', { id: ids.quarantine });
+  await ask('POST /api/quarantine/{id}/retry', { id: ids.quarantine });
+  await ask('DELETE /api/quarantine/{id}', { id: ids.quarantine });
   await ask('GET /api/audit');
   await ask('GET /api/limits');
   await ask('GET /api/sessions/{id}/sandbox/outbox');

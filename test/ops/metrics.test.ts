@@ -122,8 +122,14 @@ test('without a database what the process has counted is still told, and nothing
   const log = memoryLogger();
   const metrics = new Metrics({ version: '1.2.3', database: { dialect: 'sqlite', up: true, reruns: () => 0 }, now: Date.now, log });
   metrics.ofFlows.turn('ended');
-  const stock: Stock = { sessions: [], queuedSends: 7, deliveries: { pending: 1, dead: 0, oldestPendingAt: null }, lanes: [] };
-  t.regex((await metrics.tell(async () => stock)).text, /^hookline_send_queue_messages 7$/m);
+  const stock: Stock = {
+    ...{ sessions: [], queuedSends: 7, deliveries: { pending: 1, dead: 0, oldestPendingAt: null }, lanes: [] },
+    ...{ followers: [{ follower: 'flows', events: 3, seconds: 40 }], quarantine: [] },
+  };
+  const { text: told } = await metrics.tell(async () => stock);
+  t.regex(told, /^hookline_send_queue_messages 7$/m);
+  t.regex(told, /^hookline_ledger_follower_behind_events\{follower="flows"\} 3$/m);
+  t.regex(told, /^hookline_ledger_follower_behind_seconds\{follower="flows"\} 40$/m);
   const { text } = await metrics.tell(() => Promise.reject(new Error('disk I/O error')));
   t.regex(text, /^hookline_database_up 0$/m);
   t.regex(text, /^hookline_flow_turns_total\{status="ended"\} 1$/m);

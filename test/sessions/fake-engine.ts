@@ -82,6 +82,7 @@ export class FakeEngine implements Engine {
     this.host.pairingCode(`CODE-${this.count('pair')}`, phone, 180_000);
   }
 
+  read = () => null;
   reserveId = () => 'true_x';
   send = async () => ({ engineId: 'true_x' });
   findSent = async () => 'unsure' as const;

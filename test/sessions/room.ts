@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Told } from '../../src/core/arrival.ts';
 import { newId, type TenantId } from '../../src/core/ids.ts';
 import type { InboundMessage, Notice } from '../../src/core/message.ts';
 import type { Runtime } from '../../src/core/runtime.ts';
@@ -10,7 +11,7 @@ import type { Database } from '../../src/db/open.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { EngineHost } from '../../src/sessions/engine.ts';
 import { sandboxEngine } from '../../src/sessions/engines/sandbox/engine.ts';
-import type { SessionPorts } from '../../src/sessions/ports.ts';
+import type { Aside, SessionPorts } from '../../src/sessions/ports.ts';
 import { Sessions, type SessionsOptions } from '../../src/sessions/sessions.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { testRuntime } from '../helpers/runtime.ts';
@@ -28,6 +29,7 @@ export class Room {
   readonly runtime: Runtime;
   readonly received: { session: SessionRef; message: InboundMessage }[] = [];
   readonly noticed: Notice[] = [];
+  readonly aside: Aside[] = [];
   readonly acks: Parameters<EngineHost['ack']>[0][] = [];
   readonly reconsidered: string[] = [];
   readonly destroyed: SessionRef[] = [];
@@ -86,16 +88,16 @@ export class Room {
       ledger: this.ledger,
       lanes: { retire: async () => undefined },
       inbound: {
-        notice: async (_session, notice) => {
+        take: async (session, told, mark) => {
           if (this.inboxError) throw this.inboxError;
-          this.noticed.push(notice);
-        },
-        receive: async (session, message) => {
-          if (this.inboxError) throw this.inboxError;
-          this.received.push({ session, message });
-          await this.db.write((tx) => this.sessions.touchInbound(tx, session.id, message.timestamp));
+          for (const one of told) {
+            if ('notice' in one) this.noticed.push(one.notice);
+            else this.received.push({ session, message: one.message });
+          }
+          await this.db.write((tx) => this.sessions.touchInbound(tx, session.id, lastOf(told) ?? this.runtime.clock.now(), mark));
         },
       },
+      setAside: async (_session, aside) => void this.aside.push(aside),
       outbound: {
         ack: async (_session, ack) => void this.acks.push(ack),
         reconsider: async (_tx, session) => void this.reconsidered.push(session.id),
@@ -123,3 +125,5 @@ export async function makeRoom({
   const tokensDir = await mkdtemp(join(tmpdir(), 'hookline-tokens-'));
   return new Room(await testDatabase(dialect), tokensDir, runtime, options);
 }
+
+const lastOf = (told: readonly Told[]): number | undefined => told.flatMap((one) => ('message' in one ? [one.message.timestamp] : [])).at(-1);

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { hasCode } from '../../src/core/errors.ts';
+import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { InboundMessage, Notice, OutgoingContent } from '../../src/core/message.ts';
 import { until } from '../helpers/hub.ts';
 import { makeRoom } from './room.ts';
@@ -193,7 +193,7 @@ test('what happens around messages is told, kept while the hub does not take it,
   t.is(room.noticed.length, expected.length);
   for (const [at, notice] of expected.entries()) t.like(room.noticed[at], notice as Notice);
 
-  room.inboxError = new Error('no room');
+  room.inboxError = new HooklineError('storage-unavailable', 'no room');
   await t.throwsAsync((await phone()).happens({ kind: 'call', ...about }), { message: 'no room' });
   room.inboxError = undefined;
   await (await phone()).disconnect({ reason: 'network' });
@@ -353,7 +353,7 @@ test('a phone without a hub that listens takes so much and no more, and one that
   await last;
   t.is(new Set(room.received.map(({ message }) => message.engineId)).size, 20);
 
-  await (await phone()).disconnect({ reason: 'network' });
+  await room.sessions.disconnect(session.tenantId, 'shop');
   const taken: string[] = [];
   const refused = await t.throwsAsync(async () => {
     for (let n = 0; n < 50; n++) {

@@ -1,9 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { hasCode } from '../../src/core/errors.ts';
+import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
 import type { OutgoingMessage } from '../../src/core/message.ts';
+import { until } from '../helpers/hub.ts';
 import { makeRoom, type Room } from './room.ts';
 
 const PERSON = '5511988887777';
@@ -89,7 +90,7 @@ test('what reaches the phone while the session is disconnected arrives once it i
   await phone.receive({ from: PERSON, text: 'are you there?' });
   t.is(room.received.length, 0);
   await room.sessions.connect(tenant, 'shop');
-  t.true(room.received.length > 0);
+  await until(() => room.received.length > 0);
   t.is(room.received[0]?.message.text, 'are you there?');
   await room.dispose();
 });
@@ -98,7 +99,7 @@ test('a message that the hub could not store is refused and offered again', asyn
   const room = await makeRoom();
   const tenant = await linked(room);
   const phone = await room.sessions.sandbox(tenant, 'shop');
-  room.inboxError = new Error('disk full');
+  room.inboxError = new HooklineError('storage-full', 'disk full');
   await t.throwsAsync(phone.receive({ from: PERSON, text: 'precious', engineId: 'abc' }), { message: 'disk full' });
   room.inboxError = undefined;
 

@@ -60,12 +60,13 @@ export class Stage {
         vault: new Vault(room.tokensDir, stage.clock),
         ports: {
           inbound: {
-            notice: async () => undefined,
-            receive: async (ref, message) => {
+            take: async (ref, told, mark) => {
               if (room.inboxError) throw room.inboxError;
-              room.received.push({ session: ref, message });
+              for (const one of told) if ('message' in one) room.received.push({ session: ref, message: one.message });
+              await room.db.write((tx) => store.touchInbound(tx, ref.id, stage.clock.now(), mark));
             },
           },
+          setAside: async (_ref, aside) => void room.aside.push(aside),
           outbound: { ack: async () => undefined, reconsider: async () => undefined, engineIdOf: async () => null },
         },
         engines: engineHere ? { wppconnect } : {},

@@ -371,11 +371,17 @@ test('unread messages are asked for after each connect, from where the last one 
   await stage.room.dispose();
 });
 
-test('a message that cannot be stored rejects to the engine', async (t) => {
+test('what an engine said in a run that has ended does not touch the next one', async (t) => {
   const stage = await Stage.set();
   await stage.open();
-  stage.room.inboxError = new Error('disk full');
-  await t.throwsAsync(stage.engine.host.message(inbound('a', stage.clock.now())), { message: 'disk full' });
+  stage.engine.onStop = () => {
+    stage.engine.onStop = () => undefined;
+    stage.engine.host.closed('logged-out');
+  };
+  await stage.supervisor.restart();
+  await stage.supervisor.settled();
+  t.is(await stage.status(), 'starting');
+  t.is(stage.engine.count('stop'), 1, 'of the restart, and none for what was said');
   await stage.room.dispose();
 });
 

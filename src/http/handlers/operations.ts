@@ -7,16 +7,25 @@ export interface Probes {
   version: string;
   /** Rejects or answers false while the hub should be given no requests: starting, stopping, or its database is away. */
   ready(): Promise<boolean>;
+  /** How far each follower of the ledger is behind it. */
+  lags(): Promise<{ follower: string; events: number; seconds: number }[]>;
   /** In the text format of Prometheus. */
   metrics(): Promise<{ type: string; text: string }>;
 }
 
-export function operationHandlers({ version, ready, metrics }: Probes, document: () => object) {
+/** Seconds that a follower may be behind the ledger before the hub says so. */
+const LAGGING = 30;
+
+export function operationHandlers({ version, ready, lags, metrics }: Probes, document: () => object) {
   return {
     live: async () => ({ status: 'ok', version }),
     async readiness(_request: ApiRequest): Promise<Reply> {
       const isReady = await ready().catch(() => false);
-      return new Reply({ status: isReady ? 200 : 503, body: { status: isReady ? 'ready' : 'not ready' } });
+      // It takes requests all the same, and more hubs behind one balancer would not help: it is said, not refused for.
+      const lagging = isReady ? (await lags().catch(() => [])).filter(({ seconds }) => seconds >= LAGGING) : [];
+      const degraded = lagging.map(({ follower, events, seconds }) => ({ follower, events, seconds: Math.round(seconds) }));
+      const body = { status: isReady ? 'ready' : 'not ready', ...(degraded.length > 0 && { degraded }) };
+      return new Reply({ status: isReady ? 200 : 503, body });
     },
     async metrics(): Promise<Reply> {
       const { type, text } = await metrics();

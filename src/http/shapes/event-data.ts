@@ -4,6 +4,7 @@ import { SESSION_STATUSES } from '../../sessions/lifecycle.ts';
 import { Time } from './common.ts';
 import { MediaShape } from './media.ts';
 import { Message, Party } from './messages.ts';
+import { AsideFields } from './quarantine.ts';
 
 const Chat = z.object({ id: z.string(), kind: z.string() });
 const Reason = z.string().nullable().openapi({ description: 'Why, where that is not plain from the status' });
@@ -270,6 +271,25 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
       url: 'https://example.com/hook',
       reason: 'gone',
       detail: 'The endpoint answered 410 Gone.',
+    },
+  },
+  'quarantine.added': {
+    summary:
+      'Something could not be read, stored or reacted to and was set aside, so that the rest goes on; see `GET /api/quarantine/{id}`',
+    data: z.object({
+      id: z.string(),
+      ...AsideFields,
+      error: z.string(),
+    }),
+    example: {
+      id: 'qrt_01jd5xb3d5f7h9k1n3q5s7v9x1',
+      stage: 'mapping',
+      kind: 'message',
+      engineId: 'false_5511988887777@c.us_3EB0C767D097B7C7B2A8',
+      follower: null,
+      eventId: null,
+      size: 1_204,
+      error: '"pollOptions.0" should be there and is missing',
     },
   },
 };

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import type { Unreadable } from '../../../src/core/arrival.ts';
 import type { InboundMessage, Notice } from '../../../src/core/message.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, EngineHost } from '../../../src/sessions/engine.ts';
 import type { SeenMessage } from '../../../src/sessions/engines/sandbox/disk.ts';
@@ -53,6 +54,7 @@ class Recorder implements EngineHost {
   readonly messages: InboundMessage[] = [];
   readonly acks: Parameters<EngineHost['ack']>[0][] = [];
   readonly notices: Notice[] = [];
+  readonly unread: Unreadable[] = [];
   scans = 0;
   /** While true, no message can be stored. */
   full = false;
@@ -89,6 +91,14 @@ class Recorder implements EngineHost {
   async notice(notice: Notice): Promise<void> {
     this.notices.push(notice);
   }
+
+  async unreadable(what: Unreadable): Promise<void> {
+    this.unread.push(what);
+  }
+
+  interrupted(): void {}
+
+  resumed(): void {}
 }
 
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {

@@ -77,7 +77,7 @@ test('wa-js has every member that the page functions use', (t) => {
 });
 
 test('wa-js tells of every event that is listened to', (t) => {
-  const names = found(/\bWPP\.on\('([\w.]+)'/g);
+  const names = found(/^ {2}on\('([\w.]+)'/gm);
   allThere(t, names, ['chat.new_reaction', 'conn.link_code_change'], (name) => WA_JS.includes(`"${name}"`));
 });
 

@@ -7,7 +7,7 @@ import { SharedReads } from '../../../core/shared-reads.ts';
 import type { Book } from './directory.ts';
 import { type ReceivedFile, ReceivedFiles } from './files.ts';
 import type { Arrived } from './hand-over.ts';
-import { LineFile, orNone, replace } from './lines.ts';
+import { LineFile, orNone, replace, valueIn } from './lines.ts';
 import { LineRoll } from './roll.ts';
 
 export interface Account {
@@ -61,7 +61,7 @@ export class PhoneDisk {
     this.#log = log;
     this.#account = join(directory, 'phone.json');
     this.#outbox = new LineRoll(directory, 'outbox');
-    this.#inbox = new LineFile(join(directory, 'inbox.jsonl'));
+    this.#inbox = new LineFile(join(directory, 'inbox.jsonl'), arrivedIn);
     this.#heard = new LineRoll(directory, 'heard', HEARD_PART);
     this.#book = join(directory, 'book.json');
     this.#files = new ReceivedFiles(join(directory, 'media'));
@@ -168,4 +168,11 @@ export class PhoneDisk {
   receivedSize(): Promise<number> {
     return this.#inbox.size();
   }
+}
+
+/** A line that is no arrival is kept as it is: the hub is told of it. */
+function arrivedIn(text: string): Arrived {
+  const value = valueIn<Arrived>(text);
+  const isOne = typeof value === 'object' && value !== null && ('message' in value || 'notice' in value);
+  return isOne ? value : { broken: text };
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Arrival } from '../../../core/arrival.ts';
 import type { Directory } from '../../../core/directory.ts';
 import { diskFailure } from '../../../core/disk.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
@@ -10,7 +11,7 @@ import { directoryRefusal, mediaRefusal, resultRefusal, sendRefusal } from '../r
 import { guarded, notSupported } from '../unsupported.ts';
 import { partyOf, SandboxDirectory } from './directory.ts';
 import { type Account, PhoneDisk } from './disk.ts';
-import { type Arrived, HandOver } from './hand-over.ts';
+import { type Arrived, HandOver, untilTrouble } from './hand-over.ts';
 import { refusalOf } from './refuse.ts';
 import { seenOf } from './seen.ts';
 
@@ -209,10 +210,15 @@ export class SandboxEngine implements Engine {
     throw mediaRefusal({ ...told(media.code), gone: false });
   }
 
-  /** All that the hub has not confirmed, whatever its time: the phone keeps nothing else. */
+  /** All that the hub has not taken, whatever its time: the phone keeps nothing else. */
   async unreadSince(): Promise<InboundMessage[]> {
     this.#needOpen();
     return (await this.#handOver.waiting()).flatMap((arrived) => ('message' in arrived ? [arrived.message] : []));
+  }
+
+  read({ kind, raw }: Parameters<Engine['read']>[0]): Arrival | null {
+    if (typeof raw === 'object' && raw !== null) return { [kind]: raw } as unknown as Arrival;
+    throw new TypeError("A line on the phone's disk is no message");
   }
 
   async health(): Promise<Health> {
@@ -241,6 +247,7 @@ export class SandboxEngine implements Engine {
 
   /** Something reaches the phone. Resolves when the hub has it, or at once while the hub does not listen. */
   async receive(arrived: Arrived): Promise<void> {
+    if ('broken' in arrived) return;
     if ('message' in arrived) {
       const { engineId, chat, fromMe, from, author, timestamp } = arrived.message;
       await Promise.all([this.disk.hear(engineId), this.#book.note(chat.id, fromMe ? null : (author ?? from), timestamp)]);
@@ -252,7 +259,8 @@ export class SandboxEngine implements Engine {
 
   async ack(engineId: string, level: AckLevel, participant?: ChatId): Promise<void> {
     this.#needOpen();
-    await this.#host.ack({ engineId, level, at: this.#clock.now(), ...(participant !== undefined && { participant }) });
+    const ack = { engineId, level, at: this.#clock.now(), ...(participant !== undefined && { participant }) };
+    await untilTrouble((trouble) => this.#host.ack(ack, trouble));
   }
 
   async cut(reason: CloseReason): Promise<void> {
@@ -358,6 +366,7 @@ export class SandboxEngine implements Engine {
 
 /** What WhatsApp Web says when the sandbox was told to fail. */
 const told = (code = '') => ({ code, error: 'as the sandbox was told', socket: 'CONNECTED' });
+
 /** What is not on the phone's disk whole has not reached the phone. */
 function notWritten(cause: unknown): never {
   const { code = 'engine-failed', message = messageOf(cause) } = diskFailure(cause) ?? {};

@@ -1,55 +1,66 @@
-import { HooklineError, messageOf } from '../../../core/errors.ts';
+import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
 import type { InboundMessage, Notice } from '../../../core/message.ts';
 import type { Logger } from '../../../core/runtime.ts';
 import type { EngineHost } from '../../engine.ts';
 import type { PhoneDisk } from './disk.ts';
 
-/**
- * Hands what reaches the phone to the hub, nothing lost: each is on the phone's disk before the hub is told, and the disk is
- * emptied only when the hub has confirmed every one of them. What a crash leaves there is offered again.
- */
-export type Arrived = { message: InboundMessage } | { notice: Notice; key: string };
+/** What reached the phone; `broken`: a line on its disk that is none of these. */
+export type Arrived = { message: InboundMessage } | { notice: Notice; key: string } | { broken: string };
+
+type Host = Pick<EngineHost, 'message' | 'notice' | 'unreadable'>;
 
 /** Bytes that may wait for a hub that does not listen. */
 const MOST_WAITING = 8 * 1_024 * 1_024;
 
-const keyOf = (arrived: Arrived): string => ('message' in arrived ? arrived.message.engineId : arrived.key);
+function keyOf(arrived: Arrived): string {
+  if ('broken' in arrived) return arrived.broken;
+  return 'message' in arrived ? arrived.message?.engineId : arrived.key;
+}
 
+/**
+ * Hands what reaches the phone to the hub, in its order, nothing lost: each is on the phone's disk before the hub is told, and
+ * the disk is emptied only when the hub has confirmed every one of them. What a crash leaves there is offered again.
+ */
 export class HandOver {
   readonly #disk: PhoneDisk;
-  readonly #host: Pick<EngineHost, 'message' | 'notice'>;
+  readonly #host: Host;
   readonly #log: Logger;
   /** Whether something on the disk is confirmed. */
   #isStale = false;
   /** What the hub has not confirmed. */
   readonly #unconfirmed = new Set<string>();
+  /** What the hub was told and has not answered yet. */
+  readonly #handed = new Map<string, Promise<void>>();
   /** One use of the disk at a time: it must not be emptied around a message that is just being kept. */
   #turn: Promise<unknown> = Promise.resolve();
   #offering: Promise<void> = Promise.resolve();
 
-  constructor(disk: PhoneDisk, host: Pick<EngineHost, 'message' | 'notice'>, log: Logger) {
+  constructor(disk: PhoneDisk, host: Host, log: Logger) {
     this.#disk = disk;
     this.#host = host;
     this.#log = log;
   }
 
   /**
-   * Resolves when the hub has it, or when it is kept while the hub does not listen. Behind what waited before. Rejects with
-   * `storage-full` when too much waits.
+   * Resolves when the hub has it, or when it is kept while the hub does not listen. Behind what came before. Rejects with
+   * `storage-full` when too much waits, and as the hub does when it cannot take it now: the phone keeps it.
    */
   async receive(arrived: Arrived, isListening: () => boolean): Promise<void> {
-    await this.#offering;
     await this.#inTurn(async () => {
       await this.#makeRoom();
       this.#unconfirmed.add(keyOf(arrived));
       await this.#disk.keepReceived(arrived);
     });
+    // What waited on the disk when the connection was opened was there before this.
+    await this.#offering;
     if (isListening()) await this.#hand(arrived);
   }
 
-  /** Oldest first. */
-  waiting(): Promise<Arrived[]> {
-    return this.#inTurn(() => this.#disk.received());
+  /** What the hub has not taken and is not just being told, oldest first. */
+  async waiting(): Promise<Arrived[]> {
+    await this.#offering;
+    const kept = await this.#inTurn(() => this.#disk.received());
+    return kept.filter((arrived) => !this.#handed.has(keyOf(arrived)));
   }
 
   /** For a connection that has just been opened: hands over what waits. */
@@ -59,24 +70,48 @@ export class HandOver {
 
   async #offer(): Promise<void> {
     try {
-      const waiting = await this.waiting();
-      for (const arrived of waiting) this.#unconfirmed.add(keyOf(arrived));
-      for (const arrived of waiting) await this.#hand(arrived);
+      const waiting = await this.#inTurn(() => this.#disk.received());
+      for (const arrived of waiting) {
+        this.#unconfirmed.add(keyOf(arrived));
+        this.#hand(arrived).catch((error) => this.#log.warn('The phone keeps what the hub did not take', { error: messageOf(error) }));
+      }
     } catch (error) {
-      this.#log.warn('The phone keeps what the hub did not take', { error: messageOf(error) });
+      this.#log.warn('The phone cannot read what it keeps for the hub', { error: messageOf(error) });
     }
   }
 
+  /** Resolves when the hub has it, or was stopped before. Rejects as soon as the hub says that it cannot take it now. */
   async #hand(arrived: Arrived): Promise<void> {
-    if ('message' in arrived) await this.#host.message(arrived.message);
-    else await this.#host.notice(arrived.notice);
-    this.#unconfirmed.delete(keyOf(arrived));
-    this.#isStale = true;
-    await this.#inTurn(async () => {
-      if (this.#unconfirmed.size > 0) return;
-      this.#isStale = false;
-      await this.#disk.forgetReceived();
-    });
+    const key = keyOf(arrived);
+    if (!this.#unconfirmed.has(key)) return;
+    await untilTrouble((trouble) => this.#handed.get(key) ?? this.#tell(arrived, key, trouble));
+  }
+
+  #tell(arrived: Arrived, key: string, trouble: (error: unknown) => void): Promise<void> {
+    const confirm = async (): Promise<void> => {
+      this.#unconfirmed.delete(key);
+      this.#isStale = true;
+      await this.#inTurn(async () => {
+        if (this.#unconfirmed.size > 0) return;
+        this.#isStale = false;
+        await this.#disk.forgetReceived();
+      });
+    };
+    const refused = (error: unknown): void => {
+      if (!hasCode(error, 'session-not-connected')) throw error;
+    };
+    const taken = this.#say(arrived, trouble)
+      .finally(() => this.#handed.delete(key))
+      .then(confirm, refused);
+    this.#handed.set(key, taken);
+    return taken;
+  }
+
+  #say(arrived: Arrived, trouble: (error: unknown) => void): Promise<void> {
+    if ('message' in arrived) return this.#host.message(arrived.message, trouble);
+    if ('notice' in arrived) return this.#host.notice(arrived.notice, trouble);
+    const error = new Error("A line on the phone's disk is no message");
+    return this.#host.unreadable({ kind: 'message', raw: arrived.broken, engineId: null, error });
   }
 
   /** Where something new always comes before the last one is confirmed the disk is never emptied: then what is confirmed goes. */
@@ -97,4 +132,11 @@ export class HandOver {
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+/** As what was told to the hub ends, or rejects as soon as the hub says why it could not do it yet. */
+export async function untilTrouble(tell: (trouble: (error: unknown) => void) => Promise<void>): Promise<void> {
+  const trouble = Promise.withResolvers<never>();
+  const taken = tell(trouble.reject);
+  await Promise.race([taken, trouble.promise]);
 }

@@ -9,12 +9,15 @@ const NEWLINE = 10;
  */
 export class LineFile<T> {
   readonly #path: string;
+  readonly #parse: (text: string) => T | undefined;
   /** One change at a time: a long line takes several writes, and no other may come between them. */
   #turn: Promise<unknown> = Promise.resolve();
   #endsWhole = false;
 
-  constructor(path: string) {
+  /** `parse`: undefined for a line that counts for nothing, too. */
+  constructor(path: string, parse: (text: string) => T | undefined = valueIn) {
     this.#path = path;
+    this.#parse = parse;
   }
 
   /** Resolves when the line is written. */
@@ -35,7 +38,10 @@ export class LineFile<T> {
   sift(wanted: (value: T) => boolean): Promise<void> {
     return this.#inTurn(async () => {
       const left: string[] = [];
-      for await (const { value } of this.read()) if (wanted(value)) left.push(`${JSON.stringify(value)}\n`);
+      for await (const { text } of this.#lines()) {
+        const value = this.#parse(text);
+        if (value !== undefined && wanted(value)) left.push(`${text}\n`);
+      }
       await replace(this.#path, left.join(''));
       this.#endsWhole = true;
     });
@@ -58,6 +64,13 @@ export class LineFile<T> {
 
   /** Oldest first, from an offset at which a line begins; `end` is the offset behind the value. */
   async *read(from = 0): AsyncGenerator<{ value: T; end: number }> {
+    for await (const { text, end } of this.#lines(from)) {
+      const value = this.#parse(text);
+      if (value !== undefined) yield { value, end };
+    }
+  }
+
+  async *#lines(from = 0): AsyncGenerator<{ text: string; end: number }> {
     let end = from;
     let rest = Buffer.alloc(0);
     try {
@@ -65,8 +78,7 @@ export class LineFile<T> {
         rest = Buffer.concat([rest, chunk]);
         for (let newline = rest.indexOf(NEWLINE); newline >= 0; newline = rest.indexOf(NEWLINE)) {
           end += newline + 1;
-          const value = parsed<T>(rest.toString('utf8', 0, newline));
-          if (value !== undefined) yield { value, end };
+          yield { text: rest.toString('utf8', 0, newline), end };
           rest = rest.subarray(newline + 1);
         }
       }
@@ -92,7 +104,7 @@ export class LineFile<T> {
 
   async #cutHalfLine(): Promise<void> {
     let whole = 0;
-    for await (const { end } of this.read()) whole = end;
+    for await (const { end } of this.#lines()) whole = end;
     await orNone(truncate(this.#path, whole));
   }
 
@@ -103,7 +115,7 @@ export class LineFile<T> {
   }
 }
 
-function parsed<T>(text: string): T | undefined {
+export function valueIn<T>(text: string): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch {

@@ -9,13 +9,13 @@ import { findChromium, OwnedBrowser } from './browser.ts';
 import { within } from './deadline.ts';
 import { CLIENT_OPTIONS, type Client, libraryLogger, loadWppconnect, type Page } from './library.ts';
 import type { Look } from './map-event.ts';
-import { bareId, mapMessage, serialized, type WireMessage } from './map-message.ts';
-import { mapNotice, milliseconds } from './map-notice.ts';
-import { Offers } from './offers.ts';
-import { inboundSince, look, pairingCode } from './page-calls.ts';
+import { bareId, serialized, type WireMessage } from './map-message.ts';
+import { milliseconds } from './map-notice.ts';
+import { look, pairingCode } from './page-calls.ts';
 import { type Heard, hear } from './page-hear.ts';
 import { proxyOf } from './proxy.ts';
 import type { Quarantine } from './quarantine.ts';
+import { readable } from './read.ts';
 import { Watch } from './watch.ts';
 
 /** In ms, for what somebody else has to do. */
@@ -27,6 +27,8 @@ export interface Deadlines {
   media: number;
   /** Every other call into the page. */
   call: number;
+  /** All that is new in all chats. */
+  list: number;
   health: number;
   /** How long it is held still: shorter than the watchdog and WhatsApp need to take it for dead. */
   still: number;
@@ -59,7 +61,6 @@ const MOST_TAKEN_BACK = 5;
 export class Connection {
   readonly #context: EngineContext;
   readonly #options: ConnectionOptions;
-  readonly #offers: Offers;
   readonly #watch: Watch;
   readonly #own = new Set<string>();
   /** Rejects a start that is under way when browser or page are lost. */
@@ -76,14 +77,14 @@ export class Connection {
   constructor(context: EngineContext, options: ConnectionOptions) {
     this.#context = context;
     this.#options = options;
-    this.#offers = new Offers(context.clock, context.log);
     this.#watch = new Watch({
       clock: context.clock,
       host: context.host,
       look: () => this.call('show its state', (_, page) => this.#look(page), options.deadlines.health),
       end: (reason, detail) => this.#end(reason, detail),
       takeBack: () => this.#takeBack(),
-      caughtOut: (since) => this.#catchUp(since),
+      interrupted: () => this.#ending || context.host.interrupted(),
+      resumed: () => this.#ending || context.host.resumed(),
     });
     this.#lost.promise.catch(() => undefined);
   }
@@ -241,9 +242,7 @@ export class Connection {
   }
 
   #message(wire: WireMessage): void {
-    const message = mapMessage(wire);
-    if (!message || this.#ending || this.#own.has(bareId(message.engineId))) return;
-    this.#offers.add(() => this.#context.host.message(message));
+    this.#tell('message', wire);
   }
 
   #ack({ id, ack }: WireAck): void {
@@ -251,7 +250,7 @@ export class Connection {
     const engineId = serialized(id);
     if (!level || !engineId?.startsWith('true_') || this.#ending) return;
     const at = this.#context.clock.now();
-    this.#offers.add(() => this.#context.host.ack({ engineId, level, at }));
+    kept(this.#context.host.ack({ engineId, level, at }));
   }
 
   #heard(heard: Heard): void {
@@ -263,21 +262,21 @@ export class Connection {
     if (heard.kind === 'receipt') {
       const { engineId, ack, participant, t } = heard;
       const level = ackLevel(ack);
-      if (level) this.#offers.add(() => this.#context.host.ack({ engineId, level, at: milliseconds(t), participant }));
+      if (level) kept(this.#context.host.ack({ engineId, level, at: milliseconds(t), participant }));
       return;
     }
-    const notice = mapNotice(heard);
-    if (notice) this.#offers.add(() => this.#context.host.notice(notice));
+    if (heard.kind === 'unreadable') kept(this.#context.host.unreadable({ kind: 'notice', ...heard.what, engineId: null }));
+    else this.#tell('notice', heard);
   }
 
-  /** WhatsApp Web reloads itself for a new version; what came while nobody listened to the new page is fetched. */
-  #catchUp(since: number): void {
-    this.call('list what is new', (_, page) => page.evaluate(inboundSince, Math.floor(since / 1000))).then(
-      (messages) => {
-        for (const message of messages) this.#message(message);
-      },
-      (error: unknown) => this.#context.log.warn('What came while the page reloaded could not be listed', { error: messageOf(error) }),
-    );
+  #tell(kind: 'message' | 'notice', raw: unknown): void {
+    if (this.#ending) return;
+    const { host } = this.#context;
+    const read = readable(kind, raw);
+    if (read === null) return;
+    if ('unreadable' in read) kept(host.unreadable(read.unreadable));
+    else if ('notice' in read) kept(host.notice(read.notice));
+    else if ('message' in read && !this.#own.has(bareId(read.message.engineId))) kept(host.message(read.message));
   }
 
   #end(reason: CloseReason, detail: string): void {
@@ -288,12 +287,13 @@ export class Connection {
   async #free(): Promise<void> {
     const { close } = this.#options.deadlines;
     this.#watch.stop();
-    const stored = within(this.#context.clock, close, 'take the last news', this.#offers.close()).catch(() => undefined);
     const browser = await this.#browser?.catch(() => null);
     await browser?.close(close);
-    await stored;
   }
 }
+
+/** The hub tries again by itself, and asks for what it has not taken. */
+const kept = (taken: Promise<void>): void => void taken.catch(() => undefined);
 
 async function chromiumOrHow(explicit: string | null): Promise<string> {
   const executable = await findChromium(explicit);

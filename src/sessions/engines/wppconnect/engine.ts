@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Arrival, Unreadable } from '../../../core/arrival.ts';
 import type { Directory } from '../../../core/directory.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
@@ -13,11 +14,12 @@ import { Connection, type Deadlines } from './connection.ts';
 import { wppDirectory } from './directory.ts';
 import type { Client } from './library.ts';
 import { standing } from './map-event.ts';
-import { bareId, mapMessage } from './map-message.ts';
+import { bareId } from './map-message.ts';
 import { fetchFile, sendFile } from './media.ts';
 import { findAck, inboundSince, isListed, look, lookUp, openChat } from './page-calls.ts';
 import { sendInPage } from './page-send.ts';
 import { Quarantine } from './quarantine.ts';
+import { readArrival, readable } from './read.ts';
 import { toVcard } from './vcard.ts';
 
 export interface WppconnectOptions {
@@ -40,6 +42,7 @@ export const DEADLINES: Deadlines = {
   send: 30_000,
   media: 300_000,
   call: 15_000,
+  list: 60_000,
   health: 5_000,
   still: 10_000,
   close: 5_000,
@@ -176,8 +179,18 @@ class WppconnectEngine implements Engine {
   }
 
   async unreadSince(time: Milliseconds): Promise<InboundMessage[]> {
-    const wire = await this.#connected().call('list what is new', (_, page) => page.evaluate(inboundSince, Math.floor(time / 1000)));
-    return wire.flatMap((message) => mapMessage(message) ?? []);
+    const since = Math.floor(time / 1000);
+    const list = await this.#connected().call('list what is new', (_, page) => page.evaluate(inboundSince, since), this.#deadlines.list);
+    for (const { raw, error } of list.failed) this.#setAside({ kind: 'message', raw, engineId: null, error });
+    return list.messages.flatMap((wire) => {
+      const read = readable('message', wire);
+      if (read && 'unreadable' in read) this.#setAside(read.unreadable);
+      return read && 'message' in read ? [read.message] : [];
+    });
+  }
+
+  read({ kind, raw }: Parameters<Engine['read']>[0]): Arrival | null {
+    return readArrival(kind, raw);
   }
 
   async health(): Promise<Health> {
@@ -192,6 +205,10 @@ class WppconnectEngine implements Engine {
     } catch (error) {
       return { ok: false, detail: messageOf(error) };
     }
+  }
+
+  #setAside(what: Unreadable): void {
+    this.#context.host.unreadable(what).catch(() => undefined); // The hub tries again by itself.
   }
 
   get #userDataDir(): string {

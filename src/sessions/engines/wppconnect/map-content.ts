@@ -1,35 +1,30 @@
 /** What a message says, by its type: from WhatsApp's fields to the hub's own words. Pure. */
 import type { InboundMedia, InboundMessage } from '../../../core/message.ts';
+import { listIn, need, numberIn, objectIn, textIn } from './fields.ts';
 import { parseVcard } from './vcard.ts';
 
-/** The fields that the hub reads; which of them are there depends on the type. */
+/** The fields that the hub reads, of which nothing is known before they are looked at; which of them are there depends on the type. */
 export interface WireContent {
   type: string;
   /** The text; for media a small preview picture. */
   body?: unknown;
-  caption?: string;
-  mimetype?: string;
-  filename?: string;
-  size?: number;
-  lat?: number;
-  lng?: number;
-  loc?: string;
-  isLive?: boolean;
-  vcardList?: { vcard?: string }[];
-  pollName?: string;
-  pollOptions?: { name: string }[];
+  caption?: unknown;
+  mimetype?: unknown;
+  filename?: unknown;
+  size?: unknown;
+  lat?: unknown;
+  lng?: unknown;
+  loc?: unknown;
+  isLive?: unknown;
+  vcardList?: unknown;
+  pollName?: unknown;
+  pollOptions?: unknown;
   /** 0: as many as one likes. */
-  pollSelectableOptionsCount?: number;
-  list?: {
-    title?: string;
-    description?: string;
-    buttonText?: string;
-    footerText?: string;
-    sections?: { title?: string; rows?: { rowId?: string; title?: string; description?: string }[] }[];
-  };
-  listResponse?: { title?: string; singleSelectReply?: { selectedRowId?: string } };
-  selectedButtonId?: string;
-  selectedId?: string;
+  pollSelectableOptionsCount?: unknown;
+  list?: unknown;
+  listResponse?: unknown;
+  selectedButtonId?: unknown;
+  selectedId?: unknown;
 }
 
 type Content = Pick<InboundMessage, 'type' | 'text' | 'caption' | 'media' | 'location' | 'contacts' | 'poll' | 'list' | 'choice'>;
@@ -50,65 +45,93 @@ const MEDIA = new Set(['image', 'video', 'audio', 'voice', 'document', 'sticker'
 
 export function mapContent(wire: WireContent): Content {
   const type = wire.type === 'location' && wire.isLive ? 'live-location' : (TYPES[wire.type] ?? wire.type);
-  const text = typeof wire.body === 'string' ? wire.body : '';
-  const caption = wire.caption && { caption: wire.caption };
+  const said = textIn(wire.caption, 'caption');
+  const caption = said && { caption: said };
   if (MEDIA.has(type)) return { type, ...caption, media: mapMedia(wire) };
+  const text = (): string => textIn(wire.body, 'body') ?? '';
   switch (type) {
     case 'text':
-      return { type, ...caption, text };
+      return { type, ...caption, text: text() };
     case 'location':
     case 'live-location': {
       const location = mapLocation(wire);
       return { type, ...caption, ...(location && { location }) };
     }
     case 'contact': {
-      const cards = wire.type === 'vcard' ? [text] : (wire.vcardList ?? []).flatMap(({ vcard }) => vcard ?? []);
+      const cards = wire.type === 'vcard' ? [text()] : listIn(wire.vcardList, 'vcardList', cardIn).flat();
       return { type, contacts: cards.map(parseVcard) };
     }
     case 'poll': {
-      const options = wire.pollOptions?.map(({ name }) => name) ?? [];
-      return { type, poll: { question: wire.pollName ?? '', options, selectable: wire.pollSelectableOptionsCount || options.length } };
+      const options = listIn(wire.pollOptions, 'pollOptions', (option, field) => {
+        const { name } = need(objectIn(option, field), field);
+        return need(textIn(name, `${field}.name`), `${field}.name`);
+      });
+      const selectable = numberIn(wire.pollSelectableOptionsCount, 'pollSelectableOptionsCount') || options.length;
+      return { type, poll: { question: textIn(wire.pollName, 'pollName') ?? '', options, selectable } };
     }
-    case 'list':
-      return { type, ...(wire.list && { list: mapList(wire.list) }) };
+    case 'list': {
+      const list = objectIn(wire.list, 'list');
+      return { type, ...(list && { list: mapList(list) }) };
+    }
     case 'list-reply': {
-      const title = wire.listResponse?.title ?? text;
-      return { type, text: title, choice: { id: wire.listResponse?.singleSelectReply?.selectedRowId ?? '', title } };
+      const response = objectIn(wire.listResponse, 'listResponse');
+      const title = textIn(response?.title, 'listResponse.title') ?? text();
+      const chosen = objectIn(response?.singleSelectReply, 'listResponse.singleSelectReply')?.selectedRowId;
+      return { type, text: title, choice: { id: textIn(chosen, 'listResponse.singleSelectReply.selectedRowId') ?? '', title } };
     }
-    case 'button-reply':
-      return { type, text, choice: { id: wire.selectedButtonId ?? wire.selectedId ?? '', title: text } };
+    case 'button-reply': {
+      const id = textIn(wire.selectedButtonId, 'selectedButtonId') ?? textIn(wire.selectedId, 'selectedId') ?? '';
+      return { type, text: text(), choice: { id, title: text() } };
+    }
     default:
       return { type, ...caption };
   }
 }
 
-function mapMedia({ mimetype, filename, size }: WireContent): InboundMedia {
+function cardIn(card: unknown, field: string): string[] {
+  const vcard = textIn(need(objectIn(card, field), field).vcard, `${field}.vcard`);
+  return vcard === undefined ? [] : [vcard];
+}
+
+function mapMedia(wire: WireContent): InboundMedia {
+  const filename = textIn(wire.filename, 'filename');
+  const { size } = wire;
   return {
-    mimetype: mimetype ?? 'application/octet-stream',
+    mimetype: textIn(wire.mimetype, 'mimetype') ?? 'application/octet-stream',
     ...(filename && { filename }),
-    ...(typeof size === 'number' && { size }),
+    ...(Number.isSafeInteger(size) && (size as number) >= 0 && { size: size as number }),
   };
 }
 
-function mapLocation({ lat, lng, loc }: WireContent): Content['location'] {
-  if (typeof lat !== 'number' || typeof lng !== 'number') return undefined;
-  const [name, ...address] = (loc ?? '').split('\n');
-  return { latitude: lat, longitude: lng, ...(name && { name }), ...(address.length > 0 && { address: address.join('\n') }) };
+function mapLocation(wire: WireContent): Content['location'] {
+  const [latitude, longitude] = [numberIn(wire.lat, 'lat'), numberIn(wire.lng, 'lng')];
+  const [name, ...address] = (textIn(wire.loc, 'loc') ?? '').split('\n');
+  if (latitude === undefined || longitude === undefined) return undefined;
+  return { latitude, longitude, ...(name && { name }), ...(address.length > 0 && { address: address.join('\n') }) };
 }
 
-function mapList({ title, description, buttonText, footerText, sections = [] }: NonNullable<WireContent['list']>): Content['list'] {
+function mapList(list: NonNullable<ReturnType<typeof objectIn>>): Content['list'] {
+  const text = (of: typeof list, name: string, field = `list.${name}`) => textIn(of[name], field);
+  const [title, footer] = [text(list, 'title'), text(list, 'footerText')];
   return {
     ...(title && { title }),
-    text: description ?? '',
-    ...(footerText && { footer: footerText }),
-    button: buttonText ?? '',
-    sections: sections.map((section) => ({
-      title: section.title ?? '',
-      rows: (section.rows ?? []).map((row) => ({
-        id: row.rowId ?? '',
-        title: row.title ?? '',
-        ...(row.description && { description: row.description }),
-      })),
-    })),
+    text: text(list, 'description') ?? '',
+    ...(footer && { footer }),
+    button: text(list, 'buttonText') ?? '',
+    sections: listIn(list.sections, 'list.sections', (value, field) => {
+      const section = need(objectIn(value, field), field);
+      return {
+        title: text(section, 'title', `${field}.title`) ?? '',
+        rows: listIn(section.rows, `${field}.rows`, (entry, place) => {
+          const row = need(objectIn(entry, place), place);
+          const description = text(row, 'description', `${place}.description`);
+          return {
+            id: text(row, 'rowId', `${place}.rowId`) ?? '',
+            title: text(row, 'title', `${place}.title`) ?? '',
+            ...(description && { description }),
+          };
+        }),
+      };
+    }),
   };
 }

@@ -1,6 +1,8 @@
 /** From what wppconnect hands over for a message to the hub's own words. Pure. */
 import { type ChatId, chatKind, type InboundMessage, type Party } from '../../../core/message.ts';
+import { need, objectIn, textIn } from './fields.ts';
 import { mapContent, type WireContent } from './map-content.ts';
+import { milliseconds } from './map-notice.ts';
 
 /** An address, serialised or as WhatsApp's own object: wppconnect passes on both, even in one field. */
 type Address = string | { _serialized: string };
@@ -19,8 +21,8 @@ export interface WireMessage extends WireContent {
   timestamp?: number;
   notifyName?: string;
   sender?: { id?: Address; name?: string; pushname?: string; verifiedName?: string; phoneNumber?: Address } | null;
-  quotedMsgId?: string;
-  quotedStanzaID?: string;
+  quotedMsgId?: Address;
+  quotedStanzaID?: Address;
   mentionedJidList?: Address[];
   isForwarded?: boolean;
 }
@@ -49,19 +51,24 @@ const SILENT = new Set([
   'keep_in_chat',
 ]);
 
-/** Null for what is not a message, or not one yet. */
+/**
+ * Null for what is not a message, or not one yet. Throws when it cannot be made out what it says, or where; what is only beside
+ * that (a name, a mention) is left out instead. A time that is none is NaN.
+ */
 export function mapMessage(wire: WireMessage): InboundMessage | null {
-  const engineId = serialized(wire.id);
-  const chatId = serialized(wire.chatId) ?? engineId?.split('_')[1];
-  if (!engineId || !chatId || wire.isNotification || SILENT.has(wire.type)) return null;
+  need(objectIn(wire, 'message'), 'message');
+  const type = need(textIn(wire.type, 'type'), 'type');
+  if (wire.isNotification || SILENT.has(type)) return null;
+  const engineId = need(serialized(wire.id) || undefined, 'id');
+  const chatId = need(serialized(wire.chatId) || engineId.split('_')[1] || undefined, 'chatId');
   const from = serialized(wire.from) ?? chatId;
   const author = serialized(wire.author);
   // The full id of the message answered, where wppconnect knows it; else WhatsApp's bare one.
-  const replyTo = wire.quotedMsgId ?? wire.quotedStanzaID;
-  const mentions = wire.mentionedJidList?.flatMap((address) => serialized(address) ?? []) ?? [];
+  const replyTo = serialized(wire.quotedMsgId) ?? serialized(wire.quotedStanzaID);
+  const mentions = Array.isArray(wire.mentionedJidList) ? wire.mentionedJidList.flatMap((address) => serialized(address) ?? []) : [];
   return {
     engineId,
-    fromMe: wire.fromMe ?? engineId.startsWith('true_'),
+    fromMe: typeof wire.fromMe === 'boolean' ? wire.fromMe : engineId.startsWith('true_'),
     ...mapContent(wire),
     chat: { id: chatId, kind: chatKind(chatId) },
     // In a group `from` is the group: the name and number of the sender are the author's.
@@ -70,14 +77,9 @@ export function mapMessage(wire: WireMessage): InboundMessage | null {
     ...(author && { author: party(author, wire) }),
     ...(replyTo && { replyTo }),
     ...(mentions.length > 0 && { mentions }),
-    ...(wire.isForwarded && { forwarded: true }),
-    timestamp: (wire.t ?? wire.timestamp ?? 0) * 1000,
+    ...(wire.isForwarded === true && { forwarded: true }),
+    timestamp: milliseconds(wire.t ?? wire.timestamp),
   };
-}
-
-/** The chat that a message id names. */
-export function chatOf(engineId: string): ChatId {
-  return engineId.split('_')[1] ?? '';
 }
 
 /** The part of a message id that stays when its chat gets another address. */
@@ -86,12 +88,14 @@ export function bareId(engineId: string): string {
 }
 
 export function serialized(address: Address | null | undefined): string | undefined {
-  return typeof address === 'string' ? address : (address?._serialized ?? undefined);
+  const text = typeof address === 'string' ? address : address?._serialized;
+  return typeof text === 'string' ? text : undefined;
 }
 
 /** A hidden number (`…@lid`) and a phone number name the same person; WhatsApp tells at times one, at times both. */
 function party(id: ChatId, wire: WireMessage | null): Party {
   const sender = wire?.sender;
+  const names = [wire?.notifyName, sender?.pushname, sender?.name, sender?.verifiedName];
   const known = [id, serialized(sender?.id), serialized(sender?.phoneNumber)];
   const lid = known.find((address) => address?.endsWith('@lid'));
   const phone = known.find((address) => address?.endsWith('@c.us'));
@@ -99,6 +103,6 @@ function party(id: ChatId, wire: WireMessage | null): Party {
     id,
     lid: lid ?? null,
     phone: phone?.split('@')[0] ?? null,
-    name: wire?.notifyName || sender?.pushname || sender?.name || sender?.verifiedName || null,
+    name: names.find((name) => typeof name === 'string' && name !== '') ?? null,
   };
 }

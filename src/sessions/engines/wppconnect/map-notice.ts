@@ -1,7 +1,7 @@
 /** From what the page hears to the hub's own words. Pure. */
 import type { Notice, ParticipantsAction, Party, PresenceState } from '../../../core/message.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
-import { chatOf } from './map-message.ts';
+import { listIn, need, objectIn, textIn } from './fields.ts';
 import type { Heard, WireParty } from './page-hear.ts';
 
 /** WhatsApp's words for how a person shows → the hub's. */
@@ -19,29 +19,26 @@ export function presenceState(word: string): PresenceState | undefined {
   return STATES[word];
 }
 
-/** Null for what the hub has no word for. */
-export function mapNotice(heard: Exclude<Heard, { kind: 'receipt' | 'pairing-code' }>): Notice | null {
-  const at = milliseconds(heard.t);
+/** Null for what the hub has no word for; throws for what cannot be made out. A time that is none is NaN. */
+export function mapNotice(heard: Exclude<Heard, { kind: 'receipt' | 'pairing-code' | 'unreadable' }>): Notice | null {
+  const at = milliseconds(need(objectIn(heard, 'heard'), 'heard').t);
   switch (heard.kind) {
     case 'reaction': {
-      const { target, by, fromMe, emoji } = heard;
-      return { kind: 'reaction', at, target, chat: chatOf(target), by: party(by), fromMe, emoji: emoji || null };
+      const emoji = textIn(heard.emoji, 'emoji') || null;
+      return { kind: 'reaction', at, ...about(heard), by: party(heard.by), emoji };
     }
-    case 'edited': {
-      const { target, by, fromMe, text } = heard;
-      return { kind: 'edited', at, target, chat: chatOf(target), by: party(by), fromMe, text };
-    }
-    case 'revoked': {
-      const { target, by, fromMe } = heard;
-      return { kind: 'revoked', at, target, chat: chatOf(target), by: by && party(by), fromMe };
-    }
+    case 'edited':
+      return { kind: 'edited', at, ...about(heard), by: party(heard.by), text: need(textIn(heard.text, 'text'), 'text') };
+    case 'revoked':
+      return { kind: 'revoked', at, ...about(heard), by: heard.by && party(heard.by) };
     case 'poll-vote': {
-      const { target, by, options } = heard;
-      return { kind: 'poll-vote', at, target, chat: chatOf(target), by: party(by), options };
+      const { target, chat } = about(heard);
+      const options = listIn(heard.options, 'options', (option, field) => need(textIn(option, field), field));
+      return { kind: 'poll-vote', at, target, chat, by: party(heard.by), options };
     }
     case 'presence': {
       const state = presenceState(heard.state);
-      return state ? { kind: 'presence', at, chat: heard.chat, by: party(heard.by), state, lastSeenAt: null } : null;
+      return state ? { kind: 'presence', at, chat: address(heard.chat, 'chat'), by: party(heard.by), state, lastSeenAt: null } : null;
     }
     case 'participants': {
       const { chat, action, participants, by } = heard;
@@ -49,24 +46,35 @@ export function mapNotice(heard: Exclude<Heard, { kind: 'receipt' | 'pairing-cod
       return {
         kind: 'participants',
         at,
-        chat,
+        chat: address(chat, 'chat'),
         action: action as ParticipantsAction,
-        participants: participants.map(party),
+        participants: listIn(participants, 'participants', (one) => party(one as WireParty)),
         by: by && party(by),
       };
     }
-    case 'call': {
-      const { callId, by, video, group } = heard;
-      return { kind: 'call', at, callId, by: party(by), video, group };
-    }
+    case 'call':
+      return { kind: 'call', at, callId: address(heard.callId, 'callId'), by: party(heard.by), video: heard.video, group: heard.group };
+    default:
+      throw new TypeError('It is nothing that the hub knows of');
   }
 }
 
 /** wa-js passes on seconds here and milliseconds there. */
-export function milliseconds(t: number): Milliseconds {
+export function milliseconds(t: unknown): Milliseconds {
+  if (typeof t !== 'number') return Number.NaN;
   return t < 100_000_000_000 ? t * 1000 : t;
 }
 
-function party({ id, phone, name }: WireParty): Party {
+const address = (value: unknown, field: string): string => need(textIn(value, field) || undefined, field);
+
+/** The message that it is about. */
+function about({ target, fromMe }: { target: unknown; fromMe?: boolean }) {
+  const id = address(target, 'target');
+  return { target: id, chat: address(id.split('_')[1], 'target'), fromMe: fromMe === true };
+}
+
+function party(wire: WireParty): Party {
+  const id = address(need(objectIn(wire, 'by'), 'by').id, 'by.id');
+  const [phone, name] = [textIn(wire.phone, 'by.phone') ?? null, textIn(wire.name, 'by.name') ?? null];
   return { id, lid: id.endsWith('@lid') ? id : null, phone, name };
 }

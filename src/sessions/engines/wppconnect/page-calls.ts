@@ -44,20 +44,41 @@ export async function openChat(chat: string): Promise<void> {
   if (!WPP.chat.get(chat)) await WPP.chat.find(chat);
 }
 
-/** Inbound messages since `since` (seconds), oldest first: all of them, read on the phone meanwhile or not. */
-export async function inboundSince(since: number): Promise<WireMessage[]> {
+/**
+ * Inbound messages since `since` (seconds), oldest first: all of them, read on the phone meanwhile or not. What cannot be got
+ * out of the page, be it one message or a whole chat, is in `failed`, and keeps nothing else out.
+ */
+export async function inboundSince(since: number): Promise<{ messages: WireMessage[]; failed: { raw: unknown; error: string }[] }> {
   const found: PageMessage[] = [];
+  const failed: { raw: unknown; error: string }[] = [];
+  const isNew = (message: PageMessage) => !message.id?.fromMe && !(message.t < since);
   for (const chat of await WPP.chat.list({ ignoreGroupMetadata: true })) {
     if (!chat.unreadCount && (chat.t ?? 0) < since) continue;
-    // Most chats have little that is new; one that has more than the first look shows is looked at deeply.
-    for (const count of [50, 1000]) {
-      const latest = await WPP.chat.getMessages(chat.id._serialized, { count: Math.max(count, chat.unreadCount ?? 0) });
-      if (count === 50 && latest.length >= 50 && latest.every((message) => message.t >= since)) continue;
-      found.push(...latest.filter((message) => !message.id.fromMe && message.t >= since));
-      break;
+    try {
+      // Most chats have little that is new; one that has more than a look shows is looked at more deeply.
+      for (let count = Math.max(50, chat.unreadCount ?? 0); ; count *= 8) {
+        const latest = await WPP.chat.getMessages(chat.id._serialized, { count });
+        if (latest.length >= count && count < 25_000 && latest.every((message) => message.t >= since)) continue;
+        found.push(...latest.filter(isNew));
+        break;
+      }
+    } catch (error) {
+      failed.push({ raw: { chat: String(chat.id?._serialized) }, error: `The chat could not be listed: ${error}` });
     }
   }
-  return found.sort((a, b) => a.t - b.t).flatMap((message) => WAPI.processMessageObj(message, false, false) ?? []);
+  // A time that is no time puts no order on the others.
+  const time = ({ t }: PageMessage) => (t > 0 ? t : Number.POSITIVE_INFINITY);
+  found.sort((a, b) => (time(a) === time(b) ? 0 : time(a) - time(b)));
+  const messages: WireMessage[] = [];
+  for (const message of found) {
+    try {
+      const wire = WAPI.processMessageObj(message, false, false);
+      if (wire) messages.push(wire);
+    } catch (error) {
+      failed.push({ raw: { id: String(message.id) }, error: `The message could not be read in the page: ${error}` });
+    }
+  }
+  return { messages, failed };
 }
 
 export function isListed(chat: string): boolean {

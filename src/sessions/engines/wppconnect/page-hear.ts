@@ -22,6 +22,8 @@ export type Heard =
   | { kind: 'participants'; chat: string; action: string; participants: WireParty[]; by: WireParty | null; t: number }
   | { kind: 'call'; callId: string; by: WireParty; video: boolean; group: boolean; t: number }
   | { kind: 'pairing-code'; code: string }
+  /** Something that could not be read in the page. */
+  | { kind: 'unreadable'; what: { raw: unknown; error: string } }
   | { kind: 'receipt'; engineId: string; ack: number; participant: string; t: number };
 
 interface Contact {
@@ -48,8 +50,9 @@ type Events = {
   'call.incoming_call': { id: string; isGroup?: boolean; isVideo?: boolean; offerTime: number; sender: Wid };
   'chat.msg_ack_change': { ack: number; chat: Wid; sender?: Wid; ids: { id: string }[] };
 };
+type Listen = <Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void) => void;
 declare const WPP: Wpp & {
-  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): void;
+  on: Listen;
   whatsapp: { ContactStore: { get(id: string): Contact | undefined }; lidPnCache?: { getPhoneNumber(wid: Wid): Wid | undefined } };
 };
 /** The hub's ear in the page; what marks it as in use goes with the page. */
@@ -58,11 +61,19 @@ declare const hooklineHears: ((heard: Heard) => void) & { listening?: boolean };
 /** To be called for each page, as often as one likes. */
 export function hear(): void {
   if (hooklineHears.listening) return;
-  WPP.on('chat.new_reaction', ({ msgId, sender, reactionText, timestamp }) => {
+  const on: Listen = (name, listener) =>
+    WPP.on(name, (event) => {
+      try {
+        listener(event);
+      } catch (error) {
+        hooklineHears({ kind: 'unreadable', what: { raw: { event: name, data: plain(event) }, error: String(error) } });
+      }
+    });
+  on('chat.new_reaction', ({ msgId, sender, reactionText, timestamp }) => {
     const fromMe = isMe(sender);
     hooklineHears({ kind: 'reaction', target: String(msgId), by: party(sender), fromMe, emoji: reactionText ?? '', t: timestamp });
   });
-  WPP.on('chat.msg_edited', ({ id, msg }) => {
+  on('chat.msg_edited', ({ id, msg }) => {
     const by = party(msg.author ?? msg.from);
     // The body of what carries a file is its thumbnail.
     const text = (msg.isMedia ? msg.caption : msg.caption || msg.body) ?? '';
@@ -75,30 +86,30 @@ export function hear(): void {
       t: msg.latestEditSenderTimestampMs ?? Date.now(),
     });
   });
-  WPP.on('chat.msg_revoke', ({ id, refId, author, from }) => {
+  on('chat.msg_revoke', ({ id, refId, author, from }) => {
     const by = author ?? from;
     hooklineHears({ kind: 'revoked', target: String(refId), by: by ? party(by) : null, fromMe: id.fromMe, t: Date.now() });
   });
-  WPP.on('chat.poll_response', ({ msgId, sender, selectedOptions, timestamp }) => {
+  on('chat.poll_response', ({ msgId, sender, selectedOptions, timestamp }) => {
     const options = selectedOptions.flatMap((option) => option?.name ?? []);
     hooklineHears({ kind: 'poll-vote', target: String(msgId), by: party(sender), options, t: timestamp });
   });
-  WPP.on('chat.presence_change', ({ id, state, t, participants }) => {
+  on('chat.presence_change', ({ id, state, t, participants }) => {
     const chat = String(id);
     // In a group each member has a state of its own.
     for (const member of participants ?? []) hooklineHears({ kind: 'presence', chat, by: party(member.id), state: member.state, t });
     if (!participants) hooklineHears({ kind: 'presence', chat, by: party(id), state, t });
   });
-  WPP.on('group.participant_changed', ({ groupId, action, participants, author }) => {
+  on('group.participant_changed', ({ groupId, action, participants, author }) => {
     const by = author ? party(author) : null;
     hooklineHears({ kind: 'participants', chat: groupId, action, participants: participants.map(party), by, t: Date.now() });
   });
-  WPP.on('call.incoming_call', ({ id, isGroup, isVideo, offerTime, sender }) => {
+  on('call.incoming_call', ({ id, isGroup, isVideo, offerTime, sender }) => {
     hooklineHears({ kind: 'call', callId: id, by: party(sender), video: isVideo === true, group: isGroup === true, t: offerTime });
   });
-  WPP.on('conn.link_code_change', (code) => hooklineHears({ kind: 'pairing-code', code }));
+  on('conn.link_code_change', (code) => hooklineHears({ kind: 'pairing-code', code }));
   // That a message of a group reached one member; how far it came as a whole is wppconnect's ack.
-  WPP.on('chat.msg_ack_change', ({ ack, chat, sender, ids }) => {
+  on('chat.msg_ack_change', ({ ack, chat, sender, ids }) => {
     if (!sender || !chat.isGroup()) return;
     const own = new Map(WPP.whatsapp.MsgStore.getModelsArray().flatMap(({ id }) => (id.fromMe ? [[id.id, String(id)] as const] : [])));
     for (const { id } of ids) {
@@ -107,6 +118,19 @@ export function hear(): void {
     }
   });
   hooklineHears.listening = true;
+
+  /** What of an event can leave the page: models refer to each other in circles. */
+  function plain(event: unknown): unknown {
+    const shown = (value: unknown): unknown => {
+      try {
+        return typeof value === 'object' && value !== null ? String(value) : value;
+      } catch {
+        return null;
+      }
+    };
+    if (typeof event !== 'object' || event === null) return event;
+    return Object.fromEntries(Object.entries(event).map(([key, value]) => [key, Array.isArray(value) ? value.map(shown) : shown(value)]));
+  }
 
   function isMe(wid: Wid): boolean {
     const user = String(wid);

@@ -15,8 +15,9 @@ export interface Watched {
   end(reason: CloseReason, detail: string): void;
   /** Another WhatsApp Web has the login: whether it is being taken back. */
   takeBack(): boolean;
-  /** The page is back after a reload; nobody listened since about `since`. */
-  caughtOut(since: Milliseconds): void;
+  /** The page of an open connection is being loaded anew, and then is back: what came between was heard by nobody. */
+  interrupted(): void;
+  resumed(): void;
 }
 
 /** WhatsApp takes the first code of a page for a minute and each one after it for 20 s. */
@@ -45,8 +46,7 @@ export class Watch {
   #unlinkedSince: Milliseconds | null = null;
   #open = false;
   #takingBackUntil: Milliseconds = 0;
-  #lastOpen: Milliseconds = 0;
-  #reloadingSince: Milliseconds | null = null;
+  #isReloading = false;
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -78,7 +78,10 @@ export class Watch {
   }
 
   pageLoaded(): void {
-    if (this.#open) this.#reloadingSince ??= this.#lastOpen;
+    if (this.#open && !this.#stopped) {
+      this.#isReloading = true;
+      this.#watched.interrupted();
+    }
     this.lookSoon();
   }
 
@@ -96,7 +99,7 @@ export class Watch {
     if (this.#stopped) return;
     if (seen) this.#judge(seen);
     if (this.#stopped) return;
-    const settled = this.#open && this.#unlinkedSince === null && this.#reloadingSince === null;
+    const settled = this.#open && this.#unlinkedSince === null && !this.#isReloading;
     this.#next = this.#watched.clock.after(this.#again ? 0 : settled ? LOOK_EVERY_WHEN_OPEN : LOOK_EVERY, () => this.lookSoon());
     this.#again = false;
   }
@@ -131,11 +134,10 @@ export class Watch {
   }
 
   #opened(account: NonNullable<Look['account']>): void {
-    this.#lastOpen = this.#watched.clock.now();
     if (!this.#open) this.#watched.host.opened(account);
     this.#open = true;
-    if (this.#reloadingSince !== null) this.#watched.caughtOut(this.#reloadingSince);
-    this.#reloadingSince = null;
+    if (this.#isReloading) this.#watched.resumed();
+    this.#isReloading = false;
   }
 }
 
