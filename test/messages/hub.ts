@@ -101,6 +101,7 @@ export class Hub {
   readonly dispatcher: LocalDispatcher;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
+  readonly lane: SendLane;
   readonly runtime: ReturnType<typeof testRuntime>;
   readonly touched: number[] = [];
   readonly #dispose: () => Promise<void>;
@@ -131,9 +132,9 @@ export class Hub {
     const ports = { ledger: this.ledger, lanes: this.dispatcher, sessions, media, addresses };
     this.inbox = new Inbox(db, { ...ports, addresses: book }, this.runtime);
     this.outbox = new Outbox(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
-    const lane = new SendLane(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
-    this.dispatcher.register('send', { concurrency: 100, pump: (held) => lane.pump(held) });
-    this.ledger.follow('messages', (tx, events) => lane.follow(tx, events));
+    this.lane = new SendLane(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
+    this.dispatcher.register('send', { concurrency: 100, pump: (held) => this.lane.pump(held) });
+    this.ledger.follow('messages', (tx, events) => this.lane.follow(tx, events));
   }
 
   async start(): Promise<this> {
@@ -150,6 +151,8 @@ export class Hub {
 
   async drain(): Promise<void> {
     await this.ledger.drain();
+    await this.dispatcher.drain();
+    await this.lane.drain();
     await this.dispatcher.drain();
   }
 

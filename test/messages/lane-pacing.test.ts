@@ -173,7 +173,7 @@ for (const store of await stores()) {
       await never.opened;
       return chatId;
     };
-    const { message: other } = await hub.accept();
+    const { message: other } = await hub.accept({ to: '5511987654322' });
     await inside.opened;
     const second = await new Hub(hub.db, hub.session, { clock }).start();
     t.teardown(() => second.stop());
