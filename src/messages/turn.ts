@@ -29,7 +29,7 @@ const LOOKS = 4;
 /** What is made ready in less time (ms) is waited for; what takes longer lets others pass. */
 export const MOMENT = 250;
 /** A lane in which something is under way is looked at again after this, for if its process is gone by then. */
-const LOOK_AGAIN: Milliseconds = 60_000;
+const LOOK_AGAIN: Milliseconds = 30_000;
 
 /** A message that is `sending` on disk, and is to be handed over now. */
 export interface Handing {

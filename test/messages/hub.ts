@@ -105,6 +105,8 @@ export class Hub {
   readonly runtime: ReturnType<typeof testRuntime>;
   readonly touched: number[] = [];
   readonly #dispose: () => Promise<void>;
+  /** What becomes of the wish for the file of a send. */
+  file = <T>(file: () => Promise<T>): Promise<T> => file();
   connected = true;
   config: Record<string, unknown> = {};
 
@@ -130,9 +132,10 @@ export class Hub {
       names: (tenantId: TenantId, chatId: string) => book.names(tenantId, chatId),
     };
     const ports = { ledger: this.ledger, lanes: this.dispatcher, sessions, media, addresses };
+    const file: typeof media.file = (tenantId, id) => this.file(() => media.file(tenantId, id));
     this.inbox = new Inbox(db, { ...ports, addresses: book }, this.runtime);
     this.outbox = new Outbox(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
-    this.lane = new SendLane(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
+    this.lane = new SendLane(db, { ...ports, media: { file } }, { ...this.runtime, ackTimeout: ackTimeout || null });
     this.dispatcher.register('send', { concurrency: 100, pump: (held) => this.lane.pump(held) });
     this.ledger.follow('messages', (tx, events) => this.lane.follow(tx, events));
   }

@@ -177,7 +177,7 @@ for (const store of await stores()) {
     await inside.opened;
     const second = await new Hub(hub.db, hub.session, { clock }).start();
     t.teardown(() => second.stop());
-    await second.drain();
+    await second.say('connected');
     t.is(await second.statusOf(other.id), 'sent');
     never.open();
     await hub.dispatcher.drain();
