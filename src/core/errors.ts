@@ -44,7 +44,6 @@ export const ERROR_CODES = {
   'not-supported-by-engine': { status: 501, title: 'The engine of this session cannot do this' },
   'engine-unavailable': { status: 503, title: 'The engine cannot be started here' },
   'engine-failed': { status: 502, title: 'WhatsApp did not do it' },
-  network: { status: 502, title: 'WhatsApp cannot be reached' },
   'engine-timeout': { status: 504, title: 'WhatsApp did not answer in time' },
   'lane-lost': { status: 503, title: 'Another owner has taken this lane' },
   'storage-unavailable': { status: 503, title: 'The database does not answer' },

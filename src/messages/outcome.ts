@@ -20,8 +20,8 @@ const WORTH_A_WORD = 3;
 
 /** No later try can change these answers. */
 const FINAL: ErrorCode[] = ['not-supported-by-engine', 'recipient-unknown', 'recipient-invalid'];
-/** What nobody knows the meaning of: it may pass, or be the same for ever. The others say themselves that they pass. */
-const UNEXPLAINED: readonly string[] = ['engine-failed', 'internal'] satisfies ErrorCode[];
+/** What nobody knows the meaning of, unless its error says that it passes: it may be the same for ever. */
+const UNEXPLAINED: readonly ErrorCode[] = ['engine-failed', 'internal'];
 
 export function afterSent(message: StoredMessage, engineId: string, now: Milliseconds): StoredMessage {
   return move(message, 'sent', now, { engineId, error: null, repeats: 0 });
@@ -29,35 +29,46 @@ export function afterSent(message: StoredMessage, engineId: string, now: Millise
 
 /** Whatever may have gone out is `unknown`: only what certainly did not is tried again by the hub. */
 export function afterSendError(message: StoredMessage, thrown: unknown, now: Milliseconds, random: Random): StoredMessage {
-  const { code, extra } = thrown instanceof HooklineError ? thrown : { code: 'internal', extra: undefined };
-  const error: SendError = { code, message: messageOf(thrown) };
-  const repeats = repeatsOf(message, error);
-  if (extra?.refused === true || hasCode(thrown, ...FINAL)) return move(message, 'failed', now, { error });
-  if (extra?.handedOver !== false && code !== 'session-not-connected') return move(message, 'unknown', now, { error });
+  const { error, refusal } = readingOf(thrown);
+  if (refusal === 'final') return move(message, 'failed', now, { error });
+  if (refusal === 'open') return move(message, 'unknown', now, { error });
+  const repeats = repeatsOf(message, error, refusal);
   if (repeats >= MOST_REPEATS) return move(message, 'failed', now, { error, repeats });
-  return move(message, 'queued', now, { error, repeats, notBefore: nextTry(code, message.attempts, now, random) });
+  return move(message, 'queued', now, { error, repeats, notBefore: nextTry(refusal, message.attempts, now, random) });
 }
 
 /** Nothing was handed over, so whatever is not final is tried again. */
 export function afterPreparing(message: StoredMessage, thrown: unknown, now: Milliseconds, random: Random): StoredMessage {
-  const { code, extra } = thrown instanceof HooklineError ? thrown : { code: 'internal', extra: undefined };
-  const error: SendError = { code, message: messageOf(thrown) };
+  const { error, refusal } = readingOf(thrown);
   const attempts = message.attempts + 1;
-  const repeats = repeatsOf(message, error);
-  if (extra?.refused === true || hasCode(thrown, ...FINAL) || repeats >= MOST_REPEATS) {
-    return move(message, 'failed', now, { error, attempts, repeats });
+  const repeats = repeatsOf(message, error, refusal);
+  if (refusal === 'final' || repeats >= MOST_REPEATS) return move(message, 'failed', now, { error, attempts, repeats });
+  return { ...message, attempts, repeats, error, notBefore: nextTry(refusal, attempts, now, random) };
+}
+
+/** What an error means for the message. `open`: it was perhaps sent. `unknown`: it was not, and nobody knows why. */
+type Refusal = 'final' | 'open' | 'network' | 'later' | 'unknown';
+
+function readingOf(thrown: unknown): { error: SendError; refusal: Refusal } {
+  const { code, extra = {} } = thrown instanceof HooklineError ? thrown : new HooklineError('internal', messageOf(thrown));
+  const error = (name: string): SendError => ({ code: name, message: messageOf(thrown) });
+  if (extra.refused === true || hasCode(thrown, ...FINAL)) return { error: error(code), refusal: 'final' };
+  if (extra.network === true) return { error: error('network'), refusal: 'network' };
+  const isUnexplained = extra.later !== true && UNEXPLAINED.includes(code);
+  if (extra.handedOver === false || code === 'session-not-connected') {
+    return { error: error(code), refusal: isUnexplained ? 'unknown' : 'later' };
   }
-  return { ...message, attempts, repeats, error, notBefore: nextTry(code, attempts, now, random) };
+  return { error: error(code), refusal: 'open' };
 }
 
 /** What the network keeps from going out waits with its whole session. */
-function nextTry(code: string, attempts: number, now: Milliseconds, random: Random): Milliseconds | null {
-  return code === 'network' ? null : now + fullJitter(attempts, RETRY, random);
+function nextTry(refusal: Refusal, attempts: number, now: Milliseconds, random: Random): Milliseconds | null {
+  return refusal === 'network' ? null : now + fullJitter(attempts, RETRY, random);
 }
 
 /** How often in a row this unexplained answer was given. Ids and times in it may differ. */
-function repeatsOf({ error: before, repeats }: StoredMessage, error: SendError): number {
-  if (!UNEXPLAINED.includes(error.code)) return 0;
+function repeatsOf({ error: before, repeats }: StoredMessage, error: SendError, refusal: Refusal): number {
+  if (refusal !== 'unknown') return 0;
   const gist = ({ code, message }: SendError): string => `${code} ${message.replace(/[0-9A-F]{6,}|\d+/gi, '#')}`;
   return before && gist(before) === gist(error) ? repeats + 1 : 1;
 }

@@ -237,7 +237,9 @@ export class Turn {
     const { prepare } = this.#plan;
     if (memory.preparing.size + prepare.length >= PREPARED_AT_ONCE) return false;
     if (!pacing || !isTyped(content)) return true;
-    const typed = [...memory.preparing.values()].filter((preparing) => preparing.isTyped).length + prepare.filter(({ message }) => isTyped(message.content)).length;
+    const typed =
+      [...memory.preparing.values()].filter((preparing) => preparing.isTyped).length +
+      prepare.filter(({ message }) => isTyped(message.content)).length;
     return typed < TYPED_AT_ONCE_IF_PACED;
   }
 

@@ -8,7 +8,7 @@ import { gate, Hub, openHub } from './hub.ts';
 const [ANA, BEA] = ['5511987650001', '5511987650002'];
 const number = (n: number): string => `55119876${String(50_100 + n)}`;
 const refusal = (message: string): HooklineError => new HooklineError('engine-failed', message, { extra: { handedOver: false } });
-const network = (): HooklineError => new HooklineError('network', 'ERROR_NETWORK', { extra: { handedOver: false } });
+const network = (): HooklineError => new HooklineError('engine-failed', 'ERROR_NETWORK', { extra: { handedOver: false, network: true } });
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:1/photo.png';
 
@@ -201,7 +201,10 @@ for (const store of await stores()) {
       return (await hub.events('message.sent')).length === 10;
     });
     t.deepEqual(await hub.events('message.failed'), []);
-    t.deepEqual([...new Set(hub.engine.texts)].sort(), sends.map((_, i) => `n${i}`));
+    t.deepEqual(
+      [...new Set(hub.engine.texts)].sort(),
+      sends.map((_, i) => `n${i}`),
+    );
     t.is(hub.engine.sent[0]?.engineId, hub.engine.sent[1]?.engineId, 'WhatsApp would know it again');
   });
 

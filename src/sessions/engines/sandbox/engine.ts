@@ -145,7 +145,7 @@ export class SandboxEngine implements Engine {
     await this.#sendFaults();
     const now = this.#clock.now();
     const typingMs = this.#typedIn(message.to, now);
-    await this.disk.see({ ...said, typingMs, at: new Date(now).toISOString() });
+    await beforeSending(this.disk.see({ ...said, typingMs, at: new Date(now).toISOString() }));
     await this.#book.note(message.to, null, now);
     return { engineId: message.engineId };
   }
@@ -335,6 +335,14 @@ export class SandboxEngine implements Engine {
     if (this.#state === 'open') return;
     throw new HooklineError('session-not-connected', 'The session is not connected. Connect it and try again.', extra && { extra });
   }
+}
+
+/** What the disk refuses, which is full perhaps or gone, has reached nobody: a message is sent when its line is whole. */
+async function beforeSending<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: NodeJS.ErrnoException) => {
+    const code = ['ENOSPC', 'EDQUOT'].includes(error.code ?? '') ? 'storage-full' : 'engine-failed';
+    throw new HooklineError(code, `The phone cannot use its disk: ${error.message}.`, { extra: { handedOver: false }, cause: error });
+  });
 }
 
 export const sandboxEngine: EngineFactory = (context) => new SandboxEngine(context);
