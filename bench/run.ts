@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { badReceivers } from './bad-receivers.ts';
+import { chats } from './chats.ts';
 import { flows } from './flows.ts';
 import { footprint } from './footprint.ts';
 import { isolation } from './isolation.ts';
@@ -24,6 +25,7 @@ const ROOMS: Record<string, () => Promise<Figure[]>> = {
   footprint,
   media,
   sends,
+  chats,
   sessions,
   webhooks,
   flows,

@@ -266,7 +266,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   const queue = { limitOf: limits.named('queuedSends'), tally: sends };
   const outbox = new Outbox(db, { ledger, lanes, sessions, media, addresses, queue }, { ...runtime, ackTimeout });
   const deadline = config.sends.timeoutSeconds * 1_000;
-  const sendLane = new SendLane(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, deadline, ackTimeout });
+  const patience = config.sends.patienceSeconds * 1_000;
+  const sendLane = new SendLane(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, deadline, patience, ackTimeout });
   lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });
   ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status']);
 

@@ -226,6 +226,9 @@ export function configSchema({ dev }: { dev: boolean }) {
       timeoutSeconds: wholeNumber(5, 600)
         .default(60)
         .describe('How long WhatsApp may take to accept a message before its outcome is unknown.'),
+      patienceSeconds: wholeNumber(1, 600)
+        .default(5)
+        .describe('How long the other chats of a session wait when WhatsApp does not answer a message. Then only its own chat does.'),
       ackTimeoutSeconds: wholeNumber(0, 31_536_000)
         .default(86_400)
         .describe(

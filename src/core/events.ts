@@ -7,6 +7,7 @@ export const EVENT_TYPES = [
   'session.pairing-code',
   'session.status',
   'session.stale',
+  'session.attention',
   'message.received',
   'message.fromphone',
   'message.scheduled',

@@ -202,7 +202,7 @@ export class Acceptance {
 
   /**
    * By id, those that were stored: the others have a key that is taken. Locks rows in the order in which the pump does:
-   * lane before ledger.
+   * lane, then chats, then ledger.
    */
   async #insert(
     tx: Tx,
@@ -224,6 +224,11 @@ export class Acceptance {
       dueAt: draft.sendAt ?? draft.createdAt,
     }));
     await this.#ports.lanes.schedule(tx, work);
+    await messages.heads.queue(
+      entries.flatMap(({ draft: { id, sessionId, chatId, priority, status } }) =>
+        status === 'queued' ? [{ sessionId, chatId, priority, ordinal: stored.get(id) ?? 0 }] : [],
+      ),
+    );
     await this.#ports.ledger.append(
       tx,
       entries.map(({ item, draft }) => announcement(item.session, placed.get(draft.id) ?? draft)),

@@ -139,6 +139,7 @@ const blank = (session: SessionRef, now: Milliseconds) => ({
   reference: null,
   priority: 0,
   attempts: 0,
+  repeats: 0,
   idempotencyKey: null,
   fingerprint: null,
   sendAt: null,

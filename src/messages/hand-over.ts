@@ -1,5 +1,6 @@
+import PQueue from 'p-queue';
 import { HooklineError, messageOf } from '../core/errors.ts';
-import type { MediaId } from '../core/ids.ts';
+import type { MediaId, TenantId } from '../core/ids.ts';
 import { type ChatId, chatKind, type OutgoingMedia } from '../core/message.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
@@ -12,6 +13,8 @@ import { typingTime } from './typing.ts';
 import { within } from './within.ts';
 
 const TYPING_DEADLINE = 5_000;
+/** Files that are fetched for the sends of one tenant at the same time. */
+const FETCHED_AT_ONCE = 32;
 
 /** A message before and after something was done about it. */
 export interface Done {
@@ -21,14 +24,19 @@ export interface Done {
 
 /** All that a message needs of others before it is handed over. */
 export interface Ready {
-  id: StoredMessage['id'];
   to: ChatId;
   media?: OutgoingMedia | undefined;
 }
 
 /** Whether something has to be waited for before this message can be handed over. */
 export const needsPreparing = ({ chatId, content }: StoredMessage): boolean =>
-  Boolean(content.media?.id) || chatKind(chatId) === 'private' || typingFor(content) > 0;
+  Boolean(content.media?.id) || chatKind(chatId) === 'private' || isTyped(content);
+
+/** Whether its file was still at its URL when it was accepted. */
+export const needsFetching = ({ content: { media } }: StoredMessage): boolean => media?.status === 'pending';
+
+/** Whether "typing…" is shown before it. */
+export const isTyped = (content: StoredMessage['content']): boolean => typingFor(content) > 0;
 
 const typingFor = ({ typing, text = '' }: StoredMessage['content']): Milliseconds => typingTime(typing, text);
 
@@ -37,6 +45,7 @@ export class HandOver {
   readonly #ports: { media: Pick<MediaLibrary, 'file'>; addresses: Addresses };
   readonly #runtime: Runtime;
   readonly #deadline: Milliseconds;
+  readonly #fetches = new Map<TenantId, PQueue>();
 
   constructor(ports: { media: Pick<MediaLibrary, 'file'>; addresses: Addresses }, runtime: Runtime, deadline: Milliseconds) {
     this.#ports = ports;
@@ -46,18 +55,29 @@ export class HandOver {
 
   /** While the message is still queued: whatever fails or crashes here has certainly not sent it. */
   async prepare(session: SessionRef, engine: SendingEngine, message: StoredMessage): Promise<Ready | Done> {
-    const { clock, log, random } = this.#runtime;
-    const { id, tenantId, chatId, content } = message;
+    const { chatId, content } = message;
     try {
       const to = await this.#ports.addresses.resolve(session, chatId, engine);
-      // The library has deadlines of its own.
-      const media = content.media?.id ? await this.#ports.media.file(tenantId, content.media.id as MediaId) : undefined;
+      const media = await this.#file(message);
       await this.#type(engine, { ...message, chatId: to }, typingFor(content));
-      return { id, to, media };
+      return { to, media };
     } catch (error) {
-      const to = afterPreparing(message, error, clock.now(), random);
-      log.warn(`A message could not be made ready; it is ${to.status} now`, { messageId: id, error: describe(to) });
-      return { from: message, to };
+      return this.#unready(message, error);
+    }
+  }
+
+  /** Brings the file of a queued message to the disk of the hub. Null: it is there. */
+  async fetch(message: StoredMessage): Promise<Done | null> {
+    const { tenantId } = message;
+    const fetches = this.#fetches.get(tenantId) ?? new PQueue({ concurrency: FETCHED_AT_ONCE });
+    this.#fetches.set(tenantId, fetches);
+    try {
+      await fetches.add(() => this.#file(message));
+      return null;
+    } catch (error) {
+      return this.#unready(message, error);
+    } finally {
+      if (fetches.pending + fetches.size === 0) this.#fetches.delete(tenantId);
     }
   }
 
@@ -83,6 +103,18 @@ export class HandOver {
       log.warn('WhatsApp could not be asked about an unknown message', { messageId: message.id, error: messageOf(error) });
       return { from: message, to: afterAskError(message, clock.now()) };
     }
+  }
+
+  /** The library has deadlines of its own. */
+  async #file({ tenantId, content }: StoredMessage): Promise<OutgoingMedia | undefined> {
+    return content.media?.id ? this.#ports.media.file(tenantId, content.media.id as MediaId) : undefined;
+  }
+
+  #unready(message: StoredMessage, error: unknown): Done {
+    const { clock, log, random } = this.#runtime;
+    const to = afterPreparing(message, error, clock.now(), random);
+    log.warn(`A message could not be made ready; it is ${to.status} now`, { messageId: message.id, error: describe(to) });
+    return { from: message, to };
   }
 
   /** A courtesy, which may fail. */

@@ -107,7 +107,7 @@ export class Inbox {
     target: StoredMessage | undefined,
   ): Promise<boolean> {
     if (!('fromMe' in notice && notice.fromMe)) return false;
-    return isEcho(notice, target, await messages.inFlight(session.id, this.#runtime.clock.now()));
+    return isEcho(notice, target, await messages.sending(session.id));
   }
 
   async #announce(tx: Tx, session: SessionRef, news: Pick<EventDraft, 'type' | 'data'>): Promise<void> {

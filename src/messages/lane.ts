@@ -1,56 +1,65 @@
-import { HooklineError } from '../core/errors.ts';
-import type { EventDraft, LedgerEvent } from '../core/events.ts';
-import type { MessageId, SessionId, TenantId } from '../core/ids.ts';
+import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
+import type { LedgerEvent } from '../core/events.ts';
+import type { SessionId, TenantId } from '../core/ids.ts';
+import { setLatest } from '../core/kept.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
-import { announcement, laneOf, missing } from './announce.ts';
-import { takeEffect } from './effect.ts';
-import { type Done, HandOver, needsPreparing, type Ready } from './hand-over.ts';
+import { laneOf } from './announce.ts';
+import { HandOver, isTyped } from './hand-over.ts';
+import { LaneMemory, type News, type Queued } from './lane-memory.ts';
 import type { MediaLibrary } from './media/library.ts';
-import { afterWaking } from './outcome.ts';
-import type { Refs } from './outgoing.ts';
-import { type Pacing, paceAfter, pacingOf, pacingWait } from './pacing.ts';
 import type { Addresses, ConfiguredSession, Lane, Lanes, Ledger, SendingEngine, Sessions } from './ports.ts';
-import { awaitingDelivery, move, wasTaken } from './status.ts';
-import { type MessageStore, type MessageTransactor, messageStore } from './store.ts';
+import { type MessageStore, messageStore } from './store.ts';
 import type { StoredMessage } from './stored.ts';
+import { type Handing, MOMENT, type Plan, Turn } from './turn.ts';
+import { within } from './within.ts';
 
 /** For whoever does not say how long WhatsApp may take. */
 const SEND_DEADLINE = 60_000;
+const PATIENCE = 5_000;
 /** After this long a pump leaves its place to the next lane (and the hub a chance to stop). */
 const SLICE = 1_000;
-const WAKING_AT_ONCE = 100;
-/** However long it is to wait, the lane looks again after this: the rules of a time zone, or the clock, may have changed since. */
-const LOOK_AGAIN = 15 * 60_000;
-
-/** What is to be done about one message between two steps. */
-type Task = { engine: SendingEngine; message: StoredMessage } & ({ kind: 'prepare' } | { kind: 'send'; refs: Refs } | { kind: 'ask' });
+/** Of a chat that a session has just written to, the address need not be looked up for the next message. */
+const ADDRESS_LASTS = 60_000;
+const MOST_ADDRESSES = 1_000;
 
 export interface SendLaneOptions {
-  /** After it a hand-over is `unknown`, so that an engine that never answers does not hold its lane for ever. */
+  /** After it a hand-over is `unknown`, so that an engine that never answers does not hold its chat for ever. */
   deadline?: Milliseconds;
+  /** A hand-over that is not answered within this holds only its chat: the others of the session go on. */
+  patience?: Milliseconds;
   /** A message that is `sent` for so long without being delivered is told of once; null: never. */
   ackTimeout?: Milliseconds | null;
 }
 
 /**
- * The lane in which the sends of one session leave, one in flight, strictly in order:
+ * The lane in which the sends of one session leave, in order within each chat, one hand-over at a time:
  *
- *   step (one transaction: what the last task came to, what woke by itself, the next head) → task → step …
+ *   turn (one transaction: what has come of things, what woke by itself, what is next) → hand-over → turn …
  *
- * The head, once it is due and pacing lets it go, is prepared (recipient, file, typing) while it is still `queued`; the
- * step after that makes it `sending`, and its hand-over lies between that step and the next. A crash in it leaves the row
- * `sending` and the lane due; the next pump, which can only meet a `sending` row if it was left over, makes it `unknown`
- * and has WhatsApp asked for its id.
+ * Each chat has a head, the message that leaves it next (heads-store.ts). A head that waits for a cause of its own (its
+ * file, another try, the rate of its chat, the answer to the one before it) is put aside and the next chat has its turn; what
+ * holds the session (its connection, its network, its pacing) holds all. Beside the hand-over the next ones are made ready
+ * (recipient, typing) and files are fetched, all of it while the messages are still `queued`.
+ *
+ * A hand-over lies between the turn that makes the message `sending` and the one that writes what came of it. One that is not
+ * answered soon is left to itself, and its answer wakes the lane. A crash leaves the row `sending`; whoever pumps the lane next
+ * finds a `sending` row that it does not know of, makes it `unknown` and has WhatsApp asked for its id.
  */
 export class SendLane {
+  readonly #db: Database;
   readonly #store: MessageStore;
   readonly #ledger: Ledger;
   readonly #lanes: Lanes;
   readonly #sessions: Pick<Sessions, 'engineOf' | 'configured'>;
   readonly #runtime: Runtime;
   readonly #handOver: HandOver;
+  readonly #deadline: Milliseconds;
+  readonly #patience: Milliseconds;
   readonly #ackTimeout: Milliseconds | null;
+  readonly #memories = new Map<string, LaneMemory>();
+  /** What is under way beside the pumps, but for hand-overs. */
+  readonly #besides = new Set<Promise<void>>();
 
   constructor(
     db: Database,
@@ -61,37 +70,46 @@ export class SendLane {
       media: Pick<MediaLibrary, 'file'>;
       addresses: Addresses;
     },
-    { deadline = SEND_DEADLINE, ackTimeout = null, ...runtime }: Runtime & SendLaneOptions,
+    { deadline = SEND_DEADLINE, patience = PATIENCE, ackTimeout = null, ...runtime }: Runtime & SendLaneOptions,
   ) {
+    this.#db = db;
     this.#store = messageStore(db);
     this.#ledger = ports.ledger;
     this.#lanes = ports.lanes;
     this.#sessions = ports.sessions;
     this.#runtime = runtime;
     this.#handOver = new HandOver(ports, runtime, deadline);
+    this.#deadline = deadline;
+    this.#patience = Math.min(patience, deadline);
     this.#ackTimeout = ackTimeout;
   }
 
   /** Registered with the dispatcher for lanes of the kind `send`. */
   async pump(lane: Lane): Promise<void> {
-    const { clock } = this.#runtime;
     const session = await this.#sessionOf(lane);
-    if (!session) return lane.commit(async () => null);
-    const until = clock.now() + SLICE;
-    let done: Done | undefined;
-    let ready: Ready | undefined;
-    for (;;) {
-      const task = await this.#step(lane, session, { done, ready, more: clock.now() < until || ready !== undefined });
-      if (!task) return;
-      [done, ready] = [undefined, undefined];
-      if (task.kind === 'send') done = await this.#handOver.send(task.engine, task.message, task.refs);
-      else if (task.kind === 'ask') done = await this.#handOver.ask(task.engine, task.message);
-      else {
-        const prepared = await this.#handOver.prepare(session, task.engine, task.message);
-        if ('from' in prepared) done = prepared;
-        else ready = prepared;
-      }
+    if (!session) {
+      this.#memories.delete(lane.key);
+      return lane.commit(async () => null);
     }
+    const memory = this.#memories.get(lane.key) ?? new LaneMemory();
+    this.#memories.set(lane.key, memory);
+    memory.isPumped = true;
+    try {
+      await this.#takeTurns(lane, session, memory);
+    } catch (error) {
+      // Whether its last transaction is on disk nobody knows.
+      memory.unsettle();
+      if (hasCode(error, 'lane-lost')) this.#memories.delete(lane.key);
+      throw error;
+    } finally {
+      memory.isPumped = false;
+      if (memory.isCalled) this.#wake(lane);
+    }
+  }
+
+  /** Resolves when nothing is made ready, fetched or asked, and what came of it has woken its lane. Hand-overs do not count. */
+  async drain(): Promise<void> {
+    while (this.#besides.size > 0) await Promise.all(this.#besides);
   }
 
   /** Follows the ledger: a session that is connected lets go of what was held for it. */
@@ -102,9 +120,135 @@ export class SendLane {
     }
     const now = this.#runtime.clock.now();
     for (const [sessionId, tenantId] of connected) {
-      const released = await this.#store.within(tx, tenantId).release(sessionId, now);
-      if (released) await this.#lanes.schedule(tx, [{ kind: 'send', key: laneOf(sessionId), tenantId, dueAt: now }]);
+      const key = laneOf(sessionId);
+      // Its hold is read anew.
+      tx.afterCommit(() => this.#memories.get(key)?.unsettle());
+      if (await this.#store.within(tx, tenantId).release(sessionId, now)) {
+        await this.#lanes.schedule(tx, [{ kind: 'send', key, tenantId, dueAt: now }]);
+      }
     }
+  }
+
+  async #takeTurns(lane: Lane, session: ConfiguredSession, memory: LaneMemory): Promise<void> {
+    const { clock } = this.#runtime;
+    const until = clock.now() + SLICE;
+    for (;;) {
+      const more = clock.now() < until;
+      const { handing } = await this.#turn(lane, session, memory, more);
+      if (handing) await this.#send(lane, memory, handing);
+      else if (!more || !memory.isBusy) return;
+      else {
+        await memory.called(clock, MOMENT);
+        if (!memory.isCalled && clock.now() >= until) return;
+      }
+    }
+  }
+
+  /** One transaction, and what is begun after it. */
+  async #turn(lane: Lane, session: ConfiguredSession, memory: LaneMemory, more: boolean): Promise<Plan> {
+    const news = [...memory.news];
+    const { unsettled } = memory;
+    memory.isCalled = false;
+    const engine = this.#sessions.engineOf(session.id);
+    const context = {
+      ...{ ledger: this.#ledger, runtime: this.#runtime, deadline: this.#deadline, ackTimeout: this.#ackTimeout },
+      ...{ engine, session, memory, more },
+    };
+    let plan: Plan | undefined;
+    await lane.commit(async (tx) => {
+      plan = await new Turn(tx, this.#store.within(tx, lane.tenantId), context, news).run();
+      return plan.due;
+    });
+    if (!plan) throw new Error(`The lane ${lane.key} has committed nothing`);
+    const { hold, mayFetch, window, handing } = plan;
+    memory.forget(news);
+    Object.assign(memory, { isSettled: memory.unsettled === unsettled, hold, mayFetch });
+    for (const ordinal of memory.ready.keys()) {
+      if (window && !window.has(ordinal)) memory.ready.delete(ordinal);
+    }
+    if (handing) this.#forgetReady(memory, handing.message);
+    if (engine) {
+      for (const queued of plan.prepare) this.#prepare(lane, memory, { session, engine, ...queued });
+      for (const message of plan.ask) this.#ask(lane, memory, engine, message);
+    }
+    for (const queued of plan.fetch) this.#fetch(lane, memory, queued);
+    return plan;
+  }
+
+  #forgetReady(memory: LaneMemory, { id }: StoredMessage): void {
+    for (const [ordinal, { message }] of memory.ready) if (message.id === id) memory.ready.delete(ordinal);
+    memory.fetched.delete(id);
+  }
+
+  /** Resolves when it is answered, or when the others of the session need wait for the answer no longer. */
+  async #send(lane: Lane, memory: LaneMemory, { engine, message, refs }: Handing): Promise<void> {
+    const { clock, log } = this.#runtime;
+    memory.handedOver.set(message.id, { chatId: message.chatId, since: clock.now() });
+    let isLate = false;
+    const answered = this.#handOver.send(engine, message, refs).then((done) => {
+      if (done.to.error?.code !== 'engine-timeout') memory.unanswered = 0;
+      this.#hear(lane, memory, { kind: 'answered', done, isLate });
+    });
+    await within(clock, this.#patience, answered).catch(() => {
+      isLate = true;
+      memory.unanswered++;
+      log.warn('WhatsApp does not answer a send; the other chats of the session go on', { messageId: message.id });
+    });
+  }
+
+  #prepare(
+    lane: Lane,
+    memory: LaneMemory,
+    { session, engine, ordinal, message }: Queued & { session: ConfiguredSession; engine: SendingEngine },
+  ): void {
+    const typed = isTyped(message.content);
+    memory.preparing.set(ordinal, { isTyped: typed, quickSince: typed ? null : this.#runtime.clock.now() });
+    const preparing = this.#handOver.prepare(session, engine, message).then((prepared) => {
+      if ('from' in prepared) return this.#hear(lane, memory, { kind: 'unready', ordinal, done: prepared });
+      memory.preparing.delete(ordinal);
+      setLatest(memory.addresses, message.chatId, { to: prepared.to, until: this.#runtime.clock.now() + ADDRESS_LASTS }, MOST_ADDRESSES);
+      memory.ready.set(ordinal, { message, ready: prepared });
+      this.#call(lane, memory);
+    });
+    this.#beside(preparing);
+  }
+
+  #fetch(lane: Lane, memory: LaneMemory, { ordinal, message }: Queued): void {
+    memory.fetching.add(ordinal);
+    const fetching = this.#handOver.fetch(message).then((done) => {
+      this.#hear(lane, memory, done ? { kind: 'unready', ordinal, done } : { kind: 'fetched', ordinal, message });
+    });
+    this.#beside(fetching);
+  }
+
+  #ask(lane: Lane, memory: LaneMemory, engine: SendingEngine, message: StoredMessage): void {
+    memory.asking.add(message.id);
+    this.#beside(this.#handOver.ask(engine, message).then((done) => this.#hear(lane, memory, { kind: 'asked', done })));
+  }
+
+  #hear(lane: Lane, memory: LaneMemory, news: News): void {
+    memory.news.push(news);
+    this.#call(lane, memory);
+  }
+
+  #call(lane: Lane, memory: LaneMemory): void {
+    memory.call();
+    if (!memory.isPumped) this.#wake(lane);
+  }
+
+  /** Where this comes to nothing the lane is due by itself a while later. */
+  #wake({ key, tenantId }: Lane): void {
+    const dueAt = this.#runtime.clock.now();
+    const wake = (tx: Tx) => this.#lanes.schedule(tx, [{ kind: 'send', key, tenantId, dueAt }]);
+    const woken = this.#db.write(wake, { for: tenantId }).catch((error: unknown) => {
+      this.#runtime.log.debug('A send lane could not be woken', { lane: key, error: messageOf(error) });
+    });
+    this.#beside(woken);
+  }
+
+  #beside(work: Promise<void>): void {
+    this.#besides.add(work);
+    void work.finally(() => this.#besides.delete(work));
   }
 
   /** Null when the session was deleted meanwhile. */
@@ -115,92 +259,4 @@ export class SendLane {
       throw error;
     });
   }
-
-  /** One transaction. Answers what is to be done next, or undefined when the lane has to wait (or, without `more`, to stop). */
-  async #step(
-    lane: Lane,
-    session: ConfiguredSession,
-    { done, ready, more }: { done: Done | undefined; ready: Ready | undefined; more: boolean },
-  ): Promise<Task | undefined> {
-    let task: Task | undefined;
-    await lane.commit(async (tx) => {
-      task = undefined;
-      const now = this.#runtime.clock.now();
-      const messages = this.#store.within(tx, lane.tenantId);
-      const engine = this.#sessions.engineOf(session.id);
-      const news: EventDraft[] = [];
-      const save = async ({ from, to }: Done): Promise<void> => {
-        const saved = await messages.save(from.status === to.status ? to : awaitingDelivery(to, now, this.#ackTimeout), from.status);
-        // Not saved: an ack has told more meanwhile.
-        if (!saved) return;
-        if (to.status !== from.status) {
-          await takeEffect(messages, from, to, now);
-          news.push(announcement(session, to));
-        } else if (to.status === 'sent') news.push(missing(session, to));
-      };
-      if (done) await save(await this.#withFreeId(messages, done));
-      for (const message of await messages.waking(session.id, now, WAKING_AT_ONCE)) {
-        const to = afterWaking(message, engine !== null, now);
-        if (to) await save({ from: message, to });
-        else if (engine && more) task ??= { kind: 'ask', engine, message };
-      }
-      let due: Milliseconds | null = null;
-      const head = engine && !task ? await messages.head(session.id) : undefined;
-      if (engine && head) {
-        const paced = await this.#paced(messages, head, pacingOf(session.config), now);
-        due = Math.max(head.notBefore ?? now, paced.until);
-        if (more && due <= now && (head.expiresAt ?? now + 1) > now) {
-          const isReady = ready?.id === head.id;
-          if (!isReady && needsPreparing(head)) task = { kind: 'prepare', engine, message: head };
-          else {
-            const to = isReady && ready ? ready.to : head.chatId;
-            const engineId = head.engineId ?? engine.reserveId(to);
-            const changes = { engineId, attempts: head.attempts + 1, notBefore: null, pace: paced.next };
-            const message = move(head, 'sending', now, changes);
-            await save({ from: head, to: message });
-            const refs = { ...(await this.#refsOf(messages, head)), to, ...(isReady && { media: ready?.media }) };
-            task = { kind: 'send', engine, message, refs };
-          }
-        }
-      }
-      await this.#ledger.append(tx, news);
-      if (task) return now;
-      return earliest(await messages.nextWake(session.id), due);
-    });
-    return task;
-  }
-
-  /** Until when pacing holds the head, and with what it is stored if it leaves now. Derived from what is on disk alone. */
-  async #paced(
-    messages: MessageTransactor,
-    head: StoredMessage,
-    pacing: Pacing | null,
-    now: Milliseconds,
-  ): Promise<{ until: Milliseconds; next: StoredMessage['pace'] }> {
-    if (!pacing) return { until: now, next: head.pace };
-    const paces = await messages.paces(head.sessionId, head.chatId);
-    const wait = pacingWait(pacing, paces, now);
-    return { until: Math.min(wait?.until ?? now, now + LOOK_AGAIN), next: paceAfter(pacing, paces, now, this.#runtime.random) };
-  }
-
-  /** WhatsApp may have sent it under another id than the reserved one; its echo may have come in under that already. */
-  async #withFreeId(messages: MessageTransactor, { from, to }: Done): Promise<Done> {
-    const taken = to.engineId !== from.engineId && to.engineId !== null && (await messages.byEngineId(to.sessionId, to.engineId));
-    return taken ? { from, to: { ...to, engineId: from.engineId } } : { from, to };
-  }
-
-  /** One that never got to WhatsApp cannot be quoted, which does not keep the answer from being sent. */
-  async #refsOf(messages: MessageTransactor, { content: { replyTo, messageId } }: StoredMessage): Promise<Omit<Refs, 'to'>> {
-    const engineIdOf = async (reference: string | undefined): Promise<string | undefined> => {
-      if (!reference?.startsWith('msg_')) return reference;
-      const message = await messages.byId(reference as MessageId);
-      return message && (wasTaken(message) || message.status === 'unknown') ? (message.engineId ?? undefined) : undefined;
-    };
-    return { replyTo: await engineIdOf(replyTo), target: await engineIdOf(messageId) };
-  }
-}
-
-function earliest(...times: (Milliseconds | null)[]): Milliseconds | null {
-  const known = times.filter((time) => time !== null);
-  return known.length > 0 ? Math.min(...known) : null;
 }

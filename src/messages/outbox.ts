@@ -178,7 +178,7 @@ export class Outbox {
   retry(tenantId: TenantId, messageId: MessageId): Promise<MessageDetail> {
     return this.#command(tenantId, messageId, (message, now) => {
       if (message.status === 'failed' || message.status === 'unknown') {
-        return move(message, 'queued', now, { engineId: null, error: null, notBefore: null, expiresAt: now + EXPIRES_AFTER });
+        return move(message, 'queued', now, { engineId: null, error: null, repeats: 0, notBefore: null, expiresAt: now + EXPIRES_AFTER });
       }
       const detail = `The message is ${message.status}; only a failed or unknown one can be retried.`;
       throw new HooklineError('message-not-retryable', detail, { extra: { messageStatus: message.status } });
@@ -224,8 +224,9 @@ export class Outbox {
   }
 
   /** After the settings of a session have changed: what they held may be due, or due later. */
-  reconsider(tx: Tx, { tenantId, id }: SessionRef): Promise<void> {
-    return this.#lanes.schedule(tx, [{ kind: 'send', key: laneOf(id), tenantId, dueAt: this.#runtime.clock.now() }]);
+  async reconsider(tx: Tx, { tenantId, id }: SessionRef): Promise<void> {
+    await this.#store.within(tx, tenantId).heads.freeAll(id, 'chat-rate');
+    await this.#lanes.schedule(tx, [{ kind: 'send', key: laneOf(id), tenantId, dueAt: this.#runtime.clock.now() }]);
   }
 
   /** A send that is refused, or that is none of its own because its key is taken, leaves no file behind. */

@@ -33,7 +33,8 @@ export interface Queue {
 
 /**
  * The part of an engine that sends. When `send` rejects the message has perhaps been sent, unless the error is
- * `session-not-connected` or says in `extra` that it was not `handedOver` (try again) or that it was `refused` (never).
+ * `session-not-connected` or says in `extra` that it was `refused` (never try again), that it was not `handedOver` (try again,
+ * a few times), with `later` (as long as it takes) or with `network` (the account cannot reach WhatsApp: all of its messages wait).
  */
 export interface SendingEngine {
   reserveId(to: ChatId): string;

@@ -4,7 +4,8 @@
  *   scheduled → queued → sending → sent → delivered → read → played
  *
  * `queued` ends in `failed` when there is nothing to hand over (no such recipient, no such file).
- * `sending` goes back to `queued` when the message certainly did not go out, to `failed` when it was refused for good,
+ * `sending` goes back to `queued` when the message certainly did not go out, to `failed` when it was refused for good (or
+ * in the same way again and again),
  * and to `unknown` when nobody can say; `unknown` is settled by WhatsApp's answer, by an ack, or by the caller.
  * An ack proves all the steps before it, so it may come early and skip some; nothing it proved is ever taken back.
  */
@@ -34,8 +35,12 @@ export function canMove(from: MessageStatus, to: MessageStatus): boolean {
   return MOVES[from].includes(to);
 }
 
-/** What an ack makes of a message; null when it says nothing new. */
+/**
+ * What an ack makes of a message; null when it says nothing new. That a try has failed is told by the hand-over itself, and
+ * with the reason: of one that is being handed over, or is to be tried again, WhatsApp's word for it comes too early or too late.
+ */
 export function afterAck(status: MessageStatus, level: AckLevel): MessageStatus | null {
+  if (level === 'failed' && (status === 'sending' || status === 'queued')) return null;
   return canMove(status, level) ? level : null;
 }
 
@@ -47,7 +52,7 @@ export function move(
   message: StoredMessage,
   to: MessageStatus,
   at: Milliseconds,
-  changes: Partial<Pick<StoredMessage, 'engineId' | 'error' | 'attempts' | 'expiresAt' | 'notBefore' | 'pace'>> = {},
+  changes: Partial<Pick<StoredMessage, 'engineId' | 'error' | 'attempts' | 'repeats' | 'expiresAt' | 'notBefore' | 'pace'>> = {},
 ): StoredMessage {
   if (!canMove(message.status, to)) throw new Error(`Message ${message.id} is ${message.status} and cannot become ${to}`);
   const { error } = changes;
@@ -62,7 +67,7 @@ export function move(
 
 /**
  * When a message needs its lane by itself, wherever it stands in it: a scheduled one to be queued, a queued one to
- * expire, an unknown one to be asked about, a sent one to be missed when its delivery is not reported (see `awaitingDelivery`). A `sending` one at once, which only a pump that finds it left over will see.
+ * expire, an unknown one to be asked about, a sent one to be missed when its delivery is not reported (see `awaitingDelivery`). A `sending` one is its owner's to end; see lane.ts.
  */
 export function wakesAt({ status, sendAt, expiresAt }: StoredMessage, now: Milliseconds): Milliseconds | null {
   switch (status) {
@@ -70,7 +75,6 @@ export function wakesAt({ status, sendAt, expiresAt }: StoredMessage, now: Milli
       return sendAt;
     case 'queued':
       return expiresAt;
-    case 'sending':
     case 'unknown':
       return now;
     default:

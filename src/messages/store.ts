@@ -6,11 +6,13 @@ import { type DialectName, locking } from '../db/dialect.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
-import type { Pace, Paces } from './pacing.ts';
+import { type HeadWaits, SendHeads } from './heads-store.ts';
+import type { Pace } from './pacing.ts';
 import { canMove } from './status.ts';
 import type { StoredMessage } from './stored.ts';
 
 interface MessageRow {
+  ordinal?: number;
   id: MessageId;
   tenant_id: TenantId;
   session_id: SessionId;
@@ -26,6 +28,7 @@ interface MessageRow {
   reference: string | null;
   priority: number;
   attempts: number;
+  repeats: number;
   idempotency_key: string | null;
   fingerprint: string | null;
   send_at: Milliseconds | null;
@@ -54,6 +57,7 @@ const toMessage = (row: MessageRow): StoredMessage => ({
   reference: row.reference,
   priority: row.priority,
   attempts: row.attempts,
+  repeats: row.repeats,
   idempotencyKey: row.idempotency_key,
   fingerprint: row.fingerprint,
   sendAt: row.send_at,
@@ -75,6 +79,7 @@ const changing = (message: StoredMessage) => ({
   history: JSON.stringify(message.history),
   error: message.error && JSON.stringify(message.error),
   attempts: message.attempts,
+  repeats: message.repeats,
   expires_at: message.expiresAt,
   not_before: message.notBefore,
   wakes_at: message.wakesAt,
@@ -139,6 +144,7 @@ const COLUMNS = [
   'reference',
   'priority',
   'attempts',
+  'repeats',
   'idempotency_key',
   'fingerprint',
   'send_at',
@@ -158,32 +164,41 @@ export const IS_RARE = `status IN (${RARE.map((status) => `'${status}'`).join(',
 
 type Query = Knex.QueryBuilder<MessageRow, MessageRow[]>;
 
-/**
- * What leaves the session next. The status stands in the text, not in a parameter: only so may SQLite use the partial
- * index of the queue.
- */
-const nextOf = (messages: Query, sessionId: SessionId) =>
-  messages
-    .where({ session_id: sessionId })
-    .whereRaw(`status = 'queued'`)
-    .orderBy([{ column: 'priority', order: 'desc' }, 'ordinal'])
-    .first();
+/** With what the last message under pacing was handed over; null when there was none. */
+async function lastPace(messages: Query, where: { session_id: SessionId; chat_id?: ChatId }): Promise<Pace | null> {
+  const query = messages.where(where).whereNotNull('paced_at').orderBy('paced_at', 'desc');
+  const row = await query.first<{ pace: string } | undefined>('pace');
+  return row ? JSON.parse(row.pace) : null;
+}
 
-async function pacesOf(messages: () => Query, sessionId: SessionId, chatId: ChatId): Promise<Paces> {
-  const last = async (where: Partial<MessageRow>): Promise<Pace | null> => {
-    const query = messages().where(where).whereNotNull('paced_at').orderBy('paced_at', 'desc');
-    const row = await query.first<{ pace: string } | undefined>('pace');
-    return row ? JSON.parse(row.pace) : null;
-  };
-  return { session: await last({ session_id: sessionId }), chat: await last({ session_id: sessionId, chat_id: chatId }) };
+/** What holds all messages of a session that is connected: the network that WhatsApp Web reports, or answers that do not come. */
+export interface Hold {
+  /** Empty: nothing any more, but no message was sent since. */
+  waits: '' | 'network' | 'answer';
+  until: Milliseconds | null;
+  /** How often in a row it was held for this. */
+  times: number;
+  /** Whether the tenant was told that sends fail. */
+  told: boolean;
+}
+
+async function holdOf(sql: Knex, sessionId: SessionId): Promise<Hold | null> {
+  const [row] = await rowsOf<Omit<Hold, 'told'> & { told: number }>(
+    sql,
+    'SELECT waits, until, times, told FROM send_holds WHERE session_id = ?',
+    [sessionId],
+  );
+  return row ? { ...row, told: row.told === 1 } : null;
 }
 
 class MessageReader {
   readonly #sql: Knex;
+  readonly #dialect: DialectName;
   readonly #tenantId: TenantId;
 
-  constructor(sql: Knex, tenantId: TenantId) {
+  constructor(sql: Knex, tenantId: TenantId, dialect: DialectName) {
     this.#sql = sql;
+    this.#dialect = dialect;
     this.#tenantId = tenantId;
   }
 
@@ -217,13 +232,22 @@ class MessageReader {
     return (await newest(query.unionAll(others))).map(toMessage);
   }
 
-  async head(sessionId: SessionId): Promise<StoredMessage | undefined> {
-    const row = await nextOf(this.#messages(), sessionId);
-    return row && toMessage(row);
+  /** As `MessageTransactor.lastPace`. */
+  lastPace(sessionId: SessionId, chatId?: ChatId): Promise<Pace | null> {
+    return lastPace(this.#messages(), { session_id: sessionId, ...(chatId !== undefined && { chat_id: chatId }) });
   }
 
-  paces(sessionId: SessionId, chatId: ChatId): Promise<Paces> {
-    return pacesOf(() => this.#messages(), sessionId, chatId);
+  hold(sessionId: SessionId): Promise<Hold | null> {
+    return holdOf(this.#sql, sessionId);
+  }
+
+  /** How a queued message stands in its chat: whether it is the next one to leave it, and what the next one waits for. */
+  async place({ id, sessionId, chatId }: StoredMessage): Promise<{ isHead: boolean; waits: HeadWaits; until: Milliseconds | null }> {
+    const head = await new SendHeads(this.#sql, this.#dialect).of(sessionId, chatId);
+    const own = await this.#messages().where({ id }).first<{ ordinal: number } | undefined>('ordinal');
+    const before = await this.#messages().where({ session_id: sessionId, chat_id: chatId }).whereRaw(`status = 'sending'`).first('id');
+    const isHead = before === undefined && (head === undefined || head.ordinal === own?.ordinal);
+    return { isHead, waits: head?.waits ?? '', until: head?.dueAt ?? null };
   }
 
   /** Whom of its group a message has reached, in the order in which they reported it. */
@@ -245,11 +269,13 @@ export class MessageTransactor {
   readonly #sql: Knex;
   readonly #dialect: DialectName;
   readonly #tenantId: TenantId;
+  readonly heads: SendHeads;
 
   constructor(tx: Tx, tenantId: TenantId) {
     this.#sql = tx.sql;
     this.#dialect = tx.dialect;
     this.#tenantId = tenantId;
+    this.heads = new SendHeads(tx.sql, tx.dialect);
   }
 
   /** False when the session has a message with this engine id, or the tenant one with this key. */
@@ -257,13 +283,13 @@ export class MessageTransactor {
     return (await this.#insert([message])).length === 1;
   }
 
-  /** As `insert`, in this order. The ids of those that were stored. */
-  async insertAll(messages: readonly StoredMessage[]): Promise<Set<string>> {
-    const stored = new Set<string>();
+  /** As `insert`, in this order; those that were stored, by their ids. What is queued is `heads.queue`'s to know. */
+  async insertAll(messages: readonly StoredMessage[]): Promise<Map<string, number>> {
+    const stored = new Map<string, number>();
     for (let start = 0; start < messages.length; ) {
       // In powers of two, so that there are few different statements to prepare.
       const rows = Math.min(ROWS_PER_INSERT, 2 ** Math.floor(Math.log2(messages.length - start)));
-      for (const { id } of await this.#insert(messages.slice(start, start + rows))) stored.add(id);
+      for (const { id, ordinal } of await this.#insert(messages.slice(start, start + rows))) stored.set(id, ordinal);
       start += rows;
     }
     return stored;
@@ -290,6 +316,7 @@ export class MessageTransactor {
   async save(message: StoredMessage, from: MessageStatus): Promise<boolean> {
     const changed = { ...changing(message), ...(message.status === 'sending' && paced(message)) };
     const touched = await this.#messages().where({ id: message.id, status: from }).update(changed);
+    if (touched === 1 && (from === 'queued' || message.status === 'queued')) await this.heads.renew(message.sessionId, message.chatId);
     return touched === 1;
   }
 
@@ -305,21 +332,22 @@ export class MessageTransactor {
     return message?.sessionId === sessionId ? message : undefined;
   }
 
-  /** Those that are being handed over: at most one, and what a crash left so. */
-  async inFlight(sessionId: SessionId, now: Milliseconds): Promise<StoredMessage[]> {
-    const rows = await this.#messages().where({ session_id: sessionId, status: 'sending' }).where('wakes_at', '<=', now);
-    return rows.map(toMessage);
+  /** Those that are being handed over, and what a crash left so. */
+  async sending(sessionId: SessionId): Promise<StoredMessage[]> {
+    return (await this.#messages().where({ session_id: sessionId }).whereRaw(`status = 'sending'`)).map(toMessage);
   }
 
-  /** The message that leaves the session next, due or not. */
-  async head(sessionId: SessionId): Promise<StoredMessage | undefined> {
-    const row: MessageRow | undefined = await locking(nextOf(this.#messages(), sessionId), this.#dialect);
-    return row && toMessage(row);
+  /** Queued messages by their place in the order of acceptance. */
+  async queued(ordinals: readonly number[]): Promise<Map<number, StoredMessage>> {
+    if (ordinals.length === 0) return new Map();
+    const query = `SELECT * FROM messages WHERE tenant_id = ? AND status = 'queued' AND ordinal IN (${ordinals.map(() => '?').join(', ')})`;
+    const rows = await rowsOf<MessageRow & { ordinal: number }>(this.#sql, query, [this.#tenantId, ...ordinals]);
+    return new Map(rows.map((row) => [row.ordinal, toMessage(row)]));
   }
 
-  /** With what the last message under pacing was handed over in this session, and in this chat of it. */
-  paces(sessionId: SessionId, chatId: ChatId): Promise<Paces> {
-    return pacesOf(() => this.#messages(), sessionId, chatId);
+  /** With what the last message under pacing was handed over in this session, or in this chat of it. */
+  lastPace(sessionId: SessionId, chatId?: ChatId): Promise<Pace | null> {
+    return lastPace(this.#messages(), { session_id: sessionId, ...(chatId !== undefined && { chat_id: chatId }) });
   }
 
   /** Messages whose own time has come, earliest first. */
@@ -328,17 +356,43 @@ export class MessageTransactor {
     return (await locking(query, this.#dialect)).map(toMessage);
   }
 
-  async nextWake(sessionId: SessionId): Promise<Milliseconds | null> {
-    const query = this.#messages().where({ session_id: sessionId }).whereNotNull('wakes_at').orderBy('wakes_at');
-    const row = await query.first<{ wakes_at: number } | undefined>('wakes_at');
-    return row?.wakes_at ?? null;
+  /** When the first message of the session needs its lane by itself, and when the first head of a chat is free again by itself. */
+  async alarms(sessionId: SessionId): Promise<{ wakesAt: Milliseconds | null; dueAt: Milliseconds | null }> {
+    const [alarms] = await rowsOf<{ wakesAt: Milliseconds | null; dueAt: Milliseconds | null }>(
+      this.#sql,
+      `SELECT (SELECT wakes_at FROM messages WHERE session_id = ? AND wakes_at IS NOT NULL ORDER BY wakes_at LIMIT 1) AS "wakesAt",
+       (SELECT due_at FROM send_heads WHERE session_id = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1) AS "dueAt"`,
+      [sessionId, sessionId],
+    );
+    return alarms ?? { wakesAt: null, dueAt: null };
+  }
+
+  hold(sessionId: SessionId): Promise<Hold | null> {
+    return holdOf(this.#sql, sessionId);
+  }
+
+  /** Null: nothing goes badly any more. */
+  async setHold(sessionId: SessionId, hold: Hold | null): Promise<void> {
+    if (!hold) {
+      await rowsOf(this.#sql, 'DELETE FROM send_holds WHERE session_id = ?', [sessionId]);
+      return;
+    }
+    const { waits, until, times, told } = hold;
+    await rowsOf(
+      this.#sql,
+      `INSERT INTO send_holds (session_id, waits, until, times, told) VALUES (?, ?, ?, ?, ?) ON CONFLICT (session_id)
+       DO UPDATE SET waits = excluded.waits, until = excluded.until, times = excluded.times, told = excluded.told`,
+      [sessionId, waits, until, times, told ? 1 : 0],
+    );
   }
 
   /** After a connection: what waited for another try is due at once, what is unknown is asked about. False: there is nothing to do. */
   async release(sessionId: SessionId, now: Milliseconds): Promise<boolean> {
     await this.#messages().where({ session_id: sessionId }).whereNotNull('not_before').update({ not_before: null });
+    await this.heads.freeAll(sessionId, 'retry');
+    await this.setHold(sessionId, null);
     const unknown = await this.#messages().where({ session_id: sessionId }).whereRaw(`status = 'unknown'`).update({ wakes_at: now });
-    return unknown > 0 || (await nextOf(this.#messages(), sessionId)) !== undefined;
+    return unknown > 0 || (await this.heads.any(sessionId)) || (await this.sending(sessionId)).length > 0;
   }
 
   /** Notes how far a message has come with one person of its group, which is never taken back. */
@@ -360,10 +414,10 @@ export class MessageTransactor {
     return row && toMessage(row);
   }
 
-  #insert(messages: readonly StoredMessage[]): Promise<{ id: string }[]> {
+  #insert(messages: readonly StoredMessage[]): Promise<{ id: string; ordinal: number }[]> {
     const insert = `INSERT INTO messages (${COLUMNS.join(', ')}) VALUES ${messages.map(() => ONE_ROW).join(', ')}`;
     const values = messages.map(toRow).flatMap((row) => COLUMNS.map((column) => row[column]));
-    return rowsOf(this.#sql, `${insert} ON CONFLICT DO NOTHING RETURNING id`, values);
+    return rowsOf(this.#sql, `${insert} ON CONFLICT DO NOTHING RETURNING id, ordinal`, values);
   }
 
   #messages() {

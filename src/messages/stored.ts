@@ -59,6 +59,8 @@ export interface StoredMessage {
   reference: string | null;
   priority: number;
   attempts: number;
+  /** How often in a row WhatsApp has given the answer `error`; see outcome.ts. */
+  repeats: number;
   idempotencyKey: string | null;
   fingerprint: string | null;
   sendAt: Milliseconds | null;

@@ -4,7 +4,20 @@ import type { SessionFacts } from './ports.ts';
 import type { MessageStore } from './store.ts';
 import type { StoredMessage } from './stored.ts';
 
-export const WAIT_REASONS = ['send-at', 'connection', 'rate', 'gap', 'chat-rate', 'warm-up', 'quiet-hours', 'retry', 'order'] as const;
+export const WAIT_REASONS = [
+  'send-at',
+  'connection',
+  'network',
+  'answer',
+  'rate',
+  'gap',
+  'warm-up',
+  'quiet-hours',
+  'chat-rate',
+  'media',
+  'retry',
+  'order',
+] as const;
 
 /** Why a message has not left yet, and until when at least; null where nobody can say. */
 export interface WaitsFor {
@@ -12,7 +25,7 @@ export interface WaitsFor {
   until: Milliseconds | null;
 }
 
-/** What holds a message back at this moment: what holds its whole lane before what is its own. Null when nothing does. */
+/** What holds a message back at this moment: what holds its whole session before what holds its chat. Null when nothing does. */
 export async function waitsFor(
   store: MessageStore,
   sessions: SessionFacts,
@@ -22,12 +35,18 @@ export async function waitsFor(
   if (message.status === 'scheduled') return { reason: 'send-at', until: message.sendAt };
   if (message.status !== 'queued') return null;
   if (!sessions.engineOf(message.sessionId)) return { reason: 'connection', until: null };
-  const pacing = pacingOf((await sessions.configured(message.tenantId, message.sessionId)).config);
+  const { sessionId, chatId } = message;
+  const pacing = pacingOf((await sessions.configured(message.tenantId, sessionId)).config);
   return store.read(message.tenantId, async (messages) => {
-    const head = (await messages.head(message.sessionId)) ?? message;
-    const wait = pacing && pacingWait(pacing, await messages.paces(head.sessionId, head.chatId), now);
-    if (wait && wait.until >= (head.notBefore ?? 0)) return wait;
-    if (head.id === message.id) return (head.notBefore ?? now) > now ? { reason: 'retry', until: head.notBefore } : null;
-    return { reason: 'order', until: head.notBefore };
+    const hold = await messages.hold(sessionId);
+    if (hold && hold.waits !== '' && (hold.until ?? 0) > now) return { reason: hold.waits, until: hold.until };
+    const paces = pacing && { session: await messages.lastPace(sessionId), chat: await messages.lastPace(sessionId, chatId) };
+    const ofSession = pacing && pacingWait(pacing, { session: paces?.session ?? null, chat: null }, now);
+    if (ofSession) return ofSession;
+    const { isHead, waits, until } = await messages.place(message);
+    if (!isHead || waits === 'answer') return { reason: 'order', until };
+    if (waits === 'media') return { reason: 'media', until: null };
+    if (waits !== '' && (until ?? 0) > now) return { reason: waits, until };
+    return pacing && pacingWait(pacing, { session: null, chat: paces?.chat ?? null }, now);
   });
 }

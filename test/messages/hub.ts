@@ -101,9 +101,12 @@ export class Hub {
   readonly dispatcher: LocalDispatcher;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
+  readonly lane: SendLane;
   readonly runtime: ReturnType<typeof testRuntime>;
   readonly touched: number[] = [];
   readonly #dispose: () => Promise<void>;
+  /** What becomes of the wish for the file of a send. */
+  file = <T>(file: () => Promise<T>): Promise<T> => file();
   connected = true;
   config: Record<string, unknown> = {};
 
@@ -129,11 +132,12 @@ export class Hub {
       names: (tenantId: TenantId, chatId: string) => book.names(tenantId, chatId),
     };
     const ports = { ledger: this.ledger, lanes: this.dispatcher, sessions, media, addresses };
+    const file: typeof media.file = (tenantId, id) => this.file(() => media.file(tenantId, id));
     this.inbox = new Inbox(db, { ...ports, addresses: book }, this.runtime);
     this.outbox = new Outbox(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
-    const lane = new SendLane(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
-    this.dispatcher.register('send', { concurrency: 100, pump: (held) => lane.pump(held) });
-    this.ledger.follow('messages', (tx, events) => lane.follow(tx, events));
+    this.lane = new SendLane(db, { ...ports, media: { file } }, { ...this.runtime, ackTimeout: ackTimeout || null });
+    this.dispatcher.register('send', { concurrency: 100, pump: (held) => this.lane.pump(held) });
+    this.ledger.follow('messages', (tx, events) => this.lane.follow(tx, events));
   }
 
   async start(): Promise<this> {
@@ -150,6 +154,8 @@ export class Hub {
 
   async drain(): Promise<void> {
     await this.ledger.drain();
+    await this.dispatcher.drain();
+    await this.lane.drain();
     await this.dispatcher.drain();
   }
 

@@ -175,11 +175,11 @@ for (const store of await stores()) {
       await never.opened;
       return chatId;
     };
-    const { message: other } = await hub.accept();
+    const { message: other } = await hub.accept({ to: '5511987654322' });
     await inside.opened;
     const second = await new Hub(hub.db, hub.session, { clock }).start();
     t.teardown(() => second.stop());
-    await second.drain();
+    await second.say('connected');
     t.is(await second.statusOf(other.id), 'sent');
     never.open();
     await hub.dispatcher.drain();

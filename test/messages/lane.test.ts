@@ -19,7 +19,7 @@ const refuseOnce = (hub: Hub, error: Error): void => {
   };
 };
 
-const notHandedOver = new HooklineError('engine-failed', 'The page was not ready.', { extra: { handedOver: false } });
+const notHandedOver = new HooklineError('engine-timeout', 'The page was not ready.', { extra: { handedOver: false } });
 const timeout = new HooklineError('engine-timeout', 'No answer.');
 
 for (const store of await stores()) {

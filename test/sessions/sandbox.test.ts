@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
@@ -174,6 +174,17 @@ test('a fault makes the sends fail that were asked to fail, and no more', async 
     (await phone.outbox({ limit: 10 })).data.map((m) => m.text),
     ['found'],
   );
+  await room.dispose();
+});
+
+test('a message that the phone cannot write down was certainly not sent', async (t) => {
+  const room = await makeRoom();
+  const tenant = await linked(room);
+  const { id } = await room.sessions.get(tenant, 'shop');
+  const [profile = ''] = await readdir(room.tokensDir);
+  await rm(join(room.tokensDir, profile), { recursive: true });
+  const error = await t.throwsAsync(async () => room.sessions.engineOf(id)?.send(text(room, id, 'lost')));
+  t.true(hasCode(error, 'engine-failed') && error.extra?.handedOver === false);
   await room.dispose();
 });
 

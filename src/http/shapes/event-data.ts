@@ -134,6 +134,23 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
     }),
     example: { detail: 'WhatsApp Web did not answer within 5 s', remedy: 'page', lastInboundAt: '2026-11-23T13:58:12.000Z' },
   },
+  'session.attention': {
+    summary: 'The sends of a session fail: one of them has failed three times. Told once, until one is sent again',
+    data: z.object({
+      reason: z.literal('sends-fail'),
+      error: Failure,
+      messageId: z.string(),
+      chat: Chat,
+      attempts: z.number().int(),
+    }),
+    example: {
+      reason: 'sends-fail',
+      error: { code: 'media-unavailable', message: 'The media cannot be fetched from its URL: connect ECONNREFUSED.' },
+      messageId: inbound.id,
+      chat: inbound.chat,
+      attempts: 3,
+    },
+  },
   'message.received': { summary: 'Somebody wrote', data: Message, example: inbound },
   'message.fromphone': { summary: "The account's own message, sent on the phone", data: Message, example: fromPhone },
   'message.scheduled': { summary: 'A send was accepted for later', data: Message, example: outbound('scheduled', unsent) },

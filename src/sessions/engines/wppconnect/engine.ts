@@ -173,7 +173,9 @@ class WppconnectEngine implements Engine {
     }
     // Without a connection wa-js answers "does not exist" instead of failing.
     const { socket } = await connection.call('show its state', (_, page) => page.evaluate(look));
-    if (socket !== 'CONNECTED') throw new HooklineError('engine-failed', `WhatsApp cannot be asked now: socket ${socket}`);
+    if (socket !== 'CONNECTED') {
+      throw new HooklineError('engine-failed', `WhatsApp cannot be asked now: socket ${socket}`, { extra: { network: true } });
+    }
     const found = await connection.call('look up a number', (_, page) => page.evaluate(lookUp, address));
     return found ? { exists: true, ...found } : { exists: false, chatId: null, lid: null, phone: null };
   }
