@@ -98,8 +98,16 @@ async function hub({ key, tenant, url }: HubOptions) {
   /** Of a tenant, by id or name; a name is looked for with the operator's key only. */
   const idOf = async (named: string): Promise<string> => {
     if (key !== undefined) return named;
-    const { data } = (await (await ask('/api/tenants?limit=200')).json()) as { data: { id: string; name: string }[] };
-    return data.find(({ id, name }) => id === named || name === named)?.id ?? named;
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = (await (await ask(`/api/tenants?limit=200${cursor && `&cursor=${cursor}`}`)).json()) as {
+        data: { id: string; name: string }[];
+        nextCursor: string | null;
+      };
+      const found = page.data.find(({ id, name }) => id === named || name === named);
+      if (found) return found.id;
+      cursor = page.nextCursor;
+    }
+    return named;
   };
   // The operator's key works for any tenant, which is named by its id.
   if (key === undefined) asTenant['x-tenant-id'] = await idOf(tenant);

@@ -144,7 +144,7 @@ function variablesOf({ ast }: ParseResult): string[] {
   return found;
 }
 
-/** Whether it holds. A comparison with what is not known does not hold, and nothing throws. */
+/** Whether it holds. A comparison with what is not known does not hold, and nothing throws but what `Effort` does. */
 export function holds(source: string, data: Record<string, unknown>, effort?: Effort): boolean {
   const result = parse(source);
   if ('fault' in result) return false;

@@ -264,7 +264,7 @@ function handle(route: Route, options: Handling): Middleware {
         accepts: (...types) => ctx.accepts(types) || null,
         stillAllowed: () => admit({ counted: false }),
       };
-      const given = await inTurn(caller.tenantId, options.shares, () => during(section, () => route.handler(request)));
+      const given = await inTurn(ctx, caller.tenantId, options.shares, () => during(section, () => route.handler(request)));
       asked.made = given;
       await during(section, () => answer(ctx, route, given, options.uploads));
     } catch (error) {
@@ -277,9 +277,11 @@ function handle(route: Route, options: Handling): Middleware {
 }
 
 /** What is of no tenant waits for nobody. What the operator asks for a tenant waits as that tenant's own requests do. */
-async function inTurn<T>(tenantId: TenantId, shares: Shares, work: () => Promise<T>): Promise<T> {
+async function inTurn<T>({ res }: Context, tenantId: TenantId, shares: Shares, work: () => Promise<T>): Promise<T> {
   const end = tenantId === '' ? undefined : await shares.enter(tenantId);
   try {
+    if (res.destroyed)
+      throw new HooklineError('bad-request', 'The connection was closed before it was the turn of the request. Nothing was done.');
     return await work();
   } finally {
     end?.();

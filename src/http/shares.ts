@@ -1,3 +1,4 @@
+import { HooklineError } from '../core/errors.ts';
 import type { Clock, Milliseconds } from '../core/runtime.ts';
 
 export interface SharesOptions {
@@ -9,6 +10,18 @@ export interface SharesOptions {
   turn: Milliseconds;
   clock: Clock;
 }
+
+/** Requests of one tenant, each with what it was sent. */
+const MOST_WAITING = 1_000;
+
+const lineTooLong = (): HooklineError =>
+  new HooklineError(
+    'rate-limited',
+    `${MOST_WAITING} requests of this tenant wait for their turn already. Wait for answers before you ask again.`,
+    {
+      retryAfter: 1,
+    },
+  );
 
 interface Asking {
   at: Milliseconds;
@@ -28,7 +41,7 @@ export class Shares {
     this.#options = options;
   }
 
-  /** Resolves when it is this request's turn, with what ends it; called again that does nothing. */
+  /** Resolves when it is this request's turn, with what ends it; called again that does nothing. Rejects with `rate-limited` where the line is too long. */
   async enter(tenantId: string): Promise<() => void> {
     const now = this.#options.clock.now();
     this.#forget(now);
@@ -38,6 +51,7 @@ export class Shares {
     this.#tenants.set(tenantId, asking);
     asking.at = now;
     if (this.#tenants.size > 1 && asking.underWay >= this.#options.each) {
+      if (asking.waiting.length >= MOST_WAITING) throw lineTooLong();
       await new Promise<void>((resolve) => asking.waiting.push(resolve));
     } else asking.underWay++;
     return this.#turn(asking);

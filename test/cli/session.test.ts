@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -44,6 +46,22 @@ test("a session is connected, backed up, moved and deleted with its tenant's key
   await call('POST', '/api/sessions', { name: 'moved', engine: 'sandbox' });
   t.is((await session(['restore', 'moved', 'shop.backup'], env)).code, 0);
   await until(async () => (await call('GET', '/api/sessions/moved')).json.phone === '5511911112222', { what: 'the restored login' });
+});
+
+test('a tenant is found by its name however many there are', async (t) => {
+  const asked: (string | undefined)[] = [];
+  const server = createServer(({ url = '', headers }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://hub');
+    const isLast = searchParams.get('cursor') === 'tnt_1';
+    const page = isLast ? { data: [{ id: 'tnt_2', name: 'late' }], nextCursor: null } : { data: [], nextCursor: 'tnt_1' };
+    if (pathname !== '/api/tenants') asked.push(headers['x-tenant-id'] as string | undefined);
+    response.end(JSON.stringify(pathname === '/api/tenants' ? page : { name: 'shop', status: 'connected' }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const env = { HOOKLINE_ADMIN_KEY: ADMIN_KEY, HOOKLINE_PORT: String((server.address() as AddressInfo).port) };
+  t.like(await session(['connect', 'shop', '--tenant', 'late'], env), { code: 0, stdout: 'shop is connected\n' });
+  t.deepEqual(asked, ['tnt_2']);
 });
 
 test("a backup is carried to another tenant with the operator's key, and only when it is said from where", async (t) => {
