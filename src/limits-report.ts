@@ -12,6 +12,7 @@ export function limitsReport(rooms: Rooms, tenantId: TenantId, streams: number):
     endpoints: async () => ({ used: await endpoints.count(tenantId) }),
     flows: async () => ({ used: (await inFlows).flows }),
     patterns: async () => ({ used: (await inFlows).patterns }),
+    flowCharacters: async () => ({ used: (await inFlows).characters }),
     queuedSends: async () => ({ used: await sends.used(tenantId) }),
     mediaBytes: async () => ({ used: await media.usedBytes(tenantId) }),
     streams: async () => ({ used: streams }),

@@ -190,6 +190,7 @@ export function configSchema({ dev }: { dev: boolean }) {
       endpoints: most(1_000, 'How many endpoints a tenant may have.'),
       flows: most(1_000, 'How many flows a tenant may have.'),
       patterns: most(1_000, 'How many regular expressions all flows of a tenant may have together.'),
+      flowCharacters: most(4_194_304, 'How many characters all flows of a tenant may have together. In memory each takes up to 50 bytes.'),
       queuedSends: most(1_000_000, 'How many messages of a tenant may wait to be sent.'),
       mediaBytes: most(21_474_836_480, 'How many bytes the files of a tenant may take.'),
       requestsPerMinute: most(600_000, 'How many requests of a tenant a minute are answered, of all its keys together.'),

@@ -9,7 +9,7 @@ import type { TaskResult } from './aside/tasks.ts';
 import { asksFor } from './candidates.ts';
 import { moved } from './in-flight.ts';
 import { type FlowLibrary, pathOf, SMALL_TEXT, type Unreadable, type Volume, volumeOf } from './library.ts';
-import { limited, patternsIn } from './limited.ts';
+import { limited, type Used, usedBy } from './limited.ts';
 import type { FlowSource } from './parse.ts';
 import type { Lanes, Ledger, Limits, Sessions } from './ports.ts';
 import type { Program } from './program.ts';
@@ -98,11 +98,8 @@ export class Flows {
       const fresh = await Promise.all(flows.map((flow) => this.#fresh(tenantId, flow)));
       if (limits) {
         const former = await this.#read(tenantId, replaced ? [replaced] : []);
-        limited(
-          limits,
-          { stored: stored.length, isNew: replaced === undefined },
-          { others, replaced: former, published: fresh.map(({ volume }) => volume) },
-        );
+        const inThis = { stored: stored.length, isNew: replaced === undefined };
+        limited(limits, inThis, { others, replaced: former, published: fresh.map(({ volume }) => volume) });
       }
       return async (transactor, tx) => {
         for (const one of fresh) await this.#publish(tx, transactor, one, { origin: 'api', runs });
@@ -112,10 +109,10 @@ export class Flows {
     });
   }
 
-  /** How many flows there are, and regular expressions in them. */
-  async count(tenantId: TenantId): Promise<{ flows: number; patterns: number }> {
+  /** How many flows there are, and what is in them. */
+  async count(tenantId: TenantId): Promise<{ flows: number } & Used> {
     const stored = await this.#store.read(tenantId, (flows) => flows.current());
-    return { flows: stored.length, patterns: patternsIn(await this.#read(tenantId, stored)) };
+    return { flows: stored.length, ...usedBy(await this.#read(tenantId, stored)) };
   }
 
   /** Nothing starts it any more; runs that wait go on as they began. Throws `not-found` and `flow-from-file`. */

@@ -96,4 +96,4 @@ export interface Messages {
 }
 
 /** What a tenant may have of what this room keeps; null: any number. */
-export type Limits = (tenantId: TenantId) => Promise<Pick<TenantLimits, 'flows' | 'patterns'>>;
+export type Limits = (tenantId: TenantId) => Promise<Pick<TenantLimits, 'flows' | 'patterns' | 'flowCharacters'>>;

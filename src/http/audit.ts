@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import type { AuditLog } from '../audit/audit.ts';
 import { type Actor, type Resource, resourceOf } from '../audit/entry.ts';
 import type { TenantId } from '../core/ids.ts';
@@ -20,6 +21,9 @@ export interface Asked {
 /** What changes something is recorded, and so is what it takes the right to change something to read, which is a key to an account. */
 const isRecorded = ({ method, access }: Route): boolean => method !== 'GET' || /:(?:write|send)$/.test(access);
 
+/** Of one key in a minute. */
+const MOST_REFUSALS = 600;
+
 /** As the paths say it; an id of the hub says by itself what it names. */
 const TYPES: Record<string, string> = { webhooks: 'endpoint', deliveries: 'delivery', media: 'media' };
 
@@ -39,10 +43,16 @@ export function actionOf(route: Route): string | null {
 
 /**
  * Puts on record who asked for what and how it was answered, before it is. What was done is on disk then; what was refused,
- * and what says of itself that it is `frequent`, follows within 100 ms. Unknown keys and requests over a limit are not
- * recorded: anybody could fill the disk with them.
+ * and what says of itself that it is `frequent`, follows within 100 ms. Unknown keys, requests over a limit, and refusals of
+ * one key past so many a minute are not recorded: the disk could be filled with them.
  */
 export function recordRequests(audit: Pick<AuditLog, 'record'>): Middleware {
+  const refusals = new RateLimiterMemory({ points: MOST_REFUSALS, duration: 60 });
+  const isOneTooMany = (who: string): Promise<boolean> =>
+    refusals.consume(who).then(
+      () => false,
+      () => true,
+    );
   return async (ctx, next) => {
     await next();
     const asked: Asked | undefined = ctx.state.asked;
@@ -51,6 +61,7 @@ export function recordRequests(audit: Pick<AuditLog, 'record'>): Middleware {
     const { principal } = asked;
     const actor: Actor = principal.kind === 'admin' ? { kind: 'operator' } : { kind: 'key', keyId: principal.keyId, name: principal.name };
     const code: string | null = ctx.state.code ?? null;
+    if (code !== null && (await isOneTooMany(principal.kind === 'admin' ? principal.kind : principal.keyId))) return;
     const resource = resourceFor(asked, code === null);
     const entry = {
       tenantId: tenantFor(asked, resource, code === null),

@@ -31,7 +31,11 @@ export async function setBackMessages(db: Database, back: SetBack): Promise<void
        AND status IN ('sending', 'unknown', 'sent')`,
       [by, id, now],
     );
-    await rowsOf(sql, 'UPDATE send_heads SET due_at = due_at - ? WHERE session_id = ? AND due_at IS NOT NULL AND due_at > ?', [by, id, now]);
+    await rowsOf(sql, 'UPDATE send_heads SET due_at = due_at - ? WHERE session_id = ? AND due_at IS NOT NULL AND due_at > ?', [
+      by,
+      id,
+      now,
+    ]);
     await rowsOf(sql, 'UPDATE send_holds SET until = until - ? WHERE session_id = ? AND until IS NOT NULL AND until > ?', [by, id, now]);
     await setBackPaces(sql, id, back);
   });

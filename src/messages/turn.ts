@@ -170,7 +170,8 @@ export class Turn {
     if (pacing) {
       const wait = pacingWait(pacing, { session: await this.#messages.lastPace(session.id), chat: null }, this.#now);
       // The rules of a time zone, or the clock, may have changed when it looks again.
-      if (wait) return (await this.#messages.heads.first(session.id, '', 1)).length > 0 ? Math.min(wait.until, this.#now + LONGEST_SLEEP) : null;
+      if (wait)
+        return (await this.#messages.heads.first(session.id, '', 1)).length > 0 ? Math.min(wait.until, this.#now + LONGEST_SLEEP) : null;
     }
     if (!more) return (await this.#messages.heads.first(session.id, '', 1)).length > 0 ? this.#now : null;
     for (let look = 0; look < LOOKS; look++) {

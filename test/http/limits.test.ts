@@ -102,6 +102,16 @@ for (const dialect of await stores()) {
     t.is((await put('three', 'c')).status, 200);
   });
 
+  test(`${dialect}: the characters of flows`, async (t) => {
+    const { call, used } = await tenantWith({ flowCharacters: 300 });
+    const put = (name: string, ...patterns: string[]) => call('PUT', `/api/flows/${name}`, flow(name, ...patterns), YAML);
+    t.is((await put('one', 'a')).status, 200);
+    const { limit, used: size } = await used('flowCharacters');
+    t.is(limit, 300);
+    isLimited(t, await put('two', 'b'.repeat(300 - size)), { name: 'flowCharacters', limit: 300, used: size });
+    t.is((await put('one', 'b')).status, 200, 'no more than before');
+  });
+
   test(`${dialect}: sends that wait, now or until later: of many at once as many as there is room for`, async (t) => {
     const { call, used } = await tenantWith({ queuedSends: 5 });
     await session(call, 'shop');
