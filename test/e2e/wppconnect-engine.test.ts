@@ -126,18 +126,21 @@ inChromium('a send that WhatsApp refuses, loses or never answers is told apart f
   });
 });
 
-inChromium('what comes while the page loads itself anew is not lost', async (t) => {
+inChromium('a page that loads itself anew is told, and what came between is found', async (t) => {
   await onStage(t, async (stage) => {
-    const { host } = stage;
+    const { engine, host } = stage;
     const phone = await link(stage);
+    const since = Date.now() - 1_000;
     phone.reloadPage();
-    const id = phone.receive({ from: FRIEND, text: 'in between' });
-    await host.fact('message', ({ message }) => message.engineId === id);
+    await host.fact('interrupted');
+    const between = phone.receive({ from: FRIEND, text: 'in between' });
+    await host.fact('resumed');
+    t.true((await engine.unreadSince(since)).some(({ engineId }) => engineId === between));
     const later = phone.receive({ from: FRIEND, text: 'and after' });
     await host.fact('message', ({ message }) => message.engineId === later);
     t.deepEqual(
       host.said.filter((said) => said !== 'message'),
-      ['qr', 'scanned', 'opened'],
+      ['qr', 'scanned', 'opened', 'interrupted', 'resumed'],
     );
   });
 });

@@ -111,6 +111,15 @@ inChromium('what a phone got meanwhile comes in whole and in its order, past wha
   inOrder(t, await received(call), new Map([[chat, texts]]));
   t.is((await call('GET', '/api/quarantine')).json.data.length, 2);
 
+  // WhatsApp Web loads itself anew, and people go on writing.
+  phone.reloadPage();
+  for (let n = 0; n < 30; n++) {
+    next();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await seen(call, texts.length);
+  inOrder(t, await received(call), new Map([[chat, texts]]));
+
   // Killed in the middle of a catch-up.
   await hub.end('SIGKILL');
   const start = Date.now() - 2 * HOUR;
