@@ -96,6 +96,8 @@ Each change is an event, \`session.status\`, with \`from\`, \`to\` and a \`reaso
 \`stats\` of a session: \`timeToConnectMs\` (from the launch, or the scan), \`uptimeMs\` (of the connections that ended), \`restarts\` by cause;
 \`attempts\` made and succeeded. [metrics.md](metrics.md) sums them up for Prometheus.
 
+What came meanwhile is fetched before anything that comes live; see [inbound.md](inbound.md).
+
 ## Browsers
 
 Each wppconnect session has a browser of its own, on a profile in \`tokens/<generated id>/\` (mode 0700) that holds the login and is

@@ -386,11 +386,11 @@ export function routeTable(handlers: Handlers): Route[] {
       },
     ),
     aside('messages:read', 'GET', '', 200, 'Read what was set aside', quarantine.get, { output: WholeAside, acrossTenants: true }),
+    aside('messages:send', 'DELETE', '', 204, 'Drop what was set aside', quarantine.remove, { acrossTenants: true }),
     aside('messages:send', 'POST', '/retry', 200, 'Try to take it in after all', quarantine.retry, {
       output: Retried,
       acrossTenants: true,
     }),
-    aside('messages:send', 'DELETE', '', 204, 'Drop what was set aside', quarantine.remove, { acrossTenants: true }),
     root('any-key', 'GET', '/api/limits', 200, 'What the tenant may have, and how much of it is used', limits, { output: Limits }),
 
     root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),

@@ -104,6 +104,7 @@ export class Intake {
   hold(): void {
     this.#state = 'held';
     this.#isWhole = false;
+    this.#trouble = undefined;
     this.#round++;
   }
 

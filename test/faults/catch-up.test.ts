@@ -79,7 +79,11 @@ inChromium('what a phone got meanwhile comes in whole and in its order, past wha
   await call('POST', '/api/sessions/shop/disconnect');
   await status(call, 'stopped');
   const texts: string[] = [];
-  const next = (): void => void (texts.push(`text ${texts.length}`), say(texts.at(-1) as string));
+  const next = (): void => {
+    const text = `text ${texts.length}`;
+    texts.push(text);
+    say(text);
+  };
   for (let n = 0; n < 10; n++) next();
   const poll = say('', { type: 'poll_creation', fields: { pollName: 'When?', pollOptions: [null] } });
   for (let n = 0; n < 20; n++) next();
@@ -106,6 +110,15 @@ inChromium('what a phone got meanwhile comes in whole and in its order, past wha
   await seen(call, texts.length);
   inOrder(t, await received(call), new Map([[chat, texts]]));
   t.is((await call('GET', '/api/quarantine')).json.data.length, 2);
+
+  // WhatsApp Web loads itself anew, and people go on writing.
+  phone.reloadPage();
+  for (let n = 0; n < 30; n++) {
+    next();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await seen(call, texts.length);
+  inOrder(t, await received(call), new Map([[chat, texts]]));
 
   // Killed in the middle of a catch-up.
   await hub.end('SIGKILL');

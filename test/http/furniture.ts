@@ -122,6 +122,18 @@ export function toldOf({ name, ids, whatsAppIds, contact, secret, key }: Furnish
 
 /** What is in the things of a tenant and in none of their ids and names. */
 export function writtenBy({ name, secret, key }: Furnished): string[] {
-  const written = ['by', 'contact of', 'reference of', 'group of', 'secret of', 'inbound file of', 'tenant of', 'where', 'for', 'Bearer', 'set aside by'];
+  const written = [
+    'by',
+    'contact of',
+    'reference of',
+    'group of',
+    'secret of',
+    'inbound file of',
+    'tenant of',
+    'where',
+    'for',
+    'Bearer',
+    'set aside by',
+  ];
   return [...written.map((word) => `${word} ${name}`), `file,of,${name}`, secret, key];
 }

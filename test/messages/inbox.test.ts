@@ -1,5 +1,6 @@
 import test from 'ava';
-import type { InboundMessage } from '../../src/core/message.ts';
+import { type Ack, sound, type Told } from '../../src/core/arrival.ts';
+import type { InboundMessage, Notice } from '../../src/core/message.ts';
 import { stores } from '../helpers/database.ts';
 import { openHub } from './hub.ts';
 
@@ -87,6 +88,27 @@ for (const store of await stores()) {
     await hub.inbox.receive(hub.session, inbound());
     t.is((await hub.events()).length, 1);
     t.is(hub.touched.length, 1);
+  });
+
+  test(`${store}: what no database takes is made sound: NULs, halves of characters, times that are none`, async (t) => {
+    const hub = await openHub(t, store);
+    const now = Date.UTC(2026, 0, 6, 12);
+    const odd = 'a\0b\ud800';
+    const from = { ...ada, name: odd };
+    const message = inbound({ engineId: `false_${odd}`, from, text: odd, mentions: [odd], timestamp: 9e15 });
+    const reaction: Notice = { kind: 'reaction', at: Number.NaN, target: odd, chat: ada.id, by: from, fromMe: false, emoji: odd };
+    const told = [{ message }, { message: inbound({ timestamp: 1_700_000_000_000.5 }) }, { notice: reaction }];
+    await hub.inbox.take(
+      hub.session,
+      told.map((one) => sound(one, now) as Told),
+    );
+    await hub.outbox.ack(hub.session, (sound({ ack: { engineId: odd, level: 'read', at: now } }, now) as { ack: Ack }).ack);
+    const events = (await hub.events()).map(({ json }) => JSON.parse(json));
+    const clean = 'a\ufffdb\ufffd';
+    t.like(events[0], { engineId: `false_${clean}`, text: clean, from: { name: clean }, timestamp: new Date(now).toISOString() });
+    t.deepEqual(events[0].mentions, [clean]);
+    t.is(events[1].timestamp, new Date(1_700_000_000_000).toISOString());
+    t.like(events[2], { engineId: clean, emoji: clean, timestamp: new Date(now).toISOString() });
   });
 
   test(`${store}: a message whose first storing was rolled back is not taken for a duplicate`, async (t) => {

@@ -21,6 +21,10 @@ function hub({ mark = null as number | null } = {}) {
   const marks: number[] = [];
   const aside: Aside[] = [];
   const state = { away: false, marked: mark, poison: new Set<string>(), dying: (_: string) => false, held: Promise.resolve() };
+  const move = (to: number): void => {
+    state.marked = to;
+    marks.push(to);
+  };
   const take = async (told: readonly Told[], moved: number | null): Promise<void> => {
     await state.held;
     if (state.away) throw AWAY;
@@ -30,7 +34,7 @@ function hub({ mark = null as number | null } = {}) {
       if (state.dying(id)) throw AWAY;
       if (!stored.includes(id)) stored.push(id);
     }
-    if (moved !== null) marks.push((state.marked = moved));
+    if (moved !== null) move(moved);
   };
   const open = (): Intake =>
     new Intake(
@@ -55,7 +59,7 @@ function hub({ mark = null as number | null } = {}) {
         store: {
           caughtUp: async (_session, upTo) => {
             if (state.away) throw AWAY;
-            marks.push((state.marked = upTo));
+            move(upTo);
           },
         },
         runtime: testRuntime({ clock, random: () => 0.5 }),

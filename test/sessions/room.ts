@@ -126,4 +126,5 @@ export async function makeRoom({
   return new Room(await testDatabase(dialect), tokensDir, runtime, options);
 }
 
-const lastOf = (told: readonly Told[]): number | undefined => told.flatMap((one) => ('message' in one ? [one.message.timestamp] : [])).at(-1);
+const lastOf = (told: readonly Told[]): number | undefined =>
+  told.flatMap((one) => ('message' in one ? [one.message.timestamp] : [])).at(-1);

@@ -1,7 +1,7 @@
 import { docsPage } from '../pages/docs.ts';
 import { homePage } from '../pages/home.ts';
 import { PAGE_HEADERS } from '../pages/html.ts';
-import { type ApiRequest, Reply } from '../route.ts';
+import { Reply } from '../route.ts';
 
 export interface Probes {
   version: string;
@@ -19,7 +19,7 @@ const LAGGING = 30;
 export function operationHandlers({ version, ready, lags, metrics }: Probes, document: () => object) {
   return {
     live: async () => ({ status: 'ok', version }),
-    async readiness(_request: ApiRequest): Promise<Reply> {
+    async readiness(): Promise<Reply> {
       const isReady = await ready().catch(() => false);
       // It takes requests all the same, and more hubs behind one balancer would not help: it is said, not refused for.
       const lagging = isReady ? (await lags().catch(() => [])).filter(({ seconds }) => seconds >= LAGGING) : [];

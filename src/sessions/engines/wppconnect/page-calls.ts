@@ -54,16 +54,24 @@ export async function inboundSince(since: number): Promise<{ messages: WireMessa
   const isNew = (message: PageMessage) => !message.id?.fromMe && !(message.t < since);
   for (const chat of await WPP.chat.list({ ignoreGroupMetadata: true })) {
     if (!chat.unreadCount && (chat.t ?? 0) < since) continue;
-    try {
-      // Most chats have little that is new; one that has more than a look shows is looked at more deeply.
-      for (let count = Math.max(50, chat.unreadCount ?? 0); ; count *= 8) {
+    // Most chats have little that is new; one that has more than a look shows is looked at more deeply.
+    for (let [count, tries] = [Math.max(50, chat.unreadCount ?? 0), 1]; ; ) {
+      try {
         const latest = await WPP.chat.getMessages(chat.id._serialized, { count });
-        if (latest.length >= count && count < 25_000 && latest.every((message) => message.t >= since)) continue;
+        if (latest.length >= count && count < 25_000 && latest.every((message) => message.t >= since)) {
+          count *= 8;
+          continue;
+        }
         found.push(...latest.filter(isNew));
         break;
+      } catch (error) {
+        if (tries++ < 3) {
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          continue;
+        }
+        failed.push({ raw: { chat: String(chat.id?._serialized) }, error: `The chat could not be listed: ${error}` });
+        break;
       }
-    } catch (error) {
-      failed.push({ raw: { chat: String(chat.id?._serialized) }, error: `The chat could not be listed: ${error}` });
     }
   }
   // A time that is no time puts no order on the others.
