@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { InboundMessage, Notice, OutgoingContent } from '../../src/core/message.ts';
+import { REFUSALS } from '../../src/core/refusal.ts';
 import { until } from '../helpers/hub.ts';
 import { makeRoom } from './room.ts';
 
@@ -86,6 +87,28 @@ test('a message of every type is at the phone as it was sent, also after a resta
   t.like(data[0], { to: CHAT, replyTo: TARGET, mentions: [CHAT] });
   await reboot();
   t.deepEqual((await (await phone()).outbox({ limit: 50 })).data, data);
+  const answer = (replyTo: string) => engine().send({ engineId: engine().reserveId(CHAT), to: CHAT, replyTo, type: 'text', text: 'again' });
+  for (const id of [TARGET, OWN, data[0]?.engineId ?? '']) await t.notThrowsAsync(answer(id), id);
+  await t.throwsAsync(answer(TARGET.slice(0, -1)), { code: 'engine-failed' });
+});
+
+test('a group is written to while the account is in it', async (t) => {
+  const { engine } = await linked(t);
+  const { group } = await engine().directory.createGroup('Team', [CHAT]);
+  const send = () => engine().send({ engineId: engine().reserveId(group.id), to: group.id, type: 'text', text: 'hello' });
+  await send();
+  await engine().directory.leaveGroup(group.id);
+  t.like(await t.throwsAsync(send()), { code: 'engine-failed', extra: REFUSALS.final });
+});
+
+test('a reaction that somebody takes back has no emoji, however the sandbox is told', async (t) => {
+  const { room, phone } = await linked(t);
+  await (await phone()).receive({ from: PERSON, text: 'hello', engineId: TARGET });
+  for (const emoji of ['', null]) await (await phone()).happens({ kind: 'reaction', from: PERSON, messageId: TARGET, emoji });
+  t.deepEqual(
+    room.noticed.map((notice) => notice.kind === 'reaction' && notice.emoji),
+    [null, null],
+  );
 });
 
 test('a hub that was killed in the middle of a line loses nothing that was whole, and nothing that comes after', async (t) => {
@@ -95,9 +118,10 @@ test('a hub that was killed in the middle of a line loses nothing that was whole
   await (await phone()).disconnect({ reason: 'network' });
   await (await phone()).receive({ from: PERSON, text: 'waits', engineId: 'false_x_1' });
   const [profile = ''] = await readdir(room.tokensDir);
-  for (const file of ['outbox.jsonl', 'inbox.jsonl']) await appendFile(join(room.tokensDir, profile, file), '{"engineId":"true_x_ha');
+  for (const file of ['outbox.jsonl', 'inbox.jsonl']) await appendFile(join(room.tokensDir, profile, file), '{"engineId":"true_x_half"');
 
   await reboot();
+  t.is(await engine().findSent('true_x_half'), 'absent');
   await until(() => room.received.some(({ message }) => message.engineId === 'false_x_1'), { what: () => 'what waited' });
   await (await phone()).receive({ from: PERSON, text: 'after' });
   await send('true_x_2');
@@ -107,7 +131,7 @@ test('a hub that was killed in the middle of a line loses nothing that was whole
     ['true_x_1', 'true_x_2', 'true_x_2'],
   );
   t.is(await engine().findSent('true_x_2'), 'sent');
-  t.is(await engine().findSent('true_x_ha'), 'absent');
+  t.is(await engine().findSent('true_x_half'), 'absent');
   t.is((await room.sessions.get(tenant, 'shop')).status, 'connected');
 });
 

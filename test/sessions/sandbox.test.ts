@@ -1,9 +1,11 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { HooklineError, hasCode } from '../../src/core/errors.ts';
+import { type HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
 import type { OutgoingMessage } from '../../src/core/message.ts';
+import { REFUSALS } from '../../src/core/refusal.ts';
+import { WA_JS_CODES } from '../../src/sessions/engines/wa-js-codes.ts';
 import { until } from '../helpers/hub.ts';
 import { makeRoom, type Room } from './room.ts';
 
@@ -185,6 +187,29 @@ test('a message that the phone cannot write down was certainly not sent', async 
   await rm(join(room.tokensDir, profile), { recursive: true });
   const error = await t.throwsAsync(async () => room.sessions.engineOf(id)?.send(text(room, id, 'lost')));
   t.true(hasCode(error, 'engine-failed') && error.extra?.handedOver === false);
+  await room.dispose();
+});
+
+test('a fault refuses in the way that it was told, with what it means for the message', async (t) => {
+  const room = await makeRoom();
+  const tenant = await linked(room);
+  const { id } = await room.sessions.get(tenant, 'shop');
+  const phone = await room.sessions.sandbox(tenant, 'shop');
+  const engine = room.sessions.engineOf(id);
+  for (const [code, { refusal, answer }] of Object.entries(WA_JS_CODES)) {
+    const fault = { failNext: 1, code };
+    phone.faults({ send: fault, directory: { ...fault } });
+    const error = await t.throwsAsync<HooklineError>(async () => engine?.send(text(room, id, 'lost')), undefined, code);
+    const { engine: _, ...mark } = error?.extra ?? {};
+    // Of what WhatsApp had and does not explain nobody knows whether it is out.
+    t.deepEqual(mark, code === 'ERROR_UNKNOWN' ? {} : REFUSALS[refusal], code);
+    t.regex(error?.message ?? '', new RegExp(code));
+    t.true(hasCode(await t.throwsAsync(async () => engine?.directory.contacts()), answer), code);
+  }
+  phone.faults({ send: { failNext: 1 } });
+  const unknown = await t.throwsAsync<HooklineError>(async () => engine?.send(text(room, id, 'lost')));
+  t.deepEqual(unknown?.extra, REFUSALS.unknown);
+  t.deepEqual((await phone.outbox({ limit: 10 })).data, []);
   await room.dispose();
 });
 
