@@ -141,12 +141,13 @@ export class LocalDispatcher implements Dispatcher {
   async #sweep({ all = false } = {}): Promise<void> {
     try {
       const now = this.#runtime.clock.now();
-      for (let offset = 0; ; offset += LANES_PER_PAGE) {
-        const page = await this.#store.waiting(now + HORIZON, { limit: LANES_PER_PAGE, offset });
+      for (let after: LaneRow | undefined, more = true; more; ) {
+        const page = await this.#store.waiting(now + HORIZON, { limit: LANES_PER_PAGE, after });
         for (const row of page) {
           if (all || !this.#lanes.has(row.key)) this.#wake(row, row.due_at ?? now);
         }
-        if (page.length < LANES_PER_PAGE) break;
+        after = page.at(-1);
+        more = page.length === LANES_PER_PAGE;
       }
     } catch (error) {
       this.#runtime.log.warn('The sweep for due lanes failed; the next one will look again', { error: messageOf(error) });

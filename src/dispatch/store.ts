@@ -89,8 +89,9 @@ export class LaneStore {
     await setBackInstants(this.#db, { table: 'lanes', key: 'key', order: ['due_at', 'key'], column: 'due_at' }, back);
   }
 
-  /** A page of the lanes with waiting work, those due first in front. */
-  async waiting(before: Milliseconds, { limit, offset }: { limit: number; offset: number }): Promise<LaneRow[]> {
-    return this.#db.sql<LaneRow>('lanes').where('due_at', '<=', before).orderBy(['due_at', 'key']).limit(limit).offset(offset);
+  /** A page of the lanes with waiting work, those due first in front: the first one, or the one behind `after`, whatever became of what was before. */
+  async waiting(before: Milliseconds, { limit, after }: { limit: number; after: LaneRow | undefined }): Promise<LaneRow[]> {
+    const query = this.#db.sql<LaneRow>('lanes').where('due_at', '<=', before).orderBy(['due_at', 'key']).limit(limit);
+    return after ? query.whereRaw('(due_at, key) > (?, ?)', [after.due_at, after.key]) : query;
   }
 }
