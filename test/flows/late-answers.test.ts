@@ -23,10 +23,15 @@ for (const dialect of await stores()) {
           await db.write(async ({ sql }) => {
             const { id, state } = await sql('flow_runs').first('id', 'state');
             const { wait, ...rest } = JSON.parse(state);
-            if (what === 'run') await sql('flow_runs').where({ id }).update({ id: `${id.slice(0, -4)}zzzz` });
+            if (what === 'run')
+              await sql('flow_runs')
+                .where({ id })
+                .update({ id: `${id.slice(0, -4)}zzzz` });
             else {
               const other = { ...rest, wait: { ...wait, [what]: wait[what] + 1 } };
-              await sql('flow_runs').where({ id }).update({ state: JSON.stringify(other) });
+              await sql('flow_runs')
+                .where({ id })
+                .update({ state: JSON.stringify(other) });
             }
           });
           return { status: 200, headers: {}, body: Buffer.from('{"plan":"old"}') };
