@@ -21,7 +21,7 @@ const schedulesOf = ({ start }: Flow): Schedule[] => start.flatMap((trigger) => 
 /** Chats that one moment of a schedule writes to at the most. */
 const MOST_CHATS = 1_000;
 /** What was missed while the hub was down is made up for within this; what is older is let go. */
-const LATE = 3_600_000;
+export const LATE = 3_600_000;
 
 /** When it comes next, behind `after`. By the clock on the wall of its time zone. */
 function nextOf({ days, at, timezone }: Schedule, zone: string | undefined, after: Milliseconds): Milliseconds {
@@ -98,8 +98,8 @@ export class Schedules {
     const { flow } = read.volume.program;
     const rows = new ScheduleStore(tx, tenantId);
     const lookedAt = (await rows.lookedAt(name)) ?? now;
-    // Ahead of now where the clock was set back. A little: what it showed then has had its turn. Farther: that was never the time.
-    const since = lookedAt > now + LATE ? now : Math.max(lookedAt, now - LATE);
+    // Ahead of now where the clock was set back a little: what it has shown before has had its turn.
+    const since = Math.max(lookedAt, now - LATE);
     const due = schedulesOf(flow).filter((schedule) => nextOf(schedule, flow.timezone, since) <= now);
     for (const schedule of due) await this.#request(tx, rows, tenantId, name, schedule);
     const until = Math.max(since, now);

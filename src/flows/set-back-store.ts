@@ -1,5 +1,6 @@
 import type { Database } from '../db/open.ts';
 import { type SetBack, setBackInstants } from '../db/set-back.ts';
+import { LATE } from './schedules.ts';
 import type { RunState } from './state.ts';
 
 /** Runs that wait for a while, and chats that are a person's for one. */
@@ -22,6 +23,10 @@ export async function setBackFlows(db: Database, back: SetBack): Promise<void> {
   });
   await db.write(async ({ sql }) => {
     const ahead = sql('flow_handoffs').where('until', '>', now);
+    // So far ahead it was never that time.
+    await sql('flow_schedules')
+      .where('looked_at', '>', now + LATE)
+      .update({ looked_at: now });
     await ahead.update({ until: sql.raw('?? - ?', ['until', by]), since: sql.raw('?? - ?', ['since', by]) });
   });
 }

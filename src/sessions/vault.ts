@@ -48,7 +48,8 @@ export class Vault {
     const self = await me();
     for (;;) {
       if (await create(path, JSON.stringify(self))) return;
-      const owner = await this.#owner(path);
+      const text = await textOf(path);
+      const owner = ownerIn(text);
       if (owner && same(owner, self)) return;
       if (owner && (await this.#isAlive(owner, path))) {
         throw new HooklineError(
@@ -56,14 +57,14 @@ export class Vault {
           `The profile of this session is in use by process ${owner.pid} on ${owner.host}. Stop it there; the session connects by itself afterwards.`,
         );
       }
-      await rm(path, { force: true });
+      await removeLock(path, text ?? '');
     }
   }
 
   /** Whether a living process holds the profile. */
   async isOwned(profile: string): Promise<boolean> {
     const path = join(this.#root, profile, LOCK);
-    const owner = await this.#owner(path);
+    const owner = ownerIn(await textOf(path));
     return owner !== null && this.#isAlive(owner, path);
   }
 
@@ -78,7 +79,7 @@ export class Vault {
 
   async unlock(profile: string): Promise<void> {
     const path = join(this.#root, profile, LOCK);
-    const owner = await this.#owner(path);
+    const owner = ownerIn(await textOf(path));
     if (owner && same(owner, await me())) await rm(path, { force: true });
   }
 
@@ -114,15 +115,6 @@ export class Vault {
     for (const directory of [path, formerOf(path)]) await removeAll(directory);
   }
 
-  /** Null when there is none that can be read. */
-  async #owner(path: string): Promise<Owner | null> {
-    try {
-      return JSON.parse(await readFile(path, 'utf8')) as Owner;
-    } catch {
-      return null;
-    }
-  }
-
   async #isAlive(owner: Owner, path: string): Promise<boolean> {
     if (owner.host !== hostname()) {
       const refreshed = await stat(path).catch(() => null);
@@ -138,6 +130,34 @@ export class Vault {
     if (now === null) return true;
     return !now.ended && (owner.start === null || now.start === owner.start);
   }
+}
+
+/** Null when there is none. */
+const textOf = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null);
+
+/** Null when it cannot be read. */
+function ownerIn(text: string | null): Owner | null {
+  try {
+    return JSON.parse(text ?? '') as Owner;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Removes the lock that says `text`, whose owner was found dead, and no other: whoever has found it dead, too, may have been
+ * faster, and have a lock of its own there by now. So it is moved out of the way and looked at once more.
+ */
+export async function removeLock(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  await unlessMissing(rename(path, aside));
+  const moved = await textOf(aside);
+  if (moved !== null && moved !== text) {
+    await link(aside, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+  await rm(aside, { force: true });
 }
 
 const formerOf = (path: string): string => `${path}.old`;

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { type HooklineError, hasCode } from '../../src/core/errors.ts';
+import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
 import type { OutgoingMessage } from '../../src/core/message.ts';
 import { REFUSALS } from '../../src/core/refusal.ts';

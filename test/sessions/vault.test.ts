@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { Vault } from '../../src/sessions/vault.ts';
+import { removeLock, Vault } from '../../src/sessions/vault.ts';
 import { until } from '../helpers/hub.ts';
 import { FakeClock } from '../helpers/runtime.ts';
 
@@ -101,6 +101,20 @@ test('a lock that cannot be read keeps nobody out', async (t) => {
   await writeFile(lock, '');
   await v.lock(profile);
   t.like(JSON.parse(await readFile(lock, 'utf8')), { pid: process.pid });
+  await remove();
+});
+
+test('of two who have found an owner dead the slower one leaves the lock of the faster one', async (t) => {
+  const { vault: v, root, profile, lock, remove } = await vault();
+  await v.directory(profile);
+  const dead = JSON.stringify({ host: hostname(), pid: 1, start: 'long ago' });
+  await writeFile(lock, dead);
+  await v.lock(profile);
+  await removeLock(lock, dead);
+  t.like(JSON.parse(await readFile(lock, 'utf8')), { pid: process.pid });
+  await writeFile(lock, dead);
+  await Promise.all([removeLock(lock, dead), removeLock(lock, dead)]);
+  t.deepEqual(await readdir(join(root, profile)), []);
   await remove();
 });
 

@@ -185,7 +185,7 @@ for (const dialect of await stores()) {
   test(`${dialect}: a clock that is set back delays nothing that was never tried`, async (t) => {
     const { clock, runtime } = calm();
     let back = 0;
-    const hourly = { now: () => clock.now() - back, after: clock.after.bind(clock) };
+    const hourly = { now: () => clock.now() - back, steady: clock.steady.bind(clock), after: clock.after.bind(clock) };
     const { hub, tenantId, session } = await startHub(t, dialect, { runtime: { ...runtime, clock: hourly } });
     const receiver = await startReceiver(t, (_, response, index) => {
       if (index === 0) back = DAY;

@@ -101,6 +101,23 @@ for (const dialect of await stores()) {
     t.like(full, { extra: { limit: { name: 'mediaBytes', limit: 1_000, used: 900 } } });
     t.is((await world.files()).length, 2);
   });
+
+  test(`${dialect}: files that come at the same time take no more room than there is`, async (t) => {
+    const world = await openWorld(t, { dialect, settings: { quotaBytes: 1_000 } });
+    const begin = Promise.withResolvers<void>();
+    const chunksOf = async function* () {
+      yield noise(100);
+      await begin.promise;
+      yield noise(200);
+    };
+    const keeping = Array.from({ length: 10 }, () => world.library.keep(world.tenantId, { chunks: chunksOf() }));
+    begin.resolve();
+    const done = await Promise.allSettled(keeping);
+    const refused = done.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    t.is(refused.length, 7);
+    for (const error of refused) t.is(error.code, 'limit-reached');
+    t.is((await world.files()).length, 3);
+  });
 }
 
 test('base64 that is none is refused at its place, and nothing is stored', async (t) => {
