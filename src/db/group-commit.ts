@@ -28,6 +28,8 @@ const LONGEST_GROUP = 50;
 const TRIES = 3;
 /** How long (ms) a caller waits at the most, whatever waits before it. */
 const PATIENCE = 4_500;
+/** Milliseconds between two looks at the callers. */
+const LOOK = 250;
 /** How long (ms) those for whom a job has thrown have theirs in savepoints. */
 const SUSPECTED = 10_000;
 
@@ -44,12 +46,10 @@ export class GroupCommit {
   readonly #onError: (error: unknown) => void;
   readonly #waiting = new Turns<Job>();
   #forNobody: Job[] = [];
-  /** Those that a caller waits for, and until when (ms, monotonic). */
+  /** Those that a caller waits for, and how much longer (ms). Time in which the hub itself stood still is not counted. */
   readonly #callers = new Map<Job, number>();
   readonly #suspects = new Recent(SUSPECTED);
   #impatience: NodeJS.Timeout | undefined;
-  /** When the next of them is to be answered, at the latest. */
-  #looksAt = Number.POSITIVE_INFINITY;
   #reruns = 0;
   #commits = 0;
   #running: Promise<void> | undefined;
@@ -81,7 +81,10 @@ export class GroupCommit {
       const job: Job = { for: tenantId, work, resolve: resolve as (value: unknown) => void, reject, phase: 'waiting' };
       if (tenantId === '') this.#forNobody.push(job);
       else this.#waiting.add(tenantId, job);
-      if (waited !== undefined) this.#bePatient(job, PATIENCE - waited);
+      if (waited !== undefined) {
+        this.#callers.set(job, PATIENCE - waited);
+        this.#impatience ??= setTimeout(() => this.#answerCallers(), LOOK).unref();
+      }
       this.#running ??= this.#run();
     });
   }
@@ -152,24 +155,14 @@ export class GroupCommit {
     else job.resolve(outcome.value);
   }
 
-  #bePatient(job: Job, left: number): void {
-    const until = performance.now() + left;
-    this.#callers.set(job, until);
-    if (until >= this.#looksAt) return;
-    clearTimeout(this.#impatience);
-    this.#looksAt = until;
-    this.#impatience = setTimeout(() => this.#answerCallers(), left).unref();
-  }
-
   /** Of what waits in the queue nothing will be stored; of what is being written that is not known. */
   #answerCallers(): void {
-    this.#looksAt = Number.POSITIVE_INFINITY;
-    const now = performance.now();
-    for (const [job, until] of this.#callers) {
-      if (until > now) this.#bePatient(job, until - now);
+    for (const [job, left] of this.#callers) {
+      if (left > LOOK) this.#callers.set(job, left - LOOK);
       else this.#end(job, { error: job.phase === 'waiting' ? tooLong() : commitUnknown() });
     }
     this.#forget();
+    this.#impatience = this.#callers.size === 0 ? undefined : setTimeout(() => this.#answerCallers(), LOOK).unref();
   }
 
   /** What is committed stays so, and the next ones are to be written, whatever a callback does. */

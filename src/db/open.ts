@@ -60,9 +60,11 @@ export interface OpenOptions {
 /** Milliseconds that a write waits for another process. */
 const BUSY_TIMEOUT = 4_000;
 
-/** Together they are less than 5 s (ms): the wait for a connection, and the one for a lock. */
-const CONNECTION_TIMEOUT = 2_500;
+/** Together they are less than 5 s (ms): the wait for a connection of the pool, and the one for a lock. */
+const POOL_TIMEOUT = 2_800;
 const LOCK_TIMEOUT = 2_000;
+/** Milliseconds that a server may take to let one in. */
+const CONNECT_TIMEOUT = 4_000;
 /** A read that takes longer (ms) is given up by the server; one whose connection is dead, a moment later. */
 const READ_TIMEOUT = 4_500;
 const READ_GIVEN_UP = READ_TIMEOUT + 500;
@@ -142,7 +144,7 @@ function postgresConfig(
       connectionString,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      connectionTimeoutMillis: CONNECTION_TIMEOUT,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
       ...(answer === undefined ? {} : { query_timeout: answer }),
     },
     pool: {
@@ -152,7 +154,7 @@ function postgresConfig(
         connection.query(settings, (error) => done(error, connection));
       },
     },
-    acquireConnectionTimeout: CONNECTION_TIMEOUT,
+    acquireConnectionTimeout: POOL_TIMEOUT,
   };
 }
 

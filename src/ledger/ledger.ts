@@ -1,4 +1,4 @@
-import { HooklineError } from '../core/errors.ts';
+import { HooklineError, messageOf } from '../core/errors.ts';
 import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
 import type { EventId, TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -142,8 +142,15 @@ export class Ledger {
     return this.#store.positionOf(tenantId, after);
   }
 
+  /** One that throws keeps none of the others from being told. */
   #wake(events: readonly LedgerEvent[]): void {
     for (const tail of this.#tails) tail.wake(events);
-    for (const listener of this.#listeners) listener(events);
+    for (const listener of this.#listeners) {
+      try {
+        listener(events);
+      } catch (error) {
+        this.#runtime.log.error('Whoever listens to the ledger failed', { error: messageOf(error) });
+      }
+    }
   }
 }

@@ -31,6 +31,13 @@ test('a second hub is refused and told who holds the directory', async (t) => {
   await holder.kill();
 });
 
+test('a directory of logins is held as well, and its refusal names it', async (t) => {
+  const directory = t.context as string;
+  const holder = await startHolder('directory', directory);
+  await t.throwsAsync(holdDirectory('tokens', directory, { clock }), { message: /The tokens directory .* HOOKLINE_TOKENS_DIR/ });
+  await holder.kill();
+});
+
 test('a directory whose holder was killed with SIGKILL is free at once', async (t) => {
   const directory = t.context as string;
   await (await startHolder('directory', directory)).kill();

@@ -118,7 +118,12 @@ async function rawServer(t: ExecutionContext, bytes: string, after: 'stays' | 'e
 }
 
 const BROKEN = {
-  'a body where none may be': { bytes: 'HTTP/1.1 204 No Content\r\ncontent-type: application/json\r\n\r\n[]', status: 204, error: 'http', complete: true },
+  'a body where none may be': {
+    bytes: 'HTTP/1.1 204 No Content\r\ncontent-type: application/json\r\n\r\n[]',
+    status: 204,
+    error: 'http',
+    complete: true,
+  },
   'more than was announced': {
     bytes: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokay',
     status: 200,

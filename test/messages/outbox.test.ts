@@ -1,10 +1,11 @@
 import test from 'ava';
-import { HooklineError } from '../../src/core/errors.ts';
+import { HooklineError, messageOf } from '../../src/core/errors.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { SendRequest } from '../../src/core/message.ts';
-import { stores } from '../helpers/database.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
-import { insertSession, openHub } from './hub.ts';
+import { Hub, insertSession, openHub } from './hub.ts';
 
 const DAY = 24 * 60 * 60_000;
 const greeting: SendRequest = { to: '5511987654321', type: 'text', text: 'hello' };
@@ -291,6 +292,29 @@ test('a send is refused alike by whatever way it comes', async (t) => {
     }
   }
   t.deepEqual(await hub.db.sql('messages'), []);
+});
+
+test('sends that meet a database that another process holds are refused together, none after the other', async (t) => {
+  const { db, location, dispose } = await testDatabase('sqlite');
+  const hub = new Hub(db, await insertSession(db));
+  const other = openDatabase(location);
+  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const holding = other.write(async ({ sql }) => {
+    await sql('hub_settings').insert({ name: 'x', value: 'y' });
+    begun.resolve();
+    await released.promise;
+  });
+  await begun.promise;
+  const many = () => Promise.all(Array.from({ length: 200 }, () => hub.accept().then(() => 'accepted', messageOf)));
+  const later = new Promise((resolve) => setTimeout(resolve, 1_000)).then(many);
+  // It is held until all of them have been answered.
+  for (const said of [...(await many()), ...(await later)]) t.regex(said, /Nothing was stored/);
+  released.resolve();
+  await holding;
+  t.is((await hub.accept()).message.status, 'queued');
+  await hub.stop();
+  await other.close();
+  await dispose();
 });
 
 test('the engine id of a message is told to its own session only', async (t) => {

@@ -1,10 +1,11 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
 import type { OutgoingMessage } from '../../src/core/message.ts';
 import { REFUSALS } from '../../src/core/refusal.ts';
+import { toProblem } from '../../src/http/problems.ts';
 import { WA_JS_CODES } from '../../src/sessions/engines/wa-js-codes.ts';
 import { until } from '../helpers/hub.ts';
 import { makeRoom, type Room } from './room.ts';
@@ -122,6 +123,52 @@ test('the phone forgets what the hub has confirmed', async (t) => {
   const [profile = ''] = await readdir(room.tokensDir);
   t.is(await readFile(join(room.tokensDir, profile, 'inbox.jsonl'), 'utf8'), '');
   t.is((await stat(join(room.tokensDir, profile))).mode & 0o777, 0o700);
+  await room.dispose();
+});
+
+test('files that a power cut has left unreadable are set aside, and the phone goes on', async (t) => {
+  const room = await makeRoom();
+  const tenant = await linked(room);
+  const phone = await room.sessions.sandbox(tenant, 'shop');
+  const { id } = await room.sessions.ref(tenant, 'shop');
+  await room.sessions.engineOf(id)?.send(text(room, id, 'before'));
+  await room.sessions.disconnect(tenant, 'shop');
+  const [profile = ''] = await readdir(room.tokensDir);
+  const file = (name: string): string => join(room.tokensDir, profile, name);
+  await appendFile(file('outbox.jsonl'), `${'\0'.repeat(100)}\n`);
+  await writeFile(file('book.json'), '');
+  await room.sessions.connect(tenant, 'shop');
+  t.is((await room.sessions.get(tenant, 'shop')).status, 'connected');
+  await room.sessions.engineOf(id)?.send(text(room, id, 'after'));
+  t.deepEqual(
+    (await phone.outbox({ limit: 10 })).data.map((message) => message.text),
+    ['before', 'after'],
+  );
+
+  await room.sessions.disconnect(tenant, 'shop');
+  await writeFile(file('phone.json'), '{"phone":"55');
+  await room.sessions.connect(tenant, 'shop');
+  t.is((await room.sessions.get(tenant, 'shop')).status, 'qr', 'without its login it is to be linked again');
+  t.is(await readFile(file('phone.json.unreadable'), 'utf8'), '{"phone":"55');
+  await room.dispose();
+});
+
+test('a full disk of the phone is told as such, and a message that it could not note was not sent', async (t) => {
+  const room = await makeRoom();
+  const tenant = await linked(room);
+  const phone = await room.sessions.sandbox(tenant, 'shop');
+  const { id } = await room.sessions.ref(tenant, 'shop');
+  const [profile = ''] = await readdir(room.tokensDir);
+  // What is written there finds no room (https://man7.org/linux/man-pages/man4/full.4.html).
+  await symlink('/dev/full', join(room.tokensDir, profile, 'book.json.new'));
+  const error = await t.throwsAsync(phone.receive({ from: PERSON, text: 'x' }));
+  const { problem } = toProblem(error, room.runtime.log);
+  t.is(problem.status, 507);
+  t.regex(problem.detail, /disk is full \(ENOSPC.*free some space/);
+
+  await rm(join(room.tokensDir, profile), { recursive: true });
+  const refused = await t.throwsAsync(room.sessions.engineOf(id)?.send(text(room, id, 'y')) ?? Promise.resolve());
+  t.like(refused, { extra: { handedOver: false } });
   await room.dispose();
 });
 

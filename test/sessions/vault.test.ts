@@ -86,12 +86,14 @@ test('an owner on another host is live as long as it refreshes its lock', async 
   await writeFile(lock, JSON.stringify({ host: 'elsewhere', pid: 1, start: '1' }));
   clock.advance(100_000);
   await t.throwsAsync(v.lock(profile), { code: 'engine-failed' });
-  await v.refresh(profile);
+  t.true(await v.refresh(profile));
   clock.advance(100_000);
   await t.throwsAsync(v.lock(profile), { code: 'engine-failed' });
   clock.advance(30_000);
   await v.lock(profile);
   t.like(JSON.parse(await readFile(lock, 'utf8')), { host: hostname() });
+  await v.remove(profile);
+  t.false(await v.refresh(profile), 'a profile that is gone is noticed');
   await remove();
 });
 
