@@ -23,7 +23,7 @@ const TYPED_AT_ONCE_IF_PACED = 1;
 /** Files that are fetched at the same time for one session. */
 const FETCHED_AT_ONCE = 16;
 /** So many hand-overs in a row without an answer are no matter of their chats: nothing more is handed over. */
-export const MOST_UNANSWERED = 3;
+const MOST_UNANSWERED = 3;
 /** Heads are looked at so often in one transaction; those that cannot leave are put aside, each once. */
 const LOOKS = 4;
 /** What is made ready in less time (ms) is waited for; what takes longer lets others pass. */
