@@ -21,6 +21,7 @@ import { takeEffect } from './effect.ts';
 import type { SendLaneOptions } from './lane.ts';
 import type { MediaLibrary, PreparedMedia } from './media/library.ts';
 import { sentAs } from './media/mimetype.ts';
+import { afterReport, withReport } from './outcome.ts';
 import type { Lanes, Ledger, Queue, SessionFacts } from './ports.ts';
 import { afterAck, awaitingDelivery, canMove, move } from './status.ts';
 import { type MessageFilter, type MessageStore, type MessageTransactor, messageStore } from './store.ts';
@@ -157,9 +158,10 @@ export class Outbox {
     const ofOne = participant !== undefined && level !== 'failed';
     if (message && ofOne) await messages.receipt(message.id, { participant, status: level, at });
     const status = message && afterAck(message.status, ofOne ? 'sent' : level);
+    if (message?.status === 'sending' && level === 'failed') await messages.save(withReport(message), 'sending');
     if (!status) return;
-    const error = status === 'failed' ? { code: 'engine-failed', message: 'WhatsApp reported that the message failed.' } : null;
-    await this.#change(tx, messages, session, message, move(message, status, at, { error }));
+    const to = status === 'failed' ? afterReport(message, at) : move(message, status, at, { error: null });
+    await this.#change(tx, messages, session, message, to);
   }
 
   /** Throws `message-not-cancelable` once the message is being handed over. */

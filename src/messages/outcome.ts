@@ -46,6 +46,18 @@ export function afterPreparing(message: StoredMessage, thrown: unknown, now: Mil
   return { ...message, attempts, repeats, error, notBefore: nextTry(refusal, attempts, now, random) };
 }
 
+/** WhatsApp's word, by an ack, for a message that it has given up. */
+const REPORTED: SendError = { code: 'engine-failed', message: 'WhatsApp reported that the message failed.' };
+
+/** Noted with a message that is being handed over: it counts if the hand-over itself says nothing better. */
+export const withReport = (message: StoredMessage): StoredMessage => ({ ...message, error: REPORTED });
+
+export function afterReport(message: StoredMessage, at: Milliseconds): StoredMessage {
+  return move(message, 'failed', at, { error: REPORTED });
+}
+
+export const isReported = ({ error }: StoredMessage): boolean => error?.message === REPORTED.message;
+
 /** What an error means for the message. `open`: it was perhaps sent. `unknown`: it was not, and nobody knows why. */
 type Refusal = 'final' | 'open' | 'network' | 'later' | 'unknown';
 

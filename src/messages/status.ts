@@ -37,7 +37,7 @@ export function canMove(from: MessageStatus, to: MessageStatus): boolean {
 
 /**
  * What an ack makes of a message; null when it says nothing new. That a try has failed is told by the hand-over itself, and
- * with the reason: of one that is being handed over, or is to be tried again, WhatsApp's word for it comes too early or too late.
+ * with the reason: of one that is being handed over the word for it comes too early, of one that is tried again too late.
  */
 export function afterAck(status: MessageStatus, level: AckLevel): MessageStatus | null {
   if (level === 'failed' && (status === 'sending' || status === 'queued')) return null;

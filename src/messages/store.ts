@@ -245,8 +245,9 @@ class MessageReader {
   async place({ id, sessionId, chatId }: StoredMessage): Promise<{ isHead: boolean; waits: HeadWaits; until: Milliseconds | null }> {
     const head = await new SendHeads(this.#sql, this.#dialect).of(sessionId, chatId);
     const own = await this.#messages().where({ id }).first<{ ordinal: number } | undefined>('ordinal');
-    const before = await this.#messages().where({ session_id: sessionId, chat_id: chatId }).whereRaw(`status = 'sending'`).first('id');
-    const isHead = before === undefined && (head === undefined || head.ordinal === own?.ordinal);
+    // Few in the session, where there may be many in the chat.
+    const sending = await this.#messages().where({ session_id: sessionId }).whereRaw(`status = 'sending'`).select('chat_id');
+    const isHead = !sending.some((before) => before.chat_id === chatId) && (head === undefined || head.ordinal === own?.ordinal);
     return { isHead, waits: head?.waits ?? '', until: head?.dueAt ?? null };
   }
 

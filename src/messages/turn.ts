@@ -7,7 +7,7 @@ import { takeEffect } from './effect.ts';
 import { type Done, isTyped, needsFetching, needsPreparing } from './hand-over.ts';
 import type { Head, HeadWaits } from './heads-store.ts';
 import type { LaneMemory, News, Queued } from './lane-memory.ts';
-import { ASK_AGAIN, afterCrash, afterWaking, holdAfter, isWorthAWord } from './outcome.ts';
+import { ASK_AGAIN, afterCrash, afterReport, afterWaking, holdAfter, isReported, isWorthAWord } from './outcome.ts';
 import type { Refs } from './outgoing.ts';
 import { type Pacing, paceAfter, pacingOf, pacingWait } from './pacing.ts';
 import type { ConfiguredSession, Ledger, SendingEngine } from './ports.ts';
@@ -23,7 +23,7 @@ const TYPED_AT_ONCE_IF_PACED = 1;
 /** Files that are fetched at the same time for one session. */
 const FETCHED_AT_ONCE = 16;
 /** So many hand-overs in a row without an answer are no matter of their chats: nothing more is handed over. */
-export const MOST_UNANSWERED = 3;
+const MOST_UNANSWERED = 3;
 /** Heads are looked at so often in one transaction; those that cannot leave are put aside, each once. */
 const LOOKS = 4;
 /** What is made ready in less time (ms) is waited for; what takes longer lets others pass. */
@@ -128,7 +128,7 @@ export class Turn {
       await heads.free(session.id, news.message.chatId, 'media');
       return;
     }
-    const { done } = news;
+    const done = news.kind === 'answered' ? await this.#withReport(news.done) : news.done;
     const isSaved = await this.#save(await this.#withFreeId(done));
     this.#plan.hold = holdAfter(this.#plan.hold, done.to, this.#now, runtime.random);
     if (isSaved && isWorthAWord(done.to, this.#plan.hold)) {
@@ -294,6 +294,13 @@ export class Turn {
       this.#drafts.push(announcement(session, to));
     } else if (to.status === 'sent') this.#drafts.push(missing(session, to));
     return true;
+  }
+
+  /** Of a message that may have gone out WhatsApp may have said, meanwhile, that it did not. */
+  async #withReport({ from, to }: Done): Promise<Done> {
+    const isOpen = to.status === 'unknown';
+    const noted = isOpen ? await this.#messages.byId(from.id) : undefined;
+    return noted && isReported(noted) ? { from, to: afterReport(from, this.#now) } : { from, to };
   }
 
   /** WhatsApp may have sent it under another id than the reserved one; its echo may have come in under that already. */

@@ -208,6 +208,17 @@ for (const store of await stores()) {
     t.is(hub.engine.sent[0]?.engineId, hub.engine.sent[1]?.engineId, 'WhatsApp would know it again');
   });
 
+  test(`${store}: what WhatsApp gives up while it is handed over has failed, unless the answer says better`, async (t) => {
+    const hub = await openHub(t, store);
+    hub.engine.onSend = async ({ engineId }) => {
+      await hub.outbox.ack(hub.session, { engineId, level: 'failed', at: Date.now() });
+      throw new HooklineError('engine-failed', 'ERROR_UNKNOWN');
+    };
+    const { message } = await hub.accept();
+    await hub.drain();
+    t.like(await hub.detail(message.id), { status: 'failed', error: { message: 'WhatsApp reported that the message failed.' } });
+  });
+
   test(`${store}: of a session with a million waiting the next one is found along an index`, async (t) => {
     const hub = await openHub(t, store, { start: false });
     const { sql } = hub.db;
