@@ -4,6 +4,8 @@ import knex from 'knex';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { broken, damaged, type Ledgers } from './ledgers.ts';
 
+const here = await stores();
+
 const accepted = [1, 2, 3].map((n) => ({ session: 's', to: 'chat', text: `out ${n}`, id: `msg_${n}` }));
 const heard = [1, 2].map((n) => ({ session: 's', from: 'friend', text: `in ${n}`, engineId: `IN${n}` }));
 const reply = ({ text }: { text: string }) => `re ${text}`;
@@ -63,7 +65,7 @@ for (const [what, [says, change]] of Object.entries(faults)) {
   });
 }
 
-for (const store of await stores()) {
+for (const store of here) {
   test(`${store}: found: a row that belongs to none`, async (t) => {
     const { location, dispose } = await testDatabase(store);
     t.teardown(dispose);

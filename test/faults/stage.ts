@@ -43,7 +43,7 @@ export class Stage {
   }
 
   figure(what: string, value: unknown, aim = ''): void {
-    this.figures.push({ what, value: String(value), aim });
+    this.figures.push({ what, value: String(value).replace(/\s+/g, ' '), aim });
   }
 
   /** `holds`, or it is told what does not. */

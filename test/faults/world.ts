@@ -42,6 +42,8 @@ export interface WorldOptions extends Pick<HubOptions, 'env' | 'under'> {
   sessions?: number;
   /** Milliseconds between two requests of a client. There are two clients a session. */
   gap?: number;
+  /** Without the flow that answers what comes in. */
+  silent?: boolean;
   /** In which the hub has its directories; it is not removed. */
   directory?: string;
   /** Milliseconds that a client waits for an answer. */
@@ -60,6 +62,7 @@ export class World {
   readonly heard: Heard[] = [];
   readonly tenant: Tenant;
   readonly #endpoint: string;
+  readonly #silent: boolean;
   readonly #patience: number;
   readonly #gap: number;
   #over = false;
@@ -68,7 +71,12 @@ export class World {
   #clients: Promise<void>[] = [];
 
   constructor(
-    parts: Pick<World, 'hub' | 'receiver' | 'location' | 'sessions' | 'tenant'> & { endpoint: string; gap: number; patience: number },
+    parts: Pick<World, 'hub' | 'receiver' | 'location' | 'sessions' | 'tenant'> & {
+      endpoint: string;
+      silent: boolean;
+      gap: number;
+      patience: number;
+    },
   ) {
     this.hub = parts.hub;
     this.call = parts.tenant.call;
@@ -77,6 +85,7 @@ export class World {
     this.sessions = parts.sessions;
     this.tenant = parts.tenant;
     this.#endpoint = parts.endpoint;
+    this.#silent = parts.silent;
     this.#gap = parts.gap;
     this.#patience = parts.patience;
   }
@@ -145,7 +154,7 @@ export class World {
     const dead = await everyPage(call, `/api/webhooks/${this.#endpoint}/deliveries?status=dead`);
     const events = await everyPage(call, '/api/events');
     return {
-      ...{ accepted: this.accepted, heard: this.heard, reply, sends, seen, events },
+      ...{ accepted: this.accepted, heard: this.heard, reply: this.#silent ? undefined : reply, sends, seen, events },
       received: this.receiver.requests.map(({ headers, json }) => ({ webhookId: String(headers['webhook-id']), event: json })),
       dead: new Set(dead.map(({ eventId }) => eventId)),
     };
@@ -222,7 +231,7 @@ interface Tenant {
 /** Resolves with the world and with what ends it and removes it. */
 export async function startWorld(
   store: DialectName,
-  { env = {}, under = [], sessions = 3, gap = 40, directory, patience = PATIENCE }: WorldOptions = {},
+  { env = {}, under = [], sessions = 3, gap = 40, silent = false, directory, patience = PATIENCE }: WorldOptions = {},
 ): Promise<{ world: World; dispose(): Promise<void> }> {
   const home = directory ?? (await mkdtemp(join(tmpdir(), 'hookline-fault-')));
   const place = store === 'postgres' ? await testLocation('postgres') : { location: { file: join(home, 'data', 'hookline.sqlite') } };
@@ -238,11 +247,21 @@ export async function startWorld(
     const hub = await startHub({ directory: home, under, env: { HOOKLINE_FLOWS_DIR: join(home, 'flows'), ...url, ...env } });
     const tenant = await hub.tenant();
     const { json: endpoint } = await tenant.call('POST', '/api/webhooks', { url: receiver.url });
-    const flow = await tenant.call('PUT', '/api/flows/echo', FLOW, { 'content-type': 'application/yaml' });
-    if (flow.status !== 200) throw new Error(`The flow was refused: ${flow.text}`);
+    const flow = silent ? undefined : await tenant.call('PUT', '/api/flows/echo', FLOW, { 'content-type': 'application/yaml' });
+    if (flow && flow.status !== 200) throw new Error(`The flow was refused: ${flow.text}`);
     const names = Array.from({ length: sessions }, (_, nth) => `s${nth}`);
     for (const [nth, name] of names.entries()) await linkedSandbox(tenant.call, name, `551199999${String(1_000 + nth)}`);
-    const world = new World({ hub, receiver, location: place.location, sessions: names, tenant, endpoint: endpoint.id, gap, patience });
+    const world = new World({
+      hub,
+      receiver,
+      location: place.location,
+      sessions: names,
+      tenant,
+      endpoint: endpoint.id,
+      silent,
+      gap,
+      patience,
+    });
     const dispose = async (): Promise<void> => {
       await world.hub.end('SIGKILL');
       await undo();

@@ -108,7 +108,7 @@ export async function startHub({ directory, port, env = {}, args = ['serve', '--
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The hub ended at its start: ${output()}`);
       return (await fetch(`${base}/health/ready`).catch(() => undefined))?.ok;
     },
-    { what: () => `the hub to be ready; it said: ${output()}`, every: 20 },
+    { what: () => `the hub to be ready; it said: ${output()}`, within: 60_000, every: 20 },
   );
   const startMs = performance.now() - started;
 

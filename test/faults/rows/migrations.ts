@@ -11,10 +11,10 @@ import { hasCompiler } from '../../helpers/requirements.ts';
 import type { Row } from '../clients.ts';
 import type { Injection } from '../inject.ts';
 import { databaseOf, type FaultRow, type Stage } from '../stage.ts';
+import { STACK } from '../through.ts';
 
 /** Migrations that are taken back to have an earlier schema with data in it. */
 const EARLIER = 3;
-const STACK = /\n\s+at .+:\d+:\d+/;
 
 export const migrations: FaultRow = {
   what: '`hookline migrate` is killed at a write: up from nothing, up with data, down; run again, it completes',
@@ -24,7 +24,7 @@ export const migrations: FaultRow = {
     const injection = await stage.injection();
     const nothing = await testLocation(stage.store);
     stage.teardown(nothing.remove);
-    await look(nothing.location, async () => undefined);
+    await look(nothing.location, (sql) => sql.raw('SELECT 1'));
     const world = await stage.world();
     world.load();
     await wait(2_000);
@@ -67,7 +67,7 @@ async function killed(
     if ((await attempt(stage, injection, direction, start, from, check)) > 0) deaths++;
   }
   stage.figure(
-    `migrate ${direction}${direction === 'up' && all < 0 ? '' : ''} from ${Object.keys(await look(start, schema)).length} tables: writes; killed`,
+    `migrate ${direction} from ${Object.keys(await look(start, schema)).length} tables: writes; killed`,
     `${all}; ${deaths}`,
     'completes when run again',
   );

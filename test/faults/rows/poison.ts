@@ -26,6 +26,7 @@ export const poison: FaultRow = {
     const flow = 'flow: echo\nversion: 1\ntyping: false\nstart: [{ anything: true }]\nsteps:\n  - say: "re {{ message.text }}"\n  - end\n';
     await other.call('PUT', '/api/flows/echo', flow, { 'content-type': 'application/yaml' });
     world.load();
+    await until(() => world.heard.length > 2);
     let slowest = 0;
     for (let nth = 0; nth < stage.count; nth++) {
       await poisonLedger(world);
@@ -52,25 +53,12 @@ export const poison: FaultRow = {
 async function poisonLedger(world: World): Promise<void> {
   const sql = knex(knexConfig(world.location, { min: 0, max: 1 }));
   try {
-    const event = (await sql('events')
-      .where({ type: 'message.received', tenant_id: world.tenant.id })
-      .orderBy('position', 'desc')
-      .first()) ?? {
-      tenant_id: world.tenant.id,
-      session_id: null,
-    };
+    const event = await sql('events').where({ type: 'message.received', tenant_id: world.tenant.id }).first();
     const { position: _, ...rest } = event;
+    // Before all others of its session: those have taken their numbers.
+    const { least } = (await sql('events').where({ session_id: event.session_id }).min({ least: 'seq' }).first()) as { least: number };
     const id = `evt_poison${Math.random().toString(36).slice(2)}`;
-    await sql('events').insert({
-      ...rest,
-      id,
-      session_id: null,
-      session_name: null,
-      seq: 0,
-      type: 'message.received',
-      at: Date.now(),
-      data: '{"text":"x"}',
-    });
+    await sql('events').insert({ ...rest, id, seq: Math.min(least, 0) - 1, at: Date.now(), data: '{"text":"x"}' });
   } finally {
     await sql.destroy();
   }
