@@ -13,7 +13,7 @@ const TOTAL = 2_000;
 const KILLS = rounds(25, 5);
 
 test('1,000 inbound and 1,000 sends on 10 sessions survive SIGKILLs: nothing lost, doubled or out of order', async (t) => {
-  t.timeout(240_000);
+  t.timeout(600_000);
   const { world, dispose } = await startWorld('sqlite', { sessions: SESSIONS, gap: 0, silent: true });
   t.teardown(dispose);
   world.load();
