@@ -12,28 +12,26 @@ export class Report {
   readonly #file: URL;
   readonly #head: string;
   readonly #order: readonly string[];
-  readonly #sections: Map<string, string>;
 
   /** `order`: the names of the sections there may be. */
   constructor(file: URL, { head, order }: { head: string; order: readonly string[] }) {
     this.#file = file;
     this.#head = head;
     this.#order = order;
-    const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    this.#sections = new Map(
-      before
-        .split(/^## /m)
-        .slice(1)
-        .map((section) => [section.slice(0, section.indexOf('\n')), `## ${section.trimEnd()}`]),
-    );
   }
 
   write(name: string, lines: readonly string[]): void {
     const section = [`## ${name}`, '', ...lines].join('\n');
     process.stdout.write(`${section}\n\n`);
-    this.#sections.set(name, section);
-    const known = this.#order.flatMap((one) => this.#sections.get(one) ?? []);
+    const sections = this.#written().set(name, section);
+    const known = this.#order.flatMap((one) => sections.get(one) ?? []);
     writeFileSync(this.#file, `${[this.#head, ...known].join('\n\n')}\n`);
+  }
+
+  #written(): Map<string, string> {
+    const before = existsSync(this.#file) ? readFileSync(this.#file, 'utf8') : '';
+    const sections = before.split(/^## /m).slice(1);
+    return new Map(sections.map((section) => [section.slice(0, section.indexOf('\n')), `## ${section.trimEnd()}`]));
   }
 }
 

@@ -40,6 +40,7 @@ const TESTS = readdirSync(new URL('.', import.meta.url))
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => basename(file, '.test.ts'));
 const STORES: readonly string[] = ['sqlite', 'postgres'];
+const sectionOf = (row: string, store: string): string => `${row} on ${store}`;
 
 const words = process.argv.slice(2).map((word) => word.split('='));
 const asked = new Map(words.filter(([word = '']) => !STORES.includes(word)).map(([name = '', count]) => [name, count]));
@@ -61,47 +62,45 @@ if (asked.size === 0) {
 
 const report = new Report(new URL('../../bench/FAULTS.md', import.meta.url), {
   head: '# Faults\n\nWritten by `npm run faults`. Three ledgers (client, phone, receiver) are compared with the hub after each of them: I1 every acknowledged send ends, none vanishes; I2 a phone sees each at most once; I3 every event arrives or is given up, under one id; I4 order; I5 the database is whole.',
-  order: names,
+  order: [...Object.keys(ROWS).flatMap((name) => STORES.map((store) => sectionOf(name, store))), ...TESTS],
 });
 const here = await stores();
 let failed = false;
 
 for (const name of names) {
   if (!asked.has('all') && !asked.has(name)) continue;
-  const before = load();
   const row = ROWS[name];
-  const { lines, broken } = row ? await doRow(name, row) : await doTest(name);
-  failed ||= broken.length > 0;
-  const verdict = broken.length === 0 ? ['Everything held.'] : ['**Did not hold:**', '', ...broken.map((what) => `- ${what}`)];
-  report.write(name, [...(row ? [`${row.what}.`, ''] : []), machine(before), '', ...lines, '', ...verdict]);
+  if (!row) await doTest(name);
+  else for (const store of here) if (on.length === 0 || on.includes(store)) await doRow(name, row, store);
 }
 process.exit(failed ? 1 : 0);
 
-async function doRow(name: string, row: FaultRow): Promise<{ lines: string[]; broken: string[] }> {
-  const lines: string[] = [];
-  const broken: string[] = [];
+function tell(section: string, lines: readonly string[], broken: readonly string[]): void {
+  failed ||= broken.length > 0;
+  const verdict = broken.length === 0 ? ['Everything held.'] : ['**Did not hold:**', '', ...broken.map((what) => `- ${what}`)];
+  report.write(section, [...lines, '', ...verdict]);
+}
+
+async function doRow(name: string, row: FaultRow, store: DialectName): Promise<void> {
+  if (!(row.needs ?? []).every((has) => has())) return;
+  const before = load();
   const count = Number(asked.get(name) ?? row.count.usual);
-  if (!(row.needs ?? []).every((has) => has())) return { lines: ['Not done: this machine lacks what it needs.'], broken };
-  for (const store of row.stores ?? here) {
-    if (on.length > 0 && !on.includes(store)) continue;
-    const stage = new Stage(store as DialectName, count);
-    const began = performance.now();
-    try {
-      await row.run(stage);
-    } catch (error) {
-      stage.broken.push(`it ended early: ${error instanceof Error ? error.message : error}`);
-    } finally {
-      await stage.end();
-    }
-    const seconds = Math.round((performance.now() - began) / 1_000);
-    lines.push(`${store}, ${count} ${row.count.of} (${seconds} s):`, '', ...table(stage.figures), '');
-    broken.push(...stage.broken.map((what) => `${store}: ${what}`));
+  const stage = new Stage(store, count);
+  const began = performance.now();
+  try {
+    await row.run(stage);
+  } catch (error) {
+    stage.broken.push(`it ended early: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    await stage.end();
   }
-  return { lines: lines.slice(0, -1), broken };
+  const took = `${count} ${row.count.of}, ${Math.round((performance.now() - began) / 1_000)} s in all.`;
+  tell(sectionOf(name, store), [`${row.what}: ${took}`, '', machine(before), '', ...table(stage.figures)], stage.broken);
 }
 
 /** What a test logs are its figures. */
-async function doTest(name: string): Promise<{ lines: string[]; broken: string[] }> {
+async function doTest(name: string): Promise<void> {
+  const before = load();
   const child = spawn('ava', ['--serial', '--concurrency=1', '--timeout=60m', `test/faults/${name}.test.ts`], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NO_COLOR: '1', HOOKLINE_TEST_FAULTS: 'full' },
@@ -115,5 +114,5 @@ async function doTest(name: string): Promise<{ lines: string[]; broken: string[]
   const said = output.split('\n').map((line) => line.trim());
   const lines = said.filter((line) => /^[✔ℹ]/.test(line)).map((line) => `- ${line.replace(/^[✔ℹ] /, '')}`);
   const broken = said.filter((line) => line.startsWith('✘')).map((line) => line.replace(/^✘ /, ''));
-  return { lines, broken: broken.length === 0 && status !== 0 ? ['the test ended early'] : broken };
+  tell(name, [machine(before), '', ...lines], broken.length === 0 && status !== 0 ? ['the test ended early'] : broken);
 }

@@ -16,7 +16,6 @@ export interface FaultRow {
   count: { of: string; usual: number };
   /** Whether what it needs of the machine is there. */
   needs?: readonly (() => unknown)[];
-  stores?: readonly DialectName[];
   run(stage: Stage): Promise<void>;
 }
 
