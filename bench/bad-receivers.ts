@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { BAD_RECEIVERS } from '../test/helpers/bad-receivers.ts';
 import { type Call, linkedSandbox, startHub } from '../test/helpers/hub.ts';
 import { growthDuring, percentile } from './process.ts';
+import type { Figure } from './report.ts';
 import { arrived, type Receiver, startReceiver } from './rig.ts';
-import type { Figure } from './run.ts';
 
 const RATE = 50;
 const SECONDS = 16;

@@ -17,7 +17,7 @@ import { flowStore } from '../src/flows/store.ts';
 import { collectGarbage } from '../src/ops/memory.ts';
 import { Hall, seed, seedTenant } from '../test/flows/helpers.ts';
 import { testDatabase } from '../test/helpers/database.ts';
-import type { Figure } from './run.ts';
+import type { Figure } from './report.ts';
 
 const FLOWS = 500;
 const MATCHED = 20_000;

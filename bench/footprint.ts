@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { linkedSandbox, startHub } from '../test/helpers/hub.ts';
 import { median, residentMegabytes } from './process.ts';
-import type { Figure } from './run.ts';
+import type { Figure } from './report.ts';
 
 const STARTS = 5;
 const SESSIONS = 100;

@@ -1,6 +1,6 @@
 import { percentile } from './process.ts';
+import type { Figure } from './report.ts';
 import { pile, RATE, SECONDS, startReceiver, startRig, steady } from './rig.ts';
-import type { Figure } from './run.ts';
 
 const DEAD_LANES = 1_000;
 const ROWS_A_LANE = 1_000;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Hub, linkedSandbox, startHub, until } from '../test/helpers/hub.ts';
 import { residentMegabytes } from './process.ts';
-import type { Figure } from './run.ts';
+import type { Figure } from './report.ts';
 
 const MEBIBYTE = 1_024 * 1_024;
 const SIZE = 100 * MEBIBYTE;

@@ -8,8 +8,8 @@ import { heldIn, underWatch } from '../test/helpers/held.ts';
 import { type Call, linkedSandbox, startHub } from '../test/helpers/hub.ts';
 import type { Means } from './hostile.ts';
 import { percentile } from './process.ts';
+import type { Figure } from './report.ts';
 import { arrived, type Receiver, startReceiver } from './rig.ts';
-import type { Figure } from './run.ts';
 
 /** Milliseconds that are waited for what was asked for; then whoever means harm is ended, and what is left is waited for without. */
 const PATIENCE = 15_000;

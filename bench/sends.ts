@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import { type Hub, linkedSandbox, startHub, until } from '../test/helpers/hub.ts';
 import { median, percentile, processorTime, residentMegabytes } from './process.ts';
-import type { Figure } from './run.ts';
+import type { Figure } from './report.ts';
 
 const IN_FLIGHT = 64;
 const SINGLES = 3_000;

@@ -15,7 +15,7 @@ import { linkedSandbox, startHub } from '../test/helpers/hub.ts';
 import { testRuntime } from '../test/helpers/runtime.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../test/whatsapp-web/server.ts';
 import { median, residentMegabytes } from './process.ts';
-import type { Figure } from './run.ts';
+import type { Figure } from './report.ts';
 
 const BROWSERS = [process.env.HOOKLINE_CHROMIUM, '/usr/lib/chromium/chromium', '/usr/lib/chromium/chromium-headless-shell'];
 const AT_ONCE = 5;

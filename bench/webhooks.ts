@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import got from 'got';
 import { sign } from '../src/webhooks/sign.ts';
 import { median, percentile } from './process.ts';
+import type { Figure } from './report.ts';
 import { arrived, IN_FLIGHT, pile, RATE, type Receiver, type Rig, receive, SECONDS, startReceiver, startRig, steady } from './rig.ts';
-import type { Figure } from './run.ts';
 
 const REQUESTS = 10_000;
 const PER_LANE = 150;

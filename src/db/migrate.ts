@@ -21,7 +21,10 @@ export const migrationSource: Knex.MigrationSource<string> = {
   getMigration: (file) => import(pathToFileURL(join(DIRECTORY, file)).href) as Promise<Knex.Migration>,
 };
 
-/** Brings the schema up to date (`up`) or takes everything back (`down`). Returns the names of what was run. Rejects where a newer Hookline has been. */
+/**
+ * Brings the schema up to date (`up`) or takes everything back (`down`), whole or not at all. Returns the names of what was
+ * run. Rejects where a newer Hookline has been. To be called while the database is held.
+ */
 export async function migrate(location: DatabaseLocation, direction: 'up' | 'down' = 'up'): Promise<string[]> {
   // Before SQLite makes it, which would let others read it; what it makes beside it takes the same mode.
   if ('file' in location) await (await open(location.file, 'a', 0o600)).close();
@@ -29,7 +32,10 @@ export async function migrate(location: DatabaseLocation, direction: 'up' | 'dow
   try {
     await listed(sql);
     const config = { migrationSource };
-    const [, names] = direction === 'up' ? await sql.migrate.latest(config) : await sql.migrate.rollback(config, true);
+    // Left set by one who was killed in the middle of it: whoever holds the database is alone on it.
+    await sql.migrate.forceFreeMigrationsLock(config);
+    const [, names] =
+      direction === 'up' ? await sql.migrate.latest(config) : await sql.transaction((all) => all.migrate.rollback(config, true));
     return (names as string[]).map((file) => migrationSource.getMigrationName(file));
   } finally {
     await sql.destroy();

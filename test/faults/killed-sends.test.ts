@@ -1,11 +1,13 @@
 /** The send path, killed at every named point on both engines. `npm run faults` does it 200 times, `npm test` a few. */
 import test from 'ava';
 import { testLocation } from '../helpers/database.ts';
-import { linkedSandbox, until } from '../helpers/hub.ts';
+import { linkedSandbox } from '../helpers/hub.ts';
 import { findChromium, findPostgres } from '../helpers/requirements.ts';
+import type { Phone } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb } from '../whatsapp-web/server.ts';
 import { everyPage, rounds } from './clients.ts';
 import { type Subject, surviveKills } from './killed-sends.ts';
+import { browserEnv, linkedPhone } from './wppconnect.ts';
 
 const postgres = await findPostgres();
 const chromium = findChromium();
@@ -36,21 +38,13 @@ test('sandbox on SQLite: killed at every point, nothing is lost, nothing goes ou
   t.timeout(30 * 60_000);
   const whatsapp = await startWhatsAppWeb();
   t.teardown(() => whatsapp.close());
-  const phone = whatsapp.phone('5511999990000', 'Shop');
+  let phone: Phone;
   await surviveKills(
     t,
     {
-      env: {
-        HOOKLINE_CHROMIUM: chromium as string,
-        HOOKLINE_CHROMIUM_ARGS: ['--no-sandbox', '--disable-dev-shm-usage', ...whatsapp.browserArgs].join(','),
-      },
+      env: browserEnv(whatsapp),
       async link(call) {
-        await call('POST', '/api/sessions', { name: 'shop', engine: 'wppconnect' });
-        const code = () => call('GET', '/api/sessions/shop/qr');
-        await until(async () => (await code()).status === 200, { what: 'a QR code', within: 60_000 });
-        phone.scan((await code()).json.code);
-        const isConnected = async () => (await call('GET', '/api/sessions/shop')).json.status === 'connected';
-        await until(isConnected, { what: 'the session to be connected', within: 60_000 });
+        phone = await linkedPhone(call, whatsapp, 'shop');
         return ['shop'];
       },
       seen: async () => phone.sent().map(({ id, body }) => ({ engineId: id, text: String(body) })),

@@ -32,6 +32,14 @@ export function testLocation(dialect: DialectName): Promise<Place> {
   return dialect === 'sqlite' ? newDirectory() : newDatabase();
 }
 
+/** A place with a copy of what is in another, which nobody has open. */
+export async function copyOf(location: DatabaseLocation): Promise<Place> {
+  if ('url' in location) return newDatabase(new URL(location.url).pathname.slice(1));
+  const place = await newDirectory();
+  await copyFile(location.file, place.location.file);
+  return place;
+}
+
 async function newDirectory(): Promise<Place & { location: { file: string } }> {
   const directory = await mkdtemp(join(tmpdir(), 'hookline-test-'));
   return { location: { file: join(directory, 'hookline.sqlite') }, remove: () => rm(directory, { recursive: true, force: true }) };
@@ -69,9 +77,7 @@ async function copyOfFile(): Promise<Place> {
     await migrate(location);
     return location.file;
   })();
-  const place = await newDirectory();
-  await copyFile(await migratedFile, place.location.file);
-  return place;
+  return copyOf({ file: await migratedFile });
 }
 
 let template: Promise<string> | undefined;

@@ -40,6 +40,8 @@ export interface HubOptions {
   port?: number;
   env?: Record<string, string>;
   args?: string[];
+  /** What to put before the command of the hub, which it has to become (`exec`). */
+  under?: readonly string[];
 }
 
 export async function freePort(): Promise<number> {
@@ -56,11 +58,13 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOOKLINE_') && name !== 'NODE_ENV'));
 }
 
+const HUB: readonly string[] = [process.execPath, join(ROOT, 'hookline.js')];
+
 /** The last argument: what to run in the place of `hookline`. */
 export function spawnHub(
   args: string[],
   env: Record<string, string>,
-  [program, ...before]: readonly [string, ...string[]] = [process.execPath, join(ROOT, 'hookline.js')],
+  [program = '', ...before]: readonly string[] = HUB,
 ): { child: ChildProcess; output(): string } {
   const child = spawn(program, [...before, ...args], {
     cwd: ROOT,
@@ -82,18 +86,19 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-export async function startHub({ directory, port, env = {}, args = ['serve', '--dev'] }: HubOptions = {}): Promise<Hub> {
+export async function startHub({ directory, port, env = {}, args = ['serve', '--dev'], under = [] }: HubOptions = {}): Promise<Hub> {
   const home = directory ?? (await mkdtemp(join(tmpdir(), 'hookline-hub-')));
   const taken = port ?? (await freePort());
   const started = performance.now();
-  const { child, output } = spawnHub(args, {
+  const whole = {
     HOOKLINE_PORT: String(taken),
     HOOKLINE_DATA_DIR: join(home, 'data'),
     HOOKLINE_TOKENS_DIR: join(home, 'tokens'),
     HOOKLINE_ADMIN_KEY: ADMIN_KEY,
     HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8',
     ...env,
-  });
+  };
+  const { child, output } = spawnHub(args, whole, [...under, ...HUB]);
   alive.add(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   void exited.then(() => alive.delete(child));
@@ -103,7 +108,7 @@ export async function startHub({ directory, port, env = {}, args = ['serve', '--
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The hub ended at its start: ${output()}`);
       return (await fetch(`${base}/health/ready`).catch(() => undefined))?.ok;
     },
-    { what: () => `the hub to be ready; it said: ${output()}`, every: 20 },
+    { what: () => `the hub to be ready; it said: ${output()}`, within: 60_000, every: 20 },
   );
   const startMs = performance.now() - started;
 
@@ -138,7 +143,7 @@ export async function startHub({ directory, port, env = {}, args = ['serve', '--
       return { id: json.id, key: json.apiKey.key, call: as(json.apiKey.key) };
     },
     end,
-    again: (more = {}) => startHub({ directory: home, port: taken, env: { ...env, ...more }, args }),
+    again: (more = {}) => startHub({ directory: home, port: taken, env: { ...env, ...more }, args, under }),
     async dispose() {
       await end('SIGKILL');
       await rm(home, { recursive: true, force: true });

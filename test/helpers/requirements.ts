@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import pg from 'pg';
 
-type Requirement = 'chromium' | 'postgres' | 'netns' | Language;
+type Requirement = 'chromium' | 'postgres' | 'netns' | 'gcc' | 'mount' | Language;
 /** What the examples for receivers are written in. */
 export type Language = 'node' | 'python3' | 'php' | 'go' | 'openssl';
 
@@ -44,6 +44,18 @@ export function findNetworkNamespace(): string[] | null {
   const { status } = spawnSync(program, [...args, 'true'], { stdio: 'ignore' });
   const how = 'install util-linux and iproute2, and allow network namespaces (in a container: CAP_SYS_ADMIN)';
   return decide('netns', status === 0, how) ? prefix : null;
+}
+
+/** Whether what a hub is to fail by can be compiled (see test/faults/inject.c). */
+export function hasCompiler(): boolean {
+  const { status } = spawnSync('gcc', ['--version'], { stdio: 'ignore' });
+  return decide('gcc', status === 0 && process.platform === 'linux', 'install gcc, on Linux');
+}
+
+/** Whether file systems can be mounted, and programs be run as somebody else. */
+export function mayMount(): boolean {
+  const { status } = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
+  return decide('mount', status === 0, 'run as root, in a container with CAP_SYS_ADMIN');
 }
 
 /** Where test databases may be made: HOOKLINE_TEST_POSTGRES_URL names a role with CREATEDB. */
