@@ -3,7 +3,7 @@ import type { Database } from '../src/db/open.ts';
 import { testDatabase } from '../test/helpers/database.ts';
 import { until } from '../test/helpers/hub.ts';
 import { FakeEngine, Hub, insertSession } from '../test/messages/hub.ts';
-import type { Figure } from './results.ts';
+import type { Figure } from './report.ts';
 
 const CHATS = 100;
 const MESSAGES = 1_000;
