@@ -87,13 +87,15 @@ inChromium('a page is loaded anew without a new run; a browser that stands still
   const { memory = 0 } = await engine.health();
   t.true(process.platform !== 'linux' || (memory > 50e6 && memory < 2e9), `${memory} bytes`);
 
+  const since = Date.now() - 1_000;
   await engine.reload();
   const id = phone.receive({ from: '5511888887777@c.us', text: 'in between' });
-  await host.fact('message', ({ message }) => message.engineId === id);
+  await host.fact('resumed');
+  t.true((await engine.unreadSince(since)).some(({ engineId }) => engineId === id));
   await until(async () => (await engine.health()).ok, 'the page to be well again');
   t.deepEqual(
     host.said.filter((said) => said !== 'message'),
-    ['qr', 'scanned', 'opened'],
+    ['qr', 'scanned', 'opened', 'interrupted', 'resumed'],
   );
 
   for (const pid of processesOn(profileDir)) process.kill(pid, 'SIGSTOP');

@@ -149,7 +149,8 @@ export class SandboxEngine implements Engine {
 
   async send(message: OutgoingMessage): Promise<{ engineId: string }> {
     this.#needOpen({ handedOver: false });
-    const refusal = await refusalOf(message, { hasChat: (chat) => this.#hasChat(chat), hasMessage: (id) => this.disk.hasMessage(id) });
+    const phone = { hasChat: (chat: ChatId) => this.#hasChat(chat), hasMessage: (id: string) => this.disk.hasMessage(id) };
+    const refusal = await refusalOf(message, phone).catch(notWritten);
     if (refusal) throw sendRefusal(this.name, { ...refusal, socket: 'CONNECTED', handedOver: false });
     const said = await seenOf(message);
     await this.#sendFaults();
@@ -370,7 +371,7 @@ const told = (code = '') => ({ code, error: 'as the sandbox was told', socket: '
 /** What is not on the phone's disk whole has not reached the phone. */
 function notWritten(cause: unknown): never {
   const { code = 'engine-failed', message = messageOf(cause) } = diskFailure(cause) ?? {};
-  throw new HooklineError(code, `The phone could not note the message. ${message}`, { extra: { handedOver: false }, cause });
+  throw new HooklineError(code, `The phone could not use its disk, and sent nothing. ${message}`, { extra: { handedOver: false }, cause });
 }
 
 export const sandboxEngine: EngineFactory = (context) => new SandboxEngine(context);
