@@ -114,7 +114,8 @@ test('every event of a whole scenario, as a webhook gets it, is as documented', 
   await came('message.expired', ({ id }) => id === late);
   await call('POST', '/api/webhooks', { url: gone.url, events: ['session.*'] });
   const tokens = join(hub.directory, 'tokens');
-  for (const profile of await readdir(tokens)) await appendFile(join(tokens, profile, 'inbox.jsonl'), 'no message\n');
+  const profiles = (await readdir(tokens, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  for (const { name } of profiles) await appendFile(join(tokens, name, 'inbox.jsonl'), 'no message\n');
   await call('POST', `${shop}/connect`);
   await came('webhook.disabled');
   await came('quarantine.added');
