@@ -39,7 +39,7 @@ import { LoopWatch } from './ops/loop-watch.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
 import type { Item } from './quarantine/item.ts';
 import { Quarantine } from './quarantine/quarantine.ts';
-import { placeSeals, resealAll } from './reseal.ts';
+import { placeSeals, resealAll, sealedWith } from './reseal.ts';
 import type { EngineFactory, EngineName } from './sessions/engine.ts';
 import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
 import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
@@ -175,7 +175,8 @@ async function openStorage(
   const db = openDatabase(location, { onError, log: runtime.log, clock: runtime.clock, ...(owner && { hold: owner }) });
   opened.push(() => db.close());
   if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
-  const secretKey = await loadSecretKey(config.dataDir, { configured: config.secretKey, log: runtime.log });
+  const sealed = { configured: config.secretKey, sealedWith: await sealedWith(db) };
+  const secretKey = await loadSecretKey(config.dataDir, { ...sealed, log: runtime.log });
   await placeSeals(db, secretKey, runtime.log);
   return { db, secretKey };
 }

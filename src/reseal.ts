@@ -1,14 +1,20 @@
 import { messageOf } from './core/errors.ts';
 import type { Logger } from './core/runtime.ts';
-import { type Reseal, resealing } from './core/seal.ts';
+import { keyIdIn, type Reseal, resealing } from './core/seal.ts';
 import type { Database, Tx } from './db/open.ts';
 import { areWithoutPlace, noteAllPlaced } from './db/seals.ts';
-import { resealFlowSecrets } from './flows/secret-store.ts';
-import { resealEndpoints } from './webhooks/reseal-store.ts';
+import { resealFlowSecrets, sealOfFlowSecrets } from './flows/secret-store.ts';
+import { resealEndpoints, sealOfEndpoints } from './webhooks/reseal-store.ts';
 
 /** Everything in the database that is sealed, in its place. */
 async function resealIn(tx: Tx, again: Reseal): Promise<number> {
   return (await resealEndpoints(tx, again)) + (await resealFlowSecrets(tx, again));
+}
+
+/** The ids of the keys that something in the database is sealed with, as far as a look at one seal of each kind tells. */
+export async function sealedWith(db: Pick<Database, 'sql'>): Promise<string[]> {
+  const seals = await Promise.all([sealOfEndpoints(db), sealOfFlowSecrets(db)]);
+  return seals.flatMap((sealed) => keyIdIn(sealed ?? '') ?? []);
 }
 
 /** Seals again, in one transaction, everything in the database that is sealed. Resolves with how many secrets there are. */

@@ -9,7 +9,9 @@ import { explainConnection } from '../db/dialect.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
+import { keyFault, keyFileOf, readKeyFile } from '../db/secret-key.ts';
 import { createLogging } from '../ops/logging.ts';
+import { sealedWith } from '../reseal.ts';
 import { findChromium } from '../sessions/engines/wppconnect/browser.ts';
 import { checkBrowser } from '../sessions/engines/wppconnect/check.ts';
 
@@ -39,6 +41,7 @@ export const CHECKS: Record<string, Check> = {
   data: ({ dataDir }) => directory(dataDir, 'HOOKLINE_DATA_DIR'),
   tokens: ({ tokensDir }) => directory(tokensDir, 'HOOKLINE_TOKENS_DIR'),
   database,
+  'secret key': secretKey,
   clock,
   memory,
   chromium: ifNeeded(chromium),
@@ -106,6 +109,26 @@ async function database(config: Config): Promise<Finding> {
     const advice = 'file' in location ? 'Restore a backup of the data directory.' : 'Check HOOKLINE_DATABASE_URL, and that Postgres runs.';
     return { is: 'fail', what: `${name}: ${messageOf(explainConnection(error))}`, advice };
   }
+}
+
+/** Against what is sealed in the database, which another key does not open. */
+async function secretKey(config: Config): Promise<Finding> {
+  const place = config.secretKey ? 'HOOKLINE_SECRET_KEY' : keyFileOf(config.dataDir);
+  const key = config.secretKey ?? (await readKeyFile(place));
+  const location = databaseLocation(config);
+  const isThere = 'url' in location || (await nearest(location.file)) === location.file;
+  const isReady =
+    isThere &&
+    (await migrationStatus(location).then(
+      ({ waiting }) => waiting.length === 0,
+      () => false,
+    ));
+  if (isReady) {
+    const db = openDatabase(location);
+    const fault = keyFault(key, await sealedWith(db).finally(() => db.close()));
+    if (fault !== null) return { is: 'fail', what: `${place} ${fault}` };
+  }
+  return { is: 'ok', what: key ? place : `${place}; it is made at the first start` };
 }
 
 /** Against the files that the hub has written before, and WhatsApp's own clock where that can be reached. */

@@ -4,6 +4,7 @@ import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import { loadSecretKey } from '../db/secret-key.ts';
 import { FlowSecrets } from '../flows/secrets.ts';
+import { sealedWith } from '../reseal.ts';
 import { table, write, writeError } from './output.ts';
 import { withTenants } from './storage.ts';
 
@@ -14,7 +15,8 @@ async function withSecrets<T>(
 ): Promise<T> {
   const config = loadConfig({ dev: false });
   return withTenants(async ({ db, tenantId, runtime, recorded }) => {
-    const key = await loadSecretKey(config.dataDir, { configured: config.secretKey, log: runtime.log });
+    const sealed = { configured: config.secretKey, sealedWith: await sealedWith(db) };
+    const key = await loadSecretKey(config.dataDir, { ...sealed, log: runtime.log });
     const owner = await tenantId(tenant);
     const done = (): Promise<T> => work(new FlowSecrets(db, key, runtime), owner);
     if (!change) return done();

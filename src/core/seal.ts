@@ -25,6 +25,9 @@ export function keyIdOf(key: Buffer): string {
   return createHash('sha256').update('hookline key id').update(key).digest('hex').slice(0, 8);
 }
 
+/** The id of the key that something was sealed with, in whatever form; undefined for what is no seal. */
+export const keyIdIn = (sealed: string): string | undefined => /^v\d+\.([0-9a-f]{8})\./.exec(sealed)?.[1];
+
 /**
  * Encrypts a short secret with AES-256-GCM (NIST SP 800-38D) under a fresh 96-bit nonce, bound to its place.
  * `key` is 32 bytes. Returns `v2.<key id>.<iv>.<tag>.<ciphertext>`, the last three in base64url.

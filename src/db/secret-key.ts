@@ -3,6 +3,7 @@ import { chmod, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/runtime.ts';
+import { keyIdOf } from '../core/seal.ts';
 
 /** AES-256 takes 32 bytes. */
 const KEY_BYTES = 32;
@@ -17,16 +18,26 @@ export function decodeSecretKey(text: string): Buffer | undefined {
 /**
  * The key that seals secrets and logins at rest: the configured one, else the one in `<directory>/secret.key`, which is
  * made at the first call. To be called while the directory is held, so that nobody else makes one at the same time.
+ * `sealedWith`: the ids of the keys that something is sealed with already. Rejects with `invalid-configuration` where there is
+ * something and the key is another one, or missing: what would be sealed anew could not bring that back.
  */
 export async function loadSecretKey(
   directory: string,
-  { configured, log }: { configured?: Buffer | undefined; log: Pick<Logger, 'warn'> },
+  { configured, sealedWith, log }: { configured?: Buffer | undefined; sealedWith: readonly string[]; log: Pick<Logger, 'warn'> },
 ): Promise<Buffer> {
-  if (configured) return configured;
   const file = keyFileOf(directory);
-  const key = await readKeyFile(file);
-  if (key) await keepPrivate(file, log);
+  const key = configured ?? (await readKeyFile(file));
+  if (key && !configured) await keepPrivate(file, log);
+  const fault = keyFault(key, sealedWith);
+  if (fault !== null) throw unusable(configured ? 'HOOKLINE_SECRET_KEY' : file, fault);
   return key ?? writeKeyFile(file, newSecretKey());
+}
+
+/** What is wrong with this key, or with there being none, where something is sealed with these; null when nothing is. */
+export function keyFault(key: Buffer | undefined, sealedWith: readonly string[]): string | null {
+  if (sealedWith.length === 0 || (key && sealedWith.includes(keyIdOf(key)))) return null;
+  const needed = `what is sealed in the database needs the key ${[...new Set(sealedWith)].join(' or ')}`;
+  return `is ${key ? `the key ${keyIdOf(key)}` : 'missing'}, and ${needed}: restore it from a backup, or set HOOKLINE_SECRET_KEY to it`;
 }
 
 export const keyFileOf = (directory: string): string => join(directory, 'secret.key');

@@ -62,3 +62,9 @@ export async function resealFlowSecrets({ sql }: Pick<Tx, 'sql'>, again: Reseal)
       .update({ sealed: again(sealed, secretPlace(key.tenant_id, key.name)) });
   return rows.length;
 }
+
+/** One of the seals of flow secrets; undefined where there is none. */
+export async function sealOfFlowSecrets({ sql }: Pick<Tx, 'sql'>): Promise<string | undefined> {
+  const row: { sealed: string } | undefined = await sql('flow_secrets').first('sealed');
+  return row?.sealed;
+}

@@ -44,3 +44,9 @@ export async function resealEndpoints({ sql }: Pick<Tx, 'sql'>, again: Reseal): 
     after = last.id;
   }
 }
+
+/** One of the seals of endpoints; undefined where there is none. */
+export async function sealOfEndpoints({ sql }: Pick<Tx, 'sql'>): Promise<string | undefined> {
+  const row: { secrets: string } | undefined = await sql('webhook_endpoints').first('secrets');
+  return row && (JSON.parse(row.secrets) as SealedSecret[])[0]?.sealed;
+}

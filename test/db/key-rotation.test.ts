@@ -11,7 +11,7 @@ test.beforeEach(async (t) => {
 });
 test.afterEach.always((t) => rm(t.context as string, { recursive: true, force: true }));
 
-const load = (directory: string): Promise<Buffer> => loadSecretKey(directory, { log: memoryLogger() });
+const load = (directory: string): Promise<Buffer> => loadSecretKey(directory, { sealedWith: [], log: memoryLogger() });
 
 /** A database with one secret, of which only the key it is under is kept. */
 class Sealed {
