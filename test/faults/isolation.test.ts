@@ -1,16 +1,17 @@
 /**
- * Two hundred lanes, a fifth of the endpoints dead, hanging, slow or flapping, and a hub that is killed three times:
+ * Two hundred lanes, a fifth of the endpoints dead, hanging, slow or flapping, and a hub that is killed:
  * what the ledger holds is compared with what every receiver took.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { type Answer, type Call, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { type ReceivedRequest, startReceiver } from '../helpers/receiver.ts';
+import { rounds } from './clients.ts';
 
 const ENDPOINTS = 20;
 const SESSIONS = 10;
-const PER_SESSION = 12;
-const KILLS = 3;
+const PER_SESSION = rounds(12, 6);
+const KILLS = rounds(3, 1);
 
 type Manner = 'well' | 'dead' | 'hanging' | 'slow' | 'flapping';
 const MANNERS: Manner[] = ['dead', 'hanging', 'slow', 'flapping'];
@@ -53,7 +54,7 @@ async function ledger(call: Call): Promise<Answer['json'][]> {
   }
 }
 
-test('bad endpoints and three SIGKILLs cost no endpoint an event or its order, and the healthy ones no time', async (t) => {
+test('bad endpoints and SIGKILLs cost no endpoint an event or its order, and the healthy ones no time', async (t) => {
   t.timeout(150_000);
   const receivers = await Promise.all(Array.from({ length: ENDPOINTS }, (_, i) => patient(MANNERS[i] ?? 'well')));
   let hub: Hub = await startHub();

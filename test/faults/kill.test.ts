@@ -9,10 +9,11 @@ import { rounds } from './clients.ts';
 import { startWorld } from './world.ts';
 
 const SESSIONS = 10;
-const TOTAL = 2_000;
-const KILLS = rounds(25, 5);
+/** Inbound, and as many sends. */
+const TOTAL = rounds(2_000, 400);
+const KILLS = rounds(25, 3);
 
-test('1,000 inbound and 1,000 sends on 10 sessions survive SIGKILLs: nothing lost, doubled or out of order', async (t) => {
+test('inbound and sends on 10 sessions survive SIGKILLs: nothing lost, doubled or out of order', async (t) => {
   t.timeout(600_000);
   const { world, dispose } = await startWorld('sqlite', { sessions: SESSIONS, gap: 0, silent: true });
   t.teardown(dispose);

@@ -24,7 +24,7 @@ const sandbox = (env: Record<string, string> = {}): Subject => ({
 
 test('sandbox on SQLite: killed at every point, nothing is lost, nothing goes out twice, what is open settles', async (t) => {
   t.timeout(20 * 60_000);
-  await surviveKills(t, sandbox(), rounds(120, 10));
+  await surviveKills(t, sandbox(), rounds(120, 5));
 });
 
 (postgres ? test : test.skip)('sandbox on Postgres: the same', async (t) => {
