@@ -35,8 +35,8 @@ const MOST_BYTES_OF_A_CHARACTER = 4;
 export type Made = Attempt & { asked: Asked[] };
 
 /**
- * One HTTP request for one delivery. Success is a 2xx, whatever then becomes of the body: who answers so has the event. A redirect is
- * not followed and is a failure. Never rejects.
+ * One HTTP request for one delivery. Success is a 2xx whose body comes to its end, or is followed by what breaks the protocol. A
+ * redirect is not followed and is a failure. Never rejects.
  */
 export async function attempt(
   target: Target,
@@ -76,11 +76,14 @@ export async function attempt(
       asked: [],
     };
   const { status, headers, broken } = result;
-  const success = status >= 200 && status < 300;
+  const isTaken = status >= 200 && status < 300;
+  // Bytes that break the protocol are a slip of who has answered already; what stays away may be one who has gone in the middle.
+  const isCutOff = broken !== null && broken.error !== 'http';
+  const success = isTaken && !isCutOff;
   return {
     ...made,
     status,
-    errorClass: success ? null : 'http',
+    errorClass: success ? null : isTaken && isCutOff ? broken.error : 'http',
     error: saidOf(status, success, broken && target.mask(broken.detail)),
     responseHeaders: masked(headers, target.mask),
     responseBody: bodyOf(result.body, target.mask),

@@ -72,7 +72,7 @@ export interface WayOut {
         headers: Record<string, string | string[] | undefined>;
         body: Buffer;
         cut: boolean;
-        broken: { detail: string } | null;
+        broken: { error: ErrorClass; detail: string } | null;
       }
     | { error: ErrorClass; detail: string }
   >;

@@ -29,7 +29,7 @@ export function summarize(attempts: readonly Pick<Attempt, 'latency' | 'status' 
   const succeeded = attempts.filter(({ errorClass }) => errorClass === null).length;
   const byStatus: Record<string, number> = {};
   for (const { status, errorClass } of attempts) {
-    const key = String(status ?? errorClass);
+    const key = String(errorClass === null || errorClass === 'http' ? (status ?? errorClass) : errorClass);
     byStatus[key] = (byStatus[key] ?? 0) + 1;
   }
   const latencies = attempts.map(({ latency }) => latency).sort((a, b) => a - b);
