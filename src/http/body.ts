@@ -65,7 +65,9 @@ function textReader(type: 'json' | 'entries' | 'yaml', limit: number): (ctx: Con
   });
   return async (ctx) => {
     await parse(ctx, async () => undefined);
-    const text = utf8(Buffer.from(ctx.request.body as string, 'latin1'));
+    const { body } = ctx.request;
+    if (typeof body !== 'string') throw new HooklineError('bad-request', 'The connection was closed before the body had come.');
+    const text = utf8(Buffer.from(body, 'latin1'));
     if (text === null) throw notUtf8('The body');
     // It may be large, and the request is here for long.
     Object.assign(ctx.request, { body: undefined, rawBody: undefined });

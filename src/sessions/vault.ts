@@ -162,7 +162,8 @@ export async function removeLock(path: string, text: string): Promise<void> {
 
 const formerOf = (path: string): string => `${path}.old`;
 
-const removeAll = (directory: string): Promise<void> => rm(directory, { recursive: true, force: true });
+/** What was still being written when it was to go may add a file meanwhile: then it is removed again. */
+const removeAll = (directory: string): Promise<void> => rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 
 async function unlessMissing(work: Promise<void>): Promise<void> {
   await work.catch((error: NodeJS.ErrnoException) => {

@@ -46,7 +46,7 @@ async function pass(clock: FakeClock, drain: () => Promise<void>, holds: () => b
 }
 
 for (const dialect of await stores()) {
-  test(`${dialect}: deliveries that wait for another try wait for what was left of it, however many they are`, async (t) => {
+  test.serial(`${dialect}: deliveries that wait for another try wait for what was left of it, however many they are`, async (t) => {
     const clock = new FakeClock();
     const { hub, tenantId, session } = await startHub(t, dialect, { runtime: testRuntime({ clock, random: () => 0.5 }) });
     // What says that the request is wrong is not probed meanwhile.
@@ -101,7 +101,7 @@ for (const dialect of await stores()) {
     t.true(took >= 49 * SECOND && took <= 51 * SECOND, `${took} ms`);
   });
 
-  test(`${dialect}: an endpoint that asked to be left alone is left alone for as long as it asked`, async (t) => {
+  test.serial(`${dialect}: an endpoint that asked to be left alone is left alone for as long as it asked`, async (t) => {
     const clock = new FakeClock();
     const { hub, tenantId, session } = await startHub(t, dialect, { runtime: testRuntime({ clock, random: () => 0.5 }) });
     const receiver = await startReceiver(t, (_, response) => response.writeHead(503, { 'retry-after': '50' }).end());
@@ -118,48 +118,51 @@ for (const dialect of await stores()) {
     t.true(took >= 49 * SECOND && took <= 51 * SECOND, `${took} ms`);
   });
 
-  test(`${dialect}: sends keep their pace, one on its way and the order of the pace included, and a time that was asked for is that time`, async (t) => {
-    const clock = new FakeClock();
-    const hub = await openHub(t, dialect, { clock });
-    hub.config = { pacing: { minGapSeconds: 60, warmUp: { days: 9, perDay: 4 } } };
-    const drain = () => hub.drain();
-    const ofCount = (count: number) => pass(clock, drain, () => hub.engine.sent.length === count);
-    await hub.accept({ text: 'a' });
-    await hub.accept({ text: 'b' });
-    const sendAt = clock.now() + 10 * MINUTE;
-    const later = await hub.accept({ text: 'later', sendAt, priority: 9 });
-    await drain();
-    t.deepEqual(hub.engine.texts, ['a']);
-    await setBack(clock, 5 * MINUTE, hub.db, hub.dispatcher);
-    const took = await ofCount(2);
-    t.true(took >= 59 * SECOND && took <= 61 * SECOND, `${took} ms`);
+  test.serial(
+    `${dialect}: sends keep their pace, one on its way and the order of the pace included, and a time that was asked for is that time`,
+    async (t) => {
+      const clock = new FakeClock();
+      const hub = await openHub(t, dialect, { clock });
+      hub.config = { pacing: { minGapSeconds: 60, warmUp: { days: 9, perDay: 4 } } };
+      const drain = () => hub.drain();
+      const ofCount = (count: number) => pass(clock, drain, () => hub.engine.sent.length === count);
+      await hub.accept({ text: 'a' });
+      await hub.accept({ text: 'b' });
+      const sendAt = clock.now() + 10 * MINUTE;
+      const later = await hub.accept({ text: 'later', sendAt, priority: 9 });
+      await drain();
+      t.deepEqual(hub.engine.texts, ['a']);
+      await setBack(clock, 5 * MINUTE, hub.db, hub.dispatcher);
+      const took = await ofCount(2);
+      t.true(took >= 59 * SECOND && took <= 61 * SECOND, `${took} ms`);
 
-    const { open, entered } = gateOf();
-    hub.engine.onSend = async () => {
-      entered.resolve();
-      await open.promise;
-    };
-    await hub.accept({ text: 'c' });
-    await hub.accept({ text: 'd' });
-    clock.advance(MINUTE);
-    await entered.promise;
-    await setBack(clock, HOUR, hub.db, hub.dispatcher);
-    open.resolve();
-    await drain();
-    const again = await ofCount(4);
-    t.true(again >= 58 * SECOND && again <= 75 * SECOND, `${again} ms`);
-    t.deepEqual(hub.engine.texts, ['a', 'b', 'c', 'd']);
+      const { open, entered } = gateOf();
+      hub.engine.onSend = async () => {
+        entered.resolve();
+        await open.promise;
+      };
+      await hub.accept({ text: 'c' });
+      await hub.accept({ text: 'd' });
+      clock.advance(MINUTE);
+      await entered.promise;
+      await setBack(clock, HOUR, hub.db, hub.dispatcher);
+      open.resolve();
+      await drain();
+      const again = await ofCount(4);
+      t.true(again >= 58 * SECOND && again <= 75 * SECOND, `${again} ms`);
+      t.deepEqual(hub.engine.texts, ['a', 'b', 'c', 'd']);
 
-    // All four of the first day have left, by what was counted before the clock was set back.
-    await hub.accept({ text: 'e' });
-    clock.advance(2 * MINUTE);
-    await drain();
-    t.is((await hub.detail(later.message.id)).status, 'scheduled');
-    t.is(hub.engine.sent.length, 4);
-    t.is(Date.parse((await hub.detail(later.message.id)).waitsFor?.until ?? ''), sendAt);
-  });
+      // All four of the first day have left, by what was counted before the clock was set back.
+      await hub.accept({ text: 'e' });
+      clock.advance(2 * MINUTE);
+      await drain();
+      t.is((await hub.detail(later.message.id)).status, 'scheduled');
+      t.is(hub.engine.sent.length, 4);
+      t.is(Date.parse((await hub.detail(later.message.id)).waitsFor?.until ?? ''), sendAt);
+    },
+  );
 
-  test(`${dialect}: a send and a file that wait for another try wait for what was left of it`, async (t) => {
+  test.serial(`${dialect}: a send and a file that wait for another try wait for what was left of it`, async (t) => {
     const clock = new FakeClock();
     const hub = await openHub(t, dialect, { clock });
     hub.engine.onSend = async () => {
@@ -182,7 +185,7 @@ for (const dialect of await stores()) {
     t.true(took <= 5 * SECOND, `${took} ms`);
   });
 
-  test(`${dialect}: sends that were put off leave at their pace when the clock is put forward`, async (t) => {
+  test.serial(`${dialect}: sends that were put off leave at their pace when the clock is put forward`, async (t) => {
     const clock = new FakeClock();
     const hub = await openHub(t, dialect, { clock });
     hub.config = { pacing: { minGapSeconds: 60 } };
@@ -199,7 +202,7 @@ for (const dialect of await stores()) {
     t.deepEqual(hub.engine.texts, ['a', 'b']);
   });
 
-  test(`${dialect}: runs that wait for a while, and chats that are a person's for one, go on in their time`, async (t) => {
+  test.serial(`${dialect}: runs that wait for a while, and chats that are a person's for one, go on in their time`, async (t) => {
     const clock = new FakeClock();
     const { db, dispose } = await testDatabase(dialect);
     const hall = await Hall.open(db, { clock });
@@ -231,7 +234,7 @@ for (const dialect of await stores()) {
     t.true(paused >= 29 * SECOND && paused <= 31 * SECOND, `${paused} ms`);
   });
 
-  test(`${dialect}: a run that was put off after the clock was set back is not hurried`, async (t) => {
+  test.serial(`${dialect}: a run that was put off after the clock was set back is not hurried`, async (t) => {
     const clock = new FakeClock();
     const { db, dispose } = await testDatabase(dialect);
     const hall = await Hall.open(db, { clock });
@@ -249,32 +252,39 @@ for (const dialect of await stores()) {
     t.is((await db.sql('flow_runs').first('wakes_at')).wakes_at, since + 10 * MINUTE);
   });
 
-  test(`${dialect}: what starts by the clock on the wall does so once, and a time that it never was keeps nothing from it`, async (t) => {
-    const clock = new FakeClock();
-    const { db, dispose } = await testDatabase(dialect);
-    const hall = await Hall.open(db, { clock });
-    t.teardown(async () => {
-      await hall.stop();
-      await dispose();
-    });
-    const session = await seed(db);
-    const settle = () => hall.settle();
-    const schedule = '{ at: ["12:01", "12:04"], session: main, to: "+55 11 99999-0000" }';
-    await hall.flows.put(session.tenantId, 'daily', `flow: daily\nversion: 1\nstart:\n  - schedule: ${schedule}\nsteps:\n  - say: Noon!\n`);
-    await pass(clock, settle, async () => (await hall.texts()).length === 1);
-    await setBack(clock, 40 * SECOND, db, hall.lanes);
-    const begun = clock.now();
-    await pass(clock, settle, () => clock.now() - begun >= 100 * SECOND);
-    t.is((await hall.texts()).length, 1);
-    // For a few seconds it is tomorrow.
-    clock.setBack(-DAY);
-    await pass(clock, settle, async () => (await hall.texts()).length === 2);
-    await setBack(clock, DAY, db, hall.lanes);
-    const took = await pass(clock, settle, async () => (await hall.texts()).length === 3);
-    t.true(took < 2 * MINUTE, `${took} ms`);
-  });
+  test.serial(
+    `${dialect}: what starts by the clock on the wall does so once, and a time that it never was keeps nothing from it`,
+    async (t) => {
+      const clock = new FakeClock();
+      const { db, dispose } = await testDatabase(dialect);
+      const hall = await Hall.open(db, { clock });
+      t.teardown(async () => {
+        await hall.stop();
+        await dispose();
+      });
+      const session = await seed(db);
+      const settle = () => hall.settle();
+      const schedule = '{ at: ["12:01", "12:04"], session: main, to: "+55 11 99999-0000" }';
+      await hall.flows.put(
+        session.tenantId,
+        'daily',
+        `flow: daily\nversion: 1\nstart:\n  - schedule: ${schedule}\nsteps:\n  - say: Noon!\n`,
+      );
+      await pass(clock, settle, async () => (await hall.texts()).length === 1);
+      await setBack(clock, 40 * SECOND, db, hall.lanes);
+      const begun = clock.now();
+      await pass(clock, settle, () => clock.now() - begun >= 100 * SECOND);
+      t.is((await hall.texts()).length, 1);
+      // For a few seconds it is tomorrow.
+      clock.setBack(-DAY);
+      await pass(clock, settle, async () => (await hall.texts()).length === 2);
+      await setBack(clock, DAY, db, hall.lanes);
+      const took = await pass(clock, settle, async () => (await hall.texts()).length === 3);
+      t.true(took < 2 * MINUTE, `${took} ms`);
+    },
+  );
 
-  test(`${dialect}: the time that was seen is kept`, async (t) => {
+  test.serial(`${dialect}: the time that was seen is kept`, async (t) => {
     const { db, dispose } = await testDatabase(dialect);
     t.teardown(dispose);
     t.is(await seenTime(db), null);

@@ -54,7 +54,7 @@ const FAILURES: { status: number; headers: Record<string, string>; what: string 
 ];
 
 for (const dialect of await stores()) {
-  test(`${dialect}: a failure at the old URL is in the log and says nothing of the new one`, async (t) => {
+  test.serial(`${dialect}: a failure at the old URL is in the log and says nothing of the new one`, async (t) => {
     for (const { status, headers, what } of FAILURES) {
       const way = await underWay(t, dialect);
       const { hub, tenantId, id, fresh, ids } = way;
@@ -72,7 +72,7 @@ for (const dialect of await stores()) {
     }
   });
 
-  test(`${dialect}: enabled while a try is under way, an endpoint is tried at once whatever that comes to`, async (t) => {
+  test.serial(`${dialect}: enabled while a try is under way, an endpoint is tried at once whatever that comes to`, async (t) => {
     for (const { status, headers, what } of FAILURES) {
       const way = await underWay(t, dialect);
       await way.hub.endpoints.enable(way.tenantId, way.id);
@@ -83,7 +83,7 @@ for (const dialect of await stores()) {
     }
   });
 
-  test(`${dialect}: a retry asked for while a try is under way is made at once, also where the order is relaxed`, async (t) => {
+  test.serial(`${dialect}: a retry asked for while a try is under way is made at once, also where the order is relaxed`, async (t) => {
     for (const ordering of ['strict', 'relaxed', 'chat'] as const) {
       const way = await underWay(t, dialect, { ordering, owed: 1 });
       const [{ id: deliveryId = '' } = {}] = await deliveries(way);
@@ -95,7 +95,7 @@ for (const dialect of await stores()) {
     }
   });
 
-  test(`${dialect}: new headers, a new secret and a new schedule are not judged by a try without them`, async (t) => {
+  test.serial(`${dialect}: new headers, a new secret and a new schedule are not judged by a try without them`, async (t) => {
     const changes: Parameters<Started['hub']['endpoints']['update']>[2][] = [
       { headers: { authorization: { secret: 'Bearer new' } } },
       { schedule: [7] },
@@ -117,7 +117,7 @@ for (const dialect of await stores()) {
     t.is((await way.hub.endpoints.get(way.tenantId, way.id)).status, 'disabled', 'what changes no request lets the answer count');
   });
 
-  test(`${dialect}: a success at the old URL settles its delivery, and says nothing of the new one`, async (t) => {
+  test.serial(`${dialect}: a success at the old URL settles its delivery, and says nothing of the new one`, async (t) => {
     const way = await underWay(t, dialect);
     const { hub, tenantId, id, fresh, ids } = way;
     await hub.endpoints.update(tenantId, id, { url: fresh.url });
@@ -129,7 +129,7 @@ for (const dialect of await stores()) {
     );
   });
 
-  test(`${dialect}: disabled by one lane, an endpoint is not failing by what the others come to later`, async (t) => {
+  test.serial(`${dialect}: disabled by one lane, an endpoint is not failing by what the others come to later`, async (t) => {
     const way = await underWay(t, dialect, { owed: 1 });
     const { hub, tenantId, id, old } = way;
     const second = await hub.session(tenantId, 'second');
@@ -146,7 +146,7 @@ for (const dialect of await stores()) {
     t.is((await deliveries(way)).filter(({ status }) => status === 'delivered').length, 2);
   });
 
-  test(`${dialect}: one that has succeeded while the last of many failures was under way is not disabled`, async (t) => {
+  test.serial(`${dialect}: one that has succeeded while the last of many failures was under way is not disabled`, async (t) => {
     const way = await underWay(t, dialect, { owed: 1 });
     const { hub, tenantId, id, old } = way;
     const longAgo = way.clock.now() - 6 * 24 * HOUR;

@@ -87,7 +87,7 @@ function inOrder(t: ExecutionContext, all: readonly Heard[], counts: Record<stri
 const chats = (count: number): string[] => Array.from({ length: count }, (_, n) => `55119000000${n}@c.us`);
 
 for (const dialect of eachStore) {
-  test(`${dialect}: by chat, one that fails holds up its chat and no other`, async (t) => {
+  test.serial(`${dialect}: by chat, one that fails holds up its chat and no other`, async (t) => {
     const clock = new FakeClock();
     const started = await startHub(t, dialect, { runtime: testRuntime({ clock, random: () => 0.5 }) });
     const { hub, tenantId } = started;
@@ -115,7 +115,7 @@ for (const dialect of eachStore) {
     t.is((await hub.deliveries.stats(tenantId, endpointId)).waiting, 0);
   });
 
-  test(`${dialect}: by chat, a slow receiver is asked for several chats at the same time`, async (t) => {
+  test.serial(`${dialect}: by chat, a slow receiver is asked for several chats at the same time`, async (t) => {
     const started = await startHub(t, dialect);
     const { hub, tenantId } = started;
     const open: (() => void)[] = [];
@@ -132,7 +132,7 @@ for (const dialect of eachStore) {
 
   const ORDERS: Ordering[] = ['strict', 'chat', 'relaxed'];
   for (const [from, to] of ORDERS.flatMap((one) => ORDERS.filter((other) => other !== one).map((other) => [one, other] as const))) {
-    test(`${dialect}: changed from ${from} to ${to} while deliveries wait, nothing is lost, doubled or overtaken`, async (t) => {
+    test.serial(`${dialect}: changed from ${from} to ${to} while deliveries wait, nothing is lost, doubled or overtaken`, async (t) => {
       const clock = new FakeClock();
       const started = await startHub(t, dialect, { runtime: testRuntime({ clock, random: () => 0.5 }) });
       const { hub, tenantId } = started;
@@ -159,29 +159,32 @@ for (const dialect of eachStore) {
     });
   }
 
-  test(`${dialect}: a head that fails lets other chats go once the order is by chat, and all others once it is relaxed`, async (t) => {
-    for (const ordering of ['chat', 'relaxed'] as const) {
-      const clock = new FakeClock();
-      const started = await startHub(t, dialect, { runtime: testRuntime({ clock, random: () => 0.5 }) });
-      const { hub, tenantId } = started;
-      const [bad = '', good = ''] = chats(2);
-      const receiver = await startReceiver(t, ({ body }, response) => void response.writeHead(body.includes(bad) ? 400 : 200).end());
-      const { id: endpointId } = await hub.endpoints.create(tenantId, { url: receiver.url, schedule: [86_400] });
-      await speaker(started)(bad, good, good);
-      await hub.drain();
-      t.is(receiver.requests.length, 1);
-      await hub.endpoints.update(tenantId, endpointId, { ordering });
-      await until(async () => {
-        clock.advance(SECOND);
+  test.serial(
+    `${dialect}: a head that fails lets other chats go once the order is by chat, and all others once it is relaxed`,
+    async (t) => {
+      for (const ordering of ['chat', 'relaxed'] as const) {
+        const clock = new FakeClock();
+        const started = await startHub(t, dialect, { runtime: testRuntime({ clock, random: () => 0.5 }) });
+        const { hub, tenantId } = started;
+        const [bad = '', good = ''] = chats(2);
+        const receiver = await startReceiver(t, ({ body }, response) => void response.writeHead(body.includes(bad) ? 400 : 200).end());
+        const { id: endpointId } = await hub.endpoints.create(tenantId, { url: receiver.url, schedule: [86_400] });
+        await speaker(started)(bad, good, good);
         await hub.drain();
-        return receiver.requests.length === 3;
-      }, 'the others were sent');
-      inOrder(t, heard(receiver), { [good]: 2, [bad]: 1 });
-      t.is((await hub.deliveries.stats(tenantId, endpointId)).waiting, 1);
-    }
-  });
+        t.is(receiver.requests.length, 1);
+        await hub.endpoints.update(tenantId, endpointId, { ordering });
+        await until(async () => {
+          clock.advance(SECOND);
+          await hub.drain();
+          return receiver.requests.length === 3;
+        }, 'the others were sent');
+        inOrder(t, heard(receiver), { [good]: 2, [bad]: 1 });
+        t.is((await hub.deliveries.stats(tenantId, endpointId)).waiting, 1);
+      }
+    },
+  );
 
-  test(`${dialect}: changed while the endpoint is disabled, and replayed after a change, all goes in order`, async (t) => {
+  test.serial(`${dialect}: changed while the endpoint is disabled, and replayed after a change, all goes in order`, async (t) => {
     const clock = new FakeClock();
     const started = await startHub(t, dialect, { runtime: testRuntime({ clock, random: () => 0.5 }) });
     const { hub, tenantId } = started;

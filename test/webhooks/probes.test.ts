@@ -38,7 +38,7 @@ async function down({ hub, tenantId }: Started, lanes: number): Promise<{ sessio
 }
 
 for (const dialect of await stores()) {
-  test(`${dialect}: while an endpoint fails one delivery is tried every 20 s, and its schedule is none the wiser`, async (t) => {
+  test.serial(`${dialect}: while an endpoint fails one delivery is tried every 20 s, and its schedule is none the wiser`, async (t) => {
     const { clock, runtime } = calm();
     const started = await startHub(t, dialect, { runtime });
     const { hub, tenantId } = started;
@@ -57,7 +57,7 @@ for (const dialect of await stores()) {
     t.is((await hub.deliveries.stats(tenantId, id)).waiting, 0, 'a day before its time');
   });
 
-  test(`${dialect}: once it is up again all that waited goes, in order, begun by a probe, a test or another delivery`, async (t) => {
+  test.serial(`${dialect}: once it is up again all that waited goes, in order, begun by a probe, a test or another delivery`, async (t) => {
     for (const begin of ['probe', 'test', 'delivery'] as const) {
       const { clock, runtime } = calm();
       const started = await startHub(t, dialect, { runtime });
@@ -82,7 +82,7 @@ for (const dialect of await stores()) {
     }
   });
 
-  test(`${dialect}: in relaxed order what was moved aside comes back, too`, async (t) => {
+  test.serial(`${dialect}: in relaxed order what was moved aside comes back, too`, async (t) => {
     const { clock, runtime } = calm();
     const { hub, tenantId, session } = await startHub(t, dialect, { runtime });
     const receiver = await startReceiver(t, 500);
@@ -95,29 +95,32 @@ for (const dialect of await stores()) {
     t.is((await hub.deliveries.stats(tenantId, id)).waiting, 0);
   });
 
-  test(`${dialect}: neither one that asked to be left alone nor a disabled one is probed, and an answer about the event brings none`, async (t) => {
-    const { clock, runtime } = calm();
-    const { hub, tenantId, session } = await startHub(t, dialect, { runtime });
-    const [asked, gone, bad] = [
-      await startReceiver(t, (_, response) => void response.writeHead(503, { 'retry-after': '600' }).end()),
-      await startReceiver(t, 410),
-      await startReceiver(t, 422),
-    ];
-    for (const { url } of [asked, gone, bad]) await hub.endpoints.create(tenantId, { url, schedule: [86_400], events: ['message.*'] });
-    await hub.receive(tenantId, session, 'hello');
-    await hub.drain();
-    await pass(hub, clock, 65);
-    t.deepEqual(
-      [asked, gone, bad].map(({ requests }) => requests.length),
-      [1, 1, 1],
-    );
-    asked.respond(200);
-    clock.advance(600 * SECOND);
-    await pass(hub, clock, 31);
-    t.is(asked.requests.length, 2, 'then it is');
-  });
+  test.serial(
+    `${dialect}: neither one that asked to be left alone nor a disabled one is probed, and an answer about the event brings none`,
+    async (t) => {
+      const { clock, runtime } = calm();
+      const { hub, tenantId, session } = await startHub(t, dialect, { runtime });
+      const [asked, gone, bad] = [
+        await startReceiver(t, (_, response) => void response.writeHead(503, { 'retry-after': '600' }).end()),
+        await startReceiver(t, 410),
+        await startReceiver(t, 422),
+      ];
+      for (const { url } of [asked, gone, bad]) await hub.endpoints.create(tenantId, { url, schedule: [86_400], events: ['message.*'] });
+      await hub.receive(tenantId, session, 'hello');
+      await hub.drain();
+      await pass(hub, clock, 65);
+      t.deepEqual(
+        [asked, gone, bad].map(({ requests }) => requests.length),
+        [1, 1, 1],
+      );
+      asked.respond(200);
+      clock.advance(600 * SECOND);
+      await pass(hub, clock, 31);
+      t.is(asked.requests.length, 2, 'then it is');
+    },
+  );
 
-  test(`${dialect}: a probe that is answered 410 disables, one with Retry-After pauses, and both are in the log`, async (t) => {
+  test.serial(`${dialect}: a probe that is answered 410 disables, one with Retry-After pauses, and both are in the log`, async (t) => {
     const { clock, runtime } = calm();
     const { hub, tenantId, session } = await startHub(t, dialect, { runtime });
     const receiver = await startReceiver(t, 500);
@@ -143,7 +146,7 @@ for (const dialect of await stores()) {
     t.is(data[0]?.status, 'pending');
   });
 
-  test(`${dialect}: what failed when the hub ended is probed by the next one`, async (t) => {
+  test.serial(`${dialect}: what failed when the hub ended is probed by the next one`, async (t) => {
     const database = await testDatabase(dialect);
     t.teardown(database.dispose);
     const { clock, runtime } = calm();
@@ -166,7 +169,7 @@ for (const dialect of await stores()) {
     t.is(receiver.requests.length, 2);
   });
 
-  test(`${dialect}: an event that always fails on an endpoint that is well costs a probe now and then, and no storm`, async (t) => {
+  test.serial(`${dialect}: an event that always fails on an endpoint that is well costs a probe now and then, and no storm`, async (t) => {
     const { clock, runtime } = calm();
     const { hub, tenantId, session } = await startHub(t, dialect, { runtime });
     const other = await hub.session(tenantId, 'other');
@@ -182,7 +185,7 @@ for (const dialect of await stores()) {
     t.is(receiver.requests.length - poisoned, 60);
   });
 
-  test(`${dialect}: a clock that is set back delays nothing that was never tried`, async (t) => {
+  test.serial(`${dialect}: a clock that is set back delays nothing that was never tried`, async (t) => {
     const { clock, runtime } = calm();
     let back = 0;
     const hourly = { now: () => clock.now() - back, steady: clock.steady.bind(clock), after: clock.after.bind(clock) };
