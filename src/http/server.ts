@@ -19,7 +19,7 @@ import { toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
 import { answerRefused, REFUSALS } from './refusals.ts';
 import { type ApiRequest, FileReply, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
-import { Shares } from './shares.ts';
+import { busyLoop, Shares } from './shares.ts';
 import { letGoBy, pour } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
 import { hasFile, readUpload, type Uploaded, type Uploads } from './upload.ts';
@@ -35,6 +35,8 @@ export interface HttpOptions extends Authority {
   rates?: TenantRates;
   meter?: HttpMeter;
   audit?: Pick<AuditLog, 'record'>;
+  /** Whether tenants have to share: by itself, while the event loop has much to do. */
+  isBusy?: () => boolean;
 }
 
 /** What all keys of a tenant may do together. Both reject with `limit-reached`. */
@@ -53,12 +55,12 @@ export interface HttpMeter {
 const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
-export function httpApp({ routes, runtime, meter, audit, limits, ...rest }: HttpOptions): Koa {
+export function httpApp({ routes, runtime, meter, audit, limits, isBusy = busyLoop(), ...rest }: HttpOptions): Koa {
   const options = {
     ...rest,
     limits: rateLimits(limits),
     largeBodies: new Places({ each: 2, all: 8, what: 'large bodies' }),
-    shares: new Shares({ each: 4, recent: 1_000, turn: 25, clock: runtime.clock }),
+    shares: new Shares({ all: 2, own: 1, recent: 1_000, turn: 100, isBusy, clock: runtime.clock }),
   };
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
@@ -243,36 +245,38 @@ function handle(route: Route, options: Handling): Middleware {
     const caller = await admit({ counted: true });
     ctx.state.tenantId = caller.tenantId;
     const asked: Partial<Asked> = Object.assign(ctx.state.asked ?? {}, { tenantId: caller.tenantId });
-    if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
-    const target = await route.target?.(caller.tenantId, params);
-    asked.target = target;
-    if (route.makesEvents) await options.rates?.mayMakeEvents(caller.tenantId);
-    const section = { tenantId: caller.tenantId || null, what };
-    const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
-    const giveBack = takePlace(ctx, route, caller.tenantId, options);
-    let drop: Uploaded['drop'] | undefined;
-    try {
-      const { schema, body, drop: unwanted } = await unlessNothing(target, ctx, read(ctx, caller.tenantId));
-      drop = unwanted;
-      const request: ApiRequest = {
-        ...caller,
-        params,
-        target,
-        header,
-        query,
-        body: schema && (await unlessNothing(target, ctx, check(schema, body, section))),
-        accepts: (...types) => ctx.accepts(types) || null,
-        stillAllowed: () => admit({ counted: false }),
-      };
-      const given = await inTurn(ctx, caller.tenantId, options.shares, () => during(section, () => route.handler(request)));
-      asked.made = given;
-      await during(section, () => answer(ctx, route, given, options.uploads));
-    } catch (error) {
-      await drop?.();
-      throw error;
-    } finally {
-      giveBack();
-    }
+    await inTurn(ctx, caller.tenantId, options.shares, async () => {
+      if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
+      const target = await route.target?.(caller.tenantId, params);
+      asked.target = target;
+      if (route.makesEvents) await options.rates?.mayMakeEvents(caller.tenantId);
+      const section = { tenantId: caller.tenantId || null, what };
+      const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
+      const giveBack = takePlace(ctx, route, caller.tenantId, options);
+      let drop: Uploaded['drop'] | undefined;
+      try {
+        const { schema, body, drop: unwanted } = await unlessNothing(target, ctx, read(ctx, caller.tenantId));
+        drop = unwanted;
+        const request: ApiRequest = {
+          ...caller,
+          params,
+          target,
+          header,
+          query,
+          body: schema && (await unlessNothing(target, ctx, check(schema, body, section))),
+          accepts: (...types) => ctx.accepts(types) || null,
+          stillAllowed: () => admit({ counted: false }),
+        };
+        const given = await during(section, () => route.handler(request));
+        asked.made = given;
+        await during(section, () => answer(ctx, route, given, options.uploads));
+      } catch (error) {
+        await drop?.();
+        throw error;
+      } finally {
+        giveBack();
+      }
+    });
   };
 }
 
