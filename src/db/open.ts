@@ -51,6 +51,8 @@ export interface OpenOptions {
   /** Told of what a callback of `afterCommit` throws. */
   onError?: (error: unknown) => void;
   log?: Logger;
+  /** Connections to Postgres that read at the same time, 8 when not given. */
+  readers?: number;
   /** Where it is given, something is written now and then, so that `up` is true of now. */
   clock?: Clock;
   /** On Postgres: only while it is held anything is asked, and nothing is committed once another hub has it. */
@@ -170,10 +172,10 @@ function countInNumbers(): void {
 export function openDatabase(location: DatabaseLocation, options: OpenOptions = {}): Database {
   const dialect: DialectName = 'url' in location ? 'postgres' : 'sqlite';
   if ('file' in location) mkdirSync(dirname(location.file), { recursive: true });
-  const { onError = throwToNobody, log, clock, hold } = options;
+  const { onError = throwToNobody, readers = 8, log, clock, hold } = options;
   const availability = new Availability({ log, onDown: () => heart?.hurry() });
   const file = 'file' in location ? new DatabaseFile(location.file) : undefined;
-  const pools = openPools(location, availability);
+  const pools = openPools(location, availability, readers);
   const writer = new Writer(pools.writer, dialect, {
     prepare(connection, done) {
       file?.note();
@@ -220,15 +222,15 @@ export function openDatabase(location: DatabaseLocation, options: OpenOptions = 
 
 type Prepare = (connection: never, done: Prepared) => void;
 
-function openPools(location: DatabaseLocation, availability: Availability) {
+function openPools(location: DatabaseLocation, availability: Availability, max: number) {
   const readers = new Readers();
   if ('file' in location) {
-    const [reader, writer] = [4, 1].map((max) => knex(knexConfig(location, { min: 0, max }))) as [Knex, Knex];
+    const [reader, writer] = [4, 1].map((connections) => knex(knexConfig(location, { min: 0, max: connections }))) as [Knex, Knex];
     return { reader, writer, readers, prepare: prepareSqlite as Prepare };
   }
   const reading: Timeouts = { lock: LOCK_TIMEOUT, statement: READ_TIMEOUT, answer: READ_GIVEN_UP };
   const writing: Timeouts = { lock: LOCK_TIMEOUT, statement: WRITE_TIMEOUT, idle: IDLE_TIMEOUT, answer: WRITE_TIMEOUT + 5_000 };
-  const reader = knex(postgresConfig(location.url, { min: 0, max: 8 }, reading, (connection) => readers.add(connection as never)));
+  const reader = knex(postgresConfig(location.url, { min: 0, max }, reading, (connection) => readers.add(connection as never)));
   guardReads(reader, { availability, longest: READ_GIVEN_UP });
   const config = postgresConfig(location.url, { min: 0, max: 1 }, writing);
   return { reader, writer: knex(config), readers, prepare: config.pool?.afterCreate as Prepare };

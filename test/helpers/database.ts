@@ -57,7 +57,8 @@ async function newDatabase(template = 'template1'): Promise<Place> {
 /** A migrated, empty database of its own for one test: a copy of one that was migrated once. */
 export async function testDatabase(dialect: DialectName = 'sqlite'): Promise<TestDatabase> {
   const { location, remove } = await (dialect === 'sqlite' ? copyOfFile() : newDatabase(await postgresTemplate()));
-  const db = openDatabase(location);
+  // Few, since many tests have a Postgres open at the same time.
+  const db = openDatabase(location, { readers: 2 });
   return {
     db,
     location,
