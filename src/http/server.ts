@@ -60,7 +60,7 @@ export function httpApp({ routes, runtime, meter, audit, limits, isBusy = busyLo
     ...rest,
     limits: rateLimits(limits),
     largeBodies: new Places({ each: 2, all: 8, what: 'large bodies' }),
-    shares: new Shares({ all: 2, own: 1, recent: 1_000, turn: 100, isBusy, clock: runtime.clock }),
+    shares: new Shares({ all: 2, own: 2, recent: 1_000, turn: 100, isBusy, clock: runtime.clock }),
   };
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
