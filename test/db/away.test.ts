@@ -11,7 +11,7 @@ import { asStorageFailure } from '../../src/db/dialect.ts';
 import { GroupCommit } from '../../src/db/group-commit.ts';
 import { type Database, knexConfig, openDatabase } from '../../src/db/open.ts';
 import { Writer } from '../../src/db/writer.ts';
-import { stores, testDatabase } from '../helpers/database.ts';
+import { heldByAnother, stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
 import { memoryLogger } from '../helpers/runtime.ts';
 import { startProxy, type TcpProxy } from '../helpers/tcp-proxy.ts';
@@ -161,23 +161,14 @@ test('however many wait for a lock that another process holds, each is answered 
   const { db, location, dispose } = await testDatabase('sqlite');
   t.teardown(dispose);
   await table(db);
-  const other = openDatabase(location);
-  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const holding = other.write(async ({ sql }) => {
-    await sql('notes').insert({ text: 'other' });
-    begun.resolve();
-    await released.promise;
-  });
-  await begun.promise;
+  const release = await heldByAnother(location, ({ sql }) => sql('notes').insert({ text: 'other' }));
   const early = Array.from({ length: 30 }, (_, n) => note(db, `a${n}`));
   const late = new Promise((resolve) => setTimeout(resolve, 1_500)).then(() =>
     Promise.all(Array.from({ length: 30 }, (_, n) => note(db, `b${n}`))),
   );
   for (const said of [...(await Promise.all(early)), ...(await late)]) t.regex(said, /Nothing was stored/);
-  released.resolve();
-  await holding;
+  await release();
   t.is(await note(db, 'y'), 'stored');
-  await other.close();
 });
 
 test('a file of the database that is removed is noticed: nothing is said to be stored in it', async (t) => {

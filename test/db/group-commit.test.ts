@@ -2,7 +2,7 @@ import test from 'ava';
 import { messageOf } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
 import { openDatabase } from '../../src/db/open.ts';
-import { stores, testDatabase } from '../helpers/database.ts';
+import { heldByAnother, stores, testDatabase } from '../helpers/database.ts';
 
 const table = async (db: Awaited<ReturnType<typeof testDatabase>>['db']): Promise<void> => {
   await db.write(({ sql }) => sql.schema.createTable('notes', (t) => void t.text('text').primary()));
@@ -136,26 +136,17 @@ test('a database that another process holds answers after a bounded wait, and no
   const { db, location, dispose } = await testDatabase('sqlite');
   t.teardown(dispose);
   await table(db);
-  const other = openDatabase(location);
-  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const holding = other.write(async ({ sql }) => {
-    await sql('notes').insert({ text: 'other' });
-    begun.resolve();
-    await released.promise;
-  });
-  await begun.promise;
+  const release = await heldByAnother(location, ({ sql }) => sql('notes').insert({ text: 'other' }));
   await t.throwsAsync(
     db.write(({ sql }) => sql('notes').insert({ text: 'x' })),
     { code: 'storage-unavailable' },
   );
-  released.resolve();
-  await holding;
+  await release();
   await db.write(({ sql }) => sql('notes').insert({ text: 'y' }));
   t.deepEqual(
     (await db.sql('notes').orderBy('text')).map(({ text }: { text: string }) => text),
     ['other', 'y'],
   );
-  await other.close();
 });
 
 test('closing writes what was asked for before it and refuses what is asked for after it, at once', async (t) => {

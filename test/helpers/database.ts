@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { DialectName } from '../../src/db/dialect.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { type Database, type DatabaseLocation, openDatabase } from '../../src/db/open.ts';
+import { type Database, type DatabaseLocation, openDatabase, type Tx } from '../../src/db/open.ts';
 import { findPostgres } from './requirements.ts';
 
 export interface TestDatabase {
@@ -66,6 +66,23 @@ export async function testDatabase(dialect: DialectName = 'sqlite'): Promise<Tes
       await db.close();
       await remove();
     },
+  };
+}
+
+/** Has somebody else's transaction, in which `write` was done, hold the database until what this resolves with is called. */
+export async function heldByAnother(location: DatabaseLocation, write: (tx: Tx) => Promise<unknown>): Promise<() => Promise<void>> {
+  const other = openDatabase(location);
+  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const holding = other.write(async (tx) => {
+    await write(tx);
+    begun.resolve();
+    await released.promise;
+  });
+  await begun.promise;
+  return async () => {
+    released.resolve();
+    await holding;
+    await other.close();
   };
 }
 

@@ -2,8 +2,7 @@ import test from 'ava';
 import { HooklineError, messageOf } from '../../src/core/errors.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { SendRequest } from '../../src/core/message.ts';
-import { openDatabase } from '../../src/db/open.ts';
-import { stores, testDatabase } from '../helpers/database.ts';
+import { heldByAnother, stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
 import { Hub, insertSession, openHub } from './hub.ts';
 
@@ -297,23 +296,14 @@ test('a send is refused alike by whatever way it comes', async (t) => {
 test('sends that meet a database that another process holds are refused together, none after the other', async (t) => {
   const { db, location, dispose } = await testDatabase('sqlite');
   const hub = new Hub(db, await insertSession(db));
-  const other = openDatabase(location);
-  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const holding = other.write(async ({ sql }) => {
-    await sql('hub_settings').insert({ name: 'x', value: 'y' });
-    begun.resolve();
-    await released.promise;
-  });
-  await begun.promise;
+  const release = await heldByAnother(location, ({ sql }) => sql('hub_settings').insert({ name: 'x', value: 'y' }));
   const many = () => Promise.all(Array.from({ length: 200 }, () => hub.accept().then(() => 'accepted', messageOf)));
   const later = new Promise((resolve) => setTimeout(resolve, 1_000)).then(many);
   // It is held until all of them have been answered.
   for (const said of [...(await many()), ...(await later)]) t.regex(said, /Nothing was stored/);
-  released.resolve();
-  await holding;
+  await release();
   t.is((await hub.accept()).message.status, 'queued');
   await hub.stop();
-  await other.close();
   await dispose();
 });
 
