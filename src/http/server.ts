@@ -20,7 +20,7 @@ import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from '
 import { answerRefused, REFUSALS } from './refusals.ts';
 import { type ApiRequest, FileReply, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
 import { busyLoop, Shares } from './shares.ts';
-import { letGoBy, pour } from './stream.ts';
+import { bodiesGoBy, pour } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
 import { hasFile, readUpload, type Uploaded, type Uploads } from './upload.ts';
 import { hasNul, validate } from './validate.ts';
@@ -60,7 +60,7 @@ export function httpApp({ routes, runtime, meter, audit, limits, isBusy = busyLo
     ...rest,
     limits: rateLimits(limits),
     largeBodies: new Places({ each: 2, all: 8, what: 'large bodies' }),
-    shares: new Shares({ all: 2, own: 2, recent: 1_000, turn: 100, isBusy, clock: runtime.clock }),
+    shares: new Shares({ own: 2, recent: 1_000, turn: 100, pause: 50, isBusy, clock: runtime.clock }),
   };
   const app = new Koa();
   // What is thrown is answered by `answerErrors`; this hears only of sockets that broke while an answer was written.
@@ -68,7 +68,7 @@ export function httpApp({ routes, runtime, meter, audit, limits, isBusy = busyLo
   const router = new Router();
   for (const route of routes) router.register(route.path, [route.method], [handle(route, options)]);
   app.use(tellRequests(runtime, meter));
-  app.use(letBodiesGoBy);
+  app.use(letBodiesGoBy());
   // Outside of the errors, so that it sees what is answered, and inside of the log, which tells how long that took.
   if (audit) app.use(recordRequests(audit));
   app.use(answerErrors(runtime));
@@ -172,10 +172,13 @@ function tellRequests({ clock, log }: Runtime, meter?: HttpMeter): Middleware {
 }
 
 /** Whoever refused the request, and before how much of its body was read. */
-const letBodiesGoBy: Middleware = async (ctx, next) => {
-  await next();
-  if (isSent(ctx)) letGoBy(ctx);
-};
+function letBodiesGoBy(): Middleware {
+  const letGoBy = bodiesGoBy();
+  return async (ctx, next) => {
+    await next();
+    if (isSent(ctx)) letGoBy(ctx);
+  };
+}
 
 function answerErrors({ log }: Runtime): Middleware {
   return async (ctx, next) => {

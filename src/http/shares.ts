@@ -2,14 +2,14 @@ import { HooklineError } from '../core/errors.ts';
 import type { Clock, Milliseconds } from '../core/runtime.ts';
 
 export interface SharesOptions {
-  /** Requests that are worked at at the same time while several tenants ask and the hub is busy. */
-  all: number;
-  /** Of these a tenant has so many whatever the others do. */
+  /** Requests of a tenant that are worked at at the same time while several tenants ask and the hub is busy. */
   own: number;
   /** Since a tenant has asked last, for which it counts as one of those that ask. */
   recent: Milliseconds;
   /** After which a request gives its place to the next one of its tenant: it waits for something else than the hub. */
   turn: Milliseconds;
+  /** After which a request of a tenant that asks for much more than the others is worked at although the hub is busy. */
+  pause: Milliseconds;
   /** Whether there is more to do than time for it. */
   isBusy: () => boolean;
   clock: Clock;
@@ -44,21 +44,29 @@ const lineTooLong = (): HooklineError =>
     },
   );
 
+/** Milliseconds after which it is looked again whether there is time for those that wait. */
+const LOOK = 10;
+
 interface Asking {
   at: Milliseconds;
+  began: Milliseconds;
+  /** Not answered yet. */
+  open: number;
+  /** Of the open ones, those whose turn it is. */
   underWay: number;
   waiting: (() => void)[];
 }
 
 /**
- * Whoever asks much waits for itself: while two tenants or more ask and the hub is busy, only so many requests are worked at. The next
- * place is for the tenant that has the fewest of them. Who is alone has the hub for itself.
+ * Whoever asks much waits for itself. While two tenants or more ask and the hub is busy, only so many requests of each are worked at;
+ * those of a tenant that asks for much more than another one are worked at in the time that is left, and now and then for all that.
+ * Who is alone has the hub for itself.
  */
 export class Shares {
   readonly #options: SharesOptions;
   /** Those that asked last at the end. */
   readonly #tenants = new Map<string, Asking>();
-  #underWay = 0;
+  #looksAgain = false;
 
   constructor(options: SharesOptions) {
     this.#options = options;
@@ -68,57 +76,88 @@ export class Shares {
   async enter(tenantId: string): Promise<() => void> {
     const now = this.#options.clock.now();
     this.#forget(now);
-    const asking = this.#tenants.get(tenantId) ?? { at: now, underWay: 0, waiting: [] };
+    const asking = this.#tenants.get(tenantId) ?? { at: now, began: -Infinity, open: 0, underWay: 0, waiting: [] };
     this.#tenants.delete(tenantId);
     this.#tenants.set(tenantId, asking);
     asking.at = now;
+    if (asking.waiting.length >= MOST_WAITING) throw lineTooLong();
+    asking.open++;
     if (asking.waiting.length === 0 && this.#mayBegin(asking)) this.#begin(asking);
     else {
-      if (asking.waiting.length >= MOST_WAITING) throw lineTooLong();
-      await new Promise<void>((resolve) => asking.waiting.push(resolve));
+      const turn = new Promise<void>((resolve) => asking.waiting.push(resolve));
+      this.#lookAgain();
+      await turn;
     }
     return this.#turn(asking);
   }
 
-  #mayBegin({ underWay }: Asking): boolean {
-    const { all, own, isBusy } = this.#options;
-    return underWay < own || this.#underWay < all || this.#tenants.size === 1 || !isBusy();
+  #mayBegin(asking: Asking): boolean {
+    const { own, pause, isBusy, clock } = this.#options;
+    if (this.#tenants.size === 1 || !isBusy()) return true;
+    if (!this.#asksMuch(asking)) return asking.underWay < own;
+    return asking.underWay === 0 && clock.now() - asking.began >= pause;
+  }
+
+  #asksMuch(asking: Asking): boolean {
+    const others = [...this.#tenants.values()].flatMap((other) => (other === asking ? [] : [other.open]));
+    return asking.open > 2 * Math.max(this.#options.own, Math.min(...others));
   }
 
   #begin(asking: Asking): void {
     asking.underWay++;
-    this.#underWay++;
+    asking.began = this.#options.clock.now();
   }
 
   #turn(asking: Asking): () => void {
-    let over = false;
-    const end = () => {
-      if (over) return;
-      over = true;
-      timer.cancel();
+    const giveWay = once(() => {
       asking.underWay--;
-      this.#underWay--;
       this.#letIn();
-    };
-    const timer = this.#options.clock.after(this.#options.turn, end);
-    return end;
+    });
+    const timer = this.#options.clock.after(this.#options.turn, giveWay);
+    return once(() => {
+      timer.cancel();
+      asking.open--;
+      giveWay();
+    });
   }
 
-  /** Those that wait, the one before the others that has the fewest under way, and of two such the one with the shorter line. */
+  /** Of those that wait, the one before the others that has the fewest under way, and of two such the one with the shorter line. */
   #letIn(): void {
     for (;;) {
       const waiting = [...this.#tenants.values()].filter((asking) => asking.waiting.length > 0);
-      const [next] = waiting.sort((one, other) => one.underWay - other.underWay || one.waiting.length - other.waiting.length);
-      if (!next || !this.#mayBegin(next)) return;
+      const [next] = waiting
+        .filter((asking) => this.#mayBegin(asking))
+        .sort((one, other) => one.underWay - other.underWay || one.waiting.length - other.waiting.length);
+      if (!next) {
+        if (waiting.length > 0) this.#lookAgain();
+        return;
+      }
       this.#begin(next);
       next.waiting.shift()?.();
     }
   }
 
+  #lookAgain(): void {
+    if (this.#looksAgain) return;
+    this.#looksAgain = true;
+    this.#options.clock.after(LOOK, () => {
+      this.#looksAgain = false;
+      this.#letIn();
+    });
+  }
+
   #forget(now: Milliseconds): void {
-    for (const [tenantId, { at, underWay, waiting }] of this.#tenants) {
+    for (const [tenantId, { at, open }] of this.#tenants) {
       if (now - at < this.#options.recent) return;
-      if (underWay === 0 && waiting.length === 0) this.#tenants.delete(tenantId);
+      if (open === 0) this.#tenants.delete(tenantId);
     }
   }
+}
+
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Context } from 'koa';
@@ -23,21 +24,27 @@ export function pour(ctx: Context, { headers, chunks, signal, over }: Stream): v
 
 /** Bytes that are let go by at once: what a connection holds anyway. */
 const AT_ONCE = 1_024 * 1_024;
-/** Milliseconds between two pieces (of 64 KiB) of what is larger: some 8 MB a second. */
+/** Milliseconds between two pieces (of 64 KiB) of what is larger, of all together: some 8 MB a second. */
 const PAUSE = 8;
 
 /**
- * What is left unread of a body is thrown away, or the next request on the connection would wait behind it. A large one at a
- * measured pace: who sends what is refused, over and over, would keep the hub reading.
+ * What is left unread of a body is thrown away, or the next request on the connection would wait behind it. Large ones at a
+ * measured pace, that they share: who sends what is refused, over and over, would keep the hub reading.
  */
-export function letGoBy({ req, request }: Context): void {
-  if (req.readableEnded) return;
-  const isLarge = (request.length ?? Infinity) > AT_ONCE;
-  req.on('data', () => {
-    if (!isLarge) return;
-    req.pause();
-    setTimeout(() => req.resume(), PAUSE).unref();
-  });
-  // Who refused it may have left it paused; then Node would read it by itself, as fast as it comes.
-  req.resume();
+export function bodiesGoBy(): (ctx: Context) => void {
+  const large = new Set<IncomingMessage>();
+  return ({ req, request }) => {
+    if (req.readableEnded) return;
+    if ((request.length ?? Infinity) > AT_ONCE) {
+      large.add(req);
+      req.once('close', () => large.delete(req));
+    }
+    req.on('data', () => {
+      if (!large.has(req)) return;
+      req.pause();
+      setTimeout(() => req.resume(), PAUSE * large.size).unref();
+    });
+    // Who refused it may have left it paused; then Node would read it by itself, as fast as it comes.
+    req.resume();
+  };
 }
