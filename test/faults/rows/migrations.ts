@@ -46,7 +46,8 @@ export const migrations: FaultRow = {
     await killed(stage, injection, 'up', world.location, async (at, name) => {
       const { schemas, counts } = await look(at, async (sql) => ({ schemas: await schema(sql), counts: await rows(sql) }));
       stage.must(same(schemas, newest), `${name}: another schema than without a kill`);
-      const lost = Object.keys(kept).filter((table) => table in schemas && counts[table] !== kept[table]);
+      // The command line enters itself in the audit log.
+      const lost = Object.keys(kept).filter((table) => table in schemas && table !== 'audit_entries' && counts[table] !== kept[table]);
       stage.must(lost.length === 0, `${name}: other counts of rows than before, of ${lost}`);
     });
   },
