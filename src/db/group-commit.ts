@@ -4,7 +4,7 @@ import type { Availability } from './availability.ts';
 import { asStorageFailure, commitUnknown, type DialectName, isBusy, isRetryable, storageFailure } from './dialect.ts';
 import type { Tx } from './open.ts';
 import { Recent } from './recent.ts';
-import { tryWithin } from './savepoint.ts';
+import { rehearse, tryWithin } from './savepoint.ts';
 import { OpenCommit, type Writer } from './writer.ts';
 
 interface Job {
@@ -44,6 +44,7 @@ export class GroupCommit {
   readonly #dialect: DialectName;
   readonly #availability: Availability;
   readonly #onError: (error: unknown) => void;
+  readonly #rehearse: boolean;
   readonly #waiting = new Turns<Job>();
   #forNobody: Job[] = [];
   /** Those that a caller waits for, and how much longer (ms). Time in which the hub itself stood still is not counted. */
@@ -55,12 +56,17 @@ export class GroupCommit {
   #running: Promise<void> | undefined;
   #closed = false;
 
-  /** `onError`: told of what a callback throws after the commit. */
-  constructor(writer: Writer, dialect: DialectName, options: { availability: Availability; onError: (error: unknown) => void }) {
+  /** `onError`: told of what a callback throws after the commit. `rehearse`: run each job once in vain before it is run. */
+  constructor(
+    writer: Writer,
+    dialect: DialectName,
+    options: { availability: Availability; onError: (error: unknown) => void; rehearse?: boolean },
+  ) {
     this.#writer = writer;
     this.#dialect = dialect;
     this.#availability = options.availability;
     this.#onError = options.onError;
+    this.#rehearse = options.rehearse ?? false;
   }
 
   /** Groups that were run a second time because a job in them has thrown. */
@@ -210,8 +216,12 @@ export class GroupCommit {
   }
 
   async #runJob(job: Job, savepoint: boolean): Promise<Outcome> {
-    const callbacks: (() => void)[] = [];
+    let callbacks: (() => void)[] = [];
     const tx: Tx = { sql: this.#writer.sql, dialect: this.#dialect, afterCommit: (callback) => callbacks.push(callback) };
+    if (this.#rehearse) {
+      await rehearse(tx, () => job.work(tx));
+      callbacks = [];
+    }
     if (savepoint) {
       const outcome = await tryWithin(tx, () => job.work(tx));
       if (!('error' in outcome)) return { ...outcome, callbacks };

@@ -57,6 +57,8 @@ export interface OpenOptions {
   clock?: Clock;
   /** On Postgres: only while it is held anything is asked, and nothing is committed once another hub has it. */
   hold?: Pick<DatabaseHold, 'token' | 'listen' | 'suspect'>;
+  /** For tests: the work of each write is done twice, the first time in vain. What has an effect except through its `Tx` then shows it. */
+  rehearse?: boolean;
 }
 
 /** Milliseconds that a write waits for another process. */
@@ -172,7 +174,7 @@ function countInNumbers(): void {
 export function openDatabase(location: DatabaseLocation, options: OpenOptions = {}): Database {
   const dialect: DialectName = 'url' in location ? 'postgres' : 'sqlite';
   if ('file' in location) mkdirSync(dirname(location.file), { recursive: true });
-  const { onError = throwToNobody, readers = 8, log, clock, hold } = options;
+  const { onError = throwToNobody, readers = 8, log, clock, hold, rehearse = false } = options;
   const availability = new Availability({ log, onDown: () => heart?.hurry() });
   const file = 'file' in location ? new DatabaseFile(location.file) : undefined;
   const pools = openPools(location, availability, readers);
@@ -184,7 +186,7 @@ export function openDatabase(location: DatabaseLocation, options: OpenOptions = 
     fence: hold && { token: hold.token, lost: hold.suspect },
     beforeCommit: file && (() => file.check()),
   });
-  const commits = new GroupCommit(writer, dialect, { availability, onError });
+  const commits = new GroupCommit(writer, dialect, { availability, onError, rehearse });
   hold?.listen({
     away(reason) {
       availability.close(reason);

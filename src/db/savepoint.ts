@@ -2,6 +2,16 @@ import { isRetryable, storageFailure } from './dialect.ts';
 import type { Tx } from './open.ts';
 import { rowsOf } from './rows.ts';
 
+/** Runs `work` as a part of the transaction and undoes whatever it wrote. Rejects as `tryWithin` does. */
+export async function rehearse(tx: Tx, work: () => Promise<unknown>): Promise<void> {
+  await tryWithin(tx, async () => {
+    await work();
+    throw new Undone();
+  });
+}
+
+class Undone extends Error {}
+
 /**
  * Runs `work` as a part of the transaction that may fail by itself: what it wrote is undone, the rest goes on. Rejects
  * only with what ends the whole transaction (a full disk, a conflict that is worth another run).

@@ -56,7 +56,7 @@ for (const store of await stores()) {
   });
 
   test(`${store}: whose writes are refused, over and over, has those of others run a second time once, not each time`, async (t) => {
-    const { db, dispose } = await testDatabase(store);
+    const { db, dispose } = await testDatabase(store, { rehearse: false });
     t.teardown(dispose);
     await table(db);
     let runs = 0;
@@ -171,7 +171,7 @@ test('closing writes what was asked for before it and refuses what is asked for 
 });
 
 test('writes that take long share their commit with few others', async (t) => {
-  const { db, dispose } = await testDatabase('sqlite');
+  const { db, dispose } = await testDatabase('sqlite', { rehearse: false });
   t.teardown(dispose);
   await table(db);
   let long = 0;
@@ -207,3 +207,23 @@ test('what a callback throws after the commit is told, and takes nothing from th
   await db.close();
   t.deepEqual([told, woken, (await first.sql('notes')).length], [['oh'], [1, 2], 2]);
 });
+
+for (const store of await stores()) {
+  test(`${store}: what is rehearsed leaves nothing, calls nothing, and is done once more`, async (t) => {
+    const { db, dispose } = await testDatabase(store);
+    t.teardown(dispose);
+    await table(db);
+    let [runs, callbacks] = [0, 0];
+    const told = await db.write(async ({ sql, afterCommit }) => {
+      await sql('notes').insert({ text: `run ${++runs}` });
+      afterCommit(() => void callbacks++);
+      return sql('notes').pluck('text');
+    });
+    t.deepEqual(told, ['run 2']);
+    t.is(callbacks, 1);
+    await t.throwsAsync(
+      db.write(() => Promise.reject(new Error('no'))),
+      { message: 'no' },
+    );
+  });
+}

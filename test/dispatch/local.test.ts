@@ -168,12 +168,12 @@ for (const store of await stores()) {
     (clock: FakeClock, taken: string[], visits: string[]): Pump =>
     async (lane) => {
       visits.push(lane.key);
-      await lane.commit(async ({ sql }) => {
+      await lane.commit(async ({ sql, afterCommit }) => {
         const waiting: { name: string; value: string }[] = await sql('hub_settings').whereLike('name', `${lane.key}/%`).orderBy('name');
         const [head, next] = waiting;
         if (!head || Number(head.value) > clock.now()) return head ? Number(head.value) : null;
         await sql('hub_settings').where({ name: head.name }).delete();
-        taken.push(head.name);
+        afterCommit(() => taken.push(head.name));
         return next ? Number(next.value) : null;
       });
     };

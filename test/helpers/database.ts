@@ -54,11 +54,11 @@ async function newDatabase(template = 'template1'): Promise<Place> {
   };
 }
 
-/** A migrated, empty database of its own for one test: a copy of one that was migrated once. */
-export async function testDatabase(dialect: DialectName = 'sqlite'): Promise<TestDatabase> {
+/** A migrated, empty database of its own for one test: a copy of one that was migrated once. Each write is rehearsed. */
+export async function testDatabase(dialect: DialectName = 'sqlite', { rehearse = true } = {}): Promise<TestDatabase> {
   const { location, remove } = await (dialect === 'sqlite' ? copyOfFile() : newDatabase(await postgresTemplate()));
-  // Few, since many tests have a Postgres open at the same time.
-  const db = openDatabase(location, { readers: 2 });
+  // Few readers, since many tests have a Postgres open at the same time.
+  const db = openDatabase(location, { readers: 2, rehearse });
   return {
     db,
     location,

@@ -184,7 +184,8 @@ for (const store of await stores()) {
   test(`${store}: a follower of some types gets those alone, and a restart repeats and misses none`, async (t) => {
     const { db, ledger, runtime, sessions } = await open(t, store);
     const seen: string[] = [];
-    const react = async (_tx: Tx, events: readonly LedgerEvent[]): Promise<void> => void seen.push(...events.map(({ id }) => id));
+    const react = async (tx: Tx, events: readonly LedgerEvent[]): Promise<void> =>
+      tx.afterCommit(() => seen.push(...events.map(({ id }) => id)));
     const status = (n: number): EventDraft => ({ ...draft(sessions[0], n), type: 'session.status' });
     const append = (...drafts: EventDraft[]) => db.write((tx) => ledger.append(tx, drafts));
     ledger.follow('some', react, ['session.status']);
