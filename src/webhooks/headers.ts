@@ -1,7 +1,7 @@
 import type { Fault } from '../core/errors.ts';
+import type { EndpointId, TenantId } from '../core/ids.ts';
 import { headerFaults as faultsOf } from '../core/request-headers.ts';
 import { type Opener, type Place, seal } from '../core/seal.ts';
-import type { Endpoint } from './endpoint.ts';
 
 /** A tenant's own header as it is given: a text, or a secret that is sealed and never shown again. */
 export type HeaderInput = string | { secret: string };
@@ -27,7 +27,10 @@ export function headerFaults(headers: Record<string, HeaderInput>): Fault[] {
   ];
 }
 
-type Owner = Pick<Endpoint, 'id' | 'tenantId'>;
+interface Owner {
+  id: EndpointId;
+  tenantId: TenantId;
+}
 
 /** `name` in small letters, as it is stored. */
 export const headerPlace = ({ id, tenantId }: Owner, name: string): Place => ({ tenantId, purpose: 'webhook-header', of: [id, name] });
@@ -38,7 +41,7 @@ export function sealHeaders(headers: Record<string, HeaderInput>, key: Buffer, o
   );
 }
 
-export function openHeaders(endpoint: Owner & Pick<Endpoint, 'headers'>, open: Opener): Record<string, string> {
+export function openHeaders(endpoint: Owner & { headers: Record<string, StoredHeader> }, open: Opener): Record<string, string> {
   return mapHeaders(endpoint.headers, (value, name) =>
     typeof value === 'string' ? value : open(value.sealed, headerPlace(endpoint, name)),
   );
