@@ -180,16 +180,12 @@ function play(catalog: Catalog, run: Active, chat: ChatFacts, input: Input, { no
 
 function unreadable(run: Active, chat: ChatFacts): Taken {
   const message = `Revision ${run.revision} of the flow "${run.flow}" cannot be read by this version of the hub.`;
-  return {
-    run,
-    started: null,
-    replaces: false,
-    outcome: 'failed',
-    error: { code: 'revision-unreadable', message },
-    effects: [],
-    steps: [],
-    chat,
-  };
+  return failedRun(run, chat, { code: 'revision-unreadable', message });
+}
+
+/** A run that ends here, whatever came. */
+export function failedRun(run: Active, chat: ChatFacts, error: { code: TurnFailure; message: string }): Taken {
+  return { run, started: null, replaces: false, outcome: 'failed', error, effects: [], steps: [], chat };
 }
 
 /** Two machines that answer each other would never stop. */

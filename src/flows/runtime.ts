@@ -5,10 +5,11 @@ import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { isPassing } from '../db/passing.ts';
 import { arrivalOf, takenOver } from './arrivals.ts';
 import { type Matched, matchAside, matchesIn, NotMatched, patternsAt } from './aside/matching.ts';
 import type { Catalog } from './catalog.ts';
-import { isFromPhone, type Moment, type Taken, takeInbound, takeResult, takeTimer, type Verdict } from './chat-turn.ts';
+import { failedRun, isFromPhone, type Moment, type Taken, takeInbound, takeResult, takeTimer, type Verdict } from './chat-turn.ts';
 import { Effects, NotPrepared } from './effects.ts';
 import { gatheredAt, joined } from './gather.ts';
 import { handedOff, resumed } from './handoff.ts';
@@ -36,6 +37,8 @@ const MOST_WAITING = 100;
 const MOST_PREPARED = 50;
 /** Times that what is published may change while a turn waits for it to be read. */
 const MOST_READS = 5;
+/** Times in a row that a turn may fail for no known reason before its chat goes on without it. */
+const MOST_FAILURES = 3;
 const FOLLOWED = EVENT_TYPES.filter((type) => isHeard(type) || type === 'message.received' || type === 'flow.requested');
 
 export interface FlowPorts {
@@ -55,6 +58,8 @@ export interface FlowPorts {
 interface Given {
   /** Why this turn, tried before, cannot be taken. */
   refused?: { code: string; message: string };
+  /** It has failed again and again, at nobody knows what. */
+  isStuck: boolean;
   answered?: Answered | undefined;
   prepared: Map<string, Prepared>;
   matched: Matched;
@@ -76,6 +81,8 @@ export class FlowRuntime {
   readonly #requests: Requests;
   readonly #schedules: Schedules;
   readonly #moves: Moves;
+  /** Lanes whose last turns failed for no known reason, and how many. */
+  readonly #failures = new Map<string, number>();
 
   constructor(db: Database, ports: FlowPorts, runtime: Runtime) {
     this.#store = flowStore(db);
@@ -135,10 +142,13 @@ export class FlowRuntime {
 
   /** A turn throws what it lacks. Its transaction is undone then, and taken again when that is there. */
   async #pump(lane: Lane): Promise<void> {
-    const given: Given = { prepared: new Map(), matched: new Map(), answered: await this.#requests.answer(lane.key, chatOf(lane)) };
+    const failures = this.#failures.get(lane.key) ?? 0;
+    const answered = await this.#requests.answer(lane.key, chatOf(lane));
+    const given: Given = { prepared: new Map(), matched: new Map(), answered, isStuck: failures >= MOST_FAILURES };
     for (let reads = 0; ; ) {
       try {
         await lane.commit((tx) => this.#turn(tx, lane, given));
+        this.#failures.delete(lane.key);
         return;
       } catch (error) {
         if (error instanceof NotRead && ++reads < MOST_READS) await this.#read(lane);
@@ -147,7 +157,10 @@ export class FlowRuntime {
         // A reply that is refused for good would hold up the chat for ever: the run fails instead. All else is tried again.
         else if (error instanceof HooklineError && error.status < 500 && !given.refused)
           given.refused = { code: error.code, message: error.message };
-        else throw error;
+        else {
+          if (!isPassing(error)) this.#failures.set(lane.key, failures + 1);
+          throw error;
+        }
       }
     }
   }
@@ -188,6 +201,7 @@ export class FlowRuntime {
     const moment = { now: this.#runtime.clock.now(), random: this.#runtime.random, matches: matchesIn(given.matched) };
     const section = { tenantId: chat.tenantId, what: 'flows.turn' };
     const play = { tx, lane, flows, catalog, chat, inbox, facts, given };
+    if (given.isStuck) return this.#passOver(play, run);
     if (handoff) return this.#pause(play, run, handoff, moment);
 
     const { answered } = given;
@@ -226,6 +240,20 @@ export class FlowRuntime {
       return this.#settle(play, { run, taken: during(section, () => takeTimer(catalog, facts, run, moment)), cause: 'timer' });
     }
     return soonest(due, run?.wakesAt ?? null);
+  }
+
+  /** A turn that fails whenever it is taken costs the chat its run, or else the message, and nothing that comes after it. */
+  async #passOver(play: Play, run: Run | undefined): Promise<Due> {
+    const { inbox, facts, chat } = play;
+    const message = 'The hub failed at this turn, several times; its log says at what.';
+    if (run) return this.#settle(play, { run, taken: failedRun(run, facts, { code: 'turn-failed', message }), cause: 'failure' });
+    const [head, ...more] = await inbox.waiting(facts.position, 2);
+    if (!head) return null;
+    this.#runtime.log.error('A message was passed over by flows', { session: chat.sessionId, message: head.inbound.messageId });
+    await inbox.take(head.position);
+    const passed = [...facts.passed, ...passedOver(head.inbound, message)];
+    await inbox.save(facts, { position: head.position, messageId: head.inbound.messageId, passed });
+    return this.#next(play, null, more.length > 0);
   }
 
   /** With the first turn of a chat comes what flows keep of it under another name; not into one that it has left, where nothing is. */

@@ -85,6 +85,7 @@ export type TurnFailure =
   | 'text-failed'
   | 'step-missing'
   | 'revision-unreadable'
+  | 'turn-failed'
   | 'request-failed'
   | 'flow-missing'
   | 'too-deep'
