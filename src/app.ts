@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { AuditLog } from './audit/audit.ts';
 import { AuditRetention } from './audit/retention.ts';
 import type { Config } from './config/load.ts';
@@ -37,6 +37,7 @@ import { ClockWatch } from './ops/clock-watch.ts';
 import { createLogging } from './ops/logging.ts';
 import { LoopWatch } from './ops/loop-watch.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
+import { fitTogether, mediaDirectoryOf } from './parts.ts';
 import type { Item } from './quarantine/item.ts';
 import { Quarantine } from './quarantine/quarantine.ts';
 import { placeSeals, resealAll, sealedWith } from './reseal.ts';
@@ -174,6 +175,7 @@ async function openStorage(
   const onError = (error: unknown): void => runtime.log.error('What was to follow a commit failed', { error: messageOf(error) });
   const db = openDatabase(location, { onError, log: runtime.log, clock: runtime.clock, ...(owner && { hold: owner }) });
   opened.push(() => db.close());
+  await fitTogether(config, db, runtime);
   if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
   const sealed = { configured: config.secretKey, sealedWith: await sealedWith(db) };
   const secretKey = await loadSecretKey(config.dataDir, { ...sealed, log: runtime.log });
@@ -251,7 +253,7 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     { ledger, lanes, sessions, egress, settingsOf: (tenantId) => mediaSettingsOf(tenants, tenantId, config.media, limits) },
     {
       ...runtime,
-      directory: join(config.dataDir, 'media'),
+      directory: mediaDirectoryOf(config.dataDir),
       deadline: config.media.timeoutSeconds * 1_000,
       idle: config.media.idleSeconds * 1_000,
     },

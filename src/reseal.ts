@@ -13,7 +13,8 @@ async function resealIn(tx: Tx, again: Reseal): Promise<number> {
 
 /** The ids of the keys that something in the database is sealed with, as far as a look at one seal of each kind tells. */
 export async function sealedWith(db: Pick<Database, 'sql'>): Promise<string[]> {
-  const seals = await Promise.all([sealOfEndpoints(db), sealOfFlowSecrets(db)]);
+  // One after the other: it may be asked on one connection.
+  const seals = [await sealOfEndpoints(db), await sealOfFlowSecrets(db)];
   return seals.flatMap((sealed) => keyIdIn(sealed ?? '') ?? []);
 }
 

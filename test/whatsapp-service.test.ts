@@ -107,7 +107,7 @@ test('tokens link another session, and a destroyed session is gone', async (t) =
   const session = await link('shop');
   const tokens = await whatsapp.getSessionTokens(session);
   await whatsapp.destroySession(session);
-  t.deepEqual((await readdir(tokensDir)).sort(), ['hub.lock', 'hub.pid'], 'whose directory it is, and no login');
+  t.deepEqual((await readdir(tokensDir)).sort(), ['hub.id', 'hub.lock', 'hub.pid'], 'whose directory it is, and no login');
   for (const call of [
     () => whatsapp.isSessionReady(session),
     () => whatsapp.getSessionPhone(session.id),

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { PARTS, type Part } from '../backup/manifest.ts';
 import { API_KEY_VARIABLE, loadConfig, SECRET_VARIABLE } from '../config/load.ts';
 import { SCOPES, type Scope } from '../tenants/scopes.ts';
 import { VERSION } from '../version.ts';
@@ -105,6 +106,8 @@ function program(exit: (code: number) => void): Command {
     .option('--new-key <key>', 'the new key, 32 bytes in base64 or hex (default: a random one, where the key is in the data directory)')
     .action(async ({ newKey }: { newKey?: string }) => (await import('./secrets.ts')).rotateSecrets(newKey));
 
+  addBackupCommands(hookline);
+
   hookline
     .command('doctor')
     .description('say whether the hub can run here, on real phones, too, and what to do where it cannot; exit code 0 or 1')
@@ -112,6 +115,37 @@ function program(exit: (code: number) => void): Command {
 
   addReceiverCommands(hookline.command('webhook').description('for those who receive webhooks; needs no hub'), exit);
   return hookline;
+}
+
+function addBackupCommands(hookline: Command): void {
+  hookline
+    .command('backup')
+    .description('write a backup of the whole hub, which may run: database, secret key, media, logins')
+    .argument('<directory>', 'a new one')
+    .option('--without <parts>', `leave out, with commas between: ${PARTS.join(',')}`, parts)
+    .addOption(
+      new Option('--key <key>', "the operator's key, for the logins of a running hub (default: the configured adminKey)").env(
+        API_KEY_VARIABLE,
+      ),
+    )
+    .option('--url <url>', 'where the hub is (default: as configured)', httpUrl)
+    .action(async (directory: string, options: { without?: Part[]; key?: string; url?: URL }) =>
+      (await import('./backup.ts')).backupHub(directory, options),
+    );
+  hookline
+    .command('restore')
+    .description('put a backup into an empty data directory, tokens directory and database; no hub may run on them')
+    .argument('<directory>', 'what "hookline backup" wrote')
+    .option('--without <parts>', 'go on without what is missing or damaged of: media,logins', parts)
+    .option('--stopped', 'leave every session stopped, so that nothing is sent before it is connected', false)
+    .action(async (directory: string, options: { without?: Part[]; stopped: boolean }) =>
+      (await import('./backup.ts')).restoreHub(directory, options),
+    );
+  hookline
+    .command('adopt')
+    .description('make the configured database and directories one hub, when a start says that they do not fit together')
+    .requiredOption('--yes', 'yes, what is missing in them is lost')
+    .action(async () => (await import('./backup.ts')).adoptParts());
 }
 
 /** They read files, and no database. */
@@ -256,6 +290,13 @@ function name(text: string): string {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.length > 100) throw new InvalidArgumentError('A name has 1 to 100 characters.');
   return trimmed;
+}
+
+function parts(text: string): Part[] {
+  const named = text.split(',').map((part) => part.trim());
+  const unknown = named.find((part) => !(PARTS as readonly string[]).includes(part));
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no part "${unknown}".`);
+  return named as Part[];
 }
 
 function scopes(text: string): Scope[] {

@@ -3,15 +3,14 @@ import { access, mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/pr
 import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/load.ts';
-import { messageOf } from '../core/errors.ts';
+import { hasCode, messageOf } from '../core/errors.ts';
 import { systemClock, systemRandom } from '../core/runtime.ts';
 import { explainConnection } from '../db/dialect.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
-import { keyFault, keyFileOf, readKeyFile } from '../db/secret-key.ts';
 import { createLogging } from '../ops/logging.ts';
-import { sealedWith } from '../reseal.ts';
+import { type Look, lookAtParts } from '../parts.ts';
 import { findChromium } from '../sessions/engines/wppconnect/browser.ts';
 import { checkBrowser } from '../sessions/engines/wppconnect/check.ts';
 
@@ -41,7 +40,10 @@ export const CHECKS: Record<string, Check> = {
   data: ({ dataDir }) => directory(dataDir, 'HOOKLINE_DATA_DIR'),
   tokens: ({ tokensDir }) => directory(tokensDir, 'HOOKLINE_TOKENS_DIR'),
   database,
-  'secret key': secretKey,
+  'secret key': part('secret key'),
+  hub: part('hub'),
+  media: part('media'),
+  logins: part('logins'),
   clock,
   memory,
   chromium: ifNeeded(chromium),
@@ -106,29 +108,29 @@ async function database(config: Config): Promise<Finding> {
     }
     return { is: 'ok', what: waiting.length > 0 ? `${name}; the next start brings it up to date` : name };
   } catch (error) {
+    // It says itself what to do.
+    if (hasCode(error, 'invalid-configuration')) return { is: 'fail', what: `${name}: ${error.message}` };
     const advice = 'file' in location ? 'Restore a backup of the data directory.' : 'Check HOOKLINE_DATABASE_URL, and that Postgres runs.';
     return { is: 'fail', what: `${name}: ${messageOf(explainConnection(error))}`, advice };
   }
 }
 
-/** Against what is sealed in the database, which another key does not open. */
-async function secretKey(config: Config): Promise<Finding> {
-  const place = config.secretKey ? 'HOOKLINE_SECRET_KEY' : keyFileOf(config.dataDir);
-  const key = config.secretKey ?? (await readKeyFile(place));
-  const location = databaseLocation(config);
-  const isThere = 'url' in location || (await nearest(location.file)) === location.file;
-  const isReady =
-    isThere &&
-    (await migrationStatus(location).then(
-      ({ waiting }) => waiting.length === 0,
-      () => false,
-    ));
-  if (isReady) {
-    const db = openDatabase(location);
-    const fault = keyFault(key, await sealedWith(db).finally(() => db.close()));
-    if (fault !== null) return { is: 'fail', what: `${place} ${fault}` };
-  }
-  return { is: 'ok', what: key ? place : `${place}; it is made at the first start` };
+/** What a start would say of a part, from the same look. */
+function part(name: Look['part']): Check {
+  return async (config) => {
+    const location = databaseLocation(config);
+    const isThere = 'url' in location || (await nearest(location.file)) === location.file;
+    const status = isThere ? await migrationStatus(location).catch(() => null) : undefined;
+    if (status === null) return { is: 'warn', what: 'not compared without the database' };
+    // None of its tables is there before the first start on a Postgres.
+    if (status && status.done.length > 0 && status.waiting.length > 0)
+      return { is: 'ok', what: 'compared once the database is up to date' };
+    const db = status && status.done.length > 0 ? openDatabase(location) : null;
+    const look = (await lookAtParts(config, db).finally(() => db?.close())).find((candidate) => candidate.part === name);
+    const [fault] = look?.faults ?? [];
+    if (fault) return { is: 'fail', what: look?.faults.map(({ path, message }) => `${path} ${message}`).join('; ') ?? '' };
+    return look?.missing === undefined ? { is: 'ok', what: look?.is ?? 'there are none yet' } : { is: 'warn', what: look.missing };
+  };
 }
 
 /** Against the files that the hub has written before, and WhatsApp's own clock where that can be reached. */

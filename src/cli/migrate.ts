@@ -1,5 +1,7 @@
 import { loadConfig } from '../config/load.ts';
+import { unnameDirectory } from '../db/hub-identity.ts';
 import { migrate, migrationStatus } from '../db/migrate.ts';
+import { placesOf } from '../parts.ts';
 import { write } from './output.ts';
 import { existingDatabase, recorded, withDatabase, withoutHub } from './storage.ts';
 
@@ -18,7 +20,13 @@ export async function migrateUp(): Promise<void> {
 
 /** Takes the audit log with all the rest, so that it is on record nowhere. */
 export async function migrateDown(): Promise<void> {
-  const names = await withoutHub(loadConfig({ dev: false }), (location) => migrate(location, 'down'));
+  const config = loadConfig({ dev: false });
+  const names = await withoutHub(config, async (location) => {
+    const done = await migrate(location, 'down');
+    // What they hold is of a hub that is no more; the next one may be made there.
+    for (const { directory } of placesOf(config)) await unnameDirectory(directory);
+    return done;
+  });
   write(names.length > 0 ? names.map((name) => `taken back  ${name}\n`).join('') : 'There was nothing to take back.\n');
 }
 

@@ -3,9 +3,8 @@ import { openAsBlob } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Config, loadConfig } from '../config/load.ts';
-import { HooklineError } from '../core/errors.ts';
 import type { SessionView } from '../sessions/view.ts';
+import { type Ask, hubClient } from './hub-client.ts';
 import { write } from './output.ts';
 
 export interface HubOptions {
@@ -79,22 +78,10 @@ function say({ name, status, reason, advice }: SessionView): void {
   write(`${name} is ${status}${reason ? ` (${reason})` : ''}${advice ? `. ${advice}` : ''}\n`);
 }
 
-/** Rejects with what the hub answered, in its own words. */
 async function hub({ key, tenant, url }: HubOptions) {
-  const config = loadConfig({ dev: false });
-  const base = url?.origin ?? `http://${hostOf(config)}:${config.port}`;
-  const authorization = `Bearer ${key ?? operatorsKey(config)}`;
+  const client = hubClient({ key, url });
   const asTenant: Record<string, string> = {};
-  async function ask(path: string, request: RequestInit = {}): Promise<Response> {
-    const answer = await fetch(base + path, { ...request, headers: { authorization, ...asTenant, ...(request.headers as object) } }).catch(
-      (cause: unknown) => {
-        throw new HooklineError('bad-request', `No hub answers at ${base}. Start it, or name it with --url.`, { cause });
-      },
-    );
-    if (answer.ok) return answer;
-    const { detail, errors } = (await answer.json().catch(() => ({}))) as { detail?: string; errors?: { path: string; message: string }[] };
-    throw new HooklineError('bad-request', detail ?? `The hub answered ${answer.status}.`, errors && { errors });
-  }
+  const ask: Ask = (path, request = {}) => client.ask(path, { ...request, headers: { ...asTenant, ...request.headers } });
   /** Of a tenant, by id or name; a name is looked for with the operator's key only. */
   const idOf = async (named: string): Promise<string> => {
     if (key !== undefined) return named;
@@ -114,18 +101,6 @@ async function hub({ key, tenant, url }: HubOptions) {
   return {
     ask,
     idOf,
-    json: async <T = SessionView>(path: string, request?: RequestInit) => (await (await ask(path, request)).json()) as T,
+    json: async <T = SessionView>(...request: Parameters<Ask>) => (await (await ask(...request)).json()) as T,
   };
-}
-
-/** An address to listen on is not always one to connect to. */
-function hostOf({ host }: Config): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function operatorsKey({ adminKey }: Config): string {
-  if (adminKey !== undefined) return adminKey;
-  throw new HooklineError('unauthorized', 'Give an API key of the tenant: --key, or HOOKLINE_API_KEY.');
 }

@@ -62,7 +62,7 @@ async function listed(sql: Knex): Promise<{ done: string[]; waiting: string[] }>
   const unknown = done.filter((name) => !known.includes(name));
   if (unknown.length === 0) return { done, waiting };
   throw new HooklineError(
-    'storage-unavailable',
+    'invalid-configuration',
     `A newer Hookline has changed this database: this one does not know ${unknown.join(', ')}. Run that version or a later one, or restore a backup from before the upgrade.`,
   );
 }

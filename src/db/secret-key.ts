@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, open, readFile, rename, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/runtime.ts';
 import { keyIdOf } from '../core/seal.ts';
+import { writeWhole } from '../core/whole-file.ts';
 
 /** AES-256 takes 32 bytes. */
 const KEY_BYTES = 32;
@@ -60,32 +61,8 @@ export async function readKeyFile(file: string): Promise<Buffer | undefined> {
 
 /** Whole or not at all, and on disk before anything is sealed with it: a lost key loses every secret in the database. */
 export async function writeKeyFile(file: string, key: Buffer): Promise<Buffer> {
-  const draft = `${file}.new`;
-  const handle = await open(draft, 'w', 0o600);
-  try {
-    await handle.chmod(0o600);
-    await handle.writeFile(`${key.toString('base64')}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await moveKeyFile(draft, file);
+  await writeWhole(file, `${key.toString('base64')}\n`);
   return key;
-}
-
-/** On disk when it resolves. */
-export async function moveKeyFile(from: string, to: string): Promise<void> {
-  await rename(from, to);
-  await syncDirectory(dirname(to));
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function keepPrivate(file: string, log: Pick<Logger, 'warn'>): Promise<void> {

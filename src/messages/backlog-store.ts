@@ -8,9 +8,9 @@ const COUNTED = 100_000;
 
 /** What waits to be sent, whoever the tenant is. */
 export class SystemQueueStore {
-  readonly #db: Database;
+  readonly #db: Pick<Database, 'sql'>;
 
-  constructor(db: Database) {
+  constructor(db: Pick<Database, 'sql'>) {
     this.#db = db;
   }
 

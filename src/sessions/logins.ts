@@ -21,7 +21,7 @@ export class Logins {
   }
 
   /** The session goes on meanwhile, if its engine can be held still. Rejects with `rate-limited` while others are being made or read. */
-  async pack({ tenantId, engine }: Session, supervisor: Pick<Supervisor, 'still'>): Promise<Backup> {
+  async pack({ tenantId, engine }: Pick<Session, 'tenantId' | 'engine'>, supervisor: Pick<Supervisor, 'still'>): Promise<Backup> {
     const done = this.#places.take(tenantId);
     try {
       const backup = await this.#vault.withDraft(async (draft) => {

@@ -132,6 +132,13 @@ export class Vault {
   }
 }
 
+/** Whether a profile has more in it than somebody's lock. */
+export async function hasLogin(root: string, profile: string): Promise<boolean> {
+  const path = join(root, profile);
+  const names = await readdir(path).catch(() => readdir(formerOf(path)).catch((): string[] => []));
+  return names.some((name) => !name.startsWith(LOCK));
+}
+
 /** Null when there is none. */
 const textOf = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null);
 

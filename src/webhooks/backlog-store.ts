@@ -16,19 +16,23 @@ export interface Backlog {
 
 /** What is owed to endpoints, whoever the tenant is. Each number comes from a partial index and is cut at a bound. */
 export class SystemBacklogStore {
-  readonly #db: Database;
+  readonly #db: Pick<Database, 'sql'>;
 
-  constructor(db: Database) {
+  constructor(db: Pick<Database, 'sql'>) {
     this.#db = db;
   }
 
   async backlog(): Promise<Backlog> {
     const [pending, dead, oldest] = await Promise.all([
-      this.#count('due_at IS NOT NULL'),
+      this.pending(),
       this.#count(`status = 'dead'`),
       rowsOf<{ oldest: Milliseconds | null }>(this.#db.sql, OLDEST, [LANES]),
     ]);
     return { pending, dead, oldestPendingAt: oldest[0]?.oldest ?? null };
+  }
+
+  pending(): Promise<number> {
+    return this.#count('due_at IS NOT NULL');
   }
 
   async #count(where: string): Promise<number> {

@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream';
 import { diskFailure } from '../../core/disk.ts';
 import type { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
-import type { Clock, Milliseconds } from '../../core/runtime.ts';
+import { type Clock, type Milliseconds, systemClock } from '../../core/runtime.ts';
+import { syncDirectory } from '../../core/whole-file.ts';
 
 /** A file of a tenant, named by its content. */
 export interface Blob {
@@ -31,11 +32,11 @@ const INCOMING = '.incoming';
  */
 export class Blobs {
   readonly #directory: string;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'steady'>;
   readonly #pins = new Map<string, Map<object, Milliseconds>>();
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  constructor(directory: string, clock: Clock) {
+  constructor(directory: string, clock: Pick<Clock, 'steady'> = systemClock) {
     this.#directory = directory;
     this.#clock = clock;
   }
@@ -107,7 +108,7 @@ export class Blobs {
 
   /** The tenants that have a directory here, whether they still are or not. */
   tenants(): AsyncIterable<TenantId> {
-    return names(this.#directory, (name) => name !== INCOMING) as AsyncIterable<TenantId>;
+    return names(this.#directory, (name) => name.startsWith('tnt_')) as AsyncIterable<TenantId>;
   }
 
   /** The names of all files of a tenant. */
@@ -120,10 +121,10 @@ export class Blobs {
     const shelf = dirname(path);
     const made = await mkdir(shelf, { recursive: true, mode: 0o700 });
     await rename(draft, path);
-    await sync(shelf);
+    await syncDirectory(shelf);
     if (made === undefined) return;
-    await sync(dirname(shelf));
-    await sync(this.#directory);
+    await syncDirectory(dirname(shelf));
+    await syncDirectory(this.#directory);
   }
 
   #pin(path: string): () => void {
@@ -172,12 +173,6 @@ async function write(
   }
   await file.sync();
   return { sha256: hash.digest('hex'), size };
-}
-
-/** Makes a new name in the directory outlast a power cut. */
-async function sync(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  await handle.sync().finally(() => handle.close());
 }
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;

@@ -1,0 +1,231 @@
+/** The backup of a whole hub, and the way back. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Readable as NodeReadable } from 'node:stream';
+import { makeBackup } from '../backup/make.ts';
+import { KEY_FILE, type Manifest, type Part, refuse } from '../backup/manifest.ts';
+import { type CheckedBackup, checkBackup, restoreBackup } from '../backup/restore.ts';
+import { type Config, loadConfig } from '../config/load.ts';
+import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
+import { systemClock } from '../core/runtime.ts';
+import { type Held, holdDirectory } from '../db/data-directory.ts';
+import { nextKeyFileOf } from '../db/key-rotation.ts';
+import { databaseLocation } from '../db/location.ts';
+import { migrate, migrationStatus } from '../db/migrate.ts';
+import { type Database, type DatabaseLocation, openDatabase } from '../db/open.ts';
+import { keyFault, keyFileOf, readKeyFile } from '../db/secret-key.ts';
+import { isNamed, type NamedFile } from '../messages/media/file-store.ts';
+import { adopt, lookAtParts } from '../parts.ts';
+import { sealedWith } from '../reseal.ts';
+import { Logins } from '../sessions/logins.ts';
+import { allProfiles, isThere, type Profile, stopAllSessions } from '../sessions/profile-store.ts';
+import { Vault } from '../sessions/vault.ts';
+import { type HubAddress, hubClient } from './hub-client.ts';
+import { write } from './output.ts';
+import { existingDatabase, recorded, withDatabase, withoutHub } from './storage.ts';
+
+type Readable = Pick<Database, 'sql'>;
+
+/** How often, and after how many milliseconds, a login is asked for again. */
+const TRIES = 30;
+const PAUSE = 1_000;
+
+export interface BackupCommand extends HubAddress {
+  without?: readonly Part[];
+}
+
+/** Of a hub that runs, or of one that is stopped, which then cannot be started meanwhile. */
+export async function backupHub(directory: string, { without = [], ...address }: BackupCommand): Promise<void> {
+  const config = loadConfig({ dev: false });
+  const location = existingDatabase(config);
+  if (!existsSync(config.dataDir)) throw new HooklineError('bad-request', `There is no data directory ${config.dataDir}.`);
+  const hold = await holdUnlessHubRuns(config);
+  const work = () => backUp(config, location, { directory, without, hub: hold ? undefined : address });
+  const manifest = await (hold ? withTokens(config, () => hold.run(work)) : work());
+  tell(directory, manifest);
+}
+
+export async function restoreHub(
+  directory: string,
+  { without = [], stopped }: { without?: readonly Part[]; stopped: boolean },
+): Promise<void> {
+  const config = loadConfig({ dev: false });
+  const { dataDir, tokensDir, secretKey: configuredKey } = config;
+  const target = { dataDir, tokensDir, configuredKey, location: databaseLocation(config) };
+  const backup = await checkBackup(directory, target, without);
+  await withoutHub(config, (location) =>
+    withTokens(config, async () => {
+      await restoreBackup(backup, target, async () => {
+        await migrate(location);
+        await withDatabase(config, async (db, runtime) => {
+          if (stopped) await db.write((tx) => stopAllSessions(tx));
+          await recorded(db, runtime, { action: 'hub.restore', tenantId: null }, async () => undefined);
+        });
+      });
+    }),
+  );
+  tellRestored(backup, stopped);
+}
+
+/** What is missing in them is taken for lost from here on. */
+export async function adoptParts(): Promise<void> {
+  const config = loadConfig({ dev: false });
+  existingDatabase(config);
+  const id = await withoutHub(config, () =>
+    withTokens(config, () =>
+      withDatabase(config, (db, runtime) =>
+        recorded(db, runtime, { action: 'hub.adopt', tenantId: null }, () => adopt(config, db, runtime.clock.now())),
+      ),
+    ),
+  );
+  write(`The database, ${config.dataDir} and ${config.tokensDir} are one hub now: ${id}\n`);
+}
+
+interface Wanted {
+  directory: string;
+  without: readonly Part[];
+  /** How the hub that runs is asked, which holds the browsers. */
+  hub: HubAddress | undefined;
+}
+
+async function backUp(config: Config, location: DatabaseLocation, { directory, without, hub }: Wanted): Promise<Manifest> {
+  const { done: migrations, waiting } = await migrationStatus(location);
+  const make = async (db: Readable): Promise<Manifest> => {
+    // What is backed up is what a start would take. Of an earlier schema nobody knows.
+    if (waiting.length === 0) await refuseUnlessFit(config, db, without);
+    const key = await keyInUse(config, db);
+    const withLogins = !without.includes('logins') && (await allProfiles(db)).length > 0;
+    const ofHub = hub && withLogins ? await loginsOfHub(hub, config, db) : undefined;
+    const login = ofHub ?? ((session: Profile) => loginOfStopped(config, key?.bytes, session));
+    const { dataDir, tokensDir } = config;
+    const hubHas = (file: NamedFile): Promise<boolean> => isNamed(db, file);
+    const source = { dataDir, tokensDir, location, isNamed: hubHas, migrations, running: hub !== undefined, key, login };
+    return makeBackup(directory, source, { without, now: systemClock.now });
+  };
+  if (waiting.length === 0) {
+    return withDatabase(config, (db, runtime) => recorded(db, runtime, { action: 'hub.backup', tenantId: null }, () => make(db)));
+  }
+  const db = openDatabase(location);
+  return make(db).finally(() => db.close());
+}
+
+/** The one that opens what is sealed: of a rotation that was cut off it may be the next one. */
+async function keyInUse({ dataDir, secretKey }: Config, db: Readable) {
+  if (secretKey) return { bytes: secretKey, isConfigured: true };
+  const sealed = await sealedWith(db);
+  const [key, next] = [await readKeyFile(keyFileOf(dataDir)), await readKeyFile(nextKeyFileOf(dataDir))];
+  const bytes = next && keyFault(key, sealed) !== null ? next : key;
+  return bytes && { bytes, isConfigured: false };
+}
+
+/** A configuration that is not the hub's (another directory, no key) would make a backup of something else. */
+async function refuseUnlessFit(config: Config, db: Readable, without: readonly Part[]): Promise<void> {
+  const parts = { 'secret key': 'key', media: 'media', logins: 'logins', hub: undefined } as const;
+  const looks = await lookAtParts(config, db);
+  const errors = looks.filter(({ part }) => !without.some((left) => left === parts[part])).flatMap(({ faults }) => faults);
+  if (errors.length > 0)
+    throw new HooklineError('invalid-configuration', 'This is not what the hub runs on: configure the command as the hub.', { errors });
+}
+
+/** Undefined: a hub runs. */
+async function holdUnlessHubRuns(config: Config): Promise<{ run<T>(work: () => Promise<T>): Promise<T> } | undefined> {
+  const probe = await holdDirectory('data', config.dataDir, { clock: systemClock }).catch((error) => {
+    if (hasCode(error, 'data-directory-in-use')) return undefined;
+    throw error;
+  });
+  if (!probe) return undefined;
+  await probe.release();
+  return { run: (work) => withoutHub(config, work) };
+}
+
+async function withTokens<T>({ dataDir, tokensDir }: Config, work: () => Promise<T>): Promise<T> {
+  if (resolve(tokensDir) === resolve(dataDir)) return work();
+  const held: Held = await holdDirectory('tokens', tokensDir, { clock: systemClock });
+  return work().finally(() => held.release());
+}
+
+/** Rejects at once where the hub does not answer, or not to this key. */
+async function loginsOfHub(address: HubAddress, config: Config, db: Readable) {
+  const { ask, base } = await operatorsHub(address, config);
+  return async ({ id, name, tenantId }: Profile): Promise<NodeReadable | null> => {
+    for (let left = TRIES; ; left--) {
+      try {
+        const answer = await ask(`/api/sessions/${id}/backup`, { headers: { 'x-tenant-id': tenantId } });
+        return NodeReadable.fromWeb(answer.body as Parameters<typeof NodeReadable.fromWeb>[0]);
+      } catch (error) {
+        const status = hasCode(error, 'bad-request') ? error.extra?.status : undefined;
+        if (status === 404 && !(await isThere(db, id))) return null;
+        if (status === 404)
+          throw refuse(`The hub at ${base} does not know the session ${id}: it is not the one that runs on ${config.dataDir}.`);
+        // Its tenant makes backups, too.
+        if (status !== 429 || left === 0) throw refuse(`The login of the session "${name}" (${id}) cannot be had: ${messageOf(error)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  };
+}
+
+async function operatorsHub(address: HubAddress, config: Config) {
+  try {
+    const client = hubClient(address, config);
+    await client.ask('/api/tenants?limit=1');
+    return client;
+  } catch (error) {
+    const advice =
+      "A hub runs here, and the logins are had from it, with the operator's key (--key, HOOKLINE_API_KEY or the configured adminKey). Or stop it, or leave them out: --without logins.";
+    throw refuse(`${messageOf(error)} ${advice}`);
+  }
+}
+
+async function loginOfStopped({ tokensDir }: Config, key: Buffer | undefined, session: Profile): Promise<NodeReadable | null> {
+  if (!key)
+    throw new HooklineError(
+      'invalid-configuration',
+      'Logins are sealed with the secret key, and there is none. Restore it, or leave them out: --without logins.',
+    );
+  const vault = new Vault(tokensDir, systemClock);
+  const { profile } = session;
+  const still = async (_: unknown, work: (directory: string, signal: AbortSignal) => Promise<void>): Promise<void> => {
+    await vault.lock(profile);
+    await vault
+      .directory(profile)
+      .then((directory) => work(directory, new AbortController().signal))
+      .finally(() => vault.unlock(profile));
+  };
+  return (await new Logins(vault, key).pack(session, { still })).bytes;
+}
+
+const counted = (count: number, one: string): string => `${count >= 100_000 ? 'at least ' : ''}${count} ${one}${count === 1 ? '' : 's'}`;
+
+function tell(directory: string, { files, logins, missing, waiting, key, running, without }: Manifest): void {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const media = files.filter(({ path }) => path.startsWith('media/')).length;
+  const what = `${counted(media, 'media file')} and ${counted(logins.length, 'login')}`;
+  write(`The backup is whole: ${directory}, ${(bytes / 1e6).toFixed(1)} MB, with ${what}.\n`);
+  if (files.some(({ path }) => path === KEY_FILE)) write('The secret key is in it: whoever has this directory has the accounts.\n');
+  else if (key.id) write(`The secret key ${key.id} is not in it. Keep it elsewhere: nothing that is sealed in the backup opens without.\n`);
+  if (without.length > 0) write(`Left out, as you asked: ${without.join(', ')}.\n`);
+  if (missing.media > 0) write(`Missing: ${counted(missing.media, 'file')} that the database names and the hub no longer has.\n`);
+  if (missing.logins.length > 0) write(`Missing: the logins of ${missing.logins.join(', ')}, which the hub no longer has.\n`);
+  if (waiting.sends + waiting.deliveries === 0) return;
+  write(
+    `A hub that it is restored to sends ${counted(waiting.sends, 'message')} and ${counted(waiting.deliveries, 'webhook')} that waited then.\n`,
+  );
+  if (running) write('So does the hub that runs here: see "Backup and moving" in the README before both do.\n');
+}
+
+function tellRestored({ manifest, files, logins }: CheckedBackup, stopped: boolean): void {
+  const { hub, startedAt, waiting, running } = manifest;
+  write(`Restored: the hub ${hub ?? '(without an id yet)'} as of ${startedAt}, with ${counted(logins.length, 'login')}.\n`);
+  const unlinked = manifest.without.includes('logins') || manifest.missing.logins.length > 0 || logins.length < manifest.logins.length;
+  if (unlinked) write('Logins are missing in this backup: their phones have to be linked anew.\n');
+  const isWhole = files.length === manifest.files.length && !manifest.without.includes('media') && manifest.missing.media === 0;
+  if (!isWhole && !unlinked) write('Media files are missing in this backup: what needs them fails, and the rest goes on.\n');
+  if (stopped) write('Its sessions are stopped: nothing is sent before they are connected.\n');
+  else if (waiting.sends > 0) write(`At its start it sends ${counted(waiting.sends, 'message')} that waited then.\n`);
+  if (running) {
+    write(
+      `The hub that it was made of ran on, and may have sent since what waited at ${startedAt}. Both must never run: they share the logins. To look before anything is sent, restore with --stopped.\n`,
+    );
+  }
+}

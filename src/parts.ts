@@ -1,0 +1,187 @@
+/**
+ * The parts of a hub, and whether they fit together: the database, the secret key, the data directory, the files of messages
+ * in it and the tokens directory. Whoever moves a hub and forgets one of them is told at the start, before anything is lost
+ * by it; `hookline doctor` says the same.
+ */
+import { join } from 'node:path';
+import type { Config } from './config/load.ts';
+import { type Fault, HooklineError } from './core/errors.ts';
+import { type HubId, newId } from './core/ids.ts';
+import type { Runtime } from './core/runtime.ts';
+import {
+  hubOfDatabase,
+  hubOfDirectory,
+  ID_FILE,
+  isUnused,
+  nameDatabase,
+  nameDirectory,
+  RESTORE_FILE,
+  unfinishedRestore,
+} from './db/hub-identity.ts';
+import { nextKeyFileOf } from './db/key-rotation.ts';
+import { databaseLocation } from './db/location.ts';
+import type { Database } from './db/open.ts';
+import { keyFault, keyFileOf, readKeyFile } from './db/secret-key.ts';
+import { Blobs } from './messages/media/blobs.ts';
+import { newestFiles } from './messages/media/file-store.ts';
+import { sealedWith } from './reseal.ts';
+import { allProfiles } from './sessions/profile-store.ts';
+import { hasLogin } from './sessions/vault.ts';
+
+export type Places = Pick<Config, 'dataDir' | 'tokensDir' | 'databaseUrl' | 'secretKey'>;
+type Readable = Pick<Database, 'sql'>;
+
+export const mediaDirectoryOf = (dataDir: string): string => join(dataDir, 'media');
+
+/** Files of messages that are looked for, the newest ones. */
+const LOOKED_FOR = 100;
+/** Sessions that are named in a text. */
+const NAMED = 5;
+
+interface Place {
+  what: 'data' | 'media' | 'tokens';
+  directory: string;
+  /** What configures it. */
+  variable: string;
+}
+
+export function placesOf({ dataDir, tokensDir }: Pick<Places, 'dataDir' | 'tokensDir'>): Place[] {
+  return [
+    { what: 'data', directory: dataDir, variable: 'HOOKLINE_DATA_DIR' },
+    { what: 'media', directory: mediaDirectoryOf(dataDir), variable: 'HOOKLINE_DATA_DIR' },
+    { what: 'tokens', directory: tokensDir, variable: 'HOOKLINE_TOKENS_DIR' },
+  ];
+}
+
+/** What was found of one part. */
+export interface Look {
+  part: 'hub' | 'secret key' | 'media' | 'logins';
+  /** How it is, where nothing is wrong. */
+  is: string;
+  /** With each of these no hub starts. */
+  faults: readonly Fault[];
+  /** What is missing, and does not keep the hub from starting. */
+  missing?: string;
+}
+
+/** Changes nothing. The database is up to date; null: there is none yet. */
+export async function lookAtParts(places: Places, db: Readable | null): Promise<Look[]> {
+  const looks = [await lookAtKey(places, db), await lookAtIds(places, db)];
+  return db ? [...looks, await lookAtMedia(places, db), await lookAtLogins(places, db)] : looks;
+}
+
+/**
+ * Rejects with `invalid-configuration` where the parts do not fit together. Of a hub that has no id yet it makes one; each part
+ * that has none is given the one of the hub. To be called while all of them are held.
+ */
+export async function fitTogether(places: Places, db: Database, { clock, log }: Pick<Runtime, 'clock' | 'log'>): Promise<void> {
+  const looks = await lookAtParts(places, db);
+  const errors = looks.flatMap(({ faults }) => faults);
+  if (errors.length > 0) throw new HooklineError('invalid-configuration', 'The parts of this hub do not fit together.', { errors });
+  for (const { missing } of looks) if (missing !== undefined) log.warn(missing);
+  await adopt(places, db, clock.now());
+}
+
+/** Makes the database and the directories parts of one hub, whatever they were before. Resolves with its id. */
+export async function adopt(places: Places, db: Database, now: number): Promise<HubId> {
+  const own = await hubOfDatabase(db);
+  const ids = await Promise.all(placesOf(places).map(({ directory }) => hubOfDirectory(directory)));
+  const id = own ?? ids.find((found) => found !== undefined) ?? newId('hub', now);
+  // First: a first start that is killed in between finds directories of nobody, not those of a hub that is no more.
+  if (!own) await nameDatabase(db, id);
+  for (const [index, { directory }] of placesOf(places).entries()) if (ids[index] !== id) await nameDirectory(directory, id);
+  return id;
+}
+
+async function lookAtKey({ dataDir, secretKey }: Places, db: Readable | null): Promise<Look> {
+  const path = secretKey ? 'HOOKLINE_SECRET_KEY' : keyFileOf(dataDir);
+  const [key, next] = secretKey ? [secretKey] : [await readKeyFile(path), await readKeyFile(nextKeyFileOf(dataDir))];
+  const sealed = db ? await sealedWith(db) : [];
+  const message = keyFault(key, sealed);
+  // Of a rotation that was cut off, either.
+  const isFit = message === null || (next !== undefined && keyFault(next, sealed) === null);
+  return { part: 'secret key', is: key ? path : `${path}; it is made at the first start`, faults: isFit ? [] : [{ path, message }] };
+}
+
+async function lookAtIds(places: Places, db: Readable | null): Promise<Look> {
+  const faults: Fault[] = [];
+  const id = db ? await hubOfDatabase(db) : undefined;
+  const unused = id === undefined && (!db || (await isUnused(db)));
+  let first: { id: HubId; directory: string } | undefined;
+  for (const { what, directory, variable } of placesOf(places)) {
+    const path = variable;
+    if (what === 'data' && (await unfinishedRestore(directory)) !== undefined) {
+      const advice = 'Run the same "hookline restore" again, or remove what is in it';
+      faults.push({ path, message: `${directory}: a restore of a backup was cut off there (${RESTORE_FILE}). ${advice}` });
+      continue;
+    }
+    const found = await hubOfDirectory(directory);
+    if (found === undefined || found === id) continue;
+    const whose = `the ${what} directory ${directory} is of the hub ${found} (${ID_FILE} in it)`;
+    const own = `${variable} has to name the one of this hub, or HOOKLINE_DATABASE_URL the database of that one`;
+    const advice = `${own}. If they are to be one hub from now on: "hookline adopt --yes"`;
+    if (id !== undefined) faults.push({ path, message: `${whose}, and the database ${nameOf(places)} is of the hub ${id}. ${advice}` });
+    else if (unused) {
+      const empty = 'For a new hub name empty directories; for that one its database, or restore a backup of it';
+      faults.push({ path, message: `${whose}, and the database ${nameOf(places)} is new. ${empty}` });
+    } else if (first && first.id !== found) {
+      faults.push({ path, message: `${whose}, and ${first.directory} of the hub ${first.id}. ${advice}` });
+    }
+    first ??= { id: found, directory };
+  }
+  return { part: 'hub', is: id ?? 'not named yet; the next start does so', faults };
+}
+
+async function lookAtMedia(places: Places, db: Readable): Promise<Look> {
+  const directory = mediaDirectoryOf(places.dataDir);
+  const blobs = new Blobs(directory);
+  const files = await newestFiles(db, LOOKED_FOR);
+  const here = await Promise.all(files.map(({ tenantId, sha256 }) => blobs.has(tenantId, sha256)));
+  const gone = here.filter((is) => !is).length;
+  const part = { part: 'media', is: directory, faults: [] } as const;
+  if (gone === 0) return part;
+  const missing = `${gone} of the newest ${files.length} files that the database names are not in the media directory ${directory}`;
+  const lost = 'without them sends fail, and downloads are 404';
+  return missingIn(places, 'media', db, { ...part, all: gone === files.length, missing, lost });
+}
+
+async function lookAtLogins(places: Places, db: Readable): Promise<Look> {
+  const { tokensDir } = places;
+  const linked = (await allProfiles(db)).filter(({ isLinked }) => isLinked);
+  const here = await Promise.all(linked.map(({ profile }) => hasLogin(tokensDir, profile)));
+  const gone = linked.filter((_, index) => !here[index]);
+  const part = { part: 'logins', is: `${linked.length} in ${tokensDir}`, faults: [] } as const;
+  if (gone.length === 0) return part;
+  const names = gone.slice(0, NAMED).map(({ name }) => name);
+  const missing = `the logins of ${gone.length} of ${linked.length} linked sessions (${names.join(', ')}${gone.length > NAMED ? ', …' : ''}) are not in the tokens directory ${tokensDir}`;
+  const lost = 'without them each of these phones has to be linked anew';
+  return missingIn(places, 'tokens', db, { ...part, all: gone.length === linked.length, missing, lost });
+}
+
+/**
+ * All of it is missing in a directory that was never of this hub: then it is elsewhere, and was forgotten. Otherwise something
+ * has become of it, which a start does not make worse.
+ */
+async function missingIn(
+  places: Places,
+  what: Place['what'],
+  db: Readable,
+  { all, missing, lost, ...look }: Look & { all: boolean; missing: string; lost: string },
+): Promise<Look> {
+  const place = placesOf(places).find((candidate) => candidate.what === what) as Place;
+  const [id, found] = [await hubOfDatabase(db), await hubOfDirectory(place.directory)];
+  if (!all || id === undefined || found !== undefined) {
+    const text = missing.charAt(0).toUpperCase() + missing.slice(1);
+    return { ...look, is: missing, missing: `${text}: ${lost}. Restore them from a backup` };
+  }
+  const advice = `Bring them along from where the hub was, or restore a backup; if they are lost, "hookline adopt --yes" says so`;
+  return { ...look, faults: [{ path: place.variable, message: `${missing}: ${lost}. ${advice}` }] };
+}
+
+/** Without the password. */
+function nameOf(places: Places): string {
+  const location = databaseLocation(places);
+  if ('file' in location) return location.file;
+  const { host, pathname } = new URL(location.url);
+  return `${host}${pathname}`;
+}
