@@ -16,6 +16,7 @@ export type RunId = Brand<'run'>;
 export type ReplayId = Brand<'replay'>;
 export type AuditId = Brand<'audit'>;
 export type QuarantineId = Brand<'quarantine'>;
+export type ErasureId = Brand<'erasure'>;
 
 interface Kinds {
   tnt: TenantId;
@@ -30,6 +31,7 @@ interface Kinds {
   rpl: ReplayId;
   aud: AuditId;
   qrt: QuarantineId;
+  ers: ErasureId;
 }
 
 /** Crockford's base 32 without i, l, o and u, in lower case: sorts as it counts and survives being read aloud. */

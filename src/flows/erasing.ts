@@ -1,0 +1,55 @@
+import { type Erased, type Eraser, Mentions, type Person } from '../core/person.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { type NamingChat, type NamingRun, NamingRuns } from './erasing-store.ts';
+import { laneOf } from './lane.ts';
+import type { Lanes } from './ports.ts';
+
+/** Runs that are looked through together. */
+const PAGE = 200;
+
+type Found = { runs: NamingRun[] } | { chats: NamingChat[] };
+
+/**
+ * What flows keep of one person: their runs with answers and traces (one under way ends), tags, what is remembered. Runs and
+ * memories of others that name them read without them.
+ */
+export class FlowEraser implements Eraser<Found> {
+  readonly #store: NamingRuns;
+  readonly #lanes: Pick<Lanes, 'forget'>;
+
+  constructor(db: Database, lanes: Pick<Lanes, 'forget'>) {
+    this.#store = new NamingRuns(db);
+    this.#lanes = lanes;
+  }
+
+  /** The chats first, so that nothing begins in them anew. */
+  async look(person: Person, cursor: string | null): Promise<{ found: Found | null; next: string | null }> {
+    if (cursor === null) return { found: { chats: await this.#store.chats(person) }, next: 'run_' };
+    const { runs, last } = await this.#store.page(person, cursor, PAGE);
+    return { found: runs.length > 0 ? { runs } : null, next: last };
+  }
+
+  async erase(tx: Tx, person: Person, found: Found): Promise<Erased> {
+    const mentions = new Mentions(person);
+    const without = (json: string): string => JSON.stringify(mentions.without(JSON.parse(json)));
+    if ('chats' in found) {
+      for (const chat of found.chats) await this.#store.rewriteChat(tx, person, { ...chat, remembered: without(chat.remembered) });
+      const chats = await this.#store.removeChats(tx, person);
+      await this.#lanes.forget(
+        tx,
+        person.names.map((id) => laneOf({ sessionId: person.sessionId, id })),
+      );
+      return { erased: { chats, rewritten: found.chats.length }, owed: {} };
+    }
+    const theirs = found.runs.filter(({ chat_id: chat }) => mentions.isName(chat));
+    const others = found.runs.filter((run) => !theirs.includes(run));
+    await this.#store.removeRuns(
+      tx,
+      theirs.map(({ id }) => id),
+    );
+    for (const { id, state, trace, error } of others) {
+      await this.#store.rewriteRun(tx, { id, state: without(state), trace: without(trace), error: error && without(error) });
+    }
+    return { erased: { runs: theirs.length, rewritten: others.length }, owed: {} };
+  }
+}
