@@ -61,12 +61,13 @@ export class NamingRuns {
     await tx.sql('flow_runs').whereIn('id', ids).delete();
   }
 
-  async rewriteRun(tx: Tx, { id, state, trace, error }: Omit<NamingRun, 'chat_id'>): Promise<void> {
-    await tx.sql('flow_runs').where({ id }).update({ state, trace, error });
+  /** False, and nothing is written, where it has moved since it was read. */
+  async rewriteRun(tx: Tx, { id, state, trace }: NamingRun, to: Pick<NamingRun, 'state' | 'trace' | 'error'>): Promise<boolean> {
+    return (await tx.sql('flow_runs').where({ id, state, trace }).update(to)) === 1;
   }
 
-  async rewriteChat(tx: Tx, { sessionId }: Person, { chat_id, remembered }: NamingChat): Promise<void> {
-    await tx.sql('flow_chats').where({ session_id: sessionId, chat_id }).update({ remembered });
+  async rewriteChat(tx: Tx, { sessionId }: Person, { chat_id, remembered }: NamingChat, to: string): Promise<boolean> {
+    return (await tx.sql('flow_chats').where({ session_id: sessionId, chat_id, remembered }).update({ remembered: to })) === 1;
   }
 
   /** The rows of the chats with the person, and what waits anywhere and names them. */

@@ -33,13 +33,14 @@ export class FlowEraser implements Eraser<Found> {
     const mentions = new Mentions(person);
     const without = (json: string): string => JSON.stringify(mentions.without(JSON.parse(json)));
     if ('chats' in found) {
-      for (const chat of found.chats) await this.#store.rewriteChat(tx, person, { ...chat, remembered: without(chat.remembered) });
+      let changed = 0;
+      for (const chat of found.chats) if (!(await this.#store.rewriteChat(tx, person, chat, without(chat.remembered)))) changed++;
       const chats = await this.#store.removeChats(tx, person);
       await this.#lanes.forget(
         tx,
         person.names.map((id) => laneOf({ sessionId: person.sessionId, id })),
       );
-      return { erased: { chats, rewritten: found.chats.length }, owed: {} };
+      return { erased: { chats, rewritten: found.chats.length - changed }, owed: owedFor(changed) };
     }
     const theirs = found.runs.filter(({ chat_id: chat }) => mentions.isName(chat));
     const others = found.runs.filter((run) => !theirs.includes(run));
@@ -47,9 +48,15 @@ export class FlowEraser implements Eraser<Found> {
       tx,
       theirs.map(({ id }) => id),
     );
-    for (const { id, state, trace, error } of others) {
-      await this.#store.rewriteRun(tx, { id, state: without(state), trace: without(trace), error: error && without(error) });
+    let changed = 0;
+    for (const run of others) {
+      const { state, trace, error } = run;
+      const done = await this.#store.rewriteRun(tx, run, { state: without(state), trace: without(trace), error: error && without(error) });
+      if (!done) changed++;
     }
-    return { erased: { runs: theirs.length, rewritten: others.length }, owed: {} };
+    return { erased: { runs: theirs.length, rewritten: others.length - changed }, owed: owedFor(changed) };
   }
 }
+
+/** What has moved since it was read is looked at in the next pass. */
+const owedFor = (changed: number): Record<string, number> => (changed > 0 ? { rewritten: changed } : {});

@@ -70,12 +70,13 @@ export class NamingMessages {
     return gone;
   }
 
+  /** False, and nothing is written, where it has changed since it was read. */
   async rewrite(
     tx: Tx,
-    id: MessageId,
+    { id, content, aftermath, history }: NamingMessage,
     said: Pick<NamingMessage, 'content' | 'aftermath' | 'history' | 'error' | 'reference'>,
-  ): Promise<void> {
-    await tx.sql('messages').where({ id }).update(said);
+  ): Promise<boolean> {
+    return (await tx.sql('messages').where({ id, content, aftermath, history }).update(said)) === 1;
   }
 
   /** What is known of the addresses of a person: nothing refers to it any more in another session of the tenant. */

@@ -33,20 +33,23 @@ export class MessageEraser implements Eraser<NamingPage> {
     const media = await this.#media.removeOf(tx, person.tenantId, gone);
     const open = theirs.filter((id) => !gone.includes(id));
     const others = messages.filter(({ id }) => !theirs.includes(id));
-    for (const { id, content, aftermath, history, error, reference } of others) {
+    let changed = 0;
+    for (const message of others) {
+      const { content, aftermath, history, error, reference } = message;
       const without = (json: string): string => JSON.stringify(mentions.without(JSON.parse(json)));
-      await this.#store.rewrite(tx, id, {
+      const done = await this.#store.rewrite(tx, message, {
         content: without(content),
         aftermath: aftermath && without(aftermath),
         history: without(history),
         error: error && without(error),
         reference: reference && mentions.without(reference),
       });
+      if (!done) changed++;
     }
     const told = await this.#store.removeReceipts(tx, receipts, person.names);
     return {
-      erased: { messages: gone.length, rewritten: others.length, receipts: told, media },
-      owed: open.length > 0 ? { sends: open.length } : {},
+      erased: { messages: gone.length, rewritten: others.length - changed, receipts: told, media },
+      owed: { ...(open.length > 0 && { sends: open.length }), ...(changed > 0 && { rewritten: changed }) },
       sends: open,
     };
   }
