@@ -116,6 +116,8 @@ export function flowReference(): string {
     ...HEAD,
     ...rows(hours),
     '',
+    'Hours belong to the day on which they begin. `"22:00-06:00"` ends on the day after, `"00:00-24:00"` is the whole day, and what meets is one: `fri: "18:00-24:00"` and `sat: "00:00-02:00"`. On a day that is `closed` nothing begins; what runs into it from the day before stays. All times are those of the clock on the wall, also on the days on which it is changed.',
+    '',
     '`{{ hours.NAME.open }}`, `{{ hours.NAME.next_open | when }}` and `{{ hours.NAME.next_close | when }}` tell of them.',
     '',
     '## What can be filled in',

@@ -17,27 +17,34 @@ import { noteSeenTime, seenTime } from './db/seen-time.ts';
 import type { SetBack } from './db/set-back.ts';
 import { LocalDispatcher } from './dispatch/local.ts';
 import { createEgress } from './egress/client.ts';
+import { Erasures } from './erasure/erasures.ts';
+import { FlowEraser } from './flows/erasing.ts';
 import { FlowFolder } from './flows/folder.ts';
 import { Handoffs } from './flows/handoff.ts';
 import type { Addresses as ChatAddresses } from './flows/ports.ts';
+import { RunRetention } from './flows/retention.ts';
 import { type FlowRoom, flowRoom } from './flows/room.ts';
 import { setBackFlows } from './flows/set-back-store.ts';
 import { openFront } from './front.ts';
+import { LedgerEraser } from './ledger/erasing.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { AddressBook } from './messages/addresses/address-book.ts';
 import { SystemQueueStore, waitingSends } from './messages/backlog-store.ts';
 import { Directories } from './messages/directory/directories.ts';
+import { MessageEraser, NamesEraser } from './messages/erasing.ts';
 import { Inbox } from './messages/inbox.ts';
 import { SendLane } from './messages/lane.ts';
 import { MediaLibrary } from './messages/media/library.ts';
 import { Outbox } from './messages/outbox.ts';
 import { toChatId } from './messages/recipients.ts';
+import { MessageRetention } from './messages/retention.ts';
 import { setBackMessages } from './messages/set-back-store.ts';
 import { ClockWatch } from './ops/clock-watch.ts';
 import { createLogging } from './ops/logging.ts';
 import { LoopWatch } from './ops/loop-watch.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
 import { fitTogether, mediaDirectoryOf } from './parts.ts';
+import { QuarantineEraser } from './quarantine/erasing.ts';
 import type { Item } from './quarantine/item.ts';
 import { Quarantine } from './quarantine/quarantine.ts';
 import { placeSeals, resealAll, sealedWith } from './reseal.ts';
@@ -62,6 +69,7 @@ import { shareOf } from './webhooks/lane-key.ts';
 import type { KnownSessions } from './webhooks/ports.ts';
 import { Replays } from './webhooks/replays.ts';
 import { Retention } from './webhooks/retention.ts';
+import { SystemRetentionStore } from './webhooks/retention-store.ts';
 import { setBackWebhooks } from './webhooks/set-back-store.ts';
 
 /** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
@@ -342,6 +350,25 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
   };
   const tenants: Tenants = new Tenants(db, { keys, belongings: { giveBack }, runtime });
   const retention = new Retention(db, { ledger, runtime, keep: () => retentionOf(tenants, config.retention) });
+  const keep = () => retentionOf(tenants, config.retention);
+  const messageRetention = new MessageRetention(db, { media, runtime, keep });
+  const runRetention = new RunRetention(db, keep, runtime);
+  const erasures = new Erasures(
+    db,
+    {
+      lanes,
+      names: (tenantId, chat) => addresses.names(tenantId, chat),
+      erasers: [
+        new FlowEraser(db, lanes),
+        new MessageEraser(db, media),
+        new QuarantineEraser(db),
+        new LedgerEraser(db, { deliveries: new SystemRetentionStore(db), seen: () => ledger.seen }),
+        new NamesEraser(db),
+      ],
+    },
+    runtime,
+  );
+  lanes.register('erasure', { concurrency: ERASED_AT_ONCE, pump: erasures.pump });
   const auditRetention = new AuditRetention(db, (tenantId) => auditKeepOf(tenants, tenantId, config.retention), runtime);
   const folder = (tenantId: TenantId) => new FlowFolder(config.flowsDir, tenantId, flows, runtime);
 
@@ -386,6 +413,9 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     webhooks,
     replays,
     retention,
+    messageRetention,
+    runRetention,
+    erasures,
     audit,
     auditRetention,
     limits,
@@ -444,6 +474,7 @@ function enginesOf({ engines, chromium, sessions, sends }: Config): Partial<Reco
 }
 
 const REPLAYS_AT_ONCE = 4;
+const ERASED_AT_ONCE = 4;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** One send is in flight per session, so this is how many sessions send at the same time; half of them may be of one tenant. */
@@ -480,6 +511,10 @@ async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promi
   opened.push(() => rooms.clockWatch.stop());
   rooms.retention.start();
   opened.push(() => rooms.retention.stop());
+  rooms.messageRetention.start();
+  opened.push(() => rooms.messageRetention.stop());
+  rooms.runRetention.start();
+  opened.push(() => rooms.runRetention.stop());
   rooms.quarantine.start();
   opened.push(() => rooms.quarantine.stop());
   rooms.auditRetention.start();

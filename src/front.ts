@@ -5,6 +5,7 @@ import type { Database } from './db/open.ts';
 import { auditHandlers } from './http/handlers/audit.ts';
 import { bulkHandler } from './http/handlers/bulk.ts';
 import { directoryHandlers } from './http/handlers/directory.ts';
+import { erasureHandler } from './http/handlers/erasure.ts';
 import { eventHandlers } from './http/handlers/events.ts';
 import { flowHandlers } from './http/handlers/flows.ts';
 import { limitsHandler } from './http/handlers/limits.ts';
@@ -60,6 +61,7 @@ export async function openFront(
     flows: flowHandlers({ flows, handoffs, secrets: flowSecrets, explanations, addresses }, (tenantId, idOrName) =>
       sessions.ref(tenantId, idOrName),
     ),
+    erasure: erasureHandler(rooms.erasures),
     audit: auditHandlers(rooms.audit),
     quarantine: quarantineHandlers(rooms.quarantine),
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),

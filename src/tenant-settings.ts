@@ -37,7 +37,7 @@ export async function auditKeepOf(tenants: Tenants, tenantId: TenantId | null, {
 
 export async function* retentionOf(tenants: Tenants, configured: Config['retention']) {
   for await (const { id, settings } of tenants.settings()) {
-    const { payloadDays, attemptsDays } = { ...configured, ...settings.retention };
-    yield { tenantId: id, keep: { payload: payloadDays * DAY, attempts: attemptsDays * DAY } };
+    const { payloadDays, messagesDays, attemptsDays } = { ...configured, ...settings.retention };
+    yield { tenantId: id, keep: { payload: payloadDays * DAY, messages: messagesDays * DAY, attempts: attemptsDays * DAY } };
   }
 }

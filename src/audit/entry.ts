@@ -60,6 +60,7 @@ const TYPES: Record<string, string> = {
   run: 'run',
   rpl: 'replay',
   qrt: 'quarantine',
+  ers: 'erasure',
 };
 
 /** Undefined for what is no id of the hub. */

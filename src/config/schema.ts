@@ -182,6 +182,11 @@ export function configSchema({ dev }: { dev: boolean }) {
       payloadDays: wholeNumber(1, 3_650)
         .default(30)
         .describe('How long an event is kept, with its deliveries; longer while it is still owed to an endpoint.'),
+      messagesDays: wholeNumber(1, 3_650)
+        .default(365)
+        .describe(
+          'How long messages are kept, with their edits, receipts and files, and the runs of flows, with their answers and traces. The operator can set another one for a tenant.',
+        ),
       attemptsDays: wholeNumber(1, 3_650).default(14).describe('How long the log of attempts is kept.'),
       auditDays: wholeNumber(1, 3_650).default(365).describe('How long the audit log is kept.'),
     }),

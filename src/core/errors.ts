@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   'media-unavailable': { status: 409, title: 'The media is not here' },
   'url-forbidden': { status: 422, title: 'The URL may not be reached from here' },
   'flow-invalid': { status: 422, title: 'The flow has errors' },
+  'flow-refused': { status: 409, title: 'The flow does not start here now' },
   'flow-from-file': { status: 409, title: 'The flow comes from a file' },
   'not-supported-by-engine': { status: 501, title: 'The engine of this session cannot do this' },
   'engine-unavailable': { status: 503, title: 'The engine cannot be started here' },

@@ -34,6 +34,7 @@ export const EVENT_TYPES = [
   'chat.handoff',
   'chat.resumed',
   'flow.requested',
+  'flow.refused',
   'flow.started',
   'flow.ended',
   'flow.failed',
@@ -51,6 +52,8 @@ export interface EventDraft {
   type: EventType;
   /** Plain JSON. */
   data: unknown;
+  /** The chat that it is about, where `data` does not say. */
+  subject?: string;
 }
 
 /** One fact in the ledger. `position` orders the whole ledger, `seq` the events of one session (or of the tenant itself). */

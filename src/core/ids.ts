@@ -17,6 +17,7 @@ export type ReplayId = Brand<'replay'>;
 export type AuditId = Brand<'audit'>;
 export type QuarantineId = Brand<'quarantine'>;
 export type HubId = Brand<'hub'>;
+export type ErasureId = Brand<'erasure'>;
 
 interface Kinds {
   tnt: TenantId;
@@ -32,6 +33,7 @@ interface Kinds {
   aud: AuditId;
   qrt: QuarantineId;
   hub: HubId;
+  ers: ErasureId;
 }
 
 /** Crockford's base 32 without i, l, o and u, in lower case: sorts as it counts and survives being read aloud. */

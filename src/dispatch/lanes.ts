@@ -2,8 +2,8 @@ import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Tx } from '../db/open.ts';
 
-/** `webhook`: one lane per (endpoint, session). `replay`: one per replay. `send`: one per session. `flow`: one per (session, chat). `media`: one per session. */
-export type LaneKind = 'webhook' | 'replay' | 'send' | 'flow' | 'media';
+/** `webhook`: one lane per (endpoint, session). `replay`: one per replay. `send`: one per session. `flow`: one per (session, chat). `media`: one per session. `erasure`: one per person whose data is to go. */
+export type LaneKind = 'webhook' | 'replay' | 'send' | 'flow' | 'media' | 'erasure';
 
 /** Work that became due in a lane; given with the rows themselves, in the same transaction. */
 export interface LaneWork {
@@ -65,6 +65,8 @@ export interface Dispatcher {
   schedule(tx: Tx, work: readonly LaneWork[]): Promise<void>;
   /** Removes lanes that will never have work again: all whose key begins with `prefix`. */
   retire(tx: Tx, prefix: string): Promise<void>;
+  /** Removes these lanes. */
+  forget(tx: Tx, keys: readonly string[]): Promise<void>;
   /** Asks a share again how many places it has: for when they change by themselves, with time. */
   reshare(kind: LaneKind, name: string): void;
   start(): Promise<void>;

@@ -86,6 +86,10 @@ export class LocalDispatcher implements Dispatcher {
     return this.#store.retire(tx, prefix);
   }
 
+  forget(tx: Tx, keys: readonly string[]): Promise<void> {
+    return this.#store.forget(tx, keys);
+  }
+
   reshare(kind: LaneKind, name: string): void {
     if (this.#started) this.#kinds.get(kind)?.shares.admit(name);
   }

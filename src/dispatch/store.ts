@@ -84,6 +84,10 @@ export class LaneStore {
     await tx.sql('lanes').whereRaw('substr(key, 1, ?) = ?', [prefix.length, prefix]).delete();
   }
 
+  async forget(tx: Tx, keys: readonly string[]): Promise<void> {
+    await tx.sql('lanes').whereIn('key', keys).delete();
+  }
+
   /** Lanes that wait for a time that somebody asked for are moved along: their pump finds nothing, and says when they are due. */
   async setBack(back: SetBack): Promise<void> {
     await setBackInstants(this.#db, { table: 'lanes', key: 'key', order: ['due_at', 'key'], column: 'due_at' }, back);

@@ -3,7 +3,7 @@ import type { LedgerEvent } from '../core/events.ts';
 import type { MessageView, Party } from '../core/message.ts';
 import { FROM_PHONE, isMishap } from './heard-events.ts';
 import type { Arrival, Chat } from './inbox-store.ts';
-import { contactOf, type Inbound, NOTHING_SAID, type Said, saidBy } from './said.ts';
+import { contactOf, type Inbound, NOTHING_SAID, nothingSaidIn, type Said, saidBy } from './said.ts';
 import type { Value } from './schema.ts';
 
 /** What `flow.requested` says. */
@@ -40,13 +40,12 @@ export function arrivalOf({ id, position, type, at, tenantId, sessionId, session
   }
   if (type === 'flow.requested') {
     const { flow, chat, by, data } = JSON.parse(json) as Request;
-    const said = { ...NOTHING_SAID, contact: { name: null, phone: phoneIn(chat.id) } };
-    return arrival(chat.id, inbound({ kind: 'request', messageId: null, said, request: { flow, by, data } }));
+    return arrival(chat.id, inbound({ kind: 'request', messageId: null, said: nothingSaidIn(chat.id), request: { flow, by, data } }));
   }
   if (type === FROM_PHONE) {
     const message = JSON.parse(json) as MessageView;
     if (message.chat.kind !== 'private' && message.chat.kind !== 'group') return [];
-    const said = { ...saidBy(message), contact: { name: null, phone: phoneIn(message.chat.id) } };
+    const said = { ...saidBy(message), contact: nothingSaidIn(message.chat.id).contact };
     return arrival(
       message.chat.id,
       inbound({ kind: 'event', messageId: message.id, said, event: { type, data: JSON.parse(json) as Value } }),
@@ -55,13 +54,11 @@ export function arrivalOf({ id, position, type, at, tenantId, sessionId, session
   const data = JSON.parse(json) as EventData;
   const chat = data.chat?.id ?? data.from?.id;
   if (chat === undefined || data.fromMe === true) return [];
-  const contact = data.from ? contactOf(data.from) : { name: null, phone: phoneIn(chat) };
+  const contact = data.from ? contactOf(data.from) : nothingSaidIn(chat).contact;
   const said: Said = { ...NOTHING_SAID, contact, votes: type === 'poll.vote' ? (data.options ?? []) : null };
   const messageId = (isMishap(type) ? data.id : data.messageId) ?? null;
   return arrival(chat, inbound({ kind: 'event', messageId, said, event: { type, data: data as Value } }));
 }
-
-const phoneIn = (chat: string): string | null => /^(\d+)@c\.us$/.exec(chat)?.[1] ?? null;
 
 /** The private chat in which the account itself wrote, on the phone. */
 export function takenOver({ tenantId, sessionId, json }: LedgerEvent): Chat[] {

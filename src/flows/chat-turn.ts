@@ -4,8 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Milliseconds, Random } from '../core/runtime.ts';
-import { type ChatFacts, candidates } from './candidates.ts';
+import { type Candidate, type ChatFacts, candidates } from './candidates.ts';
 import type { Catalog, Published } from './catalog.ts';
+import { startsAfter } from './guards.ts';
 import { FROM_PHONE } from './heard-events.ts';
 import { interpret } from './interpret.ts';
 import { bestHit, heard, type Matches } from './match.ts';
@@ -57,31 +58,41 @@ export const isFromPhone = ({ event }: Inbound): boolean => event?.type === FROM
 
 /** Something came in. `run`: the one under way in the chat. */
 export function takeInbound(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: Inbound, moment: Moment): Verdict {
-  if (inbound.request) return takeRequest(catalog, chat, run, inbound, moment);
-  // Whoever is at the phone decides, also over a run that is under way.
-  if (isFromPhone(inbound)) return begin(catalog, chat, inbound, moment, run !== undefined);
-  if (!run) return begin(catalog, chat, inbound, moment, false);
-  const own = catalog.program(run.flow, run.revision);
-  if (!own) return { taken: unreadable(run, chat) };
   const { said, messageId, sessionName } = inbound;
   const came = { said, messageId, sessionName };
-  const asks = run.state.wait?.for === 'answer';
-  if (inbound.kind === 'event') {
-    if (said.votes && waitsForVote(catalog, run)) return { taken: play(catalog, run, chat, { kind: 'message', ...came }, moment) };
-    return { drop: 'a run is under way' };
+  if (inbound.kind !== 'message') {
+    const isVote = run !== undefined && said.votes !== null && waitsForVote(catalog, run);
+    if (isVote && inbound.kind === 'event') return { taken: play(catalog, run, chat, { kind: 'message', ...came }, moment) };
+    return begun(catalog, chat, inbound, moment, wayIn(catalog, chat, run, inbound, moment));
   }
-  const mode = own.flow.mode ?? 'continue';
-  if (mode === 'restart' && bestHit(own.triggers, heard(said, { matches: moment.matches }))) {
-    const again = begin(catalog, chat, inbound, moment, true, run.flow);
-    if ('taken' in again) return again;
+  if (!run) return begun(catalog, chat, inbound, moment, choose(catalog, chat, inbound, moment, false));
+  const own = catalog.program(run.flow, run.revision);
+  if (!own) return { taken: unreadable(run, chat) };
+  const asks = run.state.wait?.for === 'answer';
+  const { mode, program } = modeOf(catalog, run);
+  if (mode === 'restart' && program && bestHit(program.triggers, heard(said, { matches: moment.matches }))) {
+    const again = choose(catalog, chat, inbound, moment, true, program.flow.flow);
+    if ('chosen' in again) return begun(catalog, chat, inbound, moment, again);
   }
   if (!asks && mode === 'queue') return { leave: true };
   if (asks || mode !== 'ignore') {
-    const lead = anytimeOf(catalog, run, own, inbound, moment);
+    const lead = anytimeOf(catalog, run, inbound, moment);
     if (lead) return { taken: play(catalog, run, chat, { kind: 'anytime', ...came, ...lead }, moment) };
   }
   if (!asks) return { drop: `the run waits and its mode is "${mode}"` };
   return { taken: play(catalog, run, chat, { kind: 'message', ...came }, moment) };
+}
+
+/** Why a flow that is asked for would not start; null where it would, now or once the run under way is over. */
+export function refusalToStart(
+  catalog: Catalog,
+  chat: ChatFacts,
+  run: Active | undefined,
+  inbound: Inbound,
+  moment: Moment,
+): string | null {
+  const way = wayIn(catalog, chat, run, inbound, moment);
+  return 'drop' in way ? way.drop : null;
 }
 
 /** The time of a run has come. */
@@ -94,24 +105,47 @@ export function takeResult(catalog: Catalog, chat: ChatFacts, run: Active, resul
   return play(catalog, run, chat, { kind: 'http', result }, moment);
 }
 
-function begin(catalog: Catalog, chat: ChatFacts, inbound: Inbound, moment: Moment, replaces: boolean, only?: string): Verdict {
-  const found = candidates(catalog, chat, inbound, moment);
-  const chosen = found.find(({ published, refused }) => refused === null && (only === undefined || published.program.flow.flow === only));
-  if (!chosen) return { drop: found.length > 0 ? (found[0]?.refused ?? 'no flow starts') : 'no flow starts by it' };
-  const { said, messageId, sessionName, event } = inbound;
-  const start: Start = chosen.hit ? { way: chosen.hit.way, by: chosen.hit.by } : { way: 'event', by: event?.type ?? '' };
-  const input: Input = { kind: 'start', said, messageId, sessionName, ...(event && { event }) };
-  return { taken: launch(catalog, chosen.published, chat, input, start, moment, replaces) };
+/** A flow that is to begin; the run under way ends for it where it `replaces` that. */
+type Way = { chosen: Candidate; replaces: boolean } | { leave: true } | { drop: string };
+
+/**
+ * What an event, or a request of the API or the clock, starts. While a run is under way the mode of its flow decides, as it
+ * does over messages: "restart" begins that flow anew, "queue" has it wait until the run is over. Otherwise the API takes the
+ * place of the run, unless the mode is "ignore", and nothing else does.
+ */
+function wayIn(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: Inbound, moment: Moment): Way {
+  // Whoever is at the phone decides, also over a run that is under way.
+  if (!run || isFromPhone(inbound)) return choose(catalog, chat, inbound, moment, run !== undefined);
+  const { mode, program } = modeOf(catalog, run);
+  if (mode === 'restart' && program) {
+    const again = choose(catalog, chat, inbound, moment, true, program.flow.flow);
+    if ('chosen' in again) return again;
+  }
+  const way = choose(catalog, chat, inbound, moment, true);
+  if ('chosen' in way && mode === 'queue') return { leave: true };
+  if (inbound.request?.by === 'api' && mode !== 'ignore') return way;
+  if (inbound.request && 'drop' in way) return way;
+  return { drop: mode === 'ignore' ? 'a run is under way, and its mode is "ignore"' : 'a run is under way' };
 }
 
-/** By the API it takes the place of a run that is under way; by the clock it does not. */
-function takeRequest(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: Inbound, moment: Moment): Verdict {
-  const { flow, by, data } = inbound.request ?? { flow: '', by: 'api', data: {} };
-  const published = catalog.current(flow);
-  if (!published) return { drop: `there is no flow "${flow}" any more` };
-  if (run && by === 'schedule') return { drop: 'a run is under way' };
-  const input: Input = { kind: 'start', said: inbound.said, messageId: null, sessionName: inbound.sessionName, data };
-  return { taken: launch(catalog, published, chat, input, { way: by, by: '' }, moment, run !== undefined) };
+/** The best flow that may start; of one only where that is given. */
+function choose(catalog: Catalog, chat: ChatFacts, inbound: Inbound, moment: Moment, replaces: boolean, only?: string): Way {
+  const found = candidates(catalog, chat, inbound, moment);
+  const chosen = found.find(({ published, refused }) => refused === null && (only === undefined || published.program.flow.flow === only));
+  if (chosen) return { chosen, replaces };
+  const { request } = inbound;
+  const none = request ? `there is no flow "${request.flow}" any more` : 'no flow starts by it';
+  return { drop: found.length > 0 ? (found[0]?.refused ?? 'no flow starts') : none };
+}
+
+function begun(catalog: Catalog, chat: ChatFacts, inbound: Inbound, moment: Moment, way: Way): Verdict {
+  if (!('chosen' in way)) return way;
+  const { said, messageId, sessionName, event, request } = inbound;
+  const { hit, published } = way.chosen;
+  const start: Start = hit ? { way: hit.way, by: hit.by } : request ? { way: request.by, by: '' } : { way: 'event', by: event?.type ?? '' };
+  const given = { ...(event && { event }), ...(request && { data: request.data }) };
+  const input: Input = { kind: 'start', said, messageId, sessionName, ...given };
+  return { taken: launch(catalog, published, chat, input, start, moment, way.replaces) };
 }
 
 function launch(
@@ -124,9 +158,8 @@ function launch(
   replaces: boolean,
 ): Taken {
   const revisions = catalog.revisionsFor(program);
-  const { flow, again_after: again } = program.flow;
-  const run: Active = { flow, revision, state: { ...FIRST_STATE, ...(revisions && { revisions }) } };
-  const noted = again === undefined ? chat : { ...chat, starts: { ...chat.starts, [flow]: moment.now } };
+  const run: Active = { flow: program.flow.flow, revision, state: { ...FIRST_STATE, ...(revisions && { revisions }) } };
+  const noted = { ...chat, starts: startsAfter(chat.starts, program, moment.now) };
   return { ...play(catalog, run, noted, input, moment), started, replaces };
 }
 
@@ -137,20 +170,27 @@ function waitsForVote(catalog: Catalog, { flow, revision, state }: Active): bool
   return state.wait?.for === 'answer' && typeof step === 'object' && 'poll' in step;
 }
 
-/** What may be said at any time: of the flow that was called first, then of those that wait for it. */
-function anytimeOf(
-  catalog: Catalog,
-  run: Active,
-  own: Program,
-  inbound: Inbound,
-  { matches }: Moment,
-): { go: string; flow: string } | undefined {
-  const what = heard(inbound.said, { matches });
+/** The flow that was called last, then those that wait for it. */
+function programsOf(catalog: Catalog, run: Active): Program[] {
   const { flow, frames = [], revisions = {} } = run.state;
-  const names = flow === undefined ? [] : [flow, ...frames.map((frame) => frame.flow).reverse()];
-  const programs = names.map((name) => (name === run.flow ? own : catalog.program(name, revisions[name] ?? 0)));
-  for (const program of programs.length > 0 ? programs : [own]) {
-    if (!program) continue;
+  const names = flow === undefined ? [run.flow] : [flow, ...frames.map((frame) => frame.flow).reverse()];
+  const revisionOf = (name: string): number => (name === run.flow ? run.revision : (revisions[name] ?? 0));
+  return names.flatMap((name) => catalog.program(name, revisionOf(name)) ?? []);
+}
+
+type Mode = NonNullable<Program['flow']['mode']>;
+
+/** What becomes of that which comes while the run is under way, and the flow that says so: the first of them that says anything. */
+export function modeOf(catalog: Catalog, run: Active): { mode: Mode; program: Program | undefined } {
+  const programs = programsOf(catalog, run);
+  const program = programs.find(({ flow }) => flow.mode !== undefined) ?? programs.at(-1);
+  return { mode: program?.flow.mode ?? 'continue', program };
+}
+
+/** What may be said at any time. */
+function anytimeOf(catalog: Catalog, run: Active, inbound: Inbound, { matches }: Moment): { go: string; flow: string } | undefined {
+  const what = heard(inbound.said, { matches });
+  for (const program of programsOf(catalog, run)) {
     const hits = program.anytime.map((trigger) => bestHit([trigger], what));
     const best = bestHit(program.anytime, what);
     const index = best ? hits.findIndex((hit) => hit?.way === best.way && hit.by === best.by) : -1;

@@ -61,7 +61,7 @@ export class Effects {
         });
       } else if (effect.kind === 'emit') {
         const { tenantId, ...of } = session;
-        done.events.push({ tenantId, session: of, type: effect.type, data: effect.data });
+        done.events.push({ tenantId, session: of, type: effect.type, data: effect.data, subject: chatId });
       } else if (effect.kind === 'handoff') {
         const now = this.#runtime.clock.now();
         done.handoff = { since: now, until: effect.pause === null ? null : now + effect.pause, by: 'flow', note: effect.note };

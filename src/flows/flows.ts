@@ -1,25 +1,26 @@
 import { createHash } from 'node:crypto';
 import { type Fault, HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import type { ChatId } from '../core/message.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { OutOfBounds } from './aside/aside.ts';
 import type { TaskResult } from './aside/tasks.ts';
-import { asksFor } from './candidates.ts';
+import { asksFor } from './guards.ts';
 import { moved } from './in-flight.ts';
-import { type FlowLibrary, pathOf, SMALL_TEXT, type Unreadable, type Volume, volumeOf } from './library.ts';
+import { pathOf, SMALL_TEXT, type Unreadable, type Volume, volumeOf } from './library.ts';
 import { limited, type Used, usedBy } from './limited.ts';
 import type { FlowSource } from './parse.ts';
-import type { Lanes, Ledger, Limits, Sessions } from './ports.ts';
+import type { Limits, Sessions } from './ports.ts';
 import type { Program } from './program.ts';
-import { requested, wakeSchedule } from './schedules.ts';
-import { IN_FLIGHT, type InFlight, type Value } from './schema.ts';
+import { wakeSchedule } from './schedules.ts';
+import { IN_FLIGHT, type InFlight } from './schema.ts';
 import type { Simulation, SimulationResult } from './simulation.ts';
+import { type Asked, type StartPorts, Starts } from './starts.ts';
 import { type FlowOrigin, type FlowStore, type FlowTransactor, flowStore, type RunFilter, type StoredFlow } from './store.ts';
 import { announce } from './turn-record.ts';
 import { type FlowView, flowView, type RunView, runView } from './view.ts';
-import { VALUE_LIMIT, weigh } from './weight.ts';
 
 export interface Page<T> {
   data: T[];
@@ -32,11 +33,8 @@ export interface FolderChange {
   removed: string[];
 }
 
-export interface FlowsPorts {
-  ledger: Pick<Ledger, 'append'>;
-  lanes: Pick<Lanes, 'schedule'>;
+export interface FlowsPorts extends StartPorts {
   sessions: Pick<Sessions, 'ref'>;
-  library: FlowLibrary;
   /** A tenant may have any number where this is left out. */
   limitsOf?: Limits;
 }
@@ -46,6 +44,7 @@ export class Flows {
   readonly #store: FlowStore;
   readonly #ports: FlowsPorts;
   readonly #runtime: Pick<Runtime, 'clock'>;
+  readonly #starts: Starts;
   /** The last change of each tenant that is under way. */
   readonly #changes = new Map<TenantId, Promise<void>>();
 
@@ -53,6 +52,7 @@ export class Flows {
     this.#store = flowStore(db);
     this.#ports = ports;
     this.#runtime = runtime;
+    this.#starts = new Starts(this.#store, ports, runtime);
   }
 
   /** By name; `cursor` is the `nextCursor` of the page before. */
@@ -178,27 +178,13 @@ export class Flows {
     return runView(run);
   }
 
-  /**
-   * Starts a flow in a chat, whatever was said there. Resolves when that is on disk; it starts in its turn. Throws
-   * `not-found`, and `flow-invalid` where the flow does not start so or has no such input.
-   */
-  async start(session: SessionRef, chat: string, { flow: name, data }: { flow: string; data: Record<string, Value> }): Promise<void> {
+  /** Starts a flow in a chat; see `Starts.start`. Throws `not-found` besides. */
+  async start(session: SessionRef, chat: ChatId, asked: Asked): Promise<{ chat: ChatId; replayed: boolean }> {
     const { tenantId } = session;
-    const stored = (await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name);
+    const stored = (await this.#store.read(tenantId, (flows) => flows.flow(asked.flow))) ?? unknownFlow(asked.flow);
     const read = await this.#ports.library.read(tenantId, stored);
-    if ('faults' in read) throw invalid(`The flow "${name}" cannot be read by this version of the hub`, read.faults);
-    const { start, inputs = [] } = read.program.flow;
-    const faults = Object.keys(data)
-      .filter((key) => !inputs.includes(key))
-      .map((key) => ({ path: `data.${key}`, message: `the flow has no input "${key}": list it under "inputs"` }));
-    if (weigh(data) > VALUE_LIMIT) faults.push({ path: 'data', message: 'is too large or nested too deeply' });
-    if (!start.some((trigger) => 'api' in trigger)) {
-      faults.push({ path: 'flow', message: `"${name}" does not start by the API: put "- api: true" under its "start"` });
-    }
-    if (faults.length > 0) throw invalid(`The flow "${name}" was not started`, faults);
-    await this.#store.transact(tenantId, async (_, tx) => {
-      await this.#ports.ledger.append(tx, [requested(session, chat, { flow: name, by: 'api', data })]);
-    });
+    if ('faults' in read) throw invalid(`The flow "${asked.flow}" cannot be read by this version of the hub`, read.faults);
+    return this.#starts.start(session, chat, read.program, asked);
   }
 
   /**

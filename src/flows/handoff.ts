@@ -98,6 +98,9 @@ function viewOf(chat: ChatId, handoff: Handoff | null): HandoffView {
   return { chat: shown(chat), active: handoff !== null, since: iso(since), until: iso(until), by, note };
 }
 
+/** Why flows leave a chat alone. */
+export const inHands = ({ by }: Handoff): string => `the chat is in the hands of a person (by ${by})`;
+
 export const handedOff = ({ tenantId, ...session }: SessionRef, chat: ChatId, { until, by, note }: Handoff): EventDraft => ({
   tenantId,
   session,

@@ -77,6 +77,8 @@ interface Asked {
 
 function isAsked({ chat, message }: Arrival, asked: Asked | undefined): boolean {
   if (!asked) return false;
+  // Whoever asked for a flow is told why it does not start.
+  if (message.kind === 'request') return true;
   // A vote may be the answer to a poll that a run waits for.
   if (message.kind === 'event' && message.event?.type !== 'poll.vote' && !asked.events.includes(message.event?.type ?? '')) return false;
   return chatKind(chat.id) === 'private' || asked.inGroups;
@@ -165,6 +167,16 @@ export class ChatInbox {
   async waiting(position: number, limit: number): Promise<{ position: number; inbound: Inbound }[]> {
     const rows = await rowsOf<{ position: number; message: string }>(this.#tx.sql, WAITING, [...this.#chat, position, limit]);
     return rows.map((row) => ({ position: row.position, inbound: JSON.parse(row.message) }));
+  }
+
+  /** Has the last of these have its turn first; the others keep their order. */
+  async bringForward(waiting: readonly { position: number; inbound: Inbound }[]): Promise<void> {
+    const rotated = [...waiting.slice(-1), ...waiting.slice(0, -1)];
+    for (const [index, { position }] of waiting.entries()) {
+      const message = JSON.stringify(rotated[index]?.inbound);
+      const move = 'UPDATE flow_inbox SET message = ? WHERE position = ? AND session_id = ? AND chat_id = ? AND tenant_id = ?';
+      await rowsOf(this.#tx.sql, move, [message, position, ...this.#chat]);
+    }
   }
 
   /** Takes out all up to `position`. */

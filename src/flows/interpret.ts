@@ -1,6 +1,7 @@
 /** One turn of a run: from what waits and what came in to what is said and what waits next. Pure. */
 import { HooklineError } from '../core/errors.ts';
 import { Effort } from './effort.ts';
+import { missingInputs, refusalOf, startsAfter } from './guards.ts';
 import { act } from './interpret/act.ts';
 import { type At, type Next, NO_WAIT, type Play, TurnFailed, target } from './interpret/play.ts';
 import { answer, ask, isAsking, silence } from './interpret/question.ts';
@@ -26,6 +27,7 @@ export function interpret(program: Program, state: RunState, input: Input, world
     effort: new Effort(),
     tags: [...world.chat.tags],
     remembered: { ...world.chat.remembered },
+    starts: { ...world.chat.starts },
     typing: undefined,
   };
   try {
@@ -36,7 +38,7 @@ export function interpret(program: Program, state: RunState, input: Input, world
       state: play.state,
       steps: play.steps,
       effects: play.effects,
-      memory: { tags: play.tags, remembered: play.remembered },
+      memory: { tags: play.tags, remembered: play.remembered, starts: play.starts },
     };
   } catch (error) {
     const common = { outcome: 'failed', state: play.state, steps: play.steps } as const;
@@ -143,12 +145,19 @@ function doStep(play: Play, at: At): Next {
   return sendStep(play, at.position, step) ? { to: next } : act(play, at, step);
 }
 
-function enterCall(play: Play, flow: string): { to: Position } {
-  const { state } = play;
+/** What keeps a flow from starting keeps it from being called, too: its caller goes on. */
+function enterCall(play: Play, flow: string): { to: Position | null } {
+  const { state, world, tags, remembered, starts, effort } = play;
   const { next } = placedAt(play, state.at ?? FIRST).placed;
   const frames = [...(state.frames ?? []), { flow: play.program.flow.flow, at: next }];
   if (frames.length > DEEPEST_CALL) throw new TurnFailed('too-deep', `More than ${DEEPEST_CALL} flows call each other.`);
-  play.program = called(play, flow);
+  const program = called(play, flow);
+  const chat = { ...world.chat, tags, remembered, starts };
+  if (refusalOf(program, chat, state, { now: world.now, effort, called: true }) !== null) return { to: next };
+  const [missing] = missingInputs(program, state.answers);
+  if (missing !== undefined) throw new TurnFailed('input-missing', `${state.at}: the flow "${flow}" needs the input "${missing}".`);
+  play.program = program;
+  play.starts = startsAfter(starts, program, world.now);
   state.frames = frames;
   state.flow = flow;
   return { to: FIRST };

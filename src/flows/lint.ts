@@ -7,7 +7,7 @@ import { lintNames } from './lint/names.ts';
 import { lintTexts } from './lint/texts.ts';
 import { lintTriggers } from './lint/triggers.ts';
 import { lintWays } from './lint/ways.ts';
-import { type Outline, outlineOf } from './outline.ts';
+import { type Outline, outlineOf, withCalled } from './outline.ts';
 import { type FlowSource, type ParsedFlow, parseFlow } from './parse.ts';
 import { compile, type Program } from './program.ts';
 
@@ -49,7 +49,7 @@ export function checkFlows(sources: readonly FlowSource[], others: readonly Outl
   const together: Together = { outlines, remembered: [...new Set([...outlines.values()].flatMap(({ remembered }) => remembered))] };
   for (const checked of flows) faults.push(...lintFlow(checked, together));
   const own = flows.map(({ outline }) => outline);
-  faults.push(...firstOf(lintClaims(own, beside), MOST_FAULTS));
+  faults.push(...firstOf(lintClaims(own, beside), MOST_FAULTS), ...firstOf(lintInputs(own, together), MOST_FAULTS));
   faults.sort((a, b) => byPlace.compare(a.path, b.path));
   return { flows: flows.map(({ parsed, outline }) => ({ ...parsed, outline })), faults: faults.slice(0, MOST_FAULTS) };
 }
@@ -72,12 +72,43 @@ function* lintCalls({ parsed: { place }, program }: Checked, { outlines }: Toget
   for (const { step, path } of program.steps.values()) {
     if (typeof step === 'string' || !('call' in step)) continue;
     const callee = outlines.get(step.call);
-    if (!callee)
+    if (!callee) {
       yield { path: place([...path, 'call']), message: `there is no flow "${step.call}"${didYouMean(step.call, [...outlines.keys()])}` };
-    for (const name of callee ? Object.keys(step.with ?? {}) : []) {
-      if (callee?.inputs.includes(name)) continue;
-      const message = `the flow "${step.call}" has no input "${name}"${didYouMean(name, callee?.inputs ?? [])}`;
+      continue;
+    }
+    const names = callee.inputs.map((input) => input.name);
+    for (const name of Object.keys(step.with ?? {})) {
+      if (names.includes(name)) continue;
+      const message = `the flow "${step.call}" has no input "${name}"${didYouMean(name, names)}`;
       yield { path: place([...path, 'with', name], undefined, 'key'), message };
+    }
+  }
+}
+
+/**
+ * Calls that lack an input that is required, also of flows that stay, where they call one that changes. What a flow, or one
+ * that it calls, saves is there for those that it calls: it need not be given.
+ */
+function* lintInputs(own: readonly Outline[], { outlines }: Together): Iterable<Fault> {
+  const changed = new Set(own);
+  for (const caller of outlines.values()) {
+    const isOwn = changed.has(caller);
+    const needing = caller.callers.filter(({ flow }) => outlines.get(flow)?.inputs.some(({ required }) => required));
+    if (needing.length === 0) continue;
+    for (const { flow, place, given } of needing) {
+      const callee = outlines.get(flow) as Outline;
+      if (!isOwn && !changed.has(callee)) continue;
+      // Not by the flow itself, which counts its inputs among what it knows.
+      const others = new Map([...outlines].filter(([name]) => name !== flow));
+      const saved = new Set(withCalled(caller, others).flatMap(({ answers }) => answers));
+      for (const { name } of callee.inputs.filter((input) => input.required && !given.includes(input.name) && !saved.has(input.name))) {
+        yield isOwn
+          ? { path: place, message: `the flow "${flow}" needs the input "${name}": give it under "with"` }
+          : {
+              path: callee.place,
+              message: `the flow "${caller.flow}" (${place}) calls this one without the input "${name}", which is required`,
+            };
+      }
     }
   }
 }

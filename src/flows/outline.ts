@@ -1,7 +1,9 @@
 /** What the checks of other flows ask of a flow that is published. Plain JSON: it is made once for each text, and kept. */
+import { isGiven } from './guards.ts';
 import { entriesOf } from './lint/triggers.ts';
 import type { ParsedFlow } from './parse.ts';
 import type { Program } from './program.ts';
+import { inputsOf } from './schema.ts';
 import { toWords } from './words.ts';
 
 /** What starts a flow, and no other. Equal keys are the same claim. */
@@ -15,18 +17,42 @@ export interface Claim {
 export interface Outline {
   flow: string;
   place: string;
-  inputs: readonly string[];
+  inputs: readonly { name: string; required: boolean }[];
   answers: readonly string[];
   values: readonly string[];
   remembered: readonly string[];
   calls: readonly string[];
+  /** Each step that calls, with the inputs that it gives. */
+  callers: readonly { flow: string; place: string; given: readonly string[] }[];
   claims: readonly Claim[];
 }
 
-export function outlineOf(parsed: ParsedFlow, { answers, values, remembered, calls }: Program): Outline {
+type Answers = Pick<Outline, 'answers' | 'values' | 'calls'>;
+
+/** A flow, those that it calls, and those that they call: what one of them saves the others know. */
+export function withCalled(program: Answers, outlines: ReadonlyMap<string, Outline>): Answers[] {
+  const seen = new Set<Answers>();
+  const open = [program];
+  for (let one = open.pop(); one; one = open.pop()) {
+    if (seen.has(one)) continue;
+    seen.add(one);
+    for (const name of one.calls) {
+      const callee = outlines.get(name);
+      if (callee) open.push(callee);
+    }
+  }
+  return [...seen];
+}
+
+export function outlineOf(parsed: ParsedFlow, { steps, answers, values, remembered, calls }: Program): Outline {
   const { flow, place } = parsed;
   const claims = [...claimsOf(parsed)];
-  return { flow: flow.flow, place: place(['flow']), inputs: flow.inputs ?? [], answers, values, remembered, calls, claims };
+  const callers = [...steps.values()].flatMap(({ step, path }) => {
+    if (typeof step === 'string' || !('call' in step)) return [];
+    const given = Object.entries(step.with ?? {}).flatMap(([name, value]) => (isGiven(value) ? [name] : []));
+    return [{ flow: step.call, place: place([...path, 'call']), given }];
+  });
+  return { flow: flow.flow, place: place(['flow']), inputs: inputsOf(flow), answers, values, remembered, calls, callers, claims };
 }
 
 /** Under different conditions several flows may claim the same. */

@@ -8,7 +8,7 @@ import type { SessionRef } from '../core/session.ts';
 import type { Tx } from '../db/open.ts';
 
 export interface Ledger {
-  append(tx: Tx, drafts: readonly EventDraft[]): Promise<unknown>;
+  append(tx: Tx, drafts: readonly EventDraft[]): Promise<readonly Pick<LedgerEvent, 'position'>[]>;
   follow(name: string, react: (tx: Tx, events: readonly LedgerEvent[]) => Promise<void>, types: readonly EventType[]): void;
 }
 
@@ -25,6 +25,7 @@ export interface Lanes {
   register(kind: 'flow', options: { concurrency: number; retries: number; pump: (lane: Lane) => Promise<void> }): void;
   schedule(tx: Tx, work: readonly { kind: 'flow'; key: string; tenantId: TenantId; dueAt: Milliseconds }[]): Promise<void>;
   retire(tx: Tx, prefix: string): Promise<void>;
+  forget(tx: Tx, keys: readonly string[]): Promise<void>;
 }
 
 /** By which names WhatsApp calls a chat. */

@@ -1,5 +1,5 @@
 import { type Ready, ready } from './match.ts';
-import type { Doing, Flow, Step } from './schema.ts';
+import { type Doing, type Flow, inputsOf, type Step } from './schema.ts';
 
 /**
  * Where a step stands in its file: `steps.2`, `parts.goodbye.0`, `steps.0.then.1`. Rows and traces name steps so: it means
@@ -42,7 +42,8 @@ export function compile(flow: Flow): Program {
   const targets = new Map<string, Position>();
   place(steps, flow.steps, ['steps'], null);
   for (const [part, list] of Object.entries(flow.parts ?? {})) place(steps, list, ['parts', part], null);
-  const [answers, values, remembered, calls] = [new Set(flow.inputs), new Set(flow.inputs), new Set<string>(), new Set<string>()];
+  const inputs = inputsOf(flow).map(({ name }) => name);
+  const [answers, values, remembered, calls] = [new Set(inputs), new Set(inputs), new Set<string>(), new Set<string>()];
   for (const [position, { step }] of steps) {
     if (typeof step === 'string') continue;
     if (step.id) targets.set(step.id, position);

@@ -9,10 +9,20 @@ import { isPassing } from '../db/passing.ts';
 import { arrivalOf, takenOver } from './arrivals.ts';
 import { type Matched, matchAside, matchesIn, NotMatched, patternsAt } from './aside/matching.ts';
 import type { Catalog } from './catalog.ts';
-import { failedRun, isFromPhone, type Moment, type Taken, takeInbound, takeResult, takeTimer, type Verdict } from './chat-turn.ts';
+import {
+  failedRun,
+  isFromPhone,
+  type Moment,
+  modeOf,
+  type Taken,
+  takeInbound,
+  takeResult,
+  takeTimer,
+  type Verdict,
+} from './chat-turn.ts';
 import { Effects, NotPrepared } from './effects.ts';
 import { gatheredAt, joined } from './gather.ts';
-import { handedOff, resumed } from './handoff.ts';
+import { handedOff, inHands, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
 import { FROM_PHONE, isHeard, isMishap } from './heard-events.ts';
 import { type Chat, ChatInbox, type KeptFacts, type Standing, SystemFlowStore } from './inbox-store.ts';
@@ -22,7 +32,7 @@ import { Moves } from './moves.ts';
 import type { Addresses, Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from './ports.ts';
 import { type Answered, Requests } from './requests.ts';
 import type { Inbound } from './said.ts';
-import { Schedules } from './schedules.ts';
+import { refused, Schedules } from './schedules.ts';
 import type { FlowSecrets } from './secrets.ts';
 import { type FlowStore, type FlowTransactor, flowStore, type Run } from './store.ts';
 import { record } from './turn-record.ts';
@@ -233,6 +243,15 @@ export class FlowRuntime {
           : during(section, () => takeInbound(catalog, facts, run, inbound, moment));
         const more = waiting.length > gathered.count || waiting.length === MOST_WAITING;
         if (!('leave' in verdict)) return this.#inbound(play, { run, inbound, verdict, position, more });
+        // What waits for the end of the run must not keep from it the answer that it waits for.
+        const next = waiting.findIndex((one) => one.inbound.kind === 'message');
+        if (next > 0 && run?.state.wait?.for === 'answer') {
+          await inbox.bringForward(waiting.slice(0, next + 1));
+          return moment.now;
+        }
+        if (next < 0 && waiting.length === MOST_WAITING) {
+          return this.#inbound(play, { run, inbound, verdict: { drop: 'too much waits for its end' }, position, more });
+        }
       }
     }
     if (run?.wakesAt !== null && run?.wakesAt !== undefined && run.wakesAt <= moment.now) {
@@ -279,7 +298,17 @@ export class FlowRuntime {
     const why = run && `the flow "${run.flow}" was under way (${run.id}): ${verdict.drop}`;
     const passed = [...play.facts.passed, ...(why ? passedOver(inbound, why) : [])];
     await play.inbox.save(play.facts, { position, messageId: inbound.messageId, passed });
+    await this.#refuse(play, [inbound], why ?? verdict.drop);
     return this.#next(play, run ?? null, more);
+  }
+
+  /** Whoever asked for a flow is told why it does not start. */
+  async #refuse({ tx, chat }: Play, inbounds: readonly Inbound[], reason: string): Promise<void> {
+    const { tenantId, sessionId, id } = chat;
+    const drafts = inbounds.flatMap(({ request, sessionName }) =>
+      request ? [refused({ id: sessionId, name: sessionName, tenantId }, id, request, reason)] : [],
+    );
+    if (drafts.length > 0) await this.#ports.ledger.append(tx, drafts);
   }
 
   /** Writes what a turn has made of the chat. Locks in the order of every sender: the lanes of the outbox, then the ledger. */
@@ -309,7 +338,7 @@ export class FlowRuntime {
   #next({ tx, lane, catalog }: Play, run: Run | null, more: boolean): Due {
     const now = this.#runtime.clock.now();
     if (run?.state.wait?.for === 'http' && (run.wakesAt ?? now) <= now) return this.#requests.ask(tx, lane.key, now);
-    const queued = run !== null && run.state.wait?.for !== 'answer' && catalog.program(run.flow, run.revision)?.flow.mode === 'queue';
+    const queued = run !== null && run.state.wait?.for !== 'answer' && modeOf(catalog, run).mode === 'queue';
     return more && !queued ? now : (run?.wakesAt ?? null);
   }
 
@@ -317,7 +346,8 @@ export class FlowRuntime {
    * What a person answers is no turn of a flow, unless a flow starts by it: that gives the chat back. The end of the pause is a
    * turn of its own.
    */
-  async #pause(play: Play, run: Run | undefined, { until, by }: Handoff, moment: Moment): Promise<Due> {
+  async #pause(play: Play, run: Run | undefined, handoff: Handoff, moment: Moment): Promise<Due> {
+    const { until, by } = handoff;
     const { catalog, facts, inbox } = play;
     const { now } = moment;
     if (until !== null && until <= now) {
@@ -338,6 +368,11 @@ export class FlowRuntime {
     const passed = waiting.flatMap(({ inbound }) => passedOver(inbound, `the chat was in the hands of a person (by ${by})`));
     const messageId = waiting[0]?.inbound.messageId ?? null;
     await inbox.save(facts, { position: last.position, messageId, passed: [...facts.passed, ...passed] });
+    await this.#refuse(
+      play,
+      waiting.map(({ inbound }) => inbound),
+      inHands(handoff),
+    );
     return waiting.length === MOST_WAITING ? now : until;
   }
 

@@ -41,6 +41,11 @@ export const NOTHING_SAID: Omit<Said, 'contact'> = { text: null, type: null, cho
 
 export const contactOf = (party: Party | null | undefined): Contact => ({ name: party?.name ?? null, phone: party?.phone ?? null });
 
+const phoneIn = (chat: string): string | null => /^(\d+)@c\.us$/.exec(chat)?.[1] ?? null;
+
+/** Where nobody has written: the contact is who the chat is with. */
+export const nothingSaidIn = (chat: string): Said => ({ ...NOTHING_SAID, contact: { name: null, phone: phoneIn(chat) } });
+
 export function saidBy(message: MessageView): Said {
   const { media, location, choice } = message;
   return {

@@ -1,6 +1,7 @@
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Tx } from '../db/open.ts';
+import type { Round } from './schedules.ts';
 
 /** What flows that start by the clock need of the rows of one tenant. */
 export class ScheduleStore {
@@ -12,11 +13,21 @@ export class ScheduleStore {
     this.#tenantId = tenantId;
   }
 
-  async lookedAt(flow: string): Promise<Milliseconds | undefined> {
-    const row = await this.#tx.sql('flow_schedules').where({ tenant_id: this.#tenantId, flow }).first('looked_at');
-    return row?.looked_at;
+  async standing(flow: string): Promise<{ lookedAt?: Milliseconds; round: Round | null }> {
+    const row = await this.#tx.sql('flow_schedules').where({ tenant_id: this.#tenantId, flow }).first('looked_at', 'round');
+    return { ...(row && { lookedAt: row.looked_at }), round: row?.round ? JSON.parse(row.round) : null };
   }
 
+  /** `round`: what is left of it. */
+  async keep(flow: string, lookedAt: Milliseconds, round: Round | null): Promise<void> {
+    await this.#tx
+      .sql('flow_schedules')
+      .insert({ tenant_id: this.#tenantId, flow, looked_at: lookedAt, round: round && JSON.stringify(round) })
+      .onConflict(['tenant_id', 'flow'])
+      .merge(['looked_at', 'round']);
+  }
+
+  /** What was begun goes on. */
   async look(flow: string, now: Milliseconds): Promise<void> {
     await this.#tx
       .sql('flow_schedules')
@@ -33,14 +44,15 @@ export class ScheduleStore {
       .first('id', 'name');
   }
 
-  async taggedChats(sessionId: SessionId, tag: string, limit: number): Promise<string[]> {
+  /** Chats that flows know, with their tags; from the one behind `after`. */
+  async chats(sessionId: SessionId, after: string, limit: number): Promise<{ id: string; tags: string[] }[]> {
     const rows: { chat_id: string; tags: string }[] = await this.#tx
       .sql('flow_chats')
       .where({ tenant_id: this.#tenantId, session_id: sessionId })
-      .where('tags', 'like', `%${JSON.stringify(tag).replace(/[%_]/g, '_')}%`)
+      .where('chat_id', '>', after)
       .orderBy('chat_id')
       .limit(limit)
       .select('chat_id', 'tags');
-    return rows.filter(({ tags }) => (JSON.parse(tags) as string[]).includes(tag)).map(({ chat_id: id }) => id);
+    return rows.map(({ chat_id: id, tags }) => ({ id, tags: JSON.parse(tags) }));
   }
 }

@@ -1,10 +1,12 @@
 /** Flows that start by the clock. */
+import { isDeepStrictEqual } from 'node:util';
 import { DateTime } from 'luxon';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { EventDraft } from '../core/events.ts';
 import type { TenantId } from '../core/ids.ts';
 import { chatKind } from '../core/message.ts';
 import type { LogFields, Milliseconds, Runtime } from '../core/runtime.ts';
+import { minutesOf } from '../core/wall-clock.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { daysOf } from './hours.ts';
 import { scheduledFlow, scheduleLane } from './lane.ts';
@@ -18,8 +20,9 @@ type Schedule = Extract<Trigger, { schedule: unknown }>['schedule'];
 
 const schedulesOf = ({ start }: Flow): Schedule[] => start.flatMap((trigger) => ('schedule' in trigger ? [trigger.schedule] : []));
 
-/** Chats that one moment of a schedule writes to at the most. */
-const MOST_CHATS = 1_000;
+/** Addresses that are looked up in one turn, and chats that are looked through: each turn is one short transaction. */
+const ADDRESSES = 20;
+const CHATS = 200;
 /** What was missed while the hub was down is made up for within this; what is older is let go. */
 export const LATE = 3_600_000;
 
@@ -41,9 +44,8 @@ function nextOf({ days, at, timezone }: Schedule, zone: string | undefined, afte
 function momentsOn(day: DateTime, clocks: ReadonlySet<string>): Milliseconds[] {
   const isEven = day.hour === 0 && day.offset === day.endOf('day').offset;
   const midnight = day.toMillis();
-  return [...clocks].map((clock) => {
-    const [hour = 0, minute = 0] = clock.split(':').map(Number);
-    return isEven ? midnight + (hour * 60 + minute) * 60_000 : day.set({ hour, minute }).toMillis();
+  return [...clocks].map(minutesOf).map((minutes) => {
+    return isEven ? midnight + minutes * 60_000 : day.set({ hour: Math.floor(minutes / 60), minute: minutes % 60 }).toMillis();
   });
 }
 
@@ -59,10 +61,28 @@ interface Scheduled {
   volume: Volume | Unreadable;
 }
 
+/**
+ * What began by the clock at one moment and is not asked for in every chat yet. Several schedules of a flow may be due at
+ * once: a chat that two of them name is asked for once.
+ */
+export interface Round {
+  begun: Milliseconds;
+  /** The first of them is under way. */
+  left: Schedule[];
+  /** How many of its addresses were asked for, and up to which of the chats. */
+  addressed: number;
+  after: string;
+  /** Chats that were asked for by address, as `ses_… chat`, and the tags whose chats were. */
+  named: string[];
+  tags: { session: string; tag: string }[];
+}
+
+const BEGINNING = { addressed: 0, after: '' };
+
 export class Schedules {
   readonly #db: Database;
   readonly #ledger: Pick<Ledger, 'append'>;
-  readonly #addresses: Pick<Addresses, 'chatOf'>;
+  readonly #addresses: Pick<Addresses, 'chatOf' | 'names'>;
   readonly #library: Pick<FlowLibrary, 'read'>;
   readonly #runtime: Runtime;
 
@@ -72,7 +92,7 @@ export class Schedules {
       ledger,
       addresses,
       library,
-    }: { ledger: Pick<Ledger, 'append'>; addresses: Pick<Addresses, 'chatOf'>; library: Pick<FlowLibrary, 'read'> },
+    }: { ledger: Pick<Ledger, 'append'>; addresses: Pick<Addresses, 'chatOf' | 'names'>; library: Pick<FlowLibrary, 'read'> },
     runtime: Runtime,
   ) {
     this.#library = library;
@@ -88,7 +108,11 @@ export class Schedules {
     return stored && { digest: stored.digest, volume: await this.#library.read(tenantId, stored) };
   }
 
-  /** Asks for the flow in every chat that is due, and answers when it is due next; at once where it was published anew since it was read. */
+  /**
+   * Asks for the flow in every chat that is due, a page of them in each turn: how far it has come is kept with what it has asked
+   * for, so that a restart leaves none out and asks in none twice. Answers when it is due next; at once where more chats are
+   * left, or where it was published anew since it was read.
+   */
   async turn(tx: Tx, { key, tenantId }: Lane, read: Scheduled | undefined): Promise<Milliseconds | null> {
     const name = scheduledFlow(key);
     const stored = await flowStore(this.#db).within(tx, tenantId).flow(name);
@@ -97,34 +121,70 @@ export class Schedules {
     if (!read || 'faults' in read.volume) return null;
     const { flow } = read.volume.program;
     const rows = new ScheduleStore(tx, tenantId);
-    const lookedAt = (await rows.lookedAt(name)) ?? now;
+    const { lookedAt = now, round } = await rows.standing(name);
+    const [until, current] = round ? [lookedAt, round] : this.#begun(flow, lookedAt, now);
+    const rest = current && (await this.#page(tx, rows, tenantId, flow, current));
+    await rows.keep(name, until, rest);
+    return rest ? now : soonest(flow, until);
+  }
+
+  /** What is due since the flow was looked at last, and until when it is looked at now. */
+  #begun(flow: Flow, lookedAt: Milliseconds, now: Milliseconds): [Milliseconds, Round | null] {
     // Ahead of now where the clock was set back a little: what it has shown before has had its turn.
     const since = Math.max(lookedAt, now - LATE);
     const due = schedulesOf(flow).filter((schedule) => nextOf(schedule, flow.timezone, since) <= now);
-    for (const schedule of due) await this.#request(tx, rows, tenantId, name, schedule);
-    const until = Math.max(since, now);
-    await rows.look(name, until);
-    return soonest(flow, until);
+    return [Math.max(since, now), due.length > 0 ? { begun: now, left: due, ...BEGINNING, named: [], tags: [] } : null];
   }
 
-  async #request(tx: Tx, rows: ScheduleStore, tenantId: TenantId, flow: string, { session: name, to, tagged }: Schedule): Promise<void> {
-    try {
-      const found = await rows.session(name);
-      if (!found) throw new HooklineError('not-found', `there is no session "${name}"`);
-      const session = { ...found, tenantId };
-      const chats = new Set<string>();
-      for (const [index, address] of listOf(to).entries()) {
-        const chat = await this.#addresses.chatOf(session, address).catch((error) => this.#warn(flow, error, { path: `to.${index}` }));
-        if (chat !== undefined) chats.add(chat);
-      }
-      for (const chat of tagged === undefined ? [] : await rows.taggedChats(session.id, tagged, MOST_CHATS)) chats.add(chat);
-      await this.#ledger.append(
-        tx,
-        [...chats].slice(0, MOST_CHATS).map((chat) => requested(session, chat, { flow, by: 'schedule', data: {} })),
-      );
-    } catch (error) {
-      this.#warn(flow, error);
+  /** Asks in the next chats. Answers what is left; null where that was all. */
+  async #page(tx: Tx, rows: ScheduleStore, tenantId: TenantId, flow: Flow, round: Round): Promise<Round | null> {
+    const { left, named, tags, addressed, after, begun } = round;
+    const [schedule, ...others] = left;
+    if (!schedule) return null;
+    if (begun + LATE < this.#runtime.clock.now()) {
+      this.#runtime.log.warn(`The flow "${flow.flow}" was not started everywhere by its schedule: the rest is too late by now`, { begun });
+      return null;
     }
+    const next = others.length > 0 ? { ...round, left: others, ...BEGINNING } : null;
+    // A text that is published meanwhile decides for the rest.
+    if (!schedulesOf(flow).some((one) => isDeepStrictEqual(one, schedule))) return next;
+    const found = await rows.session(schedule.session);
+    if (!found) {
+      this.#warn(flow.flow, new HooklineError('not-found', `there is no session "${schedule.session}"`));
+      return next;
+    }
+    const session = { ...found, tenantId };
+    const ask = async (chats: readonly string[]): Promise<void> => {
+      const drafts = chats.map((chat) => requested(session, chat, { flow: flow.flow, by: 'schedule', data: {} }));
+      await this.#ledger.append(tx, drafts);
+    };
+    const known = new Set(named);
+    const addresses = listOf(schedule.to);
+    if (addressed < addresses.length) {
+      const chats: string[] = [];
+      for (const [index, address] of [...addresses.entries()].slice(addressed, addressed + ADDRESSES)) {
+        const chat = await this.#addresses.chatOf(session, address).catch((error) => this.#warn(flow.flow, error, { path: `to.${index}` }));
+        if (chat === undefined || known.has(`${session.id} ${chat}`)) continue;
+        chats.push(chat);
+        // By whichever of its names it has the tag.
+        for (const name of await this.#addresses.names(tenantId, chat)) known.add(`${session.id} ${name}`);
+      }
+      await ask(chats);
+      const more = addressed + ADDRESSES < addresses.length || schedule.tagged !== undefined;
+      const to = { ...round, addressed: addressed + ADDRESSES, named: [...known] };
+      return more ? to : next && { ...next, named: to.named };
+    }
+    if (schedule.tagged === undefined) return next;
+    const page = await rows.chats(session.id, after, CHATS);
+    const before = tags.filter((one) => one.session === session.id).map(({ tag }) => tag);
+    const tagged = page.filter(({ id, tags: own }) => {
+      const isNew = !known.has(`${session.id} ${id}`) && !before.some((tag) => own.includes(tag));
+      return isNew && own.includes(schedule.tagged as string);
+    });
+    await ask(tagged.map(({ id }) => id));
+    const last = page.at(-1);
+    if (last && page.length === CHATS) return { ...round, after: last.id };
+    return next && { ...next, tags: [...tags, { session: session.id, tag: schedule.tagged }] };
   }
 
   #warn(flow: string, error: unknown, more: LogFields = {}): undefined {
@@ -145,6 +205,17 @@ export function requested(
     type: 'flow.requested',
     data: { ...what, chat: { id: chat, kind: chatKind(chat) } },
   };
+}
+
+/** The event that tells why it does not start. */
+export function refused(
+  { id, name, tenantId }: { id: string; name: string; tenantId: TenantId },
+  chat: string,
+  { flow, by }: { flow: string; by: 'api' | 'schedule' },
+  reason: string,
+): EventDraft {
+  const data = { flow, by, chat: { id: chat, kind: chatKind(chat) }, reason };
+  return { tenantId, session: { id: id as never, name }, type: 'flow.refused', data };
 }
 
 /** Wakes the lane of a flow that was published; one that does not start by the clock is left alone. */

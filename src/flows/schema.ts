@@ -22,6 +22,16 @@ const MODES = ['continue', 'restart', 'queue', 'ignore'] as const;
 export const IN_FLIGHT = ['keep', 'migrate', 'end'] as const;
 export type InFlight = (typeof IN_FLIGHT)[number];
 
+const inputs = z
+  .union([
+    upTo(50, z.array(name).min(1)),
+    upTo(
+      50,
+      z.record(name, z.enum(['required', 'optional'])).describe('By name: required (the flow does not start without it) or optional'),
+    ),
+  ])
+  .describe('Values that "call" and the API may give: a list of names, or a mapping that says which of them are required');
+
 export const flowSchema = z.strictObject({
   flow: z
     .string()
@@ -45,7 +55,7 @@ export const flowSchema = z.strictObject({
   gather: duration.optional().describe('Joins the messages of a burst into one: waits until nothing has come for so long'),
   locale: z.enum(LOCALES).optional().describe('How numbers, days and yes are read and written; en when not given'),
   timezone: timezone.optional().describe('What "today" is; UTC when not given'),
-  inputs: upTo(50, z.array(name).min(1)).optional().describe('Values that "call" and the API may give'),
+  inputs: inputs.optional(),
   typing: typing.optional(),
   anytime: upTo(50, z.array(anytime).min(1)).optional().describe('What a contact may say at any time in a run, and where it leads'),
   hours: upTo(50, z.record(name, hours)).optional().describe('Opening hours by name, for conditions and {{ hours.NAME.next_open | when }}'),
@@ -53,6 +63,11 @@ export const flowSchema = z.strictObject({
   parts: z.record(name, steps).optional().describe('Named steps that "go" leads to'),
 });
 export type Flow = z.infer<typeof flowSchema>;
+
+export function inputsOf({ inputs = [] }: Pick<Flow, 'inputs'>): { name: string; required: boolean }[] {
+  if (Array.isArray(inputs)) return inputs.map((name) => ({ name, required: false }));
+  return Object.entries(inputs).map(([name, need]) => ({ name, required: need === 'required' }));
+}
 
 export type { Condition, Structured } from './schema/conditions.ts';
 export type { Expect, OnInvalid, OnSilence, Option } from './schema/questions.ts';

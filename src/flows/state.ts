@@ -60,6 +60,8 @@ export interface ChatMemory {
   tags: string[];
   /** What was remembered of the contact, by name without `contact.`. */
   remembered: Record<string, Value>;
+  /** When each flow that has "again_after" began here last. */
+  starts: Record<string, Milliseconds>;
 }
 
 /** Everything else that a turn depends on. */
@@ -88,6 +90,7 @@ export type TurnFailure =
   | 'turn-failed'
   | 'request-failed'
   | 'flow-missing'
+  | 'input-missing'
   | 'too-deep'
   | 'too-large';
 

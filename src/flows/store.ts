@@ -205,6 +205,7 @@ export class FlowTransactor extends FlowReader {
 
   async remove(name: string): Promise<void> {
     await this.sql('flows').where({ tenant_id: this.tenantId, name }).delete();
+    await this.sql('flow_schedules').where({ tenant_id: this.tenantId, flow: name }).delete();
   }
 
   async saveRun(run: Run): Promise<void> {

@@ -54,6 +54,7 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
       },
       responses: {
         [route.status]: { description: route.summary, ...(Object.keys(content).length > 0 ? { content } : {}) },
+        ...(route.later && { [route.later]: { description: 'It goes on', content } }),
         ...(route.gives === 'file' && PARTS),
         default: problem,
       },

@@ -113,6 +113,8 @@ export interface Route {
   access: Access;
   summary: string;
   status: 101 | 200 | 201 | 202 | 204;
+  /** What goes on is answered so, with the same body. */
+  later?: 202;
   query?: z.ZodType;
   body?: z.ZodType;
   /** Other than JSON: YAML is handed over as text, bytes as they come, and lists of JSON with their entries unread. */
@@ -144,7 +146,7 @@ type Target<T> = (tenantId: TenantId, params: Record<string, string>) => Promise
 interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z.ZodType>
   extends Pick<
     Route,
-    'bodyType' | 'bodyLimit' | 'output' | 'headers' | 'produces' | 'gives' | 'acrossTenants' | 'makesEvents' | 'frequent'
+    'bodyType' | 'bodyLimit' | 'output' | 'later' | 'headers' | 'produces' | 'gives' | 'acrossTenants' | 'makesEvents' | 'frequent'
   > {
   query?: Query;
   body?: Body;

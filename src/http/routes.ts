@@ -2,6 +2,7 @@ import { LARGEST_BACKUP } from '../sessions/backup.ts';
 import type { auditHandlers } from './handlers/audit.ts';
 import type { bulkHandler } from './handlers/bulk.ts';
 import type { directoryHandlers } from './handlers/directory.ts';
+import type { erasureHandler } from './handlers/erasure.ts';
 import type { eventHandlers } from './handlers/events.ts';
 import type { flowHandlers } from './handlers/flows.ts';
 import type { limitsHandler } from './handlers/limits.ts';
@@ -39,6 +40,7 @@ import {
   Presence,
   UpdateGroup,
 } from './shapes/directory.ts';
+import { Erasure } from './shapes/erasure.ts';
 import { Envelope, EventsQuery, LiveQuery } from './shapes/events.ts';
 import {
   Checked,
@@ -92,6 +94,7 @@ export interface Handlers {
   bulk: ReturnType<typeof bulkHandler>;
   media: ReturnType<typeof mediaHandlers>;
   webhooks: ReturnType<typeof webhookHandlers>;
+  erasure: ReturnType<typeof erasureHandler>;
   events: ReturnType<typeof eventHandlers>;
   flows: ReturnType<typeof flowHandlers>;
   audit: ReturnType<typeof auditHandlers>;
@@ -103,7 +106,7 @@ export interface Handlers {
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
 export function routeTable(handlers: Handlers): Route[] {
   const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, audit, limits, operations } = handlers;
-  const { quarantine } = handlers;
+  const { quarantine, erasure } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
@@ -208,6 +211,11 @@ export function routeTable(handlers: Handlers): Route[] {
     session('messages:send', 'POST', '/contacts/:contact/block', 204, 'Block somebody', directory.block),
     session('messages:send', 'POST', '/contacts/:contact/unblock', 204, 'Let somebody in again', directory.unblock),
 
+    session('sessions:write', 'DELETE', '/contacts/:contact/data', 200, 'Erase all that is kept of a person', erasure, {
+      output: Erasure,
+      later: 202,
+    }),
+
     session('messages:read', 'GET', '/chats', 200, 'List chats, the latest first', directory.chats, {
       query: ChatsQuery,
       output: pageOf(Chat),
@@ -307,6 +315,7 @@ export function routeTable(handlers: Handlers): Route[] {
       output: Simulated,
     }),
     flow('flows:write', 'POST', '/start', 202, 'Start a flow in a chat', flows.start, {
+      headers: [IDEMPOTENCY],
       body: StartFlow,
       output: FlowRequested,
       makesEvents: true,

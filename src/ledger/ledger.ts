@@ -93,7 +93,15 @@ export class Ledger {
    * names and those that a follower has yet to see. Answers where to go on (as `after`), null at the end.
    */
   prune(range: { tenantId: TenantId; before: number; after: number; limit: number }, keep: Keep): Promise<number | null> {
-    return this.#store.prune({ ...range, followers: this.#tails.map(({ name }) => name) }, keep);
+    return this.#store.prune({ ...range, upTo: this.seen }, keep);
+  }
+
+  /**
+   * The last event that every follower is done with. Not what is written of how far they are: those who react to few types write
+   * it seldom.
+   */
+  get seen(): number {
+    return Math.min(...this.#tails.map(({ looked = 0 }) => looked));
   }
 
   start(): void {

@@ -15,9 +15,10 @@ interface EventRow {
   type: EventType;
   at: number;
   data: string;
+  subject: string | null;
 }
 
-const toEvent = (row: EventRow): LedgerEvent => ({
+const toEvent = (row: Omit<EventRow, 'subject'>): LedgerEvent => ({
   position: row.position,
   id: row.id,
   type: row.type,
@@ -34,7 +35,7 @@ const APPEND_LOCK = 4_853_014;
 
 /** Rows in one INSERT: below SQLite's limit on bound values whatever the number of columns here. */
 const ROWS_PER_INSERT = 500;
-const COLUMNS = ['id', 'tenant_id', 'session_id', 'session_name', 'seq', 'type', 'at', 'data'] as const;
+const COLUMNS = ['id', 'tenant_id', 'session_id', 'session_name', 'seq', 'type', 'at', 'data', 'subject'] as const;
 const ONE_ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 const INSERT = `INSERT INTO events (${COLUMNS.join(', ')}) VALUES`;
 
@@ -79,6 +80,7 @@ export class LedgerStore {
         type: draft.type,
         at: now,
         data: JSON.stringify(draft.data),
+        subject: draft.subject ?? null,
       };
     });
     const events: LedgerEvent[] = [];
@@ -153,23 +155,16 @@ export class LedgerStore {
   }
 
   async prune(
-    {
-      tenantId,
-      before,
-      after,
-      limit,
-      followers,
-    }: { tenantId: TenantId; before: number; after: number; limit: number; followers: string[] },
+    { tenantId, before, after, limit, upTo }: { tenantId: TenantId; before: number; after: number; limit: number; upTo: number },
     keep: Keep,
   ): Promise<number | null> {
     return this.#db.write(
       async (tx) => {
-        const cursors: { position: number }[] = await tx.sql('ledger_cursors').whereIn('name', followers).select('position');
         const rows: { position: number; at: number }[] = await tx
           .sql('events')
           .where('tenant_id', tenantId)
           .where('position', '>', after)
-          .where('position', '<=', Math.min(...cursors.map(({ position }) => position)))
+          .where('position', '<=', Math.min(upTo, Number.MAX_SAFE_INTEGER))
           .orderBy('position')
           .limit(limit)
           .select('position', 'at');

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Fault, HooklineError } from '../core/errors.ts';
+import { fingerprintOf as fingerprint } from '../core/fingerprint.ts';
 import { newId } from '../core/ids.ts';
 import type { ChatId, InboundMessage, SendRequest } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
@@ -155,13 +155,5 @@ function refuse(errors: Fault[]): void {
   if (first) throw new HooklineError('invalid-body', `${first.path}: ${first.message}`, { errors });
 }
 
-/** Hash of what was asked, the same whatever order its members came in. */
-export function fingerprintOf(session: SessionRef, send: SendRequest): string {
-  const sorted = (_: string, value: unknown): unknown =>
-    value === null || typeof value !== 'object' || Array.isArray(value)
-      ? value
-      : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return createHash('sha256')
-    .update(JSON.stringify({ ...send, session: session.id }, sorted))
-    .digest('base64url');
-}
+/** Hash of what was asked. */
+export const fingerprintOf = (session: SessionRef, send: SendRequest): string => fingerprint({ ...send, session: session.id });

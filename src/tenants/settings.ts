@@ -2,7 +2,7 @@ import type { LimitName } from '../core/limits.ts';
 
 /** What the operator has set for one tenant; where nothing is set, the hub's configuration holds. */
 export interface TenantSettings {
-  retention?: { payloadDays?: number; attemptsDays?: number; auditDays?: number };
+  retention?: { payloadDays?: number; messagesDays?: number; attemptsDays?: number; auditDays?: number };
   flows?: { typing?: boolean; phonePauseMinutes?: number };
   media?: { maxBytes?: number; retentionDays?: number; quotaBytes?: number };
   /** 0: any number. `media.quotaBytes` is the former name of `limits.mediaBytes`. */

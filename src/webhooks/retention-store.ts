@@ -20,6 +20,24 @@ export class SystemRetentionStore {
     return new Set(rows.map((row) => row.event_position));
   }
 
+  /** As `owed`, but not by an endpoint that is disabled, which may never take it. */
+  async owedNow(tx: Tx, positions: readonly number[]): Promise<Set<number>> {
+    const rows: { event_position: number }[] = await tx
+      .sql('webhook_deliveries')
+      .join('webhook_endpoints', 'webhook_endpoints.id', 'webhook_deliveries.endpoint_id')
+      .whereIn('webhook_deliveries.event_position', positions)
+      .whereNotNull('webhook_deliveries.due_at')
+      .whereNull('webhook_endpoints.disabled_at')
+      .distinct('webhook_deliveries.event_position');
+    return new Set(rows.map((row) => row.event_position));
+  }
+
+  /** What receivers answered to events: they may have repeated what was told. */
+  async forgetAnswers(tx: Tx, positions: readonly number[]): Promise<void> {
+    const deliveries = tx.sql('webhook_deliveries').whereIn('event_position', positions).select('ordinal');
+    await tx.sql('webhook_attempts').whereIn('delivery', deliveries).update({ response_headers: null, response_body: null, actions: null });
+  }
+
   async endpointIds(tenantId: TenantId): Promise<string[]> {
     return (await this.#db.sql('webhook_endpoints').where({ tenant_id: tenantId }).select('id')).map(({ id }) => id);
   }

@@ -1,6 +1,6 @@
-import { messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
-import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
+import { Periodic } from '../core/periodic.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import type { PrunedLedger } from './ports.ts';
 import { SystemRetentionStore } from './retention-store.ts';
@@ -15,46 +15,38 @@ export interface RetentionOptions {
 /** Milliseconds that an event is kept with its deliveries, and an attempt in its log. */
 interface Keep {
   payload: Milliseconds;
+  /** What is still owed to an endpoint is kept for so long at the most. */
+  messages: Milliseconds;
   attempts: Milliseconds;
 }
 
 const EVERY = 10 * 60_000;
-/** Rows that one transaction removes, and the time that the others have to write before the next one. */
+/** Rows that one transaction removes. */
 const BATCH = 200;
-const PAUSE = 50;
 
 /** Removes what is old in small batches, so that it holds up no other write. What an endpoint is still owed stays. */
 export class Retention {
   readonly #store: SystemRetentionStore;
   readonly #options: RetentionOptions;
-  #timer: Timer | undefined;
-  #running: Promise<void> | undefined;
-  #started = false;
+  readonly #periodic: Periodic;
 
   constructor(db: Database, options: RetentionOptions) {
     this.#store = new SystemRetentionStore(db);
     this.#options = options;
+    const told = { every: EVERY, failure: 'Old events could not be removed' };
+    this.#periodic = new Periodic((pause) => this.prune(pause), told, options.runtime);
   }
 
   start(): void {
-    this.#started = true;
-    this.#timer = this.#options.runtime.clock.after(EVERY, () => {
-      this.#running = this.prune()
-        .catch((error) => {
-          if (this.#started) this.#options.runtime.log.warn('Old events could not be removed', { error: messageOf(error) });
-        })
-        .then(() => this.#again());
-    });
+    this.#periodic.start();
   }
 
-  async stop(): Promise<void> {
-    this.#started = false;
-    this.#timer?.cancel();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#periodic.stop();
   }
 
   /** Removes all that is old now. */
-  async prune(pause: () => Promise<void> = () => this.#pause()): Promise<void> {
+  async prune(pause: () => Promise<void> = async () => undefined): Promise<void> {
     for await (const { tenantId, keep } of this.#options.keep()) await this.#pruneTenant(tenantId, keep, pause);
   }
 
@@ -69,15 +61,13 @@ export class Retention {
       after = await ledger.prune({ tenantId, before: now - keep.payload, after, limit: BATCH }, owed);
       if (after !== null) await pause();
     }
-  }
-
-  #again(): void {
-    if (this.#started) this.start();
-  }
-
-  /** Rejects once it is stopped, so that a stop waits for one batch at the most. */
-  async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => this.#options.runtime.clock.after(PAUSE, resolve));
-    if (!this.#started) throw new Error('the hub is stopping');
+    // An endpoint that is disabled for good is owed what came for it no longer than texts are kept at all.
+    for (let after: number | null = 0; after !== null; ) {
+      after = await ledger.prune(
+        { tenantId, before: now - Math.max(keep.payload, keep.messages), after, limit: BATCH },
+        async () => new Set(),
+      );
+      if (after !== null) await pause();
+    }
   }
 }

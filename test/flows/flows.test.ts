@@ -12,6 +12,7 @@ const HELLO = flowOf('- say: hello', { name: 'hello', says: '[hi]' });
 const PORTS = {
   ledger: { append: async () => [] },
   lanes: { schedule: async () => undefined },
+  addresses: { names: async (_: unknown, chat: string) => [chat] },
   sessions: { ref: () => Promise.reject(new Error('no session here')) },
 };
 

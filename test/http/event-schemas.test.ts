@@ -84,6 +84,13 @@ test('every event of a whole scenario, as a webhook gets it, is as documented', 
   await came('flow.ended');
   await call('POST', '/api/flows/hi/start', { session: 'shop', chat: '5511977776666' });
   await came('flow.requested');
+  const queue = 'flow: busy\nversion: 1\nmode: queue\nstart:\n  - says: [busy]\nsteps:\n  - wait: 1h\n';
+  t.is((await call('PUT', '/api/flows/busy', queue, { 'content-type': 'application/yaml' })).status, 200);
+  await call('POST', `${shop}/sandbox/receive`, { from: '5511966665555', text: 'busy' });
+  await came('flow.started', (data) => data.flow === 'busy');
+  t.is((await call('POST', '/api/flows/hi/start', { session: 'shop', chat: '5511966665555' })).status, 202);
+  await call('POST', `${shop}/chats/5511966665555/handoff`);
+  await came('flow.refused');
   t.is((await call('POST', `${shop}/chats/${chat}/handoff`)).status, 200);
   t.is((await call('POST', `${shop}/chats/${chat}/resume`)).status, 200);
   const sent = await send({ typing: 10 });

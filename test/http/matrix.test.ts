@@ -232,6 +232,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/quarantine/{id}', { id: ids.quarantine });
   await ask('POST /api/quarantine/{id}/retry', { id: ids.quarantine });
   await ask('DELETE /api/quarantine/{id}', { id: ids.quarantine });
+  await ask('DELETE /api/sessions/{id}/contacts/{contact}/data', { contact: '5521900000000' });
   await ask('GET /api/audit');
   await ask('GET /api/limits');
   await ask('GET /api/sessions/{id}/sandbox/outbox');

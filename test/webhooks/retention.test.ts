@@ -7,7 +7,7 @@ import { startHub, until } from './hub.ts';
 import { startReceiver } from './receiver.ts';
 
 const DAY = 24 * 3_600_000;
-const KEEP = { payload: 30 * DAY, attempts: 14 * DAY };
+const KEEP = { payload: 30 * DAY, messages: 365 * DAY, attempts: 14 * DAY };
 
 async function* kept(...tenants: [TenantId, typeof KEEP][]) {
   for (const [tenantId, keep] of tenants) yield { tenantId, keep };
@@ -71,7 +71,7 @@ for (const dialect of await stores()) {
     const [stays] = await hub.receive(other, otherSession, 'as old');
     await hub.drain();
     clock.advance(3 * DAY);
-    const keep = () => kept([tenantId, { payload: 2 * DAY, attempts: DAY }], [other, KEEP]);
+    const keep = () => kept([tenantId, { payload: 2 * DAY, messages: 365 * DAY, attempts: DAY }], [other, KEEP]);
     await new Retention(hub.db, { ledger: hub.ledger, runtime, keep }).prune();
     t.deepEqual(await hub.db.sql('events').select('id'), [{ id: stays }]);
   });

@@ -15,6 +15,7 @@ export interface Play {
   readonly effort: Effort;
   tags: string[];
   remembered: World['chat']['remembered'];
+  starts: World['chat']['starts'];
   /** From a "typing" step, for the next message. */
   typing: boolean | number | undefined;
 }

@@ -3,13 +3,15 @@ import { didYouMean } from '../did-you-mean.ts';
 import { RESERVED_NAMES } from '../known.ts';
 import type { Checked } from '../lint.ts';
 import type { Path, Program } from '../program.ts';
-import type { Doing } from '../schema.ts';
+import { type Doing, inputsOf } from '../schema.ts';
 
 /** Ids, the names of answers, and where steps say that they lead. */
 export function* lintNames({ parsed: { place, flow }, program }: Checked): Iterable<Fault> {
   const { steps, targets } = program;
   const taken = new Set(Object.keys(flow.parts ?? {}));
-  for (const [index, name] of (flow.inputs ?? []).entries()) yield* lintAnswer(name, () => place(['inputs', index]));
+  for (const [index, { name }] of inputsOf(flow).entries()) {
+    yield* lintAnswer(name, () => (Array.isArray(flow.inputs) ? place(['inputs', index]) : place(['inputs', name], undefined, 'key')));
+  }
   for (const { step, path } of steps.values()) {
     if (typeof step === 'string') continue;
     if (step.id && taken.has(step.id)) yield { path: place([...path, 'id']), message: `"${step.id}" names another step or part already` };

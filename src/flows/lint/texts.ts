@@ -5,7 +5,7 @@ import { checkExpression } from '../expressions.ts';
 import { OWN_HEADERS } from '../interpret/request.ts';
 import { Known } from '../known.ts';
 import type { Checked, Together } from '../lint.ts';
-import type { Outline } from '../outline.ts';
+import { withCalled } from '../outline.ts';
 import type { Path, Program } from '../program.ts';
 import { type Condition, listOf, type Step } from '../schema.ts';
 import { checkTemplate } from '../templates.ts';
@@ -33,19 +33,10 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
 
 /** A flow that is called leaves its answers behind. */
 function knownTo(program: Program, { outlines, remembered }: Together, secrets: boolean): Known {
-  const seen = new Set<Pick<Outline, 'answers' | 'values' | 'calls'>>();
-  const open: Pick<Outline, 'answers' | 'values' | 'calls'>[] = [program];
-  for (let one = open.pop(); one; one = open.pop()) {
-    if (seen.has(one)) continue;
-    seen.add(one);
-    for (const name of one.calls) {
-      const callee = outlines.get(name);
-      if (callee) open.push(callee);
-    }
-  }
+  const seen = withCalled(program, outlines);
   return new Known({
-    answers: [...seen].flatMap(({ answers }) => answers),
-    values: [...seen].flatMap(({ values }) => values),
+    answers: seen.flatMap(({ answers }) => answers),
+    values: seen.flatMap(({ values }) => values),
     remembered,
     hours: Object.keys(program.flow.hours ?? {}),
     secrets,

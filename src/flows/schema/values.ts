@@ -2,6 +2,7 @@
 import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { canonicalTimezone } from '../../core/timezones.ts';
+import { BEGINNING, ENDING } from '../../core/wall-clock.ts';
 
 /** Characters of one message, before and after its templates are filled in. */
 export const TEXT_LIMIT = 10_000;
@@ -126,16 +127,18 @@ export const timezone = z
   .describe('An IANA time zone, such as America/Sao_Paulo');
 
 const DAY = '(?:mon|tue|wed|thu|fri|sat|sun)';
-const CLOCK = '(?:[01]\\d|2[0-3]):[0-5]\\d';
 export const days = z
   .string()
   .regex(new RegExp(`^${DAY}(?:-${DAY})?(?:, ?${DAY}(?:-${DAY})?)*$`), 'must be days such as mon-fri, sat or "mon,wed"')
   .describe('Days: mon-fri, sat, "mon,wed"');
-export const clock = z.string().regex(new RegExp(`^${CLOCK}$`), 'must be a time such as "09:00"');
+export const clock = z.string().regex(new RegExp(`^${BEGINNING}$`), 'must be a time such as "09:00"');
+const RANGE = `${BEGINNING}-${ENDING}`;
 export const clockRanges = z
   .string()
-  .regex(new RegExp(`^${CLOCK}-(?:${CLOCK}|24:00)(?: ${CLOCK}-(?:${CLOCK}|24:00))*$`), 'must be times such as "08:00-12:00 13:00-18:00"')
-  .describe('From when to when; several with spaces between: "08:00-12:00 13:00-18:00"');
+  .regex(new RegExp(`^${RANGE}(?: ${RANGE})*$`), 'must be times such as "08:00-12:00 13:00-18:00"')
+  .describe(
+    'From when to when; several with spaces between: "08:00-12:00 13:00-18:00". What ends before it begins ends on the day after: "18:00-02:00"',
+  );
 /** It is in the calendar, and on the clock. */
 export const isIso = (text: string): boolean => DateTime.fromISO(text).isValid;
 export const calendarDay = z

@@ -9,7 +9,8 @@ import { jsonSchema } from '../../flows/schema.ts';
 import type { FlowSecrets } from '../../flows/secrets.ts';
 import type { AddressBook } from '../../messages/addresses/address-book.ts';
 import { toChatId } from '../../messages/recipients.ts';
-import type { ApiRequest } from '../route.ts';
+import { keyOf } from '../idempotency.ts';
+import { type ApiRequest, Reply } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
 import type { ExplainQuery, HandOff, PutQuery, RunsQuery, SecretBody, Simulate, StartFlow } from '../shapes/flows.ts';
 
@@ -55,11 +56,12 @@ export function flowHandlers(
     },
     simulate: ({ tenantId, params: { name = '' }, body: { messages = [], chat, ...body } }: ApiRequest<unknown, Simulate>) =>
       flows.simulate(tenantId, name, { ...body, chat: chat ?? messages.map((user) => ({ user })) }),
-    async start({ tenantId, params: { name = '' }, body: { session, chat, data = {} } }: ApiRequest<unknown, StartFlow>) {
+    async start({ tenantId, params: { name = '' }, body: { session, chat, data = {} }, header }: ApiRequest<unknown, StartFlow>) {
       const found = await findSession(tenantId, session);
-      const chatId = await chatOf(found, chat);
-      await flows.start(found, chatId, { flow: name, data });
-      return { flow: name, sessionId: found.id, chat: chatId, status: 'requested' };
+      const asked = { flow: name, data, idempotencyKey: keyOf(header) };
+      const { chat: chatId, replayed } = await flows.start(found, await chatOf(found, chat), asked);
+      const body = { flow: name, sessionId: found.id, chat: chatId, status: 'requested' };
+      return new Reply({ body, headers: replayed ? { 'Idempotent-Replayed': 'true' } : {} });
     },
     async listRuns({ tenantId, query: { session, ...query } }: ApiRequest<RunsQuery>) {
       const of = session === undefined ? {} : { sessionId: (await findSession(tenantId, session)).id };

@@ -254,6 +254,16 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
     data: z.object({ flow: z.string(), chat: Chat, by: z.enum(['api', 'schedule']), data: z.record(z.string(), z.unknown()) }),
     example: { flow: 'reminder', chat: inbound.chat, by: 'api', data: { day: '2026-12-01' } },
   },
+  'flow.refused': {
+    summary: 'A flow that somebody, or the clock, asked for did not start',
+    data: z.object({
+      flow: z.string(),
+      chat: Chat,
+      by: z.enum(['api', 'schedule']),
+      reason: z.string().openapi({ description: 'Why, for people' }),
+    }),
+    example: { flow: 'reminder', chat: inbound.chat, by: 'schedule', reason: 'its "only_if" does not hold: {"not_tagged":"no_offers"}' },
+  },
   'flow.started': {
     summary: 'A flow began in a chat',
     data: Run.extend({

@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { canonicalTimezone } from '../../core/timezones.ts';
+import { BEGINNING, ENDING, MINUTES_A_DAY, minutesOf } from '../../core/wall-clock.ts';
 
-const TimeOfDay = z
+const From = z
   .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of the day such as 22:00')
+  .regex(new RegExp(`^${BEGINNING}$`), 'must be a time of the day such as 22:00')
   .openapi({ example: '22:00' });
+const To = z
+  .string()
+  .regex(new RegExp(`^${ENDING}$`), 'must be a time of the day such as 07:00, or 24:00')
+  .openapi({ example: '07:00', description: 'Where it is the earlier one, on the day after' });
 
 /** Each member holds sends back by itself; see messages/pacing.ts. */
 export const PacingShape = z
@@ -16,15 +21,18 @@ export const PacingShape = z
     perChatPerMinute: z.number().int().min(1).max(10_000).optional().openapi({ description: 'Messages a minute to one chat' }),
     quietHours: z
       .strictObject({
-        from: TimeOfDay,
-        to: TimeOfDay,
+        from: From,
+        to: To,
         timezone: z
           .string()
           .max(100)
           .refine((zone) => canonicalTimezone(zone) !== null, 'is no time zone; give an IANA name such as America/Sao_Paulo')
           .openapi({ example: 'America/Sao_Paulo' }),
       })
-      .refine(({ from, to }) => from !== to, { path: ['to'], message: 'is the time at which they begin' })
+      .refine(({ from, to }) => minutesOf(from) !== minutesOf(to) % MINUTES_A_DAY, {
+        path: ['to'],
+        message: 'is the time at which they begin',
+      })
       .optional()
       .openapi({ description: 'Nothing leaves in them' }),
     warmUp: z

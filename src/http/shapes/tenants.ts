@@ -7,7 +7,7 @@ const Name = z.string().trim().min(1).max(100);
 
 const days = z.number().int().min(1).max(3_650);
 const bytes = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
-const RETENTION = { payloadDays: days, attemptsDays: days, auditDays: days };
+const RETENTION = { payloadDays: days, messagesDays: days, attemptsDays: days, auditDays: days };
 const FLOWS = { typing: z.boolean(), phonePauseMinutes: z.number().int().min(0).max(525_600) };
 const MEDIA = { maxBytes: bytes, retentionDays: days, quotaBytes: bytes };
 const many = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).openapi({ description: '0: any number' });

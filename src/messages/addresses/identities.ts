@@ -3,7 +3,10 @@ import type { ChatId } from '../../core/message.ts';
 import type { Clock } from '../../core/runtime.ts';
 import type { Tx } from '../../db/open.ts';
 import { variantsOf } from '../recipients.ts';
-import type { AddressStore, Pair } from './store.ts';
+import type { AddressStore, KnownPair, Pair } from './store.ts';
+
+/** So long a pair may be met without a note of it. */
+const MET_AGAIN = 24 * 60 * 60_000;
 
 /** A person by address; see Party. */
 export interface Named {
@@ -26,14 +29,17 @@ export class Identities {
     this.#clock = clock;
   }
 
-  /** One read when there is nothing new, however many parties. */
+  /** One read when there is nothing new, however many parties, and a write a day. */
   async learn<T extends Named>(tx: Tx, tenantId: TenantId, parties: readonly T[]): Promise<T[]> {
     const seen = parties.map(readable);
     const store = this.#store.within(tx, tenantId);
     const known = await this.#pairsOf(store, seen);
     const told = pairsIn(seen);
     const fresh = told.filter((pair) => !known.some(({ lid, phone }) => lid === pair.lid && phone === pair.phone));
-    for (const some of chunks(fresh)) await store.keepPairs(some, this.#clock.now());
+    const now = this.#clock.now();
+    for (const some of chunks(fresh)) await store.keepPairs(some, now);
+    const met = known.filter(({ seenAt }) => seenAt + MET_AGAIN <= now).map(({ lid }) => lid);
+    for (const some of chunks(met)) await store.touch(some, now);
     return completed(seen, [...told, ...known]);
   }
 
@@ -53,8 +59,8 @@ export class Identities {
     });
   }
 
-  async #pairsOf(store: Pick<ReturnType<AddressStore['within']>, 'pairs'>, parties: readonly Named[]): Promise<Pair[]> {
-    const pairs: Pair[] = [];
+  async #pairsOf(store: Pick<ReturnType<AddressStore['within']>, 'pairs'>, parties: readonly Named[]): Promise<KnownPair[]> {
+    const pairs: KnownPair[] = [];
     for (const some of chunks(parties)) {
       const one = (name: 'lid' | 'phone') => [...new Set(some.flatMap((party) => party[name] ?? []))];
       pairs.push(...(await store.pairs(one('lid'), one('phone'))));

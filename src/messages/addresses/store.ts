@@ -20,6 +20,9 @@ export interface Pair {
   phone: string;
 }
 
+/** `seenAt`: one of the two was last met then, or up to a day later. */
+export type KnownPair = Pair & { seenAt: Milliseconds };
+
 /** Of what has expired so much goes with each new answer, so that the table stays as large as what is in use. */
 const PRUNED_AT_ONCE = 100;
 
@@ -39,11 +42,11 @@ class AddressReader {
   }
 
   /** Every pair that names one of these. One statement, by two indexes. */
-  async pairs(lids: readonly string[], phones: readonly string[]): Promise<Pair[]> {
+  async pairs(lids: readonly string[], phones: readonly string[]): Promise<KnownPair[]> {
     const by = (name: 'lid' | 'phone', values: readonly string[]) =>
       values.length === 0
         ? []
-        : `SELECT lid, phone FROM identities WHERE tenant_id = ? AND ${name} IN (${values.map(() => '?').join(', ')})`;
+        : `SELECT lid, phone, seen_at AS "seenAt" FROM identities WHERE tenant_id = ? AND ${name} IN (${values.map(() => '?').join(', ')})`;
     const queries = [by('lid', lids), by('phone', phones)].flat();
     if (queries.length === 0) return [];
     const values = [lids, phones].flatMap((some) => (some.length === 0 ? [] : [this.#tenantId, ...some]));
@@ -83,6 +86,11 @@ class AddressTransactor extends AddressReader {
     const addresses = this.#sql('addresses').where({ tenant_id: this.#tenantId });
     const old = addresses.clone().where('expires_at', '<=', checkedAt).limit(PRUNED_AT_ONCE).select('address');
     await addresses.whereIn('address', old).delete();
+  }
+
+  /** They were met again. */
+  async touch(lids: readonly ChatId[], seenAt: Milliseconds): Promise<void> {
+    await this.#sql('identities').where({ tenant_id: this.#tenantId }).whereIn('lid', lids).update({ seen_at: seenAt });
   }
 
   /**

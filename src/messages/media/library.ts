@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type ErrorCode, HooklineError, messageOf } from '../../core/errors.ts';
-import { type MediaId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
+import { type MediaId, type MessageId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
 import type { KeptFile, MediaSource, MediaView, OutgoingMedia } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -202,6 +202,13 @@ export class MediaLibrary {
       return media.sha256;
     });
     if (sha256 !== null) await this.#retention.release(tenantId, [sha256]);
+  }
+
+  /** In the transaction that removes messages; the bytes go with the last row that has them. Answers how many rows went. */
+  async removeOf(tx: Tx, tenantId: TenantId, messageIds: readonly MessageId[]): Promise<number> {
+    const { count, sha256s } = await this.#store.within(tx, tenantId).removeOf(messageIds);
+    if (sha256s.length > 0) tx.afterCommit(() => void this.#retention.releaseSoon(tenantId, sha256s));
+    return count;
   }
 
   /** Registered with the dispatcher for lanes of the kind `media`. */

@@ -152,6 +152,13 @@ class MediaTransactor {
     else await this.#media().where({ id }).update({ status: 'removed', sha256: null, url: null, due_at: null });
   }
 
+  /** Those of messages that go. Answers how many there were, and the files that lost a row. */
+  async removeOf(messageIds: readonly MessageId[]): Promise<{ count: number; sha256s: string[] }> {
+    const rows: Pick<MediaRow, 'sha256'>[] = await this.#media().whereIn('message_id', messageIds).select('sha256');
+    if (rows.length > 0) await this.#media().whereIn('message_id', messageIds).delete();
+    return { count: rows.length, sha256s: rows.flatMap(({ sha256 }) => sha256 ?? []) };
+  }
+
   /** Those made before `before` whose bytes no send waits for; oldest first. */
   async old(before: Milliseconds, limit: number): Promise<StoredMedia[]> {
     const waiting = this.#sql('messages').whereRaw('messages.id = media.message_id').whereIn('messages.status', WAITING);

@@ -64,6 +64,11 @@ export class MediaRetention {
     }
   }
 
+  /** As `release`; what a stop keeps from it is found by the next sweep. */
+  releaseSoon(tenantId: TenantId, sha256s: readonly string[]): Promise<void> {
+    return this.#behind(() => this.release(tenantId, sha256s));
+  }
+
   /** Rows of the tenant went without their files. */
   sweepSoon(tenantId: TenantId): Promise<void> {
     return this.#behind(() => this.#sweep(tenantId, () => this.#pause()));
