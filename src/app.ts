@@ -30,6 +30,7 @@ import { Directories } from './messages/directory/directories.ts';
 import { Inbox } from './messages/inbox.ts';
 import { SendLane } from './messages/lane.ts';
 import { MediaLibrary } from './messages/media/library.ts';
+import { openLocal } from './messages/media/local-file.ts';
 import { Outbox } from './messages/outbox.ts';
 import { toChatId } from './messages/recipients.ts';
 import { setBackMessages } from './messages/set-back-store.ts';
@@ -374,6 +375,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     egress,
     sessions,
     media,
+    /** A file of this machine, in the directory for it; no request comes here. */
+    openFile: (path: unknown) => openLocal(config.mediaDir, path),
     addresses,
     inbox,
     quarantine,
