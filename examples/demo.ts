@@ -3,7 +3,7 @@
  * sandbox session, a webhook receiver; everything goes over HTTP, as your own code would do it.
  */
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -66,12 +66,14 @@ const app = await createApp(
   }),
 );
 try {
+  /** `body`: as JSON, or a text in YAML. */
   // biome-ignore lint/suspicious/noExplicitAny: a demo that reads what the API answers
-  const api = async (method: string, path: string, body?: object): Promise<any> => {
+  const api = async (method: string, path: string, body?: object | string): Promise<any> => {
+    const isText = typeof body === 'string';
     const response = await fetch(app.url + path, {
       method,
-      headers: { authorization: `Bearer ${app.newKeys.tenant}`, 'content-type': 'application/json' },
-      ...(body ? { body: JSON.stringify(body) } : {}),
+      headers: { authorization: `Bearer ${app.newKeys.tenant}`, 'content-type': `application/${isText ? 'yaml' : 'json'}` },
+      ...(body ? { body: isText ? body : JSON.stringify(body) } : {}),
     });
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
     return response.status === 204 ? undefined : response.json();
@@ -90,6 +92,9 @@ try {
   await api('POST', '/api/sessions/demo/sandbox/scan', { phone: '5511999990000', name: 'Demo shop' });
   const linked = await receiver.event('session.status', (data) => data.to === 'connected');
   say(`The phone scanned it; webhook session.status: ${linked.data.from} → ${linked.data.to}`);
+
+  await api('PUT', '/api/flows/welcome', await readFile(new URL('../flows/examples/welcome.yml', import.meta.url), 'utf8'));
+  say('The reply flow "welcome" is published: it answers in sandbox sessions only');
 
   await api('POST', '/api/sessions/demo/sandbox/receive', { from: '5521988887777', text: 'hello' });
   const message = await receiver.event('message.received');

@@ -35,6 +35,7 @@ import { MessageEraser, NamesEraser } from './messages/erasing.ts';
 import { Inbox } from './messages/inbox.ts';
 import { SendLane } from './messages/lane.ts';
 import { MediaLibrary } from './messages/media/library.ts';
+import { openLocal } from './messages/media/local-file.ts';
 import { Outbox } from './messages/outbox.ts';
 import { toChatId } from './messages/recipients.ts';
 import { MessageRetention } from './messages/retention.ts';
@@ -403,6 +404,8 @@ function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage
     egress,
     sessions,
     media,
+    /** A file of this machine, in the directory for it; no request comes here. */
+    openFile: (path: unknown) => openLocal(config.mediaDir, path),
     addresses,
     inbox,
     quarantine,

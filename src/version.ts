@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** Where package.json stands: beside `src/` in a checkout, one level further up from `dist/src/` in the built package. */
 const ROOT: URL = [new URL('../', import.meta.url), new URL('../../', import.meta.url)].find((place) =>
   existsSync(new URL('package.json', place)),
 ) as URL;
+
+/** A flow of the hub's own for a first try. It answers in sandbox sessions only. */
+export const EXAMPLE_FLOW: string = fileURLToPath(new URL('flows/examples/welcome.yml', ROOT));
 
 /** The hub's own version, as in `package.json`. */
 export const VERSION: string = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')).version;

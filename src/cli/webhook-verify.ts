@@ -23,6 +23,22 @@ export async function verifyWebhook(file: string, { keys, ...headers }: VerifyOp
   const trimmed = body.subarray(0, body.toString('latin1').trimEnd().length);
   if (trimmed.length < body.length && whyNotGenuine(keys, { ...headers, body: trimmed }, now) === null) {
     writeError('It is genuine without the line break at the end of the body, which whatever saved it has added.\n');
+    return 1;
+  }
+  const written = rewritten(body);
+  if (written && whyNotGenuine(keys, { ...headers, body: written }, now) === null) {
+    writeError(
+      'It is genuine as the hub wrote it: this body was parsed and written again. Verify the bytes as they come, before anything parses them.\n',
+    );
   }
   return 1;
+}
+
+/** The body as the hub writes JSON. */
+function rewritten(body: Buffer): Buffer | null {
+  try {
+    return Buffer.from(JSON.stringify(JSON.parse(body.toString())));
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import type { Config } from '../config/load.ts';
 import { Guard } from '../egress/guard.ts';
+import { EXAMPLE_FLOW } from '../version.ts';
 
 /** What cannot be shown again, and what to do with it: nothing from the second start on. */
 export function welcome(config: Config, { url, newKeys }: Pick<App, 'url' | 'newKeys'>): string {
@@ -25,11 +26,14 @@ function receiver({ egress }: Config): string {
 
 /** Each line works as it is, in this order, without a phone. */
 function steps(url: string, key: string, hook: string): string[] {
-  const curl = (method: 'GET' | 'POST', path: string, body?: object): string => {
-    const parts = ['curl -sS', ...(method === 'POST' ? ['-X POST'] : []), `-H 'Authorization: Bearer ${key}'`];
-    if (body) parts.push(`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(body)}'`);
+  const line = (method: string, path: string, body: string[]): string => {
+    const parts = ['curl -sS', ...(method === 'GET' ? [] : [`-X ${method}`]), `-H 'Authorization: Bearer ${key}'`, ...body];
     return `  ${parts.join(' ')} '${url}${path}'`;
   };
+  const curl = (method: 'GET' | 'POST', path: string, body?: object): string =>
+    line(method, path, body ? [`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(body)}'`] : []);
+  const file = (method: 'PUT', path: string, type: string, name: string): string =>
+    line(method, path, [`-H 'Content-Type: ${type}'`, `--data-binary ${quoted(`@${name}`)}`]);
   const step = (what: string, command: string): string[] => [what, command, ''];
   return [
     'Try it without a phone. Paste these lines one after the other:',
@@ -39,7 +43,11 @@ function steps(url: string, key: string, hook: string): string[] {
     ...step('Scan it, as the phone would', curl('POST', '/api/sessions/demo/sandbox/scan', { phone: '5511999990000' })),
     ...step('Register a webhook (put your own URL here; the answer shows its secret)', curl('POST', '/api/webhooks', { url: hook })),
     ...step(
-      'Receive a message (the flow "welcome" answers it)',
+      'Publish a reply flow (this one answers in sandbox sessions only, and no customer of yours)',
+      file('PUT', '/api/flows/welcome', 'application/yaml', EXAMPLE_FLOW),
+    ),
+    ...step(
+      'Receive a message (the flow answers it)',
       curl('POST', '/api/sessions/demo/sandbox/receive', { from: '5521988887777', text: 'hello' }),
     ),
     ...step(
@@ -50,3 +58,6 @@ function steps(url: string, key: string, hook: string): string[] {
     ...step('See every event, as your webhook gets it', curl('GET', '/api/events')),
   ];
 }
+
+/** As a shell takes it: the path of the hub may have anything in it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

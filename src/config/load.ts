@@ -21,7 +21,15 @@ export type Config = z.output<ConfigSchema> & { dev: boolean };
  * The configuration: environment variables over the file over the defaults. The one place that reads `process.env`.
  * Throws `invalid-configuration` with every fault there is, each with its `file:line:col` or the name of its variable.
  */
-export function loadConfig({ env = process.env, cwd = process.cwd(), dev }: { env?: Environment; cwd?: string; dev: boolean }): Config {
+export function loadConfig({
+  env = process.env,
+  cwd = process.cwd(),
+  dev = false,
+}: {
+  env?: Environment;
+  cwd?: string;
+  dev?: boolean;
+} = {}): Config {
   const schema = configSchema({ dev });
   const keys = configKeys(schema);
   const faults: Fault[] = [];
@@ -129,6 +137,7 @@ function withAbsolutePaths<C extends z.output<ConfigSchema>>(config: C, cwd: str
     dataDir: resolve(cwd, config.dataDir),
     tokensDir: resolve(cwd, config.tokensDir),
     flowsDir: resolve(cwd, config.flowsDir),
+    mediaDir: resolve(cwd, config.mediaDir),
     log: { ...config.log, file: absolute(config.log.file) },
     chromium: { ...config.chromium, path: absolute(config.chromium.path) },
   };

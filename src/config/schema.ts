@@ -55,6 +55,9 @@ export function configSchema({ dev }: { dev: boolean }) {
       .describe('Directory of the SQLite file, the media and the generated secret key. One hub holds it at a time.'),
     tokensDir: text.default('./tokens').describe('Directory of the WhatsApp logins and browser profiles, one directory a session.'),
     flowsDir: text.default('./flows').describe('Directory of the flow files of the tenant "default".'),
+    mediaDir: text
+      .default('./media')
+      .describe('Directory whose files code that embeds the hub may send by their path; a request cannot name a path at all.'),
     databaseUrl: text
       .refine(isPostgresUrl, 'must be a URL such as postgres://user:password@host:5432/database')
       .optional()

@@ -14,6 +14,8 @@ import { type ChatMemory, FIRST_STATE, type RunState } from './state.ts';
 export interface ChatFacts extends ChatMemory {
   id: ChatId;
   kind: ChatKind;
+  /** What carries its session. */
+  engine: string;
   /** The flows have seen it before. */
   known: boolean;
   /** Digests of what flows sent in the last minutes, with when. */

@@ -86,12 +86,13 @@ function isAsked({ chat, message }: Arrival, asked: Asked | undefined): boolean 
 
 /** All that a turn begins with, in one statement: each is a row that there may be. */
 const STANDING = `
-  SELECT catalogs.version, handoffs.since, handoffs."until", handoffs."by", handoffs.note,
+  SELECT catalogs.version, sessions.engine, handoffs.since, handoffs."until", handoffs."by", handoffs.note,
     chats.position, chats.tags, chats.remembered, chats.starts, chats.sent, chats.first_message, chats.passed,
     runs.id, runs.session_id, runs.chat_id, runs.flow, runs.revision, runs.status, runs.state, runs.trace, runs.error, runs.wakes_at,
     runs.started_at, runs.updated_at
   FROM (SELECT 1 AS one) AS always
   LEFT JOIN flow_catalogs AS catalogs ON catalogs.tenant_id = ?
+  LEFT JOIN whatsapp_instances AS sessions ON sessions.id = ? AND sessions.tenant_id = ?
   LEFT JOIN flow_handoffs AS handoffs ON handoffs.session_id = ? AND handoffs.chat_id = ? AND handoffs.tenant_id = ?
   LEFT JOIN flow_chats AS chats ON chats.session_id = ? AND chats.chat_id = ? AND chats.tenant_id = ?
   LEFT JOIN flow_runs AS runs ON runs.session_id = ? AND runs.chat_id = ? AND runs.tenant_id = ? AND runs.status = 'waiting'`;
@@ -109,6 +110,8 @@ const MOST_PASSED = 20;
 type StandingRow = FactsRow &
   RunRow & { version: number | null; since: number | null; until: number | null; by: HandoffBy; note: string | null };
 interface FactsRow {
+  /** Of the session. */
+  engine: string | null;
   /** Null of a chat that the flows have not seen, as the others are. */
   position: number | null;
   tags: string;
@@ -152,8 +155,9 @@ export class ChatInbox {
   }
 
   async standing(): Promise<Standing> {
-    const [, , tenantId] = this.#chat;
-    const [row] = await rowsOf<StandingRow>(this.#tx.sql, STANDING, [tenantId, ...this.#chat, ...this.#chat, ...this.#chat]);
+    const [sessionId, , tenantId] = this.#chat;
+    const wanted = [tenantId, sessionId, tenantId, ...this.#chat, ...this.#chat, ...this.#chat];
+    const [row] = await rowsOf<StandingRow>(this.#tx.sql, STANDING, wanted);
     const { version, since, until, by, note } = row as StandingRow;
     return {
       version: version ?? 0,
@@ -186,14 +190,13 @@ export class ChatInbox {
 
   /** The chat as the last turn left it. */
   async facts(): Promise<KeptFacts> {
-    const [session_id, chat_id, tenant_id] = this.#chat;
-    return this.#facts(await this.#tx.sql('flow_chats').where({ session_id, chat_id, tenant_id }).first());
+    return (await this.standing()).facts;
   }
 
   #facts(row: FactsRow | undefined): KeptFacts {
     const id = this.#id;
     const kept = { tags: [], remembered: {}, starts: {}, sent: [], passed: [] };
-    const blank = { id, kind: chatKind(id), known: false, ...kept, position: 0, firstMessage: null };
+    const blank = { id, kind: chatKind(id), engine: row?.engine ?? '', known: false, ...kept, position: 0, firstMessage: null };
     if (typeof row?.position !== 'number') return blank;
     const json = [row.tags, row.remembered, row.starts, row.sent, row.passed];
     const [tags, remembered, starts, sent, passed] = json.map((one) => JSON.parse(one));

@@ -4,7 +4,7 @@ import { didYouMean } from './did-you-mean.ts';
 /** Fixed paths; those of a contact are joined by what flows remember. */
 export const ALWAYS_KNOWN = [
   ...['contact.name', 'contact.first_name', 'contact.phone'],
-  ...['message.text', 'message.type', 'message.choice', 'session.name', 'chat.id', 'chat.kind'],
+  ...['message.text', 'message.type', 'message.choice', 'session.name', 'session.engine', 'chat.id', 'chat.kind'],
   ...['answer', 'now', 'today', 'tags'],
 ];
 /** Whatever is below these is taken as it comes. */

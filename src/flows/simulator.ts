@@ -73,7 +73,7 @@ export class Simulator {
     this.#scene = scene;
     this.now = scene.now;
     const kind: ChatKind = chatKind(scene.chat);
-    this.chat = { id: scene.chat, kind, known: false, tags: [], remembered: {}, starts: {}, sent: [] };
+    this.chat = { id: scene.chat, kind, engine: 'sandbox', known: false, tags: [], remembered: {}, starts: {}, sent: [] };
   }
 
   /** A message comes in, or the part of one that is told. */

@@ -68,7 +68,7 @@ export interface ChatMemory {
 export interface World {
   now: Milliseconds;
   random: Random;
-  chat: ChatMemory & { id: ChatId; kind: ChatKind };
+  chat: ChatMemory & { id: ChatId; kind: ChatKind; engine: string };
   /** A flow that is called, at the revision that is pinned. */
   program(flow: string): Program | undefined;
 }

@@ -1,4 +1,4 @@
-import { HooklineError } from '../core/errors.ts';
+import { HooklineError, hasCode } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { ApiKeys, Principal } from '../tenants/api-keys.ts';
 import type { Tenants } from '../tenants/tenants.ts';
@@ -6,7 +6,7 @@ import type { Access } from './route.ts';
 
 export interface Authority {
   keys: Pick<ApiKeys, 'authenticate'>;
-  tenants: Pick<Tenants, 'get'>;
+  tenants: Pick<Tenants, 'get'> & Partial<Pick<Tenants, 'idOf'>>;
 }
 
 export interface Caller {
@@ -60,5 +60,11 @@ async function namedTenant(
   if (access === 'admin') return (named ?? '') as TenantId;
   if (named === undefined && acrossTenants) return '' as TenantId;
   if (!named) throw new HooklineError('bad-request', "With the operator's key, say whose resources are meant: send X-Tenant-Id.");
-  return (await tenants.get(named)).id;
+  try {
+    return (await tenants.get(named)).id;
+  } catch (error) {
+    const id = hasCode(error, 'not-found') ? await tenants.idOf?.(named) : null;
+    if (!id) throw error;
+    throw new HooklineError('not-found', `There is no tenant with the id "${named}". The one of that name has the id ${id}: send that.`);
+  }
 }

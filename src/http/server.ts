@@ -72,7 +72,8 @@ export function httpApp({ routes, runtime, meter, audit, limits, isBusy = busyLo
   // Outside of the errors, so that it sees what is answered, and inside of the log, which tells how long that took.
   if (audit) app.use(recordRequests(audit));
   app.use(answerErrors(runtime));
-  app.use(helmet());
+  app.use(helmet({ strictTransportSecurity: false }));
+  app.use(keepToTls);
   app.use(keepNothing);
   app.use(needHost);
   app.use((ctx, next) => {
@@ -170,6 +171,12 @@ function tellRequests({ clock, log }: Runtime, meter?: HttpMeter): Middleware {
     meter?.answered(method, ctx.state.route ?? null, ctx.status, ms);
   };
 }
+
+/** Where TLS ends in front of the hub, and for this name alone: what else there is below it is not the hub's to say. */
+const keepToTls: Middleware = async (ctx, next) => {
+  if (ctx.get('x-forwarded-proto').toLowerCase() === 'https') ctx.set('Strict-Transport-Security', 'max-age=31536000');
+  await next();
+};
 
 /** Whoever refused the request, and before how much of its body was read. */
 function letBodiesGoBy(): Middleware {

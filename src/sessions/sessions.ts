@@ -183,9 +183,15 @@ export class Sessions {
     return { ...refOf(session), config: session.config };
   }
 
-  /** Whosever session it is: for code that embeds the hub, which works for all tenants. */
-  async refById(id: string): Promise<SessionRef> {
-    return refOf((await this.#system.byId(id)) ?? missing());
+  /** Whosever session it is: for code that embeds the hub, which works for all tenants. `bad-request` for a name that several have. */
+  async refOfAny(idOrName: string): Promise<SessionRef> {
+    const [found, ...others] = await this.#system.called(idOrName);
+    if (others.length === 0) return refOf(found ?? missing());
+    const owners = [found, ...others].map((one) => one?.tenantId).join(', ');
+    throw new HooklineError(
+      'bad-request',
+      `There are sessions "${idOrName}" of several tenants (${owners}). Give the session's id, or { name, tenantId }.`,
+    );
   }
 
   /** A new name takes effect at once, in events, too. The members of `config` are set, the others stay. */
@@ -426,8 +432,10 @@ function missing(): never {
 }
 
 /** Why there is no code of this kind, and what to do. */
-function notShown(code: 'qr-unavailable' | 'pairing-unavailable', { name, status }: SessionView, connect: string): HooklineError {
-  return new HooklineError(code, `The session "${name}" is ${status}. ${WHY_NO_CODE[status] ?? connect}`, {
+function notShown(code: 'qr-unavailable' | 'pairing-unavailable', session: SessionView, connect: string): HooklineError {
+  const { name, status, reason, advice } = session;
+  const why = status === 'failed' ? (advice ?? reason) : null;
+  return new HooklineError(code, `The session "${name}" is ${status}. ${WHY_NO_CODE[status] ?? why ?? connect}`, {
     extra: { sessionStatus: status },
     ...(status === 'starting' && { retryAfter: 1 }),
   });

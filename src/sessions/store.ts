@@ -11,6 +11,7 @@ import type { SetBack } from '../db/set-back.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { EngineName } from './engine.ts';
 import type { SessionStatus } from './lifecycle.ts';
+import { isSessionId } from './names.ts';
 import type { SessionPorts } from './ports.ts';
 
 export type Desired = 'started' | 'stopped';
@@ -205,9 +206,15 @@ export class SystemSessionStore {
     );
   }
 
-  async byId(id: string): Promise<Session | undefined> {
-    const row = await this.#db.sql(TABLE).select(COLUMNS).where({ id }).first();
-    return row && fromRow(row);
+  /** Those with this id or name, of whichever tenants; a few of them. */
+  async called(idOrName: string): Promise<Session[]> {
+    const rows = await this.#db
+      .sql(TABLE)
+      .select(COLUMNS)
+      .where(isSessionId(idOrName) ? { id: idOrName } : { name: idOrName })
+      .orderBy('id')
+      .limit(5);
+    return rows.map(fromRow);
   }
 
   /** False when there is no such session any more. */

@@ -57,12 +57,12 @@ for (const args of [['serve', '--dev'], ['serve']]) {
     try {
       await until(() => hub.output().includes('/api/events'), { what: 'the last line' });
       const lines = printedLines(hub.output());
-      t.is(lines.length, 8);
+      t.is(lines.length, 9);
       const answers = [];
       for (const line of lines) answers.push({ line, ...(await paste(line, directory)) });
       for (const { line, status, body } of answers) t.true(status >= 200 && status < 300, `${line}\n${status} ${body}`);
 
-      const [, qr, scanned, webhook, , , outbox, events] = answers;
+      const [, qr, scanned, webhook, , , , outbox, events] = answers;
       t.regex(qr?.body ?? '', /^(.*[▀▄█].*\n){20}/m);
       t.is(JSON.parse(scanned?.body ?? '').status, 'connected');
       t.regex(JSON.parse(webhook?.body ?? '').secret, /^whsec_/);

@@ -38,6 +38,7 @@ test('the defaults are those of the contract', (t) => {
     dataDir: '/srv/hub/data',
     tokensDir: '/srv/hub/tokens',
     flowsDir: '/srv/hub/flows',
+    mediaDir: '/srv/hub/media',
     databaseUrl: undefined,
     databaseWaitSeconds: 60,
     adminKey: undefined,

@@ -34,7 +34,7 @@ const profilesIn = (tokens: string): string[] => readdirSync(tokens).filter((nam
     });
     t.teardown(() => hub.dispose());
 
-    // The tenant `default`, whose key the first start has shown and whose flows are the shipped files.
+    // The tenant `default`, whose key the first start has shown.
     const key = /hlk_[\w-]+/.exec(hub.output())?.[0] ?? '';
     const call: Call = hub.as(key);
     const { json: endpoint } = await call('POST', '/api/webhooks', { url: receiver.url });
@@ -75,7 +75,9 @@ const profilesIn = (tokens: string): string[] => readdirSync(tokens).filter((nam
     t.is(connected.phone, '5511999990000');
     t.deepEqual(connected.attempts, { made: 1, succeeded: 1 });
 
-    // Inbound; the shipped flow answers with typing before it.
+    // Inbound; a flow that was asked for answers with typing before it.
+    const flow = 'flow: greet\nversion: 1\nstart: [{ says: hello }]\nsteps: [{ say: Hi! }]\n';
+    t.is((await call('PUT', '/api/flows/greet', flow, { 'content-type': 'application/yaml' })).status, 200);
     const inboundId = phone.receive({ from: `${CONTACT}@c.us`, text: 'hello', notifyName: 'Bob Brown' });
     const inbound = await event('message.received');
     t.like(inbound.data, { engineId: inboundId, text: 'hello', direction: 'inbound', chat: { id: `${CONTACT}@c.us`, kind: 'private' } });

@@ -134,7 +134,16 @@ for (const [what, steps] of Object.entries(TURNS)) {
     const text = `hi ${'a b w44x '.repeat(1_100)}`.slice(0, 10_000);
     const said = { ...NOTHING_SAID, type: 'text' as const, text, contact: { name: 'Ana', phone: '1' } };
     const inbound = { kind: 'message' as const, eventId: 'e', messageId: 'm', at: 0, sessionName: 'main', said };
-    const chat = { id: '5511@c.us', kind: 'private' as const, known: false, tags: [], remembered: {}, starts: {}, sent: [] };
+    const chat = {
+      id: '5511@c.us',
+      kind: 'private' as const,
+      engine: 'sandbox',
+      known: false,
+      tags: [],
+      remembered: {},
+      starts: {},
+      sent: [],
+    };
     const took = cpu(() => takeInbound(catalog, chat, undefined, inbound, { now: Date.UTC(2026, 2, 24, 12), random: () => 0 }));
     t.true(took < 600, `${Math.round(took)} ms`);
   });
@@ -146,7 +155,16 @@ test('opening hours are looked up within what a turn may cost', (t) => {
   const catalog = catalogOf([{ path: 'flows/x.yml', source }]);
   const said = { ...NOTHING_SAID, type: 'text' as const, text: 'hi', contact: { name: 'Ana', phone: '1' } };
   const inbound = { kind: 'message' as const, eventId: 'e', messageId: 'm', at: 0, sessionName: 'main', said };
-  const chat = { id: '5511@c.us', kind: 'private' as const, known: false, tags: [], remembered: {}, starts: {}, sent: [] };
+  const chat = {
+    id: '5511@c.us',
+    kind: 'private' as const,
+    engine: 'sandbox',
+    known: false,
+    tags: [],
+    remembered: {},
+    starts: {},
+    sent: [],
+  };
   t.true(cpu(() => takeInbound(catalog, chat, undefined, inbound, { now: Date.UTC(2026, 2, 24, 12), random: () => 0 })) < 1_000);
 });
 

@@ -54,7 +54,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** The environment of the test run must not configure the hub under test. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOOKLINE_') && name !== 'NODE_ENV'));
 }
 

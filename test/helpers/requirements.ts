@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import pg from 'pg';
 
-type Requirement = 'chromium' | 'postgres' | 'netns' | 'gcc' | 'mount' | Language;
+type Requirement = 'chromium' | 'postgres' | 'registry' | 'netns' | 'gcc' | 'mount' | Language;
 /** What the examples for receivers are written in. */
 export type Language = 'node' | 'python3' | 'php' | 'go' | 'openssl';
 
@@ -44,6 +44,14 @@ export function findNetworkNamespace(): string[] | null {
   const { status } = spawnSync(program, [...args, 'true'], { stdio: 'ignore' });
   const how = 'install util-linux and iproute2, and allow network namespaces (in a container: CAP_SYS_ADMIN)';
   return decide('netns', status === 0, how) ? prefix : null;
+}
+
+/** Whether npm knows of packages, from a registry or what it keeps of one. */
+export function hasRegistry(): boolean {
+  const { status } = spawnSync('npm', ['view', 'zod', 'version', '--prefer-offline', '--fetch-retries=0', '--fetch-timeout=5000'], {
+    stdio: 'ignore',
+  });
+  return decide('registry', status === 0, 'let npm reach its registry');
 }
 
 /** Whether what a hub is to fail by can be compiled (see test/faults/inject.c). */

@@ -194,6 +194,9 @@ test("the operator names a tenant, and tenants cannot do the operator's work", a
   t.is((await call('GET', '/api/sessions/mine', { key: admin })).status, 400);
   t.is((await call('GET', '/api/sessions/mine', { key: admin, headers: { 'x-tenant-id': 'tnt_none' } })).status, 404);
   t.is((await call('GET', '/api/sessions/mine', { key: admin, headers: { 'x-tenant-id': tenant.id } })).json.tenantId, tenant.id);
+  const named = await call('GET', '/api/sessions/mine', { key: admin, headers: { 'x-tenant-id': tenant.name } });
+  t.is(named.status, 404);
+  t.true(named.json.detail.includes(`has the id ${tenant.id}`), 'which id the name has');
 });
 
 test('what was not foreseen is 500 without its detail, and the log has it', async (t) => {
@@ -202,6 +205,15 @@ test('what was not foreseen is 500 without its detail, and the log has it', asyn
   t.is(answer.json.code, 'internal');
   t.false(answer.text.includes('secret detail'));
   t.true(runtime.log.lines.some((line) => line.level === 'error' && line.fields.error === 'secret detail'));
+});
+
+test('browsers are told to keep to TLS where it is there, for this name alone', async (t) => {
+  const { call } = await serve(t);
+  const told = async (headers: Record<string, string>) =>
+    (await call('GET', '/nowhere', { headers })).headers.get('strict-transport-security');
+  t.is(await told({}), null);
+  t.is(await told({ 'x-forwarded-proto': 'http' }), null);
+  t.is(await told({ 'x-forwarded-proto': 'https' }), 'max-age=31536000');
 });
 
 test('a port that is taken is said so', async (t) => {

@@ -265,6 +265,7 @@ test('no session of an engine that is turned off is made, nor taken the place of
   t.is(session.status, 'failed');
   t.regex(session.reason ?? '', /^engine-unavailable: /);
   t.regex(session.advice ?? '', /HOOKLINE_ENGINES/);
+  t.regex((await refusal(room.sessions.qr(tenant, 'shop'), 'qr-unavailable')).message, /HOOKLINE_ENGINES/);
   await refusal(room.sessions.sandbox(tenant, 'shop'), 'not-a-sandbox');
   await room.sessions.logout(tenant, 'shop');
   await room.sessions.destroy(tenant, 'shop');

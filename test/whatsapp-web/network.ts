@@ -29,6 +29,8 @@ export interface Account {
   unread: Map<string, number>;
   /** What its linked device did, oldest first. */
   sightings: Sighting[];
+  /** Whether others see it online, each time that the device says so. */
+  shows: boolean[];
 }
 
 export interface Device {
@@ -106,6 +108,7 @@ export type PageRequest =
   | { ask: 'group'; id: string }
   | { ask: 'createGroup'; subject: string; who: string[] }
   | { ask: 'presenceOf'; chat: string }
+  | { ask: 'shows'; available: boolean }
   | { ask: 'groupCommand'; command: GroupCommand }
   | { ask: 'exists'; address: string };
 
@@ -217,6 +220,9 @@ export class Network {
         this.groups.set(id, { id, subject: request.subject, owner, participants });
         return { id };
       }
+      case 'shows':
+        account.shows.push(request.available);
+        break;
       case 'presenceOf':
         return this.policy.presence;
       case 'group':

@@ -24,7 +24,7 @@ export class Phone {
 
   constructor(network: Network, number: string, name: string) {
     this.#network = network;
-    this.#account = { phone: number, name, lid: `9${number}`, messages: [], unread: new Map(), sightings: [] };
+    this.#account = { phone: number, name, lid: `9${number}`, messages: [], unread: new Map(), sightings: [], shows: [] };
   }
 
   /** Links the device whose page shows `code`. */
@@ -96,6 +96,11 @@ export class Phone {
   /** What the linked device did, oldest first. */
   outbox(): Sighting[] {
     return this.#account.sightings;
+  }
+
+  /** Whether others see the account online, as its linked device said it, oldest first. */
+  shows(): boolean[] {
+    return this.#account.shows;
   }
 
   /** The messages that the linked device handed over, oldest first. */

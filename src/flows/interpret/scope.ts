@@ -71,7 +71,7 @@ export function scopeOf(
     ...state.answers,
     contact: { ...chat.remembered, name, first_name: name?.split(/\s+/)[0] ?? null, phone: said.contact.phone },
     message: { text: said.text, type: said.type, choice: said.choice, media: said.media, location: said.location },
-    session: { name: state.last?.sessionName ?? '' },
+    session: { name: state.last?.sessionName ?? '', engine: chat.engine },
     chat: { id: chat.id, kind: chat.kind },
     event: state.event ?? null,
     http: state.http ?? null,

@@ -31,7 +31,7 @@ export const prose = (text = ''): Html =>
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 64rem; margin: 0 auto; padding: 1rem; }
+body { max-width: 64rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
 nav a { margin-right: 1rem; }
 summary { cursor: pointer; padding: .3rem 0; }
 summary b { display: inline-block; width: 5rem; }

@@ -98,7 +98,7 @@ const SENDS = [
   z.strictObject({ type: z.literal('revoke'), ...About }),
 ] as const;
 
-const SEND_TYPES = SENDS.map(({ shape }) => shape.type.value);
+export const SEND_TYPES: readonly string[] = SENDS.map(({ shape }) => shape.type.value);
 
 /** In the words of zod, every other type of message would be an "invalid discriminator value". */
 function typeFault(type: unknown): string {
@@ -112,6 +112,8 @@ export const Send = z.discriminatedUnion('type', SENDS, {
   error: (issue) => (issue.code === 'invalid_union' ? typeFault((issue.input as { type?: unknown }).type) : undefined),
 });
 export type Send = z.output<typeof Send>;
+/** As a caller writes it. */
+export type SendBody = z.input<typeof Send>;
 
 const FILE_TYPES = `says what kind of message the file is: ${MEDIA_TYPES.join(', ')}`;
 

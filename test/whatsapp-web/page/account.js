@@ -26,8 +26,13 @@ export function listen(handlers) {
 }
 
 export const stream = new Model({ mode: undefined, info: 'OPENING', displayInfo: 'OPENING', available: true, obscurity: 'SHOW' });
-stream.markAvailable = () => {};
-stream.markUnavailable = () => {};
+stream.markAvailable = () => ask({ ask: 'shows', available: true });
+stream.markUnavailable = () => ask({ ask: 'shows', available: false });
+/** Whoever does something in a page that has the focus is there. */
+export function active() {
+  if (account.linked && document.hasFocus() && stream.available) stream.markAvailable();
+}
+document.addEventListener('scroll', active);
 
 export const socket = new Model({ state: 'OPENING', stream: 'DISCONNECTED', hasSynced: false });
 socket.logout = async () => {

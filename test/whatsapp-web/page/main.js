@@ -1,4 +1,4 @@
-import { account, ask, commands, connection, forget, link, listen, socket, stream } from './account.js';
+import { account, active, ask, commands, connection, forget, link, listen, socket, stream } from './account.js';
 import { heard } from './changes.js';
 import { addMessage, chatWith, messages } from './chats.js';
 import { qrCode } from './functions.js';
@@ -25,6 +25,7 @@ async function enter({ me, messages: history, unread }, state) {
   commands.mainLoaded();
   socket.set('hasSynced', true).set('state', 'CONNECTED').set('stream', 'CONNECTED');
   stream.set('info', 'NORMAL').set('displayInfo', 'NORMAL').set('mode', 'MAIN');
+  active();
 }
 
 listen({

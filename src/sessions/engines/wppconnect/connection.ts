@@ -13,6 +13,7 @@ import { bareId, serialized, type WireMessage } from './map-message.ts';
 import { milliseconds } from './map-notice.ts';
 import { look, pairingCode } from './page-calls.ts';
 import { type Heard, hear } from './page-hear.ts';
+import { show } from './page-presence.ts';
 import { proxyOf } from './proxy.ts';
 import type { Quarantine } from './quarantine.ts';
 import { readable } from './read.ts';
@@ -228,7 +229,10 @@ export class Connection {
 
   async #look(page: Page): Promise<Look> {
     await page.evaluate(hear);
-    return page.evaluate(look);
+    const seen = await page.evaluate(look);
+    if (seen.mainReady)
+      await page.evaluate(show, null).catch((error) => this.#context.log.debug(`The account may show as online: ${messageOf(error)}`));
+    return seen;
   }
 
   /** Whether the login was taken back from WhatsApp Web elsewhere; two that take it from each other would never stop. */

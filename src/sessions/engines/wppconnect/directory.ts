@@ -6,6 +6,7 @@ import { directoryRefusal } from '../refusals.ts';
 import type { Connection } from './connection.ts';
 import { presenceState } from './map-notice.ts';
 import { directoryInPage } from './page-directory.ts';
+import { show } from './page-presence.ts';
 
 /** WhatsApp looks at one member after the other. */
 const timeFor = (members: readonly ChatId[]): Milliseconds => 15_000 + 1_000 * members.length;
@@ -36,7 +37,7 @@ export function wppDirectory(connected: () => Connection): Directory {
       const { state, lastSeenAt } = await ask<{ state: string; lastSeenAt: Milliseconds | null }>('presence', 'tell the presence', chat);
       return { state: presenceState(state) ?? 'unavailable', lastSeenAt };
     },
-    setPresence: (available) => ask('setPresence', 'change the presence', available),
+    setPresence: (available) => connected().call('change the presence', (_, page) => page.evaluate(show, available)),
     block: (contact, on) => ask('block', on ? 'block the contact' : 'unblock the contact', contact, on),
     labels: () => ask('labels', 'list the labels'),
     setLabels: (chat, labels) => ask('setLabels', 'label the chat', chat, labels),

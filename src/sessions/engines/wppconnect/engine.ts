@@ -12,11 +12,12 @@ import { resultRefusal, sendRefusal } from '../refusals.ts';
 import { CONTAINER_ARGS } from './browser.ts';
 import { Connection, type Deadlines } from './connection.ts';
 import { wppDirectory } from './directory.ts';
-import type { Client } from './library.ts';
+import type { Client, Page } from './library.ts';
 import { standing } from './map-event.ts';
 import { bareId } from './map-message.ts';
 import { fetchFile, sendFile } from './media.ts';
 import { findAck, inboundSince, isListed, look, lookUp, openChat } from './page-calls.ts';
+import { show } from './page-presence.ts';
 import { sendInPage } from './page-send.ts';
 import { Quarantine } from './quarantine.ts';
 import { readArrival, readable } from './read.ts';
@@ -146,11 +147,11 @@ class WppconnectEngine implements Engine {
   }
 
   async typing(chat: ChatId, on: boolean): Promise<void> {
-    await this.#inChat('show typing', chat, (client) => (on ? client.startTyping(chat) : client.stopTyping(chat)));
+    await this.#busyIn('show typing', chat, on, (client) => (on ? client.startTyping(chat) : client.stopTyping(chat)));
   }
 
   async recording(chat: ChatId, on: boolean): Promise<void> {
-    await this.#inChat('show recording', chat, (client) => (on ? client.startRecording(chat) : client.stopRecording(chat)));
+    await this.#busyIn('show recording', chat, on, (client) => (on ? client.startRecording(chat) : client.stopRecording(chat)));
   }
 
   async seen(chat: ChatId): Promise<void> {
@@ -239,10 +240,19 @@ class WppconnectEngine implements Engine {
     return this.#connection;
   }
 
-  async #inChat(what: string, chat: ChatId, act: (client: Client) => Promise<unknown>): Promise<void> {
+  async #inChat(what: string, chat: ChatId, act: (client: Client, page: Page) => Promise<unknown>): Promise<void> {
     await this.#connected().call(what, async (client, page) => {
       await page.evaluate(openChat, chat);
+      await act(client, page);
+    });
+  }
+
+  /** Who types is there. */
+  async #busyIn(what: string, chat: ChatId, busy: boolean, act: (client: Client) => Promise<unknown>): Promise<void> {
+    await this.#inChat(what, chat, async (client, page) => {
+      if (busy) await page.evaluate(show, { chat, busy });
       await act(client);
+      if (!busy) await page.evaluate(show, { chat, busy });
     });
   }
 }

@@ -93,7 +93,6 @@ export async function directoryInPage(what: string, given: unknown[]): Promise<A
       const { isOnline, chatstate } = chat.presence ?? {};
       return { state: chatstate?.type ?? (isOnline ? 'available' : 'unavailable'), lastSeenAt: chatstate?.t ? chatstate.t * 1000 : null };
     },
-    setPresence: () => WPP.conn.markAvailable(given[0] === true),
     block: () => (given[1] ? WPP.blocklist.blockContact(text(0)) : WPP.blocklist.unblockContact(text(0))),
     async labels() {
       const labels = await WPP.labels.getAllLabels();

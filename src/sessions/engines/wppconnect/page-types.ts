@@ -133,6 +133,7 @@ export interface Wpp {
     getMyUserLid(): Wid;
     startLinkDeviceCodeForPhoneNumber(phone: string): Promise<string>;
     markAvailable(on: boolean): Promise<unknown>;
+    setKeepAlive(on: boolean): unknown;
   };
   whatsapp: {
     Socket: { state: string };

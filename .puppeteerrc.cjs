@@ -1,2 +1,0 @@
-/** `npm ci` must not download a browser: the hub runs the one that the machine has (HOOKLINE_CHROMIUM). */
-module.exports = { skipDownload: true };
