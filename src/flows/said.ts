@@ -44,7 +44,7 @@ export const contactOf = (party: Party | null | undefined): Contact => ({ name: 
 export function saidBy(message: MessageView): Said {
   const { media, location, choice } = message;
   return {
-    text: message.text ?? message.caption ?? null,
+    text: message.text ?? message.caption ?? message.title ?? null,
     type: message.type,
     choice: choice?.id ?? null,
     votes: null,

@@ -39,7 +39,7 @@ import {
   Presence,
   UpdateGroup,
 } from './shapes/directory.ts';
-import { Envelope, EventsQuery, LiveQuery } from './shapes/events.ts';
+import { EventsPage, EventsQuery, LiveQuery } from './shapes/events.ts';
 import {
   Checked,
   ExplainQuery,
@@ -288,7 +288,7 @@ export function routeTable(handlers: Handlers): Route[] {
 
     root('events:read', 'GET', '/api/events', 200, 'The ledger from a cursor', events.list, {
       query: EventsQuery,
-      output: pageOf(Envelope),
+      output: EventsPage,
       headers: ['Last-Event-ID'],
       produces: [EVENT_STREAM],
     }),

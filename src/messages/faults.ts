@@ -1,7 +1,7 @@
 /** What is wrong with a send, beyond what its shape says. Pure. */
 import type { Fault } from '../core/errors.ts';
 import { chatKind, LONGEST_CAPTION, LONGEST_TEXT, type SendRequest } from '../core/message.ts';
-import { plainNumber } from '../core/phone-number.ts';
+import { readAddress } from '../core/phone-number.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { StoredMessage } from './stored.ts';
 
@@ -116,7 +116,10 @@ function mentionFaults({ mentions = [] }: SendRequest): Fault[] {
   });
 }
 
-const isOfKind = (address: string, kind: 'group' | 'newsletter'): boolean => chatKind(plainNumber(address).trim()) === kind;
+function isOfKind(address: string, kind: 'group' | 'newsletter'): boolean {
+  const read = readAddress(address);
+  return read?.kind === 'other' && chatKind(read.id) === kind;
+}
 
 /** WhatsApp's own: `true|false_<chat>_<id>`, in a group with its author, in the chat with oneself with `out` or `in`. */
 const MESSAGE_ID = /^(?:true|false)_[^_\s]+@[a-z.]+_[^_\s]+(?:_[^_\s]+)?$/;

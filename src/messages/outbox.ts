@@ -19,6 +19,7 @@ import { announcement, laneOf } from './announce.ts';
 import { EXPIRES_AFTER } from './draft.ts';
 import { takeEffect } from './effect.ts';
 import type { SendLaneOptions } from './lane.ts';
+import { nameInUrl } from './media/filename.ts';
 import type { MediaLibrary, PreparedMedia } from './media/library.ts';
 import { sentAs } from './media/mimetype.ts';
 import { afterReport, withReport } from './outcome.ts';
@@ -118,13 +119,15 @@ export class Outbox {
 
   /** All that accepting a send waits for and that must not happen in a transaction. Rejects as `MediaLibrary.prepare`. */
   async prepare(tenantId: TenantId, send: SendRequest): Promise<PreparedMedia | undefined> {
-    return 'media' in send ? this.#media.prepare(tenantId, send.media) : undefined;
+    return 'media' in send ? this.#media.prepare(tenantId, send.media, send.type) : undefined;
   }
 
-  /** As `prepare`, for whoever leaves it to the file what it is sent as. */
-  async prepareMedia(tenantId: TenantId, source: MediaSource): Promise<{ media: PreparedMedia; type: MediaType }> {
-    const media = await this.#media.prepare(tenantId, source);
-    return { media, type: sentAs('kept' in media ? media.kept.mimetype : media.mimetype, media.filename) };
+  /** As `prepare`, for whoever may leave it to the file what it is sent as. */
+  async prepareMedia(tenantId: TenantId, source: MediaSource, given?: MediaType): Promise<{ media: PreparedMedia; type: MediaType }> {
+    const media = await this.#media.prepare(tenantId, source, given);
+    if (given) return { media, type: given };
+    if ('kept' in media) return { media, type: sentAs(media.kept.mimetype, media.filename) };
+    return { media, type: sentAs(media.mimetype, media.filename ?? nameInUrl(media.url) ?? null) };
   }
 
   /**

@@ -14,7 +14,7 @@ for (const dialect of await stores()) {
     const world = await openWorld(t, { dialect });
     const noted = await world.noted({ base64: PNG.toString('base64'), filename: '../a/photo.png', mimetype: 'text/plain' });
     t.like(noted, { status: 'ready', url: `/api/media/${noted.id}`, mimetype: 'image/png', filename: 'photo.png', size: PNG.length });
-    const file = await world.library.file(world.tenantId, noted.id);
+    const file = await world.library.file(world.tenantId, noted.id, 'image');
     t.like(file, { mimetype: 'image/png', filename: 'photo.png', size: PNG.length, sha256: sha256(PNG) });
     t.is(file.path, join(world.directory, world.tenantId, sha256(PNG).slice(0, 2), sha256(PNG)));
     t.deepEqual(await readFile(file.path), PNG);
@@ -56,7 +56,7 @@ for (const dialect of await stores()) {
     t.not(sent.id, upload.id);
     t.like(sent, { status: 'ready', mimetype: 'image/png', filename: 'y.png', size: PNG.length });
     await world.library.remove(world.tenantId, upload.id);
-    t.is((await world.library.file(world.tenantId, sent.id)).sha256, sha256(PNG));
+    t.is((await world.library.file(world.tenantId, sent.id, 'image')).sha256, sha256(PNG));
     await t.throwsAsync(world.library.open(world.tenantId, upload.id), { code: 'not-found' });
     const removed = { code: 'not-found', message: /has been removed/ };
     await world.db.write(({ sql }) => sql('media').where({ id: sent.id }).update({ message_id: 'msg_1' }));
@@ -76,7 +76,7 @@ for (const dialect of await stores()) {
     t.is((await world.files()).length, 1, 'another one is still waiting for its row');
     const { id } = await world.library.add(world.tenantId, another, 'a.png');
     await world.library.drop(world.tenantId, await keep());
-    t.is((await world.library.file(world.tenantId, id)).sha256, sha256(PNG));
+    t.is((await world.library.file(world.tenantId, id, 'image')).sha256, sha256(PNG));
   });
 
   test(`${dialect}: another tenant's media is as if it were not there`, async (t) => {
@@ -88,7 +88,7 @@ for (const dialect of await stores()) {
     const unknown = await t.throwsAsync(world.library.prepare(other.tenantId, { mediaId: id }), { code: 'invalid-body' });
     t.like(unknown, { errors: [{ path: 'media.mediaId' }] });
     t.is((await world.library.views(other.tenantId, [id])).size, 0);
-    t.like(await t.throwsAsync(world.library.file(other.tenantId, id)), { extra: { refused: true } });
+    t.like(await t.throwsAsync(world.library.file(other.tenantId, id, 'image')), { extra: { refused: true } });
   });
 
   test(`${dialect}: a quota counts each file once`, async (t) => {
@@ -169,10 +169,13 @@ test('a URL is fetched when its turn comes, and then stays fetched', async (t) =
   t.like(noted, { status: 'pending', url: null, filename: 'a b.png' });
   t.is(asked, 0);
   await t.throwsAsync(world.library.open(world.tenantId, noted.id), { code: 'media-unavailable', message: /not here yet/ });
-  const [one, two] = await Promise.all([world.library.file(world.tenantId, noted.id), world.library.file(world.tenantId, noted.id)]);
+  const [one, two] = await Promise.all([
+    world.library.file(world.tenantId, noted.id, 'image'),
+    world.library.file(world.tenantId, noted.id, 'image'),
+  ]);
   t.deepEqual(one, two);
   t.like(one, { mimetype: 'image/png', filename: 'a b.png', size: PNG.length });
-  await world.library.file(world.tenantId, noted.id);
+  await world.library.file(world.tenantId, noted.id, 'image');
   t.is(asked, 1);
   t.like((await world.library.views(world.tenantId, [noted.id])).get(noted.id), { status: 'ready', mimetype: 'image/png' });
   t.is((await world.db.sql('media').where({ id: noted.id }).first()).url, null, 'such a URL is often a key');
@@ -184,7 +187,7 @@ test('a URL that may not be reached is refused when the send is accepted, and ag
   await t.throwsAsync(world.library.prepare(world.tenantId, { url: 'file:///etc/passwd' }), { code: 'url-forbidden' });
   const url = await serve(t, (_, response) => void response.end(PNG));
   const noted = await world.db.write((tx) => world.library.note(tx, world.tenantId, { url, mimetype: 'image/png', filename: null }));
-  t.like(await t.throwsAsync(world.library.file(world.tenantId, noted.id)), { code: 'url-forbidden', extra: { refused: true } });
+  t.like(await t.throwsAsync(world.library.file(world.tenantId, noted.id, 'image')), { code: 'url-forbidden', extra: { refused: true } });
   t.deepEqual(await world.files(), []);
 });
 
@@ -192,7 +195,7 @@ test('a row whose file is lost says so', async (t) => {
   const world = await openWorld(t);
   const { id } = await world.noted({ base64: PNG.toString('base64') });
   await world.library.forget(world.tenantId);
-  t.like(await t.throwsAsync(world.library.file(world.tenantId, id)), { code: 'media-unavailable', extra: { refused: true } });
+  t.like(await t.throwsAsync(world.library.file(world.tenantId, id, 'image')), { code: 'media-unavailable', extra: { refused: true } });
   await t.throwsAsync(world.library.open(world.tenantId, id as MediaId), { code: 'media-unavailable' });
   await t.throwsAsync(world.library.prepare(world.tenantId, { mediaId: id }), { code: 'media-unavailable' });
 });
