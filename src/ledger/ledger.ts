@@ -12,7 +12,7 @@ export interface EventPage {
   /** Give it as `after` to read on; null when the end was reached. */
   next: EventId | null;
   /** Where `after` is not here any more. */
-  gap: Gap | null;
+  gap?: Gap;
 }
 
 interface Filter extends Omit<Selection, 'tenantId'> {
@@ -126,7 +126,7 @@ export class Ledger {
     const events = await this.#store.read({ ...filter, tenantId, after: place.position, limit: filter.limit + 1 });
     const more = events.length > filter.limit;
     if (more) events.pop();
-    return { events, next: more ? (events.at(-1) as LedgerEvent).id : null, gap: place.gap };
+    return { events, next: more ? (events.at(-1) as LedgerEvent).id : null, ...(place.gap && { gap: place.gap }) };
   }
 
   /**

@@ -55,7 +55,7 @@ export function nameInDisposition(header: string | undefined): string | undefine
   if (name) return name;
   const [, quoted, token] = /(?:^|;)\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/i.exec(header) ?? [];
   // Some write a path of Windows, whose backslashes escape nothing.
-  const plain = quoted === undefined ? token?.trim() : /^[a-z]:\\/i.test(quoted) ? quoted : quoted.replace(/\\(.)/g, '$1');
+  const plain = quoted === undefined ? token?.trim() : quoted.replace(/\\(["\\])/g, '$1');
   return plain && (mailDecoded(plain) ?? utf8Decoded(plain));
 }
 
