@@ -215,6 +215,9 @@ export interface MessageView {
   /** When it was deleted for everybody; the hub keeps what it said. */
   revokedAt?: string;
   reference?: string;
+  /** While it is scheduled: when it is due, and until when it may be sent. */
+  sendAt?: string | null;
+  expiresAt?: string | null;
   error?: { code: string; message: string };
   timestamp: string;
 }

@@ -46,6 +46,8 @@ export const Message = z
     editedAt: Time.optional(),
     revokedAt: Time.optional().openapi({ description: 'When it was deleted for everybody' }),
     reference: z.string().optional(),
+    sendAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
+    expiresAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
     error: Failure.optional(),
     timestamp: Time,
   })
