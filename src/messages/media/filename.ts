@@ -26,9 +26,8 @@ export function filenameOf(name: string | undefined): string | undefined {
 function shortened(name: string): string {
   if (name.length <= LONGEST) return name;
   const ending = endingOf(name);
-  // The cut may have halved a character.
-  const stem = name.slice(0, LONGEST - ending.length).replace(/[\ud800-\udbff]$/, '');
-  return stem + ending;
+  // The cut may have halved a character, which no header can carry.
+  return name.slice(0, LONGEST - ending.length).toWellFormed() + ending;
 }
 
 const endingOf = (name: string): string => /\.(?=\w*[a-z])\w{1,8}$/i.exec(name)?.[0] ?? '';

@@ -258,7 +258,9 @@ test('a document has a name that people read: its own, that of the answer, that 
   const named = async (source: MediaSource): Promise<string | undefined> => {
     const prepared = await world.library.prepare(world.tenantId, source, 'document');
     const { id } = await world.db.write((tx) => world.library.note(tx, world.tenantId, prepared));
-    return (await world.library.file(world.tenantId, id, 'document')).filename;
+    const first = await world.library.file(world.tenantId, id, 'document');
+    t.like(await world.library.file(world.tenantId, id, 'document'), { filename: first.filename }, 'it stays');
+    return first.filename;
   };
   const url = await serve(t, (request, response) => {
     const said = new URL(request.url ?? '', 'http://x').searchParams.get('says');
