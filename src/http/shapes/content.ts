@@ -57,7 +57,7 @@ export const ListShape = z
 
 export const ChoiceShape = z.strictObject({ id: z.string().max(256), title: z.string().max(256) }).openapi('Choice');
 
-export const UnavailableReasons = z.enum(Object.keys(UNAVAILABLE) as UnavailableReason[]);
+const UnavailableReasons = z.enum(Object.keys(UNAVAILABLE) as UnavailableReason[]);
 export const UnavailableShape = z.strictObject({ reason: UnavailableReasons, advice: z.string() }).openapi('Unavailable');
 
 export const RawShape = z.record(z.string(), z.unknown()).openapi('Raw');
