@@ -5,6 +5,7 @@ import { SCOPES, type Scope } from '../tenants/scopes.ts';
 import { VERSION } from '../version.ts';
 import { isReceiverKey } from '../webhooks/verify.ts';
 import { tell } from './failure.ts';
+import { writeError } from './output.ts';
 import { type HubOptions, SESSION_COMMANDS } from './session-commands.ts';
 
 /** The command line was not understood; 1 and 78 say what a command that was understood ran into. */
@@ -271,7 +272,11 @@ function addReceiverCommands(webhook: Command, exit: (code: number) => void): vo
 }
 
 function receiverKey(text: string, former: string[] = []): string[] {
-  if (!isReceiverKey(text.trim())) throw new InvalidArgumentError('It begins with whsec_ (or whpk_), and base64 follows.');
+  // By itself commander would repeat what was given, on a screen or in a log.
+  if (!isReceiverKey(text.trim())) {
+    writeError('error: what --secret is given is no secret: it begins with whsec_ (or whpk_), and base64 follows.\n');
+    throw new CommanderError(USAGE, 'hookline.secret', 'no secret');
+  }
   return [...former, text.trim()];
 }
 

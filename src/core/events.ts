@@ -83,3 +83,29 @@ export function envelope(event: LedgerEvent): string {
   });
   return `${head.slice(0, -1)},"data":${event.json}}`;
 }
+
+/**
+ * What a reader is told that goes on from an event which is not here any more: between the two times it may have missed some.
+ * Times ISO 8601.
+ */
+export interface Gap {
+  /** Where it wanted to go on. */
+  after: string;
+  /** When that was. */
+  from: string;
+  /** Of the first event that is given; null while there is none. */
+  to: string | null;
+}
+
+/** A gap as it stands among the events of a live connection; it is none of the ledger, and has no id to go on from. */
+export const gapEnvelope = (gap: Gap, tenantId: TenantId, now: Milliseconds): string =>
+  JSON.stringify({
+    id: null,
+    type: 'stream.gap',
+    timestamp: new Date(now).toISOString(),
+    tenantId,
+    sessionId: null,
+    sessionName: null,
+    seq: null,
+    data: gap,
+  });

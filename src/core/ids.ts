@@ -63,6 +63,14 @@ function takeRandom(count: number): Buffer {
 /** What comes before every id that was made at `time` (ms) or later, and after every earlier one. */
 export const firstIdAt = (prefix: keyof Kinds, time: number): string => `${prefix}_${timeDigits(Math.max(0, time))}`;
 
+/** When an id of this kind was made (ms); null for what is none. */
+export function timeOfId(prefix: keyof Kinds, id: string): number | null {
+  if (!id.startsWith(`${prefix}_`) || !/^_[0-9a-hjkmnp-tv-z]{26}$/.test(id.slice(prefix.length))) return null;
+  let time = 0;
+  for (const digit of id.slice(prefix.length + 1, prefix.length + 11)) time = time * 32 + ALPHABET.indexOf(digit);
+  return time;
+}
+
 /**
  * A new id such as `ses_06f3…`: the prefix, 50 bits of time in milliseconds, 80 random bits.
  * Ids made later sort later, so that indexes grow at their end; they cannot be guessed.

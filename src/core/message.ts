@@ -92,7 +92,10 @@ export interface InboundMessage {
   engineId: string;
   /** The account's own, typed on the phone. */
   fromMe: boolean;
-  /** The `type` of a SendContent, `live-location`, `button-reply`, `list-reply`, or WhatsApp's own word for what the hub does not know. */
+  /**
+   * The `type` of a SendContent, `live-location`, `button-reply`, `list-reply`, `view-once`, or WhatsApp's own word for what the
+   * hub has none for.
+   */
   type: string;
   chat: { id: ChatId; kind: ChatKind };
   from: Party;
@@ -110,9 +113,47 @@ export interface InboundMessage {
   poll?: Poll;
   list?: ListMessage;
   choice?: Choice;
+  /** Of what has one: a product, an order, an event, an invitation, what has buttons. */
+  title?: string;
+  /** A video that was recorded as a round one. */
+  videoNote?: boolean;
+  /** It is shown once. */
+  viewOnce?: boolean;
+  /** What it says is not here. */
+  unavailable?: Unavailable;
+  /** Of what the hub has no words for: WhatsApp's own fields, see `boundedFields`. */
+  raw?: Record<string, unknown>;
   /** It was written elsewhere and passed on. */
   forwarded?: boolean;
   timestamp: Milliseconds;
+}
+
+/** Why what a message says cannot be told, and what a person can do about it. */
+export const UNAVAILABLE = {
+  'view-once': 'It is shown once, and only on the phone: open it there.',
+  undecrypted: 'It could not be decrypted on this device: read it on the phone. If it can be read here later, it comes again.',
+  unsupported: 'It is of a kind that this version of WhatsApp Web does not show: read it on the phone.',
+  oversized: 'It is too large for WhatsApp Web: read it on the phone.',
+} as const;
+export type UnavailableReason = keyof typeof UNAVAILABLE;
+export interface Unavailable {
+  reason: UnavailableReason;
+  advice: string;
+}
+
+/** Of which types nothing is here but that they came. */
+export const WITHOUT_CONTENT: Readonly<Record<string, UnavailableReason>> = {
+  'view-once': 'view-once',
+  ciphertext: 'undecrypted',
+  unknown: 'unsupported',
+  oversized: 'oversized',
+};
+
+/** How a message of this type is told; a type that tells its content is nothing more than that. */
+export function withoutContent(type: string): Pick<InboundMessage, 'type' | 'viewOnce' | 'unavailable'> {
+  const reason = Object.hasOwn(WITHOUT_CONTENT, type) ? WITHOUT_CONTENT[type] : undefined;
+  if (reason === undefined) return { type };
+  return { type, ...(reason === 'view-once' && { viewOnce: true }), unavailable: { reason, advice: UNAVAILABLE[reason] } };
 }
 
 /** What happens around messages; an engine hands each to the hub as it does a message. Ids are WhatsApp's, `at` when it happened. */
@@ -160,6 +201,11 @@ export interface MessageView {
   poll?: Poll;
   list?: ListMessage;
   choice?: Choice;
+  title?: string;
+  videoNote?: boolean;
+  viewOnce?: boolean;
+  unavailable?: Unavailable;
+  raw?: Record<string, unknown>;
   forwarded?: boolean;
   /** The message that a reaction, edit, revoke or forward is about: the hub's id or WhatsApp's, as it was given. */
   messageId?: string;
@@ -169,6 +215,9 @@ export interface MessageView {
   /** When it was deleted for everybody; the hub keeps what it said. */
   revokedAt?: string;
   reference?: string;
+  /** While it is scheduled: when it is due, and until when it may be sent. */
+  sendAt?: string | null;
+  expiresAt?: string | null;
   error?: { code: string; message: string };
   timestamp: string;
 }

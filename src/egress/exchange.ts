@@ -105,7 +105,9 @@ function framed({ method, headers, own = {}, body }: Wanted): Pick<Wanted, 'head
   const [fault] = headerFaults(headers, { own: Object.keys(own) });
   if (fault)
     throw coded(fault.name === null ? `The request ${fault.message}` : `The header "${fault.name}" ${fault.message}`, 'request-forbidden');
-  const all = { ...headers, ...own };
+  const all: Record<string, string> = { ...headers, ...own };
+  // Without it a server may compress its answer.
+  if (!Object.keys(all).some((name) => name.toLowerCase() === 'accept-encoding')) all['accept-encoding'] = 'identity';
   if (takesBody === 'always' || body !== undefined) all['content-length'] = String(Buffer.byteLength(body ?? ''));
   // Node writes the head in one piece with a text, which is quicker, and in the encoding of that.
   const plain = typeof body !== 'string' || Object.values(headers).every((value) => ASCII.test(value));

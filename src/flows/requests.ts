@@ -1,6 +1,7 @@
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { maskOf } from '../core/mask.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import { unpacked } from '../core/unpacked.ts';
 import { utf8 } from '../core/utf8.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { type Chat, ChatInbox } from './inbox-store.ts';
@@ -93,7 +94,9 @@ export class Requests {
         whole: true,
       });
       if ('error' in answer) return failed(hide(`${answer.error}: ${answer.detail}`), !['blocked', 'too-large'].includes(answer.error));
-      const text = utf8(answer.body) ?? inItsCharset(answer.body, String(answer.headers['content-type'] ?? ''));
+      const plain = unpacked(answer.body, answer.headers['content-encoding'], MOST_BYTES);
+      if (plain === null) return failed('The answer is compressed and cannot be unpacked, which was not asked for', false);
+      const text = utf8(plain) ?? inItsCharset(plain, String(answer.headers['content-type'] ?? ''));
       if (text === null) return failed('The answer is not UTF-8, and names no other charset', false);
       const body = bodyOf(text);
       if (!Number.isFinite(weigh(body))) return failed('The JSON of the answer is nested too deeply', false);

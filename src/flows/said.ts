@@ -49,7 +49,7 @@ export const nothingSaidIn = (chat: string): Said => ({ ...NOTHING_SAID, contact
 export function saidBy(message: MessageView): Said {
   const { media, location, choice } = message;
   return {
-    text: message.text ?? message.caption ?? null,
+    text: message.text ?? message.caption ?? message.title ?? null,
     type: message.type,
     choice: choice?.id ?? null,
     votes: null,

@@ -41,7 +41,7 @@ import {
   UpdateGroup,
 } from './shapes/directory.ts';
 import { Erasure } from './shapes/erasure.ts';
-import { Envelope, EventsQuery, LiveQuery } from './shapes/events.ts';
+import { EventsPage, EventsQuery, LiveQuery } from './shapes/events.ts';
 import {
   Checked,
   ExplainQuery,
@@ -296,7 +296,7 @@ export function routeTable(handlers: Handlers): Route[] {
 
     root('events:read', 'GET', '/api/events', 200, 'The ledger from a cursor', events.list, {
       query: EventsQuery,
-      output: pageOf(Envelope),
+      output: EventsPage,
       headers: ['Last-Event-ID'],
       produces: [EVENT_STREAM],
     }),

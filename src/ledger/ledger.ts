@@ -1,22 +1,26 @@
 import { HooklineError, messageOf } from '../core/errors.ts';
-import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
-import type { EventId, TenantId } from '../core/ids.ts';
+import type { EventDraft, EventType, Gap, LedgerEvent } from '../core/events.ts';
+import { type EventId, type TenantId, timeOfId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { type Keep, LedgerStore } from './store.ts';
-import { type Selection, Subscription } from './subscription.ts';
+import { type Place, type Selection, Subscription } from './subscription.ts';
 import { type Reaction, type SetAside, Tail } from './tail.ts';
 
 export interface EventPage {
   events: LedgerEvent[];
   /** Give it as `after` to read on; null when the end was reached. */
   next: EventId | null;
+  /** Where `after` is not here any more. */
+  gap?: Gap;
 }
 
 interface Filter extends Omit<Selection, 'tenantId'> {
   /** An event id or a position. */
   after?: string;
 }
+
+const START: Place = { position: 0, gap: null };
 
 /** How far a follower is behind the ledger. */
 export interface Lag {
@@ -123,31 +127,41 @@ export class Ledger {
     return () => this.#listeners.delete(listener);
   }
 
-  /** From `after`, or without it from the beginning. Undefined comes back when the id is not the tenant's. */
+  /** From `after`, or without it from the beginning. Undefined comes back for what is no place in a ledger. */
   async page(tenantId: TenantId, filter: Filter & { limit: number }): Promise<EventPage | undefined> {
-    const after = await this.#positionOf(tenantId, filter.after);
-    if (after === undefined) return undefined;
-    const events = await this.#store.read({ ...filter, tenantId, after, limit: filter.limit + 1 });
+    const place = filter.after === undefined ? START : await this.#placeOf(tenantId, filter.after);
+    if (!place) return undefined;
+    const events = await this.#store.read({ ...filter, tenantId, after: place.position, limit: filter.limit + 1 });
     const more = events.length > filter.limit;
     if (more) events.pop();
-    return { events, next: more ? (events.at(-1) as LedgerEvent).id : null };
+    return { events, next: more ? (events.at(-1) as LedgerEvent).id : null, ...(place.gap && { gap: place.gap }) };
   }
 
   /**
-   * As `page`, but it does not end: from `after`, or without it from what is appended next. Undefined comes back when
-   * the id is not the tenant's.
+   * As `page`, but it does not end: from `after`, or without it from what is appended next. Undefined comes back for what is
+   * no place in a ledger.
    */
   async subscribe(tenantId: TenantId, { after, ...selection }: Filter): Promise<Subscription | undefined> {
-    const position = after === undefined ? await this.#store.head() : await this.#positionOf(tenantId, after);
-    if (position === undefined) return undefined;
+    const place = after === undefined ? { position: await this.#store.head(), gap: null } : await this.#placeOf(tenantId, after);
+    if (!place) return undefined;
     const source = { store: this.#store, clock: this.#runtime.clock, onAppend: this.onAppend.bind(this) };
-    return new Subscription(source, { ...selection, tenantId }, position);
+    return new Subscription(source, { ...selection, tenantId }, place);
   }
 
-  #positionOf(tenantId: TenantId, after: string | undefined): Promise<number | undefined> | number {
-    if (after === undefined) return 0;
-    if (/^\d{1,15}$/.test(after)) return Number(after);
-    return this.#store.positionOf(tenantId, after);
+  /**
+   * Behind an event, or a position. One that is not here, of a time of which events were removed, tells by its id when it was:
+   * what is here of then or later comes, and that some may be missing. Whether another tenant has it makes no difference.
+   */
+  async #placeOf(tenantId: TenantId, after: string): Promise<Place | undefined> {
+    if (/^\d{1,15}$/.test(after)) return { position: Math.min(Number(after), await this.#store.head()), gap: null };
+    const position = await this.#store.positionOf(tenantId, after);
+    if (position !== undefined) return { position, gap: null };
+    const time = timeOfId('evt', after);
+    const prunedTo = time === null ? null : await this.#store.prunedTo(tenantId);
+    if (time === null || prunedTo === null || time > prunedTo) return undefined;
+    const [head, first] = [await this.#store.head(), await this.#store.firstSince(tenantId, time)];
+    const gap = { after, from: new Date(time).toISOString(), to: first ? new Date(first.at).toISOString() : null };
+    return { position: first ? first.position - 1 : head, gap };
   }
 
   /** One that throws keeps none of the others from being told. */

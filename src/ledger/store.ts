@@ -171,13 +171,17 @@ export class LedgerStore {
         const young = rows.findIndex(({ at }) => at >= before);
         const old = (young < 0 ? rows : rows.slice(0, young)).map(({ position }) => position);
         const kept = await keep(tx, old);
+        const gone = rows.slice(0, old.length).filter(({ position }) => !kept.has(position));
         await tx
           .sql('events')
           .whereIn(
             'position',
-            old.filter((position) => !kept.has(position)),
+            gone.map(({ position }) => position),
           )
           .delete();
+        const last = Math.max(...gone.map(({ at }) => at));
+        const told = tx.sql('tenants').where({ id: tenantId }).whereRaw('COALESCE(events_pruned_to, 0) < ?', [last]);
+        if (gone.length > 0) await told.update({ events_pruned_to: last });
         return old.length === limit ? (old.at(-1) ?? null) : null;
       },
       { for: tenantId },
@@ -187,6 +191,21 @@ export class LedgerStore {
   async positionOf(tenantId: TenantId, eventId: string): Promise<number | undefined> {
     const row = await this.#db.sql('events').where({ tenant_id: tenantId, id: eventId }).first('position');
     return row?.position;
+  }
+
+  /** The time of the last event of the tenant that was removed; null when none was. */
+  async prunedTo(tenantId: TenantId): Promise<number | null> {
+    const row = await this.#db
+      .sql('tenants')
+      .where({ id: tenantId })
+      .first<{ events_pruned_to: number | null } | undefined>('events_pruned_to');
+    return row?.events_pruned_to ?? null;
+  }
+
+  /** The tenant's first event of this time or later. */
+  async firstSince(tenantId: TenantId, at: number): Promise<Pick<EventRow, 'position' | 'at'> | undefined> {
+    const events = this.#db.sql<EventRow>('events').where({ tenant_id: tenantId }).where('at', '>=', at);
+    return events.orderBy('position').first<Pick<EventRow, 'position' | 'at'> | undefined>('position', 'at');
   }
 
   /** Where the follower stands; a new one stands at the beginning. */

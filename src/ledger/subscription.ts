@@ -1,5 +1,5 @@
 import { covers } from '../core/event-patterns.ts';
-import type { LedgerEvent } from '../core/events.ts';
+import { type Gap, gapEnvelope, type LedgerEvent } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Clock } from '../core/runtime.ts';
 import type { LedgerStore } from './store.ts';
@@ -10,6 +10,13 @@ export interface Selection {
   sessionId?: SessionId;
   /** Patterns, see core/event-patterns.ts. */
   types?: string[];
+}
+
+/** After which position a reader begins. */
+export interface Place {
+  position: number;
+  /** Where what it wanted to begin after is not here any more. */
+  gap: Gap | null;
 }
 
 /** All that a reader holds in memory: one that is slower than the ledger grows is behind in the table. */
@@ -31,12 +38,14 @@ interface Source {
 export class Subscription {
   readonly #source: Source;
   readonly #selection: Selection;
+  /** To be told first. */
+  readonly gap: string | null;
   #position: number;
 
-  /** `position`: after which one to begin. */
-  constructor(source: Source, selection: Selection, position: number) {
+  constructor(source: Source, selection: Selection, { position, gap }: Place) {
     this.#source = source;
     this.#selection = selection;
+    this.gap = gap && gapEnvelope(gap, selection.tenantId, source.clock.now());
     this.#position = position;
   }
 

@@ -5,7 +5,7 @@ import type { ChatId, InboundMessage, SendRequest } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import { dueTime, faultsOf, type Referred } from './faults.ts';
-import { toChatId } from './recipients.ts';
+import { cardPhone, toChatId } from './recipients.ts';
 import { wakesAt } from './status.ts';
 import type { StoredMessage } from './stored.ts';
 
@@ -93,7 +93,7 @@ function saidBy(send: SendRequest): Partial<StoredMessage['content']> {
       return { location: { latitude, longitude, ...(name !== undefined && { name }), ...(address !== undefined && { address }) } };
     }
     case 'contact':
-      return { contacts: send.contacts };
+      return { contacts: send.contacts.map((card) => ({ ...card, phones: card.phones.map(cardPhone) })) };
     case 'poll': {
       const { question, options, selectable = 1 } = send;
       return { poll: { question, options, selectable } };

@@ -1,12 +1,14 @@
 /** What is wrong with a send, beyond what its shape says. Pure. */
 import type { Fault } from '../core/errors.ts';
 import { chatKind, LONGEST_CAPTION, LONGEST_TEXT, type SendRequest } from '../core/message.ts';
-import { plainNumber } from '../core/phone-number.ts';
+import { readAddress } from '../core/phone-number.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { StoredMessage } from './stored.ts';
 
 /** How far ahead a message may be scheduled. */
 const LATEST: Milliseconds = 366 * 24 * 60 * 60_000;
+/** A little earlier than now is now: clocks differ, and requests are repeated. A day or more is another year, or a mistake. */
+const LONG_AGO: Milliseconds = 24 * 60 * 60_000;
 /** WhatsApp shows no more rows of a list, in all its sections. */
 const MOST_ROWS = 10;
 
@@ -26,6 +28,12 @@ export function faultsOf(send: SendRequest, now: Milliseconds, { target, quoted 
   faults.push(...replyFaults(send, quoted), ...mentionFaults(send));
   if (send.sendAt !== undefined && send.sendAt > now + LATEST) {
     faults.push({ path: 'sendAt', message: 'This is more than a year ahead. Give an earlier time.' });
+  }
+  if (send.sendAt !== undefined && send.sendAt < now - LONG_AGO) {
+    faults.push({
+      path: 'sendAt',
+      message: 'This is more than a day ago. Give the time at which it is to be sent, or leave it out to send it now.',
+    });
   }
   if (send.expiresAt !== undefined && send.expiresAt <= dueTime(send, now)) {
     faults.push({ path: 'expiresAt', message: 'This is before the message could be sent. Give a later time, or leave it out.' });
@@ -116,7 +124,10 @@ function mentionFaults({ mentions = [] }: SendRequest): Fault[] {
   });
 }
 
-const isOfKind = (address: string, kind: 'group' | 'newsletter'): boolean => chatKind(plainNumber(address).trim()) === kind;
+function isOfKind(address: string, kind: 'group' | 'newsletter'): boolean {
+  const read = readAddress(address);
+  return read?.kind === 'other' && chatKind(read.id) === kind;
+}
 
 /** WhatsApp's own: `true|false_<chat>_<id>`, in a group with its author, in the chat with oneself with `out` or `in`. */
 const MESSAGE_ID = /^(?:true|false)_[^_\s]+@[a-z.]+_[^_\s]+(?:_[^_\s]+)?$/;

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { MediaId, TenantId } from '../core/ids.ts';
-import { type ChatId, chatKind, type OutgoingMedia } from '../core/message.ts';
+import { type ChatId, chatKind, type MediaType, type OutgoingMedia } from '../core/message.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { MediaLibrary } from './media/library.ts';
@@ -106,8 +106,8 @@ export class HandOver {
   }
 
   /** The library has deadlines of its own. */
-  async #file({ tenantId, content }: StoredMessage): Promise<OutgoingMedia | undefined> {
-    return content.media?.id ? this.#ports.media.file(tenantId, content.media.id as MediaId) : undefined;
+  async #file({ tenantId, type, content }: StoredMessage): Promise<OutgoingMedia | undefined> {
+    return content.media?.id ? this.#ports.media.file(tenantId, content.media.id as MediaId, type as MediaType) : undefined;
   }
 
   #unready(message: StoredMessage, error: unknown): Done {

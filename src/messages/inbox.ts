@@ -72,10 +72,22 @@ export class Inbox {
     const draft = during({ tenantId: session.tenantId, what: 'messages.inbound' }, () =>
       draftOfInbound(session, { ...message, from, ...(author && { author }) }, now),
     );
-    if (!(await messages.insert(draft))) return false;
-    const stored = message.media ? await this.#expect(tx, messages, session, draft) : draft;
+    const entered = (await messages.insert(draft)) ? draft : await this.#readable(messages, draft);
+    if (!entered) return false;
+    const stored = message.media ? await this.#expect(tx, messages, session, entered) : entered;
     await this.#announce(tx, session, { type: message.fromMe ? 'message.fromphone' : 'message.received', data: viewOf(stored) });
     return true;
+  }
+
+  /** A message that is there without what it says, with what it says; null where there is nothing new. */
+  async #readable(messages: MessageTransactor, draft: StoredMessage): Promise<StoredMessage | null> {
+    if (draft.content.unavailable || draft.engineId === null) return null;
+    const before = await messages.byEngineId(draft.sessionId, draft.engineId);
+    if (!before?.content.unavailable) return null;
+    const { type, content } = draft;
+    const readable = { ...before, type, content };
+    await messages.saveSaid(readable);
+    return readable;
   }
 
   /**

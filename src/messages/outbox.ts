@@ -19,6 +19,7 @@ import { announcement, laneOf } from './announce.ts';
 import { EXPIRES_AFTER } from './draft.ts';
 import { takeEffect } from './effect.ts';
 import type { SendLaneOptions } from './lane.ts';
+import { nameInUrl } from './media/filename.ts';
 import type { MediaLibrary, PreparedMedia } from './media/library.ts';
 import { sentAs } from './media/mimetype.ts';
 import { afterReport, withReport } from './outcome.ts';
@@ -118,13 +119,15 @@ export class Outbox {
 
   /** All that accepting a send waits for and that must not happen in a transaction. Rejects as `MediaLibrary.prepare`. */
   async prepare(tenantId: TenantId, send: SendRequest): Promise<PreparedMedia | undefined> {
-    return 'media' in send ? this.#media.prepare(tenantId, send.media) : undefined;
+    return 'media' in send ? this.#media.prepare(tenantId, send.media, send.type) : undefined;
   }
 
-  /** As `prepare`, for whoever leaves it to the file what it is sent as. */
-  async prepareMedia(tenantId: TenantId, source: MediaSource): Promise<{ media: PreparedMedia; type: MediaType }> {
-    const media = await this.#media.prepare(tenantId, source);
-    return { media, type: sentAs('kept' in media ? media.kept.mimetype : media.mimetype, media.filename) };
+  /** As `prepare`, for whoever may leave it to the file what it is sent as. */
+  async prepareMedia(tenantId: TenantId, source: MediaSource, given?: MediaType): Promise<{ media: PreparedMedia; type: MediaType }> {
+    const media = await this.#media.prepare(tenantId, source, given);
+    if (given) return { media, type: given };
+    if ('kept' in media) return { media, type: sentAs(media.kept.mimetype, media.filename) };
+    return { media, type: sentAs(media.mimetype, media.filename ?? nameInUrl(media.url) ?? null) };
   }
 
   /**
@@ -152,21 +155,27 @@ export class Outbox {
   }
 
   /** As `ack`, in a transaction that somebody else opened. */
-  async ackWithin(tx: Tx, session: SessionRef, { engineId, level, at, participant }: Ack): Promise<void> {
+  async ackWithin(tx: Tx, session: SessionRef, ack: Ack): Promise<void> {
     const messages = this.#store.within(tx, session.tenantId);
+    while (!(await this.#acked(tx, messages, session, ack)));
+  }
+
+  /** False when the message changed meanwhile: then it is to be asked for again. */
+  async #acked(tx: Tx, messages: MessageTransactor, session: SessionRef, { engineId, level, at, participant }: Ack): Promise<boolean> {
     const message = await messages.byEngineId(session.id, engineId);
     const ofOne = participant !== undefined && level !== 'failed';
     if (message && ofOne) await messages.receipt(message.id, { participant, status: level, at });
     const status = message && afterAck(message.status, ofOne ? 'sent' : level);
     if (message?.status === 'sending' && level === 'failed') await messages.save(withReport(message), 'sending');
-    if (!status) return;
+    if (!status) return true;
     const to = status === 'failed' ? afterReport(message, at) : move(message, status, at, { error: null });
-    await this.#change(tx, messages, session, message, to);
+    return this.#change(tx, messages, session, message, to);
   }
 
-  /** Throws `message-not-cancelable` once the message is being handed over. */
+  /** Throws `message-not-cancelable` once the message is being handed over. One that is canceled stays so: the answer may have been lost. */
   cancel(tenantId: TenantId, messageId: MessageId): Promise<MessageDetail> {
     return this.#command(tenantId, messageId, (message, now) => {
+      if (message.status === 'canceled') return message;
       if (canMove(message.status, 'canceled')) return move(message, 'canceled', now, { error: null });
       const detail = `The message is ${message.status}; only a scheduled or queued one can be canceled.`;
       throw new HooklineError('message-not-cancelable', detail, { extra: { messageStatus: message.status } });
@@ -266,24 +275,28 @@ export class Outbox {
     const known = await this.#store.read(tenantId, (messages) => messages.byId(messageId));
     const session = await this.#sessions.ref(tenantId, known?.sessionId ?? notFound(messageId));
     const changed = await this.#store.transact(tenantId, async (messages, tx) => {
-      const message = (await messages.byId(messageId)) ?? notFound(messageId);
-      const to = decide(message, this.#runtime.clock.now());
-      if (to.status === 'queued') await this.#acceptance.admit(tenantId);
-      await this.#change(tx, messages, session, message, to);
-      return to;
+      // Whoever was quicker has decided what it is now: this is decided anew.
+      for (;;) {
+        const message = (await messages.byId(messageId)) ?? notFound(messageId);
+        const to = decide(message, this.#runtime.clock.now());
+        if (to === message || (await this.#change(tx, messages, session, message, to))) return to;
+      }
     });
     return this.#detail(changed);
   }
 
-  async #change(tx: Tx, messages: MessageTransactor, session: SessionRef, from: StoredMessage, to: StoredMessage): Promise<void> {
+  /** False, and nothing is done, when the message is no longer as it was. */
+  async #change(tx: Tx, messages: MessageTransactor, session: SessionRef, from: StoredMessage, to: StoredMessage): Promise<boolean> {
     const now = this.#runtime.clock.now();
     const awaited = awaitingDelivery(to, now, this.#ackTimeout);
     // Only what enters or leaves the queue changes what the lane has to do, and what may be missed later.
     if (from.status === 'queued' || to.status === 'queued') await this.#wake(tx, to, now);
     else if (awaited.wakesAt !== null) await this.#wake(tx, to, awaited.wakesAt);
-    await messages.save(awaited, from.status);
+    if (!(await messages.save(awaited, from.status))) return false;
+    if (to.status === 'queued') await this.#acceptance.admit(to.tenantId);
     await takeEffect(messages, from, to, now);
     await this.#ledger.append(tx, [announcement(session, to)]);
+    return true;
   }
 
   async #wake(tx: Tx, { tenantId, sessionId }: StoredMessage, dueAt: Milliseconds): Promise<void> {

@@ -1,18 +1,7 @@
 import parsePhoneNumber from 'libphonenumber-js';
 import { HooklineError } from '../core/errors.ts';
 import type { ChatId } from '../core/message.ts';
-import { plainNumber } from '../core/phone-number.ts';
-
-/** Digits as people write them, with blanks, dots, dashes and brackets between; with the sign or the digits to dial abroad, or as `tel:` (RFC 3966). */
-const PHONE = /^(?:tel:)?(?:\+|00)?([\d\s().-]+)$/i;
-/** https://faq.whatsapp.com/5913398998672934: a link to a chat. */
-const LINK = /^(?:https?:\/\/)?(?:www\.)?wa\.me\/\+?(\d{5,15})\/?(?:[?#].*)?$/i;
-/** E.164 allows 15 digits; WhatsApp's service accounts have as few as 5. A `:12` names one device of the account. */
-const ACCOUNT = /^\+?(\d{5,15})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)$/;
-/** Behind a number as people write it. */
-const SERVER = /\s*@(?:c\.us|s\.whatsapp\.net)$/;
-/** Groups made before 2021 carry their maker's number and the time. */
-const OTHER = /^(?:\d{5,30}(?:-\d{5,20})?@g\.us|\d{5,30}@(?:lid|newsletter))$/;
+import { plainNumber, readAddress } from '../core/phone-number.ts';
 
 const FORMS =
   'a phone number with its country code (+55 11 98765-4321 or 5511987654321), a wa.me link, …@c.us, …@s.whatsapp.net, …@g.us, …@lid or …@newsletter';
@@ -23,14 +12,25 @@ const FORMS =
  * `path` says in the error which member was wrong. Throws `recipient-invalid`.
  */
 export function toChatId(address: string, path = 'to'): ChatId {
-  const given = plainNumber(address).trim();
-  const account = ACCOUNT.exec(given);
-  if (account) return `${account[1]}@c.us`;
-  if (OTHER.test(given)) return given;
-  const number = numberOf((PHONE.exec(given.replace(SERVER, '')) ?? LINK.exec(given))?.[1]?.replace(/\D/g, '') ?? '');
+  const read = readAddress(address);
+  if (read?.kind === 'account') return `${read.digits}@c.us`;
+  if (read?.kind === 'other') return read.id;
+  const number = read && numberOf(read.digits);
   if (number) return `${number}@c.us`;
   const message = `Not a WhatsApp address. Give ${FORMS}.`;
   throw new HooklineError('recipient-invalid', message, { errors: [{ path, message }] });
+}
+
+/**
+ * A number for a contact card: `+` and the digits of E.164 where it is, or says that it is, international; any other stays as
+ * it is given, since it would be somebody else's number abroad. Short ones (190, *123#) are none but where they are dialed.
+ */
+export function cardPhone(phone: string): string {
+  const read = readAddress(phone);
+  const number = read?.kind === 'number' ? numberOf(read.digits) : undefined;
+  if (number) return `+${number}`;
+  const isAbroad = read?.kind === 'account' || (read?.kind === 'number' && read.abroad && /^[1-9]\d{6,14}$/.test(read.digits));
+  return isAbroad ? `+${read.digits}` : plainNumber(phone).trim().replace(/\s+/g, ' ');
 }
 
 /**
@@ -53,8 +53,9 @@ function numberOf(digits: string): string | undefined {
  * (https://github.com/adiwajshing/Baileys/issues/1997). Of most addresses there is one form, the address itself.
  */
 export function variantsOf(chatId: ChatId): ChatId[] {
-  const digits = ACCOUNT.exec(chatId)?.[1];
-  if (!digits) return [chatId];
+  const read = readAddress(chatId);
+  if (read?.kind !== 'account') return [chatId];
+  const { digits } = read;
   const forms = [...(brazilian(digits) ?? mexican(digits) ?? argentine(digits) ?? []), digits];
   return [...new Set(forms)].map((form) => `${form}@c.us`);
 }

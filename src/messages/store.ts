@@ -86,7 +86,8 @@ const changing = (message: StoredMessage) => ({
 });
 
 /** What is not the lane's: what the message says, and what others made of it. */
-const said = ({ content, aftermath }: StoredMessage) => ({
+const said = ({ type, content, aftermath }: StoredMessage) => ({
+  type,
   content: JSON.stringify(content),
   aftermath: Object.keys(aftermath).length > 0 ? JSON.stringify(aftermath) : null,
 });
@@ -99,7 +100,6 @@ const toRow = (message: StoredMessage): MessageRow => ({
   tenant_id: message.tenantId,
   session_id: message.sessionId,
   direction: message.direction,
-  type: message.type,
   chat_id: message.chatId,
   reference: message.reference,
   priority: message.priority,

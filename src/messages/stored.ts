@@ -16,7 +16,23 @@ interface HistoryEntry {
 
 /** What a message says and how it is to be said. */
 interface Content
-  extends Pick<InboundMessage, 'text' | 'caption' | 'location' | 'contacts' | 'poll' | 'list' | 'choice' | 'forwarded' | 'author'> {
+  extends Pick<
+    InboundMessage,
+    | 'text'
+    | 'caption'
+    | 'location'
+    | 'contacts'
+    | 'poll'
+    | 'list'
+    | 'choice'
+    | 'title'
+    | 'videoNote'
+    | 'viewOnce'
+    | 'unavailable'
+    | 'raw'
+    | 'forwarded'
+    | 'author'
+  > {
   from: Party | null;
   to: ChatId;
   /** As it was when the message was stored; messages/media knows what became of it. */

@@ -7,6 +7,11 @@ import type { WaitsFor } from './waits.ts';
 
 const iso = (time: Milliseconds): string => new Date(time).toISOString();
 
+const times = ({ sendAt, expiresAt }: StoredMessage) => ({
+  sendAt: sendAt === null ? null : iso(sendAt),
+  expiresAt: expiresAt === null ? null : iso(expiresAt),
+});
+
 /** The message as every event and answer shows it; what it does not have is left out. */
 export function viewOf(message: StoredMessage): MessageView {
   const { from, to, linkPreview: _, typing: __, ...said } = message.content;
@@ -26,6 +31,7 @@ export function viewOf(message: StoredMessage): MessageView {
     ...(editedAt !== undefined && { editedAt: iso(editedAt) }),
     ...(revokedAt !== undefined && { revokedAt: iso(revokedAt) }),
     ...(message.reference !== null && { reference: message.reference }),
+    ...(message.status === 'scheduled' && times(message)),
     ...(message.error && { error: message.error }),
     timestamp: iso(message.at),
   };
@@ -59,8 +65,7 @@ export function detailOf(
     ...viewOf(message),
     attempts: message.attempts,
     priority: message.priority,
-    sendAt: message.sendAt === null ? null : iso(message.sendAt),
-    expiresAt: message.expiresAt === null ? null : iso(message.expiresAt),
+    ...times(message),
     ...(waitsFor && { waitsFor: { reason: waitsFor.reason, until: waitsFor.until === null ? null : iso(waitsFor.until) } }),
     ...(receipts.length > 0 && { recipients: receipts.map(({ participant, status, at }) => ({ id: participant, status, at: iso(at) })) }),
     history: message.history.map(({ at, ...entry }) => ({ ...entry, at: iso(at) })),

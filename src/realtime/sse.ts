@@ -7,10 +7,15 @@ import { type Ending, farewell, type OpenStream } from './open-streams.ts';
  * is the id of the message, so that `Last-Event-ID` resumes. Comments keep silent proxies from closing the connection
  * and tell why it ends. What is not asked for is not read from the ledger.
  */
-export async function* serverSentEvents(subscription: Pick<Subscription, 'follow'>, stream: OpenStream): AsyncGenerator<string, void> {
+export async function* serverSentEvents(
+  subscription: Pick<Subscription, 'follow' | 'gap'>,
+  stream: OpenStream,
+): AsyncGenerator<string, void> {
   let lastId: string | undefined;
   // Proxies and clients may hold back the headers until there is a first byte.
   yield comment('open');
+  // Without an id: it is no place to go on from.
+  if (subscription.gap !== null) yield `event: stream.gap\ndata: ${subscription.gap}\n\n`;
   try {
     for await (const event of subscription.follow(stream.signal)) {
       const taken = stream.owe();

@@ -46,7 +46,7 @@ export class EventSockets {
    * Takes over the connection. Throws while it can still be answered in HTTP: `forbidden` for a page of a foreign origin,
    * `bad-request` for what is no handshake, and what `OpenStreams.open` throws.
    */
-  accept({ request, socket, head }: Connection, subscription: Pick<Subscription, 'follow'>, reader: Reader): void {
+  accept({ request, socket, head }: Connection, subscription: Pick<Subscription, 'follow' | 'gap'>, reader: Reader): void {
     this.#checkOrigin(request);
     const stream = this.#streams.open(reader);
     socket.once('close', () => stream.end(GONE));
@@ -64,7 +64,7 @@ export class EventSockets {
     throw new HooklineError('forbidden', `Pages of ${origin} may not connect. The operator can list it in http.allowedOrigins.`);
   }
 
-  #serve(ws: WebSocket, subscription: Pick<Subscription, 'follow'>, stream: OpenStream): void {
+  #serve(ws: WebSocket, subscription: Pick<Subscription, 'follow' | 'gap'>, stream: OpenStream): void {
     let lastId: string | undefined;
     // A broken connection is followed by 'close', which says all there is to say.
     ws.on('error', () => undefined);
@@ -76,6 +76,7 @@ export class EventSockets {
       this.#runtime.clock.after(LINGER, () => ws.terminate());
     });
     const send = async (): Promise<void> => {
+      if (subscription.gap !== null) ws.send(subscription.gap);
       for await (const event of subscription.follow(stream.signal)) {
         if (!event) continue;
         const sent = new Promise<void>((resolve) => ws.send(envelope(event), () => resolve()));

@@ -3,9 +3,12 @@ import { z } from 'zod';
 import type { ErrorCode } from '../core/errors.ts';
 import { MEDIA_TYPES, type MediaSource, type MediaType } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { unpacked } from '../core/unpacked.ts';
 import { utf8 } from '../core/utf8.ts';
 
 const MOST_ACTIONS = 20;
+/** Bytes of an answer in which actions are looked for. */
+const LARGEST = 64 * 1_024;
 
 /** What a text and a file have in common. `typing` is that of the indicator before it. */
 interface Written {
@@ -86,7 +89,17 @@ export const AnswerWithActions = z.object({ actions: z.array(z.union(Object.valu
 export function actionsAskedIn({ headers, body, cut, broken }: Answer): Asked[] {
   if (!/^application\/json\b/i.test(String(headers['content-type'] ?? '')) || body.length === 0) return [];
   if (cut) return [refused(null, 'payload-too-large', 'The answer is over 64 KiB, so actions were not looked for in it.')];
-  const text = utf8(body);
+  const encoding = headers['content-encoding'];
+  const plain = unpacked(body, encoding, LARGEST);
+  if (plain === null)
+    return [
+      refused(
+        null,
+        'invalid-body',
+        `The answer is compressed (${encoding}) and cannot be unpacked within 64 KiB, so actions were not looked for in it.`,
+      ),
+    ];
+  const text = utf8(plain);
   if (text === null) return [refused(null, 'invalid-body', 'The JSON of the answer is not UTF-8, so actions were not looked for in it.')];
   let answer: unknown;
   try {

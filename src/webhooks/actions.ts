@@ -92,8 +92,8 @@ export class Actions<Media = unknown> {
         case 'media': {
           const { type, caption } = asked;
           const to = written(place, asked);
-          const prepared = await this.#ports.outbox.prepareMedia(session.tenantId, asked.media);
-          const send = { ...to, type: type ?? prepared.type, media: asked.media, ...(caption !== undefined && { caption }) };
+          const prepared = await this.#ports.outbox.prepareMedia(session.tenantId, asked.media, type);
+          const send = { ...to, type: prepared.type, media: asked.media, ...(caption !== undefined && { caption }) };
           return { index: asked.index, kind: 'send', session, send, media: prepared.media };
         }
         case 'react': {

@@ -94,7 +94,7 @@ export interface ActionSessions {
 /** Where an action's message is put; see messages/outbox.ts. `Media` is a file that was made ready for its send. */
 export interface ActionOutbox<Media> {
   /** What takes time about a file, before the transaction; `type` is what it is best sent as. Rejects with why it cannot be sent. */
-  prepareMedia(tenantId: TenantId, source: MediaSource): Promise<{ media: Media; type: MediaType }>;
+  prepareMedia(tenantId: TenantId, source: MediaSource, type?: MediaType): Promise<{ media: Media; type: MediaType }>;
   enqueue(tx: Tx, session: SessionRef, send: SendRequest & { key: string }, media?: Media): Promise<{ id: MessageId }>;
 }
 

@@ -29,7 +29,7 @@ test.before(async () => {
   site = await startWhatsAppWeb();
   directory = await mkdtemp(join(tmpdir(), 'hookline-engine-'));
   const profileDir = join(directory, 'profile');
-  engine = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs })({
+  engine = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs, deadlines: { decrypt: 3_000 } })({
     ...testRuntime(),
     sessionId: 'ses_1',
     sessionName: 'shop',
@@ -164,9 +164,25 @@ inChromium('a picture whose caption was taken away says nothing, not what its th
   t.like(await notice('edited', (edited) => edited.target === target), { text: '' });
 });
 
-inChromium('what is still encrypted and what WhatsApp puts into a chat by itself is no message', async (t) => {
+inChromium('a message that is still encrypted is told when it is readable, and as it is when it stays so', async (t) => {
+  const told = (id: string) =>
+    host.facts.flatMap((fact) => (fact.said === 'message' && fact.message.engineId === id ? [fact.message] : []));
+  const soon = phone.receive({ from: FRIEND, type: 'ciphertext' });
+  const never = phone.receive({ from: FRIEND, type: 'ciphertext', fields: { subtype: 'fanout' } });
+  const once = phone.receive({ from: FRIEND, type: 'ciphertext', fields: { subtype: 'view_once_unavailable_fanout' } });
+  phone.decrypt(soon, { text: 'at last' });
+  await host.fact('message', ({ message }) => message.engineId === never);
+  t.like(told(soon), [{ type: 'text', text: 'at last' }]);
+  t.is(told(soon).length, 1);
+  t.like(told(never), [{ type: 'ciphertext', unavailable: { reason: 'undecrypted' } }]);
+  t.like(told(once), [{ type: 'view-once', viewOnce: true, unavailable: { reason: 'view-once' } }]);
+  phone.decrypt(never, { type: 'image', fields: { mimetype: 'image/png', caption: 'after all' } });
+  await host.fact('message', ({ message }) => message.engineId === never && message.type === 'image');
+});
+
+inChromium('what WhatsApp puts into a chat by itself is no message', async (t) => {
   const before = host.facts.length;
-  for (const type of ['ciphertext', 'protocol', 'call_log', 'e2e_notification']) phone.receive({ from: FRIEND, type, text: 'no words' });
+  for (const type of ['protocol', 'call_log', 'e2e_notification']) phone.receive({ from: FRIEND, type, text: 'no words' });
   const id = phone.receive({ from: FRIEND, text: 'words' });
   await host.fact('message', ({ message }) => message.engineId === id);
   const heard = host.facts.slice(before).flatMap((fact) => (fact.said === 'message' ? [fact.message.type] : []));

@@ -45,10 +45,7 @@ test('sends leave in the order in which they were accepted, higher priority firs
   await call('POST', '/api/sessions/shop/messages', { ...TEXT, text: 'first', priority: 5 });
   t.is((await call('GET', `/api/messages/${canceled.json.id}`)).json.status, 'queued');
   t.is((await call('DELETE', `/api/messages/${canceled.json.id}`)).status, 204);
-  isProblem(t, await call('DELETE', `/api/messages/${canceled.json.id}`), 'canceling twice', {
-    status: 409,
-    code: 'message-not-cancelable',
-  });
+  t.is((await call('DELETE', `/api/messages/${canceled.json.id}`)).status, 204, 'the first answer may have been lost');
   await call('POST', '/api/sessions/shop/connect');
   await until(async () => (await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data.length === 21, { what: 'all to be sent' });
   const seen = await walk(call, '/api/sessions/shop/sandbox/outbox', 6);

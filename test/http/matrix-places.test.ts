@@ -160,7 +160,10 @@ const FOR_UPGRADE = {
   'sec-websocket-key': Buffer.alloc(16, 1).toString('base64'),
 };
 
-const PICTURE = { base64: 'AAAA', mimetype: 'image/png' };
+const PICTURE = {
+  base64: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==',
+  mimetype: 'image/png',
+};
 
 /** The body of a request that is right, but for what is put into the place. */
 function bodyOf({ operation, ...place }: Place, value: string, mine: Furnished): { type?: string; body?: string | FormData } {

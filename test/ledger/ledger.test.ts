@@ -128,6 +128,62 @@ for (const store of await stores()) {
     );
   });
 
+  test(`${store}: who comes back to an event that was pruned goes on with what is kept, and is told so`, async (t) => {
+    const { db, ledger, clock, sessions } = await open(t, store);
+    const [mine, theirs] = [sessions[0], sessions[1]];
+    const append = (of: typeof mine, at: number) =>
+      db.write((tx) => ledger.append(tx, [draft(of, at)])).then(([event]) => event as LedgerEvent);
+    const old = [await append(mine, 1), await append(theirs, 1), await append(mine, 2)];
+    clock.advance(10_000);
+    const kept = [await append(mine, 3), await append(mine, 4)];
+    const theirsNow = await append(theirs, 2);
+    ledger.follow('all', async () => undefined);
+    ledger.start();
+    await ledger.drain();
+    await ledger.stop();
+    const before = clock.now() - 5_000;
+    const read = (after: string) => ledger.page(mine.tenantId, { limit: 9, after });
+    const invented = newId('evt', old[0]?.at ?? 0);
+    t.is(await read(invented), undefined, 'while nothing was pruned there is no such event');
+    await ledger.prune({ tenantId: mine.tenantId, before, after: 0, limit: 100 }, async () => new Set());
+
+    const gap = { from: new Date(old[0]?.at ?? 0).toISOString(), to: new Date(kept[0]?.at ?? 0).toISOString() };
+    for (const after of [old[0]?.id ?? '', old[2]?.id ?? '', invented]) {
+      t.deepEqual(await read(after), { events: kept, next: null, gap: { after, ...gap } }, after);
+      const subscription = await ledger.subscribe(mine.tenantId, { after });
+      t.like(JSON.parse(subscription?.gap ?? '{}'), { id: null, type: 'stream.gap', tenantId: mine.tenantId, data: { after, ...gap } });
+      const leaving = new AbortController();
+      const given: string[] = [];
+      for await (const event of subscription?.follow(leaving.signal) ?? []) {
+        if (event) given.push(event.id);
+        if (given.length === kept.length) leaving.abort();
+      }
+      t.deepEqual(
+        given,
+        kept.map(({ id }) => id),
+      );
+    }
+    t.like(await read(kept[0]?.id ?? ''), { events: kept.slice(1) });
+    t.false('gap' in ((await read(kept[0]?.id ?? '')) ?? {}));
+    t.is(await read(theirsNow.id), undefined, 'of a time of which nothing was pruned');
+    t.is(await ledger.page(theirs.tenantId, { limit: 9, after: old[0]?.id ?? '' }), undefined, 'what another tenant had');
+
+    clock.advance(10_000);
+    await ledger.prune({ tenantId: mine.tenantId, before: clock.now(), after: 0, limit: 100 }, async () => new Set());
+    t.deepEqual(await read(kept[1]?.id ?? ''), {
+      events: [],
+      next: null,
+      gap: { after: kept[1]?.id ?? '', from: new Date(kept[1]?.at ?? 0).toISOString(), to: null },
+    });
+    const ahead = await ledger.subscribe(mine.tenantId, { after: '999999999999999' });
+    const next = await append(mine, 5);
+    const leaving = new AbortController();
+    for await (const event of ahead?.follow(leaving.signal) ?? []) {
+      t.is(event?.id, next.id, 'a position that there never was is the end');
+      leaving.abort();
+    }
+  });
+
   test(`${store}: a follower reacts to each event once and in order, whatever fails between`, async (t) => {
     const { db, ledger, clock, runtime, sessions } = await open(t, store);
     let trouble = 0;

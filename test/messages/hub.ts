@@ -132,7 +132,7 @@ export class Hub {
       names: (tenantId: TenantId, chatId: string) => book.names(tenantId, chatId),
     };
     const ports = { ledger: this.ledger, lanes: this.dispatcher, sessions, media, addresses };
-    const file: typeof media.file = (tenantId, id) => this.file(() => media.file(tenantId, id));
+    const file: typeof media.file = (tenantId, id, type) => this.file(() => media.file(tenantId, id, type));
     this.inbox = new Inbox(db, { ...ports, addresses: book }, this.runtime);
     this.outbox = new Outbox(db, ports, { ...this.runtime, ackTimeout: ackTimeout || null });
     this.lane = new SendLane(db, { ...ports, media: { file } }, { ...this.runtime, ackTimeout: ackTimeout || null });

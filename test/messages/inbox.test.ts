@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type Ack, sound, type Told } from '../../src/core/arrival.ts';
-import type { InboundMessage, Notice } from '../../src/core/message.ts';
+import { type InboundMessage, type Notice, withoutContent } from '../../src/core/message.ts';
 import { stores } from '../helpers/database.ts';
 import { openHub } from './hub.ts';
 
@@ -58,6 +58,25 @@ for (const store of await stores()) {
       reactions: [],
       votes: [],
     });
+  });
+
+  test(`${store}: a message that could not be read, and then can, is told anew under the same id, with its file`, async (t) => {
+    const hub = await openHub(t, store);
+    const { text: _, ...encrypted } = inbound(withoutContent('ciphertext'));
+    await hub.inbox.receive(hub.session, encrypted);
+    await hub.inbox.receive(hub.session, encrypted);
+    const readable = inbound({ type: 'image', caption: 'here', media: { mimetype: 'image/png' } });
+    await hub.inbox.receive(hub.session, readable);
+    await hub.inbox.receive(hub.session, readable);
+    await hub.inbox.receive(hub.session, encrypted);
+    const told = (await hub.events('message.received')).map(({ json }) => JSON.parse(json));
+    t.is(told.length, 2);
+    t.like(told[0], { type: 'ciphertext', unavailable: { reason: 'undecrypted' } });
+    t.like(told[1], { id: told[0].id, type: 'image', caption: 'here', media: { status: 'pending' } });
+    t.false('unavailable' in told[1]);
+    await hub.drain();
+    const kept = await hub.outbox.get(hub.session.tenantId, told[0].id);
+    t.like(kept, { type: 'image', caption: 'here', media: { status: 'ready' } });
   });
 
   test(`${store}: who is known by both names is shown by both from then on`, async (t) => {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { HooklineError } from '../../src/core/errors.ts';
-import { toChatId, variantsOf } from '../../src/messages/recipients.ts';
+import { cardPhone, toChatId, variantsOf } from '../../src/messages/recipients.ts';
 
 const ACCEPTED: Record<string, string> = {
   '+55 11 98765-4321': '5511987654321@c.us',
@@ -210,4 +210,17 @@ test('of every address there are at most three forms, the address among them, al
     { numRuns: 5_000 },
   );
   t.pass();
+});
+
+test('a number on a contact card is that of "to" where it is international, and stays as it is given where it is not', (t) => {
+  const international = [
+    '+55 11 98765-4321',
+    '5511987654321',
+    '\u202a+55 11 98765\u20114321\u202c',
+    '5511987654321@c.us',
+    'tel:+55-11-98765-4321',
+  ];
+  for (const written of international) t.is(cardPhone(written), '+5511987654321', written);
+  for (const local of ['(11) 98765-4321', '0800 123 4567', '190', '*123#']) t.is(cardPhone(local), local);
+  t.is(cardPhone(' 11\n98765 4321 '), '11 98765 4321');
 });

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import test from 'ava';
+import knex from 'knex';
 import { ADMIN_KEY, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
-import { caughtUp, ids, ledgerOf, readSse, receive, shop } from './clients.ts';
+import { caughtUp, ids, ledgerOf, readSocket, readSse, receive, shop } from './clients.ts';
 
 let hub: Hub;
 test.before(async () => {
@@ -97,6 +99,34 @@ test('what cannot be read on from, or selected, is refused before anything is st
     t.is(answer.status, status, answer.text);
     t.is(answer.headers.get('content-type'), 'application/problem+json');
   }
+});
+
+test('who comes back after its events were pruned is told of the gap, over every way to read, and goes on', async (t) => {
+  const { id, call, key } = await shop(hub);
+  await receive(call, 'one');
+  const [lost, ...kept] = await ledgerOf(call);
+  const sql = knex({ client: 'sqlite3', connection: { filename: join(hub.directory, 'data', 'hookline.sqlite') }, useNullAsDefault: true });
+  await sql.raw('PRAGMA busy_timeout = 30000');
+  await sql('events').where({ id: lost.id }).delete();
+  await sql('tenants')
+    .where({ id })
+    .update({ events_pruned_to: Date.parse(lost.timestamp) });
+  await sql.destroy();
+  const gap = { after: lost.id, from: lost.timestamp, to: kept[0].timestamp };
+
+  const page = await call('GET', `/api/events?after=${lost.id}&limit=1000`);
+  t.is(page.status, 200);
+  t.deepEqual([page.json.gap, page.json.data], [gap, kept]);
+  const stream = await readSse(hub.base, key, '', { 'last-event-id': lost.id });
+  const socket = await readSocket(hub.base, `?after=${lost.id}`, { key });
+  for (const reader of [stream, socket]) {
+    await until(() => reader.events.length > kept.length, { what: 'what is kept' });
+    const [told, ...events] = reader.events;
+    t.like(told, { id: null, type: 'stream.gap', tenantId: id, data: gap });
+    t.deepEqual(events, kept);
+    reader.leave();
+  }
+  t.deepEqual(stream.marks[0], { id: undefined as never, type: 'stream.gap' }, 'it is no place to go on from');
 });
 
 test('HEAD is answered, and the page stays JSON for everybody else', async (t) => {

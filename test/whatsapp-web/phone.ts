@@ -70,6 +70,15 @@ export class Phone {
     return message.id;
   }
 
+  /** What came as `ciphertext` can be decrypted after all. */
+  decrypt(messageId: string, { type = 'chat', text, fields = {} }: Pick<Incoming, 'type' | 'text' | 'fields'>): void {
+    const message = this.#account.messages.find(({ id }) => id === messageId);
+    if (!message) throw new Error(`${this.#account.phone} has no message ${messageId}`);
+    const readable = { ...(text !== undefined && { body: text }), ...fields };
+    Object.assign(message, readable, { type });
+    this.#network.push(this.#account, 'decrypted', { id: messageId, type, fields: readable });
+  }
+
   /** How far a message that the device sent has come: 1 sent, 2 delivered, 3 read, 4 played, below 0 failed. */
   ack(messageId: string, level: number): void {
     this.#network.ack(this.#account, messageId, level);

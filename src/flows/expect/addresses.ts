@@ -1,4 +1,5 @@
 import { findPhoneNumbersInText, parsePhoneNumberFromString } from 'libphonenumber-js';
+import { plainNumber } from '../../core/phone-number.ts';
 import type { Locale } from '../schema.ts';
 
 const EMAIL = /(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}(?![\w@])/i;
@@ -22,7 +23,8 @@ const COUNTRIES: Record<Locale, 'BR' | 'ES' | 'GB' | 'US'> = { en: 'GB', 'en-us'
 export function readPhone(text: string, { locale, phone }: { locale: Locale; phone: string | null }): string | null {
   const own = phone === null ? undefined : parsePhoneNumberFromString(`+${phone}`)?.country;
   const defaultCountry = own ?? COUNTRIES[locale];
-  const [found] = findPhoneNumbersInText(text.slice(0, 250), { defaultCountry });
-  const number = found?.number ?? parsePhoneNumberFromString(text.slice(0, 60), { defaultCountry });
+  const plain = plainNumber(text.slice(0, 250));
+  const [found] = findPhoneNumbersInText(plain, { defaultCountry });
+  const number = found?.number ?? parsePhoneNumberFromString(plain.slice(0, 60), { defaultCountry });
   return number?.isValid() ? number.number.slice(1) : null;
 }

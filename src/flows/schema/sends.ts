@@ -53,7 +53,7 @@ export const contact = z
   .strictObject({
     contact: z.strictObject({
       name: z.string().min(1).max(200),
-      phone: z.union([z.string().min(3).max(40), upTo(10, z.array(z.string().min(3).max(40)).min(1))]),
+      phone: z.union([z.string().min(2).max(60), upTo(10, z.array(z.string().min(2).max(60)).min(1))]),
       organization: z.string().max(200).optional(),
     }),
     ...sending,

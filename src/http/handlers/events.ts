@@ -44,7 +44,7 @@ export function eventHandlers(
     const found = await ledger.page(request.tenantId, { ...(await filter(request, after)), limit: query.limit });
     if (!found) throw noSuchEvent(after);
     // The envelopes are text already, the same bytes as in the webhook.
-    const body = `{"data":[${found.events.map(envelope).join(',')}],"nextCursor":${JSON.stringify(found.next)}}`;
+    const body = `{"data":[${found.events.map(envelope).join(',')}],"nextCursor":${JSON.stringify(found.next)}${found.gap ? `,"gap":${JSON.stringify(found.gap)}` : ''}}`;
     return new Reply({ body, headers: { 'Content-Type': 'application/json; charset=utf-8' } });
   }
 

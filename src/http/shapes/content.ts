@@ -1,5 +1,6 @@
 /** What messages hold besides text, the same going out and coming in. */
 import { z } from 'zod';
+import { UNAVAILABLE, type UnavailableReason } from '../../core/message.ts';
 
 export const PlaceShape = z
   .strictObject({
@@ -13,7 +14,7 @@ export const PlaceShape = z
 export const ContactCardShape = z
   .strictObject({
     name: z.string().min(1).max(200),
-    phones: z.array(z.string().min(3).max(40)).max(10),
+    phones: z.array(z.string().min(1).max(60)).max(10),
     organization: z.string().max(200).optional(),
     emails: z.array(z.string().max(200)).max(10).optional(),
   })
@@ -55,3 +56,8 @@ export const ListShape = z
   .openapi('List');
 
 export const ChoiceShape = z.strictObject({ id: z.string().max(256), title: z.string().max(256) }).openapi('Choice');
+
+const UnavailableReasons = z.enum(Object.keys(UNAVAILABLE) as UnavailableReason[]);
+export const UnavailableShape = z.strictObject({ reason: UnavailableReasons, advice: z.string() }).openapi('Unavailable');
+
+export const RawShape = z.record(z.string(), z.unknown()).openapi('Raw');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isPattern } from '../../core/event-patterns.ts';
-import { Time } from './common.ts';
+import { pageOf, Time } from './common.ts';
 import { CUSTOM, EVENTS, type EventKind, EXAMPLE_SESSION } from './event-data.ts';
 
 const head = {
@@ -46,6 +46,12 @@ export const DOCUMENTED_EVENTS: readonly DocumentedEvent[] = [
 
 export const Envelope = z.union(DOCUMENTED_EVENTS.map(({ schema }) => schema)).openapi('Event');
 
+const Gap = z
+  .object({ after: z.string(), from: Time, to: Time.nullable().openapi({ description: 'Of the first event that is given' }) })
+  .openapi('Gap', { description: 'What is asked for to go on from is not kept any more: events between the two times may be missing' });
+
+export const EventsPage = pageOf(Envelope).extend({ gap: Gap.optional() });
+
 /** A misspelt type would otherwise be an empty page for ever. */
 const Types = z
   .string()
@@ -62,7 +68,7 @@ const Types = z
 export const LiveQuery = z.strictObject({
   after: z.string().max(100).optional().openapi({
     description:
-      'An event id, or the nextCursor of a page. Without it a page begins at the first event there is, and what is live with the next one',
+      'An event id, or the nextCursor of a page. After one that is not kept any more comes the first that is, and `gap` says so. Without it a page begins at the first event there is, and what is live with the next one',
   }),
   types: Types.optional(),
   session: z.string().max(100).optional().openapi({ description: 'Id or name' }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MESSAGE_STATUSES } from '../../core/message.ts';
 import { WAIT_REASONS } from '../../messages/waits.ts';
 import { Instant, PageQuery, Time } from './common.ts';
-import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape } from './content.ts';
+import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape, RawShape, UnavailableShape } from './content.ts';
 import { MediaShape } from './media.ts';
 
 export const Party = z
@@ -33,12 +33,21 @@ export const Message = z
     poll: PollShape.optional(),
     list: ListShape.optional(),
     choice: ChoiceShape.optional().openapi({ description: 'The button or row that was chosen' }),
+    title: z.string().optional().openapi({ description: 'Of a product, an order, an event, an invitation, or what has buttons' }),
+    videoNote: z.boolean().optional().openapi({ description: 'The video was recorded as a round one' }),
+    viewOnce: z.boolean().optional().openapi({ description: 'WhatsApp shows it once' }),
+    unavailable: UnavailableShape.optional().openapi({ description: 'Why what it says is not here, and what a person can do' }),
+    raw: RawShape.optional().openapi({
+      description: "WhatsApp's own fields of what the hub has no words for; bounded in size, `truncated` says that some are left out",
+    }),
     forwarded: z.boolean().optional(),
     messageId: z.string().optional().openapi({ description: 'What a reaction, edit, revoke or forward is about, as it was given' }),
     emoji: z.string().optional(),
     editedAt: Time.optional(),
     revokedAt: Time.optional().openapi({ description: 'When it was deleted for everybody' }),
     reference: z.string().optional(),
+    sendAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
+    expiresAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
     error: Failure.optional(),
     timestamp: Time,
   })

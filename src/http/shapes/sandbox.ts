@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { closest } from '../../core/closest.ts';
-import { ACK_LEVELS, ackLevel } from '../../core/message.ts';
+import { ACK_LEVELS, ackLevel, WITHOUT_CONTENT } from '../../core/message.ts';
+import { phoneIn } from '../../core/phone-number.ts';
 import { WA_JS_CODES } from '../../sessions/engines/wa-js-codes.ts';
 import { Instant, Time } from './common.ts';
-import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape } from './content.ts';
+import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape, RawShape } from './content.ts';
 
 const Address = z.string().min(3).max(100);
 const Text = z.string().max(65_536);
@@ -14,14 +15,20 @@ const LARGEST_MADE_UP = 2_147_483_648;
 export const Scan = z.strictObject({
   phone: z
     .string()
-    .regex(/^\d{6,15}$/, 'digits with the country code, such as 5511999990000')
+    .refine((text) => (phoneIn(text)?.length ?? 0) >= 6, 'is no phone number; give it with its country code, such as 5511999990000')
     .optional(),
   name: z.string().max(100).optional(),
 });
 export const Receive = z.strictObject({
   from: Address,
   chat: Address.optional(),
-  type: z.string().max(40).default('text'),
+  type: z
+    .string()
+    .max(40)
+    .default('text')
+    .openapi({
+      description: `The hub's word, or WhatsApp's own for what the hub has none for. Of ${Object.keys(WITHOUT_CONTENT).join(', ')} the hub hears only that it came`,
+    }),
   text: Text.optional(),
   name: z.string().max(100).optional(),
   lid: Address.optional(),
@@ -40,6 +47,10 @@ export const Receive = z.strictObject({
   poll: PollShape.optional(),
   list: ListShape.optional(),
   choice: ChoiceShape.optional(),
+  title: Text.optional(),
+  videoNote: z.boolean().optional(),
+  viewOnce: z.boolean().optional(),
+  raw: RawShape.optional(),
   forwarded: z.boolean().optional(),
   engineId: z.string().min(1).max(200).optional(),
   fromMe: z.boolean().optional(),

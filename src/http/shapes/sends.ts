@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { closest } from '../../core/closest.ts';
 import { LONGEST_CAPTION, LONGEST_TEXT, MEDIA_TYPES, type MediaSource } from '../../core/message.ts';
-import { plainNumber } from '../../core/phone-number.ts';
+import { phoneIn, plainNumber } from '../../core/phone-number.ts';
 import { Instant } from './common.ts';
 import { ContactCardShape, ListShape, PlaceShape, PollShape } from './content.ts';
 import { FilePart } from './media.ts';
@@ -73,11 +73,14 @@ const Caption = z.string().max(LONGEST_CAPTION).optional();
 const mediaMessage = <Type extends (typeof MEDIA_TYPES)[number]>(type: Type) =>
   z.strictObject({ type: z.literal(type), ...Written, media: Media, caption: Caption });
 
-/** The rest of the number is WhatsApp's to judge. */
+/** A card may hold what is dialed only at home, such as 190 or *123#; see `cardPhone`. */
 const Phone = z
   .string()
-  .overwrite(plainNumber)
-  .regex(/^\+?[\d\s().-]{5,40}$/, 'is no phone number; give it in international form, such as "+55 11 98765-4321"');
+  .max(60)
+  .refine(
+    (text) => phoneIn(text) !== null || /^(?=.*\d)[+\d\s().*#/-]{2,40}$/.test(plainNumber(text)),
+    'is no phone number; give it in international form, such as "+55 11 98765-4321", or as it is dialed, such as "190"',
+  );
 const Contact = ContactCardShape.extend({ phones: z.array(Phone).min(1).max(10) });
 
 const SENDS = [

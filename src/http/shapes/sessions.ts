@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainNumber } from '../../core/phone-number.ts';
+import { phoneIn } from '../../core/phone-number.ts';
 import { ENGINES } from '../../sessions/engine.ts';
 import { Time } from './common.ts';
 import { PacingShape } from './pacing.ts';
@@ -66,9 +66,10 @@ export const PairingCode = z.strictObject({
   phone: z
     .string()
     .transform((text, context) => {
-      const digits = plainNumber(text).replace(/[\s()+.-]/g, '');
-      if (!/^\d{6,15}$/.test(digits)) context.addIssue('is no phone number; give it with its country code, such as +55 11 99999-0000');
-      return digits;
+      const digits = phoneIn(text);
+      if (digits === null || digits.length < 6)
+        context.addIssue('is no phone number; give it with its country code, such as +55 11 99999-0000');
+      return digits ?? '';
     })
     .openapi({ type: 'string', description: 'Of the account, with its country code', example: '+55 11 99999-0000' }),
 });

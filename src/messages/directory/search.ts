@@ -1,10 +1,13 @@
+import { plainNumber } from '../../core/phone-number.ts';
+
 /** As people compare names: "Álvaro" is found by "alvaro". */
 const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
 /** What a search names: a piece of a name, or of a number however it is written. Nothing asked: everything. */
 export function finder(search = ''): (names: readonly (string | null)[]) => boolean {
   const wanted = fold(search.trim());
-  const digits = /^[\d\s()+.-]+$/.test(wanted) ? wanted.replace(/\D/g, '') : '';
+  const number = plainNumber(search).trim();
+  const digits = /^[\d\s()+./-]+$/.test(number) ? number.replace(/\D/g, '') : '';
   return (names) => names.some((name) => name !== null && (fold(name).includes(wanted) || (digits !== '' && name.includes(digits))));
 }
 

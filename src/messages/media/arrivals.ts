@@ -9,10 +9,11 @@ import type { Database, Tx } from '../../db/open.ts';
 import type { Lane } from '../ports.ts';
 import { type MessageStore, messageStore } from '../store.ts';
 import type { StoredMessage } from '../stored.ts';
+import { filenameOf } from './filename.ts';
 import type { Keeper } from './keeper.ts';
 import { mediaViewOf, type StoredMedia } from './media.ts';
 import { type MediaStore, mediaStore } from './media-store.ts';
-import { filenameOf, hintOf } from './mimetype.ts';
+import { hintOf, UNKNOWN } from './mimetype.ts';
 import { patiently } from './patience.ts';
 import type { MediaPorts } from './ports.ts';
 
@@ -63,7 +64,7 @@ export class Arrivals {
     const media: StoredMedia = {
       ...{ id: newId('med', now), tenantId: session.tenantId, sessionId: session.id, messageId: id, direction: 'inbound' },
       ...{ status: 'pending', sha256: null, url: null, attempts: 0, dueAt: now, error: null, createdAt: now },
-      mimetype: hintOf(mimetype) ?? 'application/octet-stream',
+      mimetype: hintOf(mimetype) ?? UNKNOWN,
       filename: filenameOf(filename) ?? null,
       size: size ?? null,
     };

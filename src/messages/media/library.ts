@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type ErrorCode, HooklineError, messageOf } from '../../core/errors.ts';
 import { type MediaId, type MessageId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
-import type { KeptFile, MediaSource, MediaView, OutgoingMedia } from '../../core/message.ts';
+import type { KeptFile, MediaSource, MediaType, MediaView, OutgoingMedia } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import { Tally } from '../../core/tally.ts';
@@ -9,13 +9,14 @@ import type { Database, Tx } from '../../db/open.ts';
 import type { StoredMessage } from '../stored.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blobs } from './blobs.ts';
+import { filenameOf, foundName, usualName } from './filename.ts';
 import { Keeper } from './keeper.ts';
 import { type MediaDetail, mediaDetailOf, mediaViewOf, type StoredMedia } from './media.ts';
 import { type MediaStore, mediaStore } from './media-store.ts';
-import { filenameOf, hintOf } from './mimetype.ts';
+import { checkCarries, hintOf, UNKNOWN } from './mimetype.ts';
 import type { MediaPorts } from './ports.ts';
 import { MediaRetention } from './retention.ts';
-import { decodeBase64, nameInUrl, openUrl, refuseSource } from './source.ts';
+import { decodeBase64, openUrl, refuseSource } from './source.ts';
 
 /** What accepting a send with media needs besides its row; made by `prepare`, used up by `note`. */
 export type PreparedMedia = { filename: string | null } & ({ kept: KeptFile } | { url: string; mimetype: string });
@@ -38,7 +39,6 @@ export interface Upload {
   announced?: number | undefined;
 }
 
-const UNKNOWN = 'application/octet-stream';
 /** No later try can change these answers. */
 const FINAL: ErrorCode[] = ['not-found', 'media-too-large', 'media-invalid', 'url-forbidden'];
 
@@ -80,19 +80,31 @@ export class MediaLibrary {
   }
 
   /**
-   * Everything about a source that takes time, before the transaction that accepts the send. Rejects with `invalid-body`,
-   * `url-forbidden`, `media-too-large`, `media-invalid`, `media-unavailable`, `limit-reached`, `storage-full`.
+   * Everything about a source that takes time, before the transaction that accepts the send. `type`: of the message that is to
+   * carry it, where that is known. Rejects with `invalid-body`, `url-forbidden`, `media-too-large`, `media-invalid`,
+   * `media-unavailable`, `limit-reached`, `storage-full`, and then has left nothing behind.
    */
-  async prepare(tenantId: TenantId, source: MediaSource): Promise<PreparedMedia> {
+  async prepare(tenantId: TenantId, source: MediaSource, type?: MediaType): Promise<PreparedMedia> {
     const filename = filenameOf(source.filename) ?? null;
     if ('url' in source) {
       await this.#ports.egress.check(tenantId, source.url, 'media.url');
-      return {
-        url: source.url,
-        mimetype: hintOf(source.mimetype) ?? UNKNOWN,
-        filename: filename ?? filenameOf(nameInUrl(source.url)) ?? null,
-      };
+      return { url: source.url, mimetype: hintOf(source.mimetype) ?? UNKNOWN, filename };
     }
+    const prepared = await this.#kept(tenantId, source, filename);
+    try {
+      if (type !== undefined) checkCarries(type, prepared.kept.mimetype);
+    } catch (error) {
+      await this.drop(tenantId, prepared.kept);
+      throw error;
+    }
+    return { ...prepared, filename: prepared.filename ?? nameOf(type, prepared.kept) };
+  }
+
+  async #kept(
+    tenantId: TenantId,
+    source: Exclude<MediaSource, { url: string }>,
+    filename: string | null,
+  ): Promise<Extract<PreparedMedia, { kept: KeptFile }>> {
     if ('kept' in source) return { kept: source.kept, filename };
     if ('base64' in source) {
       const { bytes, mimetype } = decodeBase64(source.base64);
@@ -147,16 +159,18 @@ export class MediaLibrary {
 
   /**
    * The whole file of a send, fetched first where it is still at its URL. What rejects says in `extra` that it may work later
-   * (`handedOver: false`) or never will (`refused: true`).
+   * (`handedOver: false`) or never will (`refused: true`), such as `media-invalid` for what a message of this type cannot carry.
    */
-  async file(tenantId: TenantId, mediaId: MediaId): Promise<OutgoingMedia> {
+  async file(tenantId: TenantId, mediaId: MediaId, type: MediaType): Promise<OutgoingMedia> {
     try {
       const media = await this.#store.read(tenantId, (stored) => stored.byId(mediaId));
       if (!media) throw missing(mediaId);
       const whole = media.url !== null && (media.status === 'pending' || media.status === 'failed') ? await this.#fetchOnce(media) : media;
       const sha256 = this.#sha256Of(whole);
       if (!(await this.#blobs.has(tenantId, sha256))) throw missing(mediaId);
-      const { mimetype, filename, size } = whole;
+      const { mimetype, size } = whole;
+      checkCarries(type, mimetype);
+      const filename = whole.filename ?? nameOf(type, whole);
       return { path: this.#blobs.path(tenantId, sha256), mimetype, ...(filename !== null && { filename }), size: size ?? 0, sha256 };
     } catch (error) {
       throw forSend(error);
@@ -186,11 +200,12 @@ export class MediaLibrary {
     const sha256 = this.#sha256Of(media);
     if (!(await this.#blobs.has(tenantId, sha256))) throw missing(mediaId);
     const { mimetype, filename, size } = media;
+    const name = filename ?? usualName(mimetype);
     const read = (range?: { start: number; end: number }): Promise<Readable> =>
       this.#blobs.read(tenantId, sha256, range).catch((error: NodeJS.ErrnoException) => {
         throw error.code === 'ENOENT' ? missing(mediaId) : error;
       });
-    return { sha256, mimetype, filename, size: size ?? 0, read };
+    return { sha256, mimetype, filename: name, size: size ?? 0, read };
   }
 
   /** Rejects with `not-found`. The message stays; the bytes go with the last row that has them. */
@@ -283,7 +298,11 @@ export class MediaLibrary {
       const opened = await openUrl(this.#ports.egress, tenantId, url ?? '', { deadline, idle, signal: this.#stopping.signal });
       const hint = mimetype === UNKNOWN ? opened.mimetype : mimetype;
       const kept = await this.#keeper.keep(tenantId, opened.chunks, { hint, announced: opened.announced });
-      return await this.#settle(tenantId, id, (media) => here(media, kept), kept.release);
+      const named = (media: StoredMedia): StoredMedia => ({
+        ...media,
+        filename: media.filename ?? foundName(opened.filename, kept.mimetype) ?? null,
+      });
+      return await this.#settle(tenantId, id, (media) => here(named(media), kept), kept.release);
     } catch (thrown) {
       const error = forSend(thrown);
       if (error.extra?.refused === true) {
@@ -310,6 +329,10 @@ export class MediaLibrary {
     });
   }
 }
+
+/** Of a document people see the name, so it has one; of all else nobody does. */
+const nameOf = (type: MediaType | undefined, { mimetype }: { mimetype: string }): string | null =>
+  type === 'document' ? usualName(mimetype, type) : null;
 
 /** The row once its bytes are on disk. Where they came from is forgotten: such a URL is often a key. */
 const here = (media: StoredMedia, { sha256, size, mimetype }: KeptFile): StoredMedia => ({

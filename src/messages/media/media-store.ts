@@ -49,6 +49,7 @@ const changing = (media: StoredMedia) => ({
   sha256: media.sha256,
   size: media.size,
   mimetype: media.mimetype,
+  filename: media.filename,
   url: media.url,
   attempts: media.attempts,
   due_at: media.dueAt,
@@ -62,7 +63,6 @@ const toRow = (media: StoredMedia): MediaRow => ({
   session_id: media.sessionId,
   message_id: media.messageId,
   direction: media.direction,
-  filename: media.filename,
   created_at: media.createdAt,
 });
 

@@ -2,6 +2,7 @@
 import type { MediaId, MessageId, SessionId, TenantId } from '../../core/ids.ts';
 import type { Direction, MediaView } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { filenameOf, nameInUrl } from './filename.ts';
 
 /**
  * A row of `media`. `pending` until the bytes are here: a received one is fetched by the lane of its session, one that is to be
@@ -35,7 +36,9 @@ export interface MediaSettings {
   quotaBytes: number | null;
 }
 
-export function mediaViewOf({ id, status, mimetype, filename, size }: StoredMedia): MediaView & { id: MediaId } {
+/** Of one that is still to be fetched the name is the one in its URL, unless the answer has another. */
+export function mediaViewOf({ id, status, mimetype, filename: given, url, size }: StoredMedia): MediaView & { id: MediaId } {
+  const filename = given ?? (url === null ? null : (filenameOf(nameInUrl(url)) ?? null));
   return {
     id,
     url: status === 'ready' ? `/api/media/${id}` : null,

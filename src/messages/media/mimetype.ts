@@ -1,6 +1,8 @@
+import { HooklineError } from '../../core/errors.ts';
 import type { MediaType } from '../../core/message.ts';
+import { isSoundOnly } from './tracks.ts';
 
-const UNKNOWN = 'application/octet-stream';
+export const UNKNOWN = 'application/octet-stream';
 /** What the bytes prove by these is only how something else is packed. */
 const CONTAINERS = new Set(['application/zip', 'application/x-cfb', 'application/xml', 'application/gzip']);
 /** RFC 9110, section 8.3.1, with parameters; ASCII alone, as it is sent in a header. */
@@ -9,7 +11,7 @@ const FORM = /^[\w!#$&^.+-]{1,80}\/[\w!#$&^.+-]{1,120}( *; *[\w!#$&^.+-]+=("[ !#
 const PATIENCE = 5_000;
 
 /** `image/PNG ; x=y` is `image/png`. */
-const baseType = (mimetype: string): string => (mimetype.split(';', 1)[0] ?? '').trim().toLowerCase();
+export const baseType = (mimetype: string): string => (mimetype.split(';', 1)[0] ?? '').trim().toLowerCase();
 
 /** A type that somebody gave, if it has the form of one. */
 export function hintOf(mimetype: string | undefined): string | undefined {
@@ -18,16 +20,19 @@ export function hintOf(mimetype: string | undefined): string | undefined {
 
 /**
  * What the file is by its bytes. A hint counts where the bytes prove nothing (text, CSV), and never for a type that bytes
- * would have proven: what is called an image or a PDF here is one.
+ * would have proven: what is called an image, a sound or a PDF here is one.
  */
 export async function mimetypeOf(path: string, hint: string | undefined): Promise<string> {
   // Loaded with the first file.
   const { fileTypeFromFile, supportedMimeTypes } = await import('file-type');
   // A file that is built to break its parser is of no known type.
   const found = await fileTypeFromFile(path, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => undefined);
-  if (found && !CONTAINERS.has(found.mime)) return found.mime;
+  if (found && !CONTAINERS.has(found.mime)) {
+    const isSound = await isSoundOnly(path, found.mime).catch(() => false);
+    return isSound ? found.mime.replace(/^video\/(x-m4v|quicktime)$|^video/, (_, apple) => (apple ? 'audio/mp4' : 'audio')) : found.mime;
+  }
   const given = hintOf(hint);
-  if (given !== undefined && !supportedMimeTypes.has(baseType(given) as never)) return given;
+  if (given !== undefined && !supportedMimeTypes.has(baseType(given) as never) && !/^(audio|video)\//i.test(given)) return given;
   return found?.mime ?? UNKNOWN;
 }
 
@@ -45,15 +50,24 @@ export function sentAs(mimetype: string, filename: string | null): MediaType {
   return shown?.[0] ?? 'document';
 }
 
-/** A name without a path or anything that is not printed; undefined when nothing is left. */
-export function filenameOf(name: string | undefined): string | undefined {
-  const last = name
-    ?.split(/[\\/]/)
-    .at(-1)
-    ?.replace(/\p{Cc}|\p{Cf}/gu, '')
-    .trim()
-    .slice(0, 255)
-    // The cut may have halved a character, which no header can carry.
-    .toWellFormed();
-  return last && last !== '.' && last !== '..' ? last : undefined;
+/** What a message of each type may carry. Anything else reaches a phone as a bubble that stays dead, or as something else. */
+const CARRIES: Record<MediaType, { takes: RegExp; words: string }> = {
+  // What a browser can draw, which WhatsApp Web turns into a JPEG.
+  image: { takes: /^image\/(jpeg|png|apng|webp|gif|bmp|avif)$/, words: 'a picture (JPEG, PNG, WebP, GIF)' },
+  video: { takes: /^video\//, words: 'a video (MP4)' },
+  audio: { takes: /^(audio\/|application\/ogg$)/, words: 'a sound (MP3, M4A, OGG)' },
+  voice: { takes: /^(audio\/|application\/ogg$)/, words: 'a sound (OGG with Opus, best)' },
+  sticker: { takes: /^image\/webp$/, words: 'a WebP picture' },
+  document: { takes: /^/, words: 'any file' },
+};
+
+/** Throws `media-invalid` where a message of this type cannot carry such a file. `mimetype`: by the bytes. */
+export function checkCarries(type: MediaType, mimetype: string): void {
+  const base = baseType(mimetype);
+  const { takes, words } = CARRIES[type];
+  if (takes.test(base)) return;
+  const is = base === UNKNOWN ? `of no type that its bytes show (${UNKNOWN})` : `${base} by its bytes`;
+  const fits = sentAs(mimetype, null);
+  const message = `The message is of the type "${type}" and the file is ${is}. Give ${words}, or send it as "${fits}".`;
+  throw new HooklineError('media-invalid', message, { errors: [{ path: 'media', message }] });
 }

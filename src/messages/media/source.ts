@@ -2,6 +2,7 @@ import type { Fault } from '../../core/errors.ts';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { nameInDisposition, nameInUrl } from './filename.ts';
 import type { MediaPorts } from './ports.ts';
 
 /** Where a send that asks for nonsense is told so. */
@@ -25,17 +26,6 @@ export function decodeBase64(text: string): { bytes: Buffer; mimetype?: string }
   return { bytes: Buffer.from(digits, 'base64'), ...(mimetype && { mimetype }) };
 }
 
-/** The last part of the path, if it looks like the name of a file. */
-export function nameInUrl(url: string): string | undefined {
-  const last = new URL(url).pathname.split('/').at(-1) ?? '';
-  if (!/\.\w{1,8}$/.test(last)) return undefined;
-  try {
-    return decodeURIComponent(last);
-  } catch {
-    return last;
-  }
-}
-
 /** Answers that another try may change; any other one under 500 stands. */
 const PASSING = new Set([408, 425, 429]);
 
@@ -48,7 +38,7 @@ export async function openUrl(
   tenantId: TenantId,
   url: string,
   limits: { deadline: Milliseconds; idle: Milliseconds; signal: AbortSignal },
-): Promise<{ chunks: AsyncIterable<Uint8Array>; mimetype: string | undefined; announced: number }> {
+): Promise<{ chunks: AsyncIterable<Uint8Array>; mimetype: string | undefined; filename: string | undefined; announced: number }> {
   const answer = await egress.download({ tenantId, url, ...limits });
   if ('error' in answer) {
     const { error, detail, status = 500 } = answer;
@@ -57,8 +47,9 @@ export async function openUrl(
     throw unavailable(detail, error === 'http' && status < 500 && !PASSING.has(status) ? { refused: true } : { handedOver: false });
   }
   const { headers, body } = answer;
-  const mimetype = [headers['content-type']].flat()[0];
-  return { chunks: explained(body), mimetype, announced: Number(headers['content-length']) || 0 };
+  const [mimetype] = [headers['content-type']].flat();
+  const filename = nameInDisposition([headers['content-disposition']].flat()[0]) ?? nameInUrl(url);
+  return { chunks: explained(body), mimetype, filename, announced: Number(headers['content-length']) || 0 };
 }
 
 async function* explained(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

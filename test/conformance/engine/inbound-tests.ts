@@ -33,7 +33,16 @@ const RECEIVED: Record<string, Omit<Receive, 'from' | 'type'>> = {
   list: { list },
   'button-reply': { choice },
   'list-reply': { choice },
+  interactive: { title: 'Menu', text: 'Choose please', raw: { footer: 'The Shop' } },
+  interactive_response: { text: 'Yes', choice: { id: 'yes', title: 'Yes' } },
+  product: { title: 'Bread', text: 'of rye', raw: { productId: '7' } },
+  order: { title: 'Two loaves', text: 'for Monday', raw: { itemCount: 2 } },
+  groups_v4_invite: { title: 'Bakers', text: 'Come in', raw: { inviteCode: 'abc' } },
+  event_creation: { title: 'Open day', text: 'with cake', raw: { eventStartTime: 1_800_000_000 } },
 };
+
+/** Of which the hub hears only that they came, and why. */
+const WITHOUT_CONTENT = { 'view-once': 'view-once', unknown: 'unsupported', oversized: 'oversized' };
 
 interface Around {
   from: string;
@@ -67,7 +76,12 @@ const HAPPENED: Record<Notice['kind'], (around: Around) => { played: Happens; he
   call: ({ from }) => ({ played: { kind: 'call', from, video: true }, heard: { video: true, group: false } }),
 };
 
-export const EVERYTHING = [...Object.keys(RECEIVED), ...Object.keys(HAPPENED), 'extras', 'group', 'own', 'media'];
+export const EVERYTHING = [
+  ...Object.keys(RECEIVED),
+  ...Object.keys(WITHOUT_CONTENT),
+  ...Object.keys(HAPPENED),
+  ...['extras', 'group', 'own', 'media', 'once'],
+];
 
 export function inboundTests(test: TestFn, subject: EngineUnderTest, open: () => Promise<Line>): void {
   const say = (behaviour: string) => `${subject.name}: ${behaviour}`;
@@ -84,11 +98,35 @@ export function inboundTests(test: TestFn, subject: EngineUnderTest, open: () =>
       const message = await line.got({ ...input, from, type });
       const { media, text, ...same } = input;
       t.like(message, { ...same, type, fromMe: false, chat: { id: chat, kind: 'private' } });
-      if (!media) return;
+      if (!media) {
+        t.is(message.text, text ?? message.text);
+        return;
+      }
       t.is(message.caption, text);
       t.is(message.text, undefined);
       t.like(message.media, { mimetype: media.mimetype, size: BYTES.length, ...(media.filename && { filename: media.filename }) });
       t.true(BYTES.equals(await fetched(line, message)), 'byte for byte');
+    });
+  }
+
+  for (const [type, reason] of Object.entries(WITHOUT_CONTENT).filter(([type]) => plays(type))) {
+    test(say(`an inbound message of type ${type} arrives with why it says nothing`), async (t) => {
+      const { line, from, chat } = await meet();
+      const message = await line.got({ from, type });
+      t.like(message, { type, fromMe: false, chat: { id: chat, kind: 'private' }, unavailable: { reason } });
+      t.true((message.unavailable?.advice ?? '').length > 0);
+      t.is(message.viewOnce, type === 'view-once' ? true : undefined);
+    });
+  }
+
+  if (plays('once')) {
+    test(say('a picture that is shown once and a round video arrive with their files, and what is special about them'), async (t) => {
+      const { line, from } = await meet();
+      const once = await line.got({ from, type: 'image', viewOnce: true, media: file('image/png') });
+      t.like(once, { type: 'image', viewOnce: true, media: { mimetype: 'image/png' } });
+      const round = await line.got({ from, type: 'video', videoNote: true, media: file('video/mp4') });
+      t.like(round, { type: 'video', videoNote: true, media: { mimetype: 'video/mp4', size: BYTES.length } });
+      t.true(BYTES.equals(await fetched(line, round)), 'byte for byte');
     });
   }
 

@@ -16,6 +16,17 @@ const TYPES: Record<string, string> = {
   'live-location': 'location',
   'list-reply': 'list_response',
   'button-reply': 'buttons_response',
+  'view-once': 'ciphertext',
+};
+
+/** Where WhatsApp keeps the title and the words of these. */
+const WORDS: Record<string, { title: string; text: string }> = {
+  interactive: { title: 'title', text: 'body' },
+  interactive_response: { title: 'title', text: 'body' },
+  product: { title: 'title', text: 'description' },
+  order: { title: 'orderTitle', text: 'message' },
+  groups_v4_invite: { title: 'inviteGrpName', text: 'caption' },
+  event_creation: { title: 'eventName', text: 'eventDescription' },
 };
 const address = (number: string): string => (number.includes('@') ? number : `${number}@c.us`);
 
@@ -23,21 +34,28 @@ export function incoming({ from, chat, type = 'text', text, media, name, fromMe,
   return {
     from: address(from),
     ...(chat !== undefined && { chat }),
-    type: TYPES[type] ?? type,
-    ...(text !== undefined && !media && { text }),
+    type: said.videoNote ? 'ptv' : (TYPES[type] ?? type),
+    ...(text !== undefined && !media && !WORDS[type] && { text }),
     ...(name !== undefined && { notifyName: name }),
     ...(fromMe !== undefined && { fromMe }),
     ...(engineId !== undefined && { id: engineId }),
     ...(media && 'base64' in media && { file: Buffer.from(media.base64, 'base64') }),
-    fields: { ...(media && { mimetype: media.mimetype, filename: media.filename, caption: text }), ...fieldsOf(type, said) },
+    fields: { ...(media && { mimetype: media.mimetype, filename: media.filename, caption: text }), ...fieldsOf(type, said, text) },
   };
 }
 
 type Said = Omit<Receive, 'from'>;
 
-function fieldsOf(type: string, { location, contacts, poll, list, choice, replyTo, mentions, forwarded }: Said): Record<string, unknown> {
+function fieldsOf(type: string, said: Said, text?: string): Record<string, unknown> {
+  const { location, contacts, poll, list, choice, replyTo, mentions, forwarded, title, viewOnce, raw } = said;
   const [card] = contacts ?? [];
+  const words = WORDS[type];
   return {
+    ...raw,
+    ...(words && { ...(title !== undefined && { [words.title]: title }), ...(text !== undefined && { [words.text]: text }) }),
+    ...(choice && type === 'interactive_response' && { interactivePayload: { paramsJson: JSON.stringify({ id: choice.id }) } }),
+    ...(viewOnce && { isViewOnce: true }),
+    ...(type === 'view-once' && { subtype: 'view_once_unavailable_fanout' }),
     ...(location && {
       lat: location.latitude,
       lng: location.longitude,

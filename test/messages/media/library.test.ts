@@ -3,6 +3,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import type { MediaId } from '../../../src/core/ids.ts';
+import { MEDIA_TYPES, type MediaSource, type MediaType } from '../../../src/core/message.ts';
 import { stores } from '../../helpers/database.ts';
 import { insertSession } from '../hub.ts';
 import { chunks, noise, openWorld, PNG, serve } from './world.ts';
@@ -14,7 +15,7 @@ for (const dialect of await stores()) {
     const world = await openWorld(t, { dialect });
     const noted = await world.noted({ base64: PNG.toString('base64'), filename: '../a/photo.png', mimetype: 'text/plain' });
     t.like(noted, { status: 'ready', url: `/api/media/${noted.id}`, mimetype: 'image/png', filename: 'photo.png', size: PNG.length });
-    const file = await world.library.file(world.tenantId, noted.id);
+    const file = await world.library.file(world.tenantId, noted.id, 'image');
     t.like(file, { mimetype: 'image/png', filename: 'photo.png', size: PNG.length, sha256: sha256(PNG) });
     t.is(file.path, join(world.directory, world.tenantId, sha256(PNG).slice(0, 2), sha256(PNG)));
     t.deepEqual(await readFile(file.path), PNG);
@@ -56,7 +57,7 @@ for (const dialect of await stores()) {
     t.not(sent.id, upload.id);
     t.like(sent, { status: 'ready', mimetype: 'image/png', filename: 'y.png', size: PNG.length });
     await world.library.remove(world.tenantId, upload.id);
-    t.is((await world.library.file(world.tenantId, sent.id)).sha256, sha256(PNG));
+    t.is((await world.library.file(world.tenantId, sent.id, 'image')).sha256, sha256(PNG));
     await t.throwsAsync(world.library.open(world.tenantId, upload.id), { code: 'not-found' });
     const removed = { code: 'not-found', message: /has been removed/ };
     await world.db.write(({ sql }) => sql('media').where({ id: sent.id }).update({ message_id: 'msg_1' }));
@@ -76,7 +77,7 @@ for (const dialect of await stores()) {
     t.is((await world.files()).length, 1, 'another one is still waiting for its row');
     const { id } = await world.library.add(world.tenantId, another, 'a.png');
     await world.library.drop(world.tenantId, await keep());
-    t.is((await world.library.file(world.tenantId, id)).sha256, sha256(PNG));
+    t.is((await world.library.file(world.tenantId, id, 'image')).sha256, sha256(PNG));
   });
 
   test(`${dialect}: another tenant's media is as if it were not there`, async (t) => {
@@ -88,7 +89,7 @@ for (const dialect of await stores()) {
     const unknown = await t.throwsAsync(world.library.prepare(other.tenantId, { mediaId: id }), { code: 'invalid-body' });
     t.like(unknown, { errors: [{ path: 'media.mediaId' }] });
     t.is((await world.library.views(other.tenantId, [id])).size, 0);
-    t.like(await t.throwsAsync(world.library.file(other.tenantId, id)), { extra: { refused: true } });
+    t.like(await t.throwsAsync(world.library.file(other.tenantId, id, 'image')), { extra: { refused: true } });
   });
 
   test(`${dialect}: a quota counts each file once`, async (t) => {
@@ -169,13 +170,129 @@ test('a URL is fetched when its turn comes, and then stays fetched', async (t) =
   t.like(noted, { status: 'pending', url: null, filename: 'a b.png' });
   t.is(asked, 0);
   await t.throwsAsync(world.library.open(world.tenantId, noted.id), { code: 'media-unavailable', message: /not here yet/ });
-  const [one, two] = await Promise.all([world.library.file(world.tenantId, noted.id), world.library.file(world.tenantId, noted.id)]);
+  const [one, two] = await Promise.all([
+    world.library.file(world.tenantId, noted.id, 'image'),
+    world.library.file(world.tenantId, noted.id, 'image'),
+  ]);
   t.deepEqual(one, two);
   t.like(one, { mimetype: 'image/png', filename: 'a b.png', size: PNG.length });
-  await world.library.file(world.tenantId, noted.id);
+  await world.library.file(world.tenantId, noted.id, 'image');
   t.is(asked, 1);
   t.like((await world.library.views(world.tenantId, [noted.id])).get(noted.id), { status: 'ready', mimetype: 'image/png' });
   t.is((await world.db.sql('media').where({ id: noted.id }).first()).url, null, 'such a URL is often a key');
+});
+
+const PDF = Buffer.from('%PDF-1.7\n%%EOF');
+const WEBP = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA=', 'base64');
+const OGG = Buffer.concat([Buffer.from('OggS\0\x02'), Buffer.alloc(22), Buffer.from('OpusHead'), Buffer.alloc(200)]);
+const box = (type: string, ...content: Buffer[]): Buffer => {
+  const body = Buffer.concat(content);
+  const head = Buffer.alloc(8, type.padStart(8, '\0'), 'latin1');
+  head.writeUInt32BE(body.length + 8);
+  return Buffer.concat([head, body]);
+};
+const handler = (kind: string) => box('trak', box('mdia', box('hdlr', Buffer.alloc(8), Buffer.from(kind), Buffer.alloc(13))));
+const mp4 = (...kinds: string[]) =>
+  Buffer.concat([box('ftyp', Buffer.from('isom\0\0\x02\0isommp41')), box('mdat', noise(3_000)), box('moov', ...kinds.map(handler))]);
+const webm = (...tracks: number[]) =>
+  Buffer.concat([
+    Buffer.from('1a45dfa3874282847765626d', 'hex'),
+    Buffer.from('1853806701ffffffffffffff', 'hex'),
+    Buffer.from('1549a966', 'hex'),
+    noise(50),
+    Buffer.from('1654ae6b', 'hex'),
+    ...tracks.map((kind) => Buffer.from([0xae, 0x83, 0x81, kind, 0xd7, 0x81, 1])),
+    Buffer.from('1f43b675', 'hex'),
+    Buffer.from([0x83, 0x81, 1]),
+    noise(100),
+  ]);
+/** What it is, and which messages carry it. */
+const FILES: [what: string, bytes: Buffer, carries: MediaType[]][] = [
+  ['a PNG', PNG, ['image', 'document']],
+  ['a WebP', WEBP, ['image', 'sticker', 'document']],
+  ['a PDF', PDF, ['document']],
+  ['a page behind a login', Buffer.from('<!doctype html><html>login</html>'), ['document']],
+  ['an OGG', OGG, ['audio', 'voice', 'document']],
+  ['a film', mp4('vide', 'soun'), ['video', 'document']],
+  ['a recording in the file of a film', mp4('soun'), ['audio', 'voice', 'document']],
+  ['a WebM with pictures', webm(1, 2), ['video', 'document']],
+  ['a WebM of sound alone', webm(2), ['audio', 'voice', 'document']],
+];
+
+for (const [what, bytes, carries] of FILES) {
+  test(`${what} is carried by ${carries.join(', ')} and refused by all else, however it comes`, async (t) => {
+    const world = await openWorld(t);
+    const url = await serve(t, (_, response) => void response.writeHead(200, { 'content-type': 'image/png' }).end(bytes));
+    const uploaded = await world.uploaded('x', bytes);
+    const sources = (): Promise<MediaSource>[] => [
+      Promise.resolve({ base64: bytes.toString('base64'), mimetype: 'image/jpeg' }),
+      Promise.resolve({ mediaId: uploaded.id }),
+      world.library.keep(world.tenantId, { chunks: chunks(bytes), mimetype: 'audio/ogg' }).then((kept) => ({ kept })),
+    ];
+    for (const type of MEDIA_TYPES) {
+      for (const source of await Promise.all(sources())) {
+        const prepared = world.library.prepare(world.tenantId, source, type);
+        if (carries.includes(type))
+          await t.notThrowsAsync(
+            prepared.then((it) => 'kept' in it && it.kept.release()),
+            type,
+          );
+        else {
+          const refused = await t.throwsAsync(prepared, { code: 'media-invalid' }, type);
+          t.true(
+            refused?.message.includes(`"${type}"`) && refused.message.includes(uploaded.mimetype.split(';')[0] ?? ''),
+            refused?.message,
+          );
+        }
+      }
+      const { id } = await world.noted({ url }, world.tenantId);
+      const fetched = world.library.file(world.tenantId, id, type);
+      if (carries.includes(type)) await t.notThrowsAsync(fetched, type);
+      else t.like(await t.throwsAsync(fetched, { code: 'media-invalid' }, type), { extra: { refused: true } });
+    }
+  });
+}
+
+test('a document has a name that people read: its own, that of the answer, that of the URL, or what it is', async (t) => {
+  const world = await openWorld(t);
+  const named = async (source: MediaSource): Promise<string | undefined> => {
+    const prepared = await world.library.prepare(world.tenantId, source, 'document');
+    const { id } = await world.db.write((tx) => world.library.note(tx, world.tenantId, prepared));
+    const first = await world.library.file(world.tenantId, id, 'document');
+    t.like(await world.library.file(world.tenantId, id, 'document'), { filename: first.filename }, 'it stays');
+    return first.filename;
+  };
+  const url = await serve(t, (request, response) => {
+    const said = new URL(request.url ?? '', 'http://x').searchParams.get('says');
+    response.writeHead(200, said === null ? {} : { 'content-disposition': Buffer.from(said).toString('latin1') }).end(PDF);
+  });
+  const says = (disposition: string, path = 'a.pdf') => named({ url: `${url}/${path}?says=${encodeURIComponent(disposition)}` });
+  t.is(await named({ base64: PDF.toString('base64') }), 'document.pdf');
+  t.is(await named({ base64: PNG.toString('base64') }), 'document.png');
+  t.is(await named({ base64: Buffer.from('a,b').toString('base64'), mimetype: 'text/csv' }), 'document.csv');
+  t.is(await named({ base64: Buffer.from('a,b').toString('base64') }), 'document.bin');
+  t.is(await named({ mediaId: (await world.uploaded('', PDF)).id }), 'document.pdf');
+  t.is(await named({ url }), 'document.pdf');
+  t.is(await named({ url: `${url}/v1.2` }), 'document.pdf');
+  t.is(await named({ url: `${url}/a%20b.pdf?x=1` }), 'a b.pdf');
+  t.is(await named({ url: `${url}/download.php` }), 'download.pdf');
+  t.is(await says("attachment; filename*=UTF-8''Fatura%20n%C2%BA%2012.pdf"), 'Fatura nº 12.pdf');
+  t.is(await says(`attachment; filename="fallback.pdf"; filename*=utf-8'pt'Jo%C3%A3o.pdf`), 'João.pdf');
+  t.is(await says('attachment; filename="a \\"b\\"; c.pdf"'), 'a "b"; c.pdf');
+  t.is(await says('attachment; filename=invoice'), 'invoice.pdf');
+  t.is(await says('attachment; filename="Olá.pdf"'), 'Olá.pdf');
+  t.is(await says('attachment; filename="=?UTF-8?B?T2zDoS5wZGY=?="'), 'Olá.pdf');
+  t.is(await says('attachment; filename="..\\..\\etc\\x.pdf"'), 'x.pdf');
+  t.is(await says('inline'), 'a.pdf');
+  const own = { url: `${url}/a.pdf?says=${encodeURIComponent('attachment; filename=b.pdf')}`, filename: 'c' };
+  t.is(await named(own), 'c', 'who gives a name has it');
+});
+
+test('what is downloaded has a name, too, which is none of the hub', async (t) => {
+  const world = await openWorld(t);
+  const { view } = await world.receives({ mimetype: 'image/png' });
+  await world.drain();
+  t.is((await world.library.open(world.tenantId, view.id)).filename, 'image.png');
 });
 
 test('a URL that may not be reached is refused when the send is accepted, and again when it is fetched', async (t) => {
@@ -184,7 +301,7 @@ test('a URL that may not be reached is refused when the send is accepted, and ag
   await t.throwsAsync(world.library.prepare(world.tenantId, { url: 'file:///etc/passwd' }), { code: 'url-forbidden' });
   const url = await serve(t, (_, response) => void response.end(PNG));
   const noted = await world.db.write((tx) => world.library.note(tx, world.tenantId, { url, mimetype: 'image/png', filename: null }));
-  t.like(await t.throwsAsync(world.library.file(world.tenantId, noted.id)), { code: 'url-forbidden', extra: { refused: true } });
+  t.like(await t.throwsAsync(world.library.file(world.tenantId, noted.id, 'image')), { code: 'url-forbidden', extra: { refused: true } });
   t.deepEqual(await world.files(), []);
 });
 
@@ -192,7 +309,7 @@ test('a row whose file is lost says so', async (t) => {
   const world = await openWorld(t);
   const { id } = await world.noted({ base64: PNG.toString('base64') });
   await world.library.forget(world.tenantId);
-  t.like(await t.throwsAsync(world.library.file(world.tenantId, id)), { code: 'media-unavailable', extra: { refused: true } });
+  t.like(await t.throwsAsync(world.library.file(world.tenantId, id, 'image')), { code: 'media-unavailable', extra: { refused: true } });
   await t.throwsAsync(world.library.open(world.tenantId, id as MediaId), { code: 'media-unavailable' });
   await t.throwsAsync(world.library.prepare(world.tenantId, { mediaId: id }), { code: 'media-unavailable' });
 });

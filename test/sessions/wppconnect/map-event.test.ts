@@ -2,7 +2,7 @@ import test from 'ava';
 import { ackLevel } from '../../../src/core/message.ts';
 import { type Look, standing } from '../../../src/sessions/engines/wppconnect/map-event.ts';
 
-const account = { phone: '5511999990000', pushName: 'Shop' };
+const account = { phone: '5511999990000', pushName: 'Shop', lid: null };
 const open: Look = { registered: true, authenticated: true, mainReady: true, listening: true, socket: 'CONNECTED', account };
 
 test('open is only what is linked, loaded, listened to and in touch', (t) => {

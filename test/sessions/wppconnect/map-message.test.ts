@@ -62,9 +62,39 @@ test('in a group the name belongs to the author, not to the group', (t) => {
   t.like(message?.author, { phone: '5511888887777', name: 'Bob' });
 });
 
-for (const type of ['ciphertext', 'e2e_notification', 'gp2', 'protocol', 'call_log', 'reaction']) {
+for (const type of ['e2e_notification', 'gp2', 'protocol', 'call_log', 'reaction', 'poll_update']) {
   test(`"${type}" is not a message`, (t) => t.is(mapMessage(wire({ type })), null));
 }
+
+test('what cannot be shown is a message all the same, and says what a person can do', (t) => {
+  const told = (fields: Partial<WireMessage>) => mapMessage(wire({ body: undefined, ...fields }));
+  const fanout = told({ type: 'ciphertext', subtype: 'view_once_unavailable_fanout' });
+  t.like(fanout, { type: 'view-once', viewOnce: true, from: { phone: '5511888887777' }, unavailable: { reason: 'view-once' } });
+  t.regex(fanout?.unavailable?.advice ?? '', /on the phone/);
+  t.like(told({ type: 'ciphertext', subtype: 'fanout' }), { type: 'ciphertext', unavailable: { reason: 'undecrypted' } });
+  t.like(told({ type: 'unknown' }), { type: 'unknown', unavailable: { reason: 'unsupported' } });
+  t.like(told({ type: 'oversized', body: 'the beginning' }), {
+    type: 'oversized',
+    text: 'the beginning',
+    unavailable: { reason: 'oversized' },
+  });
+});
+
+test('a picture that is shown once, and a round video, are told with their files', (t) => {
+  const media = { mimetype: 'image/jpeg', isViewOnce: true, body: '/9j/4AAQ' };
+  t.like(mapMessage(wire({ type: 'image', ...media })), { type: 'image', viewOnce: true, media: { mimetype: 'image/jpeg' } });
+  const note = mapMessage(wire({ type: 'ptv', mimetype: 'video/mp4', body: '/9j/4AAQ' }));
+  t.like(note, { type: 'video', videoNote: true, media: { mimetype: 'video/mp4' } });
+  t.is(note?.text, undefined);
+});
+
+test('of its own messages the account has both its names', (t) => {
+  const own = { phone: '5511999990000', lid: '95511@lid' };
+  const typed = { id: 'true_5511888887777@c.us_3A', fromMe: true, from: '5511999990000@c.us', sender: null };
+  t.like(mapMessage(wire(typed), own)?.from, { phone: own.phone, lid: own.lid });
+  t.like(mapMessage(wire({ ...typed, from: own.lid }), own)?.from, { phone: own.phone, lid: own.lid });
+  t.like(mapMessage(wire(), own)?.from, { phone: '5511888887777', lid: null });
+});
 
 test('what WhatsApp writes into a chat by itself is not a message', (t) => {
   t.is(mapMessage(wire({ isNotification: true })), null);

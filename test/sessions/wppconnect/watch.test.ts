@@ -10,7 +10,7 @@ const open: Look = {
   mainReady: true,
   listening: true,
   socket: 'CONNECTED',
-  account: { phone: '55119', pushName: null },
+  account: { phone: '55119', pushName: null, lid: null },
 };
 
 /** A watch over a page that shows what the test says. */

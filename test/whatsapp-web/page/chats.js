@@ -5,7 +5,7 @@ import { MsgKey, Wid } from './ids.js';
 import { Collection, Emitter, hide, Model } from './models.js';
 import { define } from './modules.js';
 
-const MEDIA = ['image', 'video', 'ptt', 'audio', 'document', 'sticker'];
+const MEDIA = ['image', 'video', 'ptv', 'ptt', 'audio', 'document', 'sticker'];
 
 class Msg extends Model {
   constructor(attributes) {

@@ -49,6 +49,12 @@ listen({
     const chat = chatWith(message.id.remote);
     if (!message.isSentByMe) chat.set('unreadCount', chat.unreadCount + 1);
   },
+  /** What was still encrypted has become readable. */
+  decrypted({ id, type, fields }) {
+    const message = messages.get(id);
+    for (const [name, value] of Object.entries(fields)) message.set(name, value);
+    message.set('type', type);
+  },
   ack({ id, ack }) {
     messages.get(id)?.set('ack', ack);
   },

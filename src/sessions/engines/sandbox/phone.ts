@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { boundedFields } from '../../../core/bounded.ts';
 import { HooklineError } from '../../../core/errors.ts';
 import type { MessageId } from '../../../core/ids.ts';
 import {
@@ -9,8 +10,9 @@ import {
   type Notice,
   type ParticipantsAction,
   type PresenceState,
+  withoutContent,
 } from '../../../core/message.ts';
-import { plainNumber } from '../../../core/phone-number.ts';
+import { phoneIn, plainNumber, readAddress } from '../../../core/phone-number.ts';
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import type { CloseReason } from '../../engine.ts';
 import { partyOf } from './directory.ts';
@@ -20,7 +22,22 @@ import type { ReceivedFile } from './files.ts';
 
 /** What shall reach the phone. */
 export interface Receive
-  extends Pick<InboundMessage, 'text' | 'replyTo' | 'mentions' | 'location' | 'contacts' | 'poll' | 'list' | 'choice' | 'forwarded'> {
+  extends Pick<
+    InboundMessage,
+    | 'text'
+    | 'replyTo'
+    | 'mentions'
+    | 'location'
+    | 'contacts'
+    | 'poll'
+    | 'list'
+    | 'choice'
+    | 'title'
+    | 'videoNote'
+    | 'viewOnce'
+    | 'raw'
+    | 'forwarded'
+  > {
   /** Who writes: a phone number or a WhatsApp address. */
   from: string;
   /** How the writer calls itself, and the name that `from` is not: its hidden number, or the number behind that one. */
@@ -108,7 +125,16 @@ export class SandboxPhone {
 
   /** Takes the place of the faults that were set before; `{}` ends them all. */
   faults(faults: Faults): void {
-    this.#engine.setFaults(faults);
+    const { unknown, lids, ...exists } = faults.exists ?? {};
+    const bare = (number: string): string => phoneIn(number) ?? number;
+    this.#engine.setFaults({
+      ...faults,
+      exists: {
+        ...exists,
+        ...(unknown && { unknown: unknown.map(bare) }),
+        ...(lids && { lids: Object.fromEntries(Object.entries(lids).map(([number, lid]) => [bare(number), lid])) }),
+      },
+    });
   }
 
   /** Every message that the phone was sent, oldest first. `cursor`: a `nextCursor` of this phone. */
@@ -123,18 +149,23 @@ export class SandboxPhone {
 
   #inbound(input: Receive, own: ChatId, ownName: string | null): InboundMessage {
     const { type = 'text', text, media, fromMe = false, at = this.#clock.now(), name, lid, phone } = input;
-    const { replyTo, mentions, location, contacts, poll, list, choice, forwarded } = input;
+    const mentions = input.mentions?.map((mention) => addressOf(mention, 'mentions'));
+    const { replyTo, location, contacts, poll, list, choice, title, videoNote, viewOnce, raw, forwarded } = input;
     const from = addressOf(input.from, 'from');
     const chat = input.chat === undefined ? from : addressOf(input.chat, 'chat');
     const kind = chatKind(chat);
-    const also = { ...(lid !== undefined && { lid }), ...(phone !== undefined && { phone: digits(phone, 'phone') }) };
+    const also = {
+      ...(lid !== undefined && { lid: addressOf(lid, 'lid') }),
+      ...(phone !== undefined && { phone: digits(phone, 'phone') }),
+    };
     const writer = fromMe ? partyOf(own, ownName) : { ...partyOf(from, name ?? null), ...also };
     const inGroup = kind !== 'private';
     const suffix = inGroup ? `_${writer.id}` : '';
     return {
       engineId: input.engineId ?? `${fromMe}_${chat}_${newMessageId()}${suffix}`,
       fromMe,
-      type,
+      // WhatsApp's own word for a round video.
+      ...(type === 'ptv' ? { type: 'video', videoNote: true } : withoutContent(type)),
       chat: { id: chat, kind },
       from: inGroup && !fromMe ? partyOf(chat, null) : writer,
       to: fromMe ? chat : own,
@@ -147,7 +178,10 @@ export class SandboxPhone {
           ...(media.filename !== undefined && { filename: media.filename }),
         },
       }),
-      ...defined({ replyTo, mentions, location, contacts, poll, list, choice, forwarded }),
+      ...defined({ replyTo, mentions, location, contacts, poll, list, choice, title, forwarded }),
+      ...(videoNote && { videoNote }),
+      ...(viewOnce && { viewOnce }),
+      ...(raw && { raw: boundedFields(raw) }),
       timestamp: at,
     };
   }
@@ -192,8 +226,8 @@ export class SandboxPhone {
 }
 
 function digits(number: string, path: string): string {
-  const bare = plainNumber(number).replace(/[\s()+.-]/g, '');
-  if (/^\d{5,20}$/.test(bare)) return bare;
+  const found = phoneIn(number);
+  if (found !== null) return found;
   throw new HooklineError('invalid-body', `"${number}" is not a phone number.`, {
     errors: [{ path, message: 'Give a phone number with its country code, such as 5511999990000.' }],
   });
@@ -204,9 +238,12 @@ const needsGroup = (): HooklineError =>
     errors: [{ path: 'chat', message: 'Give the id of a group, such as 120363041234567890@g.us.' }],
   });
 
+/** WhatsApp has more addresses than can be written to, such as that of the status. */
 function addressOf(value: string, path: string): ChatId {
-  const address = plainNumber(value).trim();
-  return /^[\w.-]+@[a-z.]+$/.test(address) ? address : `${digits(address, path)}@c.us`;
+  const read = readAddress(value);
+  if (read?.kind === 'other') return read.id;
+  const own = plainNumber(value).trim();
+  return !read && /^[\w.-]+@[a-z.]+$/.test(own) ? own : `${digits(value, path)}@c.us`;
 }
 
 function defined<T extends object>(values: T): { [Key in keyof T]?: NonNullable<T[Key]> } {

@@ -2,8 +2,10 @@
  * One start of a session: a browser, its page and wppconnect's client in it, from launch to the last process gone.
  * What it hears goes to the host; of its end it tells once, when there is nothing left of it.
  */
+
+import type { Unreadable } from '../../../core/arrival.ts';
 import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
-import { ackLevel } from '../../../core/message.ts';
+import { ackLevel, type InboundMessage } from '../../../core/message.ts';
 import type { CloseReason, EngineContext } from '../../engine.ts';
 import { findChromium, OwnedBrowser } from './browser.ts';
 import { within } from './deadline.ts';
@@ -17,6 +19,7 @@ import { show } from './page-presence.ts';
 import { proxyOf } from './proxy.ts';
 import type { Quarantine } from './quarantine.ts';
 import { readable } from './read.ts';
+import { Undecrypted } from './undecrypted.ts';
 import { Watch } from './watch.ts';
 
 /** In ms, for what somebody else has to do. */
@@ -34,6 +37,8 @@ export interface Deadlines {
   /** How long it is held still: shorter than the watchdog and WhatsApp need to take it for dead. */
   still: number;
   close: number;
+  /** For a message that is still encrypted to come again, readable. */
+  decrypt: number;
 }
 
 export interface ConnectionOptions {
@@ -64,6 +69,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #watch: Watch;
   readonly #own = new Set<string>();
+  readonly #undecrypted: Undecrypted;
   /** Rejects a start that is under way when browser or page are lost. */
   readonly #lost = Promise.withResolvers<never>();
   #browser: Promise<OwnedBrowser> | null = null;
@@ -78,6 +84,7 @@ export class Connection {
   constructor(context: EngineContext, options: ConnectionOptions) {
     this.#context = context;
     this.#options = options;
+    this.#undecrypted = new Undecrypted(context.clock, options.deadlines.decrypt, (message) => kept(context.host.message(message)));
     this.#watch = new Watch({
       clock: context.clock,
       host: context.host,
@@ -115,6 +122,7 @@ export class Connection {
   hush(): void {
     this.#hushed = true;
     this.#watch.stop();
+    this.#undecrypted.stop();
   }
 
   /** Ends everything and says nothing. Resolves when no process is left; called again it is the same ending. */
@@ -276,11 +284,21 @@ export class Connection {
   #tell(kind: 'message' | 'notice', raw: unknown): void {
     if (this.#ending) return;
     const { host } = this.#context;
-    const read = readable(kind, raw);
+    const read = readable(kind, raw, this.#watch.own);
     if (read === null) return;
     if ('unreadable' in read) kept(host.unreadable(read.unreadable));
     else if ('notice' in read) kept(host.notice(read.notice));
-    else if ('message' in read && !this.#own.has(bareId(read.message.engineId))) kept(host.message(read.message));
+    else if ('message' in read && !this.#own.has(bareId(read.message.engineId))) {
+      const message = this.#undecrypted.take(read.message);
+      if (message) kept(host.message(message));
+    }
+  }
+
+  /** Of what was listed: each message, what could not be read, or null for what is none or is waited for. */
+  listed(wire: WireMessage): InboundMessage | { unreadable: Unreadable } | null {
+    const read = readable('message', wire, this.#watch.own);
+    if (read && 'unreadable' in read) return read;
+    return read && 'message' in read ? this.#undecrypted.takeListed(read.message) : null;
   }
 
   #end(reason: CloseReason, detail: string): void {
@@ -291,6 +309,7 @@ export class Connection {
   async #free(): Promise<void> {
     const { close } = this.#options.deadlines;
     this.#watch.stop();
+    this.#undecrypted.stop();
     const browser = await this.#browser?.catch(() => null);
     await browser?.close(close);
   }

@@ -20,7 +20,7 @@ import { findAck, inboundSince, isListed, look, lookUp, openChat } from './page-
 import { show } from './page-presence.ts';
 import { sendInPage } from './page-send.ts';
 import { Quarantine } from './quarantine.ts';
-import { readArrival, readable } from './read.ts';
+import { readArrival } from './read.ts';
 import { toVcard } from './vcard.ts';
 
 export interface WppconnectOptions {
@@ -47,6 +47,7 @@ export const DEADLINES: Deadlines = {
   health: 5_000,
   still: 10_000,
   close: 5_000,
+  decrypt: 120_000,
 };
 
 export function wppconnectEngine(options: WppconnectOptions = {}): EngineFactory {
@@ -183,12 +184,13 @@ class WppconnectEngine implements Engine {
 
   async unreadSince(time: Milliseconds): Promise<InboundMessage[]> {
     const since = Math.floor(time / 1000);
-    const list = await this.#connected().call('list what is new', (_, page) => page.evaluate(inboundSince, since), this.#deadlines.list);
+    const connection = this.#connected();
+    const list = await connection.call('list what is new', (_, page) => page.evaluate(inboundSince, since), this.#deadlines.list);
     for (const { raw, error } of list.failed) this.#setAside({ kind: 'message', raw, engineId: null, error });
     return list.messages.flatMap((wire) => {
-      const read = readable('message', wire);
+      const read = connection.listed(wire);
       if (read && 'unreadable' in read) this.#setAside(read.unreadable);
-      return read && 'message' in read ? [read.message] : [];
+      return read && !('unreadable' in read) ? [read] : [];
     });
   }
 

@@ -1,11 +1,13 @@
 /** What a message says, by its type: from WhatsApp's fields to the hub's own words. Pure. */
-import type { InboundMedia, InboundMessage } from '../../../core/message.ts';
+import { type InboundMedia, type InboundMessage, WITHOUT_CONTENT, withoutContent } from '../../../core/message.ts';
+import { extrasOf, rawOf, saidIn } from './beyond-words.ts';
 import { listIn, need, numberIn, objectIn, textIn } from './fields.ts';
 import { parseVcard } from './vcard.ts';
 
 /** The fields that the hub reads, of which nothing is known before they are looked at; which of them are there depends on the type. */
 export interface WireContent {
   type: string;
+  subtype?: unknown;
   /** The text; for media a small preview picture. */
   body?: unknown;
   caption?: unknown;
@@ -25,9 +27,26 @@ export interface WireContent {
   listResponse?: unknown;
   selectedButtonId?: unknown;
   selectedId?: unknown;
+  isViewOnce?: unknown;
 }
 
-type Content = Pick<InboundMessage, 'type' | 'text' | 'caption' | 'media' | 'location' | 'contacts' | 'poll' | 'list' | 'choice'>;
+type Content = Pick<
+  InboundMessage,
+  | 'type'
+  | 'text'
+  | 'caption'
+  | 'media'
+  | 'location'
+  | 'contacts'
+  | 'poll'
+  | 'list'
+  | 'choice'
+  | 'title'
+  | 'videoNote'
+  | 'viewOnce'
+  | 'unavailable'
+  | 'raw'
+>;
 
 /** wa-js's word → the hub's. What is not here keeps WhatsApp's own word. */
 const TYPES: Record<string, string> = {
@@ -39,19 +58,28 @@ const TYPES: Record<string, string> = {
   list_response: 'list-reply',
   buttons_response: 'button-reply',
   template_button_reply: 'button-reply',
+  ptv: 'video',
 };
 
 const MEDIA = new Set(['image', 'video', 'audio', 'voice', 'document', 'sticker']);
 
 export function mapContent(wire: WireContent): Content {
+  const more = { ...(wire.isViewOnce === true && { viewOnce: true }), ...(wire.type === 'ptv' && { videoNote: true }) };
+  if (!Object.hasOwn(WITHOUT_CONTENT, wire.type)) return { ...contentOf(wire), ...more };
+  // WhatsApp says of it on every device but the phone that it is there, and never what it is.
+  const type = /view_?once/.test(String(wire.subtype)) ? 'view-once' : wire.type;
+  return { ...withoutContent(type), ...more, ...saidIn(wire), ...rawOf(wire) };
+}
+
+function contentOf(wire: WireContent): Content {
   const type = wire.type === 'location' && wire.isLive ? 'live-location' : (TYPES[wire.type] ?? wire.type);
   const said = textIn(wire.caption, 'caption');
   const caption = said && { caption: said };
-  if (MEDIA.has(type)) return { type, ...caption, media: mapMedia(wire) };
+  if (MEDIA.has(type)) return { type, ...caption, media: mapMedia(wire), ...extrasOf(wire) };
   const text = (): string => textIn(wire.body, 'body') ?? '';
   switch (type) {
     case 'text':
-      return { type, ...caption, text: text() };
+      return { type, ...caption, text: text(), ...extrasOf(wire) };
     case 'location':
     case 'live-location': {
       const location = mapLocation(wire);
@@ -77,14 +105,26 @@ export function mapContent(wire: WireContent): Content {
       const response = objectIn(wire.listResponse, 'listResponse');
       const title = textIn(response?.title, 'listResponse.title') ?? text();
       const chosen = objectIn(response?.singleSelectReply, 'listResponse.singleSelectReply')?.selectedRowId;
-      return { type, text: title, choice: { id: textIn(chosen, 'listResponse.singleSelectReply.selectedRowId') ?? '', title } };
+      return {
+        type,
+        text: title,
+        ...extrasOf(wire),
+        choice: { id: textIn(chosen, 'listResponse.singleSelectReply.selectedRowId') ?? '', title },
+      };
     }
     case 'button-reply': {
       const id = textIn(wire.selectedButtonId, 'selectedButtonId') ?? textIn(wire.selectedId, 'selectedId') ?? '';
       return { type, text: text(), choice: { id, title: text() } };
     }
     default:
-      return { type, ...caption };
+      // Only what has a file has a type of it.
+      return {
+        type,
+        ...caption,
+        ...saidIn(wire),
+        ...(typeof wire.mimetype === 'string' && wire.mimetype !== '' && { media: mapMedia(wire) }),
+        ...rawOf(wire),
+      };
   }
 }
 

@@ -12,7 +12,7 @@ export interface Look {
   listening: boolean;
   /** `CONNECTED`, `OPENING`, `PAIRING`, `TIMEOUT`, `CONFLICT`… */
   socket: string;
-  account: { phone: string; pushName: string | null } | null;
+  account: { phone: string; pushName: string | null; lid: string | null } | null;
 }
 
 export type Standing =

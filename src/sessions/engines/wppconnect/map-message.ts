@@ -28,22 +28,20 @@ export interface WireMessage extends WireContent {
 }
 
 /**
- * Not messages: a message that is still encrypted (it comes again once it is not), and what WhatsApp tells its own
- * clients or writes into a chat by itself.
+ * Not messages: what WhatsApp tells its own clients or writes into a chat by itself, and what is told as a notice. All else is
+ * what somebody sent, whatever is known of it.
  */
 const SILENT = new Set([
-  'ciphertext',
   'e2e_notification',
   'notification',
   'notification_template',
+  'group_notification',
   'gp2',
   'broadcast_notification',
   'newsletter_notification',
   'protocol',
   'call_log',
   'debug',
-  'unknown',
-  'oversized',
   'reaction',
   'reaction_enc',
   'poll_update',
@@ -51,11 +49,18 @@ const SILENT = new Set([
   'keep_in_chat',
 ]);
 
+/** The account itself: of its own messages WhatsApp says only one of its names. */
+export interface Own {
+  /** Digits. */
+  phone: string;
+  lid: string | null;
+}
+
 /**
- * Null for what is not a message, or not one yet. Throws when it cannot be made out what it says, or where; what is only beside
+ * Null for what is not a message. Throws when it cannot be made out what it says, or where; what is only beside
  * that (a name, a mention) is left out instead. A time that is none is NaN.
  */
-export function mapMessage(wire: WireMessage): InboundMessage | null {
+export function mapMessage(wire: WireMessage, own: Own | null = null): InboundMessage | null {
   need(objectIn(wire, 'message'), 'message');
   const type = need(textIn(wire.type, 'type'), 'type');
   if (wire.isNotification || SILENT.has(type)) return null;
@@ -72,9 +77,9 @@ export function mapMessage(wire: WireMessage): InboundMessage | null {
     ...mapContent(wire),
     chat: { id: chatId, kind: chatKind(chatId) },
     // In a group `from` is the group: the name and number of the sender are the author's.
-    from: party(from, author ? null : wire),
+    from: party(from, author ? null : wire, own),
     to: serialized(wire.to) ?? chatId,
-    ...(author && { author: party(author, wire) }),
+    ...(author && { author: party(author, wire, own) }),
     ...(replyTo && { replyTo }),
     ...(mentions.length > 0 && { mentions }),
     ...(wire.isForwarded === true && { forwarded: true }),
@@ -93,10 +98,11 @@ export function serialized(address: Address | null | undefined): string | undefi
 }
 
 /** A hidden number (`…@lid`) and a phone number name the same person; WhatsApp tells at times one, at times both. */
-function party(id: ChatId, wire: WireMessage | null): Party {
+function party(id: ChatId, wire: WireMessage | null, own: Own | null): Party {
   const sender = wire?.sender;
   const names = [wire?.notifyName, sender?.pushname, sender?.name, sender?.verifiedName];
-  const known = [id, serialized(sender?.id), serialized(sender?.phoneNumber)];
+  const ownNames = own ? [`${own.phone}@c.us`, own.lid ?? undefined] : [];
+  const known = [id, serialized(sender?.id), serialized(sender?.phoneNumber), ...(ownNames.includes(id) ? ownNames : [])];
   const lid = known.find((address) => address?.endsWith('@lid'));
   const phone = known.find((address) => address?.endsWith('@c.us'));
   return {

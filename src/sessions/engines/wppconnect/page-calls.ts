@@ -14,13 +14,19 @@ declare const onAnyMessage: { exposed?: boolean };
 
 export function look(): Look {
   const me = WPP.conn.getMyUserWid();
+  let lid: string | null = null;
+  try {
+    lid = WPP.conn.getMyUserLid()._serialized;
+  } catch {
+    // An account that WhatsApp has given none.
+  }
   return {
     registered: WPP.conn.isRegistered(),
     authenticated: WPP.conn.isAuthenticated(),
     mainReady: WPP.conn.isMainReady(),
     listening: typeof onAnyMessage !== 'undefined' && onAnyMessage.exposed === true,
     socket: WPP.whatsapp.Socket.state,
-    account: me ? { phone: me.user, pushName: WPP.whatsapp.Conn.pushname || null } : null,
+    account: me ? { phone: me.user, pushName: WPP.whatsapp.Conn.pushname || null, lid } : null,
   };
 }
 

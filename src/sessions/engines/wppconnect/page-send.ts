@@ -104,7 +104,7 @@ export async function sendInPage({ message, bareId, cards }: SendOrder, upload: 
           const file = upload?.files[0];
           if (!file) throw new Error('WhatsApp Web could not read the file');
           const { mimetype, filename } = message.media;
-          return WPP.chat.sendFileMessage(to, new File([file], filename ?? file.name, { type: mimetype }), {
+          return WPP.chat.sendFileMessage(to, new File([file], filename ?? message.type, { type: mimetype }), {
             ...options,
             type: message.type === 'voice' ? 'audio' : message.type,
             isPtt: message.type === 'voice',

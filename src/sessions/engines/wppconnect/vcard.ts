@@ -8,24 +8,30 @@ export function toVcard({ name, phones, organization, emails = [] }: ContactCard
     `N:;${escaped(name)};;;`,
     `FN:${escaped(name)}`,
     ...(organization ? [`ORG:${escaped(organization)};`] : []),
-    // `waid` is what makes the number one that can be written to.
-    ...phones.map((phone) => `TEL;type=CELL;type=VOICE;waid=${phone.replace(/\D/g, '')}:+${phone.replace(/\D/g, '')}`),
+    ...phones.map(telephone),
     ...emails.map((email) => `EMAIL;type=INTERNET:${escaped(email)}`),
     'END:VCARD',
   ];
   return lines.join('\n');
 }
 
+/** `waid` makes it a number that can be written to: only what is international can be, any other would be somebody else's. */
+function telephone(phone: string): string {
+  const [, digits] = /^\+([1-9]\d{4,14})$/.exec(phone) ?? [];
+  return digits ? `TEL;type=CELL;type=VOICE;waid=${digits}:+${digits}` : `TEL;type=CELL;type=VOICE:${phone.replace(/\s+/g, ' ')}`;
+}
+
+/** Phones write version 3.0 and 4.0 (RFC 6350), old ones 2.1. */
 export function parseVcard(vcard: string): ContactCard {
   const card: ContactCard = { name: '', phones: [] };
   let given = '';
-  // A line that begins with a blank goes on the one before.
-  for (const line of vcard.replace(/\r?\n[ \t]/g, '').split(/\r?\n/)) {
-    const colon = line.indexOf(':');
+  for (const line of linesOf(vcard)) {
+    const colon = line.search(/:(?=(?:[^"]*"[^"]*")*[^"]*$)/);
     if (colon < 0) continue;
     const [field = '', ...parameters] = line.slice(0, colon).split(';');
-    const value = line.slice(colon + 1);
-    switch (field.toUpperCase().replace(/^ITEM\d+\./, '')) {
+    const value = decoded(line.slice(colon + 1), parameters);
+    // A name may stand before it, for what belongs together.
+    switch (field.toUpperCase().replace(/^[\w-]+\./, '')) {
       case 'FN':
         card.name = plain(value);
         break;
@@ -38,7 +44,7 @@ export function parseVcard(vcard: string): ContactCard {
         card.organization = parts(value).filter(Boolean).join(', ');
         break;
       case 'TEL':
-        card.phones.push(parameters.find((parameter) => /^waid=\d+$/i.test(parameter))?.slice(5) ?? plain(value));
+        card.phones.push(parameters.find((parameter) => /^waid=\d+$/i.test(parameter))?.slice(5) ?? plain(value).replace(/^tel:/i, ''));
         break;
       case 'EMAIL':
         card.emails = [...(card.emails ?? []), plain(value)];
@@ -50,8 +56,40 @@ export function parseVcard(vcard: string): ContactCard {
   return card;
 }
 
+const QUOTED_PRINTABLE = /^(?:encoding=)?quoted-printable$/i;
+
+/** A line that begins with a blank goes on the one before, and so does the one behind a `=` at the end of quoted-printable. */
+function linesOf(vcard: string): string[] {
+  const lines: string[] = [];
+  let goesOn = false;
+  for (const line of vcard.replace(/(?:\r\n|\r|\n)[ \t]/g, '').split(/\r\n|\r|\n/)) {
+    if (goesOn) lines.push((lines.pop() ?? '').slice(0, -1) + line);
+    else lines.push(line);
+    const whole = lines.at(-1) ?? '';
+    goesOn = whole.endsWith('=') && parametersOf(whole).some((parameter) => QUOTED_PRINTABLE.test(parameter));
+  }
+  return lines;
+}
+
+const parametersOf = (line: string): string[] => line.split(':', 1)[0]?.split(';').slice(1) ?? [];
+
+/** Of vCard 2.1 (RFC 2045, 6.7): bytes in the character set that is said beside it. */
+function decoded(value: string, parameters: readonly string[]): string {
+  if (!parameters.some((parameter) => QUOTED_PRINTABLE.test(parameter))) return value;
+  const bytes = value.replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  // What is no byte was never encoded.
+  if (/[^\0-\xff]/.test(bytes)) return bytes;
+  const charset = parameters.map((parameter) => /^charset="?([\w.:-]+)"?$/i.exec(parameter)?.[1]).find(Boolean) ?? 'utf-8';
+  try {
+    return new TextDecoder(charset).decode(Buffer.from(bytes, 'latin1'));
+  } catch {
+    return bytes;
+  }
+}
+
+/** Whatever a reader might take for the end of a line is none. */
 function escaped(text: string): string {
-  return text.replace(/[\\,;]/g, '\\$&').replace(/\r?\n/g, '\\n');
+  return text.replace(/[\\,;]/g, '\\$&').replace(/\r\n|[\n\v\f\r\x85\u2028\u2029]/g, '\\n');
 }
 
 function plain(value: string): string {

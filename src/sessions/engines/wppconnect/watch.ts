@@ -6,6 +6,7 @@
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import type { CloseReason, EngineHost } from '../../engine.ts';
 import { type Look, standing } from './map-event.ts';
+import type { Own } from './map-message.ts';
 
 export interface Watched {
   clock: Clock;
@@ -47,6 +48,7 @@ export class Watch {
   #open = false;
   #takingBackUntil: Milliseconds = 0;
   #isReloading = false;
+  #own: Own | null = null;
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -55,6 +57,11 @@ export class Watch {
   /** Whether the connection was opened; that its socket may be down for a while does not take this back. */
   get isOpen(): boolean {
     return this.#open && !this.#stopped;
+  }
+
+  /** Whose account it is, once that was seen. */
+  get own(): Own | null {
+    return this.#own;
   }
 
   stop(): void {
@@ -134,7 +141,9 @@ export class Watch {
   }
 
   #opened(account: NonNullable<Look['account']>): void {
-    if (!this.#open) this.#watched.host.opened(account);
+    const { phone, pushName, lid } = account;
+    this.#own = { phone, lid };
+    if (!this.#open) this.#watched.host.opened({ phone, pushName });
     this.#open = true;
     if (this.#isReloading) this.#watched.resumed();
     this.#isReloading = false;
