@@ -9,17 +9,7 @@ import { isPassing } from '../db/passing.ts';
 import { arrivalOf, takenOver } from './arrivals.ts';
 import { type Matched, matchAside, matchesIn, NotMatched, patternsAt } from './aside/matching.ts';
 import type { Catalog } from './catalog.ts';
-import {
-  failedRun,
-  isFromPhone,
-  type Moment,
-  modeOf,
-  type Taken,
-  takeInbound,
-  takeResult,
-  takeTimer,
-  type Verdict,
-} from './chat-turn.ts';
+import { failedRun, isFromPhone, type Moment, modeOf, type Taken, takeInbound, takeResult, takeTimer, type Verdict } from './chat-turn.ts';
 import { Effects, NotPrepared } from './effects.ts';
 import { gatheredAt, joined } from './gather.ts';
 import { handedOff, inHands, resumed } from './handoff.ts';

@@ -1,6 +1,8 @@
+import type { TenantId } from '../core/ids.ts';
 import { Mentions, type Person } from '../core/person.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
+import { noteRemoved } from './store.ts';
 
 export interface Named {
   position: number;
@@ -38,8 +40,10 @@ export class NamingEvents {
     return { rows, last: Number(end.count) === limit ? end.last : null };
   }
 
-  async remove(tx: Tx, positions: readonly number[]): Promise<void> {
+  async remove(tx: Tx, tenantId: TenantId, events: readonly Named[]): Promise<void> {
+    const positions = events.map(({ position }) => position);
     await tx.sql('events').whereIn('position', positions).delete();
+    await noteRemoved(tx, tenantId, events);
   }
 
   async rewrite(tx: Tx, position: number, data: string): Promise<void> {

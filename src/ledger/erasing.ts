@@ -45,10 +45,7 @@ export class LedgerEraser implements Eraser<Named[]> {
     const mentions = new Mentions(person);
     const theirs = free.filter(({ data, subject }) => mentions.isName(subject) || isAbout(mentions, JSON.parse(data)));
     const others = free.filter((event) => !theirs.includes(event));
-    await this.#store.remove(
-      tx,
-      theirs.map(({ position }) => position),
-    );
+    await this.#store.remove(tx, person.tenantId, theirs);
     for (const { position, data } of others) {
       await this.#store.rewrite(tx, position, JSON.stringify(mentions.without(JSON.parse(data))));
     }

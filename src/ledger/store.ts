@@ -179,9 +179,7 @@ export class LedgerStore {
             gone.map(({ position }) => position),
           )
           .delete();
-        const last = Math.max(...gone.map(({ at }) => at));
-        const told = tx.sql('tenants').where({ id: tenantId }).whereRaw('COALESCE(events_pruned_to, 0) < ?', [last]);
-        if (gone.length > 0) await told.update({ events_pruned_to: last });
+        await noteRemoved(tx, tenantId, gone);
         return old.length === limit ? (old.at(-1) ?? null) : null;
       },
       { for: tenantId },
@@ -220,4 +218,12 @@ export class LedgerStore {
     const move = 'UPDATE ledger_cursors SET position = ? WHERE name = ? AND position = ? RETURNING name';
     return (await rowsOf(tx.sql, move, [to, name, from])).length === 1;
   }
+}
+
+/** For those who read on behind one of them: see `prunedTo`. */
+export async function noteRemoved(tx: Tx, tenantId: TenantId, events: readonly Pick<EventRow, 'at'>[]): Promise<void> {
+  if (events.length === 0) return;
+  const last = Math.max(...events.map(({ at }) => at));
+  const told = tx.sql('tenants').where({ id: tenantId }).whereRaw('COALESCE(events_pruned_to, 0) < ?', [last]);
+  await told.update({ events_pruned_to: last });
 }

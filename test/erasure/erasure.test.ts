@@ -87,11 +87,21 @@ for (const dialect of await stores()) {
     t.teardown(() => receiver.close());
     const { call } = await hub.tenant();
     await linkedSandbox(call, 'shop');
-    await call('POST', '/api/webhooks', { url: receiver.url, schedule: [1] });
+    const { json: endpoint } = await call('POST', '/api/webhooks', { url: receiver.url, schedule: [1] });
     t.is((await call('PUT', '/api/flows/booking', FLOW, YAML)).status, 200);
     const { toGroup } = await live(call);
     const path = `/api/sessions/shop/contacts/${ANA}/data`;
+    const { data: events } = (await call('GET', '/api/events?types=message.received&limit=500')).json;
+    const read = events.filter(({ data }: { data: { text?: string } }) => data.text === 'purple-elephant').at(-1).id;
 
+    await until(
+      async () => {
+        const sends = (await call('GET', '/api/sessions/shop/messages?direction=outbound&limit=100')).json.data;
+        const pending = (await call('GET', `/api/webhooks/${endpoint.id}/deliveries?status=pending`)).json.data;
+        return sends.every(({ status }: { status: string }) => status !== 'queued' && status !== 'sending') && pending.length === 0;
+      },
+      { what: 'all of it to be sent, and told' },
+    );
     isAway = true;
     await call('POST', '/api/sessions/shop/sandbox/receive', { from: ANA, lid: ANA_LID, text: 'purple-elephant again' });
     const later = new Date(Date.now() + 3_600_000).toISOString();
@@ -133,6 +143,9 @@ for (const dialect of await stores()) {
     );
 
     t.is((await call('GET', `/api/messages/${toGroup}`)).json.text, 'hello group');
+    const { json: page, status } = await call('GET', `/api/events?after=${read}`);
+    t.is(status, 200, 'who has read up to one of her events reads on');
+    t.is(page.gap?.after, read);
     const audit = (await call('GET', '/api/audit?action=sessions.contacts.data.delete')).json.data;
     t.like(audit[0], { resource: { type: 'erasure', id: first.json.id }, status: 200 });
     const again = await call('DELETE', path);
