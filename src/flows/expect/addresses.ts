@@ -1,7 +1,7 @@
 /** E-mail addresses, URLs and phone numbers. Pure; where several are written, or one is said not to be it, none is read. */
 import { getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { Locale } from '../schema.ts';
-import { plain } from './tokens.ts';
+import { DENIED, plain } from './tokens.ts';
 
 /** The pieces of a text that have no spaces, without the signs around them. */
 const piecesOf = (text: string): string[] =>
@@ -9,8 +9,6 @@ const piecesOf = (text: string): string[] =>
     .split(/[\s<>"'“”;|]+/)
     .map((piece) => piece.replace(/^[([{,:!?*~]+|[)\]},.:!?*_~]+$/g, ''))
     .filter((piece) => piece !== '');
-
-const DENIED = /(?<!\p{L})(?:nao|not|nem|nunca|never|isnt|isn't|sem|sin|ni)(?!\p{L})/u;
 
 /** The only one there is; null for none or several. */
 function only(found: readonly (string | null)[]): string | null {

@@ -143,8 +143,7 @@ function byWords(words: readonly string[], text: string, offers: readonly Offer[
   if (found) {
     const form = found.forms.filter((one) => contains(words, one)).sort((a, b) => b.length - a.length)[0] ?? [];
     const rest = without(words, form).filter((word) => !isPick(word));
-    const isOther = rest.some(isNot) || (text.includes('?') && rest.length > 0);
-    return isOther || offers.some((offer) => offer !== found && isPart(rest, offer)) ? null : found.choice.name;
+    return rest.some(isNot) || offers.some((offer) => offer !== found && isPart(rest, offer)) ? null : found.choice.name;
   }
   const core = words.filter((word) => !isPick(word));
   if (core.length === 0 || core.some(isNot) || text.includes('?')) return null;

@@ -6,6 +6,7 @@ import type { Place } from '../written.ts';
 import { readEmail, readPhone, readUrl } from './addresses.ts';
 import { type Choice, readChoice } from './choices.ts';
 import { readDate, readDateTime, readTime } from './dates.ts';
+import { readCep, readCnpj, readCpf } from './documents.ts';
 import { readDuration, readNumber } from './numbers.ts';
 import { readYesNo } from './yes-no.ts';
 
@@ -65,5 +66,11 @@ function readText(
       return readUrl(text);
     case 'yes_no':
       return readYesNo(text, locale);
+    case 'cpf':
+      return readCpf(text);
+    case 'cnpj':
+      return readCnpj(text);
+    case 'cep':
+      return readCep(text);
   }
 }

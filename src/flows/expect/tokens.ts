@@ -121,6 +121,9 @@ const CURRENCY = /(?:\b(?:r|u|us|mx|a|c)\s?)?\$|[€£]|\b(?:brl|usd|eur|mxn|ars
 
 const FRACTIONS: Record<string, string> = { '½': '1/2', '¼': '1/4', '¾': '3/4' };
 
+/** What is written may be just what is not meant. */
+export const DENIED = /(?<!\p{L})(?:nao|not|nem|nunca|never|isnt|isn't|sem|sin|ni)(?!\p{L})/u;
+
 /** Folded, with one form of each sign; `é` (is) is no `e` (and). */
 export function plain(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text))

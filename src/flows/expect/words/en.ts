@@ -155,6 +155,6 @@ export const en: Words = {
     is | think | lets | let's | hi | hello | just | can | get | it's | it | by | with`),
   pickNot: list(`
     not | dont | don't | no | none | never | remove | neither | nor | without | except | but | or | and | any | anything |
-    all | both | either | everything | where | when | how | what | which | why | who | half | other | cancel | before |
+    all | both | either | everything | which | much | half | other | cancel | before |
     after | cant | can't | isnt | isn't`),
 };

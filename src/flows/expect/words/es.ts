@@ -119,6 +119,6 @@ export const es: Words = {
     yo | esa | ese | hola | buenas | buenos | dias | tardes | con | hablar | me | solo`),
   pickNot: list(`
     no | ni | sin | menos | excepto | salvo | ninguno | ninguna | nunca | quita | quitar | o | u | y | pero | cualquier |
-    cualquiera | todos | todas | todo | ambos | ambas | cuanto | cuando | como | donde | cual | medio | media | mitad |
+    cualquiera | todos | todas | todo | ambos | ambas | cuanto | cual | medio | media | mitad |
     otro | cancelar | antes | despues`),
 };

@@ -145,6 +145,6 @@ export const pt: Words = {
     mesmo | ficar | fico | entao`),
   pickNot: list(`
     nao | nem | sem | menos | exceto | nenhum | nenhuma | nunca | tirando | tira | tirar | retira | retirar | remove | ou |
-    e | mas | qualquer | todos | todas | tudo | ambos | ambas | quanto | quando | como | onde | qual | quais | meia |
+    e | mas | qualquer | todos | todas | tudo | ambos | ambas | quanto | qual | quais | meia |
     meio | metade | outra | outro | cancelar | cancela | duas | dois | antes | depois`),
 };
