@@ -96,7 +96,7 @@ export const CLEAR_TIMES: readonly Rule[] = [
   [/[@t]N\.N/g, (tokens) => hourFirst(tokens)],
   [/[@t]?[N1]NA?/g, (tokens) => hourAndMinutes(tokens)],
   [/[N1](?:\.N)?A/g, (tokens) => joined(tokens) ?? hourFirst(tokens)],
-  [/[@t]?[N1]h(?![&N])(?:d?\?)?/g, (tokens) => joined(tokens) ?? (isSpan(tokens) ? undefined : hourFirst(tokens))],
+  [/(?<!\+)[@t]?(?<!\+)[N1]h(?![&Nf])(?:d?\?)?/g, (tokens) => joined(tokens) ?? (isSpan(tokens) ? undefined : hourFirst(tokens))],
   [/@[N1](?![:/.,-]|d?[Mm]|[DkKlyIS])/g, (tokens) => joined(tokens) ?? hourFirst(tokens)],
   [/t[N1](?=p|$)/g, (tokens) => hourFirst(tokens)],
   [/[N1](?=p)/g, (tokens) => hourFirst(tokens)],

@@ -108,7 +108,7 @@ export const en: Words = {
     dollars | dollar | euros | euro | pounds | pound | bucks | quid | years old`),
   },
   yes: list(`
-    yes | y | ye | yeah | yea | ya | yep | yup | yah | yess | aye | sure | sure thing | surely | of course | certainly |
+    yessir | yas | ofc | def | very much so | naturally | good idea | i'm sure | im sure | that'll do | absolutely yes | most certainly | without a doubt | no doubt | i suppose so | i accept it | it does | they do | we do | we are | we will | we can | sounds fine | sounds perfect | ok by me | okay by me | okey dokey | roger | yes | y | ye | yeah | yea | ya | yep | yup | yah | yess | aye | sure | sure thing | surely | of course | certainly |
     absolutely | definitely | indeed | correct | exactly | right | that's right | thats right | that's correct |
     please do | go ahead | go for it | why not | for sure | you bet | i do | i am | i will | i would | i have | i can |
     yes i do | yes i am | sounds good | sounds great | perfect | great | awesome | confirmed | confirm | i confirm |
@@ -118,7 +118,7 @@ export const en: Words = {
     affirmative | mhm | uh huh | yes sir | hell yes | hell yeah | i accept | do it | count me in | im in | i'm in`),
   mild: list("ok|okay|okey|k|kk|fine|alright|all right|good|got it|cool|understood|okie|oki|right then|it's fine|its fine"),
   no: list(`
-    no | n | nope | nah | nay | no no | never | no way | not really | not interested | not a chance | i'm not | im not |
+    nuh uh | nty | not anymore | not necessary | no more | not quite | not currently | hard pass | pass | no longer | i'd prefer not to | id prefer not to | prefer not to | i prefer not | prefer not | afraid not | i'm afraid not | im afraid not | we don't | we dont | we can't | we cant | it doesn't | it does not | i will not | i am unable | unable to | i have not | not going to | i'm not going to | disagree | i disagree | no | n | nope | nah | nay | no no | never | no way | not really | not interested | not a chance | i'm not | im not |
     i am not | not at all | absolutely not | definitely not | certainly not | of course not | don't | dont | do not |
     i don't | i dont | i do not | i don't want | i dont want | i don't want to | i dont want to | don't want | dont want |
     can't | cant | cannot | can not | i can't | i cant | i cannot | won't | wont | i won't | i wont | wouldn't |
@@ -144,7 +144,7 @@ export const en: Words = {
     no preference | a bit | a little`),
   but: list('but|however|though|although|if|unless|when|only if|except|provided'),
   polite: list(`
-    please | pls | plz | thanks | thank you | thx | ty | cheers | many thanks | thank you very much | i | and | then |
+    unfortunately | sadly | actually | honestly | i'm afraid | im afraid | to be honest | tbh | ma'am | guys | folks | bro | buddy | please | pls | plz | thanks | thank you | thx | ty | cheers | many thanks | thank you very much | i | and | then |
     sir | madam | mate | man | dude | lol | haha | hi | hello there | so | very much | well | oh | that | it | is | it's |
     that's | thats | its | really | sorry | no worries | not to worry | you | a lot | now | today | the | am | do | right |
     good | great | ok`),

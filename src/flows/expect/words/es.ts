@@ -81,7 +81,7 @@ export const es: Words = {
     ninos | adulto | adultos | pesos | peso | euros | euro | dolares | dolar | nota`),
   },
   yes: list(`
-    si | s | sip | sep | claro | claro que si | que si | por supuesto | desde luego | correcto | exacto | exactamente |
+    sin dudas | orale | andale | asi mero | de una | con mucho gusto | esta perfecto | me parece bien | me parece | barbaro | ciertamente | por supuesto que si | seguro que si | eso si | si senora | confirmo asistencia | de ley | si | s | sip | sep | claro | claro que si | que si | por supuesto | desde luego | correcto | exacto | exactamente |
     asi es | eso es | eso | lo confirmo | si lo confirmo | afirmativo | confirmo | confirmado | quiero | si quiero |
     lo quiero | dale | perfecto | de acuerdo | como no | por que no | porque no | creo que si | pienso que si | seguro |
     obvio | acepto | autorizo | me gustaria | puede ser | adelante | con gusto | efectivamente | cierto | genial |
@@ -89,7 +89,7 @@ export const es: Words = {
     sin duda | ojala | simon | sale | va | listo | positivo | tambien si | si senor | vamos | por favor`),
   mild: list('ok|okay|okey|vale|bueno|bien|esta bien|muy bien|todo bien|entendido|entiendo|ya esta|ta bien|ta bueno|oki'),
   no: list(`
-    no | n | nop | nope | nel | no no | nunca | jamas | negativo | para nada | de ninguna manera | de ningun modo |
+    nones | pa nada | no creo | no va a ser posible | no sera posible | no es posible | no podre ir | no voy a ir | no ire | ya no quiero | esta mal | no fue | no me parece | no estoy de acuerdo | no me gustaria | no | n | nop | nope | nel | no no | nunca | jamas | negativo | para nada | de ninguna manera | de ningun modo |
     en absoluto | ni hablar | ni loco | ni loca | claro que no | por supuesto que no | creo que no | pienso que no |
     mejor no | todavia no | aun no | ya no | prefiero no | prefiero que no | lamentablemente no | no quiero | no puedo |
     no podre | no voy | no voy a poder | no me interesa | no estoy interesado | no estoy interesada | no hace falta |
@@ -109,7 +109,7 @@ export const es: Words = {
     no sabria | no lo tengo claro | quien sabe`),
   but: list('pero|aunque|sino|cuando|solo si|siempre que|excepto|menos|salvo'),
   polite: list(`
-    por favor | porfa | porfavor | gracias | muchas gracias | mil gracias | yo | entonces | y | amigo | amiga | senor |
+    creo | creo que | pienso que | prefiero | prefiero que | en verdad | sinceramente | desafortunadamente | desgraciadamente | por desgracia | de momento | por ahora | ir | asistir | por favor | porfa | porfavor | gracias | muchas gracias | mil gracias | yo | entonces | y | amigo | amiga | senor |
     senora | hola | buenos dias | buenas tardes | buenas noches | buenas | jaja | jajaja | ya | pues | hombre | eh |
     por mi | ahora | hoy | muy amable | todo | muy | la verdad | lamentablemente | lo | el | la | que bien | bien`),
   short: { q: 'que', xq: 'porque', tb: 'tambien' },

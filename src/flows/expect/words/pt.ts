@@ -91,7 +91,7 @@ export const pt: Words = {
     filha | filhas | crianca | criancas | adulto | adultos | reais | real | conto | contos | nota`),
   },
   yes: list(`
-    sim | s | claro | claro que sim | com certeza | com toda certeza | certeza | fechou | desejo | desejo sim |
+    sem duvida | sem duvidas | certamente | ctz | opa | pode crer | firmeza | partiu | simbora | de boa | vdd | pode apostar | eu vou | estou dentro | tamo junto | confere | procede | com muito prazer | manda ver | manda bala | eu topo | bora sim | isso sim | sim | s | claro | claro que sim | com certeza | com toda certeza | certeza | fechou | desejo | desejo sim |
     lo confirmo | isso | isso mesmo | isso ai | exato | exatamente | confirmo | confirmado | confirmar | confirmadissimo |
     quero | quero sim | eu quero | pode sim | pode | pode ser | pode ser sim | positivo | afirmativo | aham | uhum | ahan |
     arram | ss | bora | bora la | vamos | show | show de bola | perfeito | otimo | fechado | combinado | acho que sim |
@@ -105,9 +105,8 @@ export const pt: Words = {
     blz | bom | bem | legal | massa | entendi | entendido | por mim tudo bem | ta joia | joia | tranquilo | suave | vale |
     otimo entao | esta bem | esta bom | tmj | demoro`),
   no: list(`
-    nao | n | nn | nao nao | nunca | jamais | negativo | nem pensar | nem | de jeito nenhum | de forma alguma |
-    de maneira nenhuma | claro que nao | acho que nao | creio que nao | prefiro nao | melhor nao | infelizmente nao |
-    quero nao | pode nao | deixa pra la | deixa | deixa quieto | nada | nenhum | nenhuma | nao quero | nao posso |
+    nops | nop | nope | naum | noup | nao mais | nao irei | nao vou conseguir | nao vou ir | nao eh possivel | nao vai ser possivel | nao sera possivel | por ora nao | nao foi isso | nao confere | nao procede | nao reconheco | nao acho | nao acredito | nao creio | nao faz sentido | nao curti | nao vai rolar | nao tem como | nao to interessado | nao to interessada | nao estou interessado | nao estou interessada | agradeco mas nao | nao preciso nao | nao | n | nn | nao nao | nunca | jamais | negativo | nem pensar | nem | de jeito nenhum | de forma alguma |
+    de maneira nenhuma | claro que nao | acho que nao | creio que nao | prefiro nao | melhor nao | quero nao | pode nao | deixa pra la | deixa | deixa quieto | nada | nenhum | nenhuma | nao quero | nao posso |
     nao pode | nao vou | nao vou poder | nao vou querer | nao consigo | nao preciso | nao precisa | nao precisa nao |
     nao gostaria | nao tenho | nao tenho interesse | nao da | nunca mais | certeza que nao | nao vai dar | nao rola |
     nao concordo | nao aceito | nao autorizo | nao confirmo | nao eh | nao foi | nao recebi | nao desejo | nao gostei |
@@ -131,7 +130,7 @@ export const pt: Words = {
     sim e nao | quero cancelar | quero falar | pode cancelar`),
   but: list('mas|porem|so que|entretanto|todavia|contudo|se|caso|desde que|so se|quando|exceto|menos'),
   polite: list(`
-    por favor | pfv | pf | porfavor | obrigado | obrigada | obg | brigado | brigada | valeu | vlw | muito obrigado |
+    acredito | acredito que | creio | creio que | imagino que | penso que | prefiro | prefiro que | na verdade | sinceramente | lamentavelmente | presenca | ir | comparecer | participar | pessoal | por enquanto | ainda | por favor | pfv | pf | porfavor | obrigado | obrigada | obg | brigado | brigada | valeu | vlw | muito obrigado |
     muito obrigada | eu | entao | e | ne | viu | moca | moco | mesmo | la | pra mim | acho | amigo | amiga | querida |
     querido | kkk | kk | rs | rsrs | haha | oi | ola | bom dia | boa tarde | boa noite | no momento | agora | hoje | ja |
     gente | infelizmente | mt obrigado | muito | o | a | uai | ue | po | cara | mano | senhor | senhora | ai | aqui |
