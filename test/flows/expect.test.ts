@@ -85,7 +85,7 @@ for (const [locale, expect, text, value] of [
   ['en', 'time', '3:30 p.m', '15:30'],
   ['es', 'time', '3:30 p. m.', '15:30'],
   ['en', 'time', '10.30', '10:30'],
-  ['en', 'time', '14:30-15:00', '14:30'],
+  ['en', 'time', '14:30-15:00', null],
   ['pt', 'time', 'às 15 e 20', '15:20'],
   ['pt', 'time', 'meio-dia e meia', '12:30'],
   ['en', 'time', 'quarter to 1pm', '12:45'],

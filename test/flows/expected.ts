@@ -2,5 +2,5 @@ import type { Expect } from '../../src/flows/schema.ts';
 
 export const EXPECTED: readonly Expect[] = [
   ...(['text', 'number', 'integer', 'date', 'time', 'datetime', 'duration', 'email'] as const),
-  ...(['phone', 'url', 'yes_no', 'choice', 'location', 'image', 'document', 'any'] as const),
+  ...(['phone', 'url', 'yes_no', 'cpf', 'cnpj', 'cep', 'choice', 'location', 'image', 'document', 'any'] as const),
 ];

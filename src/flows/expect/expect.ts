@@ -2,17 +2,17 @@
 import type { Said } from '../said.ts';
 import { type Expect, TEXT_LIMIT, type Value } from '../schema.ts';
 import { cut } from '../templates.ts';
-
-import { fold } from '../words.ts';
 import type { Place } from '../written.ts';
 import { readEmail, readPhone, readUrl } from './addresses.ts';
-import { type Choice, readChoice, readYesNo } from './choices.ts';
+import { type Choice, readChoice } from './choices.ts';
 import { readDate, readDateTime, readTime } from './dates.ts';
+import { readCep, readCnpj, readCpf } from './documents.ts';
 import { readDuration, readNumber } from './numbers.ts';
-import type { Language } from './words.ts';
+import { readYesNo } from './yes-no.ts';
 
-/** Longer texts are answers to "text" only. */
-const LONGEST = 1_000;
+/** Longer texts are answers to "text" only: nothing is read of a part of them. */
+const LONGEST = 300;
+const LONGEST_URL = 2_000;
 
 export function readAnswer(expect: Expect, said: Said, place: Place, choices: readonly Choice[] = []): Value | null {
   const text = said.text?.trim() ?? '';
@@ -26,19 +26,15 @@ export function readAnswer(expect: Expect, said: Said, place: Place, choices: re
     case 'document':
       return said.type === 'document' ? said.media : null;
     case 'choice':
-      return choices.find(({ name }) => name === said.choice)?.name ?? (text === '' ? null : readChoice(text, choices));
+      return choices.find(({ name }) => name === said.choice)?.name ?? (isRead(text) ? readChoice(text, choices, place.locale) : null);
     case 'text':
       return text === '' ? null : cut(text, TEXT_LIMIT);
     default:
-      return text === '' ? null : readText(expect, text.slice(0, LONGEST), said, place);
+      return isRead(text, expect === 'url' ? LONGEST_URL : LONGEST) ? readText(expect, text, said, place) : null;
   }
 }
 
-/** The flow's own language decides where a word has several meanings. */
-const languagesOf = ({ locale }: Place): Language[] => {
-  const own: Language = locale === 'en-us' ? 'en' : locale;
-  return [own, ...(['en', 'pt', 'es'] as const).filter((language) => language !== own)];
-};
+const isRead = (text: string, longest = LONGEST): boolean => text !== '' && text.length <= longest;
 
 function readText(
   expect: Exclude<Expect, 'any' | 'location' | 'image' | 'document' | 'choice' | 'text'>,
@@ -46,30 +42,35 @@ function readText(
   said: Said,
   place: Place,
 ): Value | null {
-  const languages = languagesOf(place);
-  const folded = fold(text);
+  const { locale } = place;
   switch (expect) {
     case 'number':
-      return readNumber(text, place.locale, languages);
+      return readNumber(text, locale);
     case 'integer': {
-      const number = readNumber(text, place.locale, languages);
+      const number = readNumber(text, locale);
       return number !== null && Number.isInteger(number) ? number : null;
     }
     case 'date':
-      return readDate(folded, { place, languages });
+      return readDate(text, place);
     case 'time':
-      return readTime(folded, { languages });
+      return readTime(text, place);
     case 'datetime':
-      return readDateTime(folded, { place, languages });
+      return readDateTime(text, place);
     case 'duration':
-      return readDuration(folded, languages);
+      return readDuration(text, locale);
     case 'email':
       return readEmail(text);
     case 'phone':
-      return readPhone(text, { locale: place.locale, phone: said.contact.phone });
+      return readPhone(text, { locale, phone: said.contact.phone });
     case 'url':
       return readUrl(text);
     case 'yes_no':
-      return readYesNo(text, languages);
+      return readYesNo(text, locale);
+    case 'cpf':
+      return readCpf(text);
+    case 'cnpj':
+      return readCnpj(text);
+    case 'cep':
+      return readCep(text);
   }
 }

@@ -15,6 +15,9 @@ const expect = z.enum([
   'phone',
   'url',
   'yes_no',
+  'cpf',
+  'cnpj',
+  'cep',
   'choice',
   'location',
   'image',
@@ -74,7 +77,9 @@ export const menu = z
 export const ask = z
   .strictObject({
     ask: wording,
-    expect: expect.optional().describe('What counts as an answer; text when not given'),
+    expect: expect
+      .optional()
+      .describe('What counts as an answer; text when not given. What says more than one of them, or something beside it, counts as none'),
     options: options('What can be chosen, with "expect: choice"').optional(),
     check: upTo(20, z.array(z.strictObject({ if: condition.describe('When this holds the answer is refused'), say: wording })).min(1))
       .optional()
