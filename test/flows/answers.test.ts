@@ -52,3 +52,20 @@ test('the longest answers are read in no time, whatever they are made of', (t) =
     }
   }
 });
+
+test('of two answers in one, and of an answer that is not meant, nothing is read', (t) => {
+  const all = ['everyday.yml', 'held-out.yml', 'held-out-again.yml', 'held-out-later.yml'].flatMap(answersOf);
+  const kinds = ['number', 'date', 'time', 'datetime', 'duration', 'phone', 'email'];
+  for (const locale of ['pt', 'en', 'es'] as const) {
+    const [or, not] = { pt: [' ou ', 'não '], en: [' or ', 'not '], es: [' o ', ''] }[locale];
+    for (const kind of kinds) {
+      const known = all.filter((answer) => answer.expect === kind && answer.locale === locale && read(answer) !== null);
+      for (const [index, answer] of known.entries()) {
+        const other = known[(index * 7 + 3) % known.length] ?? answer;
+        const said = [`${answer.text}${or}${other.text}`, ...(not === '' ? [] : [`${not}${answer.text}`])];
+        if (read(answer) === read(other)) said.shift();
+        for (const text of said) t.is(read({ ...answer, text }), null, `${kind}: ${text}`);
+      }
+    }
+  }
+});

@@ -1,7 +1,7 @@
 /** Days and times as people write them. Pure; `now` decides what "tomorrow" is. Where more than one day or time is said none is read. */
 import { DateTime } from 'luxon';
 import type { Place } from '../written.ts';
-import { dayRules, pointedDay } from './days.ts';
+import { dayRules } from './days.ts';
 import { languagesOf } from './languages.ts';
 import { readDuration } from './numbers.ts';
 import { BARE_TIMES, CLEAR_TIMES, POINTED_TIMES, timeIn } from './times.ts';
@@ -54,14 +54,13 @@ function readWhen(text: string, place: Place, asked: Asked, pick: (when: When) =
   const here = DateTime.fromMillis(place.now, { zone: place.zone }).startOf('day');
   const languages = languagesOf(place.locale);
   const said = plain(text);
-  const days = dayRules(here, place.locale);
-  const pointed = [pointedDay(here, place.locale), POINTED_TIMES];
-  if (asked === 'time') pointed.reverse();
+  const { days, pointed } = dayRules(here, place.locale);
+  const readings = asked === 'time' ? [POINTED_TIMES, pointed] : [pointed, POINTED_TIMES];
   for (const language of languages) {
     const tokens = shortNames(tokensOf(said, language, languages[0] ?? 'en')).map((one) =>
       one.kind === '~' ? { ...one, kind: '@' } : one,
     );
-    for (const points of /N\.N/.test(kindsOf(tokens)) ? pointed : [[]]) {
+    for (const points of /N\.N/.test(kindsOf(tokens)) ? readings : [[]]) {
       const when = whenOf(reduce(tokens, [...CLEAR_TIMES, ...points, ...days]), asked);
       const found = when && pick(when);
       if (found) return found;
@@ -80,7 +79,7 @@ function shortNames(tokens: readonly Token[]): Token[] {
 }
 
 /** What may be left over and changes nothing. */
-const UNMOVED = /[?#p1aDE=@dtwm+hISe()-]/g;
+const UNMOVED = /[?#p1aDE=@dtwm+hIS()-]/g;
 
 /** The one day and the one time of a text in which nothing is left unread; null where something is. */
 function whenOf(reduced: readonly Token[], asked: Asked): When | null {

@@ -6,13 +6,14 @@ import { NONSENSE, type Rule, type Token, token } from './tokens.ts';
 /** A day without a year is this year's, unless that is longer ago than this: `05/01` in December is in January. */
 const LONG_AGO = { months: 6 };
 
-export const dayToken = (day: DateTime | null, more: Partial<Token> = {}): Token =>
+const dayToken = (day: DateTime | null, more: Partial<Token> = {}): Token =>
   day?.isValid ? token('Y', 0, { text: day.toISODate() ?? '', ...more }) : NONSENSE;
 
 const numbersOf = (tokens: readonly Token[]): Token[] => tokens.filter(({ kind }) => 'N1O'.includes(kind));
 const has = (tokens: readonly Token[], kinds: string): boolean => tokens.some(({ kind }) => kinds.includes(kind));
 
-export function dayRules(here: DateTime, locale: Locale): readonly Rule[] {
+/** `pointed`: `10.30`, which is a day only where it is no time. */
+export function dayRules(here: DateTime, locale: Locale): { days: readonly Rule[]; pointed: readonly Rule[] } {
   const isMonthFirst = locale === 'en-us';
 
   function inYear(day: number, month: number, year?: Token): DateTime | null {
@@ -99,7 +100,8 @@ export function dayRules(here: DateTime, locale: Locale): readonly Rule[] {
     return dayToken(found && found < here ? found.plus({ years: 1 }) : found);
   }
 
-  return [
+  const pointed: readonly Rule[] = [[/(?<!\.)N\.N(?!\.)/g, digits]];
+  const days: readonly Rule[] = [
     [/[NO]X/g, ([number]) => (number && number.value >= 2 && number.value <= 6 ? token('W', number.value - 1) : NONSENSE)],
     [
       /NO/g,
@@ -118,7 +120,7 @@ export function dayRules(here: DateTime, locale: Locale): readonly Rule[] {
     [/^[DE]?N$/g, (tokens) => eightDigits(tokens)],
     [/[DE]*[NO]d?(?:[>=]l>?|l>)|(?:[>=]l|l>)[DE]+[NO]/g, (tokens) => numbered(tokens)],
     [/[>=<]*W[>=<]*d?(?:[>]k|k[>]|[=]k)|(?:>k|k>)d?W/g, (tokens) => (has(tokens, '=') ? undefined : weekday(tokens))],
-    [/[>=]?[Ww][>=]?(?:[DE]+[NO]|O|N(?!d?[Mm]|[/.:h]))(?![NDkKl])/g, (tokens) => weekdayAndNumber(tokens.map(asWeekday))],
+    [/[>=]?[Ww][>=]?(?:[DE]+[NO]|O|N(?!d?[Mm]|[/.:h]))(?![NDkKl#?])/g, (tokens) => weekdayAndNumber(tokens.map(asWeekday))],
     [/[DE]+[NO](?![/.:N-])|(?<![Nd])O(?![NOWMDkl])/g, (tokens) => (isBareOrdinal(tokens, locale) ? numbered(tokens) : undefined)],
     [/[>=<]?W[>=<]?/g, (tokens) => weekday(tokens)],
     [/g[N1a][DkKl]|[N1a][DkKl]g/g, (tokens) => away(tokens, -1)],
@@ -126,13 +128,8 @@ export function dayRules(here: DateTime, locale: Locale): readonly Rule[] {
     [/R/g, ([day]) => dayToken(here.plus({ days: day?.value ?? 0 }))],
     [/F/g, (tokens) => feast(tokens)],
   ];
+  return { days, pointed };
 }
-
-/** `10.30` is a day only where it is no time. */
-export const pointedDay = (here: DateTime, locale: Locale): readonly Rule[] =>
-  dayRules(here, locale)
-    .filter(([pattern]) => pattern.source === 'N\\/N')
-    .map(([, build]) => [/(?<!\.)N\.N(?!\.)/g, build]);
 
 const asWeekday = (one: Token): Token => (one.kind === 'w' ? { ...one, kind: 'W' } : one);
 
@@ -142,7 +139,7 @@ function withYear(tokens: readonly Token[], build: (tokens: readonly Token[]) =>
   if (years.length === 0) return build(tokens);
   const isPair = years.length === 2 && years.every(({ isSpelled }) => isSpelled) && [18, 19, 20].includes(years[0]?.value ?? 0);
   const year = years[0] as Token;
-  const isShort = year.text.length === 2 && (!year.isSpelled || false);
+  const isShort = year.text.length === 2 && !year.isSpelled && (year.value > 31 || 'd/-'.includes(tokens.at(-2)?.kind ?? ' '));
   const isYear = years.length === 1 && (year.value >= 1_000 || isShort);
   return isPair || isYear ? build(tokens) : undefined;
 }
@@ -174,7 +171,7 @@ function leapDay(here: DateTime): DateTime | null {
   return null;
 }
 
-export function dayOf(here: DateTime, year: number, month: number, day: number): DateTime | null {
+function dayOf(here: DateTime, year: number, month: number, day: number): DateTime | null {
   const found = DateTime.fromObject({ year, month, day }, { zone: here.zone });
   return found.isValid && year >= 1_900 && year <= 2_200 ? found : null;
 }

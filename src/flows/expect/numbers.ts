@@ -74,7 +74,7 @@ function decimalSign(text: string, locale: Locale): ',' | '.' | null {
 
 const SECONDS: Record<string, number> = { S: 1, I: 60, h: 3_600, D: 86_400, k: 604_800, K: 1_209_600 };
 
-/** A span is kept as `s`; the seconds of its last unit in `size` decide what may follow. */
+/** A span is kept as `s`. One of a single unit, whose seconds are its text, may be followed by one of a smaller unit. */
 const span = (seconds: number): Token => token('s', seconds);
 const unitOf = (tokens: readonly Token[]): number => SECONDS[tokens.find(({ kind }) => kind in SECONDS)?.kind ?? ''] ?? 0;
 const countOf = (tokens: readonly Token[]): number => tokens.find(({ kind }) => 'N1ar'.includes(kind))?.value ?? 1;
@@ -101,9 +101,7 @@ function hoursAndMinutes(tokens: readonly Token[]): Token | undefined {
 
 function added(tokens: readonly Token[]): Token {
   const spans = tokens.filter(({ kind }) => kind === 's');
-  const isFalling = spans.every(
-    ({ text }, index) => index === 0 || Number(text) < Number(spans[index - 1]?.text || Number.POSITIVE_INFINITY),
-  );
+  const isFalling = spans.every(({ text }, index) => text !== '' && (index === 0 || Number(text) < Number(spans[index - 1]?.text)));
   return isFalling ? span(spans.reduce((sum, { value }) => sum + value, 0)) : NONSENSE;
 }
 

@@ -3,7 +3,7 @@ import { NONSENSE, type Rule, type Token, token } from './tokens.ts';
 import type { Part } from './words/words.ts';
 
 /** Minutes of the day, and whether it is settled that they are those of the morning or of the afternoon. */
-export const timeToken = (minutes: number, certainty: '' | 'settled' | 'doubtful' = ''): Token => token('T', minutes, { text: certainty });
+const timeToken = (minutes: number, certainty: '' | 'settled' | 'doubtful' = ''): Token => token('T', minutes, { text: certainty });
 
 function clock(hour: number, minute: number, half?: Token): Token {
   if (minute > 59 || hour > 23 || (half && ((half.value === 0 && hour > 12) || (half.value === 12 && hour === 0)))) return NONSENSE;
@@ -43,6 +43,9 @@ function around(hour: number, minutes: number, sign: 1 | -1): Token {
   return timeToken(hour === 1 ? before + 720 : before, before > 60 && before < 180 ? 'doubtful' : '');
 }
 
+/** In English minutes do not follow an "and". */
+const isEnglish = (tokens: readonly Token[]): boolean => tokens.some(({ text }) => text === 'and');
+
 const isMinuteWord = (token: Token | undefined): boolean => token !== undefined && [5, 10, 15, 20, 25].includes(token.value);
 
 /** `ten to nine`; `2 to 4` and `10 to 12` are from when to when. */
@@ -58,8 +61,8 @@ function minutesTo(tokens: readonly Token[]): Token | undefined {
 function hourAndMinutes(tokens: readonly Token[]): Token | undefined {
   const [hour, minute] = numbersOf(tokens);
   if (!hour || !minute || minute.value < 10 || hour.value > 23) return undefined;
-  const isPlain = hour.isSpelled ? minute.isSpelled : minute.text.length === 2 && [0, 30, 45].includes(minute.value);
-  return isPlain || (hour.isSpelled && !minute.isSpelled) ? hourFirst(tokens) : undefined;
+  const isPlain = hour.isSpelled && minute.isSpelled ? true : minute.text.length === 2 && [30, 45].includes(minute.value);
+  return isPlain ? hourFirst(tokens) : undefined;
 }
 
 /** `2 hours`, `2 horas de duração`; `15 horas` is a time. */
@@ -81,9 +84,9 @@ function joined(tokens: readonly Token[]): Token | undefined {
 /** What nobody takes for anything but a time, in a text about a day or not. */
 export const CLEAR_TIMES: readonly Rule[] = [
   [/N:N(?::N(?:\.N)?)?[Ih]?A?/g, (tokens) => colons(tokens)],
-  [/C&(?:j|q|N)I?/g, (tokens) => onTheHour(tokens)],
+  [/C&(?:j|q|NI?)(?![hAp])/g, (tokens) => (isEnglish(tokens) ? undefined : onTheHour(tokens))],
   [/N[dDE]*C/g, (tokens) => (tokens[0]?.value === 12 ? clockWord(tokens.at(-1)) : NONSENSE)],
-  [/[N1]h(?:&?NI|&j|&q|&N)A?|Nh(?:N)(?![:/.,a-zA-Z])I?A?/g, (tokens) => hourFirst(tokens)],
+  [/[N1]h(?:&?NI|&j|&q|&N(?![hA]))A?|Nh(?:N)(?![:/.,a-zA-Z])I?A?/g, (tokens) => (isEnglish(tokens) ? undefined : hourFirst(tokens))],
   [/[Nq]I?t@?[N1]h?/g, (tokens) => minutesTo(tokens)],
   [/[Nq]I?tC/g, (tokens) => beforeNoon(tokens)],
   [/@?[N1]z1?(?:q|N)/g, (tokens) => lessMinutes(tokens)],
@@ -92,7 +95,7 @@ export const CLEAR_TIMES: readonly Rule[] = [
   [/qv@?[N1]/g, (tokens) => minutesFirst(tokens, 1)],
   [/[t@]?HN/g, (tokens) => hourFirst(tokens)],
   [/[@t]?[N1]h?&[jq]/g, (tokens) => hourFirst(tokens)],
-  [/[@t][N1]h?&NI?/g, (tokens) => hourFirst(tokens)],
+  [/[@t][N1]h?&NI?(?![hA])/g, (tokens) => (isEnglish(tokens) ? undefined : hourFirst(tokens))],
   [/[@t]N\.N/g, (tokens) => hourFirst(tokens)],
   [/[@t]?[N1]NA?/g, (tokens) => hourAndMinutes(tokens)],
   [/[N1](?:\.N)?A/g, (tokens) => joined(tokens) ?? hourFirst(tokens)],
@@ -107,7 +110,10 @@ export const CLEAR_TIMES: readonly Rule[] = [
 
 /** Only where a time was asked for. */
 export const BARE_TIMES: readonly Rule[] = [
-  [/(?<![DEMmdN/&])[N1]&N(?![DMmd/&])/g, (tokens) => ((numbersOf(tokens)[1]?.value ?? 0) < 10 ? undefined : hourFirst(tokens))],
+  [
+    /(?<![DEMmdN/&])[N1]&N(?![DMmd/&hA])/g,
+    (tokens) => (isEnglish(tokens) || (numbersOf(tokens)[1]?.value ?? 0) < 10 ? undefined : hourFirst(tokens)),
+  ],
   [/^[Et]?[N1]$/g, (tokens) => joined(tokens) ?? hourFirst(tokens)],
 ];
 

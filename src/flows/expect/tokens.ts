@@ -8,7 +8,7 @@ import { entries, WORDS } from './languages.ts';
 import type { Language, Mark, Part, Unit } from './words/words.ts';
 
 export interface Token {
-  /** See `KINDS`. */
+  /** A letter; see below. */
   kind: string;
   value: number;
   /** As it was written, folded. */
@@ -27,7 +27,7 @@ type Size = 'unit' | 'teen' | 'ten' | 'hundreds' | 'hundred' | 'scale' | 'group'
 /**
  * N number, 1 the article that is a one, a `a` of English, c a word of a number, O ordinal, r fraction, M month, m short month,
  * W weekday, w short weekday, R day from today, F feast, C noon or midnight, p part of the day, A am or pm, e now,
- * S second, I minute, h hour, D day, k week, K fortnight, l month, y year, Y a day that was read, T a time that was read.
+ * 0 none, S second, I minute, h hour, D day, k week, K fortnight, l month, y year, Y a day that was read, T a time that was read.
  */
 const UNITS: Record<Unit, string> = { second: 'S', minute: 'I', hour: 'h', day: 'D', week: 'k', fortnight: 'K', month: 'l', year: 'y' };
 const MARKS: Record<Mark, string> = {
@@ -67,7 +67,7 @@ function dictionaryOf(language: Language): Dictionary {
     const split = phrase.split(' ');
     const first = split[0] ?? '';
     const known = all.get(first) ?? [];
-    // What is said first of a phrase holds, but for short names, which are looked for first.
+    // Of several kinds of the same phrase the one that was added first holds.
     if (!known.some((entry) => entry.kind === kind && entry.words.join(' ') === phrase)) known.push({ words: split, kind, value, ...more });
     all.set(first, known);
   };
@@ -113,7 +113,7 @@ const DICTIONARIES: Record<Language, Dictionary> = { en: dictionaryOf('en'), pt:
 /** What a language does not know and another reads as a number, a day, a time or a limit. */
 const READ_ELSEWHERE = new Set('c0MWRFCO!qIhkly');
 /** What the flow's own language reads so is left unread by another one, and does no harm there. */
-const HARMLESS = new Set('_d~tE=1a+XSIwm#');
+const HARMLESS = new Set('_d~tE=1a+XSI#');
 
 /** In the middle of a text; digits and the signs between them stay by themselves, or make whole numbers. */
 const PIECES = /\d+|\p{L}+(?:'\p{L}+)*|[^\s\d\p{L}]/gu;
@@ -185,15 +185,18 @@ export function tokensOf(text: string, language: Language, own: Language, numera
       const isTight = isGlued && following?.isGlued === true;
       if (isBetween && (isTight || word === ':' || word === '/' || word === '-')) push(word);
       else if (word === '-' && following?.isGlued && DIGITS.test(following.text) && !isGlued) push('-');
+      else if (word === ',' || (word === '-' && !isTight)) push('_');
       else if (word === '/') push(isTight && (before?.kind === 'N' || DIGITS.test(following?.text ?? '')) ? '/' : '!');
     } else if (!LETTERS.test(word)) {
       if (word === '&') push('&');
       else if ('()'.includes(word)) push(word);
+      else if (word === ';') push('_');
       else if ('<>+'.includes(word) && !(word === '+' && tokens.length === 0)) push('!');
     } else {
       const known = entryAt(dictionary, pieces, at, before);
       const ownStop = language === own ? undefined : stopAt(own, pieces, at, before);
-      const entry = ownStop ?? known;
+      const isDropped = known?.kind === '_' && language !== own && isReadElsewhere(own, pieces, at, true);
+      const entry = ownStop ?? (isDropped ? undefined : known);
       if (isGlued && before?.kind === 'N' && DIGITS.test(previous?.text ?? '')) {
         if (isOrdinal(word, language, following)) {
           tokens[tokens.length - 1] = { ...before, kind: 'O', text: `${before.text}${word}` };

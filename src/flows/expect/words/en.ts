@@ -101,7 +101,7 @@ export const en: Words = {
     or so | maybe | perhaps | think | guess | just | only | want | would | please | pls | plz | thanks | thank you | thx |
     yes | ok | okay | sure | sharp | on the dot | ish | good morning | good afternoon | good evening | hi | hello | hey |
     early | first thing | first thing in the morning | them | take | i'll | ill | have | need | give | do | come | me |
-    dos | um | works | fine | good | can | you | make | be`),
+    works | fine | good | can | you | make | be`),
     counted: list(`
     person | people | persons | unit | units | item | items | time | times | x | g | kg | kgs | km | cm | mm | ml | l |
     un | pct | ft | lb | lbs | oz | kilo | kilos | litres | liters | kid | kids | child | children | adult | adults |
