@@ -17,13 +17,13 @@ import { sandboxHandlers } from './http/handlers/sandbox.ts';
 import { sessionHandlers } from './http/handlers/sessions.ts';
 import { tenantHandlers } from './http/handlers/tenants.ts';
 import { webhookHandlers } from './http/handlers/webhooks.ts';
+import { OpenStreams } from './http/live/open-streams.ts';
+import { EventSockets } from './http/live/websocket.ts';
 import { openApiDocument } from './http/openapi.ts';
 import type { FindSession, Route } from './http/route.ts';
 import { routeTable } from './http/routes.ts';
 import { type Front, httpApp, listen } from './http/server.ts';
 import { limitsReport } from './limits-report.ts';
-import { OpenStreams } from './realtime/open-streams.ts';
-import { EventSockets } from './realtime/websocket.ts';
 import { VERSION } from './version.ts';
 
 /** The plug-board of HTTP: which handler calls which room. Listens at once; answers once `started` resolves. */

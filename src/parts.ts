@@ -18,10 +18,10 @@ import {
   RESTORE_FILE,
   unfinishedRestore,
 } from './db/hub-identity.ts';
-import { nextKeyFileOf } from './db/key-rotation.ts';
 import { databaseLocation } from './db/location.ts';
 import type { Database } from './db/open.ts';
-import { keyFault, keyFileOf, readKeyFile } from './db/secret-key.ts';
+import { nextKeyFileOf } from './home/key-rotation.ts';
+import { keyFault, keyFileOf, readKeyFile } from './home/secret-key.ts';
 import { Blobs } from './messages/media/blobs.ts';
 import { newestFiles } from './messages/media/file-store.ts';
 import { sealedWith } from './reseal.ts';

@@ -8,12 +8,12 @@ import { type CheckedBackup, checkBackup, restoreBackup } from '../backup/restor
 import { type Config, loadConfig } from '../config/load.ts';
 import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import { systemClock } from '../core/runtime.ts';
-import { type Held, holdDirectory } from '../db/data-directory.ts';
-import { nextKeyFileOf } from '../db/key-rotation.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrate, migrationStatus } from '../db/migrate.ts';
 import { type Database, type DatabaseLocation, openDatabase } from '../db/open.ts';
-import { keyFault, keyFileOf, readKeyFile } from '../db/secret-key.ts';
+import { type Held, holdDirectory } from '../home/data-directory.ts';
+import { nextKeyFileOf } from '../home/key-rotation.ts';
+import { keyFault, keyFileOf, readKeyFile } from '../home/secret-key.ts';
 import { isNamed, type NamedFile } from '../messages/media/file-store.ts';
 import { adopt, lookAtParts } from '../parts.ts';
 import { sealedWith } from '../reseal.ts';

@@ -1,8 +1,8 @@
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import { keyIdOf } from '../core/seal.ts';
-import { type Reseal, rotateKeyFile, sameKey } from '../db/key-rotation.ts';
-import { decodeSecretKey, newSecretKey } from '../db/secret-key.ts';
+import { type Reseal, rotateKeyFile, sameKey } from '../home/key-rotation.ts';
+import { decodeSecretKey, newSecretKey } from '../home/secret-key.ts';
 import { resealAll } from '../reseal.ts';
 import { write } from './output.ts';
 import { recorded, withDatabase, withoutHub } from './storage.ts';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { decodeSecretKey } from '../db/secret-key.ts';
+import { decodeSecretKey } from '../home/secret-key.ts';
 import { ENGINES } from '../sessions/engine.ts';
 
 /** In development mode a receiver on this machine can be reached at once. */

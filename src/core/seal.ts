@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { HooklineError } from './errors.ts';
 import type { TenantId } from './ids.ts';
-import { kept } from './kept.ts';
+import { kept } from './memoize.ts';
 
 /**
  * Where a sealed text belongs: to whom, what it is for, and of what it is (an endpoint's id, with the name of the header; the

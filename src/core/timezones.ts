@@ -1,4 +1,4 @@
-import { kept } from './kept.ts';
+import { kept } from './memoize.ts';
 
 /** There are some 450 time zones; those that are used are few. */
 const MOST = 500;

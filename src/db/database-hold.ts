@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type pg from 'pg';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { Logger, Milliseconds, Runtime, Timer } from '../core/runtime.ts';
-import type { Held } from './data-directory.ts';
+import type { Held } from '../home/data-directory.ts';
 import { explainConnection, isAway, storageFailure } from './dialect.ts';
 
 /** One hub on a database, by an advisory lock of this name; they are counted per database, so others are not in the way. */

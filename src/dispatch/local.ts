@@ -4,7 +4,7 @@ import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
 import type { SetBack } from '../db/set-back.ts';
-import { Gates } from './gates.ts';
+import { Gates } from './keyed-semaphore.ts';
 import type { Dispatcher, Due, KindOptions, Lane, LaneKind, LaneWork, Pump } from './lanes.ts';
 import { Pool } from './pool.ts';
 import { type LaneRow, LaneStore, type Overdue } from './store.ts';

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import type { TenantId } from '../core/ids.ts';
-import { Gates } from './gates.ts';
+import { Gates } from './keyed-semaphore.ts';
 
 /** So many pumps at the same time, shared out among the tenants. */
 export class Pool {

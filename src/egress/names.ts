@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import type { TenantId } from '../core/ids.ts';
-import { setLatest } from '../core/kept.ts';
+import { setLatest } from '../core/memoize.ts';
 import type { Address, Resolve } from './guard.ts';
 import { askDns, NameError } from './names/dns.ts';
 import { parseHosts } from './names/hosts-file.ts';

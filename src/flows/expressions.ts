@@ -5,7 +5,7 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { messageOf } from '../core/errors.ts';
 import { WeighedCache } from '../core/weighed-cache.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../schema-errors/did-you-mean.ts';
 import type { Effort } from './effort.ts';
 import type { Known } from './known.ts';
 import { weigh } from './weight.ts';

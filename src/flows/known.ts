@@ -1,5 +1,5 @@
 /** What templates and expressions of one flow may name. Checked when the flow is loaded, so that a misspelt name is told then. */
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../schema-errors/did-you-mean.ts';
 
 /** Fixed paths; those of a contact are joined by what flows remember. */
 export const ALWAYS_KNOWN = [

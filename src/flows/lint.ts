@@ -1,7 +1,7 @@
 /** What a schema cannot say about flows: where they lead, what their texts name, and what they claim of each other. */
 import type { Fault } from '../core/errors.ts';
-import { didYouMean } from './did-you-mean.ts';
-import { MOST_FAULTS } from './explain.ts';
+import { didYouMean } from '../schema-errors/did-you-mean.ts';
+import { MOST_FAULTS } from '../schema-errors/zod-messages.ts';
 import { lintClaims } from './lint/claims.ts';
 import { lintNames } from './lint/names.ts';
 import { lintTexts } from './lint/texts.ts';

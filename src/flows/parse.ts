@@ -2,7 +2,7 @@
 import { type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { type Fault, messageOf } from '../core/errors.ts';
-import { Explanations, MOST_FAULTS, spreadIssues } from './explain.ts';
+import { Explanations, MOST_FAULTS, spreadIssues } from '../schema-errors/zod-messages.ts';
 import type { Path } from './program.ts';
 import { type Flow, flowSchema } from './schema.ts';
 

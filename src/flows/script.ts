@@ -1,8 +1,8 @@
 /** What is said and what is expected in a simulated chat: the words of `*.test.yml` and of `POST /api/flows/{name}/simulate`. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { didYouMean } from './did-you-mean.ts';
-import { explainIssue } from './explain.ts';
+import { didYouMean } from '../schema-errors/did-you-mean.ts';
+import { explainIssue } from '../schema-errors/zod-messages.ts';
 import { matchesPattern, patternFault } from './patterns.ts';
 import type { Said } from './said.ts';
 import { duration, isIso, MEDIA, value } from './schema/values.ts';

@@ -5,7 +5,7 @@
 import { Context, Liquid, LiquidError, type Template } from 'liquidjs';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { WeighedCache } from '../core/weighed-cache.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../schema-errors/did-you-mean.ts';
 import type { Effort } from './effort.ts';
 import { type Destination, escapeFor } from './escape.ts';
 import type { Known } from './known.ts';

@@ -2,7 +2,7 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Fault } from '../core/errors.ts';
-import { explainIssue, spreadIssues } from './explain.ts';
+import { explainIssue, spreadIssues } from '../schema-errors/zod-messages.ts';
 import type { FlowSource } from './parse.ts';
 import type { Path } from './program.ts';
 import { contact, httpMock, item, moment } from './script.ts';

@@ -1,7 +1,7 @@
 /** Runs conversations against flows, and tells which of their steps and branches nobody has gone. Pure. */
 import type { Fault } from '../core/errors.ts';
+import { didYouMean } from '../schema-errors/did-you-mean.ts';
 import { Catalog } from './catalog.ts';
-import { didYouMean } from './did-you-mean.ts';
 import { checkFlows } from './lint.ts';
 import type { FlowSource, ParsedFlow } from './parse.ts';
 import { compile, type Program, waysFrom } from './program.ts';

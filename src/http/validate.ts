@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type ErrorCode, type Fault, HooklineError } from '../core/errors.ts';
-import { spreadIssues } from '../flows/explain.ts';
+import { spreadIssues } from '../schema-errors/zod-messages.ts';
 
 /** No route takes more levels; what is far deeper cannot be written as JSON again. */
 const DEEPEST = 64;

@@ -3,9 +3,9 @@ import type { EventDraft, EventType, Gap, LedgerEvent } from '../core/events.ts'
 import { type EventId, type TenantId, timeOfId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
+import { type Reaction, type SetAside, Tail } from './follower.ts';
 import { type Keep, LedgerStore } from './store.ts';
 import { type Place, type Selection, Subscription } from './subscription.ts';
-import { type Reaction, type SetAside, Tail } from './tail.ts';
 
 export interface EventPage {
   events: LedgerEvent[];

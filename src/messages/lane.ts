@@ -1,7 +1,7 @@
 import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import type { LedgerEvent } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
-import { setLatest } from '../core/kept.ts';
+import { setLatest } from '../core/memoize.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { Database, Tx } from '../db/open.ts';
 import { laneOf } from './announce.ts';

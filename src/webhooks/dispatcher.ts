@@ -1,5 +1,5 @@
-import { kept } from '../core/kept.ts';
 import { maskOf } from '../core/mask.ts';
+import { kept } from '../core/memoize.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { type Opener, openerOf } from '../core/seal.ts';
 import type { Database, Tx } from '../db/open.ts';

@@ -12,7 +12,7 @@ import {
   randomBytes,
   sign as signWith,
 } from 'node:crypto';
-import { kept } from '../core/kept.ts';
+import { kept } from '../core/memoize.ts';
 
 const SECRET = 'whsec_';
 const PRIVATE = 'whsk_';

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { systemClock } from '../../src/core/runtime.ts';
-import { holdDirectory } from '../../src/db/data-directory.ts';
+import { holdDirectory } from '../../src/home/data-directory.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../hookline.js', import.meta.url));
 

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { keyIdOf } from '../../src/core/seal.ts';
 import { openDatabase } from '../../src/db/open.ts';
-import { decodeSecretKey, newSecretKey } from '../../src/db/secret-key.ts';
+import { decodeSecretKey, newSecretKey } from '../../src/home/secret-key.ts';
 import { type Hub, ROOT, startHub, until } from '../helpers/hub.ts';
 import { sealWithoutPlace } from '../helpers/seals.ts';
 import { startReceiver, verify } from '../webhooks/receiver.ts';

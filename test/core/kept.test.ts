@@ -1,5 +1,5 @@
 import test from 'ava';
-import { kept } from '../../src/core/kept.ts';
+import { kept } from '../../src/core/memoize.ts';
 
 test('each answer is made once, while it is among the last that were asked for', (t) => {
   const made: string[] = [];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/runtime.ts';
-import { holdDirectory } from '../../src/db/data-directory.ts';
+import { holdDirectory } from '../../src/home/data-directory.ts';
 import { startHolder } from './holders.ts';
 
 const clock = systemClock;

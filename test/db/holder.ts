@@ -1,8 +1,8 @@
 /** Holds what its argument names until it is killed; says `held` on stdout, or the refusal on stderr with exit code 1. */
 import { messageOf } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/runtime.ts';
-import { holdDirectory } from '../../src/db/data-directory.ts';
 import { holdDatabase } from '../../src/db/database-hold.ts';
+import { holdDirectory } from '../../src/home/data-directory.ts';
 
 const [kind, where = ''] = process.argv.slice(2);
 try {

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { finishRotation, rotateKeyFile } from '../../src/db/key-rotation.ts';
-import { loadSecretKey, newSecretKey } from '../../src/db/secret-key.ts';
+import { finishRotation, rotateKeyFile } from '../../src/home/key-rotation.ts';
+import { loadSecretKey, newSecretKey } from '../../src/home/secret-key.ts';
 import { memoryLogger } from '../helpers/runtime.ts';
 
 test.beforeEach(async (t) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { HooklineError } from '../../src/core/errors.ts';
 import { keyIdOf } from '../../src/core/seal.ts';
-import { decodeSecretKey, loadSecretKey } from '../../src/db/secret-key.ts';
+import { decodeSecretKey, loadSecretKey } from '../../src/home/secret-key.ts';
 import { memoryLogger } from '../helpers/runtime.ts';
 
 test.beforeEach(async (t) => {

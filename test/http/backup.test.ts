@@ -9,7 +9,7 @@ import test from 'ava';
 import { Header } from 'tar';
 import type { TenantId } from '../../src/core/ids.ts';
 import { sealFile } from '../../src/core/sealed-file.ts';
-import { decodeSecretKey } from '../../src/db/secret-key.ts';
+import { decodeSecretKey } from '../../src/home/secret-key.ts';
 import { ADMIN_KEY, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 
 const MEGABYTE = 1_024 * 1_024;

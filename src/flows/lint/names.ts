@@ -1,5 +1,5 @@
 import type { Fault } from '../../core/errors.ts';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 import { RESERVED_NAMES } from '../known.ts';
 import type { Checked } from '../lint.ts';
 import type { Path, Program } from '../program.ts';

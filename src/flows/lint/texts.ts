@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/errors.ts';
 import { headerFaults } from '../../core/request-headers.ts';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 import { checkExpression } from '../expressions.ts';
 import { OWN_HEADERS } from '../interpret/request.ts';
 import { Known } from '../known.ts';

@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/errors.ts';
 import { EVENT_TYPES } from '../../core/events.ts';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 import { isHeard } from '../heard-events.ts';
 import type { Checked } from '../lint.ts';
 import { MOST_PATTERNS, patternFault } from '../patterns.ts';

@@ -3,9 +3,9 @@ import { envelope } from '../../core/events.ts';
 import { type LimitOf, unlimited } from '../../core/limits.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Subscription } from '../../ledger/subscription.ts';
-import { GONE, type OpenStreams, type Reader } from '../../realtime/open-streams.ts';
-import { serverSentEvents } from '../../realtime/sse.ts';
-import type { EventSockets } from '../../realtime/websocket.ts';
+import { GONE, type OpenStreams, type Reader } from '../live/open-streams.ts';
+import { serverSentEvents } from '../live/sse.ts';
+import type { EventSockets } from '../live/websocket.ts';
 import { type ApiRequest, type FindSession, Reply, StreamReply, UpgradeReply } from '../route.ts';
 import type { EventsQuery, LiveQuery } from '../shapes/events.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { ChatCard, Contact, Directory, Group, GroupMember, Label, MemberAction, MemberResult } from '../../../core/directory.ts';
-import { setLatest } from '../../../core/kept.ts';
+import { setLatest } from '../../../core/memoize.ts';
 import { type ChatId, chatKind, type Notice, type ParticipantsAction, type Party, type PresenceState } from '../../../core/message.ts';
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import { directoryRefusal } from '../refusals.ts';

@@ -3,7 +3,7 @@ import type { Arrival } from '../../../core/arrival.ts';
 import type { Directory } from '../../../core/directory.ts';
 import { diskFailure } from '../../../core/disk.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
-import { setLatest } from '../../../core/kept.ts';
+import { setLatest } from '../../../core/memoize.ts';
 import { type AckLevel, type ChatId, chatKind, type InboundMessage, type OutgoingMessage } from '../../../core/message.ts';
 import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';

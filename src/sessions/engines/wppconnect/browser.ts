@@ -1,10 +1,10 @@
 /** Chromium: where it is, how it is started, and that nothing of it stays. */
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wait, within } from '../../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { Clock, Logger } from '../../../core/runtime.ts';
 import { notSupported } from '../unsupported.ts';
-import { wait, within } from './deadline.ts';
 import { type Browser, libraryLogger, loadWppconnect, type Page } from './library.ts';
 import { freeze, killTree, memoryOf, type Tree, thaw } from './process-tree.ts';
 import { releaseProfile, removeLock } from './profile-lock.ts';

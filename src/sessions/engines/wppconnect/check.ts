@@ -3,10 +3,10 @@
  * the place of WhatsApp's. Nothing is asked of anybody.
  */
 import { rm } from 'node:fs/promises';
+import { wait, within } from '../../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { Runtime } from '../../../core/runtime.ts';
 import { OwnedBrowser } from './browser.ts';
-import { wait, within } from './deadline.ts';
 import { CLIENT_OPTIONS, type Client, libraryLogger, loadWppconnect, type Page } from './library.ts';
 
 const PAGE = '<!doctype html><meta charset="utf-8"><title>Hookline check</title><p>Hookline checks whether sessions can run here.</p>';

@@ -4,11 +4,11 @@
  */
 
 import type { Unreadable } from '../../../core/arrival.ts';
+import { within } from '../../../core/deadline.ts';
 import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
 import { ackLevel, type InboundMessage } from '../../../core/message.ts';
 import type { CloseReason, EngineContext } from '../../engine.ts';
 import { findChromium, OwnedBrowser } from './browser.ts';
-import { within } from './deadline.ts';
 import { CLIENT_OPTIONS, type Client, libraryLogger, loadWppconnect, type Page } from './library.ts';
 import type { Look } from './map-event.ts';
 import { bareId, serialized, type WireMessage } from './map-message.ts';

@@ -5,8 +5,8 @@
 import { readlink, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { wait } from '../../../core/deadline.ts';
 import type { Clock } from '../../../core/runtime.ts';
-import { wait } from './deadline.ts';
 import { isBrowserOn } from './process-tree.ts';
 
 /** A browser that lost its hub closes by itself as its pipe to the hub breaks; that takes a moment. */

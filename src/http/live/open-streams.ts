@@ -1,7 +1,7 @@
-import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
-import type { TenantId } from '../core/ids.ts';
-import { limitReached } from '../core/limits.ts';
-import type { Runtime, Timer } from '../core/runtime.ts';
+import { HooklineError, hasCode, messageOf } from '../../core/errors.ts';
+import type { TenantId } from '../../core/ids.ts';
+import { limitReached } from '../../core/limits.ts';
+import type { Runtime, Timer } from '../../core/runtime.ts';
 
 /** Why a stream ends, with the close code that says so on a WebSocket (RFC 6455, section 7.4, and its IANA registry). */
 export interface Ending {

@@ -1,5 +1,5 @@
-import { envelope, type LedgerEvent } from '../core/events.ts';
-import type { Subscription } from '../ledger/subscription.ts';
+import { envelope, type LedgerEvent } from '../../core/events.ts';
+import type { Subscription } from '../../ledger/subscription.ts';
 import { type Ending, farewell, type OpenStream } from './open-streams.ts';
 
 /**

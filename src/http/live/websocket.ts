@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { HooklineError } from '../core/errors.ts';
-import { envelope } from '../core/events.ts';
-import type { Runtime } from '../core/runtime.ts';
-import type { Connection } from '../http/route.ts';
-import type { Subscription } from '../ledger/subscription.ts';
+import { HooklineError } from '../../core/errors.ts';
+import { envelope } from '../../core/events.ts';
+import type { Runtime } from '../../core/runtime.ts';
+import type { Subscription } from '../../ledger/subscription.ts';
+import type { Connection } from '../route.ts';
 import { type Ending, farewell, GONE, type OpenStream, type OpenStreams, type Reader } from './open-streams.ts';
 
 /**

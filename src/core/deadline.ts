@@ -1,5 +1,5 @@
-import { HooklineError } from '../../../core/errors.ts';
-import type { Clock, Milliseconds } from '../../../core/runtime.ts';
+import { HooklineError } from './errors.ts';
+import type { Clock, Milliseconds } from './runtime.ts';
 
 export function wait(clock: Clock, delay: Milliseconds): Promise<void> {
   return new Promise((resolve) => clock.after(delay, resolve));
