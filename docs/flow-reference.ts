@@ -1,8 +1,8 @@
 /** `docs/flows-reference.md`, from the schema of the language. */
 
-import { ALWAYS_KNOWN } from '../src/flows/known.ts';
-import { jsonSchema } from '../src/flows/schema.ts';
-import { FILTERS } from '../src/flows/templates.ts';
+import { jsonSchema } from '../src/flows/language/schema.ts';
+import { ALWAYS_KNOWN } from '../src/flows/text/known-names.ts';
+import { FILTERS } from '../src/flows/text/templates.ts';
 
 interface Node {
   $ref?: string;

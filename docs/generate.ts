@@ -1,6 +1,6 @@
 /** `node docs/generate.ts` writes the pages that come from the code; tests hold them to it. */
 import { writeFile } from 'node:fs/promises';
-import { jsonSchema } from '../src/flows/schema.ts';
+import { jsonSchema } from '../src/flows/language/schema.ts';
 import { DOCUMENTED_EVENTS } from '../src/http/shapes/events.ts';
 import { isAtRest, LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../src/sessions/lifecycle.ts';
 import { flowReference } from './flow-reference.ts';

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 export async function up(sql: Knex): Promise<void> {
   await sql.schema.alterTable('flow_schedules', (t) => {
-    /** JSON: what began by the clock and is not asked for in every chat yet; see src/flows/schedules.ts. */
+    /** JSON: what began by the clock and is not asked for in every chat yet; see src/flows/runtime/schedules.ts. */
     t.text('round');
   });
   /** Starts that the API was promised in the last day. */

@@ -3,7 +3,7 @@ import type { Logger } from './core/runtime.ts';
 import { keyIdIn, type Reseal, resealing } from './core/seal.ts';
 import type { Database, Tx } from './db/open.ts';
 import { areWithoutPlace, noteAllPlaced } from './db/seals.ts';
-import { resealFlowSecrets, sealOfFlowSecrets } from './flows/secret-store.ts';
+import { resealFlowSecrets, sealOfFlowSecrets } from './flows/catalogue/secret-store.ts';
 import { resealEndpoints, sealOfEndpoints } from './webhooks/reseal-store.ts';
 
 /** Everything in the database that is sealed, in its place. */

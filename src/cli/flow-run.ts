@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { HooklineError } from '../core/errors.ts';
-import { Catalog } from '../flows/catalog.ts';
-import { readFlows } from '../flows/files.ts';
-import { checkFlows } from '../flows/lint.ts';
-import { compile } from '../flows/program.ts';
-import { milliseconds } from '../flows/schema.ts';
-import { type Outcome, Simulator } from '../flows/simulator.ts';
+import { readFlows } from '../flows/catalogue/files.ts';
+import { milliseconds } from '../flows/language/schema.ts';
+import { Catalog } from '../flows/program/catalog.ts';
+import { checkFlows } from '../flows/program/lint.ts';
+import { compile } from '../flows/program/program.ts';
+import { type Outcome, Simulator } from '../flows/simulator/simulator.ts';
 import { given } from './flow.ts';
 import { write } from './output.ts';
 

@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
-import { checkFiles, readFlows, readTests } from '../flows/files.ts';
-import { graphOf } from '../flows/graph.ts';
-import { checkFlows } from '../flows/lint.ts';
-import { compile } from '../flows/program.ts';
-import { jsonSchema } from '../flows/schema.ts';
-import { type Coverage, runTests } from '../flows/test-runner.ts';
+import { checkFiles, readFlows, readTests } from '../flows/catalogue/files.ts';
+import { jsonSchema } from '../flows/language/schema.ts';
+import { graphOf } from '../flows/program/graph.ts';
+import { checkFlows } from '../flows/program/lint.ts';
+import { compile } from '../flows/program/program.ts';
+import { type Coverage, runTests } from '../flows/simulator/test-runner.ts';
 import { write } from './output.ts';
 
 const some = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
-import { FlowSecrets } from '../flows/secrets.ts';
+import { FlowSecrets } from '../flows/catalogue/secrets.ts';
 import { loadSecretKey } from '../home/secret-key.ts';
 import { sealedWith } from '../reseal.ts';
 import { table, write, writeError } from './output.ts';

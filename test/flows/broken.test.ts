@@ -1,6 +1,6 @@
 /** Forty ways to get a flow wrong: each is told at its line, with what to do. */
 import test from 'ava';
-import { checkFlows } from '../../src/flows/lint.ts';
+import { checkFlows } from '../../src/flows/program/lint.ts';
 
 const HEAD = 'flow: a\nversion: 1\nstart:\n  - says: [hi]\n';
 const of = (steps: string, more = ''): string => `${HEAD}${more}steps:\n${steps.replace(/^/gm, '  ')}\n`;

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { readAnswer } from '../../src/flows/expect/expect.ts';
-import type { Expect, Value } from '../../src/flows/schema.ts';
+import type { Expect, Value } from '../../src/flows/language/schema.ts';
+import { readAnswer } from '../../src/flows/understanding/expect/expect.ts';
 import { saying } from './helpers.ts';
 
 /** A Tuesday, nine in the morning in São Paulo. */

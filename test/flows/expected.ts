@@ -1,4 +1,4 @@
-import type { Expect } from '../../src/flows/schema.ts';
+import type { Expect } from '../../src/flows/language/schema.ts';
 
 export const EXPECTED: readonly Expect[] = [
   ...(['text', 'number', 'integer', 'date', 'time', 'datetime', 'duration', 'email'] as const),

@@ -1,7 +1,7 @@
 /** Why a message started a flow, or none: as it was when it came. */
 import test, { type ExecutionContext } from 'ava';
 import type { MessageView } from '../../src/core/message.ts';
-import { Explanations } from '../../src/flows/explanations.ts';
+import { Explanations } from '../../src/flows/runtime/why-no-reply.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';

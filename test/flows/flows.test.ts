@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import type { HooklineError } from '../../src/core/errors.ts';
-import { Flows } from '../../src/flows/flows.ts';
-import { jsonSchema } from '../../src/flows/schema.ts';
-import { FlowSecrets } from '../../src/flows/secrets.ts';
+import { Flows } from '../../src/flows/catalogue/flows.ts';
+import { FlowSecrets } from '../../src/flows/catalogue/secrets.ts';
+import { jsonSchema } from '../../src/flows/language/schema.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
 import { flowOf, seedTenant, testLibrary } from './helpers.ts';

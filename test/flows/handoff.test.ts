@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { Simulator } from '../../src/flows/simulator.ts';
+import { Simulator } from '../../src/flows/simulator/simulator.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
 import { FakeClock } from '../helpers/runtime.ts';

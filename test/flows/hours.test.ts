@@ -1,7 +1,7 @@
 /** When it is open, by the clock on the wall. */
 import test from 'ava';
-import { openingAt } from '../../src/flows/hours.ts';
-import { parseFlow } from '../../src/flows/parse.ts';
+import { parseFlow } from '../../src/flows/language/parse.ts';
+import { openingAt } from '../../src/flows/text/hours.ts';
 
 const hoursOf = (open: string, { timezone = 'UTC', closed = '[]' } = {}) => {
   const hours = `hours:\n  bar: { timezone: ${timezone}, open: ${open}, closed: ${closed} }\n`;

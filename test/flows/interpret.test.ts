@@ -1,6 +1,6 @@
 import test from 'ava';
-import { interpret } from '../../src/flows/interpret.ts';
-import { FIRST_STATE, type Input, type RunState } from '../../src/flows/state.ts';
+import { interpret } from '../../src/flows/turn/interpret.ts';
+import { FIRST_STATE, type Input, type RunState } from '../../src/flows/turn/state.ts';
 import { flowOf, programOf, saying, worldOf } from './helpers.ts';
 
 const input = (text: string | null = 'hi'): Input => ({ kind: 'message', said: saying(text), messageId: 'msg_1', sessionName: 'main' });

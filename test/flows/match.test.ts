@@ -1,6 +1,6 @@
 import test from 'ava';
-import { heard, ready, StartIndex } from '../../src/flows/match.ts';
-import { contains, toPhrase, toWords } from '../../src/flows/words.ts';
+import { contains, toPhrase, toWords } from '../../src/flows/text/words.ts';
+import { heard, ready, StartIndex } from '../../src/flows/understanding/match.ts';
 import { saying } from './helpers.ts';
 
 const says = (text: string, phrase: string): boolean => contains(toWords(text), toPhrase(phrase).words);

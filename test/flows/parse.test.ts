@@ -1,6 +1,6 @@
 import test from 'ava';
-import { checkFlows } from '../../src/flows/lint.ts';
-import { parseFlow } from '../../src/flows/parse.ts';
+import { parseFlow } from '../../src/flows/language/parse.ts';
+import { checkFlows } from '../../src/flows/program/lint.ts';
 import { flowOf } from './helpers.ts';
 
 const HEAD = 'flow: a\nversion: 1\nstart:\n  - says: [hi]\nsteps:\n';

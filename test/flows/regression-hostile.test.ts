@@ -1,15 +1,15 @@
 /** What was found by trying to break the flows: each of these stopped a chat, or the hub, once. */
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { Catalog } from '../../src/flows/catalog.ts';
-import { escapeFor } from '../../src/flows/escape.ts';
-import { secretsIn } from '../../src/flows/interpret/request.ts';
-import { checkFlows } from '../../src/flows/lint.ts';
-import { heard, StartIndex } from '../../src/flows/match.ts';
-import { compile } from '../../src/flows/program.ts';
-import { Simulator } from '../../src/flows/simulator.ts';
-import { renderValue } from '../../src/flows/templates.ts';
-import { KEPT_LIMIT, weigh } from '../../src/flows/weight.ts';
+import { KEPT_LIMIT, weigh } from '../../src/flows/language/size-limit.ts';
+import { Catalog } from '../../src/flows/program/catalog.ts';
+import { checkFlows } from '../../src/flows/program/lint.ts';
+import { compile } from '../../src/flows/program/program.ts';
+import { Simulator } from '../../src/flows/simulator/simulator.ts';
+import { escapeFor } from '../../src/flows/text/escape.ts';
+import { renderValue } from '../../src/flows/text/templates.ts';
+import { secretsIn } from '../../src/flows/turn/interpret/request.ts';
+import { heard, StartIndex } from '../../src/flows/understanding/match.ts';
 import { testDatabase } from '../helpers/database.ts';
 import { catalogOf, flowOf, Hall, programOf, saying, seed } from './helpers.ts';
 

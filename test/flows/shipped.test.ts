@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { flowReference } from '../../docs/flow-reference.ts';
 import { FLOWS_PAGE } from '../../docs/generate.ts';
-import { readFlowFiles, readFlows, readTests } from '../../src/flows/files.ts';
-import { jsonSchema } from '../../src/flows/schema.ts';
-import { runTests } from '../../src/flows/test-runner.ts';
+import { readFlowFiles, readFlows, readTests } from '../../src/flows/catalogue/files.ts';
+import { jsonSchema } from '../../src/flows/language/schema.ts';
+import { runTests } from '../../src/flows/simulator/test-runner.ts';
 
 const FLOWS = fileURLToPath(new URL('../../flows', import.meta.url));
 

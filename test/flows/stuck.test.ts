@@ -1,6 +1,6 @@
 /** A turn that fails whenever it is taken, at nobody knows what, does not hold its chat for ever. */
 import test from 'ava';
-import { Explanations } from '../../src/flows/explanations.ts';
+import { Explanations } from '../../src/flows/runtime/why-no-reply.ts';
 import { toChatId } from '../../src/messages/recipients.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { Known } from '../../src/flows/known.ts';
-import { checkTemplate, cut, render, renderValue } from '../../src/flows/templates.ts';
+import { Known } from '../../src/flows/text/known-names.ts';
+import { checkTemplate, cut, render, renderValue } from '../../src/flows/text/templates.ts';
 
 const known = new Known({ answers: ['day', 'time'], remembered: [] });
 const onlyDay = new Known({ answers: ['day'], remembered: [] });

@@ -7,7 +7,7 @@ import type { DialectName } from '../../src/db/dialect.ts';
 import type { Database } from '../../src/db/open.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
 import { createEgress } from '../../src/egress/client.ts';
-import { Handoffs } from '../../src/flows/handoff.ts';
+import { Handoffs } from '../../src/flows/runtime/handoff.ts';
 import { EVENTS } from '../../src/http/shapes/event-data.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { AddressBook } from '../../src/messages/addresses/address-book.ts';

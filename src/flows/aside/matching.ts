@@ -1,12 +1,12 @@
 /** Patterns that take more time than a turn has: found out outside of it, and handed over. */
 import type { TenantId } from '../../core/ids.ts';
 import type { Logger } from '../../core/runtime.ts';
-import type { Catalog } from '../catalog.ts';
-import type { Matches } from '../match.ts';
-import { patternsOf } from '../match.ts';
-import { costOf, matchesPattern } from '../patterns.ts';
-import type { Program } from '../program.ts';
-import type { RunState } from '../state.ts';
+import type { Catalog } from '../program/catalog.ts';
+import type { Program } from '../program/program.ts';
+import { costOf, matchesPattern } from '../text/patterns.ts';
+import type { RunState } from '../turn/state.ts';
+import type { Matches } from '../understanding/match.ts';
+import { patternsOf } from '../understanding/match.ts';
 import { type Aside, OutOfBounds } from './aside.ts';
 
 /** Of what is tried within one turn, in instructions times characters: some 5 ms at their worst. */

@@ -3,14 +3,14 @@
  * takes and gives plain data; what is large goes as text, which a thread is handed over faster than anything else.
  */
 import type { Fault } from '../../core/errors.ts';
-import { Catalog } from '../catalog.ts';
-import { checkFlows } from '../lint.ts';
-import { type Outline, outlineOf } from '../outline.ts';
-import { type FlowSource, type ParsedFlow, parseFlow } from '../parse.ts';
-import { matchesPattern, sizeOf } from '../patterns.ts';
-import { compile } from '../program.ts';
-import { type Simulation, type SimulationResult, simulate } from '../simulation.ts';
-import { weigh } from '../weight.ts';
+import { type FlowSource, type ParsedFlow, parseFlow } from '../language/parse.ts';
+import { weigh } from '../language/size-limit.ts';
+import { Catalog } from '../program/catalog.ts';
+import { checkFlows } from '../program/lint.ts';
+import { type Outline, outlineOf } from '../program/outline.ts';
+import { compile } from '../program/program.ts';
+import { type Simulation, type SimulationResult, simulate } from '../simulator/simulation.ts';
+import { matchesPattern, sizeOf } from '../text/patterns.ts';
 
 /** A text of a flow as it comes back. `flow` and `outline`: JSON. */
 export interface ReadFlow {

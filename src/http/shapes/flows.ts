@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { upTo } from '../../flows/schema/values.ts';
-import { IN_FLIGHT } from '../../flows/schema.ts';
-import { contact, httpMock, item, moment } from '../../flows/script.ts';
+import { upTo } from '../../flows/language/schema/values.ts';
+import { IN_FLIGHT } from '../../flows/language/schema.ts';
+import { contact, httpMock, item, moment } from '../../flows/simulator/script.ts';
 import { pageById, Time } from './common.ts';
 
 export const Flow = z

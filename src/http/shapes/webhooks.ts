@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MOST_HEADERS } from '../../core/request-headers.ts';
-import { upTo } from '../../flows/schema/values.ts';
+import { upTo } from '../../flows/language/schema/values.ts';
 import { AnswerWithActions } from '../../webhooks/actions-asked.ts';
 import { ORDERINGS } from '../../webhooks/endpoint.ts';
 import { Instant, PageQuery, Time } from './common.ts';

@@ -1,9 +1,9 @@
 /** Everyday answers as the files beside this one have them. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { Choice } from '../../../src/flows/expect/choices.ts';
-import { readAnswer } from '../../../src/flows/expect/expect.ts';
-import type { Expect, Locale, Value } from '../../../src/flows/schema.ts';
+import type { Expect, Locale, Value } from '../../../src/flows/language/schema.ts';
+import type { Choice } from '../../../src/flows/understanding/expect/choices.ts';
+import { readAnswer } from '../../../src/flows/understanding/expect/expect.ts';
 import { saying } from '../helpers.ts';
 
 export interface Answer {

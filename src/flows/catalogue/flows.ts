@@ -1,0 +1,376 @@
+import { createHash } from 'node:crypto';
+import { type Fault, HooklineError } from '../../core/errors.ts';
+import type { TenantId } from '../../core/ids.ts';
+import type { ChatId } from '../../core/message.ts';
+import type { Runtime } from '../../core/runtime.ts';
+import type { SessionRef } from '../../core/session.ts';
+import type { Database, Tx } from '../../db/open.ts';
+import { OutOfBounds } from '../aside/aside.ts';
+import type { TaskResult } from '../aside/tasks.ts';
+import type { FlowSource } from '../language/parse.ts';
+import { IN_FLIGHT, type InFlight } from '../language/schema.ts';
+import type { Limits, Sessions } from '../ports.ts';
+import type { Program } from '../program/program.ts';
+import { wakeSchedule } from '../runtime/schedules.ts';
+import { type Asked, type StartPorts, Starts } from '../runtime/starts.ts';
+import { announce } from '../runtime/turn-record.ts';
+import type { Simulation, SimulationResult } from '../simulator/simulation.ts';
+import { moved } from '../turn/carry-over.ts';
+import { asksFor } from '../turn/guards.ts';
+import { pathOf, SMALL_TEXT, type Unreadable, type Volume, volumeOf } from './library.ts';
+import { limited, type Used, usedBy } from './limited.ts';
+import { type FlowOrigin, type FlowStore, type FlowTransactor, flowStore, type RunFilter, type StoredFlow } from './store.ts';
+import { type FlowView, flowView, type RunView, runView } from './view.ts';
+
+export interface Page<T> {
+  data: T[];
+  nextCursor: string | null;
+}
+
+/** What a reload of the flows from files has changed, by name. */
+export interface FolderChange {
+  published: string[];
+  removed: string[];
+}
+
+export interface FlowsPorts extends StartPorts {
+  sessions: Pick<Sessions, 'ref'>;
+  /** A tenant may have any number where this is left out. */
+  limitsOf?: Limits;
+}
+
+/** The flows of the tenants: what is published, and what became of it. `FlowRuntime` runs them. */
+export class Flows {
+  readonly #store: FlowStore;
+  readonly #ports: FlowsPorts;
+  readonly #runtime: Pick<Runtime, 'clock'>;
+  readonly #starts: Starts;
+  /** The last change of each tenant that is under way. */
+  readonly #changes = new Map<TenantId, Promise<void>>();
+
+  constructor(db: Database, ports: FlowsPorts, runtime: Pick<Runtime, 'clock'>) {
+    this.#store = flowStore(db);
+    this.#ports = ports;
+    this.#runtime = runtime;
+    this.#starts = new Starts(this.#store, ports, runtime);
+  }
+
+  /** By name; `cursor` is the `nextCursor` of the page before. */
+  async list(tenantId: TenantId, { limit, cursor }: { limit: number; cursor?: string }): Promise<Page<FlowView>> {
+    const found = await this.#store.read(tenantId, (flows) =>
+      flows.flows({ limit: limit + 1, ...(cursor !== undefined && { after: cursor }) }),
+    );
+    const read = new Map<string, Volume | Unreadable>();
+    for (const flow of found.slice(0, limit)) read.set(flow.name, await this.#ports.library.read(tenantId, flow));
+    return pageOf(
+      found,
+      limit,
+      ({ name }) => name,
+      (flow) => flowView(flow, read.get(flow.name) as Volume | Unreadable),
+    );
+  }
+
+  /** Throws `not-found`. */
+  async get(tenantId: TenantId, name: string): Promise<FlowView> {
+    const flow = (await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name);
+    return flowView(flow, await this.#ports.library.read(tenantId, flow));
+  }
+
+  /**
+   * Publishes `source` as the flow `name`: new runs begin on it, and runs that wait do as `runs` says, or the flow itself, or
+   * else go on as they began. Throws `flow-invalid` with every error and its place, `flow-from-file` where the name belongs
+   * to a file, `limit-reached`, and `rate-limited` where too many are being checked.
+   */
+  async put(tenantId: TenantId, name: string, source: string, { runs }: { runs?: InFlight | undefined } = {}): Promise<FlowView> {
+    const path = pathOf(name);
+    const limits = await this.#ports.limitsOf?.(tenantId);
+    return this.#change(tenantId, async (stored) => {
+      const replaced = stored.find(({ flow }) => flow === name);
+      if (replaced?.origin === 'file') throw fromFile(name, replaced.path);
+      const others = await this.#read(
+        tenantId,
+        stored.filter(({ flow }) => flow !== name),
+      );
+      const { flows, faults } = await this.#checkAside(tenantId, [{ path, source }], others);
+      const misnamed = flows.find((flow) => flow.name !== name);
+      if (misnamed) faults.unshift({ path: misnamed.place, message: `must be "${name}", the name it is put under` });
+      if (faults.length > 0) throw invalid(`The flow "${name}" was not stored`, faults);
+      const fresh = await Promise.all(flows.map((flow) => this.#fresh(tenantId, flow)));
+      if (limits) {
+        const former = await this.#read(tenantId, replaced ? [replaced] : []);
+        const inThis = { stored: stored.length, isNew: replaced === undefined };
+        limited(limits, inThis, { others, replaced: former, published: fresh.map(({ volume }) => volume) });
+      }
+      return async (transactor, tx) => {
+        for (const one of fresh) await this.#publish(tx, transactor, one, { origin: 'api', runs });
+        await note(transactor, [...others, ...fresh.map(({ volume }) => volume)]);
+        return flowView((await transactor.flow(name)) as StoredFlow, (fresh[0] as Fresh).volume);
+      };
+    });
+  }
+
+  /** How many flows there are, and what is in them. */
+  async count(tenantId: TenantId): Promise<{ flows: number } & Used> {
+    const stored = await this.#store.read(tenantId, (flows) => flows.current());
+    return { flows: stored.length, ...usedBy(await this.#read(tenantId, stored)) };
+  }
+
+  /** Nothing starts it any more; runs that wait go on as they began. Throws `not-found` and `flow-from-file`. */
+  remove(tenantId: TenantId, name: string): Promise<void> {
+    return this.#change(tenantId, async (stored) => {
+      const flow = stored.find((one) => one.flow === name) ?? unknownFlow(name);
+      if (flow.origin === 'file') throw fromFile(name, flow.path);
+      const left = await this.#read(
+        tenantId,
+        stored.filter((one) => one !== flow),
+      );
+      return async (transactor) => {
+        await transactor.remove(name);
+        await note(transactor, left);
+      };
+    });
+  }
+
+  /** What `put` would refuse `source` for; nothing is stored. Throws `rate-limited` where too many are being checked. */
+  async check(tenantId: TenantId, source: string): Promise<Fault[]> {
+    const others = await this.#read(tenantId, await this.#store.read(tenantId, (flows) => flows.current()));
+    return (await this.#checkAside(tenantId, [{ path: 'flow.yml', source }], others)).faults;
+  }
+
+  /**
+   * Makes the flows from files exactly these, all of them or none: throws `flow-invalid` with every error and changes
+   * nothing. A flow that was put through the API is never overwritten.
+   */
+  publishFiles(tenantId: TenantId, sources: readonly FlowSource[]): Promise<FolderChange> {
+    return this.#change(tenantId, async (stored) => {
+      const fromApi = stored.filter(({ origin }) => origin === 'api');
+      const others = await this.#read(tenantId, fromApi);
+      const checked = await this.#checkAside(tenantId, sources, others);
+      const taken = checked.flows.filter(({ name }) => fromApi.some(({ flow }) => flow === name));
+      const faults = [...checked.faults, ...taken.map(takenByApi)];
+      if (faults.length > 0) throw invalid('The flows from files stay as they were', faults);
+      const names = new Set(checked.flows.map(({ name }) => name));
+      const removed = stored.filter(({ flow, origin }) => origin === 'file' && !names.has(flow)).map(({ flow }) => flow);
+      const before = new Map(stored.map((one) => [one.flow, one]));
+      const all: Fresh[] = [];
+      for (const flow of checked.flows) all.push(await this.#fresh(tenantId, flow));
+      const fresh = all.filter(({ name, digest, path }) => before.get(name)?.digest !== digest || before.get(name)?.path !== path);
+      return async (transactor, tx) => {
+        for (const name of removed) await transactor.remove(name);
+        for (const one of fresh) await this.#publish(tx, transactor, one, { origin: 'file' });
+        if (fresh.length > 0 || removed.length > 0) await note(transactor, [...others, ...all.map(({ volume }) => volume)]);
+        return { published: fresh.map(({ name }) => name), removed };
+      };
+    });
+  }
+
+  /** Newest first. */
+  async listRuns(tenantId: TenantId, { limit, cursor, ...filter }: RunFilter & { limit: number; cursor?: string }): Promise<Page<RunView>> {
+    const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
+    const found = await this.#store.read(tenantId, (flows) => flows.runs(filter, page));
+    return pageOf(found, limit, ({ id }) => id, runView);
+  }
+
+  /** Throws `not-found`. */
+  async getRun(tenantId: TenantId, id: string): Promise<RunView> {
+    const run = await this.#store.read(tenantId, (flows) => flows.run(id));
+    if (!run) throw new HooklineError('not-found', `There is no run ${id} here. GET /api/runs lists them.`);
+    return runView(run);
+  }
+
+  /** Starts a flow in a chat; see `Starts.start`. Throws `not-found` besides. */
+  async start(session: SessionRef, chat: ChatId, asked: Asked): Promise<{ chat: ChatId; replayed: boolean }> {
+    const { tenantId } = session;
+    const stored = (await this.#store.read(tenantId, (flows) => flows.flow(asked.flow))) ?? unknownFlow(asked.flow);
+    const read = await this.#ports.library.read(tenantId, stored);
+    if ('faults' in read) throw invalid(`The flow "${asked.flow}" cannot be read by this version of the hub`, read.faults);
+    return this.#starts.start(session, chat, read.program, asked);
+  }
+
+  /**
+   * What the flow would say. `source`: instead of the text that is published. Throws `not-found`, `flow-invalid`, also where
+   * it takes too long or says too much, and `rate-limited` where too many are being tried.
+   */
+  async simulate(
+    tenantId: TenantId,
+    name: string,
+    { source, ...simulation }: Simulation & { source?: string | undefined },
+  ): Promise<SimulationResult> {
+    const stored = await this.#store.read(tenantId, (flows) => flows.current());
+    const others = await this.#read(
+      tenantId,
+      stored.filter(({ flow }) => flow !== name),
+    );
+    const own =
+      source === undefined
+        ? ((await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name))
+        : { path: pathOf(name), source };
+    const checked = await this.#checkAside(tenantId, [{ path: own.path, source: own.source }], others);
+    if (checked.faults.length > 0) throw invalid(`The flow "${name}" cannot be simulated`, checked.faults);
+    const flows = [...checked.flows, ...others].map(({ flow }) => flow);
+    const result = await this.#ports.library.aside
+      .run(tenantId, 'simulate', { flows, simulation, at: this.#runtime.clock.now() }, { small: false })
+      .catch((error) => beyond(error, `The flow "${name}" cannot be simulated`));
+    return result ?? beyond(new HooklineError('flow-invalid', `The flow "${name}" says too much to be shown: give it fewer messages.`), '');
+  }
+
+  /**
+   * A change of what is published. `plan` reads and checks, which takes its time and is not done in a transaction, where all
+   * tenants would wait for it; what it answers then writes, unless something else was published meanwhile: then all is planned
+   * again. Changes of one tenant come one after the other, so that this is rare.
+   */
+  async #change<T>(tenantId: TenantId, plan: (stored: Current[]) => Promise<(flows: FlowTransactor, tx: Tx) => Promise<T>>): Promise<T> {
+    const before = this.#changes.get(tenantId) ?? Promise.resolve();
+    const change = before.then(() => this.#tryChange(tenantId, plan));
+    const over = change.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#changes.set(tenantId, over);
+    return change.finally(() => {
+      if (this.#changes.get(tenantId) === over) this.#changes.delete(tenantId);
+    });
+  }
+
+  async #tryChange<T>(tenantId: TenantId, plan: (stored: Current[]) => Promise<(flows: FlowTransactor, tx: Tx) => Promise<T>>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      const version = await this.#store.read(tenantId, (flows) => flows.catalogVersion());
+      const write = await plan(await this.#store.read(tenantId, (flows) => flows.current()));
+      const done = await this.#store.transact(tenantId, async (flows, tx) => {
+        return (await flows.catalogVersion()) === version ? { value: await write(flows, tx) } : null;
+      });
+      if (done) {
+        // Here, and not in the turn of some chat.
+        await this.#store.read(tenantId, (flows) => this.#ports.library.catalog(flows));
+        return done.value;
+      }
+      if (tries === MOST_TRIES)
+        throw new HooklineError('storage-unavailable', 'The flows change all the time. Nothing was stored; try again.');
+    }
+  }
+
+  /** Those of `stored` that this version of the hub can read. */
+  async #read(tenantId: TenantId, stored: readonly Current[]): Promise<Volume[]> {
+    const volumes: Volume[] = [];
+    for (const one of stored) {
+      const volume = await this.#store.read(tenantId, (flows) => this.#ports.library.volume(flows, one));
+      if (volume && 'program' in volume) volumes.push(volume);
+    }
+    return volumes;
+  }
+
+  #checkAside(tenantId: TenantId, sources: readonly FlowSource[], others: readonly Volume[]) {
+    const outlines = others.map(({ outline }) => outline);
+    const [text, beside] = [lengthOf(sources.map(({ source }) => source)), lengthOf(outlines)];
+    return this.#ports.library.aside
+      .run(
+        tenantId,
+        'check',
+        { sources, others: outlines },
+        { small: text <= SMALL_TEXT && beside <= SMALL_OUTLINES && !sources.some(({ source }) => PATTERNS.test(source)) },
+      )
+      .catch((error) => beyond(error, 'The flow cannot be checked'));
+  }
+
+  async #fresh(tenantId: TenantId, { name, path, source, ...read }: TaskResult<'check'>['flows'][number]): Promise<Fresh> {
+    const digest = createHash('sha256').update(source).digest('hex');
+    const volume = volumeOf(read);
+    this.#ports.library.keep(tenantId, { path, digest }, volume);
+    const before = await this.#store.read(tenantId, async (flows) => {
+      const programs = new Map<number, Program>();
+      for (const revision of await flows.revisionsInUse(name)) {
+        const old = await this.#ports.library.volume(flows, { flow: name, revision });
+        if (old && 'program' in old) programs.set(revision, old.program);
+      }
+      return programs;
+    });
+    return { name, path, source, digest, volume, before };
+  }
+
+  async #publish(
+    tx: Tx,
+    flows: FlowTransactor,
+    { name, path, source, digest, volume, before }: Fresh,
+    { origin, runs = volume.program.flow.runs ?? IN_FLIGHT[0] }: { origin: FlowOrigin; runs?: InFlight | undefined },
+  ): Promise<void> {
+    const now = this.#runtime.clock.now();
+    const { program } = volume;
+    const revision = await flows.publish({ name, origin, path, source, digest }, now);
+    await wakeSchedule(tx, this.#ports.lanes, flows.tenantId, program.flow, now);
+    if (runs === 'keep') return;
+    for (let after = ''; ; ) {
+      const page = await flows.waitingRuns(name, { after, limit: RUNS_PER_PAGE });
+      for (const run of page) {
+        if (run.revision === revision) continue;
+        const changed = moved(run, { to: { program, revision }, from: before.get(run.revision) ?? null, runs, now });
+        if (!changed) continue;
+        await flows.saveRun(changed);
+        if (changed.status !== 'ended') continue;
+        const session = await this.#ports.sessions.ref(flows.tenantId, run.sessionId);
+        await this.#ports.ledger.append(tx, [announce('flow.ended', session, changed, { reason: 'published' })]);
+      }
+      after = page.at(-1)?.id ?? '';
+      if (page.length < RUNS_PER_PAGE) return;
+    }
+  }
+}
+
+/** Runs that are looked at together when a flow is published. */
+const RUNS_PER_PAGE = 100;
+const MOST_TRIES = 10;
+/** What may have patterns in it, be it by an escape: to make their programs takes longer than to read all the rest. */
+const PATTERNS = /matches|\\/;
+/** Characters of the outlines of other flows that a check goes through at once. */
+const SMALL_OUTLINES = 64 * 1_024;
+
+type Current = Awaited<ReturnType<FlowTransactor['current']>>[number];
+
+/** A flow that was checked and is to be published. */
+interface Fresh extends FlowSource {
+  name: string;
+  digest: string;
+  volume: Volume;
+  /** What its runs wait in. */
+  before: ReadonlyMap<number, Program>;
+}
+
+const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0);
+
+/** What all flows of the tenant ask for together. */
+async function note(flows: FlowTransactor, all: readonly Volume[]): Promise<void> {
+  const events = new Set(
+    all.flatMap(({ program: { flow } }) => flow.start.flatMap((trigger) => ('event' in trigger ? [trigger.event] : []))),
+  );
+  await flows.saveCatalog({ inGroups: all.some(({ program: { flow } }) => asksFor(flow.only_if, 'group')), events: [...events] });
+}
+
+/** A flow that is too much work is as good as one with an error. */
+function beyond(error: unknown, what: string): never {
+  if (!(error instanceof OutOfBounds)) throw error;
+  const message = `${error.message}: make it smaller, or several flows of it that "call" each other`;
+  throw new HooklineError('flow-invalid', `${what}: ${message}.`, { errors: [{ path: 'flow', message }] });
+}
+
+function pageOf<Row, View>(found: Row[], limit: number, keyOf: (row: Row) => string, view: (row: Row) => View): Page<View> {
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  return { data: rows.map(view), nextCursor: found.length > limit && last ? keyOf(last) : null };
+}
+
+function takenByApi({ name, place: path }: { name: string; place: string }): Fault {
+  return { path, message: `a flow "${name}" was put through the API: rename this one, or DELETE /api/flows/${name} first` };
+}
+
+function unknownFlow(name: string): never {
+  throw new HooklineError('not-found', `There is no flow "${name}" here. GET /api/flows lists them.`);
+}
+
+function fromFile(name: string, path: string): HooklineError {
+  return new HooklineError('flow-from-file', `The flow "${name}" comes from ${path}. Change or remove that file; the hub follows.`);
+}
+
+function invalid(what: string, errors: Fault[]): HooklineError {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` and ${errors.length - 1} more` : '';
+  return new HooklineError('flow-invalid', `${what}: ${first?.path} ${first?.message}${more}.`, { errors });
+}

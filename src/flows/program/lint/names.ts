@@ -1,0 +1,68 @@
+import type { Fault } from '../../../core/errors.ts';
+import { didYouMean } from '../../../schema-errors/did-you-mean.ts';
+import { type Doing, inputsOf } from '../../language/schema.ts';
+import { RESERVED_NAMES } from '../../text/known-names.ts';
+import type { Checked } from '../lint.ts';
+import type { Path, Program } from '../program.ts';
+
+/** Ids, the names of answers, and where steps say that they lead. */
+export function* lintNames({ parsed: { place, flow }, program }: Checked): Iterable<Fault> {
+  const { steps, targets } = program;
+  const taken = new Set(Object.keys(flow.parts ?? {}));
+  for (const [index, { name }] of inputsOf(flow).entries()) {
+    yield* lintAnswer(name, () => (Array.isArray(flow.inputs) ? place(['inputs', index]) : place(['inputs', name], undefined, 'key')));
+  }
+  for (const { step, path } of steps.values()) {
+    if (typeof step === 'string') continue;
+    if (step.id && taken.has(step.id)) yield { path: place([...path, 'id']), message: `"${step.id}" names another step or part already` };
+    if (step.id) taken.add(step.id);
+    for (const [name, where, what] of answersOf(step, path)) yield* lintAnswer(name, () => place(where, undefined, what));
+    for (const [name, where] of leadsOf(step, path)) yield* lintTarget(name, () => place(where), targets);
+    yield* lintOptions(step, path, place);
+  }
+  for (const [index, { go }] of (flow.anytime ?? []).entries()) yield* lintTarget(go, () => place(['anytime', index, 'go']), targets);
+}
+
+function* lintAnswer(name: string, place: () => string): Iterable<Fault> {
+  if (RESERVED_NAMES.includes(name)) yield { path: place(), message: `"${name}" has a meaning of its own: choose another name` };
+}
+
+function* lintTarget(name: string, place: () => string, targets: Program['targets']): Iterable<Fault> {
+  if (!targets.has(name)) yield { path: place(), message: `there is no part or step "${name}"${didYouMean(name, [...targets.keys()])}` };
+}
+
+function* answersOf(step: Doing, path: Path): Iterable<[string, Path, 'key' | 'value']> {
+  if ('set' in step) for (const name of Object.keys(step.set)) yield [name, [...path, 'set', name], 'key'];
+  if (!('save' in step) || step.save === undefined) return;
+  if (typeof step.save === 'string') yield [step.save, [...path, 'save'], 'value'];
+  else for (const name of Object.keys(step.save)) yield [name, [...path, 'save', name], 'key'];
+}
+
+function* leadsOf(step: Doing, path: Path): Iterable<[string, Path]> {
+  if ('go' in step && typeof step.go === 'string') yield [step.go, [...path, 'go']];
+  if ('go' in step && typeof step.go === 'object') for (const [option, to] of Object.entries(step.go)) yield [to, [...path, 'go', option]];
+  if ('on_error' in step && step.on_error) yield [step.on_error, [...path, 'on_error']];
+  if ('on_invalid' in step && step.on_invalid?.then) yield [step.on_invalid.then, [...path, 'on_invalid', 'then']];
+  if ('on_silence' in step && step.on_silence?.then) yield [step.on_silence.then, [...path, 'on_silence', 'then']];
+}
+
+function* lintOptions(step: Doing, path: Path, place: Checked['parsed']['place']): Iterable<Fault> {
+  if ('ask' in step && step.expect === 'choice' && !step.options) {
+    yield { path: place([...path, 'expect']), message: '"choice" needs "options": { name: Label, … }' };
+  }
+  if ('ask' in step && step.options && step.expect !== undefined && step.expect !== 'choice') {
+    yield {
+      path: place([...path, 'options'], undefined, 'key'),
+      message: `"options" goes with "expect: choice", not with "${step.expect}"`,
+    };
+  }
+  if (!('go' in step && 'options' in step) || step.go === undefined) return;
+  const options = Object.keys(step.options);
+  for (const option of Object.keys(step.go)) {
+    if (Object.hasOwn(step.options, option)) continue;
+    yield {
+      path: place([...path, 'go', option], undefined, 'key'),
+      message: `there is no option "${option}"${didYouMean(option, options)}`,
+    };
+  }
+}

@@ -1,0 +1,142 @@
+import type { Fault } from '../../../core/errors.ts';
+import { headerFaults } from '../../../core/request-headers.ts';
+import { didYouMean } from '../../../schema-errors/did-you-mean.ts';
+import { type Condition, listOf, type Step } from '../../language/schema.ts';
+import { checkExpression } from '../../text/expressions.ts';
+import { Known } from '../../text/known-names.ts';
+import { checkTemplate } from '../../text/templates.ts';
+import { OWN_HEADERS } from '../../turn/interpret/request.ts';
+import type { Checked, Together } from '../lint.ts';
+import { withCalled } from '../outline.ts';
+import type { Path, Program } from '../program.ts';
+
+/** What texts and conditions name. */
+export function* lintTexts(checked: Checked, together: Together): Iterable<Fault> {
+  const { flow } = checked.parsed;
+  const known = (secrets: boolean): Known => knownTo(checked.program, together, secrets);
+  const [usual, withSecrets] = [known(false), known(true)];
+  if (flow.only_if !== undefined) yield* lintCondition(checked, usual, flow.only_if, ['only_if']);
+  for (const [index, trigger] of flow.start.entries()) {
+    if ('event' in trigger && trigger.if !== undefined) yield* lintCondition(checked, usual, trigger.if, ['start', index, 'if']);
+  }
+  for (const { step, path } of checked.program.steps.values()) {
+    const names = typeof step === 'object' && 'http' in step ? withSecrets : usual;
+    for (const [text, where] of textsOf(step, path)) {
+      for (const { message, offset, length } of checkTemplate(text, names)) {
+        yield { path: checked.parsed.place(where, { text, offset, length }), message };
+      }
+    }
+    for (const [condition, where] of conditionsOf(step, path)) yield* lintCondition(checked, usual, condition, where);
+    yield* lintRequest(checked, step, path);
+  }
+}
+
+/** A flow that is called leaves its answers behind. */
+function knownTo(program: Program, { outlines, remembered }: Together, secrets: boolean): Known {
+  const seen = withCalled(program, outlines);
+  return new Known({
+    answers: seen.flatMap(({ answers }) => answers),
+    values: seen.flatMap(({ values }) => values),
+    remembered,
+    hours: Object.keys(program.flow.hours ?? {}),
+    secrets,
+  });
+}
+
+/** Keys whose texts are no templates, or belong to steps of their own. */
+const NOT_TEXTS = new Set([
+  'if',
+  'then',
+  'else',
+  'choose',
+  'id',
+  'save',
+  'go',
+  'expect',
+  'check',
+  'tag',
+  'untag',
+  'forget',
+  'wait',
+  'after',
+]);
+
+function* textsOf(step: Step, path: Path): Iterable<[string, Path]> {
+  if (typeof step !== 'object') return;
+  yield* textsIn(step, path, NOT_TEXTS);
+  if ('check' in step) for (const [index, { say }] of (step.check ?? []).entries()) yield* textsIn(say, [...path, 'check', index, 'say']);
+}
+
+function* textsIn(value: unknown, path: Path, without: ReadonlySet<string> = new Set()): Iterable<[string, Path]> {
+  if (typeof value === 'string') yield [value, path];
+  else if (Array.isArray(value)) for (const [index, one] of value.entries()) yield* textsIn(one, [...path, index]);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, one] of Object.entries(value)) if (!without.has(key)) yield* textsIn(one, [...path, key]);
+  }
+}
+
+function* conditionsOf(step: Step, path: Path): Iterable<[Condition, Path]> {
+  if (typeof step !== 'object') return;
+  if ('if' in step && 'then' in step) yield [step.if, [...path, 'if']];
+  if ('choose' in step) {
+    for (const [index, one] of step.choose.entries()) if ('if' in one) yield [one.if, [...path, 'choose', index, 'if']];
+  }
+  if ('check' in step) for (const [index, one] of (step.check ?? []).entries()) yield [one.if, [...path, 'check', index, 'if']];
+}
+
+function* lintCondition(checked: Checked, known: Known, condition: Condition, path: Path): Iterable<Fault> {
+  const { place, flow } = checked.parsed;
+  if (typeof condition === 'string') {
+    for (const { message, offset, length } of checkExpression(condition, known)) {
+      yield { path: place(path, { text: condition, offset, length }), message };
+    }
+    return;
+  }
+  if (Object.keys(condition).length === 0) yield { path: place(path), message: 'says nothing: give a condition such as { closed: shop }' };
+  const hours = Object.keys(flow.hours ?? {});
+  for (const key of ['open', 'closed'] as const) {
+    const name = condition[key];
+    if (name !== undefined && !hours.includes(name)) {
+      yield {
+        path: place([...path, key]),
+        message: `there are no hours "${name}"${didYouMean(name, hours) || ': say when it is open under "hours"'}`,
+      };
+    }
+  }
+  for (const key of ['known', 'unknown'] as const) {
+    const names = listOf(condition[key]);
+    for (const [index, name] of names.entries()) {
+      const fault = known.fault(name.split('.'));
+      if (fault) yield { path: place(Array.isArray(condition[key]) ? [...path, key, index] : [...path, key]), message: fault };
+    }
+  }
+  for (const name of Object.keys(condition.is ?? {})) {
+    const fault = known.fault(name.split('.'));
+    if (fault) yield { path: place([...path, 'is', name], undefined, 'key'), message: fault };
+  }
+  for (const key of ['all', 'any'] as const) {
+    for (const [index, one] of (condition[key] ?? []).entries()) yield* lintCondition(checked, known, one, [...path, key, index]);
+  }
+  if (condition.not !== undefined) yield* lintCondition(checked, known, condition.not, [...path, 'not']);
+}
+
+/** Which host is asked stands in the flow, and is never what somebody wrote; nor is how the request is framed. */
+function* lintRequest({ parsed: { place } }: Checked, step: Step, path: Path): Iterable<Fault> {
+  if (typeof step !== 'object' || !('http' in step)) return;
+  const address = step.http.replace(/^\w+ /, '').trim();
+  const origin = /^https?:\/\/[^/?#{\s@\\]+(?=[/?#]|$)/.exec(address)?.[0];
+  if (origin === undefined || !URL.canParse(origin)) {
+    yield { path: place([...path, 'http']), message: 'the URL must begin with https:// and the name of a host, without {{ }} in it' };
+  }
+  const bodies = (['json', 'form', 'body'] as const).filter((key) => step[key] !== undefined);
+  const second = bodies[1];
+  if (second)
+    yield { path: place([...path, second], undefined, 'key'), message: `there is a "${bodies[0]}" already: a request has one body` };
+  const [first] = bodies;
+  if (first && step.http.startsWith('GET '))
+    yield { path: place([...path, first], undefined, 'key'), message: 'a GET has no body: put it into "query", or make it a POST' };
+  for (const { name, message } of headerFaults(step.headers ?? {}, { own: OWN_HEADERS, templates: true })) {
+    const where = name === null ? ['headers'] : ['headers', name];
+    yield { path: place([...path, ...where], undefined, 'key'), message: name === null ? message : `the header "${name}" ${message}` };
+  }
+}

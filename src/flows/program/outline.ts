@@ -1,0 +1,73 @@
+/** What the checks of other flows ask of a flow that is published. Plain JSON: it is made once for each text, and kept. */
+
+import type { ParsedFlow } from '../language/parse.ts';
+import { inputsOf } from '../language/schema.ts';
+import { toWords } from '../text/words.ts';
+import { isGiven } from '../turn/guards.ts';
+import { entriesOf } from './lint/triggers.ts';
+import type { Program } from './program.ts';
+
+/** What starts a flow, and no other. Equal keys are the same claim. */
+export interface Claim {
+  key: string;
+  text: string;
+  /** `flows/booking.yml:5:11`. */
+  place: string;
+}
+
+export interface Outline {
+  flow: string;
+  place: string;
+  inputs: readonly { name: string; required: boolean }[];
+  answers: readonly string[];
+  values: readonly string[];
+  remembered: readonly string[];
+  calls: readonly string[];
+  /** Each step that calls, with the inputs that it gives. */
+  callers: readonly { flow: string; place: string; given: readonly string[] }[];
+  claims: readonly Claim[];
+}
+
+type Answers = Pick<Outline, 'answers' | 'values' | 'calls'>;
+
+/** A flow, those that it calls, and those that they call: what one of them saves the others know. */
+export function withCalled(program: Answers, outlines: ReadonlyMap<string, Outline>): Answers[] {
+  const seen = new Set<Answers>();
+  const open = [program];
+  for (let one = open.pop(); one; one = open.pop()) {
+    if (seen.has(one)) continue;
+    seen.add(one);
+    for (const name of one.calls) {
+      const callee = outlines.get(name);
+      if (callee) open.push(callee);
+    }
+  }
+  return [...seen];
+}
+
+export function outlineOf(parsed: ParsedFlow, { steps, answers, values, remembered, calls }: Program): Outline {
+  const { flow, place } = parsed;
+  const claims = [...claimsOf(parsed)];
+  const callers = [...steps.values()].flatMap(({ step, path }) => {
+    if (typeof step === 'string' || !('call' in step)) return [];
+    const given = Object.entries(step.with ?? {}).flatMap(([name, value]) => (isGiven(value) ? [name] : []));
+    return [{ flow: step.call, place: place([...path, 'call']), given }];
+  });
+  return { flow: flow.flow, place: place(['flow']), inputs: inputsOf(flow), answers, values, remembered, calls, callers, claims };
+}
+
+/** Under different conditions several flows may claim the same. */
+function* claimsOf({ flow, place }: ParsedFlow): Iterable<Claim> {
+  const under = JSON.stringify(flow.only_if ?? null);
+  for (const [index, trigger] of flow.start.entries()) {
+    const path = ['start', index];
+    for (const way of ['says', 'exactly'] as const) {
+      for (const [text, where] of entriesOf(trigger, way, path))
+        yield { key: `${under} ${way} ${toWords(text).join(' ')}`, text, place: place(where) };
+    }
+    for (const [text, where] of entriesOf(trigger, 'button', path)) yield { key: `${under} button ${text}`, text, place: place(where) };
+    for (const way of ['first_contact', 'anything', 'nothing_else_matched'] as const) {
+      if (way in trigger) yield { key: `${under} ${way}`, text: way, place: place([...path, way], undefined, 'key') };
+    }
+  }
+}

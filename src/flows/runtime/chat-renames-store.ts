@@ -1,0 +1,77 @@
+import type { Knex } from 'knex';
+import type { ChatId } from '../../core/message.ts';
+import { rowsOf } from '../../db/rows.ts';
+import type { Handoff } from './handoff-store.ts';
+import type { Chat } from './inbox-store.ts';
+
+/** A name of a chat under which flows keep something of it. */
+export interface Kept {
+  id: ChatId;
+  /** The ledger's position of its last turn; null where it had none yet. */
+  turn: number | null;
+}
+
+type Stored = Handoff & { chat_id: ChatId };
+
+/** What flows keep of a chat under its other names, too. */
+export class ChatNames {
+  readonly #sql: Knex;
+  readonly #chat: Chat;
+
+  constructor(sql: Knex, chat: Chat) {
+    this.#sql = sql;
+    this.#chat = chat;
+  }
+
+  /** The one with the last turn first. */
+  async kept(names: readonly ChatId[]): Promise<Kept[]> {
+    const { tenantId, sessionId } = this.#chat;
+    const from = (table: string, turn: string): string =>
+      `SELECT chat_id, ${turn} AS turn FROM ${table}
+       WHERE session_id = ? AND chat_id IN (${names.map(() => '?').join(', ')}) AND tenant_id = ?`;
+    const rows = await rowsOf<{ chat_id: ChatId; turn: number }>(
+      this.#sql,
+      `SELECT chat_id, max(turn) AS turn
+       FROM (${from('flow_chats', 'position')} UNION ALL ${from('flow_handoffs', '-1')} UNION ALL ${from('flow_inbox', '-1')}) AS kept
+       GROUP BY chat_id ORDER BY max(turn) DESC, chat_id`,
+      Array.from({ length: 3 }, () => [sessionId, ...names, tenantId]).flat(),
+    );
+    return rows.map(({ chat_id: id, turn }) => ({ id, turn: turn < 0 ? null : turn }));
+  }
+
+  /** The chat under the name under which flows keep it; under its own where they keep nothing. */
+  async home(names: readonly ChatId[]): Promise<Chat> {
+    const [last] = await this.kept(names);
+    return last ? { ...this.#chat, id: last.id } : this.#chat;
+  }
+
+  /** The chat as its last turn left it, and the run that waits there. Only into a chat that has had no turn. */
+  async takeFacts({ id, turn }: Kept, names: readonly ChatId[]): Promise<void> {
+    // What waits under another name has not had its turn, however old it is.
+    const others = names.filter((name) => name !== id);
+    const waiting = await this.#of('flow_inbox').whereIn('chat_id', others).min('position as first').first();
+    const position = Math.min(turn ?? 0, (waiting?.first ?? Number.POSITIVE_INFINITY) - 1);
+    await this.#of('flow_chats').where('chat_id', id).update({ chat_id: this.#chat.id, position });
+    await this.#of('flow_runs').where({ chat_id: id, status: 'waiting' }).update('chat_id', this.#chat.id);
+  }
+
+  async takeWaiting(names: readonly ChatId[]): Promise<void> {
+    await this.#of('flow_inbox').whereIn('chat_id', names).update('chat_id', this.#chat.id);
+  }
+
+  /** Of several the chat's own stands, but one that somebody asked for before one that the phone began. */
+  async takeHandoff(names: readonly ChatId[]): Promise<void> {
+    const found: Stored[] = await this.#of('flow_handoffs').whereIn('chat_id', names).select('chat_id', 'since', 'until', 'by', 'note');
+    const rank = ({ chat_id: id, by }: Stored): number => (by === 'phone' ? 2 : 0) + (id === this.#chat.id ? 0 : 1);
+    const [first] = found.toSorted((a, b) => rank(a) - rank(b));
+    if (!first) return;
+    const { tenantId, sessionId, id } = this.#chat;
+    await this.#of('flow_handoffs').whereIn('chat_id', names).delete();
+    const since = Math.min(...found.map((handoff) => handoff.since));
+    await this.#sql('flow_handoffs').insert({ ...first, tenant_id: tenantId, session_id: sessionId, chat_id: id, since });
+  }
+
+  #of(table: string): Knex.QueryBuilder {
+    return this.#sql(table).where({ tenant_id: this.#chat.tenantId, session_id: this.#chat.sessionId });
+  }
+}

@@ -1,0 +1,215 @@
+import type { SessionId, TenantId } from '../../core/ids.ts';
+import { type ChatId, chatKind } from '../../core/message.ts';
+import type { Tx } from '../../db/open.ts';
+import { list, listed, rowsOf } from '../../db/rows.ts';
+import { type Run, type RunRow, toRun } from '../catalogue/store.ts';
+import type { ChatFacts } from '../turn/candidates.ts';
+import type { Inbound } from '../understanding/inbound.ts';
+import type { Handoff, HandoffBy } from './handoff-store.ts';
+
+export interface Chat {
+  tenantId: TenantId;
+  sessionId: SessionId;
+  id: ChatId;
+}
+
+/** What came in and waits for its turn; `position` is the one of its event in the ledger. */
+export interface Arrival {
+  position: number;
+  chat: Chat;
+  message: Inbound;
+}
+
+const NOTED = { position: 'bigint', tenant_id: 'text', session_id: 'text', chat_id: 'text', message: 'text' } as const;
+
+/** Takes in what happens in the chats of all tenants, as the ledger brings it. */
+export class SystemFlowStore {
+  /**
+   * Keeps those whose session exists and whose tenant has, or had, a flow that asks for such, and answers them. An event
+   * may be older than the end of its session.
+   */
+  async arrive(tx: Tx, arrivals: readonly Arrival[]): Promise<Arrival[]> {
+    if (arrivals.length === 0) return [];
+    const served = await this.#served(tx, arrivals);
+    const kept = arrivals.filter((arrival) => isAsked(arrival, served.get(arrival.chat.sessionId)));
+    const rows = kept.map(({ position, chat, message }) => [position, chat.tenantId, chat.sessionId, chat.id, JSON.stringify(message)]);
+    if (rows.length > 0) {
+      // `WHERE true`: see dispatch/store.ts.
+      await rowsOf(
+        tx.sql,
+        `INSERT INTO flow_inbox (position, tenant_id, session_id, chat_id, message)
+         SELECT position, tenant_id, session_id, chat_id, message FROM ${listed(NOTED, tx.dialect)} AS noted WHERE true
+         ON CONFLICT (position) DO NOTHING`,
+        [list(rows)],
+      );
+    }
+    return kept;
+  }
+
+  /** Those of the chats whose tenant has, or had, a flow. */
+  async servedChats(tx: Tx, chats: readonly Chat[]): Promise<Chat[]> {
+    if (chats.length === 0) return [];
+    const served = await this.#served(
+      tx,
+      chats.map((chat) => ({ chat })),
+    );
+    return chats.filter(({ sessionId }) => served.has(sessionId));
+  }
+
+  async #served(tx: Tx, arrivals: readonly { chat: Chat }[]): Promise<Map<SessionId, Asked>> {
+    const sessions = [...new Set(arrivals.map(({ chat }) => chat.sessionId))];
+    const rows = await rowsOf<{ id: SessionId; in_groups: number; events: string }>(
+      tx.sql,
+      `SELECT sessions.id, catalogs.in_groups, catalogs.events FROM ${listed({ id: 'text' }, tx.dialect)} AS asked
+       JOIN whatsapp_instances AS sessions ON sessions.id = asked.id
+       JOIN flow_catalogs AS catalogs ON catalogs.tenant_id = sessions.tenant_id`,
+      [list(sessions.map((id) => [id]))],
+    );
+    return new Map(rows.map(({ id, in_groups: inGroups, events }) => [id, { inGroups: inGroups === 1, events: JSON.parse(events) }]));
+  }
+}
+
+/** What the flows of a tenant ask for beyond messages in private chats. */
+interface Asked {
+  inGroups: boolean;
+  events: string[];
+}
+
+function isAsked({ chat, message }: Arrival, asked: Asked | undefined): boolean {
+  if (!asked) return false;
+  // Whoever asked for a flow is told why it does not start.
+  if (message.kind === 'request') return true;
+  // A vote may be the answer to a poll that a run waits for.
+  if (message.kind === 'event' && message.event?.type !== 'poll.vote' && !asked.events.includes(message.event?.type ?? '')) return false;
+  return chatKind(chat.id) === 'private' || asked.inGroups;
+}
+
+/** All that a turn begins with, in one statement: each is a row that there may be. */
+const STANDING = `
+  SELECT catalogs.version, sessions.engine, handoffs.since, handoffs."until", handoffs."by", handoffs.note,
+    chats.position, chats.tags, chats.remembered, chats.starts, chats.sent, chats.first_message, chats.passed,
+    runs.id, runs.session_id, runs.chat_id, runs.flow, runs.revision, runs.status, runs.state, runs.trace, runs.error, runs.wakes_at,
+    runs.started_at, runs.updated_at
+  FROM (SELECT 1 AS one) AS always
+  LEFT JOIN flow_catalogs AS catalogs ON catalogs.tenant_id = ?
+  LEFT JOIN whatsapp_instances AS sessions ON sessions.id = ? AND sessions.tenant_id = ?
+  LEFT JOIN flow_handoffs AS handoffs ON handoffs.session_id = ? AND handoffs.chat_id = ? AND handoffs.tenant_id = ?
+  LEFT JOIN flow_chats AS chats ON chats.session_id = ? AND chats.chat_id = ? AND chats.tenant_id = ?
+  LEFT JOIN flow_runs AS runs ON runs.session_id = ? AND runs.chat_id = ? AND runs.tenant_id = ? AND runs.status = 'waiting'`;
+
+const WAITING = `SELECT position, message FROM flow_inbox
+  WHERE session_id = ? AND chat_id = ? AND tenant_id = ? AND position > ? ORDER BY position LIMIT ?`;
+const TAKE = 'DELETE FROM flow_inbox WHERE session_id = ? AND chat_id = ? AND tenant_id = ? AND position <= ?';
+const CHANGING = ['position', 'tags', 'remembered', 'starts', 'sent', 'passed'];
+const SAVE = `INSERT INTO flow_chats (session_id, chat_id, tenant_id, first_message, ${CHANGING.join(', ')})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (session_id, chat_id) DO UPDATE SET ${CHANGING.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+/** Messages of a chat that no flow was asked about: so many are remembered. */
+const MOST_PASSED = 20;
+
+type StandingRow = FactsRow &
+  RunRow & { version: number | null; since: number | null; until: number | null; by: HandoffBy; note: string | null };
+interface FactsRow {
+  /** Of the session. */
+  engine: string | null;
+  /** Null of a chat that the flows have not seen, as the others are. */
+  position: number | null;
+  tags: string;
+  remembered: string;
+  starts: string;
+  sent: string;
+  first_message: string | null;
+  passed: string;
+}
+
+/** A chat as its last turn left it. */
+export interface KeptFacts extends ChatFacts {
+  /** Of the last turn, in the ledger. */
+  position: number;
+  /** By which the flows came to know the chat. */
+  firstMessage: string | null;
+  /** Messages that no flow was asked about, and why. */
+  passed: [messageId: string, why: string][];
+}
+
+/** How a chat stands before a turn. */
+export interface Standing {
+  /** Of what is published; see `FlowReader.catalogVersion`. */
+  version: number;
+  handoff: Handoff | null;
+  run: Run | undefined;
+  facts: KeptFacts;
+}
+
+/** What waits in one chat, and what is kept of it, inside the transaction of its lane. */
+export class ChatInbox {
+  readonly #tx: Tx;
+  readonly #id: ChatId;
+  /** Session, chat and tenant, as the statements want them. */
+  readonly #chat: readonly [SessionId, ChatId, TenantId];
+
+  constructor(tx: Tx, { tenantId, sessionId, id }: Chat) {
+    this.#tx = tx;
+    this.#id = id;
+    this.#chat = [sessionId, id, tenantId];
+  }
+
+  async standing(): Promise<Standing> {
+    const [sessionId, , tenantId] = this.#chat;
+    const wanted = [tenantId, sessionId, tenantId, ...this.#chat, ...this.#chat, ...this.#chat];
+    const [row] = await rowsOf<StandingRow>(this.#tx.sql, STANDING, wanted);
+    const { version, since, until, by, note } = row as StandingRow;
+    return {
+      version: version ?? 0,
+      handoff: since === null ? null : { since, until, by, note },
+      run: row?.id ? toRun(row) : undefined,
+      facts: this.#facts(row),
+    };
+  }
+
+  /** The first of what waits, oldest first. What is not behind the chat's last turn has had its turn, and is left out. */
+  async waiting(position: number, limit: number): Promise<{ position: number; inbound: Inbound }[]> {
+    const rows = await rowsOf<{ position: number; message: string }>(this.#tx.sql, WAITING, [...this.#chat, position, limit]);
+    return rows.map((row) => ({ position: row.position, inbound: JSON.parse(row.message) }));
+  }
+
+  /** Has the last of these have its turn first; the others keep their order. */
+  async bringForward(waiting: readonly { position: number; inbound: Inbound }[]): Promise<void> {
+    const rotated = [...waiting.slice(-1), ...waiting.slice(0, -1)];
+    for (const [index, { position }] of waiting.entries()) {
+      const message = JSON.stringify(rotated[index]?.inbound);
+      const move = 'UPDATE flow_inbox SET message = ? WHERE position = ? AND session_id = ? AND chat_id = ? AND tenant_id = ?';
+      await rowsOf(this.#tx.sql, move, [message, position, ...this.#chat]);
+    }
+  }
+
+  /** Takes out all up to `position`. */
+  async take(position: number): Promise<void> {
+    await rowsOf(this.#tx.sql, TAKE, [...this.#chat, position]);
+  }
+
+  /** The chat as the last turn left it. */
+  async facts(): Promise<KeptFacts> {
+    return (await this.standing()).facts;
+  }
+
+  #facts(row: FactsRow | undefined): KeptFacts {
+    const id = this.#id;
+    const kept = { tags: [], remembered: {}, starts: {}, sent: [], passed: [] };
+    const blank = { id, kind: chatKind(id), engine: row?.engine ?? '', known: false, ...kept, position: 0, firstMessage: null };
+    if (typeof row?.position !== 'number') return blank;
+    const json = [row.tags, row.remembered, row.starts, row.sent, row.passed];
+    const [tags, remembered, starts, sent, passed] = json.map((one) => JSON.parse(one));
+    const { position, first_message: firstMessage } = row;
+    return { ...blank, known: true, tags, remembered, starts, sent, passed, position, firstMessage };
+  }
+
+  /** `messageId`: of the message that the turn was for; `passed`: those that no flow was asked about, all of them. */
+  async save(
+    { tags, remembered, starts, sent }: ChatFacts,
+    { position, messageId, passed }: { position: number; messageId: string | null; passed: KeptFacts['passed'] },
+  ): Promise<void> {
+    const kept = [tags, remembered, starts, sent, passed.slice(-MOST_PASSED)].map((value) => JSON.stringify(value));
+    await rowsOf(this.#tx.sql, SAVE, [...this.#chat, messageId, position, ...kept]);
+  }
+}

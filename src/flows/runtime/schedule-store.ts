@@ -1,0 +1,58 @@
+import type { SessionId, TenantId } from '../../core/ids.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
+import type { Tx } from '../../db/open.ts';
+import type { Round } from './schedules.ts';
+
+/** What flows that start by the clock need of the rows of one tenant. */
+export class ScheduleStore {
+  readonly #tx: Tx;
+  readonly #tenantId: TenantId;
+
+  constructor(tx: Tx, tenantId: TenantId) {
+    this.#tx = tx;
+    this.#tenantId = tenantId;
+  }
+
+  async standing(flow: string): Promise<{ lookedAt?: Milliseconds; round: Round | null }> {
+    const row = await this.#tx.sql('flow_schedules').where({ tenant_id: this.#tenantId, flow }).first('looked_at', 'round');
+    return { ...(row && { lookedAt: row.looked_at }), round: row?.round ? JSON.parse(row.round) : null };
+  }
+
+  /** `round`: what is left of it. */
+  async keep(flow: string, lookedAt: Milliseconds, round: Round | null): Promise<void> {
+    await this.#tx
+      .sql('flow_schedules')
+      .insert({ tenant_id: this.#tenantId, flow, looked_at: lookedAt, round: round && JSON.stringify(round) })
+      .onConflict(['tenant_id', 'flow'])
+      .merge(['looked_at', 'round']);
+  }
+
+  /** What was begun goes on. */
+  async look(flow: string, now: Milliseconds): Promise<void> {
+    await this.#tx
+      .sql('flow_schedules')
+      .insert({ tenant_id: this.#tenantId, flow, looked_at: now })
+      .onConflict(['tenant_id', 'flow'])
+      .merge(['looked_at']);
+  }
+
+  async session(idOrName: string): Promise<{ id: SessionId; name: string } | undefined> {
+    return this.#tx
+      .sql('whatsapp_instances')
+      .where('tenant_id', this.#tenantId)
+      .where((one) => one.where('id', idOrName).orWhere('name', idOrName))
+      .first('id', 'name');
+  }
+
+  /** Chats that flows know, with their tags; from the one behind `after`. */
+  async chats(sessionId: SessionId, after: string, limit: number): Promise<{ id: string; tags: string[] }[]> {
+    const rows: { chat_id: string; tags: string }[] = await this.#tx
+      .sql('flow_chats')
+      .where({ tenant_id: this.#tenantId, session_id: sessionId })
+      .where('chat_id', '>', after)
+      .orderBy('chat_id')
+      .limit(limit)
+      .select('chat_id', 'tags');
+    return rows.map(({ chat_id: id, tags }) => ({ id, tags: JSON.parse(tags) }));
+  }
+}

@@ -1,0 +1,55 @@
+import type { SessionId, TenantId } from '../../core/ids.ts';
+import type { ChatId } from '../../core/message.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
+import type { Tx } from '../../db/open.ts';
+
+/** Of what is too old so much goes with each new row, so that the table stays as large as what is in use. */
+const PRUNED_AT_ONCE = 100;
+
+export interface Promised {
+  position: number;
+  sessionId: SessionId;
+  chatId: ChatId;
+  flow: string;
+  key: string | null;
+  fingerprint: string;
+  at: Milliseconds;
+}
+
+/** Starts that the API was promised. */
+export class StartStore {
+  readonly #tx: Tx;
+  readonly #tenantId: TenantId;
+
+  constructor(tx: Tx, tenantId: TenantId) {
+    this.#tx = tx;
+    this.#tenantId = tenantId;
+  }
+
+  async byKey(key: string, since: Milliseconds): Promise<{ fingerprint: string; chatId: ChatId } | undefined> {
+    const row = await this.#rows().where({ idempotency_key: key }).where('at', '>', since).first('fingerprint', 'chat_id');
+    return row && { fingerprint: row.fingerprint, chatId: row.chat_id };
+  }
+
+  /** When a flow was last promised to a chat, under any of its names, that has not had its turn since `position`. */
+  async promisedAt(sessionId: SessionId, chats: readonly ChatId[], flow: string, position: number): Promise<Milliseconds | undefined> {
+    const query = this.#rows().where({ session_id: sessionId, flow }).whereIn('chat_id', chats).where('position', '>', position);
+    const row = await query.max('at as last').first();
+    return row?.last ?? undefined;
+  }
+
+  /** What is older than `since` goes. */
+  async keep({ position, sessionId, chatId, flow, key, fingerprint, at }: Promised, since: Milliseconds): Promise<void> {
+    const old = this.#rows().where('at', '<=', since).orderBy('at').limit(PRUNED_AT_ONCE).select('position');
+    await this.#rows().whereIn('position', old).delete();
+    if (key !== null) await this.#rows().where({ idempotency_key: key }).delete();
+    await this.#tx.sql('flow_starts').insert({
+      ...{ position, tenant_id: this.#tenantId, session_id: sessionId, chat_id: chatId, flow },
+      ...{ idempotency_key: key, fingerprint, at },
+    });
+  }
+
+  #rows() {
+    return this.#tx.sql('flow_starts').where({ tenant_id: this.#tenantId });
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * A chat with the flows in memory: for tests, for the terminal, for `POST /api/flows/{name}/simulate`. Time stands still until
+ * it is told to move, and requests are answered by mocks. The turns are those of the hub.
+ */
+import { HooklineError, messageOf } from '../../core/errors.ts';
+import { type ChatKind, chatKind } from '../../core/message.ts';
+import type { Milliseconds, Random } from '../../core/runtime.ts';
+import type { Value } from '../language/schema.ts';
+import type { Catalog } from '../program/catalog.ts';
+import type { Program } from '../program/program.ts';
+import { cut } from '../text/templates.ts';
+import type { ChatFacts } from '../turn/candidates.ts';
+import { type Active, type Taken, takeInbound, takeResult, takeTimer } from '../turn/chat-turn.ts';
+import { type HttpStep, requestOf } from '../turn/interpret/request.ts';
+import type { Effect, HttpResult } from '../turn/state.ts';
+import { type Contact, type Inbound, NOTHING_SAID, type Said } from '../understanding/inbound.ts';
+import { FROM_PHONE } from '../understanding/trigger-events.ts';
+
+/** An answer to the requests that it fits; `request` is method and URL, `*` stands for anything. */
+export interface HttpMock {
+  request: string;
+  status?: number;
+  body?: Value;
+  /** Instead of an answer. */
+  error?: string;
+}
+
+export interface Scene {
+  now: Milliseconds;
+  random: Random;
+  contact: Contact;
+  session: string;
+  chat: string;
+  mocks: readonly HttpMock[];
+  /** Stand-ins are made for those that are asked for and not given. */
+  secrets?: Record<string, string>;
+}
+
+/** What came out, in the order in which a person would see it. */
+export type Outcome =
+  | { kind: 'said'; step: string; flow: string; text: string; send: Extract<Effect, { kind: 'send' }>['send'] }
+  | { kind: 'event'; type: string; data: Value }
+  | { kind: 'request'; method: string; url: string; body: string | null; status: number | null; error: string | null }
+  | { kind: 'started' | 'ended'; flow: string }
+  | { kind: 'failed'; flow: string; message: string }
+  | { kind: 'handoff'; note: string | null }
+  | { kind: 'seen' }
+  | { kind: 'unanswered'; why: string };
+
+/** As the configuration has it when nobody has set it. */
+const PHONE_PAUSE: Milliseconds = 720 * 60_000;
+/** More waits than this that end at once are a circle. */
+const MOST_TURNS = 200;
+
+export class Simulator {
+  readonly #catalog: Catalog;
+  readonly #scene: Scene;
+  now: Milliseconds;
+  run: Active | undefined;
+  chat: ChatFacts;
+  /** A person has the chat; null: until somebody resumes. */
+  #pause: { since: Milliseconds; until: Milliseconds | null } | undefined;
+  #count = 0;
+  /** Every step that was done, with the flow it is of. */
+  readonly visited = new Set<string>();
+  /** Of the run that moved last. */
+  lastAnswers: Record<string, Value> = {};
+  /** Every way that was taken from one step to the next, as `flow:from>to`. */
+  readonly taken = new Set<string>();
+
+  constructor(catalog: Catalog, scene: Scene) {
+    this.#catalog = catalog;
+    this.#scene = scene;
+    this.now = scene.now;
+    const kind: ChatKind = chatKind(scene.chat);
+    this.chat = { id: scene.chat, kind, engine: 'sandbox', known: false, tags: [], remembered: {}, starts: {}, sent: [] };
+  }
+
+  /** A message comes in, or the part of one that is told. */
+  receive(said: Partial<Said> & { text?: string | null }): Outcome[] {
+    const type = said.type ?? (said.media ? 'image' : said.location ? 'location' : 'text');
+    return this.#take({
+      kind: 'message',
+      said: {
+        ...NOTHING_SAID,
+        contact: this.#scene.contact,
+        ...said,
+        text: said.text === undefined || said.text === null ? null : cut(said.text, 65_536),
+        type,
+      },
+    });
+  }
+
+  vote(options: string[]): Outcome[] {
+    return this.#take({
+      kind: 'event',
+      said: { ...NOTHING_SAID, contact: this.#scene.contact, votes: options },
+      event: { type: 'poll.vote', data: { options } },
+    });
+  }
+
+  event(type: string, data: Value): Outcome[] {
+    const text = type === FROM_PHONE && typeof data === 'object' && !Array.isArray(data) ? data?.text : null;
+    const said = { ...NOTHING_SAID, text: typeof text === 'string' ? text : null, contact: this.#scene.contact };
+    return this.#take({ kind: 'event', said, event: { type, data } });
+  }
+
+  start(flow: string, data: Record<string, Value>): Outcome[] {
+    const said = { ...NOTHING_SAID, contact: this.#scene.contact };
+    return this.#take({ kind: 'request', said, request: { flow, by: 'api', data } });
+  }
+
+  /** Time passes; what falls due on the way happens at its time. */
+  advance(by: Milliseconds): Outcome[] {
+    const end = this.now + by;
+    const outcomes: Outcome[] = [];
+    for (let turns = 0; turns < MOST_TURNS; turns++) {
+      const dueAt = this.#pause === undefined ? this.run?.state.wait?.dueAt : this.#pause.until;
+      if (dueAt === null || dueAt === undefined || dueAt > end) break;
+      this.now = Math.max(this.now, dueAt);
+      if (this.#pause) this.#giveBack(this.#pause);
+      else if (this.run) outcomes.push(...this.#settle(takeTimer(this.#catalog, this.chat, this.run, this.#moment())));
+    }
+    this.now = end;
+    return outcomes;
+  }
+
+  get paused(): boolean {
+    return this.#pause !== undefined;
+  }
+
+  #takeOver(pause: Milliseconds | null): void {
+    this.#pause = { since: this.#pause?.since ?? this.now, until: pause === null ? null : this.now + pause };
+  }
+
+  /** As in the hub: the time that a person took is not the contact's silence. */
+  #giveBack({ since }: { since: Milliseconds }): void {
+    this.#pause = undefined;
+    const wait = this.run?.state.wait;
+    if (wait?.for === 'answer' && wait.dueAt !== null) wait.dueAt += this.now - since;
+  }
+
+  #moment() {
+    return { now: this.now, random: this.#scene.random };
+  }
+
+  #take(what: Pick<Inbound, 'kind' | 'said'> & Partial<Inbound>): Outcome[] {
+    const due = this.advance(0);
+    const own = what.event?.type === FROM_PHONE;
+    if (this.paused && !own) return [...due, { kind: 'unanswered', why: 'the chat is in the hands of a person' }];
+    const id = `msg_simulated${++this.#count}`;
+    const inbound: Inbound = { eventId: id, messageId: id, at: this.now, sessionName: this.#scene.session, ...what };
+    const verdict = takeInbound(this.#catalog, this.chat, this.run, inbound, this.#moment());
+    if (own && 'taken' in verdict) this.#pause = undefined;
+    else if (own) this.#takeOver(PHONE_PAUSE);
+    if ('taken' in verdict) return [...due, ...this.#settle(verdict.taken)];
+    if (own) return [...due, { kind: 'handoff', note: null }];
+    this.chat = { ...this.chat, known: true };
+    return [...due, { kind: 'unanswered', why: 'drop' in verdict ? verdict.drop : 'it waits until the run is over' }];
+  }
+
+  #settle(first: Taken): Outcome[] {
+    const outcomes: Outcome[] = [];
+    for (let taken = first, turns = 0; turns < MOST_TURNS; turns++) {
+      outcomes.push(...this.#outcomesOf(taken));
+      const { wait } = taken.run.state;
+      if (taken.outcome !== 'waiting' || wait?.for !== 'http' || !this.run) break;
+      // Between two tries of a request nothing happens that a person would see.
+      this.now = Math.max(this.now, wait.dueAt ?? this.now);
+      const { result, shown } = this.#request(this.run);
+      outcomes.push(shown);
+      taken = takeResult(this.#catalog, this.chat, this.run, result, this.#moment());
+    }
+    return outcomes;
+  }
+
+  #outcomesOf(taken: Taken): Outcome[] {
+    const outcomes: Outcome[] = [];
+    const { flow } = taken.run;
+    if (taken.replaces && this.run) outcomes.push({ kind: 'ended', flow: this.run.flow });
+    if (taken.started) outcomes.push({ kind: 'started', flow });
+    this.#note(taken);
+    for (const effect of taken.effects) outcomes.push(...this.#outcomeOf(effect, flow));
+    if (taken.outcome === 'failed') outcomes.push({ kind: 'failed', flow, message: taken.error?.message ?? '' });
+    if (taken.outcome === 'ended') outcomes.push({ kind: 'ended', flow });
+    this.lastAnswers = taken.run.state.answers;
+    this.run = taken.outcome === 'waiting' ? taken.run : undefined;
+    this.chat = { ...taken.chat, known: true };
+    return outcomes;
+  }
+
+  #outcomeOf(effect: Effect, flow: string): Outcome[] {
+    switch (effect.kind) {
+      case 'send':
+        return [{ kind: 'said', step: effect.step, flow, text: textOf(effect.send), send: { typing: true, ...effect.send } }];
+      case 'emit':
+        return [{ kind: 'event', type: effect.type, data: effect.data }];
+      case 'handoff':
+        this.#takeOver(effect.pause);
+        return [{ kind: 'handoff', note: effect.note }];
+      case 'seen':
+        return [{ kind: 'seen' }];
+    }
+  }
+
+  #note({ run, steps, started }: Taken): void {
+    const waited = started ? undefined : this.run?.state;
+    const full = (step: string): string => (step.includes(':') ? step : `${run.flow}:${step}`);
+    let from = waited?.at ? full(waited.flow === undefined ? waited.at : `${waited.flow}:${waited.at}`) : undefined;
+    for (const step of steps.map(full)) {
+      this.visited.add(step);
+      if (from !== undefined) this.taken.add(`${from}>${step}`);
+      from = step;
+    }
+    if (run.state.at === null || from === undefined) return;
+    if (run.state.wait === undefined) this.taken.add(`${from}>end`);
+  }
+
+  #request(run: Active): { result: HttpResult; shown: Outcome } {
+    const program = this.#programAt(run);
+    const step = program?.steps.get(run.state.at ?? '')?.step as HttpStep;
+    const secrets = new Proxy<Record<string, string>>({ ...this.#scene.secrets }, STAND_INS);
+    let made: ReturnType<typeof requestOf>;
+    try {
+      made = requestOf(program as Program, run.state, step, { now: this.now, chat: this.chat }, { secrets, key: 'simulated' });
+    } catch (error) {
+      // As in the hub: what cannot be filled in is a request that fails.
+      if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
+      const [method = '', url = ''] = step.http.split(' ');
+      const why = messageOf(error);
+      return { result: { error: why, again: false }, shown: { kind: 'request', method, url, body: null, status: null, error: why } };
+    }
+    const { method, url, body = null } = made;
+    const mock = this.#scene.mocks.find(({ request }) => fits(request, method, url));
+    const result: HttpResult =
+      mock && mock.error === undefined
+        ? { status: mock.status ?? 200, body: mock.body ?? null }
+        : { error: mock?.error ?? `there is no http mock for ${method} ${url}`, again: false };
+    const shown = { kind: 'request', method, url, body: body ?? null } as const;
+    return 'status' in result
+      ? { result, shown: { ...shown, status: result.status, error: null } }
+      : { result, shown: { ...shown, status: null, error: result.error } };
+  }
+
+  #programAt({ flow, revision, state }: Active): Program | null | undefined {
+    if (state.flow === undefined || state.flow === flow) return this.#catalog.program(flow, revision);
+    return this.#catalog.program(state.flow, state.revisions?.[state.flow] ?? 0);
+  }
+}
+
+/** Every secret that is asked for is there. */
+const STAND_INS: ProxyHandler<Record<string, string>> = {
+  get: (given, name) => (typeof name === 'string' ? (given[name] ?? `secret-${name}`) : undefined),
+  getOwnPropertyDescriptor: (given, name) => ({
+    configurable: true,
+    enumerable: true,
+    value: given[String(name)] ?? `secret-${String(name)}`,
+  }),
+};
+
+function fits(pattern: string, method: string, url: string): boolean {
+  const [wanted = '', where = ''] = pattern.includes(' ') ? pattern.split(/ (.*)/s) : ['*', pattern];
+  if (wanted !== '*' && wanted !== method) return false;
+  return matchesGlob(where, url) || matchesGlob(where, url.split('?')[0] ?? '');
+}
+
+/** `*` stands for any characters. Linear: no regular expression is made of what somebody wrote. */
+function matchesGlob(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  if (rest.length === 0) return pattern === text;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  const last = rest.pop() ?? '';
+  for (const piece of rest) {
+    const found = text.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+}
+
+/** A send as a test reads it. */
+function textOf(send: Extract<Effect, { kind: 'send' }>['send']): string {
+  switch (send.type) {
+    case 'text':
+      return send.text;
+    case 'location':
+      return `[location ${send.latitude}, ${send.longitude}${send.name ? ` ${send.name}` : ''}]`;
+    case 'contact':
+      return `[contact ${send.contacts.map(({ name }) => name).join(', ')}]`;
+    case 'poll':
+      return `[poll] ${send.question}: ${send.options.join(' / ')}`;
+    case 'list':
+      return `[list] ${send.text}: ${send.sections.flatMap(({ rows }) => rows.map(({ title }) => title)).join(' / ')}`;
+    case 'reaction':
+      return `[reaction ${send.emoji}]`;
+    default: {
+      const { media } = send;
+      const source = 'url' in media ? media.url : 'mediaId' in media ? media.mediaId : 'file';
+      return `[${send.type} ${source}]${send.caption ? ` ${send.caption}` : ''}`;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/** Runs conversations against flows, and tells which of their steps and branches nobody has gone. Pure. */
+import type { Fault } from '../../core/errors.ts';
+import { didYouMean } from '../../schema-errors/did-you-mean.ts';
+import type { FlowSource, ParsedFlow } from '../language/parse.ts';
+import { Catalog } from '../program/catalog.ts';
+import { checkFlows } from '../program/lint.ts';
+import { compile, type Program, waysFrom } from '../program/program.ts';
+import { ScriptPlayer } from './script.ts';
+import { simulator } from './simulation.ts';
+import { parseTestFile, type TestFile } from './test-file.ts';
+
+export interface TestResult {
+  name: string;
+  place: string;
+  failures: Fault[];
+}
+
+export interface Coverage {
+  flow: string;
+  steps: { done: number; all: number };
+  branches: { gone: number; all: number };
+  /** What nobody has gone, with where it stands. */
+  missed: Fault[];
+}
+
+export interface TestRun {
+  /** What is wrong with the flows or the tests themselves: then nothing is run. */
+  faults: Fault[];
+  results: TestResult[];
+  coverage: Coverage[];
+}
+
+/** When no `now` is given: a Tuesday. */
+const NOON = Date.UTC(2026, 2, 24, 12);
+
+export function runTests(flows: readonly FlowSource[], tests: readonly FlowSource[]): TestRun {
+  const checked = checkFlows(flows);
+  const faults = [...checked.faults];
+  const files: TestFile[] = [];
+  for (const source of tests) {
+    const parsed = parseTestFile(source);
+    if ('faults' in parsed) faults.push(...parsed.faults);
+    else if (parsed.flow !== undefined && !checked.flows.some(({ flow }) => flow.flow === parsed.flow)) {
+      faults.push({
+        path: parsed.flowPlace,
+        message: `there is no flow "${parsed.flow}"${didYouMean(
+          parsed.flow,
+          checked.flows.map(({ flow }) => flow.flow),
+        )}`,
+      });
+    } else files.push(parsed);
+  }
+  if (faults.length > 0) return { faults, results: [], coverage: [] };
+  const programs = checked.flows.map(({ flow }) => compile(flow));
+  const [visited, taken, results] = [new Set<string>(), new Set<string>(), [] as TestResult[]];
+  for (const file of files) {
+    for (const test of file.tests) {
+      const meant = file.flow === undefined ? programs : withCalls(programs, file.flow);
+      results.push(runTest(new Catalog(meant.map((program) => ({ program, revision: 1 }))), test, { visited, taken }));
+    }
+  }
+  const coverage = checked.flows.map((parsed, index) => coverageOf(parsed, programs[index] as Program, { visited, taken }));
+  return { faults: [], results, coverage };
+}
+
+/** A flow, first, and those that it calls: others take no message from it. */
+function withCalls(programs: readonly Program[], name: string): Program[] {
+  const found: Program[] = [];
+  const open = [name];
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    const program = programs.find(({ flow }) => flow.flow === next);
+    if (!program || found.includes(program)) continue;
+    found.push(program);
+    open.push(...program.calls);
+  }
+  return found;
+}
+
+interface Seen {
+  visited: Set<string>;
+  taken: Set<string>;
+}
+
+function runTest(catalog: Catalog, test: TestFile['tests'][number], seen: Seen): TestResult {
+  const simulated = simulator(catalog, test, NOON);
+  const player = new ScriptPlayer(simulated);
+  const failures: Fault[] = [];
+  for (const [index, one] of test.chat.entries()) {
+    const played = player.play(one);
+    failures.push(...played.failures.map((message) => ({ path: test.itemPlaces[index] ?? test.place, message })));
+    if (failures.length > 0) break;
+  }
+  if (failures.length === 0) failures.push(...player.rest().map((message) => ({ path: test.itemPlaces.at(-1) ?? test.place, message })));
+  for (const step of simulated.visited) seen.visited.add(step);
+  for (const way of simulated.taken) seen.taken.add(way);
+  return { name: test.name, place: test.place, failures };
+}
+
+function coverageOf({ flow, place }: ParsedFlow, program: Program, { visited, taken }: Seen): Coverage {
+  const full = (position: string | null): string => (position === null ? 'end' : `${flow.flow}:${position}`);
+  const missed: Fault[] = [];
+  const [steps, branches] = [
+    { done: 0, all: 0 },
+    { gone: 0, all: 0 },
+  ];
+  for (const [position, { path }] of program.steps) {
+    steps.all++;
+    const done = visited.has(full(position));
+    if (done) steps.done++;
+    else missed.push({ path: place(path), message: 'no test comes to this step' });
+    const ways = [...waysFrom(program, position)];
+    if (ways.length < 2) continue;
+    for (const { to, why } of ways) {
+      branches.all++;
+      if (taken.has(`${full(position)}>${full(to)}`)) branches.gone++;
+      else if (done) missed.push({ path: place(path), message: `no test goes on here by "${why || 'the next step'}"` });
+    }
+  }
+  return { flow: flow.flow, steps, branches, missed };
+}

@@ -1,0 +1,56 @@
+/** What templates and expressions of one flow may name. Checked when the flow is loaded, so that a misspelt name is told then. */
+import { didYouMean } from '../../schema-errors/did-you-mean.ts';
+
+/** Fixed paths; those of a contact are joined by what flows remember. */
+export const ALWAYS_KNOWN = [
+  ...['contact.name', 'contact.first_name', 'contact.phone'],
+  ...['message.text', 'message.type', 'message.choice', 'session.name', 'session.engine', 'chat.id', 'chat.kind'],
+  ...['answer', 'now', 'today', 'tags'],
+];
+/** Whatever is below these is taken as it comes. */
+const OPEN = ['event.data', 'http.body', 'message.media', 'message.location'];
+const ALSO = ['event.type', 'http.status', 'http.error'];
+
+/** Names that an answer cannot have: the roots above, those with a meaning of their own, the literals of Liquid. */
+export const RESERVED_NAMES: readonly string[] = [
+  ...['contact', 'message', 'session', 'chat', 'event', 'http', 'answer', 'hours', 'now', 'secrets', 'tags', 'today'],
+  ...['true', 'false', 'nil', 'null', 'empty', 'blank', 'in'],
+];
+
+export class Known {
+  readonly #exact: ReadonlySet<string>;
+  readonly #open: ReadonlySet<string>;
+  readonly #secrets: boolean;
+
+  /** `values`: what may hold more than a text, so that something may be asked of it: `booking.id`. */
+  constructor({
+    answers,
+    values = [],
+    remembered = [],
+    hours = [],
+    secrets = false,
+  }: {
+    answers: readonly string[];
+    values?: readonly string[];
+    remembered?: readonly string[];
+    hours?: readonly string[];
+    secrets?: boolean;
+  }) {
+    const open = hours.flatMap((name) => ['open', 'next_open', 'next_close'].map((key) => `hours.${name}.${key}`));
+    this.#exact = new Set([...ALWAYS_KNOWN, ...ALSO, ...answers, ...remembered, ...open]);
+    this.#open = new Set([...OPEN, ...values]);
+    this.#secrets = secrets;
+  }
+
+  /** Why this cannot be named; undefined when it can. */
+  fault(path: readonly string[]): string | undefined {
+    const name = path.join('.');
+    if (this.#exact.has(name) || path.some((_, index) => this.#open.has(path.slice(0, index + 1).join('.')))) return undefined;
+    if (path[0] === 'secrets' && path.length === 2) {
+      // Which one is sent somewhere must stand in the flow, and is never what somebody wrote.
+      if (!/^[a-z][a-z0-9_]*$/.test(path[1] ?? '')) return 'a secret must be named: {{ secrets.NAME }}';
+      return this.#secrets ? undefined : `"${name}" is a secret, which only "http" may use`;
+    }
+    return `unknown variable "${name}"${didYouMean(name, [...this.#exact, ...this.#open])}`;
+  }
+}

@@ -1,0 +1,72 @@
+/** How values look to a person: days and times by locale and time zone. Pure. */
+import { DateTime } from 'luxon';
+import type { Milliseconds } from '../../core/runtime.ts';
+import type { Locale } from '../language/schema.ts';
+
+/** What decides how a value looks. */
+export interface Place {
+  locale: Locale;
+  zone: string;
+  now: Milliseconds;
+}
+
+const TAGS: Record<Locale, string> = { en: 'en-GB', 'en-us': 'en-US', pt: 'pt-BR', es: 'es' };
+const tagOf = (locale: Locale): string => TAGS[locale];
+
+const WORDS: Record<'en' | 'pt' | 'es', { today: string; tomorrow: string; at: string }> = {
+  en: { today: 'today', tomorrow: 'tomorrow', at: 'at' },
+  pt: { today: 'hoje', tomorrow: 'amanhã', at: 'às' },
+  es: { today: 'hoy', tomorrow: 'mañana', at: 'a las' },
+};
+const language = (locale: Locale): 'en' | 'pt' | 'es' => (locale === 'en-us' ? 'en' : locale);
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T/;
+
+export const today = ({ now, zone }: Place): string => DateTime.fromMillis(now, { zone }).toISODate() ?? '';
+
+/** `tomorrow at 08:00`, `Wed 25 March`; what is neither a day nor a time comes back as it is. */
+export function when(value: unknown, place: Place): unknown {
+  if (typeof value !== 'string') return value;
+  if (DATE.test(value)) return dayOf(DateTime.fromISO(value, { zone: place.zone }), place);
+  if (!DATE_TIME.test(value)) return value;
+  const moment = DateTime.fromISO(value, { zone: place.zone });
+  if (!moment.isValid) return value;
+  const { at } = WORDS[language(place.locale)];
+  const clock = moment.setLocale(tagOf(place.locale)).toLocaleString(DateTime.TIME_SIMPLE);
+  return `${dayOf(moment, place)} ${at} ${clock}`;
+}
+
+function dayOf(moment: DateTime, { locale, now, zone }: Place): string {
+  if (!moment.isValid) return '';
+  const words = WORDS[language(locale)];
+  const here = DateTime.fromMillis(now, { zone }).startOf('day');
+  const away = Math.round(moment.startOf('day').diff(here, 'days').days);
+  if (away === 0) return words.today;
+  if (away === 1) return words.tomorrow;
+  const year = moment.year === here.year ? {} : { year: 'numeric' as const };
+  return moment.setLocale(tagOf(locale)).toLocaleString({ weekday: 'long', day: 'numeric', month: 'long', ...year });
+}
+
+/** Each of its letters is a piece of work, and it may come from a contact. */
+const LONGEST_FORMAT = 100;
+
+/** By the tokens of Luxon (`dd/MM`); what is no day or time comes back as it is. */
+export function formatted(value: unknown, format: unknown, { zone, locale }: Place): unknown {
+  if (typeof value !== 'string' || !(DATE.test(value) || DATE_TIME.test(value))) return value;
+  const moment = DateTime.fromISO(value, { zone }).setLocale(tagOf(locale));
+  return moment.isValid ? moment.toFormat(String(format ?? 'dd/MM/yyyy').slice(0, LONGEST_FORMAT)) : value;
+}
+
+/** `1,234.5` as it is written here; what is no number comes back as it is. */
+export function numeral(value: unknown, { locale }: Place): unknown {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? new Intl.NumberFormat(tagOf(locale)).format(number) : value;
+}
+
+/** An amount in a currency such as `BRL`. */
+export function money(value: unknown, currency: unknown, { locale }: Place): unknown {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number) || !/^[A-Z]{3}$/.test(String(currency))) return value;
+  return new Intl.NumberFormat(tagOf(locale), { style: 'currency', currency: String(currency) }).format(number);
+}

@@ -1,0 +1,77 @@
+/** From what a contact wrote to the answer that a question asks for, or null where it is none. Pure, and throws nothing. */
+
+import { type Expect, TEXT_LIMIT, type Value } from '../../language/schema.ts';
+import type { Place } from '../../text/locale-format.ts';
+import { cut } from '../../text/templates.ts';
+import type { Said } from '../inbound.ts';
+import { readEmail, readPhone, readUrl } from './addresses.ts';
+import { type Choice, readChoice } from './choices.ts';
+import { readDate, readDateTime, readTime } from './dates.ts';
+import { readCep, readCnpj, readCpf } from './documents.ts';
+import { readDuration, readNumber } from './numbers.ts';
+import { readYesNo } from './yes-no.ts';
+
+/** Longer texts are answers to "text" only: nothing is read of a part of them. */
+const LONGEST = 300;
+const LONGEST_URL = 2_000;
+
+export function readAnswer(expect: Expect, said: Said, place: Place, choices: readonly Choice[] = []): Value | null {
+  const text = said.text?.trim() ?? '';
+  switch (expect) {
+    case 'any':
+      return text !== '' ? cut(text, TEXT_LIMIT) : (said.media ?? said.location ?? said.choice ?? said.type);
+    case 'location':
+      return said.location;
+    case 'image':
+      return said.type === 'image' ? said.media : null;
+    case 'document':
+      return said.type === 'document' ? said.media : null;
+    case 'choice':
+      return choices.find(({ name }) => name === said.choice)?.name ?? (isRead(text) ? readChoice(text, choices, place.locale) : null);
+    case 'text':
+      return text === '' ? null : cut(text, TEXT_LIMIT);
+    default:
+      return isRead(text, expect === 'url' ? LONGEST_URL : LONGEST) ? readText(expect, text, said, place) : null;
+  }
+}
+
+const isRead = (text: string, longest = LONGEST): boolean => text !== '' && text.length <= longest;
+
+function readText(
+  expect: Exclude<Expect, 'any' | 'location' | 'image' | 'document' | 'choice' | 'text'>,
+  text: string,
+  said: Said,
+  place: Place,
+): Value | null {
+  const { locale } = place;
+  switch (expect) {
+    case 'number':
+      return readNumber(text, locale);
+    case 'integer': {
+      const number = readNumber(text, locale);
+      return number !== null && Number.isInteger(number) ? number : null;
+    }
+    case 'date':
+      return readDate(text, place);
+    case 'time':
+      return readTime(text, place);
+    case 'datetime':
+      return readDateTime(text, place);
+    case 'duration':
+      return readDuration(text, locale);
+    case 'email':
+      return readEmail(text);
+    case 'phone':
+      return readPhone(text, { locale, phone: said.contact.phone });
+    case 'url':
+      return readUrl(text);
+    case 'yes_no':
+      return readYesNo(text, locale);
+    case 'cpf':
+      return readCpf(text);
+    case 'cnpj':
+      return readCnpj(text);
+    case 'cep':
+      return readCep(text);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Runtime } from '../core/runtime.ts';
+import type { Database } from '../db/open.ts';
+import { Aside } from './aside/aside.ts';
+import { Flows } from './catalogue/flows.ts';
+import { FlowLibrary } from './catalogue/library.ts';
+import { FlowSecrets } from './catalogue/secrets.ts';
+import type { Limits, Messages } from './ports.ts';
+import { type FlowPorts, FlowRuntime } from './runtime/runtime.ts';
+import { Explanations } from './runtime/why-no-reply.ts';
+
+/** What of this room the rest of the hub speaks to. */
+export interface FlowRoom {
+  flows: Flows;
+  flowSecrets: FlowSecrets;
+  flowRuntime: FlowRuntime;
+  explanations: Explanations;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+/** `secretKey`: seals the secrets. */
+export function flowRoom(
+  db: Database,
+  { secretKey, messages, ...ports }: Omit<FlowPorts, 'secrets' | 'library'> & { messages: Messages; secretKey: Buffer; limitsOf?: Limits },
+  runtime: Runtime,
+): FlowRoom {
+  const aside = new Aside(runtime.log, ports.meter?.bounded);
+  const library = new FlowLibrary(aside);
+  const flowSecrets = new FlowSecrets(db, secretKey, runtime);
+  return {
+    flows: new Flows(db, { ...ports, library }, runtime),
+    flowSecrets,
+    flowRuntime: new FlowRuntime(db, { ...ports, library, secrets: flowSecrets }, runtime),
+    explanations: new Explanations(db, { messages, library, log: runtime.log }),
+    close: () => aside.close(),
+  };
+}
