@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** Sends keep their order within a chat, no longer within their session. See src/messages/heads-store.ts. */
+/** Sends keep their order within a chat, no longer within their session. See src/messages/lane/heads-store.ts. */
 export async function up(sql: Knex): Promise<void> {
   await sql.schema.alterTable('messages', (t) => {
     /** How often in a row WhatsApp has given the same answer, `error`. */

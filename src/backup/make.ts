@@ -13,9 +13,9 @@ import { copyWhole, digestFile, writeStream, writeWhole } from '../core/whole-fi
 import { hubOfDatabase } from '../db/hub-identity.ts';
 import type { Database, DatabaseLocation } from '../db/open.ts';
 import { takeSnapshot } from '../db/snapshot.ts';
-import { SystemQueueStore } from '../messages/backlog-store.ts';
 import { Blobs } from '../messages/media/blobs.ts';
 import { allFiles, type NamedFile } from '../messages/media/file-store.ts';
+import { SystemQueueStore } from '../messages/message/backlog-store.ts';
 import { mediaDirectoryOf } from '../parts.ts';
 import { sealedWith } from '../reseal.ts';
 import { allProfiles, type Profile } from '../sessions/profile-store.ts';

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { Clock, Milliseconds } from '../core/runtime.ts';
-import { patiently } from '../messages/media/patience.ts';
+import { patiently } from '../messages/media/with-idle-timeout.ts';
 
 /** How long a body may take to come. */
 export interface ArrivalTimes {

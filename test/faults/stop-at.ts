@@ -4,10 +4,10 @@
  * written to `STOP_LOG` first.
  */
 import { appendFileSync } from 'node:fs';
-import { Acceptance } from '../../src/messages/acceptance.ts';
-import { laneOf } from '../../src/messages/announce.ts';
-import { HandOver } from '../../src/messages/hand-over.ts';
-import { SendLane } from '../../src/messages/lane.ts';
+import { HandOver } from '../../src/messages/lane/hand-over.ts';
+import { SendLane } from '../../src/messages/lane/lane.ts';
+import { laneOf } from '../../src/messages/message/message-events.ts';
+import { Acceptance } from '../../src/messages/sends/acceptance.ts';
 import { PhoneDisk } from '../../src/sessions/engines/sandbox/disk.ts';
 
 const [point = '', count = ''] = (process.env.STOP_AT ?? '').split(':');

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import type { MessageFilter } from '../../src/messages/store.ts';
+import type { MessageFilter } from '../../src/messages/message/store.ts';
 import { openHub } from './hub.ts';
 
 const CHAT = '5511988887777@c.us';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type Pace, type Pacing, paceAfter, pacingWait } from '../../src/messages/pacing.ts';
+import { type Pace, type Pacing, paceAfter, pacingWait } from '../../src/messages/lane/pacing.ts';
 
 const START = Date.UTC(2026, 10, 24, 12);
 const DAY = 24 * 60 * 60_000;

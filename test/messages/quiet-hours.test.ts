@@ -1,6 +1,6 @@
 import test from 'ava';
 import { canonicalTimezone } from '../../src/core/timezones.ts';
-import { quietUntil } from '../../src/messages/quiet-hours.ts';
+import { quietUntil } from '../../src/messages/lane/quiet-hours.ts';
 
 const until = (from: string, to: string, timezone: string, time: string): string | null => {
   const end = quietUntil({ from, to, timezone }, Date.parse(time));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { newId } from '../../src/core/ids.ts';
 import { RunRetention } from '../../src/flows/runtime/retention.ts';
-import { MessageRetention } from '../../src/messages/retention.ts';
+import { MessageRetention } from '../../src/messages/retention/retention.ts';
 import { seed } from '../flows/helpers.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { mediaLibrary } from '../helpers/media.ts';

@@ -2,8 +2,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { type AckLevel, MESSAGE_STATUSES, type MessageStatus } from '../../src/core/message.ts';
 import type { SessionRef } from '../../src/core/session.ts';
-import { draftOfSend } from '../../src/messages/draft.ts';
-import { afterAck, canMove, move } from '../../src/messages/status.ts';
+import { afterAck, canMove, move } from '../../src/messages/message/status.ts';
+import { draftOfSend } from '../../src/messages/sends/draft.ts';
 
 const session = { id: 'ses_1', name: 'shop', tenantId: 'tnt_1' } as SessionRef;
 const draft = () => draftOfSend(session, { to: '5511987654321', type: 'text', text: 'x' }, 0);

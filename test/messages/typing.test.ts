@@ -1,5 +1,5 @@
 import test from 'ava';
-import { typingTime } from '../../src/messages/typing.ts';
+import { typingTime } from '../../src/messages/lane/typing.ts';
 
 const words = (count: number): string => Array.from({ length: count }, () => 'word').join(' ');
 

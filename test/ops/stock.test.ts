@@ -4,7 +4,7 @@ import { newId, type SessionId, type TenantId } from '../../src/core/ids.ts';
 import type { DialectName } from '../../src/db/dialect.ts';
 import type { Database } from '../../src/db/open.ts';
 import { LaneStore } from '../../src/dispatch/store.ts';
-import { SystemQueueStore } from '../../src/messages/backlog-store.ts';
+import { SystemQueueStore } from '../../src/messages/message/backlog-store.ts';
 import { SystemSessionStore } from '../../src/sessions/store.ts';
 import { SystemBacklogStore } from '../../src/webhooks/backlog-store.ts';
 import { stores, testDatabase } from '../helpers/database.ts';

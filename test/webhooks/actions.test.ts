@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { DialectName } from '../../src/db/dialect.ts';
-import { draftOfInbound } from '../../src/messages/draft.ts';
-import { messageStore } from '../../src/messages/store.ts';
+import { messageStore } from '../../src/messages/message/store.ts';
+import { draftOfInbound } from '../../src/messages/sends/draft.ts';
 import type { AttemptView } from '../../src/webhooks/delivery.ts';
 import { laneOf } from '../../src/webhooks/lane-key.ts';
 import { stores, testDatabase } from '../helpers/database.ts';

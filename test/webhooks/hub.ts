@@ -11,7 +11,7 @@ import { Handoffs } from '../../src/flows/runtime/handoff.ts';
 import { EVENTS } from '../../src/http/shapes/event-data.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { AddressBook } from '../../src/messages/addresses/address-book.ts';
-import { Outbox } from '../../src/messages/outbox.ts';
+import { Outbox } from '../../src/messages/sends/outbox.ts';
 import { Actions } from '../../src/webhooks/actions.ts';
 import { Deliveries } from '../../src/webhooks/deliveries.ts';
 import { WebhookDispatcher } from '../../src/webhooks/dispatcher.ts';

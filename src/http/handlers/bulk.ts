@@ -3,7 +3,7 @@ import { setImmediate as others } from 'node:timers/promises';
 import type { TenantId } from '../../core/ids.ts';
 import type { Logger } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
-import type { Outbox } from '../../messages/outbox.ts';
+import type { Outbox } from '../../messages/sends/outbox.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { keyOf } from '../idempotency.ts';
 import { toProblem } from '../problems.ts';

@@ -1,8 +1,8 @@
 import type { MessageId } from '../../core/ids.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { AddressBook } from '../../messages/addresses/address-book.ts';
-import type { Outbox } from '../../messages/outbox.ts';
 import { toChatId } from '../../messages/recipients.ts';
+import type { Outbox } from '../../messages/sends/outbox.ts';
 import { keyOf } from '../idempotency.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 import type { MessagesQuery } from '../shapes/messages.ts';

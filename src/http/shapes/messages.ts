@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MESSAGE_STATUSES } from '../../core/message.ts';
-import { WAIT_REASONS } from '../../messages/waits.ts';
+import { WAIT_REASONS } from '../../messages/sends/hold-reason.ts';
 import { Instant, PageQuery, Time } from './common.ts';
 import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape, RawShape, UnavailableShape } from './content.ts';
 import { MediaShape } from './media.ts';

@@ -6,16 +6,16 @@ import { chatKind, type KeptFile, type MediaView } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Database, Tx } from '../../db/open.ts';
+import { type MessageStore, messageStore } from '../message/store.ts';
+import type { StoredMessage } from '../message/stored.ts';
 import type { Lane } from '../ports.ts';
-import { type MessageStore, messageStore } from '../store.ts';
-import type { StoredMessage } from '../stored.ts';
 import { filenameOf } from './filename.ts';
-import type { Keeper } from './keeper.ts';
+import type { Keeper } from './intake.ts';
 import { mediaViewOf, type StoredMedia } from './media.ts';
 import { type MediaStore, mediaStore } from './media-store.ts';
 import { hintOf, UNKNOWN } from './mimetype.ts';
-import { patiently } from './patience.ts';
 import type { MediaPorts } from './ports.ts';
+import { patiently } from './with-idle-timeout.ts';
 
 /** Between two tries of the same media: 2 s, doubled up to 5 minutes. */
 const RETRY = { base: 2_000, cap: 5 * 60_000, floor: 500 };

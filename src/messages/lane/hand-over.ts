@@ -1,0 +1,137 @@
+import PQueue from 'p-queue';
+import { HooklineError, messageOf } from '../../core/errors.ts';
+import type { MediaId, TenantId } from '../../core/ids.ts';
+import { type ChatId, chatKind, type MediaType, type OutgoingMedia } from '../../core/message.ts';
+import type { Milliseconds, Runtime } from '../../core/runtime.ts';
+import type { SessionRef } from '../../core/session.ts';
+import type { MediaLibrary } from '../media/library.ts';
+import type { StoredMessage } from '../message/stored.ts';
+import type { Addresses, SendingEngine } from '../ports.ts';
+import { within } from '../within.ts';
+import { outgoingOf, type Refs } from './outgoing.ts';
+import { afterAskError, afterAsked, afterPreparing, afterSendError, afterSent } from './transitions.ts';
+import { typingTime } from './typing.ts';
+
+const TYPING_DEADLINE = 5_000;
+/** Files that are fetched for the sends of one tenant at the same time. */
+const FETCHED_AT_ONCE = 32;
+
+/** A message before and after something was done about it. */
+export interface Done {
+  from: StoredMessage;
+  to: StoredMessage;
+}
+
+/** All that a message needs of others before it is handed over. */
+export interface Ready {
+  to: ChatId;
+  media?: OutgoingMedia | undefined;
+}
+
+/** Whether something has to be waited for before this message can be handed over. */
+export const needsPreparing = ({ chatId, content }: StoredMessage): boolean =>
+  Boolean(content.media?.id) || chatKind(chatId) === 'private' || isTyped(content);
+
+/** Whether its file was still at its URL when it was accepted. */
+export const needsFetching = ({ content: { media } }: StoredMessage): boolean => media?.status === 'pending';
+
+/** Whether "typing…" is shown before it. */
+export const isTyped = (content: StoredMessage['content']): boolean => typingFor(content) > 0;
+
+const typingFor = ({ typing, text = '' }: StoredMessage['content']): Milliseconds => typingTime(typing, text);
+
+/** What only others can do about one message: WhatsApp, the address book, the media library. None of it is in a transaction. */
+export class HandOver {
+  readonly #ports: { media: Pick<MediaLibrary, 'file'>; addresses: Addresses };
+  readonly #runtime: Runtime;
+  readonly #deadline: Milliseconds;
+  readonly #fetches = new Map<TenantId, PQueue>();
+
+  constructor(ports: { media: Pick<MediaLibrary, 'file'>; addresses: Addresses }, runtime: Runtime, deadline: Milliseconds) {
+    this.#ports = ports;
+    this.#runtime = runtime;
+    this.#deadline = deadline;
+  }
+
+  /** While the message is still queued: whatever fails or crashes here has certainly not sent it. */
+  async prepare(session: SessionRef, engine: SendingEngine, message: StoredMessage): Promise<Ready | Done> {
+    const { chatId, content } = message;
+    try {
+      const to = await this.#ports.addresses.resolve(session, chatId, engine);
+      const media = await this.#file(message);
+      await this.#type(engine, { ...message, chatId: to }, typingFor(content));
+      return { to, media };
+    } catch (error) {
+      return this.#unready(message, error);
+    }
+  }
+
+  /** Brings the file of a queued message to the disk of the hub. Null: it is there. */
+  async fetch(message: StoredMessage): Promise<Done | null> {
+    const { tenantId } = message;
+    const fetches = this.#fetches.get(tenantId) ?? new PQueue({ concurrency: FETCHED_AT_ONCE });
+    this.#fetches.set(tenantId, fetches);
+    try {
+      await fetches.add(() => this.#file(message));
+      return null;
+    } catch (error) {
+      return this.#unready(message, error);
+    } finally {
+      if (fetches.pending + fetches.size === 0) this.#fetches.delete(tenantId);
+    }
+  }
+
+  async send(engine: SendingEngine, message: StoredMessage, refs: Refs): Promise<Done> {
+    const { clock, log, random } = this.#runtime;
+    try {
+      if (message.content.messageId !== undefined && refs.target === undefined) throw nothingToTarget();
+      const { engineId } = await within(clock, this.#deadline, engine.send(outgoingOf(message, refs)));
+      return { from: message, to: afterSent(message, engineId, clock.now()) };
+    } catch (error) {
+      const to = afterSendError(message, error, clock.now(), random);
+      log.warn(`A send did not succeed; the message is ${to.status} now`, { messageId: message.id, error: describe(to) });
+      return { from: message, to };
+    }
+  }
+
+  async ask(engine: SendingEngine, message: StoredMessage): Promise<Done> {
+    const { clock, log } = this.#runtime;
+    try {
+      const answer = await within(clock, this.#deadline, engine.findSent(message.engineId ?? ''));
+      return { from: message, to: afterAsked(message, answer, clock.now()) };
+    } catch (error) {
+      log.warn('WhatsApp could not be asked about an unknown message', { messageId: message.id, error: messageOf(error) });
+      return { from: message, to: afterAskError(message, clock.now()) };
+    }
+  }
+
+  /** The library has deadlines of its own. */
+  async #file({ tenantId, type, content }: StoredMessage): Promise<OutgoingMedia | undefined> {
+    return content.media?.id ? this.#ports.media.file(tenantId, content.media.id as MediaId, type as MediaType) : undefined;
+  }
+
+  #unready(message: StoredMessage, error: unknown): Done {
+    const { clock, log, random } = this.#runtime;
+    const to = afterPreparing(message, error, clock.now(), random);
+    log.warn(`A message could not be made ready; it is ${to.status} now`, { messageId: message.id, error: describe(to) });
+    return { from: message, to };
+  }
+
+  /** A courtesy, which may fail. */
+  async #type(engine: SendingEngine, { id, chatId }: StoredMessage, time: Milliseconds): Promise<void> {
+    const { clock, log } = this.#runtime;
+    if (time === 0) return;
+    try {
+      await within(clock, TYPING_DEADLINE, engine.typing(chatId, true));
+      await new Promise<void>((resolve) => clock.after(time, resolve));
+      await within(clock, TYPING_DEADLINE, engine.typing(chatId, false));
+    } catch (error) {
+      log.debug('The typing indicator could not be shown', { messageId: id, error: messageOf(error) });
+    }
+  }
+}
+
+const describe = ({ error }: StoredMessage): string | null => error && `${error.code}: ${error.message}`;
+
+const nothingToTarget = (): HooklineError =>
+  new HooklineError('not-found', 'The message that this is about was never sent.', { extra: { refused: true } });
