@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { jsonSchema } from '../src/flows/language/schema.ts';
 import { DOCUMENTED_EVENTS } from '../src/http/shapes/events.ts';
-import { isAtRest, LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../src/sessions/lifecycle.ts';
+import { isAtRest, LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../src/sessions/supervision/lifecycle.ts';
 import { flowReference } from './flow-reference.ts';
 
 export const EVENTS_PAGE = new URL('events.md', import.meta.url);
@@ -55,7 +55,7 @@ export function sessionsPage(): string {
 
 const SESSIONS = `# Sessions
 
-<!-- Written by \`node docs/generate.ts\`; the drawing and the table come from src/sessions/lifecycle.ts. -->
+<!-- Written by \`node docs/generate.ts\`; the drawing and the table come from src/sessions/supervision/lifecycle.ts. -->
 
 A session is one linked WhatsApp account and its connection. \`POST /api/sessions\` makes it, and everything else follows by itself: the
 hub keeps what is wanted of a session on disk and brings it there again after every loss and every restart.

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** How a session has fared; see src/sessions/record.ts. */
+/** How a session has fared; see src/sessions/supervision/record.ts. */
 export async function up(sql: Knex): Promise<void> {
   await sql.schema.alterTable('whatsapp_instances', (t) => {
     /** From the launch (or the scan) to the connection, the last time (ms). */

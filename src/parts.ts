@@ -25,8 +25,8 @@ import { keyFault, keyFileOf, readKeyFile } from './home/secret-key.ts';
 import { Blobs } from './messages/media/blobs.ts';
 import { newestFiles } from './messages/media/file-store.ts';
 import { sealedWith } from './reseal.ts';
-import { allProfiles } from './sessions/profile-store.ts';
-import { hasLogin } from './sessions/vault.ts';
+import { allProfiles } from './sessions/login/profile-store.ts';
+import { hasLogin } from './sessions/login/vault.ts';
 
 export type Places = Pick<Config, 'dataDir' | 'tokensDir' | 'databaseUrl' | 'secretKey'>;
 type Readable = Pick<Database, 'sql'>;

@@ -11,8 +11,8 @@ import { IDEMPOTENCY_KEY, KEY_FORM } from './http/idempotency.ts';
 import { SEND_TYPES, Send, type SendBody, SendForm } from './http/shapes/sends.ts';
 import { TenantBody } from './http/shapes/tenants.ts';
 import { hasNul, refuse, validate } from './http/validate.ts';
-import type { QrView } from './sessions/qr.ts';
 import type { NewSession } from './sessions/sessions.ts';
+import type { QrView } from './sessions/supervision/qr.ts';
 import type { SessionView } from './sessions/view.ts';
 
 /** A session as `createSession` gave it, its id, or its name; where several tenants have one of that name, with whose it is. */

@@ -14,7 +14,7 @@ import { type DatabaseLocation, openDatabase } from '../db/open.ts';
 import { isEmpty, restoreSnapshot } from '../db/snapshot.ts';
 import { keyFileOf, readKeyFile, writeKeyFile } from '../home/secret-key.ts';
 import { placesOf } from '../parts.ts';
-import { unpackProfile } from '../sessions/backup.ts';
+import { unpackProfile } from '../sessions/login/backup.ts';
 import { eachOf } from './each-of.ts';
 import {
   type BackupFile,

@@ -11,8 +11,8 @@ import { migrationStatus } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
 import { createLogging } from '../ops/logging.ts';
 import { type Look, lookAtParts } from '../parts.ts';
-import { findChromium } from '../sessions/engines/wppconnect/browser.ts';
-import { checkBrowser } from '../sessions/engines/wppconnect/check.ts';
+import { findChromium } from '../sessions/engines/wppconnect/chromium/browser.ts';
+import { checkBrowser } from '../sessions/engines/wppconnect/chromium/check.ts';
 
 export interface Finding {
   is: 'ok' | 'warn' | 'fail';

@@ -1,4 +1,4 @@
-import { LARGEST_BACKUP } from '../sessions/backup.ts';
+import { LARGEST_BACKUP } from '../sessions/login/backup.ts';
 import type { auditHandlers } from './handlers/audit.ts';
 import type { bulkHandler } from './handlers/bulk.ts';
 import type { directoryHandlers } from './handlers/directory.ts';

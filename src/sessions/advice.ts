@@ -1,5 +1,5 @@
 /** What a person can do about a session, by its status and reason. Pure. */
-import type { SessionStatus } from './lifecycle.ts';
+import type { SessionStatus } from './supervision/lifecycle.ts';
 
 const BY_REASON: Partial<Record<SessionStatus, Record<string, string>>> = {
   loggedOut: {

@@ -7,20 +7,20 @@ import type { SessionRef } from '../core/session.ts';
 import { SharedReads } from '../core/shared-reads.ts';
 import type { Database, Tx } from '../db/open.ts';
 import type { SetBack } from '../db/set-back.ts';
-import type { Backup } from './backup.ts';
 import type { Engine, EngineFactory, EngineName } from './engine.ts';
-import { engineOf } from './engine-slot.ts';
 import { SandboxEngine } from './engines/sandbox/engine.ts';
 import { SandboxPhone } from './engines/sandbox/phone.ts';
-import { Fleet } from './fleet.ts';
-import type { PairingView } from './linking.ts';
-import { Logins } from './logins.ts';
+import type { Backup } from './login/backup.ts';
+import { Logins } from './login/logins.ts';
+import { Vault } from './login/vault.ts';
 import { alternatives, checkName, isSessionId } from './names.ts';
 import type { SessionPorts } from './ports.ts';
-import type { QrView } from './qr.ts';
 import { type Session, type SessionCensus, type SessionConfig, SystemSessionStore, sessionStore } from './store.ts';
-import type { Supervisor } from './supervisor.ts';
-import { Vault } from './vault.ts';
+import { engineOf } from './supervision/engine-slot.ts';
+import { Fleet } from './supervision/fleet.ts';
+import type { PairingView } from './supervision/linking.ts';
+import type { QrView } from './supervision/qr.ts';
+import type { Supervisor } from './supervision/supervisor.ts';
 import { type SessionView, sessionView } from './view.ts';
 
 export interface SessionsOptions {

@@ -10,9 +10,9 @@ import { rowsOf } from '../db/rows.ts';
 import type { SetBack } from '../db/set-back.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { EngineName } from './engine.ts';
-import type { SessionStatus } from './lifecycle.ts';
 import { isSessionId } from './names.ts';
 import type { SessionPorts } from './ports.ts';
+import type { SessionStatus } from './supervision/lifecycle.ts';
 
 export type Desired = 'started' | 'stopped';
 export type SessionConfig = Record<string, unknown>;

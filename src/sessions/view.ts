@@ -2,10 +2,10 @@ import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { adviceFor } from './advice.ts';
 import type { EngineName } from './engine.ts';
-import type { SessionStatus } from './lifecycle.ts';
-import type { PairingView } from './linking.ts';
-import type { QrView } from './qr.ts';
 import type { Session, SessionConfig } from './store.ts';
+import type { SessionStatus } from './supervision/lifecycle.ts';
+import type { PairingView } from './supervision/linking.ts';
+import type { QrView } from './supervision/qr.ts';
 
 /** A session as the API shows it. Times ISO 8601 UTC. */
 export interface SessionView {

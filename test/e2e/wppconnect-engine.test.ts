@@ -11,7 +11,7 @@ import test, { type ExecutionContext } from 'ava';
 import { hasCode } from '../../src/core/errors.ts';
 import { REFUSALS } from '../../src/core/refusal.ts';
 import type { Engine } from '../../src/sessions/engine.ts';
-import { CONTAINER_ARGS } from '../../src/sessions/engines/wppconnect/browser.ts';
+import { CONTAINER_ARGS } from '../../src/sessions/engines/wppconnect/chromium/browser.ts';
 import { wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { testRuntime } from '../helpers/runtime.ts';

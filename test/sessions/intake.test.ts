@@ -5,8 +5,8 @@ import type { Ack, Told } from '../../src/core/arrival.ts';
 import { HooklineError } from '../../src/core/errors.ts';
 import type { SessionId, TenantId } from '../../src/core/ids.ts';
 import type { InboundMessage } from '../../src/core/message.ts';
-import { Intake } from '../../src/sessions/intake.ts';
 import type { Aside } from '../../src/sessions/ports.ts';
+import { Intake } from '../../src/sessions/supervision/intake.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { inbound } from './fake-engine.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { SESSIONS_PAGE, sessionsPage } from '../../docs/generate.ts';
-import { LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../../src/sessions/lifecycle.ts';
+import { LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../../src/sessions/supervision/lifecycle.ts';
 
 /** Said once more and in another way: a line a status, a column an event; `-` is illegal. */
 const EXPECTED = `

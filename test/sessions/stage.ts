@@ -1,9 +1,9 @@
 import type { TenantId } from '../../src/core/ids.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import { Vault } from '../../src/sessions/login/vault.ts';
 import type { Sessions } from '../../src/sessions/sessions.ts';
 import { SystemSessionStore } from '../../src/sessions/store.ts';
-import { Supervisor } from '../../src/sessions/supervisor.ts';
-import { Vault } from '../../src/sessions/vault.ts';
+import { Supervisor } from '../../src/sessions/supervision/supervisor.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { makeRoom, type Room } from './room.ts';

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { removeLock, Vault } from '../../src/sessions/vault.ts';
+import { removeLock, Vault } from '../../src/sessions/login/vault.ts';
 import { until } from '../helpers/hub.ts';
 import { FakeClock } from '../helpers/runtime.ts';
 

@@ -1,8 +1,8 @@
 import { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { SessionRef } from '../../core/session.ts';
-import { qrImage } from '../../sessions/qr.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
+import { qrImage } from '../../sessions/supervision/qr.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
 import type { Backup, CreateSession, PairingCode, QrQuery, RestoreQuery, UpdateSession } from '../shapes/sessions.ts';

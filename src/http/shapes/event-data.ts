@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EventType } from '../../core/events.ts';
-import { SESSION_STATUSES } from '../../sessions/lifecycle.ts';
+import { SESSION_STATUSES } from '../../sessions/supervision/lifecycle.ts';
 import { Time } from './common.ts';
 import { MediaShape } from './media.ts';
 import { Message, Party } from './messages.ts';

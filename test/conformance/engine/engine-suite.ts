@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestFn } from 'ava';
-import { copyProfile } from '../../../src/sessions/profile-files.ts';
+import { copyProfile } from '../../../src/sessions/login/profile-files.ts';
 import { directoryTests } from './directory-tests.ts';
 import { inboundTests } from './inbound-tests.ts';
 import { ACCOUNT, CHAT, type EngineUnderTest, Line, PATIENCE, PERSON, sharedLine, somebody, until } from './line.ts';

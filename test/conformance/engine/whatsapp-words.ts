@@ -1,7 +1,7 @@
 /** Between the words of the suite and those of the stand-in for WhatsApp Web. */
 import { createHash } from 'node:crypto';
 import type { Happens, Receive } from '../../../src/sessions/engines/sandbox/phone.ts';
-import { mapContent } from '../../../src/sessions/engines/wppconnect/map-content.ts';
+import { mapContent } from '../../../src/sessions/engines/wppconnect/wire/map-content.ts';
 import type { Sighting, WireMessage } from '../../whatsapp-web/network.ts';
 import type { Incoming, Phone } from '../../whatsapp-web/phone.ts';
 import type { Phone as PhoneOfSuite } from './line.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ackLevel } from '../../../src/core/message.ts';
-import { type Look, standing } from '../../../src/sessions/engines/wppconnect/map-event.ts';
+import { type Look, standing } from '../../../src/sessions/engines/wppconnect/wire/map-event.ts';
 
 const account = { phone: '5511999990000', pushName: 'Shop', lid: null };
 const open: Look = { registered: true, authenticated: true, mainReady: true, listening: true, socket: 'CONNECTED', account };

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { mapMessage, type WireMessage } from '../../../src/sessions/engines/wppconnect/map-message.ts';
+import { mapMessage, type WireMessage } from '../../../src/sessions/engines/wppconnect/wire/map-message.ts';
 
 const wid = (address: string) => ({ user: address.split('@')[0], server: address.split('@')[1], _serialized: address });
 

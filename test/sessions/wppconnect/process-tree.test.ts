@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { browsersBelow, freeze, killTree, thaw } from '../../../src/sessions/engines/wppconnect/process-tree.ts';
+import { browsersBelow, freeze, killTree, thaw } from '../../../src/sessions/engines/wppconnect/chromium/process-tree.ts';
 import { until } from '../../helpers/hub.ts';
 
 /** What looks like a browser on a profile, counts aloud, and has a child that does the same. */

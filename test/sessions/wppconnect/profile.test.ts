@@ -6,8 +6,8 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import { type Clock, systemClock } from '../../../src/core/runtime.ts';
-import { browsersBelow, killTree, treeOf } from '../../../src/sessions/engines/wppconnect/process-tree.ts';
-import { releaseProfile } from '../../../src/sessions/engines/wppconnect/profile-lock.ts';
+import { browsersBelow, killTree, treeOf } from '../../../src/sessions/engines/wppconnect/chromium/process-tree.ts';
+import { releaseProfile } from '../../../src/sessions/engines/wppconnect/chromium/profile-lock.ts';
 
 /** A process that starts a second one in a group of its own, outside the tree's group, and says when both run. */
 const PARENT = `

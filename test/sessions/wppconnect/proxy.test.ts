@@ -1,5 +1,5 @@
 import test from 'ava';
-import { proxyOf } from '../../../src/sessions/engines/wppconnect/proxy.ts';
+import { proxyOf } from '../../../src/sessions/engines/wppconnect/chromium/proxy.ts';
 
 const PROXIES = ['office=http://user:p%40ss@10.0.0.5:3128', 'home=socks5://10.0.0.6:1080'];
 

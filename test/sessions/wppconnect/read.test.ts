@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { sound } from '../../../src/core/arrival.ts';
-import { readable } from '../../../src/sessions/engines/wppconnect/read.ts';
+import { readable } from '../../../src/sessions/engines/wppconnect/wire/read.ts';
 
 const PERSON = '5511888887777@c.us';
 const NOW = Date.UTC(2026, 10, 29);

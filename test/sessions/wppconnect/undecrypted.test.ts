@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type InboundMessage, withoutContent } from '../../../src/core/message.ts';
-import { Undecrypted } from '../../../src/sessions/engines/wppconnect/undecrypted.ts';
+import { Undecrypted } from '../../../src/sessions/engines/wppconnect/wire/undecrypted.ts';
 import { FakeClock } from '../../helpers/runtime.ts';
 
 const PATIENCE = 60_000;

@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { Look } from '../../../src/sessions/engines/wppconnect/map-event.ts';
 import { Watch } from '../../../src/sessions/engines/wppconnect/watch.ts';
+import type { Look } from '../../../src/sessions/engines/wppconnect/wire/map-event.ts';
 import { FakeClock } from '../../helpers/runtime.ts';
 
 const unlinked: Look = { registered: false, authenticated: false, mainReady: true, listening: true, socket: 'UNPAIRED', account: null };

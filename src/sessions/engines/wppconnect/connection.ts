@@ -8,19 +8,19 @@ import { within } from '../../../core/deadline.ts';
 import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
 import { ackLevel, type InboundMessage } from '../../../core/message.ts';
 import type { CloseReason, EngineContext } from '../../engine.ts';
-import { findChromium, OwnedBrowser } from './browser.ts';
+import { findChromium, OwnedBrowser } from './chromium/browser.ts';
+import { proxyOf } from './chromium/proxy.ts';
+import type { Quarantine } from './chromium/quarantine.ts';
 import { CLIENT_OPTIONS, type Client, libraryLogger, loadWppconnect, type Page } from './library.ts';
-import type { Look } from './map-event.ts';
-import { bareId, serialized, type WireMessage } from './map-message.ts';
-import { milliseconds } from './map-notice.ts';
-import { look, pairingCode } from './page-calls.ts';
-import { type Heard, hear } from './page-hear.ts';
-import { show } from './page-presence.ts';
-import { proxyOf } from './proxy.ts';
-import type { Quarantine } from './quarantine.ts';
-import { readable } from './read.ts';
-import { Undecrypted } from './undecrypted.ts';
+import { look, pairingCode } from './page/page-calls.ts';
+import { type Heard, hear } from './page/page-hear.ts';
+import { show } from './page/page-presence.ts';
 import { Watch } from './watch.ts';
+import type { Look } from './wire/map-event.ts';
+import { bareId, serialized, type WireMessage } from './wire/map-message.ts';
+import { milliseconds } from './wire/map-notice.ts';
+import { readable } from './wire/read.ts';
+import { Undecrypted } from './wire/undecrypted.ts';
 
 /** In ms, for what somebody else has to do. */
 export interface Deadlines {

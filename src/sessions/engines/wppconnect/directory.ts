@@ -4,9 +4,9 @@ import { type ChatId, chatKind, type PresenceState } from '../../../core/message
 import type { Milliseconds } from '../../../core/runtime.ts';
 import { directoryRefusal } from '../refusals.ts';
 import type { Connection } from './connection.ts';
-import { presenceState } from './map-notice.ts';
-import { directoryInPage } from './page-directory.ts';
-import { show } from './page-presence.ts';
+import { directoryInPage } from './page/page-directory.ts';
+import { show } from './page/page-presence.ts';
+import { presenceState } from './wire/map-notice.ts';
 
 /** WhatsApp looks at one member after the other. */
 const timeFor = (members: readonly ChatId[]): Milliseconds => 15_000 + 1_000 * members.length;

@@ -9,19 +9,19 @@ import type { ChatId, InboundMessage, OutgoingMessage } from '../../../core/mess
 import type { Milliseconds } from '../../../core/runtime.ts';
 import type { Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import { resultRefusal, sendRefusal } from '../refusals.ts';
-import { CONTAINER_ARGS } from './browser.ts';
+import { CONTAINER_ARGS } from './chromium/browser.ts';
+import { Quarantine } from './chromium/quarantine.ts';
 import { Connection, type Deadlines } from './connection.ts';
 import { wppDirectory } from './directory.ts';
 import type { Client, Page } from './library.ts';
-import { standing } from './map-event.ts';
-import { bareId } from './map-message.ts';
 import { fetchFile, sendFile } from './media.ts';
-import { findAck, inboundSince, isListed, look, lookUp, openChat } from './page-calls.ts';
-import { show } from './page-presence.ts';
-import { sendInPage } from './page-send.ts';
-import { Quarantine } from './quarantine.ts';
-import { readArrival } from './read.ts';
-import { toVcard } from './vcard.ts';
+import { findAck, inboundSince, isListed, look, lookUp, openChat } from './page/page-calls.ts';
+import { show } from './page/page-presence.ts';
+import { sendInPage } from './page/page-send.ts';
+import { standing } from './wire/map-event.ts';
+import { bareId } from './wire/map-message.ts';
+import { readArrival } from './wire/read.ts';
+import { toVcard } from './wire/vcard.ts';
 
 export interface WppconnectOptions {
   /** Path of the browser; null or absent: the first found in the usual places. */

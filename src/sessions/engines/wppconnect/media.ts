@@ -3,8 +3,8 @@ import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
 import { mediaRefusal } from '../refusals.ts';
 import type { Connection } from './connection.ts';
-import { download, sizeOf, slice } from './page-media.ts';
-import { fileInput, type SendOrder, type SendOutcome, sendInPage } from './page-send.ts';
+import { download, sizeOf, slice } from './page/page-media.ts';
+import { fileInput, type SendOrder, type SendOutcome, sendInPage } from './page/page-send.ts';
 
 const MIB = 1024 ** 2;
 /** A line slower than this (per MiB, in ms) is no line for files. */

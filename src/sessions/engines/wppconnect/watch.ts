@@ -5,8 +5,8 @@
  */
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import type { CloseReason, EngineHost } from '../../engine.ts';
-import { type Look, standing } from './map-event.ts';
-import type { Own } from './map-message.ts';
+import { type Look, standing } from './wire/map-event.ts';
+import type { Own } from './wire/map-message.ts';
 
 export interface Watched {
   clock: Clock;

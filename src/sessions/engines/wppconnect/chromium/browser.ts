@@ -1,0 +1,188 @@
+/** Chromium: where it is, how it is started, and that nothing of it stays. */
+import { access, constants, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { wait, within } from '../../../../core/deadline.ts';
+import { HooklineError, messageOf } from '../../../../core/errors.ts';
+import type { Clock, Logger } from '../../../../core/runtime.ts';
+import { notSupported } from '../../unsupported.ts';
+import { type Browser, libraryLogger, loadWppconnect, type Page } from '../library.ts';
+import { freeze, killTree, memoryOf, type Tree, thaw } from './process-tree.ts';
+import { releaseProfile, removeLock } from './profile-lock.ts';
+import type { ProxyServer } from './proxy.ts';
+
+/**
+ * The binaries themselves come before the wrappers in /usr/bin: a wrapper that does not `exec` is one process more,
+ * with a pid that is not the browser's. chromium-headless-shell takes about half the memory, and reads the profiles that
+ * chromium has written; so it comes first.
+ */
+const USUAL_PLACES = [
+  '/usr/lib/chromium/chromium-headless-shell',
+  '/usr/lib/chromium/chromium',
+  '/usr/lib/chromium-browser/chromium-browser',
+  '/opt/google/chrome/chrome',
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+/** What Chromium needs in a container: as root, without user namespaces, with a small /dev/shm. */
+export const CONTAINER_ARGS: readonly string[] = ['--no-sandbox', '--disable-setuid-sandbox', '--disable-dev-shm-usage'];
+
+/** Always: no picture is drawn, and nothing is asked of anybody but WhatsApp. */
+const QUIET_ARGS = ['--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/**
+ * A login lies in what the page stores, and Chromium takes up to 5 s to write that: a browser killed meanwhile would lose
+ * it. So it takes 1 s.
+ */
+const WRITE_SOON = '--enable-aggressive-domstorage-flushing';
+/** In ms: what the page has stored before is on disk then. */
+const WRITTEN = 2_000;
+
+const LAUNCH_LIMIT = 30_000;
+
+/** The browser to run, or null. An explicit path is the only one tried. */
+export async function findChromium(explicit?: string | null): Promise<string | null> {
+  for (const path of explicit ? [explicit] : USUAL_PLACES) {
+    if (
+      await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  }
+  return null;
+}
+
+export interface LaunchOptions {
+  executable: string;
+  userDataDir: string;
+  args: readonly string[];
+  proxy: ProxyServer | null;
+  log: Logger;
+  clock: Clock;
+}
+
+/** One browser with its one page, owned from the first process to the last. */
+export class OwnedBrowser {
+  readonly page: Page;
+  readonly #browser: Browser;
+  readonly #tree: Tree;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+
+  private constructor(browser: Browser, page: Page, root: number, { userDataDir, clock, log }: LaunchOptions) {
+    this.#browser = browser;
+    this.page = page;
+    this.#tree = { root, userDataDir };
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Rejects with `engine-failed` when the browser does not come up; nothing of it is left then. */
+  static async launch(options: LaunchOptions): Promise<OwnedBrowser> {
+    const { executable, userDataDir, args, proxy, log, clock } = options;
+    await mkdir(userDataDir, { recursive: true, mode: 0o700 });
+    const owner = await releaseProfile(userDataDir, clock);
+    if (owner !== null) throw new HooklineError('engine-failed', `Process ${owner} uses the browser profile: end it and connect again`);
+    const { initBrowser } = await loadWppconnect();
+    const browser = await initBrowser(
+      'hookline',
+      {
+        headless: true,
+        devtools: false,
+        useChrome: false,
+        // wppconnect and puppeteer write into what they are given: both are made anew for every start.
+        browserArgs: [...QUIET_ARGS, WRITE_SOON, ...args, ...(proxy ? [`--proxy-server=${proxy.server}`] : [])],
+        puppeteerOptions: {
+          executablePath: executable,
+          userDataDir,
+          // Over a pipe nobody else can connect to the browser, and it ends by itself when the hub is killed.
+          pipe: true,
+          handleSIGINT: false,
+          handleSIGTERM: false,
+          handleSIGHUP: false,
+          timeout: LAUNCH_LIMIT,
+          env: environment(userDataDir),
+        },
+      },
+      libraryLogger(log),
+    ).catch((cause: unknown) => {
+      throw new HooklineError('engine-failed', `Chromium (${executable}) did not start: ${messageOf(cause)}`, { cause });
+    });
+    const pid = browser.process()?.pid;
+    if (pid === undefined) throw new HooklineError('engine-failed', `Chromium (${executable}) ended as it started`);
+    try {
+      const [first] = await browser.pages();
+      const page = first ?? (await browser.newPage());
+      if (proxy?.credentials) await page.authenticate(proxy.credentials);
+      return new OwnedBrowser(browser, page, pid, options);
+    } catch (cause) {
+      await killTree({ root: pid, userDataDir });
+      throw new HooklineError('engine-failed', `Chromium (${executable}) came up without a page: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  get alive(): boolean {
+    return this.#browser.connected;
+  }
+
+  /** Bytes that its processes hold, where the system tells it. */
+  memory(): Promise<number | undefined> {
+    return memoryOf(this.#tree);
+  }
+
+  /**
+   * Runs `work`, for `limit` ms at the most, while none of its processes runs, so that their files are as a kill at this instant would leave them. It
+   * notices nothing of it but the time. What the page has stored before this was asked for is in them. See `Engine.still`.
+   */
+  async still(limit: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const late = new AbortController();
+    // Its pid may be another's by now.
+    if (this.alive) await wait(this.#clock, WRITTEN);
+    if (!this.alive) return work(late.signal);
+    try {
+      if (!(await freeze(this.#tree))) throw notSupported('wppconnect', 'hold its browser still here');
+      const working = work(late.signal);
+      await within(this.#clock, limit, 'stand still long enough for a copy', working).catch(async (error) => {
+        late.abort(error);
+        await working.catch(() => undefined);
+        throw error;
+      });
+    } finally {
+      await thaw(this.#tree);
+    }
+  }
+
+  onDeath(listener: () => void): void {
+    this.#browser.once('disconnected', listener);
+  }
+
+  /**
+   * Closes the browser in order within `limit` ms, so that it writes the login to disk, then kills what is left of it.
+   * (wppconnect's own close() kills at once, and half a second after a login that lost the login.) Resolves when every
+   * process is gone.
+   */
+  async close(limit: number): Promise<void> {
+    if (this.alive) await within(this.#clock, limit, 'close', this.#browser.close()).catch(() => undefined);
+    const left = await killTree(this.#tree);
+    if (left.length > 0) this.#log.error('Processes of a browser cannot be killed', { pids: left });
+    else await removeLock(this.#tree.userDataDir);
+    // wppconnect ends its timers when the page closes, and the page of a browser that died does not say so.
+    if (!this.page.isClosed()) this.page.emit('close', undefined);
+    this.page.removeAllListeners();
+  }
+}
+
+/**
+ * The browser runs WhatsApp's code: it gets nothing of the hub's environment, which may hold keys, and what it writes
+ * to its home (settings, crash reports) lands in the profile.
+ */
+function environment(userDataDir: string): Record<string, string> {
+  return { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: userDataDir, LANG: 'C.UTF-8', BREAKPAD_DUMP_LOCATION: join(userDataDir, 'crashes') };
+}

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { HooklineError } from '../../core/errors.ts';
+import type { Clock } from '../../core/runtime.ts';
+
+/** Who works in a profile. `start` tells a process from a later one with the same pid; null where the system does not say. */
+interface Owner {
+  host: string;
+  pid: number;
+  start: string | null;
+}
+
+const LOCK = 'owner.lock';
+const DRAFT = '.draft-';
+/** A draft, or what an earlier version called one. */
+const LEFT_BEHIND = /^\.draft-|\.new$/;
+/** An owner on another host cannot be asked; it is taken for dead when it has not refreshed its lock for this long (ms). */
+const LEASE = 120_000;
+
+/** Profile directories: one per session, with a generated name, holding the login and nothing of anybody else. */
+export class Vault {
+  readonly #root: string;
+  readonly #clock: Clock;
+
+  constructor(root: string, clock: Clock) {
+    this.#root = root;
+    this.#clock = clock;
+  }
+
+  newProfile(): string {
+    return randomUUID();
+  }
+
+  /** The profile's directory, made when it is not there. */
+  async directory(profile: string): Promise<string> {
+    const path = join(this.#root, profile);
+    const made = await mkdir(path, { recursive: true, mode: 0o700 });
+    // `replace` was cut off between its two renames: the former profile, whole, takes the place of the empty one.
+    if (made) await unlessMissing(rename(formerOf(path), path));
+    return path;
+  }
+
+  /** Makes this process the owner. A dead owner's lock is removed, a live one's never: then `engine-failed` is thrown. */
+  async lock(profile: string): Promise<void> {
+    const path = join(await this.directory(profile), LOCK);
+    const self = await me();
+    for (;;) {
+      if (await create(path, JSON.stringify(self))) return;
+      const text = await textOf(path);
+      const owner = ownerIn(text);
+      if (owner && same(owner, self)) return;
+      if (owner && (await this.#isAlive(owner, path))) {
+        throw new HooklineError(
+          'engine-failed',
+          `The profile of this session is in use by process ${owner.pid} on ${owner.host}. Stop it there; the session connects by itself afterwards.`,
+        );
+      }
+      await removeLock(path, text ?? '');
+    }
+  }
+
+  /** Whether a living process holds the profile. */
+  async isOwned(profile: string): Promise<boolean> {
+    const path = join(this.#root, profile, LOCK);
+    const owner = ownerIn(await textOf(path));
+    return owner !== null && this.#isAlive(owner, path);
+  }
+
+  /** Says to other hosts that the owner lives. False where there is no such profile any more. */
+  async refresh(profile: string): Promise<boolean> {
+    const now = new Date(this.#clock.now());
+    return utimes(join(this.#root, profile, LOCK), now, now).then(
+      () => true,
+      (error) => error.code !== 'ENOENT',
+    );
+  }
+
+  async unlock(profile: string): Promise<void> {
+    const path = join(this.#root, profile, LOCK);
+    const owner = ownerIn(await textOf(path));
+    if (owner && same(owner, await me())) await rm(path, { force: true });
+  }
+
+  /** Runs `work` with an empty directory on the disk of the profiles, of which nothing is left afterwards. */
+  async withDraft<T>(work: (directory: string) => Promise<T>): Promise<T> {
+    const draft = join(this.#root, `${DRAFT}${randomUUID()}`);
+    await mkdir(draft, { recursive: true, mode: 0o700 });
+    return work(draft).finally(() => removeAll(draft));
+  }
+
+  /** Removes what hubs that were killed have left of drafts. To be called before anything is drafted. */
+  async tidy(): Promise<void> {
+    const names = await readdir(this.#root).catch((): string[] => []);
+    for (const name of names) if (LEFT_BEHIND.test(name)) await removeAll(join(this.#root, name));
+  }
+
+  /**
+   * Moves a directory from a draft to the place of the profile, or, when the hub is killed meanwhile, leaves the profile as it
+   * was. To be called while the profile is locked; the lock goes with the former one.
+   */
+  async replace(profile: string, fresh: string): Promise<void> {
+    const path = await this.directory(profile);
+    const former = formerOf(path);
+    await removeAll(former);
+    await rename(path, former);
+    await rename(fresh, path);
+    await removeAll(former);
+  }
+
+  /** Removes the profile with all that is in it. */
+  async remove(profile: string): Promise<void> {
+    const path = join(this.#root, profile);
+    for (const directory of [path, formerOf(path)]) await removeAll(directory);
+  }
+
+  async #isAlive(owner: Owner, path: string): Promise<boolean> {
+    if (owner.host !== hostname()) {
+      const refreshed = await stat(path).catch(() => null);
+      return refreshed !== null && this.#clock.now() - refreshed.mtimeMs < LEASE;
+    }
+    try {
+      process.kill(owner.pid, 0);
+    } catch (error) {
+      // EPERM: it lives, as another user.
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    }
+    const now = await statOf(owner.pid);
+    if (now === null) return true;
+    return !now.ended && (owner.start === null || now.start === owner.start);
+  }
+}
+
+/** Whether a profile has more in it than somebody's lock. */
+export async function hasLogin(root: string, profile: string): Promise<boolean> {
+  const path = join(root, profile);
+  const names = await readdir(path).catch(() => readdir(formerOf(path)).catch((): string[] => []));
+  return names.some((name) => !name.startsWith(LOCK));
+}
+
+/** Null when there is none. */
+const textOf = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null);
+
+/** Null when it cannot be read. */
+function ownerIn(text: string | null): Owner | null {
+  try {
+    return JSON.parse(text ?? '') as Owner;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Removes the lock that says `text`, whose owner was found dead, and no other: whoever has found it dead, too, may have been
+ * faster, and have a lock of its own there by now. So it is moved out of the way and looked at once more.
+ */
+export async function removeLock(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  await unlessMissing(rename(path, aside));
+  const moved = await textOf(aside);
+  if (moved !== null && moved !== text) {
+    await link(aside, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+  await rm(aside, { force: true });
+}
+
+const formerOf = (path: string): string => `${path}.old`;
+
+/** What was still being written when it was to go may add a file meanwhile: then it is removed again. */
+const removeAll = (directory: string): Promise<void> => rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+
+async function unlessMissing(work: Promise<void>): Promise<void> {
+  await work.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
+const me = async (): Promise<Owner> => ({ host: hostname(), pid: process.pid, start: (await statOf(process.pid))?.start ?? null });
+
+const same = (a: Owner, b: Owner): boolean => a.host === b.host && a.pid === b.pid && a.start === b.start;
+
+/** Linked when it is whole, so that nobody reads half a lock. False when there is one already. */
+async function create(path: string, content: string): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, content, { mode: 0o600 });
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/**
+ * When a process began, in ticks since boot, and whether it has ended and only waits for its parent to notice, which the
+ * first process of a container may never do: fields 22 and 3 of proc_pid_stat(5), counted after the name, which may hold spaces.
+ * Null where there is no /proc.
+ */
+async function statOf(pid: number): Promise<{ start: string | null; ended: boolean } | null> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ');
+  return fields ? { start: fields[19] ?? null, ended: fields[0] === 'Z' || fields[0] === 'X' } : null;
+}

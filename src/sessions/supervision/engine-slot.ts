@@ -1,0 +1,156 @@
+import { HooklineError } from '../../core/errors.ts';
+import type { TenantId } from '../../core/ids.ts';
+import type { Runtime } from '../../core/runtime.ts';
+import type { Engine, EngineContext, EngineFactory, EngineHost, EngineName, Health } from '../engine.ts';
+import type { Vault } from '../login/vault.ts';
+import type { Session } from '../store.ts';
+
+export interface EngineSlotContext {
+  runtime: Runtime;
+  vault: Vault;
+  engines: Partial<Record<EngineName, EngineFactory>>;
+  /** Runs `start` when there is a place for one more engine of this kind to come up. */
+  inTurn(engine: EngineName, tenantId: TenantId, start: () => Promise<void>): Promise<void>;
+}
+
+/** Throws `engine-unavailable` for one that is turned off. */
+export function engineOf(engines: EngineSlotContext['engines'], name: EngineName): EngineFactory {
+  const engine = engines[name];
+  if (engine) return engine;
+  const on = Object.keys(engines).join(', ');
+  throw new HooklineError(
+    'engine-unavailable',
+    `The engine "${name}" is turned off on this hub, which has: ${on}. The operator turns it on with HOOKLINE_ENGINES ("engines" in the configuration).`,
+  );
+}
+
+/** One session's engine and the profile it works in. The profile is locked from before the engine runs until it has stopped. */
+export class EngineSlot {
+  readonly #session: Pick<Session, 'id' | 'tenantId' | 'name' | 'engine' | 'profile'>;
+  readonly #host: EngineHost;
+  readonly #settings: EngineContext['settings'];
+  readonly #context: EngineSlotContext;
+  #engine: Engine | undefined;
+  #occupied = false;
+  #starting = false;
+
+  constructor(session: Session, host: EngineHost, settings: EngineContext['settings'], context: EngineSlotContext) {
+    const { id, tenantId, name, engine, profile } = session;
+    this.#session = { id, tenantId, name, engine, profile };
+    this.#host = host;
+    this.#settings = settings;
+    this.#context = context;
+  }
+
+  /** Whether an engine runs, or may still run because it could not be stopped. */
+  get occupied(): boolean {
+    return this.#occupied;
+  }
+
+  /** The engine while it runs. */
+  get running(): Engine | null {
+    return this.#occupied ? (this.#engine ?? null) : null;
+  }
+
+  /** The engine, made when there is none yet, whether it runs or not. `engine-unavailable` when it is turned off. */
+  async engine(): Promise<Engine> {
+    // Nothing is made anew for an engine that is there: its profile may just be on its way out.
+    if (this.#engine) return this.#engine;
+    const { engines, runtime, vault } = this.#context;
+    const { id, name, engine, profile } = this.#session;
+    const make = engineOf(engines, engine);
+    const profileDir = await vault.directory(profile);
+    const log = runtime.log.child({ session: id });
+    this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host: this.#host, settings: this.#settings });
+    return this.#engine;
+  }
+
+  /** Starts the engine when its turn comes, if that is still `wanted` then. What rejects has freed what it held. */
+  async start(wanted: () => boolean): Promise<void> {
+    const engine = await this.#occupy();
+    try {
+      await this.#context.inTurn(engine.name, this.#session.tenantId, async () => {
+        if (!wanted()) return;
+        this.#starting = true;
+        await engine.start().finally(() => {
+          this.#starting = false;
+        });
+      });
+    } catch (error) {
+      await this.#leave();
+      throw error;
+    }
+  }
+
+  /** Cuts a start short that nobody waits for any more. */
+  hurry(): void {
+    if (this.#starting) this.#engine?.stop().catch(() => undefined); // Whoever asked for it stops it again, and waits.
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#occupied) return;
+    await this.#engine?.stop();
+    await this.#leave();
+  }
+
+  /** Lets the engine forget its login, which needs the profile, too. */
+  async logout(): Promise<void> {
+    if (!this.#context.engines[this.#session.engine]) return;
+    await (await this.#occupy()).logout();
+    await this.#leave();
+  }
+
+  /** Leaves nothing of the session on this machine. */
+  async destroy(): Promise<void> {
+    if (this.#context.engines[this.#session.engine]) await (await this.#occupy()).destroy();
+    await this.#leave();
+    await this.#context.vault.remove(this.#session.profile);
+  }
+
+  /** Runs `work` on the profile, in which nothing changes meanwhile, also while the engine runs. Rejects as `Engine.still` does. */
+  async still(work: (directory: string, signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { running } = this;
+    if (!running) return this.inProfile((directory) => work(directory, new AbortController().signal));
+    const directory = await this.#context.vault.directory(this.#session.profile);
+    await running.still((signal) => work(directory, signal));
+  }
+
+  /** Runs `work` on the profile, which nobody else touches meanwhile. To be called while no engine runs. */
+  async inProfile<T>(work: (directory: string) => Promise<T>): Promise<T> {
+    const { vault } = this.#context;
+    const { profile } = this.#session;
+    await vault.lock(profile);
+    try {
+      return await work(await vault.directory(profile));
+    } finally {
+      await vault.unlock(profile);
+    }
+  }
+
+  /** Whether what runs in the engine could be loaded anew. */
+  async reload(): Promise<boolean> {
+    try {
+      await (await this.engine()).reload();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async health(): Promise<Health> {
+    if (!(await this.#context.vault.refresh(this.#session.profile))) return { ok: false, detail: 'the directory of its login was removed' };
+    return (await this.engine()).health();
+  }
+
+  async #occupy(): Promise<Engine> {
+    const engine = await this.engine();
+    await this.#context.vault.lock(this.#session.profile);
+    this.#occupied = true;
+    return engine;
+  }
+
+  async #leave(): Promise<void> {
+    this.#occupied = false;
+    await this.#context.vault.unlock(this.#session.profile);
+  }
+}

@@ -1,0 +1,71 @@
+import PQueue from 'p-queue';
+import type { SessionId, TenantId } from '../../core/ids.ts';
+import { Turns } from '../../core/turns.ts';
+import type { EngineName } from '../engine.ts';
+import type { Session } from '../store.ts';
+import { Supervisor } from './supervisor.ts';
+import type { SupervisorContext } from './supervisor-context.ts';
+
+export interface FleetOptions {
+  /** Browsers that come up at the same time; the others wait, and tenants take turns. */
+  launches: number;
+}
+
+/** All supervisors of this process. One is made when a session is first asked to do something. */
+export class Fleet {
+  readonly #context: SupervisorContext;
+  readonly #supervisors = new Map<SessionId, Supervisor>();
+
+  constructor(context: Omit<SupervisorContext, 'inTurn'>, { launches }: FleetOptions) {
+    const browsers = new PQueue({ concurrency: launches });
+    const waiting = new Turns<() => Promise<void>>();
+    // Whoever starts a hundred holds up the next tenant by one.
+    const launch = (tenantId: TenantId, start: () => Promise<void>): Promise<void> =>
+      new Promise((resolve, reject) => {
+        waiting.add(tenantId, () => start().then(resolve, reject));
+        void browsers.add(() => waiting.take()?.());
+      });
+    const inTurn = (engine: EngineName, tenantId: TenantId, start: () => Promise<void>) =>
+      engine === 'sandbox' ? start() : launch(tenantId, start);
+    this.#context = { ...context, inTurn };
+  }
+
+  of(session: Session): Supervisor {
+    let supervisor = this.#supervisors.get(session.id);
+    if (!supervisor) {
+      supervisor = new Supervisor(session, this.#context);
+      this.#supervisors.set(session.id, supervisor);
+    }
+    return supervisor;
+  }
+
+  /**
+   * What somebody has changed in the row, given as it is stored, in the order of the commits. A supervisor is made where there is
+   * none: one made later, from a row that was read before the change, would not know of it.
+   */
+  amend(session: Session): void {
+    this.of(session).amend(session.name, session.config);
+  }
+
+  find(id: SessionId): Supervisor | undefined {
+    return this.#supervisors.get(id);
+  }
+
+  forget(id: SessionId): void {
+    this.#supervisors.delete(id);
+  }
+
+  /** Brings up what should run. Returns when all of it is under way. */
+  async start(): Promise<void> {
+    for (const session of await this.#context.store.unsettled()) {
+      this.of(session)
+        .resume()
+        .catch(() => undefined); // The supervisor has logged it and tries again.
+    }
+  }
+
+  /** Resolves when nothing runs any more. What should run will run again after the next start. */
+  async stop(): Promise<void> {
+    await Promise.allSettled([...this.#supervisors.values()].map((supervisor) => supervisor.suspend()));
+  }
+}

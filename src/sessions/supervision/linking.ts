@@ -1,0 +1,111 @@
+/**
+ * What a person is shown to link the phone, and for how long: QR codes that follow each other, or a pairing code that
+ * was asked for and takes their place. All of it lives within one window; too many windows in vain and nobody is there.
+ */
+import type { Milliseconds } from '../../core/runtime.ts';
+import { type QrView, QrWindow } from './qr.ts';
+
+/** A code to be typed on the phone; times ISO 8601. `restartsAt`: when the window closes and the session starts over. */
+export interface PairingView {
+  code: string;
+  /** Digits: the account that may use it. */
+  phone: string;
+  issuedAt: string;
+  expiresAt: string;
+  restartsAt: string;
+}
+
+export interface LinkingOptions {
+  /** Milliseconds that a person has, over all codes. */
+  qrWindow: Milliseconds;
+  /** Windows that are opened one after the other before the session fails with `qr-timeout`. */
+  qrRounds: number;
+}
+
+export class Linking {
+  readonly #options: LinkingOptions;
+  #window: QrWindow | undefined;
+  #qr: QrView | null = null;
+  #pairing: PairingView | null = null;
+  #latest: string | undefined;
+  #rounds = 0;
+
+  constructor(options: LinkingOptions) {
+    this.#options = options;
+  }
+
+  /** The QR code that is shown now. */
+  get qr(): QrView | null {
+    return this.#qr;
+  }
+
+  /** The pairing code that may be typed now. */
+  get pairing(): PairingView | null {
+    return this.#pairing;
+  }
+
+  get endsAt(): Milliseconds {
+    return this.#window?.endsAt ?? 0;
+  }
+
+  /** To be called as a QR code is made: by the time that it can be told there may be a newer one. */
+  note(code: string): void {
+    this.#latest = code;
+  }
+
+  /** Whether the QR code is still to be told. While somebody types a pairing code, none is. */
+  isNews(code: string): boolean {
+    return code === this.#latest && this.#pairing === null;
+  }
+
+  draw(code: string, issuedAt: Milliseconds, validFor: Milliseconds): Promise<QrView> {
+    this.#window ??= new QrWindow(issuedAt, this.#options.qrWindow);
+    return this.#window.show(code, issuedAt, validFor);
+  }
+
+  showQr(qr: QrView): void {
+    this.#qr = qr;
+  }
+
+  /** Whoever asks for a pairing code is there: the window begins anew. A code that takes the place of an older one ends with it. */
+  pairingCode(code: string, phone: string, issuedAt: Milliseconds, validFor: Milliseconds): PairingView {
+    if (this.#pairing?.phone !== phone || !this.#window) this.#window = new QrWindow(issuedAt, this.#options.qrWindow);
+    const iso = (time: Milliseconds) => new Date(time).toISOString();
+    const { endsAt } = this.#window;
+    return {
+      code,
+      phone,
+      issuedAt: iso(issuedAt),
+      expiresAt: iso(Math.min(issuedAt + validFor, endsAt)),
+      restartsAt: iso(endsAt),
+    };
+  }
+
+  showPairing(pairing: PairingView): void {
+    this.#qr = null;
+    this.#pairing = pairing;
+  }
+
+  /** The window closed and nobody came. Whether another one is to be opened. */
+  missed(): boolean {
+    this.#rounds++;
+    return this.#rounds < this.#options.qrRounds;
+  }
+
+  /** Nothing is shown any more. */
+  hide(): void {
+    this.#qr = null;
+    this.#pairing = null;
+  }
+
+  /** The engine was stopped: what it shows next opens a new window. */
+  close(): void {
+    this.hide();
+    this.#window = undefined;
+  }
+
+  /** Somebody came, or asked for the session again. */
+  beginAnew(): void {
+    this.#rounds = 0;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Milliseconds } from '../../core/runtime.ts';
+import type { SessionPorts } from '../ports.ts';
+import type { SystemSessionStore } from '../store.ts';
+import type { EngineSlotContext } from './engine-slot.ts';
+import type { LinkingOptions } from './linking.ts';
+
+interface SupervisorOptions extends LinkingOptions {
+  /** Milliseconds between two looks of the watchdog. */
+  watchdog: Milliseconds;
+  /** Bytes that the engine of a session may hold before it is started again; 0: any. */
+  memoryLimit: number;
+}
+
+/** What all supervisors of a hub share. */
+export interface SupervisorContext extends EngineSlotContext {
+  store: SystemSessionStore;
+  ports: Pick<SessionPorts, 'inbound' | 'outbound' | 'setAside' | 'meter'>;
+  options: SupervisorOptions;
+}
