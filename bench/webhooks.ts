@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import got from 'got';
-import { sign } from '../src/webhooks/sign.ts';
+import { sign } from '../src/webhooks/signing/sign.ts';
 import { median, percentile } from './process.ts';
 import type { Figure } from './report.ts';
 import { arrived, IN_FLIGHT, pile, RATE, type Receiver, type Rig, receive, SECONDS, startReceiver, startRig, steady } from './rig.ts';

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** What a try comes to is booked on its endpoint and its delivery only as they were when it began; see src/webhooks/dispatcher.ts. */
+/** What a try comes to is booked on its endpoint and its delivery only as they were when it began; see src/webhooks/delivery/dispatcher.ts. */
 export async function up(sql: Knex): Promise<void> {
   await sql.schema.alterTable('webhook_endpoints', (t) => {
     /** Raised by whatever lets it begin anew (another URL, other headers, enabled) and by what ends it. */

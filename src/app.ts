@@ -59,19 +59,19 @@ import { ApiKeys } from './tenants/api-keys.ts';
 import { Rates } from './tenants/rates.ts';
 import { DEFAULT_TENANT, Tenants } from './tenants/tenants.ts';
 import { VERSION } from './version.ts';
-import { Actions } from './webhooks/actions.ts';
-import { SystemBacklogStore } from './webhooks/backlog-store.ts';
-import { Deliveries } from './webhooks/deliveries.ts';
-import { WebhookDispatcher } from './webhooks/dispatcher.ts';
-import { Endpoints } from './webhooks/endpoints.ts';
-import { fanOut } from './webhooks/fan-out.ts';
-import { EndpointHealth } from './webhooks/health.ts';
+import { Actions } from './webhooks/actions/actions.ts';
+import { SystemBacklogStore } from './webhooks/delivery/backlog-store.ts';
+import { Deliveries } from './webhooks/delivery/deliveries.ts';
+import { WebhookDispatcher } from './webhooks/delivery/dispatcher.ts';
+import { fanOut } from './webhooks/delivery/fan-out.ts';
+import { Retention } from './webhooks/delivery/retention.ts';
+import { SystemRetentionStore } from './webhooks/delivery/retention-store.ts';
+import { setBackWebhooks } from './webhooks/delivery/set-back-store.ts';
+import { Endpoints } from './webhooks/endpoints/endpoints.ts';
+import { EndpointHealth } from './webhooks/health/health.ts';
 import { shareOf } from './webhooks/lane-key.ts';
 import type { KnownSessions } from './webhooks/ports.ts';
-import { Replays } from './webhooks/replays.ts';
-import { Retention } from './webhooks/retention.ts';
-import { SystemRetentionStore } from './webhooks/retention-store.ts';
-import { setBackWebhooks } from './webhooks/set-back-store.ts';
+import { Replays } from './webhooks/replay/replays.ts';
 
 /** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
 export interface NewKeys {

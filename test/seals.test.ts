@@ -5,7 +5,7 @@ import type { Database, Tx } from '../src/db/open.ts';
 import { resealFlowSecrets } from '../src/flows/catalogue/secret-store.ts';
 import { FlowSecrets } from '../src/flows/catalogue/secrets.ts';
 import { placeSeals, resealAll } from '../src/reseal.ts';
-import { resealEndpoints } from '../src/webhooks/reseal-store.ts';
+import { resealEndpoints } from '../src/webhooks/endpoints/reseal-store.ts';
 import { stores } from './helpers/database.ts';
 import { memoryLogger } from './helpers/runtime.ts';
 import { sealWithoutPlace } from './helpers/seals.ts';

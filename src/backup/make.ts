@@ -21,7 +21,7 @@ import { sealedWith } from '../reseal.ts';
 import { allProfiles, type Profile } from '../sessions/login/profile-store.ts';
 import { hasLogin } from '../sessions/login/vault.ts';
 import { VERSION } from '../version.ts';
-import { SystemBacklogStore } from '../webhooks/backlog-store.ts';
+import { SystemBacklogStore } from '../webhooks/delivery/backlog-store.ts';
 import { eachOf } from './each-of.ts';
 import {
   type BackupFile,

@@ -3,7 +3,7 @@ import { PARTS, type Part } from '../backup/manifest.ts';
 import { API_KEY_VARIABLE, loadConfig, SECRET_VARIABLE } from '../config/load.ts';
 import { SCOPES, type Scope } from '../tenants/scopes.ts';
 import { VERSION } from '../version.ts';
-import { isReceiverKey } from '../webhooks/verify.ts';
+import { isReceiverKey } from '../webhooks/signing/verify.ts';
 import { tell } from './failure.ts';
 import { writeError } from './output.ts';
 import { type HubOptions, SESSION_COMMANDS } from './session-commands.ts';

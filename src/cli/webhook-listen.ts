@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HooklineError, messageOf } from '../core/errors.ts';
-import { whyNotGenuine } from '../webhooks/verify.ts';
+import { whyNotGenuine } from '../webhooks/signing/verify.ts';
 import { write } from './output.ts';
 
 export interface ListenOptions {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { whyNotGenuine } from '../webhooks/verify.ts';
+import { whyNotGenuine } from '../webhooks/signing/verify.ts';
 import { write, writeError } from './output.ts';
 
 export interface VerifyOptions {

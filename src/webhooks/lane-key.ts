@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../core/events.ts';
 import type { EndpointId } from '../core/ids.ts';
-import type { Endpoint, Ordering } from './endpoint.ts';
+import type { Endpoint, Ordering } from './endpoints/endpoint.ts';
 
 const RETRY = ':retry';
 const CHAT = ':chat';

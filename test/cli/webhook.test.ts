@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { newSecret, sign } from '../../src/webhooks/sign.ts';
+import { newSecret, sign } from '../../src/webhooks/signing/sign.ts';
 import { until } from '../helpers/hub.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../hookline.js', import.meta.url));

@@ -8,7 +8,7 @@ import type { SetBack } from '../../src/db/set-back.ts';
 import type { LocalDispatcher } from '../../src/dispatch/local.ts';
 import { setBackFlows } from '../../src/flows/runtime/set-back-store.ts';
 import { setBackMessages } from '../../src/messages/lane/set-back-store.ts';
-import { setBackWebhooks } from '../../src/webhooks/set-back-store.ts';
+import { setBackWebhooks } from '../../src/webhooks/delivery/set-back-store.ts';
 import { flowOf, Hall, seed } from '../flows/helpers.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';

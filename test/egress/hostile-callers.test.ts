@@ -11,7 +11,7 @@ import { maskOf } from '../../src/core/mask.ts';
 import { systemClock } from '../../src/core/runtime.ts';
 import { createEgress, type Egress } from '../../src/egress/client.ts';
 import { openUrl } from '../../src/messages/media/source.ts';
-import { attempt } from '../../src/webhooks/attempt.ts';
+import { attempt } from '../../src/webhooks/delivery/attempt.ts';
 import { flowOf, Hall, seed } from '../flows/helpers.ts';
 import { testDatabase } from '../helpers/database.ts';
 import { type RawReceiver, startRawReceiver } from '../helpers/raw-receiver.ts';

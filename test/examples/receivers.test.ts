@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { newSecret, sign } from '../../src/webhooks/sign.ts';
+import { newSecret, sign } from '../../src/webhooks/signing/sign.ts';
 import { freePort, until } from '../helpers/hub.ts';
 import { hasLanguage, type Language } from '../helpers/requirements.ts';
 import { startHub } from '../webhooks/hub.ts';

@@ -6,7 +6,7 @@ import type { Database } from '../../src/db/open.ts';
 import { LaneStore } from '../../src/dispatch/store.ts';
 import { SystemQueueStore } from '../../src/messages/message/backlog-store.ts';
 import { SystemSessionStore } from '../../src/sessions/store.ts';
-import { SystemBacklogStore } from '../../src/webhooks/backlog-store.ts';
+import { SystemBacklogStore } from '../../src/webhooks/delivery/backlog-store.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 
 const NOW = 1_800_000_000_000;

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import type { AttemptView } from '../../src/webhooks/delivery.ts';
+import type { AttemptView } from '../../src/webhooks/owed/delivery.ts';
 import { type Started, startHub, until } from './hub.ts';
 import { type Respond, startReceiver } from './receiver.ts';
 

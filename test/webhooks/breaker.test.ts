@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { Breaker } from '../../src/webhooks/breaker.ts';
+import { Breaker } from '../../src/webhooks/health/breaker.ts';
 
 const SECOND = 1_000;
 const NOW = Date.UTC(2026, 0, 5, 12);

@@ -1,7 +1,7 @@
 /** What a try comes to after somebody has changed what it is about. */
 import type { ServerResponse } from 'node:http';
 import test, { type ExecutionContext } from 'ava';
-import type { EndpointInput } from '../../src/webhooks/endpoint-input.ts';
+import type { EndpointInput } from '../../src/webhooks/endpoints/endpoint-input.ts';
 import { stores } from '../helpers/database.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { type Started, startHub, until } from './hub.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { hasCode } from '../../src/core/errors.ts';
-import type { EndpointInput } from '../../src/webhooks/endpoint-input.ts';
-import { whyNotGenuine } from '../../src/webhooks/verify.ts';
+import type { EndpointInput } from '../../src/webhooks/endpoints/endpoint-input.ts';
+import { whyNotGenuine } from '../../src/webhooks/signing/verify.ts';
 import { stores } from '../helpers/database.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { startHub } from './hub.ts';

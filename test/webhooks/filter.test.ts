@@ -1,7 +1,7 @@
 import test from 'ava';
 import { isPattern } from '../../src/core/event-patterns.ts';
 import type { SessionId } from '../../src/core/ids.ts';
-import { matches } from '../../src/webhooks/filter.ts';
+import { matches } from '../../src/webhooks/endpoints/filter.ts';
 
 const event = { type: 'message.received', sessionId: 'ses_1' as SessionId, sessionName: 'shop' } as const;
 

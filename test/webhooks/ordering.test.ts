@@ -2,7 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { LedgerEvent } from '../../src/core/events.ts';
 import type { EndpointId, SessionId } from '../../src/core/ids.ts';
-import type { Ordering } from '../../src/webhooks/endpoint.ts';
+import type { Ordering } from '../../src/webhooks/endpoints/endpoint.ts';
 import { isMisplaced, laneOf, otherOrderOf } from '../../src/webhooks/lane-key.ts';
 import { stores } from '../helpers/database.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { EndpointId } from '../../src/core/ids.ts';
-import { Pace } from '../../src/webhooks/pace.ts';
+import { Pace } from '../../src/webhooks/health/pace.ts';
 
 const A = 'whk_a' as EndpointId;
 const B = 'whk_b' as EndpointId;

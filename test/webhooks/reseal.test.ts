@@ -1,9 +1,9 @@
 import test from 'ava';
 import { keyIdOf, openerOf, resealing, seal } from '../../src/core/seal.ts';
-import { liveSecrets, secretPlace } from '../../src/webhooks/endpoint.ts';
-import { toEndpoint } from '../../src/webhooks/endpoint-store.ts';
-import { openHeaders } from '../../src/webhooks/headers.ts';
-import { resealEndpoints } from '../../src/webhooks/reseal-store.ts';
+import { liveSecrets, secretPlace } from '../../src/webhooks/endpoints/endpoint.ts';
+import { toEndpoint } from '../../src/webhooks/endpoints/endpoint-store.ts';
+import { openHeaders } from '../../src/webhooks/endpoints/headers.ts';
+import { resealEndpoints } from '../../src/webhooks/endpoints/reseal-store.ts';
 import { stores } from '../helpers/database.ts';
 import { SECRET_KEY, startHub } from './hub.ts';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { TenantId } from '../../src/core/ids.ts';
-import { Retention } from '../../src/webhooks/retention.ts';
+import { Retention } from '../../src/webhooks/delivery/retention.ts';
 import { stores } from '../helpers/database.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { startHub, until } from './hub.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { pausedUntil, retryDelay } from '../../src/webhooks/schedule.ts';
+import { pausedUntil, retryDelay } from '../../src/webhooks/owed/schedule.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;

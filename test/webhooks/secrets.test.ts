@@ -1,7 +1,7 @@
 /** What of an endpoint is secret: not repeated by what it answered, not taken along to another place, and not without an end. */
 import test from 'ava';
 import { hasCode } from '../../src/core/errors.ts';
-import { whyNotGenuine } from '../../src/webhooks/verify.ts';
+import { whyNotGenuine } from '../../src/webhooks/signing/verify.ts';
 import { stores } from '../helpers/database.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { startHub } from './hub.ts';

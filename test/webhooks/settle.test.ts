@@ -1,5 +1,5 @@
 import test from 'ava';
-import { settle } from '../../src/webhooks/settle.ts';
+import { settle } from '../../src/webhooks/delivery/after-attempt.ts';
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 const delivery = { lane: 'webhook:whk_1:ses_1', failures: 0, expiresAt: NOW + 60_000 };

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify as verifyWith } from 'node:crypto';
 import test from 'ava';
 import { Webhook } from 'standardwebhooks';
-import { newSecret, newSigningKey, sign, signingKeyOf } from '../../src/webhooks/sign.ts';
+import { newSecret, newSigningKey, sign, signingKeyOf } from '../../src/webhooks/signing/sign.ts';
 
 test('the vector of the specification', (t) => {
   const signature = sign(

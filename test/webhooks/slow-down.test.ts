@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { isOverload, SlowDown } from '../../src/webhooks/slow-down.ts';
+import { isOverload, SlowDown } from '../../src/webhooks/health/slow-down.ts';
 
 const SECOND = 1_000;
 const NOW = Date.UTC(2026, 0, 5, 12);

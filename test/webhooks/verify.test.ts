@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import test from 'ava';
 import { Webhook } from 'standardwebhooks';
-import { newSecret, sign } from '../../src/webhooks/sign.ts';
-import { isReceiverKey, whyNotGenuine } from '../../src/webhooks/verify.ts';
+import { newSecret, sign } from '../../src/webhooks/signing/sign.ts';
+import { isReceiverKey, whyNotGenuine } from '../../src/webhooks/signing/verify.ts';
 
 /** The vector of the specification. */
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

@@ -1,7 +1,7 @@
 import type { EndpointId, TenantId } from '../../core/ids.ts';
-import type { Deliveries } from '../../webhooks/deliveries.ts';
-import type { Endpoints } from '../../webhooks/endpoints.ts';
-import type { Replays } from '../../webhooks/replays.ts';
+import type { Deliveries } from '../../webhooks/delivery/deliveries.ts';
+import type { Endpoints } from '../../webhooks/endpoints/endpoints.ts';
+import type { Replays } from '../../webhooks/replay/replays.ts';
 import type { ApiRequest } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
 import type { CreateEndpoint, DeliveriesQuery, Replay, RotateSecret, UpdateEndpoint } from '../shapes/webhooks.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { MOST_HEADERS } from '../../core/request-headers.ts';
 import { upTo } from '../../flows/language/schema/values.ts';
-import { AnswerWithActions } from '../../webhooks/actions-asked.ts';
-import { ORDERINGS } from '../../webhooks/endpoint.ts';
+import { AnswerWithActions } from '../../webhooks/actions/action-requests.ts';
+import { ORDERINGS } from '../../webhooks/endpoints/endpoint.ts';
 import { Instant, PageQuery, Time } from './common.ts';
 
 /** What the texts mean (patterns, names of headers, what the URL leads to) is the room's to judge. */

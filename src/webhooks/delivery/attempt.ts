@@ -1,0 +1,109 @@
+import { envelope, type LedgerEvent } from '../../core/events.ts';
+import type { TenantId } from '../../core/ids.ts';
+import type { Mask } from '../../core/mask.ts';
+import type { Clock } from '../../core/runtime.ts';
+import { type Asked, actionsAskedIn } from '../actions/action-requests.ts';
+import type { Attempt } from '../owed/delivery.ts';
+import type { WayOut } from '../ports.ts';
+import { type Signers, sign } from '../signing/sign.ts';
+
+/** Where a request goes and what makes it the endpoint's. */
+export interface Target {
+  tenantId: TenantId;
+  url: string;
+  /** Opened. */
+  headers: Record<string, string>;
+  /** Opened; those that sign now. */
+  signers: Signers;
+  /** Takes the endpoint's secrets out of what is kept of an answer. */
+  mask: Mask;
+}
+
+export interface AttemptOptions {
+  wayOut: WayOut;
+  clock: Clock;
+  /** Milliseconds that an endpoint has to answer. */
+  deadline: number;
+  /** Of the hub, for `user-agent`. */
+  version: string;
+}
+
+const KEPT_BODY = 4 * 1024;
+const MOST_BYTES_OF_A_CHARACTER = 4;
+
+/** An attempt and the actions that its answer asks for. */
+export type Made = Attempt & { asked: Asked[] };
+
+/**
+ * One HTTP request for one delivery. Success is a 2xx whose body comes to its end, or is followed by what breaks the protocol. A
+ * redirect is not followed and is a failure. Never rejects.
+ */
+export async function attempt(
+  target: Target,
+  event: LedgerEvent,
+  number: number,
+  { wayOut, clock, deadline, version }: AttemptOptions,
+): Promise<Made> {
+  const startedAt = clock.now();
+  const timestamp = Math.floor(startedAt / 1_000);
+  const body = envelope(event);
+  const result = await wayOut.request({
+    tenantId: target.tenantId,
+    method: 'POST',
+    url: target.url,
+    headers: target.headers,
+    own: {
+      'content-type': 'application/json',
+      'user-agent': `Hookline/${version}`,
+      'webhook-id': event.id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': sign(target.signers, { id: event.id, timestamp, body }),
+      'hookline-attempt': String(number),
+    },
+    body,
+    deadline,
+    repeatable: true,
+  });
+  const made = { number, startedAt, latency: Math.max(0, clock.now() - startedAt), actions: [] };
+  if ('error' in result)
+    return {
+      ...made,
+      status: null,
+      errorClass: result.error,
+      error: target.mask(result.detail),
+      responseHeaders: null,
+      responseBody: null,
+      asked: [],
+    };
+  const { status, headers, broken } = result;
+  const isTaken = status >= 200 && status < 300;
+  // Bytes that break the protocol are a slip of who has answered already; what stays away may be one who has gone in the middle.
+  const isCutOff = broken !== null && broken.error !== 'http';
+  const success = isTaken && !isCutOff;
+  return {
+    ...made,
+    status,
+    errorClass: success ? null : isTaken && isCutOff ? broken.error : 'http',
+    error: saidOf(status, success, broken && target.mask(broken.detail)),
+    responseHeaders: masked(headers, target.mask),
+    responseBody: bodyOf(result.body, target.mask),
+    asked: success ? actionsAskedIn(result) : [],
+  };
+}
+
+function saidOf(status: number, success: boolean, broken: string | null): string | null {
+  if (broken !== null) return `The endpoint answered ${status}, and then: ${broken}`;
+  return success ? null : `The endpoint answered ${status}`;
+}
+
+function masked(headers: NonNullable<Attempt['responseHeaders']>, mask: Mask): NonNullable<Attempt['responseHeaders']> {
+  const all = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(mask) : value && mask(value)]);
+  return Object.fromEntries(all);
+}
+
+/** Cut only when it is masked: half a secret is one that nothing knows any more. Postgres takes no NUL in a text. */
+function bodyOf(bytes: Buffer, mask: Mask): string {
+  const text = mask(bytes.subarray(0, KEPT_BODY + MOST_BYTES_OF_A_CHARACTER * mask.longest).toString('utf8'));
+  const kept = Buffer.byteLength(text) > KEPT_BODY ? Buffer.from(text).subarray(0, KEPT_BODY).toString('utf8') : text;
+  return kept.replaceAll('\0', '\u{fffd}');
+}

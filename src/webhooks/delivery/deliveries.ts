@@ -1,0 +1,99 @@
+import { HooklineError } from '../../core/errors.ts';
+import type { EndpointId, TenantId } from '../../core/ids.ts';
+import type { Runtime } from '../../core/runtime.ts';
+import type { Database } from '../../db/open.ts';
+import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
+import { iso } from '../endpoints/endpoint.ts';
+import type { Page } from '../endpoints/endpoints.ts';
+import type { EndpointHealth } from '../health/health.ts';
+import type { AttemptView, DeliveryStatus, DeliveryView } from '../owed/delivery.ts';
+import { DeliveryReader, DeliveryTransactor } from '../owed/delivery-store.ts';
+import type { Lanes } from '../ports.ts';
+import { type EndpointStats, summarize } from './stats.ts';
+
+/** What is owed to a tenant's endpoints and what became of it. Every id is the tenant's own or `not-found`. */
+export class Deliveries {
+  readonly #store: TenantStore<DeliveryReader, DeliveryTransactor>;
+  readonly #lanes: Lanes;
+  readonly #runtime: Runtime;
+
+  readonly #health: EndpointHealth;
+
+  constructor(db: Database, { lanes, health, runtime }: { lanes: Lanes; health: EndpointHealth; runtime: Runtime }) {
+    this.#store = tenantStore(db, { Reader: DeliveryReader, Transactor: DeliveryTransactor });
+    this.#lanes = lanes;
+    this.#health = health;
+    this.#runtime = runtime;
+  }
+
+  /** Newest first. */
+  async list(
+    tenantId: TenantId,
+    endpointId: string,
+    { status, limit, cursor }: { status?: DeliveryStatus; limit: number; cursor?: string },
+  ): Promise<Page<DeliveryView>> {
+    const found = await this.#store.read(tenantId, async (r) => {
+      if (!(await r.hasEndpoint(endpointId))) throw new HooklineError('not-found', `There is no endpoint "${endpointId}".`);
+      return r.list(endpointId, {
+        limit: limit + 1,
+        now: this.#runtime.clock.now(),
+        ...(status && { status }),
+        ...(cursor !== undefined && { before: ordinalOf(cursor) }),
+      });
+    });
+    const page = found.slice(0, limit);
+    return { data: page.map(({ view }) => view), nextCursor: found.length > limit ? String(page.at(-1)?.ordinal) : null };
+  }
+
+  /** With every attempt, oldest first. */
+  async get(tenantId: TenantId, id: string): Promise<DeliveryView & { attempts: AttemptView[] }> {
+    return this.#store.read(tenantId, async (r) => {
+      const found = await r.get(id, this.#runtime.clock.now());
+      if (!found) throw missing(id);
+      const attempts = await r.attempts(found.ordinal);
+      return { ...found.view, attempts: attempts.map((a) => ({ ...a, startedAt: new Date(a.startedAt).toISOString() })) };
+    });
+  }
+
+  /** How the endpoint fares: over its last 10,000 attempts at the most. */
+  async stats(tenantId: TenantId, endpointId: EndpointId): Promise<EndpointStats> {
+    const now = this.#runtime.clock.now();
+    const [attempts, { waiting, oldestAt }] = await this.#store.read(tenantId, (r) =>
+      Promise.all([r.attemptsSince(endpointId, now - DAY, MOST_ATTEMPTS), r.backlog(endpointId)]),
+    );
+    const { breaker, rateLimit } = this.#health.of(endpointId);
+    return {
+      lastHour: summarize(attempts.filter(({ startedAt }) => startedAt >= now - HOUR)),
+      lastDay: summarize(attempts),
+      ...{ breaker, slowedTo: rateLimit, waiting, oldestWaitingAt: iso(oldestAt) },
+    };
+  }
+
+  /**
+   * Sends it again under the same `webhook-id`, whatever became of it before; one that still waits is due now. It takes
+   * its old place in the order of its lane.
+   */
+  async retry(tenantId: TenantId, id: string): Promise<DeliveryView> {
+    return this.#store.transact(tenantId, async (t, tx) => {
+      const now = this.#runtime.clock.now();
+      const lane = await t.restart(id, now);
+      const found = lane === undefined ? undefined : await t.get(id, now);
+      if (lane === undefined || !found) throw missing(id);
+      await this.#lanes.schedule(tx, [{ kind: 'webhook', key: lane, tenantId, dueAt: 0 }]);
+      return found.view;
+    });
+  }
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const MOST_ATTEMPTS = 10_000;
+
+const missing = (id: string): HooklineError => new HooklineError('not-found', `There is no delivery "${id}".`);
+
+function ordinalOf(cursor: string): number {
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new HooklineError('invalid-query', 'The cursor is not one that this list gave out.', {
+    errors: [{ path: 'cursor', message: 'give the nextCursor of the page before, or leave it out' }],
+  });
+}

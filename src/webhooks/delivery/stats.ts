@@ -1,0 +1,47 @@
+import type { BreakerState } from '../health/breaker.ts';
+import type { Attempt } from '../owed/delivery.ts';
+
+/** How the attempts of a while went. */
+export interface AttemptStats {
+  attempts: number;
+  succeeded: number;
+  failed: number;
+  /** 0 to 1; null when there were none. */
+  successRate: number | null;
+  /** How many by HTTP status, or by class of error where there was no answer. */
+  byStatus: Record<string, number>;
+  /** Milliseconds; null when there were none. */
+  latency: { p50: number | null; p95: number | null };
+}
+
+export interface EndpointStats {
+  lastHour: AttemptStats;
+  lastDay: AttemptStats;
+  breaker: BreakerState;
+  /** Requests a second that it is slowed down to because it said that it is overloaded; null when it is not. */
+  slowedTo: number | null;
+  waiting: number;
+  /** When the oldest event that waits happened. */
+  oldestWaitingAt: string | null;
+}
+
+export function summarize(attempts: readonly Pick<Attempt, 'latency' | 'status' | 'errorClass'>[]): AttemptStats {
+  const succeeded = attempts.filter(({ errorClass }) => errorClass === null).length;
+  const byStatus: Record<string, number> = {};
+  for (const { status, errorClass } of attempts) {
+    const key = String(errorClass === null || errorClass === 'http' ? (status ?? errorClass) : errorClass);
+    byStatus[key] = (byStatus[key] ?? 0) + 1;
+  }
+  const latencies = attempts.map(({ latency }) => latency).sort((a, b) => a - b);
+  return {
+    attempts: attempts.length,
+    succeeded,
+    failed: attempts.length - succeeded,
+    successRate: attempts.length === 0 ? null : succeeded / attempts.length,
+    byStatus,
+    latency: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
+  };
+}
+
+/** The nearest rank. */
+const percentile = (sorted: readonly number[], share: number): number | null => sorted[Math.ceil(share * sorted.length) - 1] ?? null;

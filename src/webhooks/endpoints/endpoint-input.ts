@@ -1,0 +1,80 @@
+import { type Fault, HooklineError } from '../../core/errors.ts';
+import { isPattern } from '../../core/event-patterns.ts';
+import { type Endpoint, ORDERINGS, type Ordering, type Signature } from './endpoint.ts';
+import { type HeaderInput, headerFaults, sealHeaders } from './headers.ts';
+
+export interface EndpointInput {
+  url: string;
+  /** Patterns: `*`, a type, or `message.*`. All when not given. */
+  events?: string[];
+  /** Ids or names of sessions; all when empty. */
+  sessions?: string[];
+  ordering?: Ordering;
+  /** All of them: an update replaces the former ones. */
+  headers?: Record<string, HeaderInput>;
+  /** Requests a second, 1 to 1,000; null for no limit. */
+  rateLimit?: number | null;
+  /** Waits in seconds after the first, second, … failure, the last repeated; null for the hub's own schedule. */
+  schedule?: number[] | null;
+  /** 1 to 30; null for the hub's own. */
+  timeoutSeconds?: number | null;
+  signatures?: Signature[];
+  description?: string;
+}
+
+/** Settings of an endpoint that was given none. */
+export const DEFAULTS = {
+  description: '',
+  events: ['*'],
+  sessions: [],
+  ordering: 'strict',
+  headers: {},
+  rateLimit: null,
+  schedule: null,
+  timeoutSeconds: null,
+  signatures: ['v1'],
+} as const satisfies Partial<Endpoint>;
+
+/** What the input changes in an endpoint, secret headers sealed. Throws `invalid-body` with every fault; the URL is the guard's to judge. */
+export function changesOf(input: Partial<EndpointInput>, key: Buffer, owner: Pick<Endpoint, 'id' | 'tenantId'>): Partial<Endpoint> {
+  const errors = faultsOf(input);
+  if (errors.length > 0) {
+    const [first] = errors as [Fault];
+    throw new HooklineError('invalid-body', `The endpoint is not valid: ${first.path}: ${first.message}.`, { errors });
+  }
+  const { headers, ...plain } = input;
+  const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)) as Omit<
+    Partial<EndpointInput>,
+    'headers'
+  >;
+  return headers === undefined ? given : { ...given, headers: sealHeaders(headers, key, owner) };
+}
+
+function faultsOf({ events, ordering, headers, rateLimit, schedule, timeoutSeconds, signatures }: Partial<EndpointInput>): Fault[] {
+  const faults: Fault[] = [];
+  if (events?.length === 0) faults.push({ path: 'events', message: 'is empty; leave it out for all events' });
+  for (const [index, pattern] of (events ?? []).entries()) {
+    if (!isPattern(pattern)) {
+      faults.push({
+        path: `events.${index}`,
+        message: `"${pattern}" matches no type of event; "*", "message.received" and "message.*" would`,
+      });
+    }
+  }
+  if (ordering !== undefined && !ORDERINGS.includes(ordering))
+    faults.push({ path: 'ordering', message: 'is none of strict, chat and relaxed' });
+  if (!isWhole(rateLimit, 1, 1_000))
+    faults.push({ path: 'rateLimit', message: 'is not a whole number from 1 to 1000 (requests a second)' });
+  if (schedule && !(schedule.length >= 1 && schedule.length <= 50 && schedule.every((wait) => isWhole(wait, 1, 86_400)))) {
+    faults.push({ path: 'schedule', message: 'is not a list of 1 to 50 waits, each a whole number from 1 to 86400 (seconds)' });
+  }
+  if (!isWhole(timeoutSeconds, 1, 30)) faults.push({ path: 'timeoutSeconds', message: 'is not a whole number from 1 to 30' });
+  if (signatures && !(signatures.length > 0 && signatures.every((name) => ['v1', 'v1a'].includes(name)))) {
+    faults.push({ path: 'signatures', message: 'is not a list of v1, v1a or both' });
+  }
+  return [...faults, ...headerFaults(headers ?? {})];
+}
+
+/** Also when it is not given. */
+const isWhole = (value: number | null | undefined, least: number, most: number): boolean =>
+  value === undefined || value === null || (Number.isInteger(value) && value >= least && value <= most);

@@ -1,0 +1,267 @@
+import { type Fault, HooklineError } from '../../core/errors.ts';
+import { type DeliveryId, type EndpointId, newId, type TenantId } from '../../core/ids.ts';
+import { type LimitOf, limitReached } from '../../core/limits.ts';
+import type { Milliseconds, Runtime } from '../../core/runtime.ts';
+import type { Database, Tx } from '../../db/open.ts';
+import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
+import type { EndpointHealth } from '../health/health.ts';
+import { lanesOf, testLaneOf } from '../lane-key.ts';
+import { DeliveryReader, DeliveryTransactor, insertDeliveries } from '../owed/delivery-store.ts';
+import type { EventLog, KnownSessions, Lanes, UrlCheck } from '../ports.ts';
+import { type Endpoint, type EndpointView, viewOf, withNewSecret, withNewSigningKey } from './endpoint.ts';
+import { changesOf, DEFAULTS, type EndpointInput } from './endpoint-input.ts';
+import { EndpointReader, EndpointTransactor } from './endpoint-store.ts';
+
+export interface Page<T> {
+  data: T[];
+  /** Give it as `cursor` to read on; null at the end. */
+  nextCursor: string | null;
+}
+
+/** What was taken, and is probably not what was meant. */
+export interface Warned {
+  warnings?: Fault[];
+}
+
+export interface EndpointsOptions {
+  ledger: EventLog;
+  lanes: Lanes;
+  health: EndpointHealth;
+  egress: UrlCheck;
+  /** 32 bytes; seals the secrets. */
+  secretKey: Buffer;
+  runtime: Runtime;
+  /** Milliseconds that a former secret signs beside a new one where nobody says otherwise; 24 hours when not given. */
+  rotation?: number;
+  sessions: KnownSessions;
+  /** How many endpoints a tenant may have; any number when not given. */
+  limitOf?: LimitOf;
+}
+
+const ROTATION = 24 * 3_600_000;
+/** Members that make other requests of those to come, or other waits between them. */
+const RENEWING = ['url', 'headers', 'signatures', 'timeoutSeconds', 'schedule'] as const;
+
+/** A tenant's endpoints. Every id is the tenant's own or `not-found`; every URL is allowed or `url-forbidden`. */
+export class Endpoints {
+  readonly #store: TenantStore<EndpointReader, EndpointTransactor>;
+  readonly #deliveries: TenantStore<DeliveryReader, DeliveryTransactor>;
+  readonly #options: EndpointsOptions;
+
+  constructor(db: Database, options: EndpointsOptions) {
+    this.#store = tenantStore(db, { Reader: EndpointReader, Transactor: EndpointTransactor });
+    this.#deliveries = tenantStore(db, { Reader: DeliveryReader, Transactor: DeliveryTransactor });
+    this.#options = options;
+  }
+
+  /** The secret is shown here and at its rotation only. Rejects with `invalid-body` and `url-forbidden`. */
+  async create(tenantId: TenantId, input: EndpointInput): Promise<EndpointView & Warned & { secret: string }> {
+    const { egress, secretKey } = this.#options;
+    const now = this.#now();
+    const owner = { id: newId('whk', now), tenantId };
+    const changes = changesOf(input, secretKey, owner);
+    const warnings = await this.#heed(tenantId, input.sessions);
+    await egress.check(tenantId, input.url);
+    const { secret, secrets } = withNewSecret({ ...owner, secrets: [] }, secretKey, this.#rotating(now));
+    const endpoint = this.#withSigningKey({
+      ...DEFAULTS,
+      url: input.url,
+      ...changes,
+      ...owner,
+      secrets,
+      signingKeys: [],
+      pausedUntil: null,
+      failingSince: null,
+      resumedAt: null,
+      disabledAt: null,
+      disabledReason: null,
+      generation: 0,
+      createdAt: now,
+      updatedAt: now,
+    });
+    const limit = (await this.#options.limitOf?.(tenantId)) ?? null;
+    const used = await this.#store.transact(tenantId, async (t) => {
+      const before = limit === null ? 0 : await t.count();
+      if (limit === null || before < limit) await t.insert(endpoint);
+      return before;
+    });
+    if (limit !== null && used >= limit) throw limitReached({ name: 'endpoints', limit, used }, 'Delete one first.');
+    return { ...viewOf(endpoint, now), secret, ...warnings };
+  }
+
+  async list(tenantId: TenantId, { limit, cursor = '' }: { limit: number; cursor?: string }): Promise<Page<EndpointView>> {
+    const found = await this.#store.read(tenantId, (r) => r.list(cursor, limit + 1));
+    const data = found.slice(0, limit).map((endpoint) => viewOf(endpoint, this.#now()));
+    return { data, nextCursor: found.length > limit ? (data.at(-1)?.id ?? null) : null };
+  }
+
+  count(tenantId: TenantId): Promise<number> {
+    return this.#store.read(tenantId, (r) => r.count());
+  }
+
+  async get(tenantId: TenantId, id: string): Promise<EndpointView> {
+    return viewOf(await this.#found(tenantId, id), this.#now());
+  }
+
+  /**
+   * What is not given stays as it is. With a new URL, what waits for the endpoint is tried at once; with another order it is put into the
+   * lanes of that. Rejects as `create` does, and with `not-found`.
+   */
+  async update(tenantId: TenantId, id: string, input: Partial<EndpointInput>): Promise<EndpointView & Warned> {
+    const changes = changesOf(input, this.#options.secretKey, { id: id as EndpointId, tenantId });
+    await this.#found(tenantId, id);
+    const warnings = await this.#heed(tenantId, input.sessions);
+    if (changes.url !== undefined) await this.#options.egress.check(tenantId, changes.url);
+    const view = await this.#change(tenantId, id, async (former, tx) => {
+      const moved = changes.url !== undefined && changes.url !== former.url;
+      refuseToCarry(former, changes);
+      const changed = this.#withSigningKey({ ...former, ...changes });
+      if (moved && former.disabledAt === null) return this.#resumed(tx, changed);
+      if (changed.ordering !== former.ordering && former.disabledAt === null) {
+        await this.#wake(tx, changed, await this.#deliveries.within(tx, tenantId).lanesWaiting(changed.id));
+      }
+      const isRenewed = RENEWING.some((name) => JSON.stringify(changed[name]) !== JSON.stringify(former[name]));
+      return isRenewed ? this.#renewed(tx, changed) : changed;
+    });
+    return { ...view, ...warnings };
+  }
+
+  /** Removes its deliveries, too. */
+  async remove(tenantId: TenantId, id: string): Promise<void> {
+    await this.#store.transact(tenantId, async (t, tx) => {
+      const endpoint = await t.hold(id);
+      if (!endpoint) throw missing(id);
+      await this.#options.lanes.retire(tx, lanesOf(endpoint.id));
+      await t.remove(id);
+      tx.afterCommit(() => this.#options.health.forget(endpoint.id));
+    });
+  }
+
+  /**
+   * A new secret, and a new key pair where there is one. The former ones sign beside them for a while, so that receivers can change over: for
+   * `overlapSeconds`, 0 being that they end now.
+   */
+  async rotateSecret(
+    tenantId: TenantId,
+    id: string,
+    { overlapSeconds }: { overlapSeconds?: number } = {},
+  ): Promise<EndpointView & { secret: string }> {
+    let fresh = '';
+    const view = await this.#change(tenantId, id, async (former, tx) => {
+      const { secretKey } = this.#options;
+      const rotating = { ...this.#rotating(this.#now()), ...(overlapSeconds !== undefined && { overlap: overlapSeconds * 1_000 }) };
+      const { secret, secrets } = withNewSecret(former, secretKey, rotating);
+      fresh = secret;
+      const signingKeys = former.signingKeys.length > 0 ? withNewSigningKey(former, secretKey, rotating) : [];
+      return this.#renewed(tx, { ...former, secrets, signingKeys });
+    });
+    return { ...view, secret: fresh };
+  }
+
+  /** Enabled again, or no longer waiting for its next try: all that waits for it is due now. Idempotent. */
+  enable(tenantId: TenantId, id: string): Promise<EndpointView> {
+    return this.#change(tenantId, id, (former, tx) => this.#resumed(tx, { ...former, disabledAt: null, disabledReason: null }));
+  }
+
+  /** Sends one `webhook.test` to this endpoint alone: at once, past its filter and its queue, and without retries. */
+  async test(tenantId: TenantId, id: string): Promise<{ eventId: string; deliveryId: DeliveryId }> {
+    const { ledger, lanes, egress } = this.#options;
+    const { url, disabledAt } = await this.#found(tenantId, id);
+    if (disabledAt !== null) throw new HooklineError('endpoint-disabled', `The endpoint "${id}" is disabled. Enable it, then test it.`);
+    await egress.check(tenantId, url);
+    return this.#store.transact(tenantId, async (t, tx) => {
+      const endpoint = await t.hold(id);
+      if (!endpoint) throw missing(id);
+      const now = this.#now();
+      const data = { endpointId: endpoint.id, text: 'If you can verify this signature, this endpoint works.' };
+      const [event] = await ledger.append(tx, [{ tenantId, session: null, type: 'webhook.test', data }]);
+      if (!event) throw new Error('The ledger gave back nothing for an event that it was given');
+      const lane = testLaneOf(endpoint.id);
+      const delivery = { id: newId('dlv', now), tenantId, endpointId: endpoint.id, eventPosition: event.position, lane };
+      // It expires as it is made, so its first try is its last.
+      await insertDeliveries(tx, [{ ...delivery, expiresAt: now }], now);
+      await lanes.schedule(tx, [{ kind: 'webhook', key: lane, tenantId, dueAt: 0 }]);
+      return { eventId: event.id, deliveryId: delivery.id };
+    });
+  }
+
+  /**
+   * An id of a session must be one of the tenant's, as everywhere. A name that no session has may be that of one to come: it is warned of, for
+   * a name that is misspelt would make an endpoint that never hears anything. Rejects with `not-found`.
+   */
+  async #heed(tenantId: TenantId, sessions: readonly string[] = []): Promise<Warned> {
+    const known = await Promise.all(sessions.map((session) => this.#options.sessions.has(tenantId, session)));
+    const unknown = sessions.flatMap((session, index) => (known[index] ? [] : [{ session, path: `sessions.${index}` }]));
+    const errors = unknown
+      .filter(({ session }) => session.startsWith('ses_'))
+      .map(({ session, path }) => ({ path, message: `there is no session "${session}"` }));
+    const [first] = errors;
+    if (first) throw new HooklineError('not-found', `The endpoint is not valid: ${first.path}: ${first.message}.`, { errors });
+    const warnings = unknown.map(({ session, path }) => ({
+      path,
+      message: `no session is called "${session}" now; the endpoint hears of it once there is one`,
+    }));
+    return warnings.length > 0 ? { warnings } : {};
+  }
+
+  async #found(tenantId: TenantId, id: string): Promise<Endpoint> {
+    const endpoint = await this.#store.read(tenantId, (r) => r.get(id));
+    if (!endpoint) throw missing(id);
+    return endpoint;
+  }
+
+  async #change(tenantId: TenantId, id: string, work: (former: Endpoint, tx: Tx) => Promise<Endpoint>): Promise<EndpointView> {
+    return this.#store.transact(tenantId, async (t, tx) => {
+      const former = await t.hold(id);
+      if (!former) throw missing(id);
+      const endpoint = { ...(await work(former, tx)), updatedAt: this.#now() };
+      await t.update(endpoint);
+      return viewOf(endpoint, endpoint.updatedAt);
+    });
+  }
+
+  /** All that waits for it is due now, with its full time before it, whatever the endpoint did before. */
+  async #resumed(tx: Tx, endpoint: Endpoint): Promise<Endpoint> {
+    await this.#wake(tx, endpoint, await this.#deliveries.within(tx, endpoint.tenantId).resume(endpoint.id));
+    return { ...this.#renewed(tx, endpoint), pausedUntil: null, failingSince: null, resumedAt: this.#now() };
+  }
+
+  /** What a try that is under way comes to says nothing of it. */
+  #renewed(tx: Tx, endpoint: Endpoint): Endpoint {
+    tx.afterCommit(() => this.#options.health.forget(endpoint.id));
+    return { ...endpoint, generation: endpoint.generation + 1 };
+  }
+
+  #wake(tx: Tx, { tenantId }: Endpoint, lanes: readonly string[]): Promise<void> {
+    return this.#options.lanes.schedule(
+      tx,
+      lanes.map((key) => ({ kind: 'webhook', key, tenantId, dueAt: 0 })),
+    );
+  }
+
+  #withSigningKey(endpoint: Endpoint): Endpoint {
+    if (!endpoint.signatures.includes('v1a') || endpoint.signingKeys.length > 0) return endpoint;
+    return { ...endpoint, signingKeys: withNewSigningKey(endpoint, this.#options.secretKey, this.#rotating(this.#now())) };
+  }
+
+  #rotating(now: Milliseconds): { now: Milliseconds; overlap: Milliseconds } {
+    return { now, overlap: this.#options.rotation ?? ROTATION };
+  }
+
+  #now(): Milliseconds {
+    return this.#options.runtime.clock.now();
+  }
+}
+
+/** What is secret was given for the place where the URL led: whoever may only change the URL does not get it sent to himself. */
+function refuseToCarry({ url, headers }: Endpoint, changes: Partial<Endpoint>): void {
+  if (changes.url === undefined || changes.headers !== undefined || new URL(changes.url).origin === new URL(url).origin) return;
+  const secret = Object.keys(headers).filter((name) => typeof headers[name] !== 'string');
+  if (secret.length === 0) return;
+  const message =
+    `must be given, too: the URL now leads to another scheme, host or port, and the secrets in ${secret.join(', ')} do not go along by ` +
+    'themselves. Give all headers again, or {} for none';
+  throw new HooklineError('invalid-body', `The endpoint is not valid: headers: ${message}.`, { errors: [{ path: 'headers', message }] });
+}
+
+const missing = (id: string): HooklineError => new HooklineError('not-found', `There is no endpoint "${id}".`);

@@ -1,0 +1,200 @@
+import type { Knex } from 'knex';
+import type { DeliveryId, EndpointId, TenantId } from '../../core/ids.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
+import type { DialectName } from '../../db/dialect.ts';
+import type { Tx } from '../../db/open.ts';
+import { list, listed, rowsOf } from '../../db/rows.ts';
+import { iso } from '../endpoints/endpoint.ts';
+import { firstLaneOf, laneRangeOf } from '../lane-key.ts';
+import type { Attempt, DeliveryStatus, DeliveryView } from './delivery.ts';
+import { MAX_AGE } from './schedule.ts';
+
+/** One event that is owed to one endpoint from now on. */
+export interface NewDelivery {
+  id: DeliveryId;
+  tenantId: TenantId;
+  endpointId: EndpointId;
+  eventPosition: number;
+  lane: string;
+  expiresAt: Milliseconds;
+}
+
+const NEW = {
+  id: 'text',
+  tenant_id: 'text',
+  endpoint_id: 'text',
+  event_position: 'bigint',
+  lane: 'text',
+  expires_at: 'bigint',
+  created_at: 'bigint',
+} as const;
+const NEW_COLUMNS = Object.keys(NEW).join(', ');
+
+/** Each is due without a time. An event that the endpoint has a delivery of already (a replay came before) is left as it is. */
+export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[], now: Milliseconds): Promise<void> {
+  if (deliveries.length === 0) return;
+  const rows = deliveries.map((d) => [d.id, d.tenantId, d.endpointId, d.eventPosition, d.lane, d.expiresAt, now]);
+  // `WHERE true`: see dispatch/store.ts.
+  await rowsOf(
+    tx.sql,
+    `INSERT INTO webhook_deliveries (${NEW_COLUMNS}, status, due_at)
+     SELECT ${NEW_COLUMNS}, 'pending', 0 FROM ${listed(NEW, tx.dialect)} AS owed WHERE true
+     ON CONFLICT (event_position, endpoint_id) DO NOTHING`,
+    [list(rows)],
+  );
+}
+
+type DeliveryRow = Record<string, unknown> & { ordinal: number };
+
+/** The deliveries of one tenant. */
+export class DeliveryReader {
+  protected readonly sql: Knex;
+  protected readonly tenantId: TenantId;
+
+  constructor(sql: Knex, tenantId: TenantId, _dialect?: DialectName) {
+    this.sql = sql;
+    this.tenantId = tenantId;
+  }
+
+  /** Newest first, those before the ordinal `before`. */
+  async list(
+    endpointId: string,
+    { status, before, limit, now }: { status?: DeliveryStatus; before?: number; limit: number; now: Milliseconds },
+  ): Promise<{ ordinal: number; view: DeliveryView }[]> {
+    const query = this.#views().where('d.endpoint_id', endpointId).orderBy('d.ordinal', 'desc').limit(limit);
+    if (status) query.where('d.status', status);
+    if (before !== undefined) query.where('d.ordinal', '<', before);
+    const rows: DeliveryRow[] = await query;
+    return rows.map((row) => ({ ordinal: row.ordinal, view: toView(row, now) }));
+  }
+
+  async get(id: string, now: Milliseconds): Promise<{ ordinal: number; view: DeliveryView } | undefined> {
+    const row = await this.#views().where('d.id', id).first();
+    return row && { ordinal: row.ordinal, view: toView(row, now) };
+  }
+
+  async hasEndpoint(id: string): Promise<boolean> {
+    return (await this.sql('webhook_endpoints').where({ tenant_id: this.tenantId, id }).first('id')) !== undefined;
+  }
+
+  /** `ordinal` is of a delivery that this reader gave out. */
+  async attempts(ordinal: number): Promise<Attempt[]> {
+    return (await this.sql('webhook_attempts').where({ delivery: ordinal }).orderBy('number')).map(toAttempt);
+  }
+
+  /** What waits for the endpoint, and when the oldest event of that happened. */
+  async backlog(endpointId: EndpointId): Promise<{ waiting: number; oldestAt: Milliseconds | null }> {
+    const query = this.waiting(endpointId).count('* as count').min('event_position as oldest');
+    const row = (await query.first()) as { count: number; oldest: number | null } | undefined;
+    const oldest = await this.sql('events')
+      .where('position', row?.oldest ?? 0)
+      .first('at');
+    return { waiting: row?.count ?? 0, oldestAt: oldest?.at ?? null };
+  }
+
+  /** The attempts made since then, newest first, at most `limit`. */
+  async attemptsSince(
+    endpointId: EndpointId,
+    since: Milliseconds,
+    limit: number,
+  ): Promise<Pick<Attempt, 'startedAt' | 'latency' | 'status' | 'errorClass'>[]> {
+    return this.sql('webhook_attempts')
+      .where({ endpoint_id: endpointId })
+      .whereExists(this.sql('webhook_endpoints').where({ id: endpointId, tenant_id: this.tenantId }).select('id'))
+      .where('started_at', '>=', since)
+      .orderBy('started_at', 'desc')
+      .limit(limit)
+      .select('started_at as startedAt', 'latency', 'status', 'error_class as errorClass');
+  }
+
+  protected waiting(endpointId: EndpointId): Knex.QueryBuilder {
+    const [from, before] = laneRangeOf(endpointId);
+    return this.sql('webhook_deliveries')
+      .where({ tenant_id: this.tenantId })
+      .where('lane', '>=', from)
+      .where('lane', '<', before)
+      .whereNotNull('due_at');
+  }
+
+  #views(): Knex.QueryBuilder {
+    return this.sql('webhook_deliveries as d')
+      .join('events as e', 'e.position', 'd.event_position')
+      .where('d.tenant_id', this.tenantId)
+      .select('d.*', 'e.id as event_id', 'e.type', 'e.session_id');
+  }
+}
+
+export class DeliveryTransactor extends DeliveryReader {
+  constructor(tx: Tx, tenantId: TenantId) {
+    super(tx.sql, tenantId);
+  }
+
+  /** Makes it due now as if it were new; the attempts made stay in its log. Returns its lane, undefined when there is none. */
+  async restart(id: string, now: Milliseconds): Promise<string | undefined> {
+    const row = await this.sql('webhook_deliveries').where({ tenant_id: this.tenantId, id }).first('lane');
+    if (!row) return undefined;
+    const lane = firstLaneOf(row.lane);
+    await this.sql('webhook_deliveries')
+      .where({ tenant_id: this.tenantId, id })
+      .update({ ...afresh(this.sql, now), lane });
+    return lane;
+  }
+
+  /** Makes all that waits for an endpoint due now. Returns the lanes in which something waits. */
+  async resume(endpointId: EndpointId): Promise<string[]> {
+    const lanes = await this.lanesWaiting(endpointId);
+    // Only what has failed is due later: heads, and what was moved aside.
+    if (lanes.length > 0) await this.waiting(endpointId).whereRaw('failures > 0').update({ due_at: 0 });
+    return lanes;
+  }
+
+  /** The lanes in which something waits: from one to the next along the index, past however much waits in each. */
+  async lanesWaiting(endpointId: EndpointId): Promise<string[]> {
+    const [from, before] = laneRangeOf(endpointId);
+    const first = (after: string) =>
+      `SELECT lane FROM webhook_deliveries WHERE ${after} AND lane < :before AND due_at IS NOT NULL ORDER BY lane LIMIT 1`;
+    const rows = await this.sql.raw(
+      `WITH RECURSIVE lanes (lane) AS (
+         SELECT (${first('lane >= :from')})
+         UNION ALL SELECT (${first('webhook_deliveries.lane > lanes.lane')}) FROM lanes WHERE lanes.lane IS NOT NULL
+       ) SELECT lane FROM lanes WHERE lane IS NOT NULL`,
+      { from, before },
+    );
+    return ((rows.rows ?? rows) as { lane: string }[]).map(({ lane }) => lane);
+  }
+}
+
+/** A delivery that begins anew: as if it had never been tried, but for its log. A try that is under way is of the former one. */
+export const afresh = (sql: Knex, now: Milliseconds) => ({
+  status: 'pending',
+  failures: 0,
+  restarts: sql.raw('restarts + 1'),
+  due_at: 0,
+  expires_at: now + MAX_AGE,
+  finished_at: null,
+});
+
+const toView = (row: Record<string, unknown>, now: Milliseconds): DeliveryView => ({
+  id: row.id as DeliveryId,
+  endpointId: row.endpoint_id as EndpointId,
+  eventId: row.event_id as DeliveryView['eventId'],
+  eventType: row.type as string,
+  sessionId: row.session_id as DeliveryView['sessionId'],
+  status: row.status as DeliveryStatus,
+  attemptsMade: row.attempts as number,
+  nextAttemptAt: row.due_at === null ? null : iso(Math.max(row.due_at as number, now)),
+  createdAt: new Date(row.created_at as number).toISOString(),
+  finishedAt: iso(row.finished_at as number | null),
+});
+
+const toAttempt = (row: Record<string, unknown>): Attempt => ({
+  number: row.number as number,
+  startedAt: row.started_at as number,
+  latency: row.latency as number,
+  status: row.status as number | null,
+  errorClass: row.error_class as Attempt['errorClass'],
+  error: row.error as string | null,
+  responseHeaders: row.response_headers === null ? null : JSON.parse(row.response_headers as string),
+  responseBody: row.response_body as string | null,
+  actions: row.actions === null ? [] : JSON.parse(row.actions as string),
+});

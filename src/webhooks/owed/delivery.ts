@@ -1,0 +1,53 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import type { DeliveryId, EndpointId, EventId, MessageId, SessionId } from '../../core/ids.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
+import type { ErrorClass } from '../ports.ts';
+
+/** `dead`: given up, until somebody asks for a retry. */
+export type DeliveryStatus = 'pending' | 'delivered' | 'dead';
+
+/** One HTTP request made for a delivery, and what became of it. */
+export interface Attempt {
+  /** 1 for the first; the value of `hookline-attempt`. */
+  number: number;
+  startedAt: Milliseconds;
+  /** Milliseconds until the answer was read, or until it failed. */
+  latency: number;
+  /** Null when there was no answer. */
+  status: number | null;
+  /** Null for a success. */
+  errorClass: ErrorClass | null;
+  /** What went wrong, for a person. */
+  error: string | null;
+  responseHeaders: Record<string, string | string[] | undefined> | null;
+  /** The first 4 KiB, as text. */
+  responseBody: string | null;
+  /** What became of the actions in the answer, in its order; empty when it asked for none. */
+  actions: ActionResult[];
+}
+
+export interface ActionResult {
+  /** Its place in the answer's list, from 0; null when the list as a whole was refused. */
+  index: number | null;
+  ok: boolean;
+  /** Of what was put into the outbox. */
+  messageId?: MessageId;
+  /** Why it was not done. */
+  error?: { code: ErrorCode; message: string };
+}
+
+export interface DeliveryView {
+  id: DeliveryId;
+  endpointId: EndpointId;
+  /** The value of `webhook-id`. */
+  eventId: EventId;
+  eventType: string;
+  sessionId: SessionId | null;
+  status: DeliveryStatus;
+  attemptsMade: number;
+  nextAttemptAt: string | null;
+  createdAt: string;
+  finishedAt: string | null;
+}
+
+export type AttemptView = Omit<Attempt, 'startedAt'> & { startedAt: string };

@@ -1,0 +1,195 @@
+import { type Fault, HooklineError } from '../../core/errors.ts';
+import { isPattern } from '../../core/event-patterns.ts';
+import { type EndpointId, newId, type ReplayId, type TenantId } from '../../core/ids.ts';
+import type { Milliseconds, Runtime } from '../../core/runtime.ts';
+import type { Database, Tx } from '../../db/open.ts';
+import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
+import { SystemWebhookStore } from '../delivery/system-store.ts';
+import { type Endpoint, iso } from '../endpoints/endpoint.ts';
+import { EndpointReader, EndpointTransactor } from '../endpoints/endpoint-store.ts';
+import { matches, owes } from '../endpoints/filter.ts';
+import { endpointOf, laneOf, replayLaneOf, replayOf } from '../lane-key.ts';
+import { insertDeliveries } from '../owed/delivery-store.ts';
+import { MAX_AGE } from '../owed/schedule.ts';
+import type { Due, Lane, Lanes } from '../ports.ts';
+import { type Replayable, ReplayReader, ReplayTransactor, SystemReplayStore } from './replay-store.ts';
+
+/** Which of the events: all, those whose delivery was given up, those of which the endpoint has no delivery. */
+type Selection = 'all' | 'failed' | 'missing';
+
+/** Events of a range that an endpoint is sent again, in the background. */
+export interface Replay {
+  id: ReplayId;
+  tenantId: TenantId;
+  endpointId: EndpointId;
+  since: Milliseconds;
+  until: Milliseconds;
+  /** Patterns, as in an endpoint's filter. */
+  types: string[];
+  selection: Selection;
+  /** The last position of the ledger that it has come to, and that it goes to. */
+  position: number;
+  lastPosition: number;
+  total: number;
+  seen: number;
+  queued: number;
+  createdAt: Milliseconds;
+  finishedAt: Milliseconds | null;
+}
+
+export interface ReplayInput {
+  since: Milliseconds;
+  /** Now when not given. */
+  until?: Milliseconds;
+  types?: string[];
+  status?: Selection;
+}
+
+export interface ReplayView {
+  id: ReplayId;
+  endpointId: EndpointId;
+  status: 'running' | 'done';
+  since: string;
+  until: string;
+  types: string[];
+  selection: Selection;
+  /** Events in the range, how many of them were looked at, and how many of those were put into the endpoint's lanes. */
+  total: number;
+  seen: number;
+  queued: number;
+  createdAt: string;
+  finishedAt: string | null;
+}
+
+/** Events that one transaction looks at. */
+const PAGE = 200;
+
+/**
+ * Sends an endpoint again what it was sent, should have been sent, or missed, under the same `webhook-id`. What is
+ * replayed takes its place in the order of the ledger, before what waits and is younger. A replay is a lane of its own:
+ * it goes page by page, and on after a restart.
+ */
+export class Replays {
+  readonly #store: TenantStore<ReplayReader, ReplayTransactor>;
+  readonly #endpoints: TenantStore<EndpointReader, EndpointTransactor>;
+  readonly #system: SystemReplayStore;
+  readonly #webhooks: SystemWebhookStore;
+  readonly #lanes: Lanes;
+  readonly #runtime: Runtime;
+
+  constructor(db: Database, { lanes, runtime }: { lanes: Lanes; runtime: Runtime }) {
+    this.#store = tenantStore(db, { Reader: ReplayReader, Transactor: ReplayTransactor });
+    this.#endpoints = tenantStore(db, { Reader: EndpointReader, Transactor: EndpointTransactor });
+    this.#system = new SystemReplayStore(db);
+    this.#webhooks = new SystemWebhookStore(db);
+    this.#lanes = lanes;
+    this.#runtime = runtime;
+  }
+
+  /** Rejects with `not-found`, `endpoint-disabled` and `invalid-body`. */
+  async begin(tenantId: TenantId, endpointId: string, input: ReplayInput): Promise<ReplayView> {
+    const now = this.#runtime.clock.now();
+    const { since, until = now, types = ['*'], status = 'all' } = input;
+    refuse({ since, until, types });
+    const [after, last] = await this.#store.read(tenantId, (r) => Promise.all([r.positionBefore(since), r.positionBefore(until + 1)]));
+    const total = await this.#store.read(tenantId, (r) => r.count(after, last));
+    return this.#store.transact(tenantId, async (t, tx) => {
+      const endpoint = await this.#endpoints.within(tx, tenantId).hold(endpointId);
+      if (!endpoint) throw new HooklineError('not-found', `There is no endpoint "${endpointId}".`);
+      if (endpoint.disabledAt !== null) {
+        throw new HooklineError('endpoint-disabled', `The endpoint "${endpointId}" is disabled. Enable it, then replay.`);
+      }
+      const replay: Replay = {
+        id: newId('rpl', now),
+        tenantId,
+        endpointId: endpoint.id,
+        since,
+        until,
+        types,
+        selection: status,
+        position: after,
+        lastPosition: last,
+        total,
+        seen: 0,
+        queued: 0,
+        createdAt: now,
+        finishedAt: null,
+      };
+      await t.insert(replay);
+      await this.#lanes.schedule(tx, [{ kind: 'replay', key: replayLaneOf(endpoint.id, replay.id), tenantId, dueAt: now }]);
+      return viewOf(replay);
+    });
+  }
+
+  async get(tenantId: TenantId, endpointId: string, id: string): Promise<ReplayView> {
+    const replay = await this.#store.read(tenantId, (r) => r.get(endpointId, id));
+    if (!replay) throw new HooklineError('not-found', `The endpoint has no replay "${id}".`);
+    return viewOf(replay);
+  }
+
+  /** The pump of lanes of the kind `replay`: one page. */
+  readonly pump = async (lane: Lane): Promise<void> => {
+    const [replay, endpoint] = await Promise.all([this.#system.replay(replayOf(lane.key)), this.#webhooks.endpoint(endpointOf(lane.key))]);
+    // Removed, with all that is its: there is nothing to commit to.
+    if (!replay || !endpoint) return;
+    await lane.commit((tx) => this.#turn(tx, replay, endpoint));
+  };
+
+  async #turn(tx: Tx, replay: Replay, endpoint: Endpoint): Promise<Due> {
+    const now = this.#runtime.clock.now();
+    const page = await this.#system.page(tx, replay, PAGE);
+    const chosen = page.filter((item) => isChosen(item, replay, endpoint));
+    const { id: endpointId, tenantId } = endpoint;
+    const laneFor = ({ event }: Replayable): string => laneOf(endpoint, event);
+    const again = chosen.flatMap((item): [number, string][] => (item.delivery ? [[item.delivery.ordinal, laneFor(item)]] : []));
+    await this.#system.restart(tx, again, now);
+    const fresh = chosen
+      .filter(({ delivery }) => delivery === null)
+      .map((item) => ({
+        id: newId('dlv', now),
+        tenantId,
+        endpointId,
+        eventPosition: item.event.position,
+        lane: laneFor(item),
+        expiresAt: now + MAX_AGE,
+      }));
+    await insertDeliveries(tx, fresh, now);
+    const done = page.length < PAGE;
+    await this.#system.advance(tx, {
+      ...replay,
+      position: page.at(-1)?.event.position ?? replay.lastPosition,
+      seen: replay.seen + page.length,
+      queued: replay.queued + chosen.length,
+      finishedAt: done ? now : null,
+    });
+    await this.#lanes.schedule(
+      tx,
+      chosen.map((item) => ({ kind: 'webhook', key: laneFor(item), tenantId, dueAt: 0 })),
+    );
+    return done ? null : now;
+  }
+}
+
+/** What still waits for the endpoint needs no replay. */
+function isChosen({ event, delivery }: Replayable, { types, selection }: Replay, endpoint: Endpoint): boolean {
+  if (!owes(endpoint, event) || !matches({ events: types, sessions: [] }, event)) return false;
+  if (delivery === null) return selection !== 'failed';
+  return delivery.status === 'dead' ? selection !== 'missing' : delivery.status === 'delivered' && selection === 'all';
+}
+
+function refuse({ since, until, types }: { since: Milliseconds; until: Milliseconds; types: string[] }): void {
+  const errors: Fault[] = types.flatMap((type, index) =>
+    isPattern(type) ? [] : [{ path: `types.${index}`, message: `"${type}" matches no type of event` }],
+  );
+  if (since > until) errors.push({ path: 'until', message: 'is before since' });
+  if (errors.length > 0) throw new HooklineError('invalid-body', 'The range of the replay is not valid.', { errors });
+}
+
+const viewOf = ({ tenantId: _, position: __, lastPosition: ___, ...replay }: Replay): ReplayView => ({
+  ...replay,
+  status: replay.finishedAt === null ? 'running' : 'done',
+  since: new Date(replay.since).toISOString(),
+  until: new Date(replay.until).toISOString(),
+  createdAt: new Date(replay.createdAt).toISOString(),
+  finishedAt: iso(replay.finishedAt),
+});
