@@ -22,7 +22,6 @@ import { Handoffs } from './flows/runtime/handoff.ts';
 import { RunRetention } from './flows/runtime/retention.ts';
 import { setBackFlows } from './flows/runtime/set-back-store.ts';
 import { type FlowRoom, flowRoom } from './flows/wire-flows.ts';
-import { openFront } from './front.ts';
 import { type Held, holdDirectory } from './home/data-directory.ts';
 import { finishRotation } from './home/key-rotation.ts';
 import { loadSecretKey } from './home/secret-key.ts';
@@ -44,17 +43,14 @@ import { ClockWatch } from './ops/clock-watch.ts';
 import { createLogging } from './ops/logging.ts';
 import { LoopWatch } from './ops/loop-watch.ts';
 import { Metrics, type Stock } from './ops/metrics.ts';
-import { fitTogether, mediaDirectoryOf } from './parts.ts';
 import { QuarantineEraser } from './quarantine/erasing.ts';
 import type { Item } from './quarantine/item.ts';
 import { Quarantine } from './quarantine/quarantine.ts';
-import { placeSeals, resealAll, sealedWith } from './reseal.ts';
 import type { EngineFactory, EngineName } from './sessions/engine.ts';
 import { sandboxEngine } from './sessions/engines/sandbox/engine.ts';
 import { sweepBrowsers } from './sessions/engines/wppconnect/chromium/sweep.ts';
 import { wppconnectEngine } from './sessions/engines/wppconnect/engine.ts';
 import { Sessions } from './sessions/sessions.ts';
-import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
 import { ApiKeys } from './tenants/api-keys.ts';
 import { Rates } from './tenants/rates.ts';
 import { DEFAULT_TENANT, Tenants } from './tenants/tenants.ts';
@@ -72,6 +68,10 @@ import { EndpointHealth } from './webhooks/health/health.ts';
 import { shareOf } from './webhooks/lane-key.ts';
 import type { KnownSessions } from './webhooks/ports.ts';
 import { Replays } from './webhooks/replay/replays.ts';
+import { openFront } from './wiring/http.ts';
+import { fitTogether, mediaDirectoryOf } from './wiring/parts.ts';
+import { placeSeals, resealAll, sealedWith } from './wiring/reseal.ts';
+import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './wiring/tenant-settings.ts';
 
 /** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
 export interface NewKeys {

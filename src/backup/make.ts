@@ -16,12 +16,12 @@ import { takeSnapshot } from '../db/snapshot.ts';
 import { Blobs } from '../messages/media/blobs.ts';
 import { allFiles, type NamedFile } from '../messages/media/file-store.ts';
 import { SystemQueueStore } from '../messages/message/backlog-store.ts';
-import { mediaDirectoryOf } from '../parts.ts';
-import { sealedWith } from '../reseal.ts';
 import { allProfiles, type Profile } from '../sessions/login/profile-store.ts';
 import { hasLogin } from '../sessions/login/vault.ts';
 import { VERSION } from '../version.ts';
 import { SystemBacklogStore } from '../webhooks/delivery/backlog-store.ts';
+import { mediaDirectoryOf } from '../wiring/parts.ts';
+import { sealedWith } from '../wiring/reseal.ts';
 import { eachOf } from './each-of.ts';
 import {
   type BackupFile,

@@ -13,8 +13,8 @@ import { migrationSource } from '../db/migrate.ts';
 import { type DatabaseLocation, openDatabase } from '../db/open.ts';
 import { isEmpty, restoreSnapshot } from '../db/snapshot.ts';
 import { keyFileOf, readKeyFile, writeKeyFile } from '../home/secret-key.ts';
-import { placesOf } from '../parts.ts';
 import { unpackProfile } from '../sessions/login/backup.ts';
+import { placesOf } from '../wiring/parts.ts';
 import { eachOf } from './each-of.ts';
 import {
   type BackupFile,

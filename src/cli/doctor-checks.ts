@@ -10,9 +10,9 @@ import { databaseLocation } from '../db/location.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
 import { createLogging } from '../ops/logging.ts';
-import { type Look, lookAtParts } from '../parts.ts';
 import { findChromium } from '../sessions/engines/wppconnect/chromium/browser.ts';
 import { checkBrowser } from '../sessions/engines/wppconnect/chromium/check.ts';
+import { type Look, lookAtParts } from '../wiring/parts.ts';
 
 export interface Finding {
   is: 'ok' | 'warn' | 'fail';

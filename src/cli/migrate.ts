@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load.ts';
 import { unnameDirectory } from '../db/hub-identity.ts';
 import { migrate, migrationStatus } from '../db/migrate.ts';
-import { placesOf } from '../parts.ts';
+import { placesOf } from '../wiring/parts.ts';
 import { write } from './output.ts';
 import { existingDatabase, recorded, withDatabase, withoutHub } from './storage.ts';
 

@@ -4,7 +4,7 @@ import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import { FlowSecrets } from '../flows/catalogue/secrets.ts';
 import { loadSecretKey } from '../home/secret-key.ts';
-import { sealedWith } from '../reseal.ts';
+import { sealedWith } from '../wiring/reseal.ts';
 import { table, write, writeError } from './output.ts';
 import { withTenants } from './storage.ts';
 

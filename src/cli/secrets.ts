@@ -3,7 +3,7 @@ import { HooklineError } from '../core/errors.ts';
 import { keyIdOf } from '../core/seal.ts';
 import { type Reseal, rotateKeyFile, sameKey } from '../home/key-rotation.ts';
 import { decodeSecretKey, newSecretKey } from '../home/secret-key.ts';
-import { resealAll } from '../reseal.ts';
+import { resealAll } from '../wiring/reseal.ts';
 import { write } from './output.ts';
 import { recorded, withDatabase, withoutHub } from './storage.ts';
 

@@ -10,7 +10,7 @@ import { nameDatabase } from '../../src/db/hub-identity.ts';
 import { migrationStatus } from '../../src/db/migrate.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { isNamed } from '../../src/messages/media/file-store.ts';
-import { fitTogether } from '../../src/parts.ts';
+import { fitTogether } from '../../src/wiring/parts.ts';
 import { stores, testDatabase, testLocation } from '../helpers/database.ts';
 import { testRuntime } from '../helpers/runtime.ts';
 

@@ -4,10 +4,10 @@
  * by it; `hookline doctor` says the same.
  */
 import { join } from 'node:path';
-import type { Config } from './config/load.ts';
-import { type Fault, HooklineError } from './core/errors.ts';
-import { type HubId, newId } from './core/ids.ts';
-import type { Runtime } from './core/runtime.ts';
+import type { Config } from '../config/load.ts';
+import { type Fault, HooklineError } from '../core/errors.ts';
+import { type HubId, newId } from '../core/ids.ts';
+import type { Runtime } from '../core/runtime.ts';
 import {
   hubOfDatabase,
   hubOfDirectory,
@@ -17,16 +17,16 @@ import {
   nameDirectory,
   RESTORE_FILE,
   unfinishedRestore,
-} from './db/hub-identity.ts';
-import { databaseLocation } from './db/location.ts';
-import type { Database } from './db/open.ts';
-import { nextKeyFileOf } from './home/key-rotation.ts';
-import { keyFault, keyFileOf, readKeyFile } from './home/secret-key.ts';
-import { Blobs } from './messages/media/blobs.ts';
-import { newestFiles } from './messages/media/file-store.ts';
+} from '../db/hub-identity.ts';
+import { databaseLocation } from '../db/location.ts';
+import type { Database } from '../db/open.ts';
+import { nextKeyFileOf } from '../home/key-rotation.ts';
+import { keyFault, keyFileOf, readKeyFile } from '../home/secret-key.ts';
+import { Blobs } from '../messages/media/blobs.ts';
+import { newestFiles } from '../messages/media/file-store.ts';
+import { allProfiles } from '../sessions/login/profile-store.ts';
+import { hasLogin } from '../sessions/login/vault.ts';
 import { sealedWith } from './reseal.ts';
-import { allProfiles } from './sessions/login/profile-store.ts';
-import { hasLogin } from './sessions/login/vault.ts';
 
 export type Places = Pick<Config, 'dataDir' | 'tokensDir' | 'databaseUrl' | 'secretKey'>;
 type Readable = Pick<Database, 'sql'>;

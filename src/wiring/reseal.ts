@@ -1,10 +1,10 @@
-import { messageOf } from './core/errors.ts';
-import type { Logger } from './core/runtime.ts';
-import { keyIdIn, type Reseal, resealing } from './core/seal.ts';
-import type { Database, Tx } from './db/open.ts';
-import { areWithoutPlace, noteAllPlaced } from './db/seals.ts';
-import { resealFlowSecrets, sealOfFlowSecrets } from './flows/catalogue/secret-store.ts';
-import { resealEndpoints, sealOfEndpoints } from './webhooks/endpoints/reseal-store.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/runtime.ts';
+import { keyIdIn, type Reseal, resealing } from '../core/seal.ts';
+import type { Database, Tx } from '../db/open.ts';
+import { areWithoutPlace, noteAllPlaced } from '../db/seals.ts';
+import { resealFlowSecrets, sealOfFlowSecrets } from '../flows/catalogue/secret-store.ts';
+import { resealEndpoints, sealOfEndpoints } from '../webhooks/endpoints/reseal-store.ts';
 
 /** Everything in the database that is sealed, in its place. */
 async function resealIn(tx: Tx, again: Reseal): Promise<number> {

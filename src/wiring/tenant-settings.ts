@@ -1,10 +1,10 @@
 /** What holds for a tenant: what the operator has set for it, else the hub's configuration. */
-import type { Config } from './config/load.ts';
-import type { TenantId } from './core/ids.ts';
-import type { FlowSettings } from './flows/ports.ts';
-import type { MediaSettings } from './messages/media/media.ts';
-import { Limits } from './tenants/limits.ts';
-import type { Tenants } from './tenants/tenants.ts';
+import type { Config } from '../config/load.ts';
+import type { TenantId } from '../core/ids.ts';
+import type { FlowSettings } from '../flows/ports.ts';
+import type { MediaSettings } from '../messages/media/media.ts';
+import { Limits } from '../tenants/limits.ts';
+import type { Tenants } from '../tenants/tenants.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
