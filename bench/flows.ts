@@ -6,11 +6,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RunId } from '../src/core/ids.ts';
 import type { Database } from '../src/db/open.ts';
-import type { Run } from '../src/flows/catalogue/store.ts';
 import { flowStore } from '../src/flows/catalogue/store.ts';
 import { Catalog } from '../src/flows/program/catalog.ts';
 import { checkFlows } from '../src/flows/program/lint.ts';
 import { compile } from '../src/flows/program/program.ts';
+import type { Run } from '../src/flows/turn/run.ts';
 import { FIRST_STATE } from '../src/flows/turn/state.ts';
 import { NOTHING_SAID } from '../src/flows/understanding/inbound.ts';
 import { heard } from '../src/flows/understanding/match.ts';

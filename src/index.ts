@@ -1,4 +1,4 @@
-export { type App, type AppOverrides, createApp, type NewKeys, type Rooms } from './app.ts';
+export { type App, type AppOverrides, createApp } from './app.ts';
 export { type Config, loadConfig } from './config/load.ts';
 export { type ErrorCode, type Fault, HooklineError, hasCode } from './core/errors.ts';
 export type { MessageId, SessionId, TenantId } from './core/ids.ts';
@@ -7,3 +7,5 @@ export type { SendBody } from './http/shapes/sends.ts';
 export type { QrView } from './sessions/supervision/qr.ts';
 export type { SessionView } from './sessions/view.ts';
 export { type SendOptions, type SessionOrId, WhatsAppService } from './whatsapp-service.ts';
+export type { Rooms } from './wiring/rooms.ts';
+export type { NewKeys } from './wiring/start.ts';

@@ -1,7 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import type { TenantId } from '../src/core/ids.ts';
 import { open, type Place } from '../src/core/seal.ts';
-import type { Database, Tx } from '../src/db/open.ts';
+import type { Database } from '../src/db/open.ts';
+import type { Tx } from '../src/db/tx.ts';
 import { resealFlowSecrets } from '../src/flows/catalogue/secret-store.ts';
 import { FlowSecrets } from '../src/flows/catalogue/secrets.ts';
 import { resealEndpoints } from '../src/webhooks/endpoints/reseal-store.ts';

@@ -2,9 +2,9 @@ import { HooklineError } from '../core/errors.ts';
 import { Turns } from '../core/turns.ts';
 import type { Availability } from './availability.ts';
 import { asStorageFailure, commitUnknown, type DialectName, isBusy, isRetryable, storageFailure } from './dialect.ts';
-import type { Tx } from './open.ts';
 import { Recent } from './recent.ts';
 import { rehearse, tryWithin } from './savepoint.ts';
+import type { Tx } from './tx.ts';
 import { OpenCommit, type Writer } from './writer.ts';
 
 interface Job {

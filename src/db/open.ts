@@ -12,15 +12,8 @@ import type { DialectName } from './dialect.ts';
 import { GroupCommit } from './group-commit.ts';
 import { keepStatements, type SqliteConnection } from './kept-statements.ts';
 import { guardReads, Readers } from './readers.ts';
+import type { Tx } from './tx.ts';
 import { Writer } from './writer.ts';
-
-/** A running write transaction, as a room's store is given it. */
-export interface Tx {
-  readonly sql: Knex;
-  readonly dialect: DialectName;
-  /** Runs once the transaction is on disk, never if it is rolled back. For wake-ups only: what it throws reaches nobody but the log. */
-  afterCommit(callback: () => void): void;
-}
 
 export interface Database {
   readonly dialect: DialectName;

@@ -1,6 +1,6 @@
 import { isRetryable, storageFailure } from './dialect.ts';
-import type { Tx } from './open.ts';
 import { rowsOf } from './rows.ts';
+import type { Tx } from './tx.ts';
 
 /** Runs `work` as a part of the transaction and undoes whatever it wrote. Rejects as `tryWithin` does. */
 export async function rehearse(tx: Tx, work: () => Promise<unknown>): Promise<void> {

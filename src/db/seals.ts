@@ -1,4 +1,4 @@
-import type { Tx } from './open.ts';
+import type { Tx } from './tx.ts';
 
 /** Whether something in the database may still be sealed in the first form, which told nothing of where it belongs. */
 export async function areWithoutPlace({ sql }: Pick<Tx, 'sql'>): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../core/runtime.ts';
-import type { Database, Tx } from './open.ts';
+import type { Database } from './open.ts';
+import type { Tx } from './tx.ts';
 
 /** The clock on the wall was set back by `by`. It shows `now`, and has shown nothing earlier than `since` after that. */
 export interface SetBack {

@@ -3,7 +3,8 @@ import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { type DialectName, isOrphan } from './dialect.ts';
-import type { Database, Tx } from './open.ts';
+import type { Database } from './open.ts';
+import type { Tx } from './tx.ts';
 
 /**
  * The only way from a room to a tenant's rows: what `read` and `transact` hand over is bound to the tenant, so that the

@@ -1,6 +1,6 @@
 import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
-import type { Tx } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 
 /** `webhook`: one lane per (endpoint, session). `replay`: one per replay. `send`: one per session. `flow`: one per (session, chat). `media`: one per session. `erasure`: one per person whose data is to go. */
 export type LaneKind = 'webhook' | 'replay' | 'send' | 'flow' | 'media' | 'erasure';

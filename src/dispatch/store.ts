@@ -1,8 +1,9 @@
 import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
 import { list, listed, rowsOf } from '../db/rows.ts';
 import { type SetBack, setBackInstants } from '../db/set-back.ts';
+import type { Tx } from '../db/tx.ts';
 import type { LaneKind, LaneWork } from './lanes.ts';
 
 export interface LaneRow {

@@ -3,14 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import { Names } from './names.ts';
-
-export interface Address {
-  address: string;
-  family: number;
-}
-
-/** Rejects with what is of the class `dns` (failure.ts) when the name has no address. `tenantId`: for whom it is asked. */
-export type Resolve = (hostname: string, tenantId: TenantId) => Promise<Address[]>;
+import type { Address, Resolve } from './resolve.ts';
 
 export interface GuardOptions {
   /** CIDRs that may be reached although they are not public, such as `127.0.0.0/8`. */

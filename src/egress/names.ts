@@ -1,11 +1,11 @@
 import PQueue from 'p-queue';
 import type { TenantId } from '../core/ids.ts';
 import { setLatest } from '../core/memoize.ts';
-import type { Address, Resolve } from './guard.ts';
 import { askDns, NameError } from './names/dns.ts';
 import { parseHosts } from './names/hosts-file.ts';
 import { namesFor, parseSearchList } from './names/search-list.ts';
 import { watchedFile } from './names/watched-file.ts';
+import type { Address, Resolve } from './resolve.ts';
 
 export interface NamesOptions {
   hostsFile?: string;

@@ -10,7 +10,8 @@ import type { ChatId } from '../core/message.ts';
 import type { Person } from '../core/person.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 import type { Due, ErasurePorts, Lane } from './ports.ts';
 import { type Erasure, SystemErasureStore, type Work } from './store.ts';
 

@@ -3,7 +3,7 @@ import type { TenantId } from '../core/ids.ts';
 import type { ChatId } from '../core/message.ts';
 import type { Eraser } from '../core/person.ts';
 import type { Milliseconds } from '../core/runtime.ts';
-import type { Tx } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 
 export interface ErasurePorts {
   lanes: { schedule(tx: Tx, work: readonly { kind: 'erasure'; key: string; tenantId: TenantId; dueAt: Milliseconds }[]): Promise<void> };

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { ErasureId, SessionId, TenantId } from '../core/ids.ts';
 import type { Person } from '../core/person.ts';
 import type { Milliseconds } from '../core/runtime.ts';
-import type { Tx } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 
 /** How far it has come. */
 export interface Work {

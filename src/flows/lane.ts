@@ -1,5 +1,5 @@
 import type { SessionId, TenantId } from '../core/ids.ts';
-import type { Chat } from './runtime/inbox-store.ts';
+import type { Chat } from './chat.ts';
 
 /** Everything that a chat's flows do happens in its lane, one turn after the other. */
 export const laneOf = ({ sessionId, id }: Pick<Chat, 'sessionId' | 'id'>): string => `${lanesOf(sessionId)}${id}`;

@@ -5,7 +5,7 @@ import type { TenantLimits } from '../core/limits.ts';
 import type { ChatId, MessageView, SendRequest } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
-import type { Tx } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 
 export interface Ledger {
   append(tx: Tx, drafts: readonly EventDraft[]): Promise<readonly Pick<LedgerEvent, 'position'>[]>;

@@ -1,5 +1,6 @@
 import { type Erased, type Eraser, Mentions, type Person } from '../core/person.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 import { type Named, NamingEvents } from './erasing-store.ts';
 
 /** Events that are looked through together. */

@@ -2,9 +2,10 @@ import { fullJitter } from '../core/backoff.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EventType, LedgerEvent } from '../core/events.ts';
 import type { Runtime, Timer } from '../core/runtime.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
 import { isPassing } from '../db/passing.ts';
 import { tryWithin } from '../db/savepoint.ts';
+import type { Tx } from '../db/tx.ts';
 import type { LedgerStore } from './store.ts';
 
 /** Runs inside the transaction that moves the cursor: no I/O in it but the database. */

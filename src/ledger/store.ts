@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import { HooklineError } from '../core/errors.ts';
 import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
 import { type EventId, newId, type SessionId, type TenantId } from '../core/ids.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
+import type { Tx } from '../db/tx.ts';
 
 interface EventRow {
   position: number;

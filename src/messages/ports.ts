@@ -7,7 +7,7 @@ import type { ChatId, OutgoingMessage } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Tally } from '../core/tally.ts';
-import type { Tx } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 
 export interface Ledger {
   append(tx: Tx, drafts: readonly EventDraft[]): Promise<unknown>;

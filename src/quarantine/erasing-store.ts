@@ -1,7 +1,8 @@
 import type { QuarantineId } from '../core/ids.ts';
 import { Mentions, type Person } from '../core/person.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
+import type { Tx } from '../db/tx.ts';
 
 /** What was set aside and names a person. */
 export class NamingItems {

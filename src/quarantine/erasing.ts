@@ -1,6 +1,7 @@
 import type { QuarantineId } from '../core/ids.ts';
 import type { Erased, Eraser, Person } from '../core/person.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 import { NamingItems } from './erasing-store.ts';
 
 /** Things that are looked through together; each may be large. */

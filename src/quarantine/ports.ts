@@ -2,7 +2,7 @@
 import type { EventDraft } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
-import type { Tx } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 import type { Item } from './item.ts';
 
 export interface QuarantinePorts {

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { QuarantineId, SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 import { type Item, type Listed, MOST_RAW } from './item.ts';
 
 const TABLE = 'quarantine';

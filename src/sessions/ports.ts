@@ -4,7 +4,7 @@ import type { MessageId } from '../core/ids.ts';
 import type { LimitOf } from '../core/limits.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
-import type { Tx } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 import type { EngineHost, EngineName } from './engine.ts';
 
 /** Who counts how sessions fare; see ops/metrics.ts. */

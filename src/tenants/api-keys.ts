@@ -3,8 +3,9 @@ import { HooklineError } from '../core/errors.ts';
 import { type KeyId, newId, type TenantId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { SharedReads } from '../core/shared-reads.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
+import type { Tx } from '../db/tx.ts';
 import { SCOPES, type Scope } from './scopes.ts';
 import { KeyReader, type KeyRow, KeyTransactor, SystemTenantStore } from './store.ts';
 

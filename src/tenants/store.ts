@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import type { KeyId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { type DialectName, locking } from '../db/dialect.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
+import type { Tx } from '../db/tx.ts';
 import type { Scope } from './scopes.ts';
 import { patched, type SettingsPatch, type TenantSettings } from './settings.ts';
 

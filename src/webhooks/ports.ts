@@ -3,7 +3,7 @@ import type { MessageId, SessionId, TenantId } from '../core/ids.ts';
 import type { ChatId, MediaSource, MediaType, SendRequest } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
-import type { Tx } from '../db/open.ts';
+import type { Tx } from '../db/tx.ts';
 
 /** Where what happened to an endpoint is told; see ledger/. */
 export interface EventLog {

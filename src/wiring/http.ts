@@ -1,4 +1,3 @@
-import type { Rooms } from '../app.ts';
 import type { Config } from '../config/load.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
@@ -25,6 +24,7 @@ import { routeTable } from '../http/routes.ts';
 import { type Front, httpApp, listen } from '../http/server.ts';
 import { VERSION } from '../version.ts';
 import { limitsReport } from './limits-report.ts';
+import type { Rooms } from './rooms.ts';
 
 /** The plug-board of HTTP: which handler calls which room. Listens at once; answers once `started` resolves. */
 export async function openFront(

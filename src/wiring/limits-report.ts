@@ -1,7 +1,7 @@
-import type { Rooms } from '../app.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { LimitName } from '../core/limits.ts';
 import type { LimitView } from '../tenants/limits.ts';
+import type { Rooms } from './rooms.ts';
 
 /** What a tenant may have, and how much of it is used: each limit is asked of whoever keeps it. `streams`: how many it has open. */
 export function limitsReport(rooms: Rooms, tenantId: TenantId, streams: number): Promise<Record<LimitName, LimitView>> {

@@ -1,8 +1,9 @@
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/runtime.ts';
 import { keyIdIn, type Reseal, resealing } from '../core/seal.ts';
-import type { Database, Tx } from '../db/open.ts';
+import type { Database } from '../db/open.ts';
 import { areWithoutPlace, noteAllPlaced } from '../db/seals.ts';
+import type { Tx } from '../db/tx.ts';
 import { resealFlowSecrets, sealOfFlowSecrets } from '../flows/catalogue/secret-store.ts';
 import { resealEndpoints, sealOfEndpoints } from '../webhooks/endpoints/reseal-store.ts';
 

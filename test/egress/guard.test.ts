@@ -1,7 +1,8 @@
 import test from 'ava';
 import { hasCode } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
-import { type Address, Guard, type Resolve } from '../../src/egress/guard.ts';
+import { Guard } from '../../src/egress/guard.ts';
+import type { Address, Resolve } from '../../src/egress/resolve.ts';
 
 const TENANT = 'tnt_a' as TenantId;
 

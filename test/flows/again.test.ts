@@ -1,7 +1,8 @@
 /** A transaction may be run again: a turn has no effect but through it. */
 import test from 'ava';
-import type { Database, Tx } from '../../src/db/open.ts';
+import type { Database } from '../../src/db/open.ts';
 import { tryWithin } from '../../src/db/savepoint.ts';
+import type { Tx } from '../../src/db/tx.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { flowOf, Hall, seed } from './helpers.ts';
 

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { DialectName } from '../../src/db/dialect.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { type Database, type DatabaseLocation, openDatabase, type Tx } from '../../src/db/open.ts';
+import { type Database, type DatabaseLocation, openDatabase } from '../../src/db/open.ts';
+import type { Tx } from '../../src/db/tx.ts';
 import { findPostgres } from './requirements.ts';
 
 export interface TestDatabase {

@@ -4,7 +4,7 @@ import { HooklineError } from '../../src/core/errors.ts';
 import type { LedgerEvent } from '../../src/core/events.ts';
 import { newId, type SessionId, type TenantId } from '../../src/core/ids.ts';
 import type { DialectName } from '../../src/db/dialect.ts';
-import type { Tx } from '../../src/db/open.ts';
+import type { Tx } from '../../src/db/tx.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { Item } from '../../src/quarantine/item.ts';
 import { Quarantine } from '../../src/quarantine/quarantine.ts';

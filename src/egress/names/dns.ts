@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { setTimeout as after } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
-import type { Address } from '../guard.ts';
+import type { Address } from '../resolve.ts';
 
 /** Milliseconds after which a name server is asked again, or the next one, and how often that is. */
 const TIMEOUT = 1_000;

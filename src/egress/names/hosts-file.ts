@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Address } from '../guard.ts';
+import type { Address } from '../resolve.ts';
 
 /** `/etc/hosts` (hosts(5)): the addresses of a name, IPv4 first. */
 export function parseHosts(text: string): Map<string, Address[]> {

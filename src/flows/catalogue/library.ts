@@ -7,7 +7,8 @@ import type { ReadFlow } from '../aside/tasks.ts';
 import type { FlowSource } from '../language/parse.ts';
 import { Catalog, type Published } from '../program/catalog.ts';
 import { compile, type Program } from '../program/program.ts';
-import type { FlowReader, Run, StoredFlow } from './store.ts';
+import type { Run } from '../turn/run.ts';
+import type { FlowReader, StoredFlow } from './store.ts';
 
 /** Characters of the texts whose programs are kept: of one tenant, and of all. A program takes some ten bytes for each. */
 const TENANT_SHARE = 8 * 1_024 * 1_024;

@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import type { TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { Place, Reseal } from '../../core/seal.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
+import type { Tx } from '../../db/tx.ts';
 
 class SecretReader {
   readonly sql: Knex;

@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
-import type { RunId, SessionId, TenantId } from '../../core/ids.ts';
+import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { rowsOf } from '../../db/rows.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
-import type { Position } from '../program/program.ts';
-import type { RunState } from '../turn/state.ts';
+import type { Tx } from '../../db/tx.ts';
+import type { Run, RunStatus } from '../turn/run.ts';
 
 export type FlowOrigin = 'file' | 'api';
 
@@ -28,40 +28,6 @@ export interface RevisionKey {
   flow: string;
   revision: number;
   digest: string;
-}
-
-export type RunStatus = 'waiting' | 'ended' | 'failed';
-
-/** From what came in to the messages that were put into the outbox for it. */
-export interface TracedTurn {
-  at: Milliseconds;
-  /** What the turn was taken for: `message`, `event`, `start`, `timer`, `http`. */
-  cause: string;
-  /** Null where nothing came in. */
-  eventId: string | null;
-  messageId: string | null;
-  /** The messages before it that were joined with it ("gather"). */
-  joined?: string[];
-  steps: Position[];
-  sent: { step: Position; messageId: string }[];
-  /** Of a request: what was answered. Neither the URL nor what was sent, which may hold secrets. */
-  http?: { status: number } | { error: string };
-}
-
-export interface Run {
-  id: RunId;
-  sessionId: SessionId;
-  chatId: ChatId;
-  flow: string;
-  revision: number;
-  status: RunStatus;
-  state: RunState;
-  trace: TracedTurn[];
-  error: { code: string; message: string } | null;
-  /** When it goes on by itself. */
-  wakesAt: Milliseconds | null;
-  startedAt: Milliseconds;
-  updatedAt: Milliseconds;
 }
 
 export interface RunFilter {

@@ -2,8 +2,9 @@ import type { Fault } from '../../core/errors.ts';
 import type { RunId, SessionId } from '../../core/ids.ts';
 import { type ChatId, type ChatKind, chatKind } from '../../core/message.ts';
 import { listOf, type Value } from '../language/schema.ts';
+import type { Run, RunStatus, TracedTurn } from '../turn/run.ts';
 import type { Unreadable, Volume } from './library.ts';
-import type { FlowOrigin, Run, RunStatus, StoredFlow, TracedTurn } from './store.ts';
+import type { FlowOrigin, StoredFlow } from './store.ts';
 
 /** A flow as the API shows it. Times ISO 8601 UTC. */
 export interface FlowView {

@@ -3,8 +3,10 @@ import { type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, t
 import type { z } from 'zod';
 import { type Fault, messageOf } from '../../core/errors.ts';
 import { Explanations, MOST_FAULTS, spreadIssues } from '../../schema-errors/zod-messages.ts';
-import type { Path } from '../program/program.ts';
+
 import { type Flow, flowSchema } from './schema.ts';
+
+export type Path = readonly (string | number)[];
 
 /** `path` names the text in errors: `flows/booking.yml`. */
 export interface FlowSource {

@@ -3,25 +3,14 @@ import type { Fault } from '../../core/errors.ts';
 import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 import { MOST_FAULTS } from '../../schema-errors/zod-messages.ts';
 import { type FlowSource, type ParsedFlow, parseFlow } from '../language/parse.ts';
+import type { Checked, Outline, Together } from './lint/checked.ts';
 import { lintClaims } from './lint/claims.ts';
 import { lintNames } from './lint/names.ts';
 import { lintTexts } from './lint/texts.ts';
 import { lintTriggers } from './lint/triggers.ts';
 import { lintWays } from './lint/ways.ts';
-import { type Outline, outlineOf, withCalled } from './outline.ts';
-import { compile, type Program } from './program.ts';
-
-/** A flow with all that the checks ask of it. */
-export interface Checked {
-  parsed: ParsedFlow;
-  program: Program;
-}
-
-/** What flows know of each other: what is remembered of a contact, what a flow that is called leaves behind. */
-export interface Together {
-  outlines: ReadonlyMap<string, Outline>;
-  remembered: readonly string[];
-}
+import { outlineOf, withCalled } from './outline.ts';
+import { compile } from './program.ts';
 
 /** A flow that was checked, for those that are checked beside it later. */
 export interface CheckedFlow extends ParsedFlow {

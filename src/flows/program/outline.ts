@@ -1,3 +1,4 @@
+import type { Claim, Outline } from './lint/checked.ts';
 /** What the checks of other flows ask of a flow that is published. Plain JSON: it is made once for each text, and kept. */
 
 import type { ParsedFlow } from '../language/parse.ts';
@@ -6,27 +7,6 @@ import { toWords } from '../text/words.ts';
 import { isGiven } from '../turn/guards.ts';
 import { entriesOf } from './lint/triggers.ts';
 import type { Program } from './program.ts';
-
-/** What starts a flow, and no other. Equal keys are the same claim. */
-export interface Claim {
-  key: string;
-  text: string;
-  /** `flows/booking.yml:5:11`. */
-  place: string;
-}
-
-export interface Outline {
-  flow: string;
-  place: string;
-  inputs: readonly { name: string; required: boolean }[];
-  answers: readonly string[];
-  values: readonly string[];
-  remembered: readonly string[];
-  calls: readonly string[];
-  /** Each step that calls, with the inputs that it gives. */
-  callers: readonly { flow: string; place: string; given: readonly string[] }[];
-  claims: readonly Claim[];
-}
 
 type Answers = Pick<Outline, 'answers' | 'values' | 'calls'>;
 

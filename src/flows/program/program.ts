@@ -1,3 +1,4 @@
+import type { Path } from '../language/parse.ts';
 import { type Doing, type Flow, inputsOf, type Step } from '../language/schema.ts';
 import { type Ready, ready } from '../understanding/match.ts';
 
@@ -6,7 +7,6 @@ import { type Ready, ready } from '../understanding/match.ts';
  * the same in every version of the hub for as long as the revision's text is kept.
  */
 export type Position = string;
-export type Path = readonly (string | number)[];
 
 export interface PlacedStep {
   step: Step;

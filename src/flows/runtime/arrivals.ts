@@ -1,10 +1,11 @@
 /** From the events of the ledger to what waits in the chats. Pure. */
 import type { LedgerEvent } from '../../core/events.ts';
 import type { MessageView, Party } from '../../core/message.ts';
+import type { Chat } from '../chat.ts';
 import type { Value } from '../language/schema.ts';
 import { contactOf, type Inbound, NOTHING_SAID, nothingSaidIn, type Said, saidBy } from '../understanding/inbound.ts';
 import { FROM_PHONE, isMishap } from '../understanding/trigger-events.ts';
-import type { Arrival, Chat } from './inbox-store.ts';
+import type { Arrival } from './inbox-store.ts';
 
 /** What `flow.requested` says. */
 interface Request {

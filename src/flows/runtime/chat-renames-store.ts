@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import type { ChatId } from '../../core/message.ts';
 import { rowsOf } from '../../db/rows.ts';
+import type { Chat } from '../chat.ts';
 import type { Handoff } from './handoff-store.ts';
-import type { Chat } from './inbox-store.ts';
 
 /** A name of a chat under which flows keep something of it. */
 export interface Kept {

@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/runtime.ts';
-import type { Tx } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
+import type { Chat } from '../chat.ts';
 import { laneOf } from '../lane.ts';
 import type { Addresses, Lanes } from '../ports.ts';
 import { ChatNames } from './chat-renames-store.ts';
-import type { Chat } from './inbox-store.ts';
 
 /**
  * WhatsApp calls a chat now by phone, in more than one form, now by a hidden number. Flows keep what they know of it under

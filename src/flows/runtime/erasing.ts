@@ -1,5 +1,6 @@
 import { type Erased, type Eraser, Mentions, type Person } from '../../core/person.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import { laneOf } from '../lane.ts';
 import type { Lanes } from '../ports.ts';
 import { type NamingChat, type NamingRun, NamingRuns } from './erasing-store.ts';

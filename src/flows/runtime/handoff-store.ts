@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Milliseconds } from '../../core/runtime.ts';
+import type { Chat } from '../chat.ts';
 import type { RunState } from '../turn/state.ts';
-import type { Chat } from './inbox-store.ts';
 
 /** Who made flows leave a chat alone: a caller, a webhook's answer, a flow's own step, somebody at the phone, the loop breaker. */
 export type HandoffBy = 'api' | 'webhook' | 'flow' | 'phone' | 'loop';

@@ -1,17 +1,13 @@
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import { type ChatId, chatKind } from '../../core/message.ts';
-import type { Tx } from '../../db/open.ts';
 import { list, listed, rowsOf } from '../../db/rows.ts';
-import { type Run, type RunRow, toRun } from '../catalogue/store.ts';
+import type { Tx } from '../../db/tx.ts';
+import { type RunRow, toRun } from '../catalogue/store.ts';
+import type { Chat } from '../chat.ts';
 import type { ChatFacts } from '../turn/candidates.ts';
+import type { Run } from '../turn/run.ts';
 import type { Inbound } from '../understanding/inbound.ts';
 import type { Handoff, HandoffBy } from './handoff-store.ts';
-
-export interface Chat {
-  tenantId: TenantId;
-  sessionId: SessionId;
-  id: ChatId;
-}
 
 /** What came in and waits for its turn; `position` is the one of its event in the ledger. */
 export interface Arrival {

@@ -3,16 +3,19 @@ import { maskOf } from '../../core/mask.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import { unpacked } from '../../core/unpacked.ts';
 import { utf8 } from '../../core/utf8.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { FlowLibrary } from '../catalogue/library.ts';
 import type { FlowSecrets } from '../catalogue/secrets.ts';
-import { type FlowStore, flowStore, type Run } from '../catalogue/store.ts';
+import { type FlowStore, flowStore } from '../catalogue/store.ts';
+import type { Chat } from '../chat.ts';
 import type { Value } from '../language/schema.ts';
 import { weigh } from '../language/size-limit.ts';
 import type { Due, WayOut } from '../ports.ts';
 import { type HttpStep, requestOf, secretsIn } from '../turn/interpret/request.ts';
+import type { Run } from '../turn/run.ts';
 import type { HttpResult } from '../turn/state.ts';
-import { type Chat, ChatInbox } from './inbox-store.ts';
+import { ChatInbox } from './inbox-store.ts';
 
 /** Of an answer; a longer one is no answer. */
 const MOST_BYTES = 256 * 1_024;

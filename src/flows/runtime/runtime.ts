@@ -4,27 +4,20 @@ import { EVENT_TYPES, type LedgerEvent } from '../../core/events.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { isPassing } from '../../db/passing.ts';
+import type { Tx } from '../../db/tx.ts';
 import { type Matched, matchAside, matchesIn, NotMatched, patternsAt } from '../aside/matching.ts';
 import { type FlowLibrary, NotRead } from '../catalogue/library.ts';
 import type { FlowSecrets } from '../catalogue/secrets.ts';
-import { type FlowStore, type FlowTransactor, flowStore, type Run } from '../catalogue/store.ts';
+import { type FlowStore, type FlowTransactor, flowStore } from '../catalogue/store.ts';
+import type { Chat } from '../chat.ts';
 import { chatOf, isChatLane, laneOf, lanesOf } from '../lane.ts';
 import type { Addresses, Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from '../ports.ts';
 import type { Catalog } from '../program/catalog.ts';
 import { gatheredAt, joined } from '../turn/burst.ts';
-import {
-  failedRun,
-  isFromPhone,
-  type Moment,
-  modeOf,
-  type Taken,
-  takeInbound,
-  takeResult,
-  takeTimer,
-  type Verdict,
-} from '../turn/chat-turn.ts';
+import { failedRun, isFromPhone, type Moment, modeOf, takeInbound, takeResult, takeTimer, type Verdict } from '../turn/chat-turn.ts';
+import type { Run } from '../turn/run.ts';
 import type { Inbound } from '../understanding/inbound.ts';
 import { FROM_PHONE, isHeard, isMishap } from '../understanding/trigger-events.ts';
 import { arrivalOf, takenOver } from './arrivals.ts';
@@ -32,9 +25,10 @@ import { Moves } from './chat-renames.ts';
 import { Effects, NotPrepared } from './effects.ts';
 import { handedOff, inHands, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
-import { type Chat, ChatInbox, type KeptFacts, type Standing, SystemFlowStore } from './inbox-store.ts';
+import { ChatInbox, type KeptFacts, type Standing, SystemFlowStore } from './inbox-store.ts';
 import { type Answered, Requests } from './requests.ts';
 import { refused, Schedules } from './schedules.ts';
+import type { Turn } from './turn-record.ts';
 import { record } from './turn-record.ts';
 
 /** Chats answered at once; a turn is nothing but its transaction. */
@@ -406,18 +400,6 @@ interface Play {
   inbox: ChatInbox;
   facts: KeptFacts;
   given: Given;
-}
-
-export interface Turn {
-  run: Run | undefined;
-  taken: Taken;
-  /** What it was taken for. */
-  cause: string;
-  inbound?: Inbound;
-  /** Of the last message that was taken in, and whether more waits behind it. */
-  position?: number;
-  more?: boolean;
-  http?: { status: number } | { error: string };
 }
 
 function soonest(a: Milliseconds | null, b: Milliseconds | null): Milliseconds | null {

@@ -1,7 +1,25 @@
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Tx } from '../../db/open.ts';
-import type { Round } from './schedules.ts';
+import type { Tx } from '../../db/tx.ts';
+import type { Trigger } from '../language/schema.ts';
+
+export type Schedule = Extract<Trigger, { schedule: unknown }>['schedule'];
+
+/**
+ * What began by the clock at one moment and is not asked for in every chat yet. Several schedules of a flow may be due at
+ * once: a chat that two of them name is asked for once.
+ */
+export interface Round {
+  begun: Milliseconds;
+  /** The first of them is under way. */
+  left: Schedule[];
+  /** How many of its addresses were asked for, and up to which of the chats. */
+  addressed: number;
+  after: string;
+  /** Chats that were asked for by address, as `ses_… chat`, and the tags whose chats were. */
+  named: string[];
+  tags: { session: string; tag: string }[];
+}
 
 /** What flows that start by the clock need of the rows of one tenant. */
 export class ScheduleStore {

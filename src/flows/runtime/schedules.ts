@@ -7,16 +7,17 @@ import type { TenantId } from '../../core/ids.ts';
 import { chatKind } from '../../core/message.ts';
 import type { LogFields, Milliseconds, Runtime } from '../../core/runtime.ts';
 import { minutesOf } from '../../core/wall-clock.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { FlowLibrary, Unreadable, Volume } from '../catalogue/library.ts';
 import { flowStore } from '../catalogue/store.ts';
+import { requested } from '../events.ts';
 import { scheduledFlow, scheduleLane } from '../lane.ts';
-import { type Flow, listOf, type Trigger } from '../language/schema.ts';
+import { type Flow, listOf } from '../language/schema.ts';
 import type { Addresses, Lane, Lanes, Ledger } from '../ports.ts';
 import { daysOf } from '../text/hours.ts';
+import type { Round, Schedule } from './schedule-store.ts';
 import { ScheduleStore } from './schedule-store.ts';
-
-type Schedule = Extract<Trigger, { schedule: unknown }>['schedule'];
 
 const schedulesOf = ({ start }: Flow): Schedule[] => start.flatMap((trigger) => ('schedule' in trigger ? [trigger.schedule] : []));
 
@@ -59,22 +60,6 @@ export const soonest = (flow: Flow, after: Milliseconds): Milliseconds | null =>
 interface Scheduled {
   digest: string;
   volume: Volume | Unreadable;
-}
-
-/**
- * What began by the clock at one moment and is not asked for in every chat yet. Several schedules of a flow may be due at
- * once: a chat that two of them name is asked for once.
- */
-export interface Round {
-  begun: Milliseconds;
-  /** The first of them is under way. */
-  left: Schedule[];
-  /** How many of its addresses were asked for, and up to which of the chats. */
-  addressed: number;
-  after: string;
-  /** Chats that were asked for by address, as `ses_… chat`, and the tags whose chats were. */
-  named: string[];
-  tags: { session: string; tag: string }[];
 }
 
 const BEGINNING = { addressed: 0, after: '' };
@@ -191,20 +176,6 @@ export class Schedules {
     if (!(error instanceof HooklineError)) throw error;
     this.#runtime.log.warn(`The flow "${flow}" cannot start by its schedule`, { ...more, error: messageOf(error) });
   }
-}
-
-/** The event that asks for a flow in a chat. */
-export function requested(
-  { id, name, tenantId }: { id: string; name: string; tenantId: TenantId },
-  chat: string,
-  what: { flow: string; by: 'api' | 'schedule'; data: object },
-): EventDraft {
-  return {
-    tenantId,
-    session: { id: id as never, name },
-    type: 'flow.requested',
-    data: { ...what, chat: { id: chat, kind: chatKind(chat) } },
-  };
 }
 
 /** The event that tells why it does not start. */

@@ -1,7 +1,7 @@
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Tx } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 
 /** Of what is too old so much goes with each new row, so that the table stays as large as what is in use. */
 const PRUNED_AT_ONCE = 100;

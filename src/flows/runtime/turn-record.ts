@@ -1,16 +1,27 @@
 /** From what a turn has made of a chat to the rows and events that say so. Pure. */
 import type { EventDraft } from '../../core/events.ts';
 import { newId } from '../../core/ids.ts';
-import { chatKind } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
-import type { Run, TracedTurn } from '../catalogue/store.ts';
+import type { Chat } from '../chat.ts';
+import { announce } from '../events.ts';
 import type { ChatFacts } from '../turn/candidates.ts';
 import type { Start, Taken } from '../turn/chat-turn.ts';
+import type { Run, TracedTurn } from '../turn/run.ts';
 import type { Effect } from '../turn/state.ts';
 import type { Inbound } from '../understanding/inbound.ts';
-import type { Chat } from './inbox-store.ts';
-import type { Turn } from './runtime.ts';
+
+export interface Turn {
+  run: Run | undefined;
+  taken: Taken;
+  /** What it was taken for. */
+  cause: string;
+  inbound?: Inbound;
+  /** Of the last message that was taken in, and whether more waits behind it. */
+  position?: number;
+  more?: boolean;
+  http?: { status: number } | { error: string };
+}
 
 /** Turns that a run's trace goes back. */
 const TRACED_TURNS = 100;
@@ -101,14 +112,3 @@ const startOf = ({ way, by }: Start, inbound: Inbound | undefined): object => ({
   phrase: way === 'says' || way === 'exactly' ? by : null,
   start: way,
 });
-
-export function announce(
-  type: 'flow.started' | 'flow.ended' | 'flow.failed',
-  session: SessionRef,
-  run: Run,
-  more: object = {},
-): EventDraft {
-  const { id: runId, flow, revision, chatId } = run;
-  const data = { runId, flow, revision, chat: { id: chatId, kind: chatKind(chatId) }, ...more };
-  return { tenantId: session.tenantId, session: { id: session.id, name: session.name }, type, data };
-}

@@ -6,17 +6,19 @@ import type { SessionRef } from '../../core/session.ts';
 import type { Database } from '../../db/open.ts';
 import { type Matched, matchAside, matchesIn, NotMatched, patternsAt } from '../aside/matching.ts';
 import type { FlowLibrary } from '../catalogue/library.ts';
-import { type FlowReader, type FlowStore, flowStore, type Run, type TracedTurn } from '../catalogue/store.ts';
+import { type FlowReader, type FlowStore, flowStore } from '../catalogue/store.ts';
 import { type RunView, runView } from '../catalogue/view.ts';
+import type { Chat } from '../chat.ts';
 import type { Messages } from '../ports.ts';
 import type { Catalog } from '../program/catalog.ts';
 import { joined } from '../turn/burst.ts';
 import { type Candidate, type ChatFacts, candidates } from '../turn/candidates.ts';
+import type { Run, TracedTurn } from '../turn/run.ts';
 import { type Inbound, saidBy } from '../understanding/inbound.ts';
 import type { Hit } from '../understanding/match.ts';
 import { ChatNames } from './chat-renames-store.ts';
 import { ChatHandoff } from './handoff-store.ts';
-import { type Chat, ChatInbox, type KeptFacts } from './inbox-store.ts';
+import { ChatInbox, type KeptFacts } from './inbox-store.ts';
 
 /** Why each flow did or did not answer a message. */
 export interface Explanation {

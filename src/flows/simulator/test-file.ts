@@ -3,8 +3,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Fault } from '../../core/errors.ts';
 import { explainIssue, spreadIssues } from '../../schema-errors/zod-messages.ts';
-import type { FlowSource } from '../language/parse.ts';
-import type { Path } from '../program/program.ts';
+import type { FlowSource, Path } from '../language/parse.ts';
 import { contact, httpMock, item, moment } from './script.ts';
 
 const common = {

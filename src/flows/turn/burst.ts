@@ -1,12 +1,12 @@
 /** A burst of short messages as one. Pure. */
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Run } from '../catalogue/store.ts';
 import { milliseconds, TEXT_LIMIT } from '../language/schema.ts';
 import type { Catalog } from '../program/catalog.ts';
 import { cut } from '../text/templates.ts';
 import type { Inbound } from '../understanding/inbound.ts';
 import { type ChatFacts, candidates } from './candidates.ts';
 import type { Moment } from './chat-turn.ts';
+import type { Run } from './run.ts';
 
 /** A burst that does not end is cut off after this many times the pause. */
 const LONGEST = 10;

@@ -1,9 +1,9 @@
 /** What becomes of a run when its flow is published anew. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Run } from '../catalogue/store.ts';
 import type { InFlight, Step } from '../language/schema.ts';
 import type { Position, Program } from '../program/program.ts';
+import type { Run } from './run.ts';
 
 /** The run as it goes on; undefined when it goes on as it began. */
 export function moved(

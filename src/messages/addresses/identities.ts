@@ -1,7 +1,7 @@
 import type { TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Clock } from '../../core/runtime.ts';
-import type { Tx } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import { variantsOf } from '../recipients.ts';
 import type { AddressStore, KnownPair, Pair } from './store.ts';
 

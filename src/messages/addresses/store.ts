@@ -2,9 +2,10 @@ import type { Knex } from 'knex';
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { rowsOf } from '../../db/rows.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
+import type { Tx } from '../../db/tx.ts';
 
 /** What WhatsApp said of an address. */
 export interface Answer {

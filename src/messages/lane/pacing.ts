@@ -3,6 +3,7 @@
  * paced message of the session, and of the chat, was stored with. None of it keeps WhatsApp from banning an account.
  */
 import type { Milliseconds, Random } from '../../core/runtime.ts';
+import type { QuietHours } from './quiet-hours.ts';
 import { quietUntil } from './quiet-hours.ts';
 
 /** `config.pacing` of a session; what is left out does not hold anything back. */
@@ -19,15 +20,6 @@ export interface Pacing {
   perChatPerMinute?: number | undefined;
   quietHours?: QuietHours | undefined;
   warmUp?: { days: number; perDay: number } | undefined;
-}
-
-/** From one time of the day to another, over midnight where `to` is the earlier one. */
-export interface QuietHours {
-  /** `22:00` */
-  from: string;
-  to: string;
-  /** IANA, `America/Sao_Paulo`. */
-  timezone: string;
 }
 
 /** What a message is stored with when it is handed over under pacing; what a later one needs to know. */

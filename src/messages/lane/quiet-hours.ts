@@ -2,7 +2,15 @@ import { IANAZone } from 'luxon';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { canonicalTimezone } from '../../core/timezones.ts';
 import { changeBetween, isWithin, MINUTES_A_DAY, spanOf } from '../../core/wall-clock.ts';
-import type { QuietHours } from './pacing.ts';
+
+/** From one time of the day to another, over midnight where `to` is the earlier one. */
+export interface QuietHours {
+  /** `22:00` */
+  from: string;
+  to: string;
+  /** IANA, `America/Sao_Paulo`. */
+  timezone: string;
+}
 
 const MINUTE: Milliseconds = 60_000;
 

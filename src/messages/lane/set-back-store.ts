@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { rowsOf } from '../../db/rows.ts';
 import { type SetBack, setBackInstants } from '../../db/set-back.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { Pace } from './pacing.ts';
 
 interface Paced {

@@ -1,7 +1,7 @@
 import type { EventDraft } from '../../core/events.ts';
 import type { MessageId } from '../../core/ids.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
-import type { Tx } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import { takeEffect } from '../message/apply-change.ts';
 import { announcement, attention, missing } from '../message/message-events.ts';
 import { awaitingDelivery, move, wasTaken } from '../message/status.ts';

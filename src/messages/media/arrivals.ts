@@ -5,7 +5,8 @@ import { type MediaId, type MessageId, newId, type SessionId } from '../../core/
 import { chatKind, type KeptFile, type MediaView } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import { type MessageStore, messageStore } from '../message/store.ts';
 import type { StoredMessage } from '../message/stored.ts';
 import type { Lane } from '../ports.ts';

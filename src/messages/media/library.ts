@@ -5,7 +5,8 @@ import type { KeptFile, MediaSource, MediaType, MediaView, OutgoingMedia } from 
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import { Tally } from '../../core/tally.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { StoredMessage } from '../message/stored.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blobs } from './blobs.ts';

@@ -3,8 +3,9 @@ import type { MediaId, MessageId, SessionId, TenantId } from '../../core/ids.ts'
 import type { Direction, MediaView, MessageStatus } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { type DialectName, locking } from '../../db/dialect.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { StoredMedia } from './media.ts';
 
 interface MediaRow {

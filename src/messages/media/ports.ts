@@ -2,7 +2,7 @@
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
-import type { Tx } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { Ledger } from '../ports.ts';
 import type { MediaSettings } from './media.ts';
 

@@ -1,8 +1,9 @@
 import type { MessageId, SessionId, TenantId } from '../../core/ids.ts';
 import type { ChatId, MessageStatus } from '../../core/message.ts';
 import { Mentions, type Person } from '../../core/person.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { rowsOf } from '../../db/rows.ts';
+import type { Tx } from '../../db/tx.ts';
 
 export interface NamingMessage {
   ordinal: number;

@@ -1,5 +1,6 @@
 import { type Erased, type Eraser, Mentions, type Person } from '../../core/person.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import { type NamingMessage, NamingMessages, type NamingPage } from './erasing-store.ts';
 import { OPEN } from './retention-store.ts';

@@ -1,8 +1,9 @@
 import type { MessageId, SessionId, TenantId } from '../../core/ids.ts';
 import type { MessageStatus } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { rowsOf } from '../../db/rows.ts';
+import type { Tx } from '../../db/tx.ts';
 
 /** What becomes of these is not known yet. */
 export const OPEN = ['scheduled', 'queued', 'sending'] as const satisfies readonly MessageStatus[];

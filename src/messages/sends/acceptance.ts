@@ -6,7 +6,7 @@ import type { Clock, Milliseconds } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Taken } from '../../core/tally.ts';
 import { asStorageFailure } from '../../db/dialect.ts';
-import type { Tx } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { AddressBook } from '../addresses/address-book.ts';
 import type { MediaLibrary, PreparedMedia } from '../media/library.ts';
 import { announcement, laneOf } from '../message/message-events.ts';

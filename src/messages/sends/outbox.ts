@@ -12,7 +12,8 @@ import {
 } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { AddressBook } from '../addresses/address-book.ts';
 import type { SendLaneOptions } from '../lane/lane.ts';
 import { afterReport, withReport } from '../lane/transitions.ts';

@@ -1,4 +1,4 @@
-import type { Tx } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import { endpointOf, isOfAnotherOrder, laneOf, retryLaneOf } from '../lane-key.ts';
 import type { Due, Lane, Lanes } from '../ports.ts';
 import type { SystemWebhookStore } from './system-store.ts';

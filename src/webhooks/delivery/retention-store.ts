@@ -1,6 +1,7 @@
 import type { TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 
 /** What is kept for so long and no longer, whoever the tenant is. */
 export class SystemRetentionStore {

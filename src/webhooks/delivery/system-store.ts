@@ -1,8 +1,9 @@
 import type { LedgerEvent } from '../../core/events.ts';
 import type { DeliveryId, EndpointId, TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { list, listed, rowsOf } from '../../db/rows.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { Endpoint, Ordering } from '../endpoints/endpoint.ts';
 import { toEndpoint } from '../endpoints/endpoint-store.ts';
 import { endpointOf, isMisplaced, isRetryLane, otherOrderOf } from '../lane-key.ts';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { TenantId } from '../../core/ids.ts';
 import { type DialectName, locking } from '../../db/dialect.ts';
-import type { Tx } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import type { Endpoint } from './endpoint.ts';
 
 type Row = Record<string, unknown>;

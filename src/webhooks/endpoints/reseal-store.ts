@@ -1,6 +1,6 @@
 import type { EndpointId, TenantId } from '../../core/ids.ts';
 import type { Place, Reseal } from '../../core/seal.ts';
-import type { Tx } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import { type SealedSecret, secretPlace, signingKeyPlace } from './endpoint.ts';
 import { headerPlace, mapHeaders, type StoredHeader } from './headers.ts';
 

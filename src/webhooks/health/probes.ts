@@ -1,7 +1,8 @@
 import { messageOf } from '../../core/errors.ts';
 import type { EndpointId } from '../../core/ids.ts';
 import type { Milliseconds, Runtime, Timer } from '../../core/runtime.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import { SystemWebhookStore } from '../delivery/system-store.ts';
 import type { Attempt } from '../owed/delivery.ts';
 import type { Lanes } from '../ports.ts';

@@ -3,11 +3,12 @@ import type { LedgerEvent } from '../../core/events.ts';
 import { type EndpointId, firstIdAt, type ReplayId, type TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { DialectName } from '../../db/dialect.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
+import type { Tx } from '../../db/tx.ts';
 import { SystemWebhookStore } from '../delivery/system-store.ts';
 import type { DeliveryStatus } from '../owed/delivery.ts';
 import { afresh } from '../owed/delivery-store.ts';
-import type { Replay } from './replays.ts';
+import type { Replay } from './replay.ts';
 
 /** An event of the ledger with the delivery of it that the endpoint has, if any. */
 export interface Replayable {

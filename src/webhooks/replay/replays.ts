@@ -2,8 +2,9 @@ import { type Fault, HooklineError } from '../../core/errors.ts';
 import { isPattern } from '../../core/event-patterns.ts';
 import { type EndpointId, newId, type ReplayId, type TenantId } from '../../core/ids.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
-import type { Database, Tx } from '../../db/open.ts';
+import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
+import type { Tx } from '../../db/tx.ts';
 import { SystemWebhookStore } from '../delivery/system-store.ts';
 import { type Endpoint, iso } from '../endpoints/endpoint.ts';
 import { EndpointReader, EndpointTransactor } from '../endpoints/endpoint-store.ts';
@@ -12,30 +13,8 @@ import { endpointOf, laneOf, replayLaneOf, replayOf } from '../lane-key.ts';
 import { insertDeliveries } from '../owed/delivery-store.ts';
 import { MAX_AGE } from '../owed/schedule.ts';
 import type { Due, Lane, Lanes } from '../ports.ts';
+import type { Replay, Selection } from './replay.ts';
 import { type Replayable, ReplayReader, ReplayTransactor, SystemReplayStore } from './replay-store.ts';
-
-/** Which of the events: all, those whose delivery was given up, those of which the endpoint has no delivery. */
-type Selection = 'all' | 'failed' | 'missing';
-
-/** Events of a range that an endpoint is sent again, in the background. */
-export interface Replay {
-  id: ReplayId;
-  tenantId: TenantId;
-  endpointId: EndpointId;
-  since: Milliseconds;
-  until: Milliseconds;
-  /** Patterns, as in an endpoint's filter. */
-  types: string[];
-  selection: Selection;
-  /** The last position of the ledger that it has come to, and that it goes to. */
-  position: number;
-  lastPosition: number;
-  total: number;
-  seen: number;
-  queued: number;
-  createdAt: Milliseconds;
-  finishedAt: Milliseconds | null;
-}
 
 export interface ReplayInput {
   since: Milliseconds;

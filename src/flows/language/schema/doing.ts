@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { tagName } from './conditions.ts';
 import { duration, id, name, some, target, typing, value } from './values.ts';
 
+/** What the hub says of each request of a flow, besides what no flow may say of any. */
+export const OWN_HEADERS = ['idempotency-key'];
+
 export const typingStep = z.strictObject({ typing, id }).describe('Shows "typing…" before the next message');
 export const wait = z.strictObject({ wait: duration, id }).describe('Waits');
 export const seen = z.strictObject({ seen: z.literal(true), id }).describe('Marks the chat as read');

@@ -1,5 +1,5 @@
 import type { Fault } from '../../../core/errors.ts';
-import type { Outline } from '../outline.ts';
+import type { Outline } from './checked.ts';
 
 /** One name, one flow; one phrase, one flow, unless they start under different conditions. */
 export function* lintClaims(flows: readonly Outline[], beside: readonly Outline[]): Iterable<Fault> {

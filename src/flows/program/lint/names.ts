@@ -1,9 +1,10 @@
 import type { Fault } from '../../../core/errors.ts';
 import { didYouMean } from '../../../schema-errors/did-you-mean.ts';
+import type { Path } from '../../language/parse.ts';
 import { type Doing, inputsOf } from '../../language/schema.ts';
 import { RESERVED_NAMES } from '../../text/known-names.ts';
-import type { Checked } from '../lint.ts';
-import type { Path, Program } from '../program.ts';
+import type { Program } from '../program.ts';
+import type { Checked } from './checked.ts';
 
 /** Ids, the names of answers, and where steps say that they lead. */
 export function* lintNames({ parsed: { place, flow }, program }: Checked): Iterable<Fault> {

@@ -1,14 +1,15 @@
 import type { Fault } from '../../../core/errors.ts';
 import { headerFaults } from '../../../core/request-headers.ts';
 import { didYouMean } from '../../../schema-errors/did-you-mean.ts';
+import type { Path } from '../../language/parse.ts';
+import { OWN_HEADERS } from '../../language/schema/doing.ts';
 import { type Condition, listOf, type Step } from '../../language/schema.ts';
 import { checkExpression } from '../../text/expressions.ts';
 import { Known } from '../../text/known-names.ts';
 import { checkTemplate } from '../../text/templates.ts';
-import { OWN_HEADERS } from '../../turn/interpret/request.ts';
-import type { Checked, Together } from '../lint.ts';
 import { withCalled } from '../outline.ts';
-import type { Path, Program } from '../program.ts';
+import type { Program } from '../program.ts';
+import type { Checked, Together } from './checked.ts';
 
 /** What texts and conditions name. */
 export function* lintTexts(checked: Checked, together: Together): Iterable<Fault> {

@@ -1,12 +1,12 @@
 import type { Fault } from '../../../core/errors.ts';
 import { EVENT_TYPES } from '../../../core/events.ts';
 import { didYouMean } from '../../../schema-errors/did-you-mean.ts';
+import type { Path } from '../../language/parse.ts';
 import type { Anytime, Trigger } from '../../language/schema.ts';
 import { MOST_PATTERNS, patternFault } from '../../text/patterns.ts';
 import { toWords } from '../../text/words.ts';
 import { isHeard } from '../../understanding/trigger-events.ts';
-import type { Checked } from '../lint.ts';
-import type { Path } from '../program.ts';
+import type { Checked } from './checked.ts';
 
 /** What starts a flow, or leads on at any time. */
 export function* lintTriggers({ parsed: { place, flow } }: Checked): Iterable<Fault> {

@@ -1,6 +1,6 @@
 import type { Fault } from '../../../core/errors.ts';
-import type { Checked } from '../lint.ts';
 import { FIRST, type Position, type Program, waitsAt, waysFrom } from '../program.ts';
+import type { Checked } from './checked.ts';
 
 /** Steps that nothing leads to, cases that nothing decides, circles that never end. */
 export function* lintWays({ parsed: { place, flow }, program }: Checked): Iterable<Fault> {

@@ -1,6 +1,7 @@
 /** The step "http": what is asked, and what the answer means. The request itself is made outside, between two turns. */
 import { HooklineError } from '../../../core/errors.ts';
 import { headerFaults } from '../../../core/request-headers.ts';
+import { OWN_HEADERS } from '../../language/schema/doing.ts';
 import { type Doing, milliseconds, type Value } from '../../language/schema.ts';
 import type { Position, Program } from '../../program/program.ts';
 import { Effort } from '../../text/effort.ts';
@@ -48,9 +49,6 @@ export function requestOf(
   if (fault) throw refused(fault.name === null ? `it ${fault.message}` : `the header "${fault.name}" ${fault.message}`);
   return { method: method as HttpRequest['method'], url: url.href, headers, own: { 'idempotency-key': key }, body, deadline };
 }
-
-/** What the hub says of each request of a flow, besides what no flow may say of any. */
-export const OWN_HEADERS = ['idempotency-key'];
 
 /** What a contact wrote is a piece of the path and never the way out of it: "..", which no encoding hides, would ask for another thing. */
 function addressOf(template: string, scope: Scope): URL {

@@ -1,5 +1,5 @@
 /** Numbers in words. Pure. */
-import type { Token } from './tokens.ts';
+import type { Token } from './token.ts';
 import type { Language } from './words/words.ts';
 
 /** Words of numbers joined to numbers: `mil duzentos e trinta`, `two hundred and five`, `2 mil e 500`, `meia dúzia`. */

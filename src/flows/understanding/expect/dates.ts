@@ -5,7 +5,8 @@ import { dayRules } from './days.ts';
 import { languagesOf } from './languages.ts';
 import { readDuration } from './numbers.ts';
 import { BARE_TIMES, CLEAR_TIMES, POINTED_TIMES, timeIn } from './times.ts';
-import { kindsOf, plain, type Rule, reduce, type Token, tokensOf } from './tokens.ts';
+import type { Token } from './token.ts';
+import { kindsOf, plain, type Rule, reduce, tokensOf } from './tokens.ts';
 import type { Part } from './words/words.ts';
 
 interface When {

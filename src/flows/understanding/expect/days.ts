@@ -1,7 +1,8 @@
 /** The day in a row of marks. Pure; `here` is today. */
 import { DateTime } from 'luxon';
 import type { Locale } from '../../language/schema.ts';
-import { NONSENSE, type Rule, type Token, token } from './tokens.ts';
+import type { Token } from './token.ts';
+import { NONSENSE, type Rule, token } from './tokens.ts';
 
 /** A day without a year is this year's, unless that is longer ago than this: `05/01` in December is in January. */
 const LONG_AGO = { months: 6 };

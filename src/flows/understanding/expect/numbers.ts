@@ -1,7 +1,8 @@
 /** Numbers and spans of time as people write them. Pure; where more is said than one of them nothing is read. */
 import type { Locale } from '../../language/schema.ts';
 import { languagesOf } from './languages.ts';
-import { kindsOf, NONSENSE, plain, type Rule, reduce, type Token, token, tokensOf } from './tokens.ts';
+import type { Token } from './token.ts';
+import { kindsOf, NONSENSE, plain, type Rule, reduce, token, tokensOf } from './tokens.ts';
 
 /** The only number in a text: `R$ 1.234,50` in pt and es, `1,234.50` in en, `vinte e um`, `two dozen`, `1 1/2`. */
 export function readNumber(text: string, locale: Locale): number | null {

@@ -1,5 +1,6 @@
 /** The time of day in a row of marks. Pure. */
-import { NONSENSE, type Rule, type Token, token } from './tokens.ts';
+import type { Token } from './token.ts';
+import { NONSENSE, type Rule, token } from './tokens.ts';
 import type { Part } from './words/words.ts';
 
 /** Minutes of the day, and whether it is settled that they are those of the morning or of the afternoon. */

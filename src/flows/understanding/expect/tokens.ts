@@ -5,24 +5,8 @@
 import { fold } from '../../text/words.ts';
 import { counted } from './counts.ts';
 import { entries, WORDS } from './languages.ts';
+import type { Size, Token } from './token.ts';
 import type { Language, Mark, Part, Unit } from './words/words.ts';
-
-export interface Token {
-  /** A letter; see below. */
-  kind: string;
-  value: number;
-  /** As it was written, folded. */
-  text: string;
-  /** Nothing stands between it and what is before. */
-  isGlued: boolean;
-  part?: Part;
-  /** Of a word for a number: what it may be joined with. */
-  size?: Size;
-  /** Was a word, and no digits. */
-  isSpelled?: boolean;
-}
-
-type Size = 'unit' | 'teen' | 'ten' | 'hundreds' | 'hundred' | 'scale' | 'group' | 'one';
 
 /**
  * N number, 1 the article that is a one, a `a` of English, c a word of a number, O ordinal, r fraction, M month, m short month,

@@ -4,23 +4,8 @@ import { setLatest } from '../../../core/memoize.ts';
 import { type ChatId, chatKind, type Notice, type ParticipantsAction, type Party, type PresenceState } from '../../../core/message.ts';
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import { directoryRefusal } from '../refusals.ts';
+import type { Book, StoredGroup } from './book.ts';
 import type { PhoneDisk } from './disk.ts';
-
-interface Chat {
-  unread: number;
-  lastMessageAt: Milliseconds | null;
-  labels: string[];
-}
-
-type StoredGroup = Group & { invite: string };
-
-/** What the phone knows of people and chats; plain JSON. */
-export interface Book {
-  contacts: Record<ChatId, { name: string | null; lid: string | null; blocked: boolean }>;
-  chats: Record<ChatId, Chat>;
-  groups: Record<ChatId, StoredGroup>;
-  available: boolean;
-}
 
 /** What the directory needs of the phone that it is in. */
 interface Phone {

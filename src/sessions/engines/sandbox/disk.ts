@@ -4,9 +4,9 @@ import type { Readable } from 'node:stream';
 import type { ChatId, ContactCard, ListMessage, Place, Poll } from '../../../core/message.ts';
 import type { Logger } from '../../../core/runtime.ts';
 import { SharedReads } from '../../../core/shared-reads.ts';
-import type { Book } from './directory.ts';
+import type { Arrived } from './arrived.ts';
+import type { Book } from './book.ts';
 import { type ReceivedFile, ReceivedFiles } from './files.ts';
-import type { Arrived } from './hand-over.ts';
 import { LineFile, orNone, replace, valueIn } from './lines.ts';
 import { LineRoll } from './roll.ts';
 

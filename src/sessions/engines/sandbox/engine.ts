@@ -9,9 +9,10 @@ import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import { directoryRefusal, mediaRefusal, resultRefusal, sendRefusal } from '../refusals.ts';
 import { guarded, notSupported } from '../unsupported.ts';
+import type { Arrived } from './arrived.ts';
 import { partyOf, SandboxDirectory } from './directory.ts';
 import { type Account, PhoneDisk } from './disk.ts';
-import { type Arrived, HandOver, untilTrouble } from './hand-over.ts';
+import { HandOver, untilTrouble } from './hand-over.ts';
 import { refusalOf } from './refuse.ts';
 import { seenOf } from './seen.ts';
 

@@ -1,11 +1,8 @@
 import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
-import type { InboundMessage, Notice } from '../../../core/message.ts';
 import type { Logger } from '../../../core/runtime.ts';
 import type { EngineHost } from '../../engine.ts';
+import type { Arrived } from './arrived.ts';
 import type { PhoneDisk } from './disk.ts';
-
-/** What reached the phone; `broken`: a line on its disk that is none of these. */
-export type Arrived = { message: InboundMessage } | { notice: Notice; key: string } | { broken: string };
 
 type Host = Pick<EngineHost, 'message' | 'notice' | 'unreadable'>;
 

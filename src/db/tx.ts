@@ -1,0 +1,10 @@
+import type { Knex } from 'knex';
+import type { DialectName } from './dialect.ts';
+
+/** A running write transaction, as a room's store is given it. */
+export interface Tx {
+  readonly sql: Knex;
+  readonly dialect: DialectName;
+  /** Runs once the transaction is on disk, never if it is rolled back. For wake-ups only: what it throws reaches nobody but the log. */
+  afterCommit(callback: () => void): void;
+}

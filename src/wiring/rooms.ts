@@ -1,0 +1,354 @@
+import { AuditLog } from '../audit/audit.ts';
+import { AuditRetention } from '../audit/retention.ts';
+import type { Config } from '../config/load.ts';
+import { hasCode } from '../core/errors.ts';
+import type { EndpointId, TenantId } from '../core/ids.ts';
+import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import { Tally } from '../core/tally.ts';
+import { noteSeenTime, seenTime } from '../db/seen-time.ts';
+import type { SetBack } from '../db/set-back.ts';
+import type { Tx } from '../db/tx.ts';
+import { LocalDispatcher } from '../dispatch/local.ts';
+import { createEgress } from '../egress/client.ts';
+import { Erasures } from '../erasure/erasures.ts';
+import { FlowFolder } from '../flows/catalogue/folder.ts';
+import type { Addresses as ChatAddresses } from '../flows/ports.ts';
+import { FlowEraser } from '../flows/runtime/erasing.ts';
+import { Handoffs } from '../flows/runtime/handoff.ts';
+import { RunRetention } from '../flows/runtime/retention.ts';
+import { setBackFlows } from '../flows/runtime/set-back-store.ts';
+import { type FlowRoom, flowRoom } from '../flows/wire-flows.ts';
+import { LedgerEraser } from '../ledger/erasing.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { AddressBook } from '../messages/addresses/address-book.ts';
+import { Directories } from '../messages/directory/directories.ts';
+import { Inbox } from '../messages/inbox/inbox.ts';
+import { SendLane } from '../messages/lane/lane.ts';
+import { setBackMessages } from '../messages/lane/set-back-store.ts';
+import { MediaLibrary } from '../messages/media/library.ts';
+import { openLocal } from '../messages/media/local-file.ts';
+import { SystemQueueStore, waitingSends } from '../messages/message/backlog-store.ts';
+import { toChatId } from '../messages/recipients.ts';
+import { MessageEraser, NamesEraser } from '../messages/retention/erasing.ts';
+import { MessageRetention } from '../messages/retention/retention.ts';
+import { Outbox } from '../messages/sends/outbox.ts';
+import { ClockWatch } from '../ops/clock-watch.ts';
+import { LoopWatch } from '../ops/loop-watch.ts';
+import { Metrics, type Stock } from '../ops/metrics.ts';
+import { QuarantineEraser } from '../quarantine/erasing.ts';
+import type { Item } from '../quarantine/item.ts';
+import { Quarantine } from '../quarantine/quarantine.ts';
+import type { EngineFactory, EngineName } from '../sessions/engine.ts';
+import { sandboxEngine } from '../sessions/engines/sandbox/engine.ts';
+import { sweepBrowsers } from '../sessions/engines/wppconnect/chromium/sweep.ts';
+import { wppconnectEngine } from '../sessions/engines/wppconnect/engine.ts';
+import { Sessions } from '../sessions/sessions.ts';
+import { ApiKeys } from '../tenants/api-keys.ts';
+import { Rates } from '../tenants/rates.ts';
+import { Tenants } from '../tenants/tenants.ts';
+import { VERSION } from '../version.ts';
+import { Actions } from '../webhooks/actions/actions.ts';
+import { SystemBacklogStore } from '../webhooks/delivery/backlog-store.ts';
+import { Deliveries } from '../webhooks/delivery/deliveries.ts';
+import { WebhookDispatcher } from '../webhooks/delivery/dispatcher.ts';
+import { fanOut } from '../webhooks/delivery/fan-out.ts';
+import { Retention } from '../webhooks/delivery/retention.ts';
+import { SystemRetentionStore } from '../webhooks/delivery/retention-store.ts';
+import { setBackWebhooks } from '../webhooks/delivery/set-back-store.ts';
+import { Endpoints } from '../webhooks/endpoints/endpoints.ts';
+import { EndpointHealth } from '../webhooks/health/health.ts';
+import { shareOf } from '../webhooks/lane-key.ts';
+import type { KnownSessions } from '../webhooks/ports.ts';
+import { Replays } from '../webhooks/replay/replays.ts';
+import { mediaDirectoryOf } from './parts.ts';
+import type { Storage } from './storage.ts';
+import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
+
+export type Rooms = ReturnType<typeof buildRooms>;
+
+/** The plug-board: every room, and what it needs of the others. */
+export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
+  const { clock, log } = runtime;
+  const metrics = new Metrics({ version: VERSION, database: db, now: clock.now, log });
+  const loopWatch = new LoopWatch(runtime, metrics.ofLoop);
+  const ledger: Ledger = new Ledger(db, runtime, {
+    setAside: (tx, { follower, event, error }) => quarantine.addEvent(tx, follower, event, error),
+  });
+  ledger.onAppend(metrics.heard);
+  const audit = new AuditLog(db, runtime);
+  const limits = limitsOf({ settingsOf: (tenantId) => tenants.settingsOf(tenantId) }, config);
+  const [requestsPerMinute, eventsPerMinute] = [limits.named('requestsPerMinute'), limits.named('eventsPerMinute')];
+  const rates = new Rates({ requestsPerMinute, eventsPerMinute }, runtime);
+  ledger.onAppend(rates.heard);
+  const lanes = new LocalDispatcher(db, runtime);
+  const egress = createEgress(config.egress, log);
+
+  const sessions: Sessions = new Sessions(
+    runtime,
+    db,
+    {
+      ledger,
+      lanes,
+      inbound: {
+        take: (session, told, mark) => inbox.take(session, told, mark),
+      },
+      setAside: (session, aside) => quarantine.setAside({ tenantId: session.tenantId, session }, aside),
+      outbound: {
+        ack: (session, ack) => outbox.ack(session, ack),
+        reconsider: (tx, session) => outbox.reconsider(tx, session),
+        engineIdOf: (session, messageId) => outbox.engineIdOf(session, messageId),
+      },
+      async onDestroy(tx, session) {
+        await outbox.onDestroy(tx, session);
+        await media.onDestroy(tx, session);
+        await flowRuntime.onDestroy(tx, session);
+      },
+      meter: metrics.ofSessions,
+      limitOf: limits.named('sessions'),
+    },
+    {
+      engines: enginesOf(config),
+      defaultEngine: config.engines.includes('wppconnect') ? 'wppconnect' : 'sandbox',
+      sweep: (tokensDir, isOwned) => sweepBrowsers(tokensDir, isOwned, runtime.log),
+      tokensDir: config.tokensDir,
+      secretKey,
+      qrWindow: config.sessions.qrWindowSeconds * 1_000,
+      qrRounds: config.sessions.qrRounds,
+      watchdog: config.sessions.watchdogSeconds * 1_000,
+      memoryLimit: config.chromium.memoryLimitMb * 1e6,
+      launches: config.sessions.chromiumLaunchesAtOnce,
+    },
+  );
+
+  const media: MediaLibrary = new MediaLibrary(
+    db,
+    { ledger, lanes, sessions, egress, settingsOf: (tenantId) => mediaSettingsOf(tenants, tenantId, config.media, limits) },
+    {
+      ...runtime,
+      directory: mediaDirectoryOf(config.dataDir),
+      deadline: config.media.timeoutSeconds * 1_000,
+      idle: config.media.idleSeconds * 1_000,
+    },
+  );
+  lanes.register('media', { concurrency: DOWNLOADING_AT_ONCE, pump: media.pump });
+  ledger.follow('media', media.follow, ['session.status']);
+
+  const addresses = new AddressBook(db, runtime);
+  const inbox = new Inbox(db, { ledger, sessions, media, addresses }, runtime);
+  const directories = new Directories({ sessions, addresses, clock: runtime.clock });
+  const ackTimeout = config.sends.ackTimeoutSeconds * 1_000 || null;
+  const sends = new Tally((tenantId) => waitingSends(db, tenantId), clock);
+  const queue = { limitOf: limits.named('queuedSends'), tally: sends };
+  const outbox = new Outbox(db, { ledger, lanes, sessions, media, addresses, queue }, { ...runtime, ackTimeout });
+  const deadline = config.sends.timeoutSeconds * 1_000;
+  const patience = config.sends.patienceSeconds * 1_000;
+  const sendLane = new SendLane(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, deadline, patience, ackTimeout });
+  lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });
+  ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status']);
+
+  const quarantine = new Quarantine(
+    db,
+    {
+      ledger,
+      again: (item) => takeInAgain({ ledger, sessions, inbox, outbox }, item),
+      session: (tenantId, idOrName) => sessions.ref(tenantId, idOrName),
+      keep: () => retentionOf(tenants, config.retention),
+      meter: metrics.ofQuarantine,
+    },
+    { ...runtime, version: VERSION },
+  );
+
+  const handoffs = new Handoffs(db, { ledger, lanes, addresses }, runtime);
+  const health = new EndpointHealth({ clock: runtime.clock, lanes, places: config.webhooks.concurrencyPerEndpoint });
+  const rotation = config.webhooks.rotationHours * HOUR;
+  const endpoints = new Endpoints(db, {
+    ...{ ledger, lanes, health, egress, sessions: knownSessions(sessions), secretKey, runtime, rotation },
+    limitOf: limits.named('endpoints'),
+  });
+  const deliveries = new Deliveries(db, { lanes, health, runtime });
+  const webhooks = new WebhookDispatcher(db, {
+    ledger,
+    lanes,
+    health,
+    egress,
+    actions: new Actions({ sessions, outbox, handoffs }, runtime),
+    secretKey,
+    runtime,
+    meter: metrics.ofWebhooks,
+    version: VERSION,
+    deadline: config.webhooks.timeoutSeconds * 1_000,
+    disableAfter: config.webhooks.disableAfterDays * DAY,
+  });
+  lanes.register('webhook', {
+    concurrency: config.webhooks.concurrency,
+    retries: config.webhooks.concurrency,
+    pump: webhooks.pump,
+    share: { of: shareOf, places: (id) => health.places(id as EndpointId) },
+  });
+  ledger.follow('webhooks', fanOut(db, { lanes, runtime }));
+  const replays = new Replays(db, { lanes, runtime });
+  lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, pump: replays.pump });
+
+  const settingsOf = (tenantId: TenantId) => flowSettingsOf(tenants, tenantId, config.flows);
+  const chats: ChatAddresses = {
+    names: (tenantId, chat) => addresses.names(tenantId, chat),
+    chatOf: async (session, address) => addresses.knownAs(session, toChatId(address)),
+  };
+  const flowsRoom: FlowRoom = flowRoom(
+    db,
+    {
+      ...{ ledger, lanes, outbox, sessions, addresses: chats, egress, messages: outbox, secretKey, settingsOf },
+      meter: metrics.ofFlows,
+      limitsOf: (tenantId) => limits.of(tenantId),
+    },
+    runtime,
+  );
+
+  const { flows, flowSecrets, flowRuntime, explanations } = flowsRoom;
+
+  const keys = new ApiKeys(db, runtime);
+  const giveBack = async (tenantId: TenantId): Promise<void> => {
+    await sessions.destroyAll(tenantId);
+    await media.forget(tenantId);
+    sends.forget(tenantId);
+  };
+  const tenants: Tenants = new Tenants(db, { keys, belongings: { giveBack }, runtime });
+  const retention = new Retention(db, { ledger, runtime, keep: () => retentionOf(tenants, config.retention) });
+  const keep = () => retentionOf(tenants, config.retention);
+  const messageRetention = new MessageRetention(db, { media, runtime, keep });
+  const runRetention = new RunRetention(db, keep, runtime);
+  const erasures = new Erasures(
+    db,
+    {
+      lanes,
+      names: (tenantId, chat) => addresses.names(tenantId, chat),
+      erasers: [
+        new FlowEraser(db, lanes),
+        new MessageEraser(db, media),
+        new QuarantineEraser(db),
+        new LedgerEraser(db, { deliveries: new SystemRetentionStore(db), seen: () => ledger.seen }),
+        new NamesEraser(db),
+      ],
+    },
+    runtime,
+  );
+  lanes.register('erasure', { concurrency: ERASED_AT_ONCE, pump: erasures.pump });
+  const auditRetention = new AuditRetention(db, (tenantId) => auditKeepOf(tenants, tenantId, config.retention), runtime);
+  const folder = (tenantId: TenantId) => new FlowFolder(config.flowsDir, tenantId, flows, runtime);
+
+  const seen = { read: () => seenTime(db), note: (at: Milliseconds) => noteSeenTime(db, at) };
+  const setBack = [
+    (back: SetBack) => setBackWebhooks(db, back),
+    (back: SetBack) => setBackMessages(db, back),
+    (back: SetBack) => setBackFlows(db, back),
+    (back: SetBack) => sessions.setBack(back),
+    // Last: whoever is woken by them says from the rows when they are due again.
+    (back: SetBack) => lanes.setBack(back),
+  ];
+  const clockWatch = new ClockWatch(runtime, { seen, setBack });
+
+  const [backlogs, queues] = [new SystemBacklogStore(db), new SystemQueueStore(db)];
+  const stock = async (): Promise<Stock> => ({
+    sessions: await sessions.census(),
+    queuedSends: await queues.queued(),
+    deliveries: await backlogs.backlog(),
+    lanes: await lanes.overdue(),
+    followers: await ledger.lags(),
+    quarantine: await quarantine.census(),
+  });
+
+  return {
+    metrics,
+    loopWatch,
+    clockWatch,
+    stock,
+    ledger,
+    lanes,
+    egress,
+    sessions,
+    media,
+    /** A file of this machine, in the directory for it; no request comes here. */
+    openFile: (path: unknown) => openLocal(config.mediaDir, path),
+    addresses,
+    inbox,
+    quarantine,
+    outbox,
+    directories,
+    endpoints,
+    deliveries,
+    webhooks,
+    replays,
+    retention,
+    messageRetention,
+    runRetention,
+    erasures,
+    audit,
+    auditRetention,
+    limits,
+    rates,
+    sends,
+    flows,
+    flowSecrets,
+    explanations,
+    handoffs,
+    closeFlows: () => flowsRoom.close(),
+    folder,
+    keys,
+    tenants,
+  };
+}
+
+/** Where what was set aside goes in after all: as it would have, had it not failed. */
+export async function takeInAgain(
+  { ledger, sessions, inbox, outbox }: { ledger: Ledger; sessions: Sessions; inbox: Inbox; outbox: Outbox },
+  { tenantId, sessionId, stage, kind, raw, follower, eventId }: Item,
+): Promise<(tx: Tx) => Promise<void>> {
+  if (kind === 'event') return (tx) => ledger.again(tx, follower ?? '', eventId ?? '');
+  const session = await sessions.ref(tenantId, sessionId ?? '');
+  const arrival = await sessions.read(session, { kind, raw: JSON.parse(raw) }, stage);
+  return async (tx) => {
+    if (arrival === null) return;
+    if ('ack' in arrival) await outbox.ackWithin(tx, session, arrival.ack);
+    else await inbox.takeWithin(tx, session, [arrival]);
+  };
+}
+
+export const knownSessions = (sessions: Sessions): KnownSessions => ({
+  has: (tenantId, idOrName) =>
+    sessions.ref(tenantId, idOrName).then(
+      () => true,
+      (error) => {
+        if (hasCode(error, 'not-found')) return false;
+        throw error;
+      },
+    ),
+});
+
+/** Those that are turned on. */
+export function enginesOf({ engines, chromium, sessions, sends }: Config): Partial<Record<EngineName, EngineFactory>> {
+  const all: Record<EngineName, EngineFactory> = {
+    sandbox: sandboxEngine,
+    wppconnect: wppconnectEngine({
+      chromium: chromium.path ?? null,
+      browserArgs: chromium.args,
+      proxies: chromium.proxies,
+      onConflict: sessions.onConflict,
+      deadlines: { send: sends.timeoutSeconds * 1_000 },
+    }),
+  };
+  return Object.fromEntries(engines.map((engine) => [engine, all[engine]]));
+}
+
+export const REPLAYS_AT_ONCE = 4;
+
+export const ERASED_AT_ONCE = 4;
+
+export const HOUR = 3_600_000;
+
+export const DAY = 24 * HOUR;
+
+/** One send is in flight per session, so this is how many sessions send at the same time; half of them may be of one tenant. */
+export const SENDS_AT_ONCE = 512;
+
+/** Sessions that fetch what they received at the same time. */
+export const DOWNLOADING_AT_ONCE = 64;

@@ -1,0 +1,51 @@
+import type { Config } from '../config/load.ts';
+import { DEFAULT_TENANT } from '../tenants/tenants.ts';
+import type { Closer } from './closing.ts';
+import type { Rooms } from './rooms.ts';
+
+/** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
+export interface NewKeys {
+  admin: string | null;
+  /** Of the tenant `default`. */
+  tenant: string | null;
+}
+
+/** Brings the rooms to life in the order in which they need each other; they are put to sleep in the opposite one. */
+export async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promise<NewKeys> {
+  const admin = await rooms.keys.openAdmin(config.adminKey);
+  const made = await rooms.tenants.ensureDefault();
+  opened.push(async () => rooms.egress.close());
+  opened.push(() => rooms.audit.stop());
+  await rooms.media.start();
+  opened.push(() => rooms.media.stop());
+  opened.push(() => rooms.closeFlows());
+  const defaultTenant = await rooms.tenants.idOf(DEFAULT_TENANT);
+  if (defaultTenant) {
+    // Before the ledger is followed: what waited over a restart is answered by the flows as they are now.
+    const folder = rooms.folder(defaultTenant);
+    await folder.start();
+    opened.push(() => folder.stop());
+  }
+  rooms.ledger.start();
+  opened.push(() => rooms.ledger.stop());
+  await rooms.sessions.start();
+  opened.push(() => rooms.sessions.stop());
+  await rooms.lanes.start();
+  await rooms.webhooks.start();
+  opened.push(() => rooms.webhooks.stop());
+  rooms.loopWatch.start();
+  opened.push(async () => rooms.loopWatch.stop());
+  await rooms.clockWatch.start();
+  opened.push(() => rooms.clockWatch.stop());
+  rooms.retention.start();
+  opened.push(() => rooms.retention.stop());
+  rooms.messageRetention.start();
+  opened.push(() => rooms.messageRetention.stop());
+  rooms.runRetention.start();
+  opened.push(() => rooms.runRetention.stop());
+  rooms.quarantine.start();
+  opened.push(() => rooms.quarantine.stop());
+  rooms.auditRetention.start();
+  opened.push(() => rooms.auditRetention.stop());
+  return { admin, tenant: made?.apiKey.key ?? null };
+}

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import type { Config } from '../config/load.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { type DatabaseHold, holdDatabase } from '../db/database-hold.ts';
+import { databaseLocation } from '../db/location.ts';
+import { migrate } from '../db/migrate.ts';
+import { type Database, openDatabase } from '../db/open.ts';
+import { type Held, holdDirectory } from '../home/data-directory.ts';
+import { finishRotation } from '../home/key-rotation.ts';
+import { loadSecretKey } from '../home/secret-key.ts';
+import type { Closer } from './closing.ts';
+import { fitTogether } from './parts.ts';
+import { placeSeals, resealAll, sealedWith } from './reseal.ts';
+
+export interface Storage {
+  db: Database;
+  secretKey: Buffer;
+}
+
+/** What is on disk, held by this process alone and brought up to date. */
+export async function openStorage(
+  config: Config,
+  runtime: Runtime,
+  { opened, onLost }: { opened: Closer[]; onLost: (error: Error) => void },
+): Promise<Storage> {
+  const hold = (held: Held): void => void opened.push(() => held.release());
+  hold(await holdDirectory('data', config.dataDir, runtime));
+  if (resolve(config.tokensDir) !== resolve(config.dataDir)) hold(await holdDirectory('tokens', config.tokensDir, runtime));
+  const location = databaseLocation(config);
+  const owner = 'url' in location ? await holdPostgres(location.url, config, runtime, onLost) : undefined;
+  if (owner) hold(owner);
+  const migrated = await migrate(location);
+  await owner?.claim();
+  if (migrated.length > 0) runtime.log.info('The database was brought up to date', { migrations: migrated });
+  const onError = (error: unknown): void => runtime.log.error('What was to follow a commit failed', { error: messageOf(error) });
+  const db = openDatabase(location, { onError, log: runtime.log, clock: runtime.clock, ...(owner && { hold: owner }) });
+  opened.push(() => db.close());
+  await fitTogether(config, db, runtime);
+  if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
+  const sealed = { configured: config.secretKey, sealedWith: await sealedWith(db) };
+  const secretKey = await loadSecretKey(config.dataDir, { ...sealed, log: runtime.log });
+  await placeSeals(db, secretKey, runtime.log);
+  return { db, secretKey };
+}
+
+export function holdPostgres(
+  url: string,
+  { databaseWaitSeconds }: Config,
+  { clock, log }: Runtime,
+  onLost: (error: Error) => void,
+): Promise<DatabaseHold> {
+  return holdDatabase(url, { clock, log, onLost, patience: databaseWaitSeconds * 1_000 });
+}
