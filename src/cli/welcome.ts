@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import type { Config } from '../config/load.ts';
+import { EXAMPLE_FLOW } from '../core/version.ts';
 import { Guard } from '../egress/guard.ts';
-import { EXAMPLE_FLOW } from '../version.ts';
 
 /** What cannot be shown again, and what to do with it: nothing from the second start on. */
 export function welcome(config: Config, { url, newKeys }: Pick<App, 'url' | 'newKeys'>): string {

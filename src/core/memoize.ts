@@ -9,7 +9,7 @@ export function setLatest<Key, Value>(map: Map<Key, Value>, key: Key, value: Val
 }
 
 /** `make`, with its answers to the `most` questions that were asked last kept for the next time. What it throws is not kept. */
-export function kept<Value>(most: number, make: (of: string) => Value): (of: string) => Value {
+export function memoizeLru<Value>(most: number, make: (of: string) => Value): (of: string) => Value {
   const answers = new Map<string, Value>();
   return (of) => {
     const answer = answers.has(of) ? (answers.get(of) as Value) : make(of);

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { HooklineError } from './errors.ts';
 import type { TenantId } from './ids.ts';
-import { kept } from './memoize.ts';
+import { memoizeLru } from './memoize.ts';
 
 /**
  * Where a sealed text belongs: to whom, what it is for, and of what it is (an endpoint's id, with the name of the header; the
@@ -47,7 +47,7 @@ export function open(sealed: string, key: Buffer, place: Place): string {
 /** As `open`, for whoever opens the same few again and again. */
 export function openerOf(key: Buffer): Opener {
   // Nothing sealed has a blank: what is kept is kept for its place alone.
-  const opened = kept(KEPT_OPEN, (question) => {
+  const opened = memoizeLru(KEPT_OPEN, (question) => {
     const blank = question.indexOf(' ');
     return decrypt(question.slice(0, blank), key, { version: VERSION, bound: question.slice(blank + 1) });
   });

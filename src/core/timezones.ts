@@ -1,9 +1,9 @@
-import { kept } from './memoize.ts';
+import { memoizeLru } from './memoize.ts';
 
 /** There are some 450 time zones; those that are used are few. */
 const MOST = 500;
 
-const known = kept(MOST, (name): string | null => {
+const known = memoizeLru(MOST, (name): string | null => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch {

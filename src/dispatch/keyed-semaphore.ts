@@ -7,7 +7,7 @@ interface Gate {
  * Places by name: whoever finds none waits in line. How many a name has is asked each time somebody comes or leaves, so
  * it may change, also to none.
  */
-export class Gates {
+export class KeyedSemaphore {
   readonly #gates = new Map<string, Gate>();
   readonly #places: (name: string) => number;
   #inside = 0;

@@ -54,7 +54,7 @@ export interface KindOptions {
 interface Share {
   /** The name of the thing; null for a lane that need not wait for it. */
   of(key: string): string | null;
-  /** How many of its lanes may run now, asked whenever one comes or goes. 0 holds them all until `reshare`. */
+  /** How many of its lanes may run now, asked whenever one comes or goes. 0 holds them all until `recheck`. */
   places(name: string): number;
 }
 
@@ -68,7 +68,7 @@ export interface Dispatcher {
   /** Removes these lanes. */
   forget(tx: Tx, keys: readonly string[]): Promise<void>;
   /** Asks a share again how many places it has: for when they change by themselves, with time. */
-  reshare(kind: LaneKind, name: string): void;
+  recheck(kind: LaneKind, name: string): void;
   start(): Promise<void>;
   /** Resolves when nothing is running and nothing is due now; what a share without places holds back does not count. */
   drain(): Promise<void>;

@@ -5,7 +5,7 @@ import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import type { SetBack } from '../db/set-back.ts';
 import type { Tx } from '../db/tx.ts';
-import { Gates } from './keyed-semaphore.ts';
+import { KeyedSemaphore } from './keyed-semaphore.ts';
 import type { Dispatcher, Due, KindOptions, Lane, LaneKind, LaneWork, Pump } from './lanes.ts';
 import { Pool } from './pool.ts';
 import { type LaneRow, LaneStore, type Overdue } from './store.ts';
@@ -29,7 +29,7 @@ interface LaneState {
 interface Kind extends Pick<KindOptions, 'pump' | 'share'> {
   first: Pool;
   retries: Pool;
-  shares: Gates;
+  shares: KeyedSemaphore;
 }
 
 /** Looks for due lanes whose wake-up was lost, and loads the timers of the next while. */
@@ -61,7 +61,7 @@ export class LocalDispatcher implements Dispatcher {
 
   register(kind: LaneKind, { concurrency, retries, pump, share }: KindOptions): void {
     const first = new Pool(concurrency);
-    const shares = new Gates((name) => share?.places(name) ?? concurrency);
+    const shares = new KeyedSemaphore((name) => share?.places(name) ?? concurrency);
     this.#kinds.set(kind, { pump, share, first, retries: retries === undefined ? first : new Pool(retries), shares });
   }
 
@@ -91,7 +91,7 @@ export class LocalDispatcher implements Dispatcher {
     return this.#store.forget(tx, keys);
   }
 
-  reshare(kind: LaneKind, name: string): void {
+  recheck(kind: LaneKind, name: string): void {
     if (this.#started) this.#kinds.get(kind)?.shares.admit(name);
   }
 

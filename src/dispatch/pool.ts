@@ -1,17 +1,17 @@
 import PQueue from 'p-queue';
 import type { TenantId } from '../core/ids.ts';
-import { Gates } from './keyed-semaphore.ts';
+import { KeyedSemaphore } from './keyed-semaphore.ts';
 
 /** So many pumps at the same time, shared out among the tenants. */
 export class Pool {
   readonly #queue: PQueue;
-  readonly #tenants: Gates;
+  readonly #tenants: KeyedSemaphore;
 
   constructor(concurrency: number) {
     this.#queue = new PQueue({ concurrency });
     // None has more places than are left, so that the next one finds some: those who hang take a half, a quarter, an eighth…
     // (the dynamic threshold of Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998).
-    this.#tenants = new Gates(() => Math.max(1, concurrency - this.#tenants.inside));
+    this.#tenants = new KeyedSemaphore(() => Math.max(1, concurrency - this.#tenants.inside));
   }
 
   run(tenantId: TenantId, pump: () => Promise<void>): void {

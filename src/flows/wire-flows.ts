@@ -1,19 +1,19 @@
 import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import { Aside } from './aside/aside.ts';
-import { Flows } from './catalogue/flows.ts';
 import { FlowLibrary } from './catalogue/library.ts';
 import { FlowSecrets } from './catalogue/secrets.ts';
+import { Flows } from './flows.ts';
 import type { Limits, Messages } from './ports.ts';
 import { type FlowPorts, FlowRuntime } from './runtime/runtime.ts';
-import { Explanations } from './runtime/why-no-reply.ts';
+import { WhyNoReply } from './runtime/why-no-reply.ts';
 
 /** What of this room the rest of the hub speaks to. */
 export interface FlowRoom {
   flows: Flows;
   flowSecrets: FlowSecrets;
   flowRuntime: FlowRuntime;
-  explanations: Explanations;
+  explanations: WhyNoReply;
   /** Ends the threads. */
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export function flowRoom(
     flows: new Flows(db, { ...ports, library }, runtime),
     flowSecrets,
     flowRuntime: new FlowRuntime(db, { ...ports, library, secrets: flowSecrets }, runtime),
-    explanations: new Explanations(db, { messages, library, log: runtime.log }),
+    explanations: new WhyNoReply(db, { messages, library, log: runtime.log }),
     close: () => aside.close(),
   };
 }

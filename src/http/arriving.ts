@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { Clock, Milliseconds } from '../core/runtime.ts';
-import { patiently } from '../messages/media/with-idle-timeout.ts';
+import { withIdleTimeout } from '../messages/media/with-idle-timeout.ts';
 
 /** How long a body may take to come. */
 export interface ArrivalTimes {
@@ -16,7 +16,7 @@ export interface ArrivalTimes {
 export async function* arriving(ctx: Context, times: ArrivalTimes): AsyncGenerator<Uint8Array> {
   try {
     // Left early, the stream stays: destroying it would end the connection before the refusal is sent.
-    yield* patiently(async () => ctx.req.iterator({ destroyOnReturn: false }), { ...times, late: () => late(ctx) });
+    yield* withIdleTimeout(async () => ctx.req.iterator({ destroyOnReturn: false }), { ...times, late: () => late(ctx) });
   } catch (error) {
     throw error instanceof HooklineError
       ? error

@@ -20,7 +20,7 @@ import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from '
 import { answerRefused, REFUSALS } from './refusals.ts';
 import { type ApiRequest, FileReply, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
 import { busyLoop, Shares } from './shares.ts';
-import { bodiesGoBy, pour } from './stream.ts';
+import { bodiesGoBy, pipeStream } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
 import { hasFile, readUpload, type Uploaded, type Uploads } from './upload.ts';
 import { hasNul, validate } from './validate.ts';
@@ -360,7 +360,7 @@ type Admitted = Caller | typeof anybody;
 const anybody = { principal: null, tenantId: '' as TenantId };
 
 async function answer(ctx: Context, route: Route, value: unknown, { idle }: Pick<Uploads, 'idle'>): Promise<void> {
-  if (value instanceof StreamReply) pour(ctx, value.stream);
+  if (value instanceof StreamReply) pipeStream(ctx, value.stream);
   else if (value instanceof FileReply) await giveFile(ctx, value.file, idle);
   else if (value instanceof UpgradeReply) handOver(ctx, value);
   else give(ctx, route, value instanceof Reply ? value : new Reply({ body: value }), idle);

@@ -10,7 +10,7 @@ const MOST_BUFFERED = 64 * 1_024;
 const LINGER = 5_000;
 
 /** Writes an answer that goes on, at the pace of its reader. */
-export function pour(ctx: Context, { headers, chunks, signal, over }: Stream): void {
+export function pipeStream(ctx: Context, { headers, chunks, signal, over }: Stream): void {
   ctx.respond = false;
   ctx.status = 200;
   ctx.set(headers);

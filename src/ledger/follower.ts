@@ -45,7 +45,7 @@ const SWEEP = 30_000;
  * the reaction itself throws would throw for ever: it is found among the others of its batch and set aside, and they are
  * reacted to without it.
  */
-export class Tail {
+export class Follower {
   readonly name: string;
   readonly #react: Reaction;
   readonly #types: ReadonlySet<string> | undefined;

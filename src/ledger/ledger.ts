@@ -4,7 +4,7 @@ import { type EventId, type TenantId, timeOfId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import type { Tx } from '../db/tx.ts';
-import { type Reaction, type SetAside, Tail } from './follower.ts';
+import { Follower, type Reaction, type SetAside } from './follower.ts';
 import { type Keep, LedgerStore } from './store.ts';
 import { type Place, type Selection, Subscription } from './subscription.ts';
 
@@ -40,7 +40,7 @@ export class Ledger {
   readonly #store: LedgerStore;
   readonly #db: Database;
   readonly #runtime: Runtime;
-  readonly #tails: Tail[] = [];
+  readonly #tails: Follower[] = [];
   readonly #listeners = new Set<(events: readonly LedgerEvent[]) => void>();
 
   readonly #setAside: SetAside | undefined;
@@ -67,7 +67,7 @@ export class Ledger {
    * with `start()`. An event on which it throws is set aside; see `again`.
    */
   follow(name: string, react: Reaction, types?: readonly EventType[]): void {
-    this.#tails.push(new Tail(name, { react, types, setAside: this.#setAside }, this.#store, this.#db, this.#runtime));
+    this.#tails.push(new Follower(name, { react, types, setAside: this.#setAside }, this.#store, this.#db, this.#runtime));
   }
 
   /**

@@ -131,8 +131,8 @@ export class Quarantine {
     await this.#db.write((tx) => this.#store.remove(tx, item.id), { for: item.tenantId });
   }
 
-  census(): Promise<{ stage: string; count: number }[]> {
-    return this.#store.census();
+  countByStatus(): Promise<{ stage: string; count: number }[]> {
+    return this.#store.countByStatus();
   }
 
   /** A new version may take what the one before could not. What is too old goes. */

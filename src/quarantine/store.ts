@@ -110,7 +110,7 @@ export class SystemQuarantineStore {
   }
 
   /** How much of each stage there is. */
-  async census(): Promise<{ stage: string; count: number }[]> {
+  async countByStatus(): Promise<{ stage: string; count: number }[]> {
     const rows = await this.#db
       .sql(TABLE)
       .select('stage')

@@ -18,7 +18,7 @@ export const MOST_FAULTS = 100;
  * zod asks for the words of every issue, also of those of forms that were not meant: some dozens for each step. Here they
  * are noted and put into words when somebody reads them.
  */
-export class Explanations {
+export class ZodMessages {
   readonly #noted: RawIssue[] = [];
 
   /** zod's error map. */

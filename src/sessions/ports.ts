@@ -40,7 +40,7 @@ export interface SessionPorts {
   outbound: {
     ack(session: SessionRef, ack: Parameters<EngineHost['ack']>[0]): Promise<void>;
     /** In the transaction that changes the settings of the session. */
-    reconsider(tx: Tx, session: SessionRef): Promise<void>;
+    rescheduleLane(tx: Tx, session: SessionRef): Promise<void>;
     /** WhatsApp's id of a message that this session sent, null when there is no such message. */
     engineIdOf(session: SessionRef, messageId: MessageId): Promise<string | null>;
   };

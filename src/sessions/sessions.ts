@@ -103,8 +103,8 @@ export class Sessions {
   }
 
   /** Of all tenants, in numbers only. */
-  census(): Promise<SessionCensus[]> {
-    return this.#system.census(this.#runtime.clock.now());
+  countByStatus(): Promise<SessionCensus[]> {
+    return this.#system.countByStatus(this.#runtime.clock.now());
   }
 
   /** The clock was set back. */
@@ -206,7 +206,7 @@ export class Sessions {
       if (other && other.id !== id) return other;
       const changed = { ...session, name, config: { ...session.config, ...changes.config }, updatedAt: this.#runtime.clock.now() };
       await sessions.update(changed);
-      if (changes.config) await this.#ports.outbound.reconsider(tx, refOf(changed));
+      if (changes.config) await this.#ports.outbound.rescheduleLane(tx, refOf(changed));
       tx.afterCommit(() => this.#fleet.amend(changed));
       return undefined;
     });

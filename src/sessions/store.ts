@@ -197,7 +197,7 @@ export class SystemSessionStore {
   }
 
   /** How many there are of each engine in each status, and how they have fared in all; the present connections count up to `now`. */
-  async census(now: Milliseconds): Promise<SessionCensus[]> {
+  async countByStatus(now: Milliseconds): Promise<SessionCensus[]> {
     return rowsOf(
       this.#db.sql,
       `SELECT engine, status, count(*) AS "count", max(last_inbound_at) AS "lastInboundAt",

@@ -1,5 +1,5 @@
 import type { SessionId, TenantId } from '../core/ids.ts';
-import type { Milliseconds } from '../core/runtime.ts';
+import { iso } from '../core/iso.ts';
 import { adviceFor } from './advice.ts';
 import type { EngineName } from './engine.ts';
 import type { Session, SessionConfig } from './store.ts';
@@ -59,5 +59,3 @@ export function sessionView(session: Session, { qr, pairing }: { qr: QrView | nu
     updatedAt: new Date(session.updatedAt).toISOString(),
   };
 }
-
-const iso = (time: Milliseconds | null): string | null => (time === null ? null : new Date(time).toISOString());

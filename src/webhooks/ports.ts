@@ -46,7 +46,7 @@ export type Due = Milliseconds | { retryAt: Milliseconds } | null;
 
 /** Whoever is told that an endpoint may have other places than before; see dispatch/lanes.ts. */
 export interface Shares {
-  reshare(kind: 'webhook', name: string): void;
+  recheck(kind: 'webhook', name: string): void;
 }
 
 /** Whether a URL may be called at all; see egress/. Rejects with `url-forbidden`. */

@@ -1,5 +1,6 @@
 import type { Config } from '../config/load.ts';
 import type { Runtime } from '../core/runtime.ts';
+import { VERSION } from '../core/version.ts';
 import type { Database } from '../db/open.ts';
 import { auditHandlers } from '../http/handlers/audit.ts';
 import { bulkHandler } from '../http/handlers/bulk.ts';
@@ -22,7 +23,6 @@ import { openApiDocument } from '../http/openapi.ts';
 import type { FindSession, Route } from '../http/route.ts';
 import { routeTable } from '../http/routes.ts';
 import { type Front, httpApp, listen } from '../http/server.ts';
-import { VERSION } from '../version.ts';
 import { limitsReport } from './limits-report.ts';
 import type { Rooms } from './rooms.ts';
 

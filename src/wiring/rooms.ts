@@ -5,6 +5,7 @@ import { hasCode } from '../core/errors.ts';
 import type { EndpointId, TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { Tally } from '../core/tally.ts';
+import { VERSION } from '../core/version.ts';
 import { noteSeenTime, seenTime } from '../db/seen-time.ts';
 import type { SetBack } from '../db/set-back.ts';
 import type { Tx } from '../db/tx.ts';
@@ -46,7 +47,6 @@ import { Sessions } from '../sessions/sessions.ts';
 import { ApiKeys } from '../tenants/api-keys.ts';
 import { Rates } from '../tenants/rates.ts';
 import { Tenants } from '../tenants/tenants.ts';
-import { VERSION } from '../version.ts';
 import { Actions } from '../webhooks/actions/actions.ts';
 import { SystemBacklogStore } from '../webhooks/delivery/backlog-store.ts';
 import { Deliveries } from '../webhooks/delivery/deliveries.ts';
@@ -95,7 +95,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
       setAside: (session, aside) => quarantine.setAside({ tenantId: session.tenantId, session }, aside),
       outbound: {
         ack: (session, ack) => outbox.ack(session, ack),
-        reconsider: (tx, session) => outbox.reconsider(tx, session),
+        rescheduleLane: (tx, session) => outbox.rescheduleLane(tx, session),
         engineIdOf: (session, messageId) => outbox.engineIdOf(session, messageId),
       },
       async onDestroy(tx, session) {
@@ -249,12 +249,12 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
 
   const [backlogs, queues] = [new SystemBacklogStore(db), new SystemQueueStore(db)];
   const stock = async (): Promise<Stock> => ({
-    sessions: await sessions.census(),
+    sessions: await sessions.countByStatus(),
     queuedSends: await queues.queued(),
     deliveries: await backlogs.backlog(),
     lanes: await lanes.overdue(),
     followers: await ledger.lags(),
-    quarantine: await quarantine.census(),
+    quarantine: await quarantine.countByStatus(),
   });
 
   return {
@@ -299,7 +299,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
 }
 
 /** Where what was set aside goes in after all: as it would have, had it not failed. */
-export async function takeInAgain(
+async function takeInAgain(
   { ledger, sessions, inbox, outbox }: { ledger: Ledger; sessions: Sessions; inbox: Inbox; outbox: Outbox },
   { tenantId, sessionId, stage, kind, raw, follower, eventId }: Item,
 ): Promise<(tx: Tx) => Promise<void>> {
@@ -313,7 +313,7 @@ export async function takeInAgain(
   };
 }
 
-export const knownSessions = (sessions: Sessions): KnownSessions => ({
+const knownSessions = (sessions: Sessions): KnownSessions => ({
   has: (tenantId, idOrName) =>
     sessions.ref(tenantId, idOrName).then(
       () => true,
@@ -325,7 +325,7 @@ export const knownSessions = (sessions: Sessions): KnownSessions => ({
 });
 
 /** Those that are turned on. */
-export function enginesOf({ engines, chromium, sessions, sends }: Config): Partial<Record<EngineName, EngineFactory>> {
+function enginesOf({ engines, chromium, sessions, sends }: Config): Partial<Record<EngineName, EngineFactory>> {
   const all: Record<EngineName, EngineFactory> = {
     sandbox: sandboxEngine,
     wppconnect: wppconnectEngine({
@@ -339,16 +339,16 @@ export function enginesOf({ engines, chromium, sessions, sends }: Config): Parti
   return Object.fromEntries(engines.map((engine) => [engine, all[engine]]));
 }
 
-export const REPLAYS_AT_ONCE = 4;
+const REPLAYS_AT_ONCE = 4;
 
-export const ERASED_AT_ONCE = 4;
+const ERASED_AT_ONCE = 4;
 
-export const HOUR = 3_600_000;
+const HOUR = 3_600_000;
 
-export const DAY = 24 * HOUR;
+const DAY = 24 * HOUR;
 
 /** One send is in flight per session, so this is how many sessions send at the same time; half of them may be of one tenant. */
-export const SENDS_AT_ONCE = 512;
+const SENDS_AT_ONCE = 512;
 
 /** Sessions that fetch what they received at the same time. */
-export const DOWNLOADING_AT_ONCE = 64;
+const DOWNLOADING_AT_ONCE = 64;

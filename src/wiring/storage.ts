@@ -44,7 +44,7 @@ export async function openStorage(
   return { db, secretKey };
 }
 
-export function holdPostgres(
+function holdPostgres(
   url: string,
   { databaseWaitSeconds }: Config,
   { clock, log }: Runtime,

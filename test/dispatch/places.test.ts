@@ -95,7 +95,7 @@ for (const store of await stores()) {
     await dispatcher.drain();
     t.deepEqual(taken, ['well/a']);
     places = 1;
-    dispatcher.reshare('send', 'dead');
+    dispatcher.recheck('send', 'dead');
     await dispatcher.drain();
     t.deepEqual(taken, ['well/a', 'dead:1/a', 'dead:2/a']);
   });

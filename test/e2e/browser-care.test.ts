@@ -99,7 +99,7 @@ inChromium('a page is loaded anew without a new run; a browser that stands still
   );
 
   for (const pid of processesOn(profileDir)) process.kill(pid, 'SIGSTOP');
-  t.like(await engine.health(), { ok: false, detail: 'WhatsApp Web did not answer within 1 s' });
+  t.like(await engine.health(), { ok: false, detail: 'WhatsApp Web did not answer within 1 s.' });
   await t.throwsAsync(engine.reload(), { code: 'engine-timeout' });
   await engine.stop();
   t.deepEqual(processesOn(profileDir), []);

@@ -1,7 +1,7 @@
 /** Why a message started a flow, or none: as it was when it came. */
 import test, { type ExecutionContext } from 'ava';
 import type { MessageView } from '../../src/core/message.ts';
-import { Explanations } from '../../src/flows/runtime/why-no-reply.ts';
+import { WhyNoReply } from '../../src/flows/runtime/why-no-reply.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
@@ -20,7 +20,7 @@ for (const dialect of await stores()) {
     const session = await seed(db);
     for (const [name, source] of Object.entries(flows)) await hall.flows.put(session.tenantId, name, source);
     const messages = new Map<string, MessageView>();
-    const explanations = new Explanations(db, {
+    const explanations = new WhyNoReply(db, {
       messages: { get: async (_tenant, id) => messages.get(id) ?? (t.fail(`no message ${id}`) as never) },
       library: testLibrary(),
       log: testRuntime().log,

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { HooklineError } from '../../src/core/errors.ts';
-import { Flows } from '../../src/flows/catalogue/flows.ts';
 import { FlowSecrets } from '../../src/flows/catalogue/secrets.ts';
+import { Flows } from '../../src/flows/flows.ts';
 import { jsonSchema } from '../../src/flows/language/schema.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';

@@ -7,9 +7,9 @@ import type { Database } from '../../src/db/open.ts';
 import type { Tx } from '../../src/db/tx.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
 import { Aside } from '../../src/flows/aside/aside.ts';
-import { Flows } from '../../src/flows/catalogue/flows.ts';
 import { FlowLibrary } from '../../src/flows/catalogue/library.ts';
 import { FlowSecrets } from '../../src/flows/catalogue/secrets.ts';
+import { Flows } from '../../src/flows/flows.ts';
 import { parseFlow } from '../../src/flows/language/parse.ts';
 import type { Addresses, FlowSettings, Outbox, Reply, WayOut } from '../../src/flows/ports.ts';
 import { Catalog } from '../../src/flows/program/catalog.ts';
@@ -18,7 +18,7 @@ import { compile, type Program } from '../../src/flows/program/program.ts';
 import { Handoffs } from '../../src/flows/runtime/handoff.ts';
 import { FlowRuntime } from '../../src/flows/runtime/runtime.ts';
 import type { World } from '../../src/flows/turn/state.ts';
-import { NOTHING_SAID, type Said } from '../../src/flows/understanding/inbound.ts';
+import { NOTHING_SAID, type Utterance } from '../../src/flows/understanding/inbound.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { AddressBook } from '../../src/messages/addresses/address-book.ts';
 import { toChatId } from '../../src/messages/recipients.ts';
@@ -38,7 +38,7 @@ export function catalogOf(sources: Parameters<typeof checkFlows>[0]): Catalog {
 }
 
 /** What a contact writes. */
-export const saying = (text: string | null, more: Partial<Said> = {}): Said => ({
+export const saying = (text: string | null, more: Partial<Utterance> = {}): Utterance => ({
   ...NOTHING_SAID,
   type: 'text',
   text,

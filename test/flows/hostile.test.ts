@@ -7,7 +7,7 @@ import { readFlows } from '../../src/flows/catalogue/files.ts';
 import { checkFlows } from '../../src/flows/program/lint.ts';
 import { Simulator } from '../../src/flows/simulator/simulator.ts';
 import { checkExpression, holds } from '../../src/flows/text/expressions.ts';
-import { Known } from '../../src/flows/text/known-names.ts';
+import { NameScope } from '../../src/flows/text/known-names.ts';
 import { matchesPattern, patternFault } from '../../src/flows/text/patterns.ts';
 import { readAnswer } from '../../src/flows/understanding/expect/expect.ts';
 import { EXPECTED } from './expected.ts';
@@ -76,7 +76,7 @@ test('any answer is read as something or as nothing, in every language', (t) => 
 });
 
 test('an expression never throws, and never takes long', (t) => {
-  const known = new Known({ answers: ['a'] });
+  const known = new NameScope({ answers: ['a'] });
   const soup = fc
     .array(
       fc.constantFrom(

@@ -6,7 +6,7 @@ import { HooklineError } from '../../src/core/errors.ts';
 import { parseFlow } from '../../src/flows/language/parse.ts';
 import { checkFlows } from '../../src/flows/program/lint.ts';
 import { compile } from '../../src/flows/program/program.ts';
-import { Known } from '../../src/flows/text/known-names.ts';
+import { NameScope } from '../../src/flows/text/known-names.ts';
 import { checkTemplate, render } from '../../src/flows/text/templates.ts';
 import { contains, Text, toPhrase, toWords } from '../../src/flows/text/words.ts';
 import { interpret } from '../../src/flows/turn/interpret.ts';
@@ -101,7 +101,7 @@ test('anything that YAML can say is a flow or has errors with a place', (t) => {
 test('any template renders within its limits, or is refused by a HooklineError', (t) => {
   const values = { contact: { name: null, first_name: null, phone: null }, session: { name: 'main' } };
   const place = { locale: 'pt', zone: 'America/Sao_Paulo', now: 0 } as const;
-  const known = new Known({ answers: ['a'] });
+  const known = new NameScope({ answers: ['a'] });
   fc.assert(
     fc.property(soup, text, (template, said) => {
       checkTemplate(template, known).every(({ offset, length }) => offset >= 0 && length >= 0);

@@ -2,7 +2,7 @@
 import test from 'ava';
 import type { InboundMessage } from '../../src/core/message.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
-import { Flows } from '../../src/flows/catalogue/flows.ts';
+import { Flows } from '../../src/flows/flows.ts';
 import { FlowRuntime } from '../../src/flows/runtime/runtime.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { AddressBook } from '../../src/messages/addresses/address-book.ts';

@@ -1,7 +1,7 @@
 /** What was found by trying to break the flows: each of these stopped a chat, or the hub, once. */
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { KEPT_LIMIT, weigh } from '../../src/flows/language/size-limit.ts';
+import { jsonSize, KEPT_LIMIT } from '../../src/flows/language/size-limit.ts';
 import { Catalog } from '../../src/flows/program/catalog.ts';
 import { checkFlows } from '../../src/flows/program/lint.ts';
 import { compile } from '../../src/flows/program/program.ts';
@@ -38,7 +38,7 @@ const failuresOf = (outcomes: ReturnType<Simulator['receive']>) => outcomes.flat
 test('a list that is filled with itself again and again fails the run, and does not fill the memory', (t) => {
   const doubling = simulator(`- set: { v: [a] }\n${'- set: { v: ["{{ v }}", "{{ v }}"] }\n'.repeat(40)}- say: done`);
   t.regex(failuresOf(doubling.receive({ text: 'hi' }))[0] ?? '', /too large or too deep/);
-  t.true(weigh(doubling.lastAnswers) < KEPT_LIMIT);
+  t.true(jsonSize(doubling.lastAnswers) < KEPT_LIMIT);
   const many = Array.from({ length: 1_000 }, (_, index) => `v${index}: "{{ v }}"`).join(', ');
   const wide = simulator(`- set: { v: [a] }\n${'- set: { v: ["{{ v }}", "{{ v }}"] }\n'.repeat(12)}- set: { ${many} }`);
   t.regex(failuresOf(wide.receive({ text: 'hi' }))[0] ?? '', /too large or too deep/);

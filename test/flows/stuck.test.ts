@@ -1,6 +1,6 @@
 /** A turn that fails whenever it is taken, at nobody knows what, does not hold its chat for ever. */
 import test from 'ava';
-import { Explanations } from '../../src/flows/runtime/why-no-reply.ts';
+import { WhyNoReply } from '../../src/flows/runtime/why-no-reply.ts';
 import { toChatId } from '../../src/messages/recipients.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
@@ -38,7 +38,7 @@ for (const dialect of await stores()) {
     await hall.receive(session, 'work');
     await later();
     t.deepEqual(await hall.texts(), ['who?', 'fine']);
-    const explanations = new Explanations(db, { messages: { get: async () => passed }, library: testLibrary(), log: hall.runtime.log });
+    const explanations = new WhyNoReply(db, { messages: { get: async () => passed }, library: testLibrary(), log: hall.runtime.log });
     const { notes } = await explanations.explain(session, [toChatId('5511999990000')], passed.id);
     t.true(
       notes.some((note) => note.includes('The hub failed at this turn')),

@@ -1,9 +1,9 @@
 import test from 'ava';
-import { Known } from '../../src/flows/text/known-names.ts';
+import { NameScope } from '../../src/flows/text/known-names.ts';
 import { checkTemplate, cut, render, renderValue } from '../../src/flows/text/templates.ts';
 
-const known = new Known({ answers: ['day', 'time'], remembered: [] });
-const onlyDay = new Known({ answers: ['day'], remembered: [] });
+const known = new NameScope({ answers: ['day', 'time'], remembered: [] });
+const onlyDay = new NameScope({ answers: ['day'], remembered: [] });
 const place = { locale: 'en', zone: 'UTC', now: Date.UTC(2026, 2, 24, 12) } as const;
 
 const data = ({ answers, ...changes }: Record<string, unknown> & { answers?: object } = {}) => ({

@@ -96,7 +96,7 @@ for (const store of await stores()) {
     await hub.drain();
     t.is(hub.engine.sent.length, 0);
     hub.config = {};
-    await hub.db.write((tx) => hub.outbox.reconsider(tx, hub.session));
+    await hub.db.write((tx) => hub.outbox.rescheduleLane(tx, hub.session));
     await hub.drain();
     t.is(hub.engine.sent.length, 1);
   });

@@ -102,15 +102,15 @@ for (const dialect of eachStore) {
     const sessions = new SystemSessionStore(db, {} as ConstructorParameters<typeof SystemSessionStore>[1]);
     const backlogs = new SystemBacklogStore(db);
 
-    t.deepEqual(await sessions.census(NOW), []);
+    t.deepEqual(await sessions.countByStatus(NOW), []);
     t.deepEqual(await backlogs.backlog(), { pending: 0, dead: 0, oldestPendingAt: null });
     t.deepEqual(await new LaneStore(db).overdue(NOW), []);
     t.is(await new SystemQueueStore(db).queued(), 0);
 
     await furnish(db);
-    const census = await sessions.census(NOW);
+    const countByStatus = await sessions.countByStatus(NOW);
     t.deepEqual(
-      census.toSorted((a, b) => a.count - b.count).map((row) => ({ ...row })),
+      countByStatus.toSorted((a, b) => a.count - b.count).map((row) => ({ ...row })),
       [
         { engine: 'sandbox', status: 'disconnected', count: 1, upMs: 70_000, lastInboundAt: null },
         { engine: 'sandbox', status: 'connected', count: 2, upMs: 8_000, lastInboundAt: NOW - 3 },

@@ -245,13 +245,13 @@ for (const store of await stores()) {
     );
     t.is(rest.nextCursor, null);
     t.deepEqual((await quarantine.list(b.tenantId, { limit: 10 })).data, []);
-    t.deepEqual(await quarantine.census(), [{ stage: 'storing', count: 3 }]);
+    t.deepEqual(await quarantine.countByStatus(), [{ stage: 'storing', count: 3 }]);
     clock.advance(2_000);
     await quarantine.prune();
-    t.deepEqual(await quarantine.census(), []);
+    t.deepEqual(await quarantine.countByStatus(), []);
 
     await db.write(({ sql }) => sql('whatsapp_instances').where({ id: a.id }).delete());
     await quarantine.setAside(owner, { ...aside, engineId: 'of nobody' });
-    t.deepEqual(await quarantine.census(), [], 'what belongs to nobody any more is dropped');
+    t.deepEqual(await quarantine.countByStatus(), [], 'what belongs to nobody any more is dropped');
   });
 }

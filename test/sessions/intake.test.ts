@@ -48,7 +48,7 @@ function hub({ mark = null as number | null } = {}) {
               if (state.away) throw AWAY;
               stored.push(`ack ${ack.engineId}`);
             },
-            reconsider: async () => undefined,
+            rescheduleLane: async () => undefined,
             engineIdOf: async () => null,
           },
           setAside: async (_session, what) => {

@@ -100,7 +100,7 @@ export class Room {
       setAside: async (_session, aside) => void this.aside.push(aside),
       outbound: {
         ack: async (_session, ack) => void this.acks.push(ack),
-        reconsider: async (_tx, session) => void this.reconsidered.push(session.id),
+        rescheduleLane: async (_tx, session) => void this.reconsidered.push(session.id),
         engineIdOf: async (_session, id) => this.engineIds.get(id) ?? null,
       },
       onDestroy: async (_tx, session) => void this.destroyed.push(session),

@@ -67,7 +67,7 @@ export class Stage {
             },
           },
           setAside: async (_ref, aside) => void room.aside.push(aside),
-          outbound: { ack: async () => undefined, reconsider: async () => undefined, engineIdOf: async () => null },
+          outbound: { ack: async () => undefined, rescheduleLane: async () => undefined, engineIdOf: async () => null },
         },
         engines: engineHere ? { wppconnect } : {},
         inTurn: (_engine, _tenantId, start) => start(),

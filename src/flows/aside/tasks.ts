@@ -4,7 +4,7 @@
  */
 import type { Fault } from '../../core/errors.ts';
 import { type FlowSource, type ParsedFlow, parseFlow } from '../language/parse.ts';
-import { weigh } from '../language/size-limit.ts';
+import { jsonSize } from '../language/size-limit.ts';
 import { Catalog } from '../program/catalog.ts';
 import type { Outline } from '../program/lint/checked.ts';
 import { checkFlows } from '../program/lint.ts';
@@ -53,7 +53,7 @@ export const TASKS = {
   simulate({ flows, simulation, at }: { flows: readonly string[]; simulation: Simulation; at: number }): SimulationResult | null {
     const programs = flows.map((flow) => compile(JSON.parse(flow)));
     const result = simulate(new Catalog(programs.map((program) => ({ program, revision: 1 }))), simulation, at);
-    return weigh(result) > LARGEST_RESULT ? null : result;
+    return jsonSize(result) > LARGEST_RESULT ? null : result;
   },
 
   /** Which of the patterns match, and which were not reached in time: those that are the most work come last. */

@@ -2,8 +2,8 @@ import { type FSWatcher, watch } from 'node:fs';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Runtime, Timer } from '../../core/runtime.ts';
+import type { Flows } from '../flows.ts';
 import { readFlowFiles } from './files.ts';
-import type { Flows } from './flows.ts';
 
 /** An editor that saves makes several changes; they are over by then. */
 const SETTLE = 100;

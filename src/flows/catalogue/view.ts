@@ -1,5 +1,6 @@
 import type { Fault } from '../../core/errors.ts';
 import type { RunId, SessionId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import { type ChatId, type ChatKind, chatKind } from '../../core/message.ts';
 import { listOf, type Value } from '../language/schema.ts';
 import type { Run, RunStatus, TracedTurn } from '../turn/run.ts';
@@ -63,5 +64,3 @@ export function runView({ chatId, state, startedAt, updatedAt, wakesAt, trace, .
     trace: trace.map((turn) => ({ ...turn, at: iso(turn.at) })),
   };
 }
-
-const iso = (time: number): string => new Date(time).toISOString();

@@ -2,7 +2,7 @@
 import { type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { type Fault, messageOf } from '../../core/errors.ts';
-import { Explanations, MOST_FAULTS, spreadIssues } from '../../schema-errors/zod-messages.ts';
+import { MOST_FAULTS, spreadIssues, ZodMessages } from '../../schema-errors/zod-messages.ts';
 
 import { type Flow, flowSchema } from './schema.ts';
 
@@ -87,7 +87,7 @@ function parseYaml({ path, source }: FlowSource): ParsedFlow | { faults: Fault[]
   if (faults.length > 0) return { faults };
 
   const value: unknown = document.toJS();
-  const explanations = new Explanations();
+  const explanations = new ZodMessages();
   const result = flowSchema.safeParse(value, { error: explanations.note });
   if (!result.success) {
     const found = faultsOf(result.error, document, { value, explanations }).take(MOST_FAULTS);
@@ -136,7 +136,7 @@ function forbidden(document: Document, source: string): { offset: number; messag
 function* faultsOf(
   error: z.ZodError,
   document: Document,
-  { value, explanations }: { value: unknown; explanations: Explanations },
+  { value, explanations }: { value: unknown; explanations: ZodMessages },
 ): Generator<{ offset: number; message: string }> {
   for (const issue of spread(error.issues, value)) {
     const message = explanations.words(issue.message);

@@ -74,7 +74,17 @@ export type { Expect, OnInvalid, OnSilence, Option } from './schema/questions.ts
 export type { File } from './schema/sends.ts';
 export type { Anytime, Trigger } from './schema/start.ts';
 export type { Doing, Step } from './schema/steps.ts';
-export { type Locale, listOf, milliseconds, TEXT_LIMIT, type Typing, typingOf, type Value, type Wording } from './schema/values.ts';
+export {
+  isGiven,
+  type Locale,
+  listOf,
+  milliseconds,
+  TEXT_LIMIT,
+  type Typing,
+  typingOf,
+  type Value,
+  type Wording,
+} from './schema/values.ts';
 
 /** What editors complete from, as `GET /api/flows/schema.json` and `flows/flow.schema.json`. */
 export function jsonSchema(): object {

@@ -16,14 +16,14 @@ const measured = new WeakMap<object, Measured>();
 const LARGE = 1_000;
 
 /** About the characters of its JSON; infinite for what is nested too deeply. */
-export function weigh(value: unknown): number {
+export function jsonSize(value: unknown): number {
   const { weight, height } = measure(value, 0);
   return height > DEEPEST ? Number.POSITIVE_INFINITY : weight;
 }
 
 /** The same of values by their names, which are put anew into a mapping while they stay what they are. */
-export function weighAll(values: Readonly<Record<string, unknown>>): number {
-  return Object.entries(values).reduce((sum, [key, value]) => sum + key.length + 2 + weigh(value), 2);
+export function jsonSizeOfAll(values: Readonly<Record<string, unknown>>): number {
+  return Object.entries(values).reduce((sum, [key, value]) => sum + key.length + 2 + jsonSize(value), 2);
 }
 
 function measure(value: unknown, depth: number): Measured {

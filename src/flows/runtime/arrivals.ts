@@ -3,8 +3,8 @@ import type { LedgerEvent } from '../../core/events.ts';
 import type { MessageView, Party } from '../../core/message.ts';
 import type { Chat } from '../chat.ts';
 import type { Value } from '../language/schema.ts';
-import { contactOf, type Inbound, NOTHING_SAID, nothingSaidIn, type Said, saidBy } from '../understanding/inbound.ts';
-import { FROM_PHONE, isMishap } from '../understanding/trigger-events.ts';
+import { contactOf, NOTHING_SAID, nothingSaidIn, saidBy, type TurnInput, type Utterance } from '../understanding/inbound.ts';
+import { FROM_PHONE, isFailureEvent } from '../understanding/trigger-events.ts';
 import type { Arrival } from './inbox-store.ts';
 
 /** What `flow.requested` says. */
@@ -27,13 +27,13 @@ interface EventData {
 /** Nothing of a channel or status waits in a chat, and of what the account did itself only what was written on the phone. */
 export function arrivalOf({ id, position, type, at, tenantId, sessionId, sessionName, json }: LedgerEvent): Arrival[] {
   if (sessionId === null) return [];
-  const inbound = (rest: Pick<Inbound, 'kind' | 'messageId' | 'said'> & Partial<Inbound>): Inbound => ({
+  const inbound = (rest: Pick<TurnInput, 'kind' | 'messageId' | 'said'> & Partial<TurnInput>): TurnInput => ({
     eventId: id,
     at,
     sessionName: sessionName ?? '',
     ...rest,
   });
-  const arrival = (chat: string, message: Inbound): Arrival[] => [{ position, chat: { tenantId, sessionId, id: chat }, message }];
+  const arrival = (chat: string, message: TurnInput): Arrival[] => [{ position, chat: { tenantId, sessionId, id: chat }, message }];
   if (type === 'message.received') {
     const message = JSON.parse(json) as MessageView;
     if (message.chat.kind !== 'private' && message.chat.kind !== 'group') return [];
@@ -56,8 +56,8 @@ export function arrivalOf({ id, position, type, at, tenantId, sessionId, session
   const chat = data.chat?.id ?? data.from?.id;
   if (chat === undefined || data.fromMe === true) return [];
   const contact = data.from ? contactOf(data.from) : nothingSaidIn(chat).contact;
-  const said: Said = { ...NOTHING_SAID, contact, votes: type === 'poll.vote' ? (data.options ?? []) : null };
-  const messageId = (isMishap(type) ? data.id : data.messageId) ?? null;
+  const said: Utterance = { ...NOTHING_SAID, contact, votes: type === 'poll.vote' ? (data.options ?? []) : null };
+  const messageId = (isFailureEvent(type) ? data.id : data.messageId) ?? null;
   return arrival(chat, inbound({ kind: 'event', messageId, said, event: { type, data: data as Value } }));
 }
 

@@ -9,7 +9,7 @@ import { ChatNames } from './chat-renames-store.ts';
  * WhatsApp calls a chat now by phone, in more than one form, now by a hidden number. Flows keep what they know of it under
  * one name, and it goes along when something comes in, or is asked for, under another one.
  */
-export class Moves {
+export class ChatRenames {
   readonly #addresses: Pick<Addresses, 'names'>;
   readonly #lanes: Pick<Lanes, 'schedule'>;
   readonly #clock: Clock;
@@ -31,7 +31,7 @@ export class Moves {
    *
    * A request that is under way for the run is made again here, under the same key: its answer finds no run there.
    */
-  async bring(tx: Tx, chat: Chat): Promise<boolean> {
+  async adopt(tx: Tx, chat: Chat): Promise<boolean> {
     const names = await this.#addresses.names(chat.tenantId, chat.id);
     if (names.length === 1) return false;
     const rows = new ChatNames(tx.sql, chat);

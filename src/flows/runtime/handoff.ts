@@ -1,4 +1,5 @@
 import type { EventDraft } from '../../core/events.ts';
+import { iso } from '../../core/iso.ts';
 import { type ChatId, chatKind } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -6,7 +7,7 @@ import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
 import { laneOf } from '../lane.ts';
 import type { Addresses, Lanes, Ledger } from '../ports.ts';
-import { Moves } from './chat-renames.ts';
+import { ChatRenames } from './chat-renames.ts';
 import { ChatHandoff, type Handoff, type HandoffBy } from './handoff-store.ts';
 
 /** Times ISO 8601 UTC. */
@@ -29,7 +30,7 @@ export class Handoffs {
   readonly #ledger: Pick<Ledger, 'append'>;
   readonly #lanes: Pick<Lanes, 'schedule'>;
   readonly #runtime: Runtime;
-  readonly #moves: Moves;
+  readonly #moves: ChatRenames;
 
   constructor(
     db: Database,
@@ -40,7 +41,7 @@ export class Handoffs {
     this.#ledger = ports.ledger;
     this.#lanes = ports.lanes;
     this.#runtime = runtime;
-    this.#moves = new Moves(ports, runtime);
+    this.#moves = new ChatRenames(ports, runtime);
   }
 
   async get(session: SessionRef, chat: ChatId): Promise<HandoffView> {
@@ -64,7 +65,7 @@ export class Handoffs {
     const handoff: Handoff = { since: now, until: pause === undefined ? null : now + pause, by };
     // Its lane first: a turn under way in it sees the handoff, or this waits for its end.
     await this.#lanes.schedule(tx, [{ kind: 'flow', key: laneOf(of), tenantId: of.tenantId, dueAt: handoff.until ?? now }]);
-    await this.#moves.bring(tx, of);
+    await this.#moves.adopt(tx, of);
     const rows = new ChatHandoff(tx.sql, of);
     await rows.begin(handoff);
     await this.#ledger.append(tx, [handedOff(session, chat, handoff)]);
@@ -79,7 +80,7 @@ export class Handoffs {
         const now = this.#runtime.clock.now();
         // Its lane first, as above; what a run waits for may be due.
         await this.#lanes.schedule(tx, [{ kind: 'flow', key: laneOf(of), tenantId: of.tenantId, dueAt: now }]);
-        await this.#moves.bring(tx, of);
+        await this.#moves.adopt(tx, of);
         if (await new ChatHandoff(tx.sql, of).end(now)) await this.#ledger.append(tx, [resumed(session, chat, 'api')]);
         return viewOf(chat, null);
       },
@@ -89,8 +90,6 @@ export class Handoffs {
 }
 
 const chatOf = ({ id, tenantId }: SessionRef, chat: ChatId) => ({ tenantId, sessionId: id, id: chat });
-
-const iso = (time: Milliseconds | null): string | null => (time === null ? null : new Date(time).toISOString());
 
 const shown = (chat: ChatId) => ({ id: chat, kind: chatKind(chat) });
 

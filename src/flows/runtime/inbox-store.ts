@@ -6,14 +6,14 @@ import { type RunRow, toRun } from '../catalogue/store.ts';
 import type { Chat } from '../chat.ts';
 import type { ChatFacts } from '../turn/candidates.ts';
 import type { Run } from '../turn/run.ts';
-import type { Inbound } from '../understanding/inbound.ts';
+import type { TurnInput } from '../understanding/inbound.ts';
 import type { Handoff, HandoffBy } from './handoff-store.ts';
 
 /** What came in and waits for its turn; `position` is the one of its event in the ledger. */
 export interface Arrival {
   position: number;
   chat: Chat;
-  message: Inbound;
+  message: TurnInput;
 }
 
 const NOTED = { position: 'bigint', tenant_id: 'text', session_id: 'text', chat_id: 'text', message: 'text' } as const;
@@ -164,13 +164,13 @@ export class ChatInbox {
   }
 
   /** The first of what waits, oldest first. What is not behind the chat's last turn has had its turn, and is left out. */
-  async waiting(position: number, limit: number): Promise<{ position: number; inbound: Inbound }[]> {
+  async waiting(position: number, limit: number): Promise<{ position: number; inbound: TurnInput }[]> {
     const rows = await rowsOf<{ position: number; message: string }>(this.#tx.sql, WAITING, [...this.#chat, position, limit]);
     return rows.map((row) => ({ position: row.position, inbound: JSON.parse(row.message) }));
   }
 
   /** Has the last of these have its turn first; the others keep their order. */
-  async bringForward(waiting: readonly { position: number; inbound: Inbound }[]): Promise<void> {
+  async bringForward(waiting: readonly { position: number; inbound: TurnInput }[]): Promise<void> {
     const rotated = [...waiting.slice(-1), ...waiting.slice(0, -1)];
     for (const [index, { position }] of waiting.entries()) {
       const message = JSON.stringify(rotated[index]?.inbound);

@@ -10,7 +10,7 @@ import type { FlowSecrets } from '../catalogue/secrets.ts';
 import { type FlowStore, flowStore } from '../catalogue/store.ts';
 import type { Chat } from '../chat.ts';
 import type { Value } from '../language/schema.ts';
-import { weigh } from '../language/size-limit.ts';
+import { jsonSize } from '../language/size-limit.ts';
 import type { Due, WayOut } from '../ports.ts';
 import { type HttpStep, requestOf, secretsIn } from '../turn/interpret/request.ts';
 import type { Run } from '../turn/run.ts';
@@ -102,7 +102,7 @@ export class Requests {
       const text = utf8(plain) ?? inItsCharset(plain, String(answer.headers['content-type'] ?? ''));
       if (text === null) return failed('The answer is not UTF-8, and names no other charset', false);
       const body = bodyOf(text);
-      if (!Number.isFinite(weigh(body))) return failed('The JSON of the answer is nested too deeply', false);
+      if (!Number.isFinite(jsonSize(body))) return failed('The JSON of the answer is nested too deeply', false);
       return { result: { status: answer.status, body }, shown: { status: answer.status } };
     } catch (error) {
       if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;

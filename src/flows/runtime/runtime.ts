@@ -15,13 +15,13 @@ import type { Chat } from '../chat.ts';
 import { chatOf, isChatLane, laneOf, lanesOf } from '../lane.ts';
 import type { Addresses, Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from '../ports.ts';
 import type { Catalog } from '../program/catalog.ts';
-import { gatheredAt, joined } from '../turn/burst.ts';
+import { burstAt, joinBurst } from '../turn/burst.ts';
 import { failedRun, isFromPhone, type Moment, modeOf, takeInbound, takeResult, takeTimer, type Verdict } from '../turn/chat-turn.ts';
 import type { Run } from '../turn/run.ts';
-import type { Inbound } from '../understanding/inbound.ts';
-import { FROM_PHONE, isHeard, isMishap } from '../understanding/trigger-events.ts';
+import type { TurnInput } from '../understanding/inbound.ts';
+import { FROM_PHONE, isFailureEvent, isHeard } from '../understanding/trigger-events.ts';
 import { arrivalOf, takenOver } from './arrivals.ts';
-import { Moves } from './chat-renames.ts';
+import { ChatRenames } from './chat-renames.ts';
 import { Effects, NotPrepared } from './effects.ts';
 import { handedOff, inHands, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
@@ -84,7 +84,7 @@ export class FlowRuntime {
   readonly #effects: Effects;
   readonly #requests: Requests;
   readonly #schedules: Schedules;
-  readonly #moves: Moves;
+  readonly #moves: ChatRenames;
   /** Lanes whose last turns failed for no known reason, and how many. */
   readonly #failures = new Map<string, number>();
 
@@ -96,7 +96,7 @@ export class FlowRuntime {
     this.#effects = new Effects(ports, runtime);
     this.#requests = new Requests(db, ports, runtime);
     this.#schedules = new Schedules(db, ports, runtime);
-    this.#moves = new Moves(ports, runtime);
+    this.#moves = new ChatRenames(ports, runtime);
     ports.lanes.register('flow', {
       concurrency: CONCURRENCY,
       retries: REQUESTS_AT_ONCE,
@@ -227,10 +227,10 @@ export class FlowRuntime {
     const [head] = waiting;
     let due: Milliseconds | null = null;
     if (head) {
-      const gathered = during(section, () => gatheredAt(catalog, facts, run, waiting, moment));
+      const gathered = during(section, () => burstAt(catalog, facts, run, waiting, moment));
       if (gathered.at > moment.now) due = gathered.at;
       else {
-        const inbound = joined(waiting.slice(0, gathered.count).map((one) => one.inbound));
+        const inbound = joinBurst(waiting.slice(0, gathered.count).map((one) => one.inbound));
         const position = waiting[gathered.count - 1]?.position ?? head.position;
         const verdict = (await isOwnMishap(flows, chat, inbound))
           ? { drop: 'it is what a flow said to a message that went wrong' }
@@ -274,7 +274,7 @@ export class FlowRuntime {
     const standing = await inbox.standing();
     if (standing.facts.known) return standing;
     const isLeft = standing.handoff === null && (await inbox.waiting(0, 1)).length === 0;
-    return !isLeft && (await this.#moves.bring(tx, chat)) ? inbox.standing() : standing;
+    return !isLeft && (await this.#moves.adopt(tx, chat)) ? inbox.standing() : standing;
   }
 
   async #inbound(
@@ -285,7 +285,7 @@ export class FlowRuntime {
       verdict,
       position,
       more,
-    }: { run: Run | undefined; inbound: Inbound; verdict: Exclude<Verdict, { leave: true }>; position: number; more: boolean },
+    }: { run: Run | undefined; inbound: TurnInput; verdict: Exclude<Verdict, { leave: true }>; position: number; more: boolean },
   ): Promise<Due> {
     await play.inbox.take(position);
     if ('taken' in verdict) return this.#settle(play, { run, taken: verdict.taken, cause: inbound.kind, inbound, position, more });
@@ -297,7 +297,7 @@ export class FlowRuntime {
   }
 
   /** Whoever asked for a flow is told why it does not start. */
-  async #refuse({ tx, chat }: Play, inbounds: readonly Inbound[], reason: string): Promise<void> {
+  async #refuse({ tx, chat }: Play, inbounds: readonly TurnInput[], reason: string): Promise<void> {
     const { tenantId, sessionId, id } = chat;
     const drafts = inbounds.flatMap(({ request, sessionName }) =>
       request ? [refused({ id: sessionId, name: sessionName, tenantId }, id, request, reason)] : [],
@@ -378,16 +378,16 @@ export class FlowRuntime {
 }
 
 /** What explains later that no flow was asked about a message. */
-function passedOver({ kind, messageId, joined = [] }: Inbound, why: string): KeptFacts['passed'] {
+function passedOver({ kind, messageId, joined = [] }: TurnInput, why: string): KeptFacts['passed'] {
   return kind === 'message' && messageId !== null ? [...joined, messageId].map((id) => [id, why]) : [];
 }
 
 /** The message that went wrong is what a flow said to another that did. */
-async function isOwnMishap(flows: FlowTransactor, { sessionId, id }: Chat, { event, messageId }: Inbound): Promise<boolean> {
-  if (!isMishap(event?.type)) return false;
+async function isOwnMishap(flows: FlowTransactor, { sessionId, id }: Chat, { event, messageId }: TurnInput): Promise<boolean> {
+  if (!isFailureEvent(event?.type)) return false;
   const runs = await flows.runsIn(sessionId, [id]);
   return runs.some(
-    ({ state, trace }) => isMishap(state.event?.type) && trace.some(({ sent }) => sent.some((one) => one.messageId === messageId)),
+    ({ state, trace }) => isFailureEvent(state.event?.type) && trace.some(({ sent }) => sent.some((one) => one.messageId === messageId)),
   );
 }
 

@@ -11,7 +11,7 @@ import type { FlowStore } from '../catalogue/store.ts';
 import { requested } from '../events.ts';
 import { laneOf } from '../lane.ts';
 import { inputsOf, type Value } from '../language/schema.ts';
-import { VALUE_LIMIT, weigh } from '../language/size-limit.ts';
+import { jsonSize, VALUE_LIMIT } from '../language/size-limit.ts';
 import type { Addresses, Lanes, Ledger } from '../ports.ts';
 import type { Program } from '../program/program.ts';
 import { refusalToStart } from '../turn/chat-turn.ts';
@@ -145,7 +145,7 @@ function faultsOf(program: Program, data: Record<string, Value>): Fault[] {
     .filter((key) => !inputs.includes(key))
     .map((key) => ({ path: `data.${key}`, message: `the flow has no input "${key}": list it under "inputs"` }));
   for (const name of missingInputs(program, data)) faults.push({ path: `data.${name}`, message: `the flow needs the input "${name}"` });
-  if (weigh(data) > VALUE_LIMIT) faults.push({ path: 'data', message: 'is too large or nested too deeply' });
+  if (jsonSize(data) > VALUE_LIMIT) faults.push({ path: 'data', message: 'is too large or nested too deeply' });
   if (!flow.start.some((trigger) => 'api' in trigger)) {
     faults.push({ path: 'flow', message: `"${flow.flow}" does not start by the API: put "- api: true" under its "start"` });
   }

@@ -9,14 +9,14 @@ import type { ChatFacts } from '../turn/candidates.ts';
 import type { Start, Taken } from '../turn/chat-turn.ts';
 import type { Run, TracedTurn } from '../turn/run.ts';
 import type { Effect } from '../turn/state.ts';
-import type { Inbound } from '../understanding/inbound.ts';
+import type { TurnInput } from '../understanding/inbound.ts';
 
 export interface Turn {
   run: Run | undefined;
   taken: Taken;
   /** What it was taken for. */
   cause: string;
-  inbound?: Inbound;
+  inbound?: TurnInput;
   /** Of the last message that was taken in, and whether more waits behind it. */
   position?: number;
   more?: boolean;
@@ -107,7 +107,7 @@ function fresh(chat: Chat, { run }: Taken, now: Milliseconds): Run {
   };
 }
 
-const startOf = ({ way, by }: Start, inbound: Inbound | undefined): object => ({
+const startOf = ({ way, by }: Start, inbound: TurnInput | undefined): object => ({
   messageId: inbound?.messageId ?? null,
   phrase: way === 'says' || way === 'exactly' ? by : null,
   start: way,

@@ -11,10 +11,10 @@ import { type RunView, runView } from '../catalogue/view.ts';
 import type { Chat } from '../chat.ts';
 import type { Messages } from '../ports.ts';
 import type { Catalog } from '../program/catalog.ts';
-import { joined } from '../turn/burst.ts';
+import { joinBurst } from '../turn/burst.ts';
 import { type Candidate, type ChatFacts, candidates } from '../turn/candidates.ts';
 import type { Run, TracedTurn } from '../turn/run.ts';
-import { type Inbound, saidBy } from '../understanding/inbound.ts';
+import { saidBy, type TurnInput } from '../understanding/inbound.ts';
 import type { Hit } from '../understanding/match.ts';
 import { ChatNames } from './chat-renames-store.ts';
 import { ChatHandoff } from './handoff-store.ts';
@@ -41,7 +41,7 @@ interface Taken {
 /** WhatsApp's clock and the hub's are not the same, and the former counts seconds. */
 const LAG: Milliseconds = 5_000;
 
-export class Explanations {
+export class WhyNoReply {
   readonly #db: Database;
   readonly #store: FlowStore;
   readonly #library: FlowLibrary;
@@ -118,7 +118,7 @@ export class Explanations {
   async #candidates(
     { tenantId }: SessionRef,
     catalog: Catalog,
-    { chat, inbound, at }: { chat: ChatFacts; inbound: Inbound; at: Milliseconds },
+    { chat, inbound, at }: { chat: ChatFacts; inbound: TurnInput; at: Milliseconds },
   ): Promise<{ found: Candidate[]; late: readonly string[] }> {
     const matched: Matched = new Map();
     try {
@@ -133,14 +133,14 @@ export class Explanations {
   }
 
   /** As it was taken: of a burst, all of it. */
-  async #inbound({ tenantId, name }: SessionRef, message: MessageView, taken: Taken | undefined): Promise<Inbound> {
-    const of = (one: MessageView): Inbound => ({
+  async #inbound({ tenantId, name }: SessionRef, message: MessageView, taken: Taken | undefined): Promise<TurnInput> {
+    const of = (one: MessageView): TurnInput => ({
       ...{ kind: 'message', eventId: '', messageId: one.id, at: 0, sessionName: name, said: saidBy(one) },
     });
     const { joined: before, messageId } = taken?.turn ?? {};
     if (!before || !messageId) return of(message);
     const burst = await Promise.all([...before, messageId].map((id) => this.#messages.get(tenantId, id as MessageId)));
-    return joined(burst.map(of));
+    return joinBurst(burst.map(of));
   }
 
   /** `runs`: of the chat, where none of them took the message. */

@@ -7,7 +7,7 @@ import { duration, isIso, MEDIA, value } from '../language/schema/values.ts';
 import { milliseconds, type Value } from '../language/schema.ts';
 import { matchesPattern, patternFault } from '../text/patterns.ts';
 import { fold } from '../text/words.ts';
-import type { Said } from '../understanding/inbound.ts';
+import type { Utterance } from '../understanding/inbound.ts';
 import type { Outcome, Simulator } from './simulator.ts';
 
 /** What is wrong is told in the words of flows, over HTTP, too. */
@@ -107,7 +107,7 @@ export class ScriptPlayer {
     if (typeof one.user === 'string') return this.#simulator.receive({ text: one.user });
     const { vote, button, media, location, text = null } = one.user;
     if (vote) return this.#simulator.vote(vote);
-    const came: Partial<Said> = { text, choice: button ?? null, location: location ? { ...location, name: null } : null };
+    const came: Partial<Utterance> = { text, choice: button ?? null, location: location ? { ...location, name: null } : null };
     const file = { id: 'med_simulated', url: '/api/media/med_simulated', mimetype: `${media}/*`, filename: null, caption: text };
     return this.#simulator.receive(media ? { ...came, type: media, media: file } : came);
   }

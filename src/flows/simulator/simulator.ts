@@ -13,7 +13,7 @@ import type { ChatFacts } from '../turn/candidates.ts';
 import { type Active, type Taken, takeInbound, takeResult, takeTimer } from '../turn/chat-turn.ts';
 import { type HttpStep, requestOf } from '../turn/interpret/request.ts';
 import type { Effect, HttpResult } from '../turn/state.ts';
-import { type Contact, type Inbound, NOTHING_SAID, type Said } from '../understanding/inbound.ts';
+import { type Contact, NOTHING_SAID, type TurnInput, type Utterance } from '../understanding/inbound.ts';
 import { FROM_PHONE } from '../understanding/trigger-events.ts';
 
 /** An answer to the requests that it fits; `request` is method and URL, `*` stands for anything. */
@@ -77,7 +77,7 @@ export class Simulator {
   }
 
   /** A message comes in, or the part of one that is told. */
-  receive(said: Partial<Said> & { text?: string | null }): Outcome[] {
+  receive(said: Partial<Utterance> & { text?: string | null }): Outcome[] {
     const type = said.type ?? (said.media ? 'image' : said.location ? 'location' : 'text');
     return this.#take({
       kind: 'message',
@@ -144,12 +144,12 @@ export class Simulator {
     return { now: this.now, random: this.#scene.random };
   }
 
-  #take(what: Pick<Inbound, 'kind' | 'said'> & Partial<Inbound>): Outcome[] {
+  #take(what: Pick<TurnInput, 'kind' | 'said'> & Partial<TurnInput>): Outcome[] {
     const due = this.advance(0);
     const own = what.event?.type === FROM_PHONE;
     if (this.paused && !own) return [...due, { kind: 'unanswered', why: 'the chat is in the hands of a person' }];
     const id = `msg_simulated${++this.#count}`;
-    const inbound: Inbound = { eventId: id, messageId: id, at: this.now, sessionName: this.#scene.session, ...what };
+    const inbound: TurnInput = { eventId: id, messageId: id, at: this.now, sessionName: this.#scene.session, ...what };
     const verdict = takeInbound(this.#catalog, this.chat, this.run, inbound, this.#moment());
     if (own && 'taken' in verdict) this.#pause = undefined;
     else if (own) this.#takeOver(PHONE_PAUSE);

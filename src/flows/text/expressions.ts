@@ -6,9 +6,9 @@ import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-j
 import { messageOf } from '../../core/errors.ts';
 import { WeighedCache } from '../../core/weighed-cache.ts';
 import { didYouMean } from '../../schema-errors/did-you-mean.ts';
-import { weigh } from '../language/size-limit.ts';
+import { jsonSize } from '../language/size-limit.ts';
 import type { Effort } from './effort.ts';
-import type { Known } from './known-names.ts';
+import type { NameScope } from './known-names.ts';
 
 export interface ExpressionFault {
   message: string;
@@ -90,12 +90,12 @@ function faultOf(error: unknown, source: string): ExpressionFault {
 }
 
 /** All that is wrong with an expression, before anybody talks to it. */
-export function checkExpression(source: string, known: Known): ExpressionFault[] {
+export function checkExpression(source: string, known: NameScope): ExpressionFault[] {
   const result = parse(source);
   return 'fault' in result ? [result.fault] : [...faultsIn(result.ast, known)];
 }
 
-function* faultsIn(node: ASTNode, known: Known): Iterable<ExpressionFault> {
+function* faultsIn(node: ASTNode, known: NameScope): Iterable<ExpressionFault> {
   const at = { offset: node.range.start, length: node.range.end - node.range.start };
   const { op } = node;
   if (op === '.' || op === 'id') {
@@ -166,7 +166,7 @@ function costOf(path: string, data: Record<string, unknown>): number {
   for (const key of path.split('.'))
     value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
   if (typeof value === 'string') return CHARACTER * value.length;
-  const weight = typeof value === 'object' ? weigh(value) / 10 : 0;
+  const weight = typeof value === 'object' ? jsonSize(value) / 10 : 0;
   return Number.isFinite(weight) ? weight : 0;
 }
 

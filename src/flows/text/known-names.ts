@@ -17,7 +17,7 @@ export const RESERVED_NAMES: readonly string[] = [
   ...['true', 'false', 'nil', 'null', 'empty', 'blank', 'in'],
 ];
 
-export class Known {
+export class NameScope {
   readonly #exact: ReadonlySet<string>;
   readonly #open: ReadonlySet<string>;
   readonly #secrets: boolean;

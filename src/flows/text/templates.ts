@@ -7,10 +7,10 @@ import { HooklineError, messageOf } from '../../core/errors.ts';
 import { WeighedCache } from '../../core/weighed-cache.ts';
 import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 import { TEXT_LIMIT, type Value } from '../language/schema.ts';
-import { VALUE_LIMIT, weigh } from '../language/size-limit.ts';
+import { jsonSize, VALUE_LIMIT } from '../language/size-limit.ts';
 import type { Effort } from './effort.ts';
 import { type Destination, escapeFor } from './escape.ts';
-import type { Known } from './known-names.ts';
+import type { NameScope } from './known-names.ts';
 import { formatted, money, numeral, type Place, when } from './locale-format.ts';
 
 /** What a template is filled in with, by name, and how its values look. A value that is not known is left out. */
@@ -88,7 +88,7 @@ export interface TemplateFault {
 }
 
 /** What is wrong with a template, before anybody talks to it. */
-export function checkTemplate(template: string, known: Known): TemplateFault[] {
+export function checkTemplate(template: string, known: NameScope): TemplateFault[] {
   if (!/\{[{%]/.test(template)) return [];
   try {
     const parsed = engine.parse(template);
@@ -163,7 +163,7 @@ function filled(template: string, data: TemplateData): unknown {
 }
 
 function spend(template: string, found: unknown, budget: Budget): Value {
-  budget.left -= weigh(found);
+  budget.left -= jsonSize(found);
   // What was weighed is JSON: values of the run, which nothing changes, and lists that filters have made of them.
   if (budget.left >= 0)
     return typeof found === 'string' || (typeof found === 'object' && found !== null) ? (found as Value) : toJson(found);

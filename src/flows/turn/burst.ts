@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../core/runtime.ts';
 import { milliseconds, TEXT_LIMIT } from '../language/schema.ts';
 import type { Catalog } from '../program/catalog.ts';
 import { cut } from '../text/templates.ts';
-import type { Inbound } from '../understanding/inbound.ts';
+import type { TurnInput } from '../understanding/inbound.ts';
 import { type ChatFacts, candidates } from './candidates.ts';
 import type { Moment } from './chat-turn.ts';
 import type { Run } from './run.ts';
@@ -12,11 +12,11 @@ import type { Run } from './run.ts';
 const LONGEST = 10;
 
 /** How many of what waits are one, and from when on; one at once where nothing asks for more. */
-export function gatheredAt(
+export function burstAt(
   catalog: Catalog,
   chat: ChatFacts,
   run: Pick<Run, 'flow' | 'revision'> | undefined,
-  waiting: readonly { inbound: Inbound }[],
+  waiting: readonly { inbound: TurnInput }[],
   moment: Pick<Moment, 'now' | 'matches'>,
 ): { at: Milliseconds; count: number } {
   const { now } = moment;
@@ -39,7 +39,7 @@ function pauseOf(
   catalog: Catalog,
   chat: ChatFacts,
   run: Pick<Run, 'flow' | 'revision'> | undefined,
-  first: Inbound,
+  first: TurnInput,
   moment: Pick<Moment, 'now' | 'matches'>,
 ): Milliseconds | null {
   if (!run && !catalog.gathers) return null;
@@ -51,8 +51,8 @@ function pauseOf(
 }
 
 /** The last one, with the text of all. */
-export function joined(inbounds: readonly Inbound[]): Inbound {
-  const last = inbounds.at(-1) as Inbound;
+export function joinBurst(inbounds: readonly TurnInput[]): TurnInput {
+  const last = inbounds.at(-1) as TurnInput;
   if (inbounds.length === 1) return last;
   const texts = inbounds.flatMap(({ said }) => said.text ?? []);
   const media = inbounds.map(({ said }) => said.media).findLast((one) => one !== null) ?? null;

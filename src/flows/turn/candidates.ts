@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../core/runtime.ts';
 import type { Condition } from '../language/schema.ts';
 import type { Catalog, Published } from '../program/catalog.ts';
 import { Effort } from '../text/effort.ts';
-import type { Inbound } from '../understanding/inbound.ts';
+import type { TurnInput } from '../understanding/inbound.ts';
 import { type Hit, heard, type Matches } from '../understanding/match.ts';
 import { refusalOf } from './guards.ts';
 import { type ChatMemory, FIRST_STATE, type RunState } from './state.ts';
@@ -34,7 +34,7 @@ export interface Candidate {
 export function candidates(
   catalog: Catalog,
   chat: ChatFacts,
-  inbound: Inbound,
+  inbound: TurnInput,
   { now, matches }: { now: Milliseconds; matches?: Matches | undefined },
 ): Candidate[] {
   const { said, messageId, sessionName, request } = inbound;

@@ -6,7 +6,7 @@ import type { Position, Program } from '../program/program.ts';
 import type { Run } from './run.ts';
 
 /** The run as it goes on; undefined when it goes on as it began. */
-export function moved(
+export function migrateRun(
   run: Run,
   { to, from, runs, now }: { to: { program: Program; revision: number }; from: Program | null; runs: InFlight; now: Milliseconds },
 ): Run | undefined {

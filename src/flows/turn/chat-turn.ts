@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Milliseconds, Random } from '../../core/runtime.ts';
 import type { Catalog, Published } from '../program/catalog.ts';
 import type { Program } from '../program/program.ts';
-import type { Inbound } from '../understanding/inbound.ts';
+import type { TurnInput } from '../understanding/inbound.ts';
 import { bestHit, heard, type Matches } from '../understanding/match.ts';
 import { FROM_PHONE } from '../understanding/trigger-events.ts';
 import { type Candidate, type ChatFacts, candidates } from './candidates.ts';
@@ -54,10 +54,10 @@ export interface Taken {
 /** `leave`: it waits in the inbox until the run is over or asks. `drop`: nothing takes it, and why. */
 export type Verdict = { taken: Taken } | { leave: true } | { drop: string };
 
-export const isFromPhone = ({ event }: Inbound): boolean => event?.type === FROM_PHONE;
+export const isFromPhone = ({ event }: TurnInput): boolean => event?.type === FROM_PHONE;
 
 /** Something came in. `run`: the one under way in the chat. */
-export function takeInbound(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: Inbound, moment: Moment): Verdict {
+export function takeInbound(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: TurnInput, moment: Moment): Verdict {
   const { said, messageId, sessionName } = inbound;
   const came = { said, messageId, sessionName };
   if (inbound.kind !== 'message') {
@@ -88,7 +88,7 @@ export function refusalToStart(
   catalog: Catalog,
   chat: ChatFacts,
   run: Active | undefined,
-  inbound: Inbound,
+  inbound: TurnInput,
   moment: Moment,
 ): string | null {
   const way = wayIn(catalog, chat, run, inbound, moment);
@@ -113,7 +113,7 @@ type Way = { chosen: Candidate; replaces: boolean } | { leave: true } | { drop: 
  * does over messages: "restart" begins that flow anew, "queue" has it wait until the run is over. Otherwise the API takes the
  * place of the run, unless the mode is "ignore", and nothing else does.
  */
-function wayIn(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: Inbound, moment: Moment): Way {
+function wayIn(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: TurnInput, moment: Moment): Way {
   // Whoever is at the phone decides, also over a run that is under way.
   if (!run || isFromPhone(inbound)) return choose(catalog, chat, inbound, moment, run !== undefined);
   const { mode, program } = modeOf(catalog, run);
@@ -129,7 +129,7 @@ function wayIn(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbou
 }
 
 /** The best flow that may start; of one only where that is given. */
-function choose(catalog: Catalog, chat: ChatFacts, inbound: Inbound, moment: Moment, replaces: boolean, only?: string): Way {
+function choose(catalog: Catalog, chat: ChatFacts, inbound: TurnInput, moment: Moment, replaces: boolean, only?: string): Way {
   const found = candidates(catalog, chat, inbound, moment);
   const chosen = found.find(({ published, refused }) => refused === null && (only === undefined || published.program.flow.flow === only));
   if (chosen) return { chosen, replaces };
@@ -138,7 +138,7 @@ function choose(catalog: Catalog, chat: ChatFacts, inbound: Inbound, moment: Mom
   return { drop: found.length > 0 ? (found[0]?.refused ?? 'no flow starts') : none };
 }
 
-function begun(catalog: Catalog, chat: ChatFacts, inbound: Inbound, moment: Moment, way: Way): Verdict {
+function begun(catalog: Catalog, chat: ChatFacts, inbound: TurnInput, moment: Moment, way: Way): Verdict {
   if (!('chosen' in way)) return way;
   const { said, messageId, sessionName, event, request } = inbound;
   const { hit, published } = way.chosen;
@@ -188,7 +188,7 @@ export function modeOf(catalog: Catalog, run: Active): { mode: Mode; program: Pr
 }
 
 /** What may be said at any time. */
-function anytimeOf(catalog: Catalog, run: Active, inbound: Inbound, { matches }: Moment): { go: string; flow: string } | undefined {
+function anytimeOf(catalog: Catalog, run: Active, inbound: TurnInput, { matches }: Moment): { go: string; flow: string } | undefined {
   const what = heard(inbound.said, { matches });
   for (const program of programsOf(catalog, run)) {
     const hits = program.anytime.map((trigger) => bestHit([trigger], what));

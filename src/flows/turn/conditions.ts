@@ -3,7 +3,7 @@
 import { type Condition, listOf, type Structured, TEXT_LIMIT } from '../language/schema.ts';
 import { holds } from '../text/expressions.ts';
 import { Text, toPhrase, toWords } from '../text/words.ts';
-import type { Said } from '../understanding/inbound.ts';
+import type { Utterance } from '../understanding/inbound.ts';
 import type { Scope } from './interpret/scope.ts';
 
 export function isTrue(condition: Condition, scope: Scope): boolean {
@@ -40,8 +40,8 @@ const KEYS: Record<keyof Structured, Test> = {
 };
 
 /** Of what was said, once for all who ask. */
-const heard = new WeakMap<Said, Text>();
-function wordsOf(said: Said): Text {
+const heard = new WeakMap<Utterance, Text>();
+function wordsOf(said: Utterance): Text {
   const known = heard.get(said) ?? new Text(toWords((said.text ?? '').slice(0, TEXT_LIMIT)));
   heard.set(said, known);
   return known;

@@ -5,7 +5,7 @@
 import { hasCode } from '../../core/errors.ts';
 import type { ChatKind } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import { type Condition, inputsOf, milliseconds, type Value } from '../language/schema.ts';
+import { type Condition, inputsOf, isGiven, milliseconds, type Value } from '../language/schema.ts';
 import type { Program } from '../program/program.ts';
 import type { Effort } from '../text/effort.ts';
 import { isTrue } from './conditions.ts';
@@ -51,9 +51,6 @@ const shown = (condition: Condition): string => JSON.stringify(condition).slice(
 /** The inputs that the flow cannot do without and that are not there, or are empty. */
 export const missingInputs = ({ flow }: Program, answers: Readonly<Record<string, Value>>): string[] =>
   inputsOf(flow).flatMap(({ name, required }) => (required && !(Object.hasOwn(answers, name) && isGiven(answers[name])) ? [name] : []));
-
-export const isGiven = (value: Value | undefined): boolean =>
-  value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
 
 /** When each flow began last, after one has begun. Only of those that want to know. */
 export function startsAfter(starts: Readonly<Record<string, Milliseconds>>, { flow }: Program, now: Milliseconds) {

@@ -1,7 +1,7 @@
 /** One turn of a run: from what waits and what came in to what is said and what waits next. Pure. */
 import { HooklineError } from '../../core/errors.ts';
 import type { Doing } from '../language/schema.ts';
-import { KEPT_LIMIT, weighAll } from '../language/size-limit.ts';
+import { jsonSizeOfAll, KEPT_LIMIT } from '../language/size-limit.ts';
 import { FIRST, type Position, type Program } from '../program/program.ts';
 import { Effort } from '../text/effort.ts';
 import { missingInputs, refusalOf, startsAfter } from './guards.ts';
@@ -132,8 +132,8 @@ function run(play: Play, first: Next): 'waiting' | 'ended' {
 function keepsWithin({ state, remembered, effort }: Play): void {
   effort.spend(40 * Object.keys(state.answers).length);
   const most = `more than ${KEPT_LIMIT / 1_024} KiB, or are nested too deeply`;
-  if (weighAll(state.answers) > KEPT_LIMIT) throw new TurnFailed('too-large', `${state.at}: the answers of the run come to ${most}.`);
-  if (weighAll(remembered) > KEPT_LIMIT)
+  if (jsonSizeOfAll(state.answers) > KEPT_LIMIT) throw new TurnFailed('too-large', `${state.at}: the answers of the run come to ${most}.`);
+  if (jsonSizeOfAll(remembered) > KEPT_LIMIT)
     throw new TurnFailed('too-large', `${state.at}: the values remembered of the contact come to ${most}.`);
 }
 

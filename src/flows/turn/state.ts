@@ -3,7 +3,7 @@ import type { ChatId, ChatKind, SendRequest } from '../../core/message.ts';
 import type { Milliseconds, Random } from '../../core/runtime.ts';
 import type { Value } from '../language/schema.ts';
 import type { Position, Program } from '../program/program.ts';
-import type { Said } from '../understanding/inbound.ts';
+import type { Utterance } from '../understanding/inbound.ts';
 
 /** What a run waits for at its step. */
 export interface Wait {
@@ -36,7 +36,7 @@ export interface RunState {
   revisions?: Record<string, number>;
   wait?: Wait;
   /** What was said last, and the message that said it: a timer answers to it, too. */
-  last?: { said: Said; messageId: string | null; sessionName: string };
+  last?: { said: Utterance; messageId: string | null; sessionName: string };
   event?: { type: string; data: Value };
   http?: { status: number | null; error: string | null };
   /** Requests made so far. */
@@ -49,9 +49,16 @@ export type HttpResult = { status: number; body: Value } | { error: string; agai
 
 /** What a turn is taken for. `message` and `event` give it something new to look at. */
 export type Input =
-  | { kind: 'start'; said: Said; messageId: string | null; sessionName: string; data?: Record<string, Value>; event?: RunState['event'] }
-  | { kind: 'message'; said: Said; messageId: string | null; sessionName: string }
-  | { kind: 'anytime'; said: Said; messageId: string | null; sessionName: string; go: string; flow: string }
+  | {
+      kind: 'start';
+      said: Utterance;
+      messageId: string | null;
+      sessionName: string;
+      data?: Record<string, Value>;
+      event?: RunState['event'];
+    }
+  | { kind: 'message'; said: Utterance; messageId: string | null; sessionName: string }
+  | { kind: 'anytime'; said: Utterance; messageId: string | null; sessionName: string; go: string; flow: string }
   | { kind: 'timer' }
   | { kind: 'http'; result: HttpResult };
 

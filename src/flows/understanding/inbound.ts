@@ -8,7 +8,7 @@ export interface Contact {
   phone: string | null;
 }
 
-export interface Said {
+export interface Utterance {
   text: string | null;
   /** Of the message: `text`, `image`, `sticker`…; null for what is no message. */
   type: string | null;
@@ -21,7 +21,7 @@ export interface Said {
 }
 
 /** What begins a turn: a message, or another event of the chat. */
-export interface Inbound {
+export interface TurnInput {
   kind: 'message' | 'event' | 'request';
   eventId: string;
   /** Of the message that came in, or that the event is about. */
@@ -30,23 +30,23 @@ export interface Inbound {
   joined?: string[];
   at: Milliseconds;
   sessionName: string;
-  said: Said;
+  said: Utterance;
   /** Of what is no message. */
   event?: { type: string; data: Value };
   /** Which flow is asked for, and what it is given. */
   request?: { flow: string; by: 'api' | 'schedule'; data: Record<string, Value> };
 }
 
-export const NOTHING_SAID: Omit<Said, 'contact'> = { text: null, type: null, choice: null, votes: null, media: null, location: null };
+export const NOTHING_SAID: Omit<Utterance, 'contact'> = { text: null, type: null, choice: null, votes: null, media: null, location: null };
 
 export const contactOf = (party: Party | null | undefined): Contact => ({ name: party?.name ?? null, phone: party?.phone ?? null });
 
 const phoneIn = (chat: string): string | null => /^(\d+)@c\.us$/.exec(chat)?.[1] ?? null;
 
 /** Where nobody has written: the contact is who the chat is with. */
-export const nothingSaidIn = (chat: string): Said => ({ ...NOTHING_SAID, contact: { name: null, phone: phoneIn(chat) } });
+export const nothingSaidIn = (chat: string): Utterance => ({ ...NOTHING_SAID, contact: { name: null, phone: phoneIn(chat) } });
 
-export function saidBy(message: MessageView): Said {
+export function saidBy(message: MessageView): Utterance {
   const { media, location, choice } = message;
   return {
     text: message.text ?? message.caption ?? message.title ?? null,

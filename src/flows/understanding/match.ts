@@ -4,7 +4,7 @@ import { type Anytime, listOf, TEXT_LIMIT, type Trigger } from '../language/sche
 import { matchesPattern } from '../text/patterns.ts';
 import { fold, type Phrase, Text, toPhrase, wordsIn } from '../text/words.ts';
 import { ENOUGH, gist, likeness, nearTo } from './fuzzy.ts';
-import type { Said } from './inbound.ts';
+import type { Utterance } from './inbound.ts';
 
 /** How much a way to start says about what is meant; a higher one wins. */
 const RANK = {
@@ -31,7 +31,7 @@ export interface Hit {
 }
 
 export interface Heard {
-  said: Said;
+  said: Utterance;
   /** The text without accents and capitals, and its words. */
   folded: string | null;
   words: readonly string[];
@@ -49,7 +49,7 @@ export type Matches = (pattern: string, folded: string) => boolean;
 
 /** What goes beyond the length of a message starts nothing. */
 export function heard(
-  said: Said,
+  said: Utterance,
   { first = false, matches = matchesPattern }: { first?: boolean; matches?: Matches | undefined } = {},
 ): Heard {
   const folded = said.text === null ? null : fold(said.text.slice(0, TEXT_LIMIT));

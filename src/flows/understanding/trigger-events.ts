@@ -18,4 +18,4 @@ export function isHeard(type: string): boolean {
  * That a message of the account's did not arrive. What a flow says to that goes the same way, most likely: where it does, it starts
  * nothing, or it would go on for ever.
  */
-export const isMishap = (type: string | undefined): boolean => type === 'message.failed' || type === 'message.undelivered';
+export const isFailureEvent = (type: string | undefined): boolean => type === 'message.failed' || type === 'message.undelivered';

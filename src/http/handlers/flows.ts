@@ -2,11 +2,11 @@ import { hasCode } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
-import type { Flows } from '../../flows/catalogue/flows.ts';
 import type { FlowSecrets } from '../../flows/catalogue/secrets.ts';
+import type { Flows } from '../../flows/flows.ts';
 import { jsonSchema } from '../../flows/language/schema.ts';
 import type { Handoffs } from '../../flows/runtime/handoff.ts';
-import type { Explanations } from '../../flows/runtime/why-no-reply.ts';
+import type { WhyNoReply } from '../../flows/runtime/why-no-reply.ts';
 import type { AddressBook } from '../../messages/addresses/address-book.ts';
 import { toChatId } from '../../messages/recipients.ts';
 import { keyOf } from '../idempotency.ts';
@@ -27,7 +27,7 @@ export function flowHandlers(
     flows: Pick<Flows, 'list' | 'get' | 'put' | 'remove' | 'check' | 'listRuns' | 'getRun' | 'start' | 'simulate'>;
     handoffs: Pick<Handoffs, 'get' | 'begin' | 'end'>;
     secrets: Pick<FlowSecrets, 'set' | 'remove' | 'names'>;
-    explanations: Pick<Explanations, 'explain'>;
+    explanations: Pick<WhyNoReply, 'explain'>;
     addresses: Pick<AddressBook, 'names' | 'knownAs'>;
   },
   findSession: (tenantId: TenantId, idOrName: string) => Promise<SessionRef>,

@@ -1,4 +1,5 @@
 import type { ChatCard, Label } from '../../core/directory.ts';
+import { iso } from '../../core/iso.ts';
 import { type ChatKind, chatKind } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
 import { type Page, type PageAsked, pageOf } from './paging.ts';
@@ -20,8 +21,6 @@ export interface ChatView extends Omit<ChatCard, 'lastMessageAt'> {
   phone: string | null;
   lastMessageAt: string | null;
 }
-
-const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
 
 /** The chats of a phone, and what can be done in one besides writing. */
 export class Chats {

@@ -1,3 +1,4 @@
+import { withTimeout } from '../../core/deadline.ts';
 import { type Fault, HooklineError, hasCode } from '../../core/errors.ts';
 import { type ChatId, type ChatKind, chatKind } from '../../core/message.ts';
 import type { Clock, Milliseconds } from '../../core/runtime.ts';
@@ -5,7 +6,6 @@ import type { SessionRef } from '../../core/session.ts';
 import type { AddressBook } from '../addresses/address-book.ts';
 import type { ChattingEngine, ConnectedSessions } from '../ports.ts';
 import { toChatId, variantsOf } from '../recipients.ts';
-import { within } from '../within.ts';
 
 export interface ReachPorts {
   sessions: ConnectedSessions;
@@ -49,9 +49,10 @@ export class Reach {
   async people(session: SessionRef, addresses: readonly string[], path = 'participants'): Promise<ChatId[]> {
     const asked = everyPerson(addresses, path);
     const { clock } = this.#ports;
-    return within(
+    return withTimeout(
       clock,
       LOOKING_UP,
+      'The engine did not answer',
       this.#each(asked, (chatId, at) => this.#find(session, chatId, `${path}.${at}`)),
     );
   }
@@ -60,7 +61,7 @@ export class Reach {
   async check(session: SessionRef, address: string, { fresh }: { fresh: boolean }) {
     const { addresses, clock } = this.#ports;
     const person = toPerson(address, 'contact');
-    return within(clock, LOOKING_UP, addresses.check(session, person, this.engine(session), { fresh }));
+    return withTimeout(clock, LOOKING_UP, 'The engine did not answer', addresses.check(session, person, this.engine(session), { fresh }));
   }
 
   /** Who of these is meant by each address, by whichever name; the address itself where it is nobody of them. */
@@ -80,7 +81,7 @@ export class Reach {
   }
 
   async #lookUp(session: SessionRef, chatId: ChatId, path: string): Promise<ChatId> {
-    return within(this.#ports.clock, LOOKING_UP, this.#find(session, chatId, path));
+    return withTimeout(this.#ports.clock, LOOKING_UP, 'The engine did not answer', this.#find(session, chatId, path));
   }
 
   async #find(session: SessionRef, chatId: ChatId, path: string): Promise<ChatId> {

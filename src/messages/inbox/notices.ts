@@ -1,8 +1,7 @@
 import type { EventType } from '../../core/events.ts';
 import type { MessageId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import { chatKind, type Notice, type Party } from '../../core/message.ts';
-
-const iso = (time: number): string => new Date(time).toISOString();
 
 /** Everybody whom a notice names. */
 export const partiesOf = (notice: Notice): Party[] => [

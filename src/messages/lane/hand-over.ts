@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { withTimeout } from '../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { MediaId, TenantId } from '../../core/ids.ts';
 import { type ChatId, chatKind, type MediaType, type OutgoingMedia } from '../../core/message.ts';
@@ -7,7 +8,6 @@ import type { SessionRef } from '../../core/session.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { StoredMessage } from '../message/stored.ts';
 import type { Addresses, SendingEngine } from '../ports.ts';
-import { within } from '../within.ts';
 import { outgoingOf, type Refs } from './outgoing.ts';
 import { afterAskError, afterAsked, afterPreparing, afterSendError, afterSent } from './transitions.ts';
 import { typingTime } from './typing.ts';
@@ -85,7 +85,7 @@ export class HandOver {
     const { clock, log, random } = this.#runtime;
     try {
       if (message.content.messageId !== undefined && refs.target === undefined) throw nothingToTarget();
-      const { engineId } = await within(clock, this.#deadline, engine.send(outgoingOf(message, refs)));
+      const { engineId } = await withTimeout(clock, this.#deadline, 'The engine did not answer', engine.send(outgoingOf(message, refs)));
       return { from: message, to: afterSent(message, engineId, clock.now()) };
     } catch (error) {
       const to = afterSendError(message, error, clock.now(), random);
@@ -97,7 +97,7 @@ export class HandOver {
   async ask(engine: SendingEngine, message: StoredMessage): Promise<Done> {
     const { clock, log } = this.#runtime;
     try {
-      const answer = await within(clock, this.#deadline, engine.findSent(message.engineId ?? ''));
+      const answer = await withTimeout(clock, this.#deadline, 'The engine did not answer', engine.findSent(message.engineId ?? ''));
       return { from: message, to: afterAsked(message, answer, clock.now()) };
     } catch (error) {
       log.warn('WhatsApp could not be asked about an unknown message', { messageId: message.id, error: messageOf(error) });
@@ -122,9 +122,9 @@ export class HandOver {
     const { clock, log } = this.#runtime;
     if (time === 0) return;
     try {
-      await within(clock, TYPING_DEADLINE, engine.typing(chatId, true));
+      await withTimeout(clock, TYPING_DEADLINE, 'The engine did not answer', engine.typing(chatId, true));
       await new Promise<void>((resolve) => clock.after(time, resolve));
-      await within(clock, TYPING_DEADLINE, engine.typing(chatId, false));
+      await withTimeout(clock, TYPING_DEADLINE, 'The engine did not answer', engine.typing(chatId, false));
     } catch (error) {
       log.debug('The typing indicator could not be shown', { messageId: id, error: messageOf(error) });
     }

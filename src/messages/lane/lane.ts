@@ -1,3 +1,4 @@
+import { withTimeout } from '../../core/deadline.ts';
 import { HooklineError, hasCode, messageOf } from '../../core/errors.ts';
 import type { LedgerEvent } from '../../core/events.ts';
 import type { SessionId, TenantId } from '../../core/ids.ts';
@@ -10,7 +11,6 @@ import { laneOf } from '../message/message-events.ts';
 import { type MessageStore, messageStore } from '../message/store.ts';
 import type { StoredMessage } from '../message/stored.ts';
 import type { Addresses, ConfiguredSession, Lane, Lanes, Ledger, SendingEngine, Sessions } from '../ports.ts';
-import { within } from '../within.ts';
 import { HandOver, isTyped } from './hand-over.ts';
 import { LaneMemory, type News, type Queued } from './lane-memory.ts';
 import { type Handing, MOMENT, type Plan, Turn } from './turn.ts';
@@ -190,7 +190,7 @@ export class SendLane {
       if (done.to.error?.code !== 'engine-timeout') memory.unanswered = 0;
       this.#hear(lane, memory, { kind: 'answered', done, isLate });
     });
-    await within(clock, this.#patience, answered).catch(() => {
+    await withTimeout(clock, this.#patience, 'The engine did not answer', answered).catch(() => {
       isLate = true;
       memory.unanswered++;
       log.warn('WhatsApp does not answer a send; the other chats of the session go on', { messageId: message.id });

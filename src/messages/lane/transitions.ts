@@ -117,7 +117,7 @@ export function afterCrash(message: StoredMessage, now: Milliseconds): StoredMes
 }
 
 /** A message whose own time has come, and which no engine is needed for. Null: WhatsApp must be asked about it. */
-export function afterWaking(message: StoredMessage, connected: boolean, now: Milliseconds): StoredMessage | null {
+export function onTimer(message: StoredMessage, connected: boolean, now: Milliseconds): StoredMessage | null {
   switch (message.status) {
     case 'sending':
       // Its owner ends it.

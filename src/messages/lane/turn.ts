@@ -2,8 +2,8 @@ import type { EventDraft } from '../../core/events.ts';
 import type { MessageId } from '../../core/ids.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { Tx } from '../../db/tx.ts';
-import { takeEffect } from '../message/apply-change.ts';
-import { announcement, attention, missing } from '../message/message-events.ts';
+import { applyChange } from '../message/apply-change.ts';
+import { announcement, attention, undelivered } from '../message/message-events.ts';
 import { awaitingDelivery, move, wasTaken } from '../message/status.ts';
 import type { Hold, MessageTransactor } from '../message/store.ts';
 import type { StoredMessage } from '../message/stored.ts';
@@ -13,7 +13,7 @@ import type { Head, HeadWaits } from './heads-store.ts';
 import type { LaneMemory, News, Queued } from './lane-memory.ts';
 import type { Refs } from './outgoing.ts';
 import { type Pacing, paceAfter, pacingOf, pacingWait } from './pacing.ts';
-import { ASK_AGAIN, afterCrash, afterReport, afterWaking, holdAfter, isReported, isWorthAWord } from './transitions.ts';
+import { ASK_AGAIN, afterCrash, afterReport, holdAfter, isReported, isWorthAWord, onTimer } from './transitions.ts';
 
 const WAKING_AT_ONCE = 100;
 /** Messages that are made ready at the same time, so that the next one is ready when its turn comes … */
@@ -155,7 +155,7 @@ export class Turn {
   async #wake(): Promise<void> {
     const { memory, session, engine } = this.#context;
     for (const message of await this.#messages.waking(session.id, this.#now, WAKING_AT_ONCE)) {
-      const to = afterWaking(message, engine !== null, this.#now);
+      const to = onTimer(message, engine !== null, this.#now);
       await this.#save({ from: message, to: to ?? { ...message, wakesAt: this.#now + ASK_AGAIN } });
       if (!to && !memory.asking.has(message.id)) this.#plan.ask.push(message);
     }
@@ -290,9 +290,9 @@ export class Turn {
     const saved = await this.#messages.save(from.status === to.status ? to : awaitingDelivery(to, this.#now, ackTimeout), from.status);
     if (!saved) return false;
     if (to.status !== from.status) {
-      await takeEffect(this.#messages, from, to, this.#now);
+      await applyChange(this.#messages, from, to, this.#now);
       this.#drafts.push(announcement(session, to));
-    } else if (to.status === 'sent') this.#drafts.push(missing(session, to));
+    } else if (to.status === 'sent') this.#drafts.push(undelivered(session, to));
     return true;
   }
 

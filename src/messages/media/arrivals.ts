@@ -11,12 +11,12 @@ import { type MessageStore, messageStore } from '../message/store.ts';
 import type { StoredMessage } from '../message/stored.ts';
 import type { Lane } from '../ports.ts';
 import { filenameOf } from './filename.ts';
-import type { Keeper } from './intake.ts';
+import type { FileIntake } from './intake.ts';
 import { mediaViewOf, type StoredMedia } from './media.ts';
 import { type MediaStore, mediaStore } from './media-store.ts';
 import { hintOf, UNKNOWN } from './mimetype.ts';
 import type { MediaPorts } from './ports.ts';
-import { patiently } from './with-idle-timeout.ts';
+import { withIdleTimeout } from './with-idle-timeout.ts';
 
 /** Between two tries of the same media: 2 s, doubled up to 5 minutes. */
 const RETRY = { base: 2_000, cap: 5 * 60_000, floor: 500 };
@@ -45,12 +45,12 @@ const laneOf = (sessionId: SessionId): string => `media:${sessionId}`;
 export class Arrivals {
   readonly #store: MediaStore;
   readonly #messages: MessageStore;
-  readonly #ports: MediaPorts & { keeper: Keeper };
+  readonly #ports: MediaPorts & { keeper: FileIntake };
   readonly #options: Runtime & { deadline: Milliseconds; idle: Milliseconds; stopping: AbortSignal };
 
   constructor(
     db: Database,
-    ports: MediaPorts & { keeper: Keeper },
+    ports: MediaPorts & { keeper: FileIntake },
     options: Runtime & { deadline: Milliseconds; idle: Milliseconds; stopping: AbortSignal },
   ) {
     this.#store = mediaStore(db);
@@ -147,9 +147,9 @@ export class Arrivals {
       if (!engineId) throw new HooklineError('media-unavailable', 'The message of the media is gone.');
       const engine = this.#ports.sessions.engineOf(session.id);
       if (!engine) throw notConnected();
-      const chunks = patiently(() => engine.fetchMedia(engineId), { clock, deadline, idle, signal });
+      const chunks = withIdleTimeout(() => engine.fetchMedia(engineId), { clock, deadline, idle, signal });
       const hint = media.mimetype;
-      return { media, kept: await this.#ports.keeper.keep(session.tenantId, chunks, { hint, announced: media.size ?? 0 }) };
+      return { media, kept: await this.#ports.keeper.store(session.tenantId, chunks, { hint, announced: media.size ?? 0 }) };
     } catch (thrown) {
       log.debug('Media could not be fetched', { mediaId: media.id, error: messageOf(thrown) });
       return { media, thrown };

@@ -8,7 +8,7 @@ import type { MediaSettings } from './media.ts';
 import { mimetypeOf } from './mimetype.ts';
 
 /** Stores what comes from outside, whoever sends it: within the tenant's limits, whole, and known by its bytes. */
-export class Keeper {
+export class FileIntake {
   readonly #blobs: Blobs;
   readonly #settingsOf: (tenantId: TenantId) => Promise<MediaSettings>;
   readonly #used: Tally;
@@ -24,7 +24,7 @@ export class Keeper {
    * `announced`: bytes, as the sender says. Rejects with `media-too-large`, `media-invalid`,
    * `limit-reached` or `storage-full`, and as `chunks` does.
    */
-  async keep(
+  async store(
     tenantId: TenantId,
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     { hint, announced = 0 }: { hint?: string | undefined; announced?: number } = {},

@@ -11,7 +11,7 @@ import type { StoredMessage } from '../message/stored.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blobs } from './blobs.ts';
 import { filenameOf, foundName, usualName } from './filename.ts';
-import { Keeper } from './intake.ts';
+import { FileIntake } from './intake.ts';
 import { type MediaDetail, mediaDetailOf, mediaViewOf, type StoredMedia } from './media.ts';
 import { type MediaStore, mediaStore } from './media-store.ts';
 import { checkCarries, hintOf, UNKNOWN } from './mimetype.ts';
@@ -47,7 +47,7 @@ const FINAL: ErrorCode[] = ['not-found', 'media-too-large', 'media-invalid', 'ur
 export class MediaLibrary {
   readonly #store: MediaStore;
   readonly #blobs: Blobs;
-  readonly #keeper: Keeper;
+  readonly #keeper: FileIntake;
   readonly #arrivals: Arrivals;
   readonly #retention: MediaRetention;
   readonly #ports: MediaPorts;
@@ -60,7 +60,7 @@ export class MediaLibrary {
     this.#store = mediaStore(db);
     this.#blobs = new Blobs(options.directory, options.clock);
     this.#used = new Tally((tenantId) => this.#store.read(tenantId, (media) => media.usedBytes()), options.clock);
-    this.#keeper = new Keeper(this.#blobs, this.#used, ports.settingsOf);
+    this.#keeper = new FileIntake(this.#blobs, this.#used, ports.settingsOf);
     const stopping = this.#stopping.signal;
     this.#arrivals = new Arrivals(db, { ...ports, keeper: this.#keeper }, { ...options, stopping });
     this.#retention = new MediaRetention(this.#store, this.#blobs, ports.settingsOf, options);
@@ -109,7 +109,10 @@ export class MediaLibrary {
     if ('kept' in source) return { kept: source.kept, filename };
     if ('base64' in source) {
       const { bytes, mimetype } = decodeBase64(source.base64);
-      return { kept: await this.#keeper.keep(tenantId, [bytes], { hint: source.mimetype ?? mimetype, announced: bytes.length }), filename };
+      return {
+        kept: await this.#keeper.store(tenantId, [bytes], { hint: source.mimetype ?? mimetype, announced: bytes.length }),
+        filename,
+      };
     }
     const media = await this.#store.read(tenantId, (stored) => stored.byId(source.mediaId as MediaId));
     if (!media) refuseSource('media.mediaId', 'There is no such media. Upload it first, or give the id of media that came in.');
@@ -142,7 +145,7 @@ export class MediaLibrary {
 
   /** Stores a file as it comes. Until it has a row it is the caller's: `add`, `note` or `drop` it. Rejects as `Keeper.keep`. */
   keep(tenantId: TenantId, { chunks, mimetype, announced }: Omit<Upload, 'filename'>): Promise<KeptFile> {
-    return this.#keeper.keep(tenantId, chunks, { hint: mimetype, announced });
+    return this.#keeper.store(tenantId, chunks, { hint: mimetype, announced });
   }
 
   /** Gives a file a row of its own, for a send to come. */
@@ -298,7 +301,7 @@ export class MediaLibrary {
     try {
       const opened = await openUrl(this.#ports.egress, tenantId, url ?? '', { deadline, idle, signal: this.#stopping.signal });
       const hint = mimetype === UNKNOWN ? opened.mimetype : mimetype;
-      const kept = await this.#keeper.keep(tenantId, opened.chunks, { hint, announced: opened.announced });
+      const kept = await this.#keeper.store(tenantId, opened.chunks, { hint, announced: opened.announced });
       const named = (media: StoredMedia): StoredMedia => ({
         ...media,
         filename: media.filename ?? foundName(opened.filename, kept.mimetype) ?? null,

@@ -1,7 +1,7 @@
 import { HooklineError } from '../../core/errors.ts';
 import type { Clock, Milliseconds } from '../../core/runtime.ts';
 
-export interface Patience {
+export interface IdleTimeout {
   clock: Clock;
   /** For everything. */
   deadline: Milliseconds;
@@ -12,9 +12,9 @@ export interface Patience {
 }
 
 /** The chunks as they come, from whoever may stop giving any. Rejects with `late()`, by default `engine-timeout`, and when `signal` aborts. */
-export async function* patiently(
+export async function* withIdleTimeout(
   open: () => Promise<AsyncIterable<Uint8Array>>,
-  { clock, deadline, idle, signal, late = tooLate }: Patience,
+  { clock, deadline, idle, signal, late = tooLate }: IdleTimeout,
 ): AsyncGenerator<Uint8Array> {
   const end = clock.steady() + deadline;
   const soon = <T>(work: Promise<T>): Promise<T> => within(work, { clock, signal, late, limit: Math.min(idle, end - clock.steady()) });
@@ -35,7 +35,7 @@ const tooLate = (): HooklineError => new HooklineError('engine-timeout', 'The me
 
 function within<T>(
   work: Promise<T>,
-  { clock, signal, limit, late }: Pick<Patience, 'clock' | 'signal'> & { limit: Milliseconds; late: () => HooklineError },
+  { clock, signal, limit, late }: Pick<IdleTimeout, 'clock' | 'signal'> & { limit: Milliseconds; late: () => HooklineError },
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new HooklineError('shutting-down', 'The hub is stopping.'));

@@ -4,7 +4,7 @@ import type { MessageTransactor } from './store.ts';
 import type { StoredMessage } from './stored.ts';
 
 /** A reaction, edit or revoke that WhatsApp has taken changes the message that it is about, in the transaction that notes so. */
-export async function takeEffect(
+export async function applyChange(
   messages: MessageTransactor,
   before: StoredMessage,
   after: StoredMessage,

@@ -14,7 +14,7 @@ export function announcement(session: SessionRef, message: StoredMessage): Event
 }
 
 /** The event of a message that is sent and was not delivered within the time that it may take. */
-export function missing(session: SessionRef, message: StoredMessage): EventDraft {
+export function undelivered(session: SessionRef, message: StoredMessage): EventDraft {
   return { tenantId: session.tenantId, session, type: 'message.undelivered', data: viewOf(message) };
 }
 

@@ -1,11 +1,9 @@
 import type { MediaId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import { chatKind, type MediaView, type MessageDetail, type MessageView } from '../../core/message.ts';
-import type { Milliseconds } from '../../core/runtime.ts';
-import type { WaitsFor } from '../sends/hold-reason.ts';
+import type { HoldReason } from '../sends/hold-reason.ts';
 import type { Receipt } from './store.ts';
 import type { StoredMessage } from './stored.ts';
-
-const iso = (time: Milliseconds): string => new Date(time).toISOString();
 
 const times = ({ sendAt, expiresAt }: StoredMessage) => ({
   sendAt: sendAt === null ? null : iso(sendAt),
@@ -58,7 +56,7 @@ export function viewAsAccepted(message: StoredMessage): MessageView {
 /** `receipts`: of a message to a group. `waitsFor`: of one that is still to leave. */
 export function detailOf(
   message: StoredMessage,
-  { receipts, waitsFor }: { receipts: readonly Receipt[]; waitsFor: WaitsFor | null },
+  { receipts, waitsFor }: { receipts: readonly Receipt[]; waitsFor: HoldReason | null },
 ): MessageDetail {
   const { edits = [], reactions = [], votes = [] } = message.aftermath;
   return {

@@ -20,7 +20,7 @@ export const WAIT_REASONS = [
 ] as const;
 
 /** Why a message has not left yet, and until when at least; null where nobody can say. */
-export interface WaitsFor {
+export interface HoldReason {
   reason: (typeof WAIT_REASONS)[number];
   until: Milliseconds | null;
 }
@@ -31,7 +31,7 @@ export async function waitsFor(
   sessions: SessionFacts,
   message: StoredMessage,
   now: Milliseconds,
-): Promise<WaitsFor | null> {
+): Promise<HoldReason | null> {
   if (message.status === 'scheduled') return { reason: 'send-at', until: message.sendAt };
   if (message.status !== 'queued') return null;
   if (!sessions.engineOf(message.sessionId)) return { reason: 'connection', until: null };

@@ -20,7 +20,7 @@ import { afterReport, withReport } from '../lane/transitions.ts';
 import { nameInUrl } from '../media/filename.ts';
 import type { MediaLibrary, PreparedMedia } from '../media/library.ts';
 import { sentAs } from '../media/mimetype.ts';
-import { takeEffect } from '../message/apply-change.ts';
+import { applyChange } from '../message/apply-change.ts';
 import { announcement, laneOf } from '../message/message-events.ts';
 import { afterAck, awaitingDelivery, canMove, move } from '../message/status.ts';
 import { type MessageFilter, type MessageStore, type MessageTransactor, messageStore } from '../message/store.ts';
@@ -236,7 +236,7 @@ export class Outbox {
   }
 
   /** After the settings of a session have changed: what they held may be due, or due later. */
-  async reconsider(tx: Tx, { tenantId, id }: SessionRef): Promise<void> {
+  async rescheduleLane(tx: Tx, { tenantId, id }: SessionRef): Promise<void> {
     await this.#store.within(tx, tenantId).heads.freeAll(id, 'chat-rate');
     await this.#lanes.schedule(tx, [{ kind: 'send', key: laneOf(id), tenantId, dueAt: this.#runtime.clock.now() }]);
   }
@@ -295,7 +295,7 @@ export class Outbox {
     else if (awaited.wakesAt !== null) await this.#wake(tx, to, awaited.wakesAt);
     if (!(await messages.save(awaited, from.status))) return false;
     if (to.status === 'queued') await this.#acceptance.admit(to.tenantId);
-    await takeEffect(messages, from, to, now);
+    await applyChange(messages, from, to, now);
     await this.#ledger.append(tx, [announcement(session, to)]);
     return true;
   }

@@ -1,3 +1,4 @@
+import { iso } from '../../core/iso.ts';
 /**
  * What a person is shown to link the phone, and for how long: QR codes that follow each other, or a pairing code that
  * was asked for and takes their place. All of it lives within one window; too many windows in vain and nobody is there.
@@ -70,7 +71,6 @@ export class Linking {
   /** Whoever asks for a pairing code is there: the window begins anew. A code that takes the place of an older one ends with it. */
   pairingCode(code: string, phone: string, issuedAt: Milliseconds, validFor: Milliseconds): PairingView {
     if (this.#pairing?.phone !== phone || !this.#window) this.#window = new QrWindow(issuedAt, this.#options.qrWindow);
-    const iso = (time: Milliseconds) => new Date(time).toISOString();
     const { endsAt } = this.#window;
     return {
       code,

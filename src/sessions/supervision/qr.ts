@@ -1,4 +1,5 @@
 import { toBuffer, toDataURL, toString as toText } from 'qrcode';
+import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 
 /** A code as it is shown; times ISO 8601. `restartsAt`: when the window closes and the session starts over. */
@@ -42,7 +43,6 @@ export class QrWindow {
   }
 
   async show(code: string, issuedAt: Milliseconds, validFor: Milliseconds): Promise<QrView> {
-    const iso = (time: Milliseconds) => new Date(time).toISOString();
     return {
       code,
       dataUrl: await toDataURL(code, OPTIONS),

@@ -9,7 +9,7 @@ const RECONNECT = { base: 4_000, cap: 300_000, floor: 2_000 };
 const REMEDIES = ['page', 'browser'] as const;
 type Remedy = (typeof REMEDIES)[number] | 'session';
 
-export class Patience {
+export class ReconnectPolicy {
   #losses = 0;
   #staleTimes = 0;
 

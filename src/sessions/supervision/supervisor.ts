@@ -21,7 +21,7 @@ import { isAtRest, next } from './lifecycle.ts';
 import { Linking, type PairingView } from './linking.ts';
 import type { QrView } from './qr.ts';
 import { SessionRecord } from './record.ts';
-import { Patience } from './retry-policy.ts';
+import { ReconnectPolicy } from './retry-policy.ts';
 import type { SupervisorContext } from './supervisor-context.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -38,7 +38,7 @@ export class Supervisor {
   readonly #intake: Intake;
   readonly #record: SessionRecord;
   readonly #linking: Linking;
-  readonly #patience = new Patience();
+  readonly #patience = new ReconnectPolicy();
   readonly #jobs = new JobQueue((error) => this.#recover(error));
   #run = 0;
   #suspended = false;

@@ -19,7 +19,7 @@ interface Written {
 }
 
 /** One action, or why it is none. `index` is its place in the list; null when the list as a whole is refused. */
-export type Asked =
+export type ActionRequest =
   | (Written & { kind: 'text'; text: string })
   /** Without a `type` the file says what it is sent as. */
   | (Written & { kind: 'media'; media: MediaSource; type?: MediaType | undefined; caption?: string | undefined })
@@ -86,7 +86,7 @@ const NAMES = Object.keys(ACTIONS) as Name[];
 export const AnswerWithActions = z.object({ actions: z.array(z.union(Object.values(ACTIONS))).max(MOST_ACTIONS) });
 
 /** None for what is no JSON or has no `actions`: most answers are not meant for the hub. Never throws. */
-export function actionsAskedIn({ headers, body, cut, broken }: Answer): Asked[] {
+export function actionRequestsIn({ headers, body, cut, broken }: Answer): ActionRequest[] {
   if (!/^application\/json\b/i.test(String(headers['content-type'] ?? '')) || body.length === 0) return [];
   if (cut) return [refused(null, 'payload-too-large', 'The answer is over 64 KiB, so actions were not looked for in it.')];
   const encoding = headers['content-encoding'];
@@ -116,7 +116,7 @@ export function actionsAskedIn({ headers, body, cut, broken }: Answer): Asked[] 
   return withTyping(list.map(read));
 }
 
-function read(action: unknown, index: number): Asked {
+function read(action: unknown, index: number): ActionRequest {
   const name = NAMES.find((known) => typeof action === 'object' && action !== null && Object.hasOwn(action, known));
   if (name === undefined) return refused(index, 'invalid-body', `This is no action. There are ${NAMES.join(', ')}.`);
   const parsed = ACTIONS[name].safeParse(action);
@@ -125,7 +125,7 @@ function read(action: unknown, index: number): Asked {
 }
 
 /** Each text and each file takes over the indicator before it. */
-function withTyping(list: Asked[]): Asked[] {
+function withTyping(list: ActionRequest[]): ActionRequest[] {
   return list.map((asked, at) => {
     if (asked.kind === 'typing') return { ...asked, before: list.slice(at).find(isWritten)?.index ?? null };
     if (!isWritten(asked)) return asked;
@@ -135,10 +135,14 @@ function withTyping(list: Asked[]): Asked[] {
   });
 }
 
-const isWritten = (asked: Asked): asked is Asked & Written => asked.kind === 'text' || asked.kind === 'media';
+const isWritten = (asked: ActionRequest): asked is ActionRequest & Written => asked.kind === 'text' || asked.kind === 'media';
 
 function explain(error: z.ZodError): string {
   return error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');
 }
 
-const refused = (index: number | null, code: ErrorCode, message: string): Asked => ({ index, kind: 'refused', error: { code, message } });
+const refused = (index: number | null, code: ErrorCode, message: string): ActionRequest => ({
+  index,
+  kind: 'refused',
+  error: { code, message },
+});

@@ -8,7 +8,7 @@ import { tryWithin } from '../../db/savepoint.ts';
 import type { Tx } from '../../db/tx.ts';
 import type { ActionResult } from '../owed/delivery.ts';
 import type { ActionHandoffs, ActionOutbox, ActionSessions } from '../ports.ts';
-import type { Asked } from './action-requests.ts';
+import type { ActionRequest } from './action-requests.ts';
 
 /** WhatsApp stops showing "typing…" after about this long (ms). */
 const LONGEST_TYPING = 25_000;
@@ -52,7 +52,7 @@ export class Actions<Media = unknown> {
    * Before the transaction: what the phone only shows (seen, an indicator without a message), which may be shown again, and what
    * takes time about a file.
    */
-  async show(event: LedgerEvent, asked: readonly Asked[]): Promise<Step<Media>[]> {
+  async show(event: LedgerEvent, asked: readonly ActionRequest[]): Promise<Step<Media>[]> {
     if (asked.length === 0) return [];
     const place = await this.#placeOf(event);
     return Promise.all(asked.map((one) => this.#step(place, one)));
@@ -80,7 +80,7 @@ export class Actions<Media = unknown> {
     );
   }
 
-  async #step(place: Place | HooklineError, asked: Asked): Promise<Step<Media>> {
+  async #step(place: Place | HooklineError, asked: ActionRequest): Promise<Step<Media>> {
     const { index } = asked;
     try {
       if (asked.kind === 'refused') return { index, kind: 'done', error: asked.error };
@@ -183,7 +183,7 @@ function messageOfEvent({ messageId }: Place): string {
 }
 
 /** To whom, and how, a text or a file goes. */
-function written({ chat }: Place, { to = chat ?? undefined, replyTo, typing }: Extract<Asked, { kind: 'text' | 'media' }>) {
+function written({ chat }: Place, { to = chat ?? undefined, replyTo, typing }: Extract<ActionRequest, { kind: 'text' | 'media' }>) {
   if (to === undefined) throw new HooklineError('invalid-body', 'This event is about no chat: say with "to" who is to get the message.');
   return { to, ...(replyTo !== undefined && { replyTo }), ...(typing !== undefined && { typing }) };
 }

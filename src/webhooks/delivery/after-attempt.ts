@@ -21,7 +21,7 @@ export interface Change {
  *
  * The last try is made when the delivery expires, so what blocks a lane does so until then and no longer.
  */
-export function settle(
+export function nextState(
   delivery: { lane: string; failures: number; expiresAt: Milliseconds },
   attempt: Pick<Attempt, 'status' | 'errorClass' | 'responseHeaders'>,
   { aside, schedule, now, random }: { aside: boolean; schedule?: readonly number[] | null; now: Milliseconds; random: Random },

@@ -2,7 +2,7 @@ import { envelope, type LedgerEvent } from '../../core/events.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Mask } from '../../core/mask.ts';
 import type { Clock } from '../../core/runtime.ts';
-import { type Asked, actionsAskedIn } from '../actions/action-requests.ts';
+import { type ActionRequest, actionRequestsIn } from '../actions/action-requests.ts';
 import type { Attempt } from '../owed/delivery.ts';
 import type { WayOut } from '../ports.ts';
 import { type Signers, sign } from '../signing/sign.ts';
@@ -32,7 +32,7 @@ const KEPT_BODY = 4 * 1024;
 const MOST_BYTES_OF_A_CHARACTER = 4;
 
 /** An attempt and the actions that its answer asks for. */
-export type Made = Attempt & { asked: Asked[] };
+export type Made = Attempt & { asked: ActionRequest[] };
 
 /**
  * One HTTP request for one delivery. Success is a 2xx whose body comes to its end, or is followed by what breaks the protocol. A
@@ -87,7 +87,7 @@ export async function attempt(
     error: saidOf(status, success, broken && target.mask(broken.detail)),
     responseHeaders: masked(headers, target.mask),
     responseBody: bodyOf(result.body, target.mask),
-    asked: success ? actionsAskedIn(result) : [],
+    asked: success ? actionRequestsIn(result) : [],
   };
 }
 

@@ -1,9 +1,9 @@
 import { HooklineError } from '../../core/errors.ts';
 import type { EndpointId, TenantId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
-import { iso } from '../endpoints/endpoint.ts';
 import type { Page } from '../endpoints/endpoints.ts';
 import type { EndpointHealth } from '../health/health.ts';
 import type { AttemptView, DeliveryStatus, DeliveryView } from '../owed/delivery.ts';

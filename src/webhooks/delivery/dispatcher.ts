@@ -1,5 +1,5 @@
 import { maskOf } from '../../core/mask.ts';
-import { kept } from '../../core/memoize.ts';
+import { memoizeLru } from '../../core/memoize.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import { type Opener, openerOf } from '../../core/seal.ts';
 import type { Database } from '../../db/open.ts';
@@ -8,13 +8,13 @@ import type { Actions, Step } from '../actions/actions.ts';
 import { type Endpoint, liveSecrets } from '../endpoints/endpoint.ts';
 import { openHeaders } from '../endpoints/headers.ts';
 import type { Course, EndpointHealth } from '../health/health.ts';
-import { Probes } from '../health/probes.ts';
 import { endpointOf, isMisplaced, isRetryLane } from '../lane-key.ts';
 import { MAX_AGE } from '../owed/schedule.ts';
 import type { Due, EventLog, Lane, Lanes, LaneWork, WayOut, WebhookMeter } from '../ports.ts';
 import { keyTextOf } from '../signing/sign.ts';
-import { pauseOf, settle } from './after-attempt.ts';
+import { nextState, pauseOf } from './after-attempt.ts';
 import { attempt, type Target } from './attempt.ts';
+import { Probes } from './probes.ts';
 import { reorder } from './reorder.ts';
 import { type Outcome, SystemWebhookStore, type Waiting } from './system-store.ts';
 
@@ -78,7 +78,7 @@ export class WebhookDispatcher {
   readonly #probes: Probes;
   readonly #open: Opener;
   /** By the secrets, as JSON: making one costs more than the request. */
-  readonly #maskOf = kept(KEPT_MASKS, (secrets) => maskOf(JSON.parse(secrets)));
+  readonly #maskOf = memoizeLru(KEPT_MASKS, (secrets) => maskOf(JSON.parse(secrets)));
 
   constructor(db: Database, options: DispatcherOptions) {
     this.#store = new SystemWebhookStore(db);
@@ -150,7 +150,7 @@ export class WebhookDispatcher {
       course.note(made);
       this.#probes.note(endpoint.id, made);
       const owed = { ...delivery, expiresAt: expiryOf(delivery, endpoint) };
-      const change = settle(owed, made, { aside, schedule: endpoint.schedule, now: clock.now(), random });
+      const change = nextState(owed, made, { aside, schedule: endpoint.schedule, now: clock.now(), random });
       const steps = await actions.show(delivery.event, asked);
       const { ordinal, restarts } = delivery;
       const sent: Sent = { ordinal, restarts, endpointId: endpoint.id, attempt: made, change, delivery, steps };

@@ -1,4 +1,5 @@
 import type { EndpointId, TenantId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { type Opener, type Place, seal } from '../../core/seal.ts';
 import { newSecret, newSigningKey, type Signers, signingKeyOf } from '../signing/sign.ts';
@@ -155,5 +156,3 @@ export function viewOf(endpoint: Endpoint, now: Milliseconds): EndpointView {
     updatedAt: new Date(endpoint.updatedAt).toISOString(),
   };
 }
-
-export const iso = (time: Milliseconds | null): string | null => (time === null ? null : new Date(time).toISOString());

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../core/runtime.ts';
-import { TryWindow } from './sliding-window.ts';
+import { SlidingWindow } from './sliding-window.ts';
 
 export type BreakerState = 'closed' | 'open' | 'recovering';
 
@@ -25,7 +25,7 @@ const STEP = SECOND;
  */
 export class Breaker {
   readonly #most: number;
-  #window = new TryWindow(WINDOW);
+  #window = new SlidingWindow(WINDOW);
   #state: BreakerState = 'closed';
   #since: Milliseconds = 0;
   #wait: Milliseconds = FIRST_WAIT;
@@ -78,7 +78,7 @@ export class Breaker {
     this.#state = 'recovering';
     this.#since = now;
     this.#lanes = 1;
-    this.#window = new TryWindow(WINDOW);
+    this.#window = new SlidingWindow(WINDOW);
     this.#window.note(true, now);
   }
 

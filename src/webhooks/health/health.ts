@@ -4,7 +4,7 @@ import type { Attempt } from '../owed/delivery.ts';
 import type { Shares } from '../ports.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
 import { Pace } from './pace.ts';
-import { TryWindow } from './sliding-window.ts';
+import { SlidingWindow } from './sliding-window.ts';
 import { isOverload, SlowDown } from './slow-down.ts';
 
 /** Over this long a rate is measured. */
@@ -13,7 +13,7 @@ const MEASURED = 10_000;
 interface Known {
   breaker: Breaker;
   slowDown: SlowDown;
-  recent: TryWindow;
+  recent: SlidingWindow;
   timer?: Timer;
 }
 
@@ -63,7 +63,11 @@ export class EndpointHealth {
 
   /** To be asked before the endpoint is read, so that nothing of an older one is noted on a newer one. */
   course(id: EndpointId): Course {
-    const known = this.#known.get(id) ?? { breaker: new Breaker(this.#most), slowDown: new SlowDown(), recent: new TryWindow(MEASURED) };
+    const known = this.#known.get(id) ?? {
+      breaker: new Breaker(this.#most),
+      slowDown: new SlowDown(),
+      recent: new SlidingWindow(MEASURED),
+    };
     this.#known.set(id, known);
     const isOver = (): boolean => this.#known.get(id) !== known;
     return {
@@ -88,7 +92,7 @@ export class EndpointHealth {
     this.#known.get(id)?.timer?.cancel();
     this.#known.delete(id);
     this.#pace.forget(id);
-    this.#shares.reshare('webhook', id);
+    this.#shares.recheck('webhook', id);
   }
 
   #note({ breaker, slowDown, recent }: Known, attempt: Parameters<Course['note']>[0]): void {
@@ -102,6 +106,6 @@ export class EndpointHealth {
 
   #askAgain(id: EndpointId, known: Known, wait: Milliseconds): void {
     known.timer?.cancel();
-    known.timer = this.#clock.after(wait, () => this.#shares.reshare('webhook', id));
+    known.timer = this.#clock.after(wait, () => this.#shares.recheck('webhook', id));
   }
 }

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../core/runtime.ts';
 const SECOND = 1_000;
 
 /** The tries of the last while, counted by the second. */
-export class TryWindow {
+export class SlidingWindow {
   readonly #length: Milliseconds;
   #seconds: { second: number; tries: number; failures: number }[] = [];
 

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import type { DeliveryId, EndpointId, TenantId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { DialectName } from '../../db/dialect.ts';
 import { list, listed, rowsOf } from '../../db/rows.ts';
 import type { Tx } from '../../db/tx.ts';
-import { iso } from '../endpoints/endpoint.ts';
 import { firstLaneOf, laneRangeOf } from '../lane-key.ts';
 import type { Attempt, DeliveryStatus, DeliveryView } from './delivery.ts';
 import { MAX_AGE } from './schedule.ts';

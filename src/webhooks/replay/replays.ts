@@ -1,12 +1,13 @@
 import { type Fault, HooklineError } from '../../core/errors.ts';
 import { isPattern } from '../../core/event-patterns.ts';
 import { type EndpointId, newId, type ReplayId, type TenantId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
 import type { Tx } from '../../db/tx.ts';
 import { SystemWebhookStore } from '../delivery/system-store.ts';
-import { type Endpoint, iso } from '../endpoints/endpoint.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
 import { EndpointReader, EndpointTransactor } from '../endpoints/endpoint-store.ts';
 import { matches, owes } from '../endpoints/filter.ts';
 import { endpointOf, laneOf, replayLaneOf, replayOf } from '../lane-key.ts';

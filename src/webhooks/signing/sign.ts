@@ -12,7 +12,7 @@ import {
   randomBytes,
   sign as signWith,
 } from 'node:crypto';
-import { kept } from '../../core/memoize.ts';
+import { memoizeLru } from '../../core/memoize.ts';
 
 const SECRET = 'whsec_';
 const PRIVATE = 'whsk_';
@@ -40,7 +40,7 @@ export function newSigningKey(): { secret: string; publicKey: string } {
 }
 
 /** The key of a `whsk_…`. */
-export const signingKeyOf = kept(KEPT_KEYS, (secret) => {
+export const signingKeyOf = memoizeLru(KEPT_KEYS, (secret) => {
   const seed = Buffer.from(secret.slice(PRIVATE.length), 'base64');
   return createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
 });
@@ -62,7 +62,7 @@ export function sign({ v1, v1a = [] }: Signers, { id, timestamp, body }: { id: s
 export const keyTextOf = (secret: string): string => secret.slice(SECRET.length);
 
 /** As objects of OpenSSL: to make one out of its bytes costs several times what signing with it does. */
-const keyOf = kept(KEPT_KEYS, (secret) => createSecretKey(Buffer.from(keyTextOf(secret), 'base64')));
+const keyOf = memoizeLru(KEPT_KEYS, (secret) => createSecretKey(Buffer.from(keyTextOf(secret), 'base64')));
 
 /** What comes before the seed in the PKCS #8 form of an ed25519 key (RFC 8410, 7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');

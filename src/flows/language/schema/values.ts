@@ -145,3 +145,6 @@ export const calendarDay = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-12-25')
   .refine(isIso, 'there is no such day');
+
+export const isGiven = (value: Value | undefined): boolean =>
+  value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');

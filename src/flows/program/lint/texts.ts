@@ -5,7 +5,7 @@ import type { Path } from '../../language/parse.ts';
 import { OWN_HEADERS } from '../../language/schema/doing.ts';
 import { type Condition, listOf, type Step } from '../../language/schema.ts';
 import { checkExpression } from '../../text/expressions.ts';
-import { Known } from '../../text/known-names.ts';
+import { NameScope } from '../../text/known-names.ts';
 import { checkTemplate } from '../../text/templates.ts';
 import { withCalled } from '../outline.ts';
 import type { Program } from '../program.ts';
@@ -14,7 +14,7 @@ import type { Checked, Together } from './checked.ts';
 /** What texts and conditions name. */
 export function* lintTexts(checked: Checked, together: Together): Iterable<Fault> {
   const { flow } = checked.parsed;
-  const known = (secrets: boolean): Known => knownTo(checked.program, together, secrets);
+  const known = (secrets: boolean): NameScope => knownTo(checked.program, together, secrets);
   const [usual, withSecrets] = [known(false), known(true)];
   if (flow.only_if !== undefined) yield* lintCondition(checked, usual, flow.only_if, ['only_if']);
   for (const [index, trigger] of flow.start.entries()) {
@@ -33,9 +33,9 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
 }
 
 /** A flow that is called leaves its answers behind. */
-function knownTo(program: Program, { outlines, remembered }: Together, secrets: boolean): Known {
+function knownTo(program: Program, { outlines, remembered }: Together, secrets: boolean): NameScope {
   const seen = withCalled(program, outlines);
-  return new Known({
+  return new NameScope({
     answers: seen.flatMap(({ answers }) => answers),
     values: seen.flatMap(({ values }) => values),
     remembered,
@@ -85,7 +85,7 @@ function* conditionsOf(step: Step, path: Path): Iterable<[Condition, Path]> {
   if ('check' in step) for (const [index, one] of (step.check ?? []).entries()) yield [one.if, [...path, 'check', index, 'if']];
 }
 
-function* lintCondition(checked: Checked, known: Known, condition: Condition, path: Path): Iterable<Fault> {
+function* lintCondition(checked: Checked, known: NameScope, condition: Condition, path: Path): Iterable<Fault> {
   const { place, flow } = checked.parsed;
   if (typeof condition === 'string') {
     for (const { message, offset, length } of checkExpression(condition, known)) {

@@ -5,18 +5,18 @@ import type { Effort } from '../../text/effort.ts';
 import { type Opening, openingAt } from '../../text/hours.ts';
 import { type Place, today } from '../../text/locale-format.ts';
 import type { TemplateData } from '../../text/templates.ts';
-import type { Said } from '../../understanding/inbound.ts';
+import type { Utterance } from '../../understanding/inbound.ts';
 import type { RunState, World } from '../state.ts';
 
 /** What texts and conditions are made of at one moment of a run. */
 export interface Scope extends TemplateData {
-  said: Said;
+  said: Utterance;
   chat: World['chat'];
   /** Of hours of the flow by their name; undefined for others. */
   opening(name: string): Opening | undefined;
 }
 
-const NOBODY: Said = {
+const NOBODY: Utterance = {
   ...{ text: null, type: null, choice: null, votes: null, media: null, location: null },
   contact: { name: null, phone: null },
 };

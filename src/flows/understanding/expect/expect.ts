@@ -3,7 +3,7 @@
 import { type Expect, TEXT_LIMIT, type Value } from '../../language/schema.ts';
 import type { Place } from '../../text/locale-format.ts';
 import { cut } from '../../text/templates.ts';
-import type { Said } from '../inbound.ts';
+import type { Utterance } from '../inbound.ts';
 import { readEmail, readPhone, readUrl } from './addresses.ts';
 import { type Choice, readChoice } from './choices.ts';
 import { readDate, readDateTime, readTime } from './dates.ts';
@@ -15,7 +15,7 @@ import { readYesNo } from './yes-no.ts';
 const LONGEST = 300;
 const LONGEST_URL = 2_000;
 
-export function readAnswer(expect: Expect, said: Said, place: Place, choices: readonly Choice[] = []): Value | null {
+export function readAnswer(expect: Expect, said: Utterance, place: Place, choices: readonly Choice[] = []): Value | null {
   const text = said.text?.trim() ?? '';
   switch (expect) {
     case 'any':
@@ -40,7 +40,7 @@ const isRead = (text: string, longest = LONGEST): boolean => text !== '' && text
 function readText(
   expect: Exclude<Expect, 'any' | 'location' | 'image' | 'document' | 'choice' | 'text'>,
   text: string,
-  said: Said,
+  said: Utterance,
   place: Place,
 ): Value | null {
   const { locale } = place;

@@ -4,7 +4,7 @@
  */
 
 import type { Unreadable } from '../../../core/arrival.ts';
-import { within } from '../../../core/deadline.ts';
+import { withTimeout } from '../../../core/deadline.ts';
 import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
 import { ackLevel, type InboundMessage } from '../../../core/message.ts';
 import type { CloseReason, EngineContext } from '../../engine.ts';
@@ -108,7 +108,12 @@ export class Connection {
   /** Resolves when the page runs and is listened to. Rejects, with everything freed, when it does not come up. */
   async start(): Promise<void> {
     try {
-      await within(this.#context.clock, this.#options.deadlines.start, 'come up', Promise.race([this.#launch(), this.#lost.promise]));
+      await withTimeout(
+        this.#context.clock,
+        this.#options.deadlines.start,
+        'WhatsApp Web did not come up',
+        Promise.race([this.#launch(), this.#lost.promise]),
+      );
     } catch (cause) {
       await this.free();
       if (hasCode(cause, 'engine-failed', 'engine-unavailable')) throw cause;
@@ -147,7 +152,7 @@ export class Connection {
     const client = this.#client;
     if (!client) throw new HooklineError('session-not-connected', 'The session is not connected: connect it and wait until it is');
     try {
-      return await within(this.#context.clock, limit, what, call(client, client.page));
+      return await withTimeout(this.#context.clock, limit, `WhatsApp Web did not ${what}`, call(client, client.page));
     } catch (cause) {
       if (cause instanceof HooklineError) throw cause;
       throw new HooklineError('engine-failed', `WhatsApp Web did not ${what}: ${messageOf(cause)}`, { cause });

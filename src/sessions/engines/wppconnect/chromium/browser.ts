@@ -1,7 +1,7 @@
 /** Chromium: where it is, how it is started, and that nothing of it stays. */
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { wait, within } from '../../../../core/deadline.ts';
+import { wait, withTimeout } from '../../../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../../../core/errors.ts';
 import type { Clock, Logger } from '../../../../core/runtime.ts';
 import { notSupported } from '../../unsupported.ts';
@@ -149,7 +149,7 @@ export class OwnedBrowser {
     try {
       if (!(await freeze(this.#tree))) throw notSupported('wppconnect', 'hold its browser still here');
       const working = work(late.signal);
-      await within(this.#clock, limit, 'stand still long enough for a copy', working).catch(async (error) => {
+      await withTimeout(this.#clock, limit, 'WhatsApp Web did not stand still long enough for a copy', working).catch(async (error) => {
         late.abort(error);
         await working.catch(() => undefined);
         throw error;
@@ -169,7 +169,7 @@ export class OwnedBrowser {
    * process is gone.
    */
   async close(limit: number): Promise<void> {
-    if (this.alive) await within(this.#clock, limit, 'close', this.#browser.close()).catch(() => undefined);
+    if (this.alive) await withTimeout(this.#clock, limit, 'WhatsApp Web did not close', this.#browser.close()).catch(() => undefined);
     const left = await killTree(this.#tree);
     if (left.length > 0) this.#log.error('Processes of a browser cannot be killed', { pids: left });
     else await removeLock(this.#tree.userDataDir);

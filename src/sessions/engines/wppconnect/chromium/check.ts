@@ -3,7 +3,7 @@
  * the place of WhatsApp's. Nothing is asked of anybody.
  */
 import { rm } from 'node:fs/promises';
-import { wait, within } from '../../../../core/deadline.ts';
+import { wait, withTimeout } from '../../../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../../../core/errors.ts';
 import type { Runtime } from '../../../../core/runtime.ts';
 import { CLIENT_OPTIONS, type Client, libraryLogger, loadWppconnect, type Page } from '../library.ts';
@@ -39,10 +39,10 @@ export async function checkBrowser(
     await answerForWhatsApp(page);
     const { create } = await loadWppconnect();
     const client: Promise<Client> = create({ ...CLIENT_OPTIONS, session: 'check', page, logger: libraryLogger(log) });
-    const waJs = await within(
+    const waJs = await withTimeout(
       clock,
       LIMIT,
-      'come up',
+      'WhatsApp Web did not come up',
       client.then(() => waJsIn(page, () => wait(clock, 100))),
     );
     const memory = (await browser.memory()) ?? null;

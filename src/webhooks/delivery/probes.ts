@@ -3,9 +3,9 @@ import type { EndpointId } from '../../core/ids.ts';
 import type { Milliseconds, Runtime, Timer } from '../../core/runtime.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
-import { SystemWebhookStore } from '../delivery/system-store.ts';
 import type { Attempt } from '../owed/delivery.ts';
 import type { Lanes } from '../ports.ts';
+import { SystemWebhookStore } from './system-store.ts';
 
 const SECOND = 1_000;
 /** After a failure. */
