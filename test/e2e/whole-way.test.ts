@@ -16,7 +16,7 @@ const chromium = findChromium();
 const CONTACT = '5521988887777';
 
 /** Without the files that say whose directory it is. */
-const profilesIn = (tokens: string): string[] => readdirSync(tokens).filter((name) => !/^hub\.(lock|pid)$/.test(name));
+const profilesIn = (tokens: string): string[] => readdirSync(tokens).filter((name) => !/^hub\.(id|lock|pid)$/.test(name));
 
 (chromium ? test : test.skip)(
   'a phone links, a message arrives, a signed webhook leaves, a flow answers, and all of it outlives restarts',

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { type Answer, type Call, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 
-const ROUNDS = process.env.HOOKLINE_TEST_FAULTS === 'full' ? 200 : 5;
+const ROUNDS = process.env.HOOKLINE_TEST_FAULTS === 'full' ? 200 : 3;
 /** Conversations that are under way when the hub is killed. */
 const CONTACTS = 6;
 

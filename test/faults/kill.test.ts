@@ -10,8 +10,8 @@ import { startWorld } from './world.ts';
 
 const SESSIONS = 10;
 /** Inbound, and as many sends. */
-const TOTAL = rounds(2_000, 400);
-const KILLS = rounds(25, 3);
+const TOTAL = rounds(2_000, 200);
+const KILLS = rounds(25, 2);
 
 test('inbound and sends on 10 sessions survive SIGKILLs: nothing lost, doubled or out of order', async (t) => {
   t.timeout(600_000);

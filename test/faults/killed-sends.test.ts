@@ -24,14 +24,14 @@ const sandbox = (env: Record<string, string> = {}): Subject => ({
 
 test('sandbox on SQLite: killed at every point, nothing is lost, nothing goes out twice, what is open settles', async (t) => {
   t.timeout(20 * 60_000);
-  await surviveKills(t, sandbox(), rounds(120, 5));
+  await surviveKills(t, sandbox(), rounds(120, 3));
 });
 
 (postgres ? test : test.skip)('sandbox on Postgres: the same', async (t) => {
   t.timeout(20 * 60_000);
   const { location, remove } = await testLocation('postgres');
   t.teardown(remove);
-  await surviveKills(t, sandbox({ HOOKLINE_DATABASE_URL: 'url' in location ? location.url : '' }), rounds(40, 5));
+  await surviveKills(t, sandbox({ HOOKLINE_DATABASE_URL: 'url' in location ? location.url : '' }), rounds(40, 3));
 });
 
 (chromium ? test : test.skip)('wppconnect in Chromium: the same', async (t) => {
@@ -61,6 +61,6 @@ test('sandbox on SQLite: killed at every point, nothing is lost, nothing goes ou
         });
       },
     },
-    rounds(40, 5),
+    rounds(40, 3),
   );
 });

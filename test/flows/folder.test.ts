@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
 import { flowOf, Hall, seed } from './helpers.ts';
 
-const SHIPPED = fileURLToPath(new URL('../../flows/', import.meta.url));
+const WELCOME = fileURLToPath(new URL('../../flows/examples/welcome.yml', import.meta.url));
 const hello = (answer: string): string => flowOf(`- say: ${answer}`, { name: 'hello', says: '[hi]' });
 
 async function open(t: ExecutionContext) {
@@ -118,15 +118,14 @@ test('a directory that comes later is found', async (t) => {
   });
 });
 
-test('the flows that are shipped have no errors, and a newcomer can talk to them', async (t) => {
-  t.deepEqual((await checkFiles([SHIPPED])).errors, []);
-  const { hall } = await open(t);
-  const session = await seed(hall.db);
-  const folder = new FlowFolder(SHIPPED, session.tenantId, hall.flows, hall.runtime);
-  t.teardown(() => folder.stop());
+test('an example that is copied into the folder answers a newcomer in the sandbox', async (t) => {
+  const { hall, directory, folder, answerTo } = await open(t);
+  await copyFile(WELCOME, join(directory, 'welcome.yml'));
+  t.deepEqual((await checkFiles([directory])).errors, []);
   await folder.start();
-  for (const text of ['Oi!', 'bia']) await hall.receive(session, { text, name: null });
-  t.deepEqual(await hall.texts(), ['Hi there!', 'What is your name?', 'Nice to meet you, Bia. A person will read this chat soon.']);
+  const said = [...(await answerTo('Oi!')), ...(await answerTo('bia'))];
+  t.deepEqual(said, ['Hi Ana!', 'What is your name?', 'Nice to meet you, Bia. A person will read this chat soon.']);
+  t.is((await hall.texts()).length, 3);
 });
 
 test('checkFiles takes files and directories and names each by the path that was given', async (t) => {

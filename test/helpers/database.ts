@@ -55,8 +55,14 @@ async function newDatabase(template = 'template1'): Promise<Place> {
   };
 }
 
-/** A migrated, empty database of its own for one test: a copy of one that was migrated once. Each write is rehearsed. */
-export async function testDatabase(dialect: DialectName = 'sqlite', { rehearse = true } = {}): Promise<TestDatabase> {
+/**
+ * A migrated, empty database of its own for one test: a copy of one that was migrated once. Each
+ * write is rehearsed, on Postgres where all rounds are asked for: it takes its time.
+ */
+export async function testDatabase(
+  dialect: DialectName = 'sqlite',
+  { rehearse = dialect === 'sqlite' || process.env.HOOKLINE_TEST_FAULTS === 'full' } = {},
+): Promise<TestDatabase> {
   const { location, remove } = await (dialect === 'sqlite' ? copyOfFile() : newDatabase(await postgresTemplate()));
   // Few readers, since many tests have a Postgres open at the same time.
   const db = openDatabase(location, { readers: 2, rehearse });

@@ -146,7 +146,8 @@ export async function startHub({ directory, port, env = {}, args = ['serve', '--
     again: (more = {}) => startHub({ directory: home, port: taken, env: { ...env, ...more }, args, under }),
     async dispose() {
       await end('SIGKILL');
-      await rm(home, { recursive: true, force: true });
+      // A browser that was killed may still be on its way out.
+      await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
 }

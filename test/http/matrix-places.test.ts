@@ -74,6 +74,7 @@ const NEW = [
 
 /** What names nothing that the hub keeps for a tenant: words, numbers, addresses in the world, WhatsApp's own lists. */
 const WORDS = new Set([
+  'raw.{}',
   ...['query limit', 'query format', 'query status', 'query direction', 'query since', 'query until', 'query kind', 'query runs'],
   ...['query types', 'query action', 'query filename', 'query search', 'query label', 'query saved', 'query blocked', 'query fresh'],
   ...['query unread', 'query archived', 'query stage', 'header Range', 'header If-Range', 'header If-None-Match'],
@@ -126,11 +127,15 @@ const without = (text: string, value: string): string => written(value).reduce((
 
 /** Without what differs from request to request, whoever makes it. */
 function alike(text: string, value: string): string {
-  return without(text, value)
-    .replace(/\b[a-z]{3}_[0-9a-z]{26}\b/g, 'ID')
-    .replace(/3EB0[0-9A-F]+|\d{15,}@g\.us/g, 'ID')
-    .replace(/whsec_[\w+/=]+/g, 'SECRET')
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+  return (
+    without(text, value)
+      .replace(/\b[a-z]{3}_[0-9a-z]{26}\b/g, 'ID')
+      .replace(/3EB0[0-9A-F]+|\d{15,}@g\.us/g, 'ID')
+      .replace(/whsec_[\w+/=]+/g, 'SECRET')
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+      // How much of their own somebody has erased: each number is written to a little more or less than the other.
+      .replace(/"erased":\{[^}]*\}/g, '"erased":{}')
+  );
 }
 
 interface Caller {

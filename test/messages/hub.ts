@@ -122,7 +122,7 @@ export class Hub {
       engineOf: (id: SessionId) => (id === session.id && this.connected ? engine : null),
       ref: async () => session,
       configured: async () => ({ ...session, config: this.config }),
-      touchInbound: async (_: Tx, __: SessionId, at: number) => void this.touched.push(at),
+      touchInbound: async (tx: Tx, _: SessionId, at: number) => tx.afterCommit(() => this.touched.push(at)),
     };
     const { media, dispose } = mediaLibrary(db, { ledger: this.ledger, lanes: this.dispatcher, sessions }, this.runtime);
     this.#dispose = dispose;

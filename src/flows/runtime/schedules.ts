@@ -127,7 +127,8 @@ export class Schedules {
     const [schedule, ...others] = left;
     if (!schedule) return null;
     if (begun + LATE < this.#runtime.clock.now()) {
-      this.#runtime.log.warn(`The flow "${flow.flow}" was not started everywhere by its schedule: the rest is too late by now`, { begun });
+      const message = `The flow "${flow.flow}" was not started everywhere by its schedule: the rest is too late by now`;
+      tx.afterCommit(() => this.#runtime.log.warn(message, { begun }));
       return null;
     }
     const next = others.length > 0 ? { ...round, left: others, ...BEGINNING } : null;
@@ -135,7 +136,7 @@ export class Schedules {
     if (!schedulesOf(flow).some((one) => isDeepStrictEqual(one, schedule))) return next;
     const found = await rows.session(schedule.session);
     if (!found) {
-      this.#warn(flow.flow, new HooklineError('not-found', `there is no session "${schedule.session}"`));
+      this.#warn(tx, flow.flow, new HooklineError('not-found', `there is no session "${schedule.session}"`));
       return next;
     }
     const session = { ...found, tenantId };
@@ -148,7 +149,9 @@ export class Schedules {
     if (addressed < addresses.length) {
       const chats: string[] = [];
       for (const [index, address] of [...addresses.entries()].slice(addressed, addressed + ADDRESSES)) {
-        const chat = await this.#addresses.chatOf(session, address).catch((error) => this.#warn(flow.flow, error, { path: `to.${index}` }));
+        const chat = await this.#addresses
+          .chatOf(session, address)
+          .catch((error) => this.#warn(tx, flow.flow, error, { path: `to.${index}` }));
         if (chat === undefined || known.has(`${session.id} ${chat}`)) continue;
         chats.push(chat);
         // By whichever of its names it has the tag.
@@ -172,9 +175,9 @@ export class Schedules {
     return next && { ...next, tags: [...tags, { session: session.id, tag: schedule.tagged }] };
   }
 
-  #warn(flow: string, error: unknown, more: LogFields = {}): undefined {
+  #warn(tx: Tx, flow: string, error: unknown, more: LogFields = {}): undefined {
     if (!(error instanceof HooklineError)) throw error;
-    this.#runtime.log.warn(`The flow "${flow}" cannot start by its schedule`, { ...more, error: messageOf(error) });
+    tx.afterCommit(() => this.#runtime.log.warn(`The flow "${flow}" cannot start by its schedule`, { ...more, error: messageOf(error) }));
   }
 }
 
