@@ -52,7 +52,7 @@ async function serve(
   };
   const streams = new OpenStreams({ patience, keys, runtime });
   const sockets = new EventSockets(streams, { allowedOrigins: [], runtime });
-  const ledger = { subscribe: async () => ({ follow: endless }) } as unknown as Ledger;
+  const ledger = { subscribe: async () => ({ follow: endless, gap: null }) } as unknown as Ledger;
   const events = eventHandlers(ledger, async () => ({ id: 'ses_1' as never }), { streams, sockets });
   const root = under('');
   const routes = [

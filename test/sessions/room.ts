@@ -103,7 +103,7 @@ export class Room {
         rescheduleLane: async (_tx, session) => void this.reconsidered.push(session.id),
         engineIdOf: async (_session, id) => this.engineIds.get(id) ?? null,
       },
-      onDestroy: async (_tx, session) => void this.destroyed.push(session),
+      onDestroy: async (tx, session) => tx.afterCommit(() => this.destroyed.push(session)),
     };
     const engines = { sandbox: sandboxEngine };
     return new Sessions(this.runtime, this.db, ports, {
