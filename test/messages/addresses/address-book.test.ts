@@ -252,8 +252,9 @@ for (const dialect of await stores()) {
     const { db, book, session } = await world(t, dialect);
     const known = [person(ANA, LID), person('14155552671@c.us', '222222222222222@lid')];
     await db.write((tx) => book.learn(tx, session, known));
-    const statements: { sql: string; bindings: readonly unknown[] }[] = [];
+    let statements: { sql: string; bindings: readonly unknown[] }[] = [];
     await db.write(async (tx) => {
+      statements = [];
       const note = (query: { sql: string; bindings: readonly unknown[] }) => void statements.push(query);
       tx.sql.on('query', note);
       await book.learn(tx, session, known);

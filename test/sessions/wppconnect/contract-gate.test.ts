@@ -10,7 +10,8 @@ import { Whatsapp } from '@wppconnect-team/wppconnect/dist/api/whatsapp.js';
 import test, { type ExecutionContext } from 'ava';
 
 const ENGINE = new URL('../../../src/sessions/engines/wppconnect/', import.meta.url);
-const SOURCE = readdirSync(ENGINE)
+const SOURCE = readdirSync(ENGINE, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(new URL(file, ENGINE), 'utf8'))
   .join('\n')
   .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
