@@ -88,7 +88,8 @@ for (const store of await stores()) {
       manifest.files
         .map(({ path }) => path)
         .filter((path) => path.startsWith('media/'))
-        .map((path) => path.slice(-1)),
+        .map((path) => path.slice(-1))
+        .sort(),
       ['a', 'c'],
     );
   });

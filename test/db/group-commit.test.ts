@@ -210,7 +210,7 @@ test('what a callback throws after the commit is told, and takes nothing from th
 
 for (const store of await stores()) {
   test(`${store}: what is rehearsed leaves nothing, calls nothing, and is done once more`, async (t) => {
-    const { db, dispose } = await testDatabase(store);
+    const { db, dispose } = await testDatabase(store, { rehearse: true });
     t.teardown(dispose);
     await table(db);
     let [runs, callbacks] = [0, 0];
