@@ -18,7 +18,7 @@ import { stores, testLocation } from '../helpers/database.ts';
 import { ADMIN_KEY, type Call, freePort, type Hub, linkedSandbox, ROOT, startHub, until } from '../helpers/hub.ts';
 import { type Receiver, startReceiver } from '../helpers/receiver.ts';
 
-const QUEUED = rounds(1_000, 200);
+const QUEUED = rounds(1_000, 80);
 /** They send at the same time. */
 const SENDERS = ['sends', 'sends-1', 'sends-2', 'sends-3', 'sends-4', 'sends-5', 'sends-6', 'sends-7'];
 const PATIENCE = 5_000;

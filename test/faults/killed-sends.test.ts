@@ -31,7 +31,7 @@ test('sandbox on SQLite: killed at every point, nothing is lost, nothing goes ou
   t.timeout(20 * 60_000);
   const { location, remove } = await testLocation('postgres');
   t.teardown(remove);
-  await surviveKills(t, sandbox({ HOOKLINE_DATABASE_URL: 'url' in location ? location.url : '' }), rounds(40, 3));
+  await surviveKills(t, sandbox({ HOOKLINE_DATABASE_URL: 'url' in location ? location.url : '' }), rounds(40, 2));
 });
 
 (chromium ? test : test.skip)('wppconnect in Chromium: the same', async (t) => {
@@ -61,6 +61,6 @@ test('sandbox on SQLite: killed at every point, nothing is lost, nothing goes ou
         });
       },
     },
-    rounds(40, 3),
+    rounds(40, 2),
   );
 });

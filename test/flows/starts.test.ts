@@ -183,7 +183,7 @@ for (const dialect of await stores()) {
   test(on('a schedule starts in every chat once, page by page, over a stop in the middle, and holds up no other tenant'), async (t) => {
     t.timeout(120_000);
     const { db, hall, clock, begin, session, put } = await open(t);
-    const [count, other] = [dialect === 'sqlite' ? 1_100 : 450, await seed(db, { name: 'other' })];
+    const [count, other] = [dialect === 'sqlite' ? 1_000 : 700, await seed(db, { name: 'other' })];
     const ids = Array.from({ length: count }, (_, index) => `55119${String(index).padStart(8, '0')}@c.us`);
     const facts = { session_id: session.id, tenant_id: session.tenantId, position: 0 };
     for (let from = 0; from < count; from += 200) {
