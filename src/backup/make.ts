@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
+import { iso } from '../core/iso.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { keyIdOf } from '../core/seal.ts';
 import { VERSION } from '../core/version.ts';
@@ -86,7 +87,7 @@ async function fill(directory: string, source: BackupSource, { without, now }: B
   files.push(...logins.files);
   return {
     ...{ format: 'hookline-backup', version: 1, id: randomUUID(), hookline: VERSION, hub: seen.hub ?? null },
-    ...{ startedAt: new Date(startedAt).toISOString(), finishedAt: new Date(now()).toISOString(), running: source.running },
+    ...{ startedAt: iso(startedAt), finishedAt: iso(now()), running: source.running },
     database: { kind: kindOf(source), migrations: source.migrations },
     waiting: { sends: seen.sends, deliveries: seen.deliveries },
     key: { id: key ? keyIdOf(key.bytes) : null, needed: seen.isSealed || logins.saved.length > 0 },

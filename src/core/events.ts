@@ -1,4 +1,5 @@
 import type { EventId, SessionId, TenantId } from './ids.ts';
+import { iso } from './iso.ts';
 import type { Milliseconds } from './runtime.ts';
 
 /** The types of the ledger. Part of the outside contract; a flow's own events are `custom.…` besides. */
@@ -102,7 +103,7 @@ export const gapEnvelope = (gap: Gap, tenantId: TenantId, now: Milliseconds): st
   JSON.stringify({
     id: null,
     type: 'stream.gap',
-    timestamp: new Date(now).toISOString(),
+    timestamp: iso(now),
     tenantId,
     sessionId: null,
     sessionName: null,

@@ -1,3 +1,4 @@
+import { wait } from './deadline.ts';
 import { messageOf } from './errors.ts';
 import type { Milliseconds, Runtime, Timer } from './runtime.ts';
 
@@ -46,7 +47,7 @@ export class Periodic {
 
   /** Rejects once it is stopped, so that a stop waits for one piece at the most. */
   async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => this.#runtime.clock.after(PAUSE, resolve));
+    await wait(this.#runtime.clock, PAUSE);
     if (!this.#started) throw new Error('the hub is stopping');
   }
 }

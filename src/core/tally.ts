@@ -1,3 +1,4 @@
+import { wait } from './deadline.ts';
 import type { TenantId } from './ids.ts';
 import type { Clock, Milliseconds } from './runtime.ts';
 
@@ -118,7 +119,7 @@ export class Tally {
   async #inTurn(tenantId: TenantId, entry: Count): Promise<void> {
     await entry.counting?.catch(() => undefined);
     const rest = entry.at + Math.min(AGAIN, entry.took * REST) - this.#clock.steady();
-    if (rest > 0) await new Promise<void>((resolve) => this.#clock.after(rest, resolve));
+    if (rest > 0) await wait(this.#clock, rest);
     entry.next = undefined;
     entry.counting = this.#run(tenantId, entry);
     await entry.counting;

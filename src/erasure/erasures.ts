@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HooklineError } from '../core/errors.ts';
 import { type ErasureId, newId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
 import type { ChatId } from '../core/message.ts';
 import type { Person } from '../core/person.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
@@ -175,7 +176,7 @@ function viewOf({ id, work, erased, owed, createdAt, finishedAt }: Erasure): Era
     status: finishedAt !== null ? 'erased' : isWaiting ? 'waiting' : 'erasing',
     erased,
     owed,
-    requestedAt: new Date(createdAt).toISOString(),
-    finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
+    requestedAt: iso(createdAt),
+    finishedAt: iso(finishedAt),
   };
 }

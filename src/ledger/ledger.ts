@@ -1,6 +1,7 @@
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { EventDraft, EventType, Gap, LedgerEvent } from '../core/events.ts';
 import { type EventId, type TenantId, timeOfId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import type { Tx } from '../db/tx.ts';
@@ -161,7 +162,7 @@ export class Ledger {
     const prunedTo = time === null ? null : await this.#store.prunedTo(tenantId);
     if (time === null || prunedTo === null || time > prunedTo) return undefined;
     const [head, first] = [await this.#store.head(), await this.#store.firstSince(tenantId, time)];
-    const gap = { after, from: new Date(time).toISOString(), to: first ? new Date(first.at).toISOString() : null };
+    const gap = { after, from: iso(time), to: first ? iso(first.at) : null };
     return { position: first ? first.position - 1 : head, gap };
   }
 

@@ -2,7 +2,6 @@
  * A session is dropped again and again while messages go both ways. Afterwards what the client was told, what the phone
  * saw and what the receiver saw are compared: nothing is lost, doubled or out of order.
  */
-
 import test from 'ava';
 import { until } from '../helpers/hub.ts';
 import { rounds } from './clients.ts';

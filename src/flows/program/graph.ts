@@ -1,5 +1,4 @@
 /** A flow as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html). Pure. */
-
 import { listOf, type Step, type Trigger } from '../language/schema.ts';
 import { type Position, type Program, waitsAt, waysFrom } from './program.ts';
 

@@ -1,9 +1,8 @@
-import type { Claim, Outline } from './lint/checked.ts';
 /** What the checks of other flows ask of a flow that is published. Plain JSON: it is made once for each text, and kept. */
-
 import type { ParsedFlow } from '../language/parse.ts';
 import { inputsOf, isGiven } from '../language/schema.ts';
 import { toWords } from '../text/words.ts';
+import type { Claim, Outline } from './lint/checked.ts';
 import { entriesOf } from './lint/triggers.ts';
 import type { Program } from './program.ts';
 

@@ -1,5 +1,4 @@
 /** Values are escaped for where they go, so that what a contact wrote is only ever text there. Pure. */
-
 import { TEXT_LIMIT } from '../language/schema.ts';
 
 export type Destination = 'chat' | 'plain' | 'url' | 'header';

@@ -1,5 +1,4 @@
 /** Which flow a message or event starts, and why each of the others does not. Pure. */
-
 import type { ChatId, ChatKind } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { Condition } from '../language/schema.ts';

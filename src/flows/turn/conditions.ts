@@ -1,5 +1,4 @@
 /** Whether a condition holds. Pure; throws nothing but what `Effort` does. */
-
 import { type Condition, listOf, type Structured, TEXT_LIMIT } from '../language/schema.ts';
 import { holds } from '../text/expressions.ts';
 import { Text, toPhrase, toWords } from '../text/words.ts';

@@ -1,5 +1,4 @@
 /** What a message starts: the triggers of all flows of a tenant, looked up by word. Pure. */
-
 import { type Anytime, listOf, TEXT_LIMIT, type Trigger } from '../language/schema.ts';
 import { matchesPattern } from '../text/patterns.ts';
 import { fold, type Phrase, Text, toPhrase, wordsIn } from '../text/words.ts';

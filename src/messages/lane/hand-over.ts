@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import { withTimeout } from '../../core/deadline.ts';
+import { wait, withTimeout } from '../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { MediaId, TenantId } from '../../core/ids.ts';
 import { type ChatId, chatKind, type MediaType, type OutgoingMedia } from '../../core/message.ts';
@@ -123,7 +123,7 @@ export class HandOver {
     if (time === 0) return;
     try {
       await withTimeout(clock, TYPING_DEADLINE, 'The engine did not answer', engine.typing(chatId, true));
-      await new Promise<void>((resolve) => clock.after(time, resolve));
+      await wait(clock, time);
       await withTimeout(clock, TYPING_DEADLINE, 'The engine did not answer', engine.typing(chatId, false));
     } catch (error) {
       log.debug('The typing indicator could not be shown', { messageId: id, error: messageOf(error) });

@@ -1,3 +1,4 @@
+import { wait } from '../../core/deadline.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Milliseconds, Runtime, Timer } from '../../core/runtime.ts';
@@ -120,7 +121,7 @@ export class MediaRetention {
 
   /** Rejects once it is stopped, so that a stop waits for one batch at the most. */
   async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => this.#runtime.clock.after(PAUSE, resolve));
+    await wait(this.#runtime.clock, PAUSE);
     if (!this.#started) throw new Error('the hub is stopping');
   }
 }

@@ -14,6 +14,7 @@
  */
 import { type Ack, type Arrival, sound, type Told, type Unreadable } from '../../core/arrival.ts';
 import { fullJitter } from '../../core/backoff.ts';
+import { wait } from '../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { ChatId, InboundMessage } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
@@ -167,7 +168,7 @@ export class Intake {
         break;
       } catch (error) {
         log.warn('What the session missed could not be listed yet', { session: this.#session().id, error: messageOf(error) });
-        await new Promise<void>((resolve) => clock.after(fullJitter(attempt, RETRY, random), resolve));
+        await wait(clock, fullJitter(attempt, RETRY, random));
       }
     }
     patience.cancel();

@@ -1,8 +1,8 @@
-import { iso } from '../../core/iso.ts';
 /**
  * What a person is shown to link the phone, and for how long: QR codes that follow each other, or a pairing code that
  * was asked for and takes their place. All of it lives within one window; too many windows in vain and nobody is there.
  */
+import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { type QrView, QrWindow } from './qr.ts';
 

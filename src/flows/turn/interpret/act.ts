@@ -1,5 +1,4 @@
 /** Steps that change what is kept, or tell the rest of the hub. */
-
 import { type Doing, listOf, milliseconds, typingOf } from '../../language/schema.ts';
 import { cut, newBudget, render, renderValue } from '../../text/templates.ts';
 import { isTrue } from '../conditions.ts';

@@ -1,5 +1,4 @@
 /** Steps that wait for somebody's answer: how they ask, what they take, and what happens when none comes. */
-
 import { type Doing, milliseconds, type OnInvalid, type OnSilence, type Option, type Value, type Wording } from '../../language/schema.ts';
 import type { Position } from '../../program/program.ts';
 import { cut, render } from '../../text/templates.ts';

@@ -1,5 +1,4 @@
 /** From what a contact wrote to the answer that a question asks for, or null where it is none. Pure, and throws nothing. */
-
 import { type Expect, TEXT_LIMIT, type Value } from '../../language/schema.ts';
 import type { Place } from '../../text/locale-format.ts';
 import { cut } from '../../text/templates.ts';

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Arrival } from '../../../core/arrival.ts';
+import { wait } from '../../../core/deadline.ts';
 import type { Directory } from '../../../core/directory.ts';
 import { diskFailure } from '../../../core/disk.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
@@ -348,7 +349,7 @@ export class SandboxEngine implements Engine {
   }
 
   #wait(duration: Milliseconds): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(duration, resolve));
+    return wait(this.#clock, duration);
   }
 
   /** How long typing was on in the chat; begins anew with each message. */

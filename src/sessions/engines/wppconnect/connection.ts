@@ -2,7 +2,6 @@
  * One start of a session: a browser, its page and wppconnect's client in it, from launch to the last process gone.
  * What it hears goes to the host; of its end it tells once, when there is nothing left of it.
  */
-
 import type { Unreadable } from '../../../core/arrival.ts';
 import { withTimeout } from '../../../core/deadline.ts';
 import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
