@@ -17,7 +17,7 @@ const [UNSENDABLE, UNFETCHABLE] = ['5511977770001', '5511977770002'];
 const number = (n: number): string => `55119${String(60_000_000 + n)}`;
 
 async function withHub<T>(work: (hub: Hub) => Promise<T>, fill: (hub: Hub) => Promise<void> = async () => undefined): Promise<T> {
-  const { db, dispose } = await testDatabase('sqlite');
+  const { db, dispose } = await testDatabase('sqlite', { rehearse: false });
   const engine = new FakeEngine();
   const hub = new Hub(db, await insertSession(db), { engine });
   engine.onSend = async ({ to }) => {

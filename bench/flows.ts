@@ -60,7 +60,7 @@ function matching(): Figure[] {
 }
 
 async function turns(): Promise<Figure[]> {
-  const { db, dispose } = await testDatabase();
+  const { db, dispose } = await testDatabase('sqlite', { rehearse: false });
   const hall = await Hall.open(db);
   try {
     const session = await seed(db, { tenantId: await seedTenant(db) });
@@ -94,7 +94,7 @@ async function turns(): Promise<Figure[]> {
 }
 
 async function waiting(): Promise<Figure[]> {
-  const { db, dispose } = await testDatabase();
+  const { db, dispose } = await testDatabase('sqlite', { rehearse: false });
   try {
     const session = await seed(db);
     const now = Date.now();

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import type { MessageFilter } from '../../src/messages/message/store.ts';
+import { type MessageFilter, messageStore } from '../../src/messages/message/store.ts';
 import { openHub } from './hub.ts';
 
 const CHAT = '5511988887777@c.us';
@@ -28,4 +28,19 @@ test('of a chat with several names the end of each is read along its index, howe
   const read = async (chats: string[]) => (await planOf(t, { chats, direction: 'inbound' })).filter((step) => step.includes(' messages'));
   t.deepEqual(await read([CHAT]), [along]);
   t.deepEqual(await read([CHAT, '551188887777@c.us', '123456789012345@lid']), [along, along, along]);
+});
+
+test('what may leave next is found by its place alone, however many wait', async (t) => {
+  const hub = await openHub(t, 'sqlite', { start: false });
+  const ordinals = Array.from({ length: 20 }, (_, i) => i);
+  const plan = await hub.db.write(async (tx) => {
+    const asked: { sql: string; bindings: unknown[] }[] = [];
+    tx.sql.on('query', (query) => asked.push(query));
+    await messageStore(hub.db).within(tx, hub.session.tenantId).queued(ordinals);
+    return tx.sql.raw(`EXPLAIN QUERY PLAN ${asked[0]?.sql}`, asked[0]?.bindings as string[]);
+  });
+  t.deepEqual(
+    plan.map(({ detail }: { detail: string }) => detail),
+    ['SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)'],
+  );
 });

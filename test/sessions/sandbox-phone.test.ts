@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { InboundMessage, Notice, OutgoingContent } from '../../src/core/message.ts';
 import { REFUSALS } from '../../src/core/refusal.ts';
+import { PhoneDisk } from '../../src/sessions/engines/sandbox/disk.ts';
 import { until } from '../helpers/hub.ts';
 import { makeRoom } from './room.ts';
 
@@ -48,6 +49,35 @@ async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   for await (const chunk of chunks) all.push(chunk);
   return Buffer.concat(all);
 }
+
+test('a phone whose profile is removed while it is used says so, and its files do not come back', async (t) => {
+  const directory = join(await mkdtemp(join(tmpdir(), 'hookline-phone-')), 'profile');
+  await mkdir(directory);
+  t.teardown(() => rm(dirname(directory), { recursive: true }));
+  const disk = new PhoneDisk(directory, { error: () => undefined });
+  await disk.keepMedia('before', { size: 1 });
+  const writes: Record<string, () => Promise<unknown>> = {
+    link: () => disk.link({ phone: '5511911112222', name: null }),
+    keepBook: () => disk.keepBook({ contacts: {}, chats: {}, groups: {}, available: true }),
+    keepMedia: () => disk.keepMedia('after', { base64: '' }),
+    hear: () => disk.hear('id'),
+    see: () => disk.see({ engineId: 'id', to: CHAT, type: 'text', typingMs: 0, at: '' }),
+    keepReceived: () => disk.keepReceived({ broken: '' }),
+  };
+  for (const removal of ['before', 'meanwhile']) {
+    for (const [name, write] of Object.entries(writes)) {
+      const going = rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 5 });
+      if (removal === 'before') await going;
+      const error = await write().catch((cause: unknown) => cause);
+      await going;
+      if (removal === 'before' || error) t.true(hasCode(error, 'session-not-connected'), `${name}: ${error}`);
+      await t.throwsAsync(stat(directory), { code: 'ENOENT' }, name);
+      if (removal === 'meanwhile') await mkdir(directory);
+    }
+    await mkdir(directory, { recursive: true });
+  }
+  for (const [name, write] of Object.entries(writes)) await t.notThrowsAsync(write(), `${name} in the profile that took its place`);
+});
 
 test('a message of every type is at the phone as it was sent, also after a restart', async (t) => {
   const { phone, engine, reboot } = await linked(t);

@@ -1,13 +1,14 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { HooklineError } from '../../../core/errors.ts';
 import type { ChatId, ContactCard, ListMessage, Place, Poll } from '../../../core/message.ts';
 import type { Logger } from '../../../core/runtime.ts';
 import { SharedReads } from '../../../core/shared-reads.ts';
 import type { Arrived } from './arrived.ts';
 import type { Book } from './book.ts';
 import { type ReceivedFile, ReceivedFiles } from './files.ts';
-import { LineFile, orNone, replace, valueIn } from './lines.ts';
+import { isMissing, LineFile, orNone, replace, valueIn } from './lines.ts';
 import { LineRoll } from './roll.ts';
 
 export interface Account {
@@ -73,7 +74,7 @@ export class PhoneDisk {
   }
 
   async link(account: Account): Promise<void> {
-    await replace(this.#account, JSON.stringify(account), { flush: true });
+    await inProfile(replace(this.#account, JSON.stringify(account), { flush: true }));
   }
 
   async unlink(): Promise<void> {
@@ -86,11 +87,11 @@ export class PhoneDisk {
 
   /** One at a time, the latest last; those who wait for their turn share one. */
   keepBook(book: Book): Promise<void> {
-    return this.#keeping.get('book', () => replace(this.#book, JSON.stringify(book)));
+    return this.#keeping.get('book', () => inProfile(replace(this.#book, JSON.stringify(book))));
   }
 
   keepMedia(engineId: string, file: ReceivedFile): Promise<void> {
-    return this.#files.keep(engineId, file);
+    return inProfile(this.#files.keep(engineId, file));
   }
 
   /** Null when there is none (any more). */
@@ -100,7 +101,7 @@ export class PhoneDisk {
 
   /** The same id twice is two lines: it was sent twice. */
   see(message: SeenMessage): Promise<void> {
-    return this.#outbox.append(message);
+    return inProfile(this.#outbox.append(message));
   }
 
   /** Whether it was sent a message under this id. */
@@ -110,7 +111,7 @@ export class PhoneDisk {
 
   /** Remembers the id of a message that the phone has, until some thousands have come after it. */
   hear(engineId: string): Promise<void> {
-    return this.#heard.append(engineId);
+    return inProfile(this.#heard.append(engineId));
   }
 
   /** Whether the phone has a message with this id, received or sent. */
@@ -136,7 +137,7 @@ export class PhoneDisk {
 
   /** Keeps it for the hub until `forgetReceived`. */
   keepReceived(arrived: Arrived): Promise<void> {
-    return this.#inbox.append(arrived);
+    return inProfile(this.#inbox.append(arrived));
   }
 
   async received(): Promise<Arrived[]> {
@@ -147,7 +148,7 @@ export class PhoneDisk {
 
   /** All, or those that are not `wanted` any more. */
   forgetReceived(wanted?: (arrived: Arrived) => boolean): Promise<void> {
-    return wanted ? this.#inbox.sift(wanted) : this.#inbox.empty();
+    return inProfile(wanted ? this.#inbox.sift(wanted) : this.#inbox.empty());
   }
 
   /** A file that a power cut has left unreadable is set aside: without what is in it the phone goes on. */
@@ -168,6 +169,15 @@ export class PhoneDisk {
   receivedSize(): Promise<number> {
     return this.#inbox.size();
   }
+}
+
+/** The profile directory goes with its session, and another one takes its place when a backup is restored, while the phone is used. */
+async function inProfile<T>(work: Promise<T>): Promise<T> {
+  return work.catch((cause) => {
+    if (!isMissing(cause)) throw cause;
+    const message = 'The phone was removed meanwhile: its session was deleted, or is being restored. Look whether it is there and try again.';
+    throw new HooklineError('session-not-connected', message, { cause });
+  });
 }
 
 /** A line that is no arrival is kept as it is: the hub is told of it. */

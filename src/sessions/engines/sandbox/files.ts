@@ -42,8 +42,12 @@ export class ReceivedFiles {
   }
 
   async #keep(name: string, file: ReceivedFile): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    this.#kept ??= this.#look();
+    // Not recursive: a profile that was removed must not come back.
+    await mkdir(this.#directory, { mode: 0o700 }).catch(unlessThere);
+    this.#kept ??= this.#look().catch((error) => {
+      this.#kept = undefined;
+      throw error;
+    });
     const kept = await this.#kept;
     for (const former of [name, `${name}${MADE_UP}`]) if (kept.has(former)) await this.#drop(kept, former);
     const [as, bytes] = 'size' in file ? [`${name}${MADE_UP}`, String(file.size)] : [name, Buffer.from(file.base64, 'base64')];
@@ -71,6 +75,10 @@ export class ReceivedFiles {
   #path(name: string): string {
     return join(this.#directory, name);
   }
+}
+
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 const nameOf = (engineId: string): string => createHash('sha256').update(engineId).digest('hex');

@@ -130,7 +130,7 @@ export async function replace(path: string, text: string, { flush = false }: { f
   await rename(draft, path);
 }
 
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 /** Null where there is no such file. */
 export async function orNone<T>(work: Promise<T>): Promise<T | null> {

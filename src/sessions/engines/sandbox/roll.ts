@@ -67,7 +67,10 @@ export class LineRoll<T> {
   }
 
   #load(): Promise<Part<T>[]> {
-    this.#parts ??= this.#find();
+    this.#parts ??= this.#find().catch((error) => {
+      this.#parts = undefined;
+      throw error;
+    });
     return this.#parts;
   }
 
