@@ -81,6 +81,14 @@ const TEXTS = [
 ];
 
 const HARM: Record<string, () => Promise<void> | void> = {
+  /** Asks the hub for nothing: what it takes of the machine any program does. */
+  processor() {
+    const burn = (): void => {
+      for (const until = performance.now() + 5; performance.now() < until; );
+      setImmediate(burn);
+    };
+    burn();
+  },
   async patterns() {
     await publish(['.{1000}.{1000}b', '(?:a?){500}a{500}b', 'a[ab]{50}c.{50}b', 'a.*b.*c']);
     again(2, async (client, turn) => {

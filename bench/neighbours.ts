@@ -15,8 +15,8 @@ import { arrived, type Receiver, startReceiver } from './rig.ts';
 const PATIENCE = 15_000;
 /** Sends, and as many messages that come in, a second. */
 const RATE = 25;
-const SECONDS = 4;
-const TURNS = 3;
+const SECONDS = 8;
+const TURNS = 2;
 const KINDS = ['patterns', 'flow texts', 'dead names', 'big bodies', 'refused writes'];
 
 interface Felt {
@@ -28,7 +28,11 @@ interface Felt {
   longestHold: number;
 }
 
-/** What a tenant feels of another one that means harm: alone and beside it in turn, so that what else the machine does hits both. */
+/**
+ * What a tenant feels of another one that means harm. The measure is what it feels alone on a machine whose processors are busy
+ * with something else at the lowest priority, as they are with the client of the other one; in turn, so that what else the
+ * machine does hits both.
+ */
 export async function neighbours(): Promise<Figure[]> {
   const directory = await mkdtemp(join(tmpdir(), 'hookline-neighbours-'));
   const hub = await startHub({
@@ -43,23 +47,19 @@ export async function neighbours(): Promise<Figure[]> {
     const other = await hub.tenant();
     await linkedSandbox(other.call, 'other');
     const means: Means = { base: hub.base, key: other.key, session: 'other' };
-    const feel = async (into: Felt, end?: () => Promise<unknown>): Promise<void> => {
+    const feel = async (into: Felt, beside: ChildProcess[]): Promise<void> => {
       const from = Date.now();
-      await steady(call, receiver, into, end);
+      await steady(call, receiver, into, () => Promise.all(beside.map(killed)));
       const holds = heldIn(directory).flatMap(({ at, held }) => (at >= from ? [held] : []));
       into.longestHold = Math.max(into.longestHold, ...holds);
     };
-    await feel(nothing());
+    await feel(nothing(), []);
     const figures: Figure[] = [];
     for (const kinds of [...KINDS.map((kind) => [kind]), KINDS]) {
       const [alone, beside] = [nothing(), nothing()];
       for (let turn = 0; turn < TURNS; turn++) {
-        await feel(alone);
-        const hostile = await startHostile(means, kinds);
-        await feel(beside, () => {
-          hostile.kill('SIGKILL');
-          return once(hostile, 'exit');
-        });
+        await feel(alone, await Promise.all([1, 2].map(() => startHostile(means, ['processor']))));
+        await feel(beside, [await startHostile(means, kinds)]);
         await answers(call);
       }
       figures.push(figureOf(kinds.length > 1 ? 'all of these together' : `one that comes with ${kinds}`, alone, beside));
@@ -80,6 +80,11 @@ async function startHostile(means: Means, kinds: readonly string[]): Promise<Chi
   return child;
 }
 
+function killed(child: ChildProcess): Promise<unknown> {
+  child.kill('SIGKILL');
+  return once(child, 'exit');
+}
+
 /** What it was given to do is done, and the next turn begins as the first one did. */
 async function answers(call: Call): Promise<void> {
   for (let quick = 0; quick < 5; ) {
@@ -90,7 +95,7 @@ async function answers(call: Call): Promise<void> {
   }
 }
 
-async function steady(call: Call, receiver: Receiver, { accepts, deliveries }: Felt, end?: () => Promise<unknown>): Promise<void> {
+async function steady(call: Call, receiver: Receiver, { accepts, deliveries }: Felt, end: () => Promise<unknown>): Promise<void> {
   await receiver.told();
   const started = performance.now();
   const pending: Promise<unknown>[] = [];
@@ -111,7 +116,7 @@ async function steady(call: Call, receiver: Receiver, { accepts, deliveries }: F
   }
   const all = Promise.all(pending);
   await Promise.race([all, wait(PATIENCE)]);
-  await end?.();
+  await end();
   await all;
   deliveries.push(...(await arrived(receiver, received)).latencies);
 }
@@ -120,7 +125,7 @@ function figureOf(what: string, alone: Felt, beside: Felt): Figure {
   const ms = (values: number[]): string => [0.5, 0.99].map((share) => percentile(values, share).toFixed(1)).join(' / ');
   const times = (of: 'accepts' | 'deliveries'): string => {
     const ratio = percentile(beside[of], 0.99) / percentile(alone[of], 0.99);
-    return `${ms(alone[of])} ms alone, ${ms(beside[of])} ms beside = ${ratio.toFixed(1)} × at p99`;
+    return `${ms(alone[of])} ms without it, ${ms(beside[of])} ms beside it = ${ratio.toFixed(1)} × at p99`;
   };
   return {
     what: `beside ${what}: accept, delivery (p50 / p99), and the longest hold of the event loop`,

@@ -4,7 +4,7 @@ import type { Clock, Milliseconds } from '../core/runtime.ts';
 export interface SharesOptions {
   /** Requests of a tenant that are worked at at the same time while several tenants ask and the hub is busy. */
   own: number;
-  /** Since a tenant has asked last, for which it counts as one of those that ask. */
+  /** Since a tenant has asked last, for which it counts as one of those that ask; and over which it is averaged how much it asks. */
   recent: Milliseconds;
   /** After which a request gives its place to the next one of its tenant: it waits for something else than the hub. */
   turn: Milliseconds;
@@ -32,6 +32,9 @@ export function busyLoop(): () => boolean {
   };
 }
 
+/** So many times its `own` are worked at of a tenant that asks for little: a few at once are no reason to wait. */
+const BURST = 4;
+
 /** Requests of one tenant, each with what it was sent. */
 const MOST_WAITING = 1_000;
 
@@ -50,6 +53,9 @@ const LOOK = 10;
 interface Asking {
   at: Milliseconds;
   began: Milliseconds;
+  /** How many it has had open of late, on average, as it was `measured`. */
+  load: number;
+  measured: Milliseconds;
   /** Not answered yet. */
   open: number;
   /** Of the open ones, those whose turn it is. */
@@ -58,9 +64,9 @@ interface Asking {
 }
 
 /**
- * Whoever asks much waits for itself. While two tenants or more ask and the hub is busy, only so many requests of each are worked at;
- * those of a tenant that asks for much more than another one are worked at in the time that is left, and now and then for all that.
- * Who is alone has the hub for itself.
+ * Whoever asks much waits for itself. While two tenants or more ask and the hub is busy, only so many requests are worked at of
+ * each that has had more open of late; those of a tenant that has had many more open than another one are worked at in the time
+ * that is left, and now and then for all that. Who is alone has the hub for itself.
  */
 export class Shares {
   readonly #options: SharesOptions;
@@ -74,14 +80,14 @@ export class Shares {
 
   /** Resolves when it is this request's turn, with what ends it; called again that does nothing. Rejects with `rate-limited` where the line is too long. */
   async enter(tenantId: string): Promise<() => void> {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.steady();
     this.#forget(now);
-    const asking = this.#tenants.get(tenantId) ?? { at: now, began: -Infinity, open: 0, underWay: 0, waiting: [] };
+    const asking = this.#tenants.get(tenantId) ?? { at: now, began: -Infinity, measured: now, load: 0, open: 0, underWay: 0, waiting: [] };
     this.#tenants.delete(tenantId);
     this.#tenants.set(tenantId, asking);
     asking.at = now;
     if (asking.waiting.length >= MOST_WAITING) throw lineTooLong();
-    asking.open++;
+    this.#count(asking, 1);
     if (asking.waiting.length === 0 && this.#mayBegin(asking)) this.#begin(asking);
     else {
       const turn = new Promise<void>((resolve) => asking.waiting.push(resolve));
@@ -94,18 +100,32 @@ export class Shares {
   #mayBegin(asking: Asking): boolean {
     const { own, pause, isBusy, clock } = this.#options;
     if (this.#tenants.size === 1 || !isBusy()) return true;
-    if (!this.#asksMuch(asking)) return asking.underWay < own;
-    return asking.underWay === 0 && clock.now() - asking.began >= pause;
+    const now = clock.steady();
+    const others = [...this.#tenants.values()].filter((other) => other !== asking);
+    const load = this.#loadOf(asking, now);
+    const isLight = load <= own || asking.open <= Math.max(own, Math.min(...others.map(({ open }) => open)));
+    if (isLight) return asking.underWay < BURST * own;
+    const least = Math.min(...others.map((other) => this.#loadOf(other, now)));
+    if (load <= 2 * Math.max(own, least)) return asking.underWay < own;
+    return asking.underWay === 0 && now - asking.began >= pause;
   }
 
-  #asksMuch(asking: Asking): boolean {
-    const others = [...this.#tenants.values()].flatMap((other) => (other === asking ? [] : [other.open]));
-    return asking.open > 2 * Math.max(this.#options.own, Math.min(...others));
+  /** How many it has had open of late, on average. */
+  #loadOf(asking: Asking, now: Milliseconds): number {
+    const kept = Math.exp((asking.measured - now) / this.#options.recent);
+    asking.load = asking.load * kept + asking.open * (1 - kept);
+    asking.measured = now;
+    return asking.load;
+  }
+
+  #count(asking: Asking, change: 1 | -1): void {
+    this.#loadOf(asking, this.#options.clock.steady());
+    asking.open += change;
   }
 
   #begin(asking: Asking): void {
     asking.underWay++;
-    asking.began = this.#options.clock.now();
+    asking.began = this.#options.clock.steady();
   }
 
   #turn(asking: Asking): () => void {
@@ -116,7 +136,7 @@ export class Shares {
     const timer = this.#options.clock.after(this.#options.turn, giveWay);
     return once(() => {
       timer.cancel();
-      asking.open--;
+      this.#count(asking, -1);
       giveWay();
     });
   }

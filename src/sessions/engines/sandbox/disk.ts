@@ -175,7 +175,8 @@ export class PhoneDisk {
 async function inProfile<T>(work: Promise<T>): Promise<T> {
   return work.catch((cause) => {
     if (!isMissing(cause)) throw cause;
-    const message = 'The phone was removed meanwhile: its session was deleted, or is being restored. Look whether it is there and try again.';
+    const message =
+      'The phone was removed meanwhile: its session was deleted, or is being restored. Look whether it is there and try again.';
     throw new HooklineError('session-not-connected', message, { cause });
   });
 }
