@@ -7,7 +7,10 @@ import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { InboundMessage, Notice, OutgoingContent } from '../../src/core/message.ts';
 import { REFUSALS } from '../../src/core/refusal.ts';
 import { PhoneDisk } from '../../src/sessions/engines/sandbox/disk.ts';
+import { HandOver } from '../../src/sessions/engines/sandbox/hand-over.ts';
 import { until } from '../helpers/hub.ts';
+import { memoryLogger } from '../helpers/runtime.ts';
+import { gate } from '../messages/hub.ts';
 import { makeRoom } from './room.ts';
 
 const PERSON = '5511988887777';
@@ -77,6 +80,31 @@ test('a phone whose profile is removed while it is used says so, and its files d
     await mkdir(directory, { recursive: true });
   }
   for (const [name, write] of Object.entries(writes)) await t.notThrowsAsync(write(), `${name} in the profile that took its place`);
+});
+
+test('what the hub cannot take now is answered at once, also when it is asked again', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-phone-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const takes = gate();
+  const host = {
+    async message(_: InboundMessage, trouble?: (error: unknown) => void) {
+      trouble?.(new Error('locked'));
+      await takes.opened;
+    },
+    notice: async () => undefined,
+    unreadable: async () => undefined,
+  };
+  const handOver = new HandOver(new PhoneDisk(directory, memoryLogger()), host, memoryLogger());
+  const arrived = { message: { engineId: TARGET } as InboundMessage };
+  for (const time of ['first', 'second']) {
+    await t.throwsAsync(
+      handOver.receive(arrived, () => true),
+      { message: 'locked' },
+      time,
+    );
+  }
+  takes.open();
+  await until(async () => (await handOver.waiting()).length === 0, { what: 'the hub to have taken it' });
 });
 
 test('a message of every type is at the phone as it was sent, also after a restart', async (t) => {

@@ -26,7 +26,7 @@ export class HandOver {
   #isStale = false;
   /** What the hub has not confirmed. */
   readonly #unconfirmed = new Set<string>();
-  /** What the hub was told and has not answered yet. */
+  /** What the hub was told and has not answered yet; rejected once the hub has said why it cannot take it now. */
   readonly #handed = new Map<string, Promise<void>>();
   /** One use of the disk at a time: it must not be emptied around a message that is just being kept. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -81,7 +81,9 @@ export class HandOver {
   async #hand(arrived: Arrived): Promise<void> {
     const key = keyOf(arrived);
     if (!this.#unconfirmed.has(key)) return;
-    await untilTrouble((trouble) => this.#handed.get(key) ?? this.#tell(arrived, key, trouble));
+    const handed = this.#handed.get(key) ?? untilTrouble((trouble) => this.#tell(arrived, key, trouble));
+    this.#handed.set(key, handed);
+    await handed;
   }
 
   #tell(arrived: Arrived, key: string, trouble: (error: unknown) => void): Promise<void> {
@@ -97,11 +99,9 @@ export class HandOver {
     const refused = (error: unknown): void => {
       if (!hasCode(error, 'session-not-connected')) throw error;
     };
-    const taken = this.#say(arrived, trouble)
+    return this.#say(arrived, trouble)
       .finally(() => this.#handed.delete(key))
       .then(confirm, refused);
-    this.#handed.set(key, taken);
-    return taken;
   }
 
   #say(arrived: Arrived, trouble: (error: unknown) => void): Promise<void> {
