@@ -2,9 +2,11 @@ import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-ope
 import type { z } from 'zod';
 import { actionOf } from './audit.ts';
 import type { BodyType } from './body.ts';
+import { operationIdOf } from './operation-id.ts';
 import type { Route } from './route.ts';
 import { ProblemShape } from './shapes/common.ts';
 import { DOCUMENTED_EVENTS } from './shapes/events.ts';
+import { BODY_EXAMPLES } from './shapes/examples.ts';
 import { ActionsAnswer } from './shapes/webhooks.ts';
 
 const MIME = {
@@ -42,15 +44,16 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
     registry.registerPath({
       method: route.method.toLowerCase() as 'get',
       path,
+      operationId: operationIdOf(route),
       summary: route.summary,
       description: rightsOf(route),
-      tags: [/^\/api\/([^/]+)/.exec(route.path)?.[1] ?? 'operations'],
+      tags: [tagOf(route)],
       security: route.access === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }],
       parameters: [...parameters, ...(route.headers ?? []).map((name) => ({ name, in: 'header', schema: { type: 'string' } }))] as never,
       ...(action && { 'x-audit-action': action }),
       request: {
         ...(route.query ? { query: route.query as z.ZodObject } : {}),
-        ...(route.body || route.form ? { body: { content: bodyOf(route) } } : {}),
+        ...(route.body || route.form ? { body: { required: !route.body?.safeParse(undefined).success, content: bodyOf(route) } } : {}),
       },
       responses: {
         [route.status]: { description: route.summary, ...(Object.keys(content).length > 0 ? { content } : {}) },
@@ -71,8 +74,29 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
+    tags: [...new Set(routes.map(tagOf))].sort().map((name) => ({ name, description: TAGS[name] ?? '' })),
   });
 }
+
+/** The first word of the path; a tag without a description is a word that is missing here. */
+const tagOf = ({ path }: Route): string => /^\/api\/([^/]+)/.exec(path)?.[1] ?? 'operations';
+
+const TAGS: Record<string, string> = {
+  audit: 'Who changed what',
+  deliveries: 'What endpoints were sent, with every attempt',
+  events: 'The ledger: all that happened, in its order',
+  flows: 'Replies that are written in YAML',
+  'flow-secrets': 'What the step "http" of a flow may send along',
+  limits: 'How much of what a tenant may have it has',
+  media: 'Files of messages',
+  messages: 'What was sent and what came in',
+  operations: 'The hub itself: its health, metrics and descriptions',
+  quarantine: 'What could not be taken in and was set aside',
+  runs: 'Runs of flows',
+  sessions: 'Linked phones, their chats, contacts and groups, and the sandbox',
+  tenants: 'Those whom the hub serves, and their keys',
+  webhooks: 'Endpoints: URLs that events are sent to',
+};
 
 function rightsOf({ access, acrossTenants }: Route): string {
   switch (access) {
@@ -95,9 +119,11 @@ const PARTS = {
 };
 
 /** The ways to send the body of this route. */
-function bodyOf({ body, bodyType = 'json', form }: Route) {
+function bodyOf({ method, path, body, bodyType = 'json', form }: Route) {
+  const named = BODY_EXAMPLES[`${method} ${path}`];
+  const examples = named && Object.fromEntries(Object.entries(named).map(([name, value]) => [name, { value }]));
   return {
-    ...(body && { [MIME[bodyType]]: { schema: body } }),
+    ...(body && { [MIME[bodyType]]: { schema: body, ...(examples && { examples }) } }),
     ...(form && { 'multipart/form-data': { schema: form.schema } }),
     ...(form && !body && { '*/*': FILE }),
   };

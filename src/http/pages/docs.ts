@@ -2,7 +2,7 @@ import { type Html, html, page, prose } from './html.ts';
 import { type Schema, schemaList } from './schema.ts';
 
 interface Content {
-  [type: string]: { schema?: Schema; example?: unknown };
+  [type: string]: { schema?: Schema; example?: unknown; examples?: Record<string, { value: unknown }> };
 }
 
 interface Operation {
@@ -68,8 +68,12 @@ ${Object.entries(responses).map(([status, { description: what, content: told }])
 `;
 }
 
+const sample = (value: unknown): Html => html`<pre>${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>`;
+
 const content = (types: Content): Html =>
   html`${Object.entries(types).map(
-    ([type, { schema, example }]) =>
-      html`<p><code>${type}</code></p>${schema && schemaList(schema)}${example !== undefined && html`<pre>${JSON.stringify(example, null, 2)}</pre>`}`,
+    ([type, { schema, example, examples = {} }]) =>
+      html`<p><code>${type}</code></p>${schema && schemaList(schema)}${example !== undefined && sample(example)}${Object.entries(
+        examples,
+      ).map(([name, { value }]) => html`<p class="about">${name}</p>${sample(value)}`)}`,
   )}`;

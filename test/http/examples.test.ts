@@ -1,0 +1,110 @@
+/** What the OpenAPI document shows is sent as it stands there. */
+import { readFile } from 'node:fs/promises';
+import test from 'ava';
+import { EXAMPLE_MESSAGE, SEND_EXAMPLES } from '../../src/http/shapes/examples.ts';
+import { linkedSandbox } from '../helpers/hub.ts';
+import { becomes, hubOf } from './tenant-world.ts';
+
+interface Operation {
+  operationId: string;
+  tags: string[];
+  requestBody?: { required?: boolean; content: Record<string, { examples?: Record<string, { value: unknown }> }> };
+}
+
+interface Document {
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, Operation>>;
+}
+
+const PERSON = '5511987654321';
+/** Whose chat nothing holds. */
+const OTHER = '5511900001111';
+const GROUP = '120363041234567890@g.us';
+/** Bytes and files alone need no example in JSON. */
+const WITHOUT = ['restoreSession', 'createMedia'];
+/** What others need comes first, and what ends it last. */
+const LAST = ['updateSession', 'retryDelivery', 'createPairingCode', 'scanInSandbox', 'setSandboxFaults', 'disconnectSandbox'];
+const hub = hubOf(test);
+
+async function operations(): Promise<(Operation & { method: string; path: string })[]> {
+  const { paths } = (await hub().admin('GET', '/openapi.json')).json as Document;
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
+  );
+}
+
+test('every operation has a name of its own, a tag that is described, and an example where it takes a body', async (t) => {
+  const { tags } = (await hub().admin('GET', '/openapi.json')).json as Document;
+  const all = await operations();
+  const names = all.map(({ operationId }) => operationId);
+  t.deepEqual([...new Set(names)], names);
+  for (const name of names) t.regex(name, /^[a-z]+[A-Z]\w+$/);
+  const described = new Set(tags.flatMap(({ name, description }) => (description === '' ? [] : [name])));
+  for (const { operationId, tags: own } of all)
+    t.true(
+      own.every((tag) => described.has(tag)),
+      `${operationId}: ${own}`,
+    );
+  const taking = all.filter(({ operationId, requestBody }) => requestBody && !WITHOUT.includes(operationId));
+  t.true(taking.length > 30);
+  for (const { operationId, requestBody } of taking) {
+    const [body] = Object.values(requestBody?.content ?? {});
+    t.true(Object.keys(body?.examples ?? {}).length > 0, operationId);
+  }
+});
+
+test('every example of a body is taken', async (t) => {
+  const tenant = await hub().tenant();
+  const { call } = tenant;
+  await linkedSandbox(call, 'shop');
+  await call('PUT', '/api/flows/opening', 'flow: opening\nversion: 1\nstart: [{ api: true }]\nsteps: [{ say: "9 to 18" }]\n', {
+    'content-type': 'application/yaml',
+  });
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: PERSON, chat: GROUP, text: 'hello' });
+  await call('POST', `/api/sessions/shop/groups/${GROUP}/participants`, { participants: ['+55 11 98765-4321'] });
+  const endpoint = await call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', events: ['custom.none'] });
+  const sent = async (): Promise<string> => {
+    const { json } = await call('POST', '/api/sessions/shop/messages', { to: OTHER, type: 'text', text: 'before' });
+    await becomes(call, `/api/messages/${json.id}`, 'sent');
+    return json.id;
+  };
+  const pathOf = (path: string): string =>
+    path
+      .replace('/sessions/{id}', '/sessions/shop')
+      .replace('/webhooks/{id}', `/webhooks/${endpoint.json.id}`)
+      .replace('/tenants/{id}', `/tenants/${tenant.id}`)
+      .replace('/flows/{name}', '/flows/opening')
+      .replace('/flow-secrets/{name}', '/flow-secrets/shop_key')
+      .replace('{chat}', PERSON)
+      .replace('{group}', GROUP);
+  const all = (await operations()).filter(({ requestBody }) => requestBody);
+  const rank = ({ operationId }: Operation): number => LAST.indexOf(operationId);
+  const refused: string[] = [];
+  let taken = 0;
+  for (const { operationId, method, path, requestBody } of all.sort((a, b) => rank(a) - rank(b))) {
+    for (const [type, { examples = {} }] of Object.entries(requestBody?.content ?? {})) {
+      for (const [name, { value }] of Object.entries(examples)) {
+        const text = (typeof value === 'string' ? value : JSON.stringify(value)).replaceAll('https://shop.example', 'http://127.0.0.1:9');
+        if (operationId === 'createPairingCode' || operationId === 'scanInSandbox') {
+          await call('POST', '/api/sessions/shop/logout');
+          await call('POST', '/api/sessions/shop/connect');
+          await becomes(call, '/api/sessions/shop', 'qr');
+        }
+        const body = text.includes(EXAMPLE_MESSAGE) ? text.replaceAll(EXAMPLE_MESSAGE, await sent()) : text;
+        const as = path.startsWith('/api/tenants') ? hub().admin : call;
+        const answer = await as(method, pathOf(path), body, { 'content-type': type });
+        if (answer.status >= 200 && answer.status < 300) taken++;
+        else refused.push(`${operationId} ${name}: ${answer.status} ${answer.text}`);
+      }
+    }
+  }
+  t.deepEqual(refused, []);
+  t.true(taken > 50, String(taken));
+});
+
+test('docs/sends.md shows the same', async (t) => {
+  const text = await readFile(new URL('../../docs/sends.md', import.meta.url), 'utf8');
+  const shown = [...text.matchAll(/^\| [^|]+ \| `({.+})` \|$/gm)].map(([, body]) => JSON.parse(body as string));
+  const timeless = (body: object): object => ({ ...body, ...('sendAt' in body && { sendAt: 'then' }) });
+  t.deepEqual(shown.map(timeless), Object.values(SEND_EXAMPLES).map(timeless));
+});
