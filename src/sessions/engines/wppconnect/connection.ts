@@ -149,7 +149,9 @@ export class Connection {
   /** Runs `call` with a deadline of its own, in ms; `what` completes "WhatsApp Web did not …". */
   async call<T>(what: string, call: (client: Client, page: Page) => Promise<T>, limit = this.#options.deadlines.call): Promise<T> {
     const client = this.#client;
-    if (!client) throw new HooklineError('session-not-connected', 'The session is not connected: connect it and wait until it is');
+    if (!client) {
+      throw new HooklineError('session-not-connected', 'The session is not connected: connect it and wait until it is', { stage: 'later' });
+    }
     try {
       return await withTimeout(this.#context.clock, limit, `WhatsApp Web did not ${what}`, call(client, client.page));
     } catch (cause) {
