@@ -72,13 +72,13 @@ export class MediaLibrary {
   /** Before any other call. */
   async start(): Promise<void> {
     await this.#blobs.start();
-    this.#retention.start();
+    this.#retention.periodic.start();
   }
 
   /** Breaks off what is being fetched; the next start takes it up again. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#retention.stop();
+    await this.#retention.periodic.stop();
   }
 
   /**
