@@ -1,5 +1,6 @@
 import { HooklineError } from '../core/errors.ts';
 import { newId, type TenantId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { isConflict } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
@@ -141,6 +142,6 @@ const view = (row: TenantRow): TenantView => ({
   id: row.id,
   name: row.name,
   settings: row.settings,
-  createdAt: new Date(row.created_at).toISOString(),
-  updatedAt: new Date(row.updated_at).toISOString(),
+  createdAt: iso(row.created_at),
+  updatedAt: iso(row.updated_at),
 });

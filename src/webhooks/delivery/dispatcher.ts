@@ -1,3 +1,4 @@
+import { iso } from '../../core/iso.ts';
 import { maskOf } from '../../core/mask.ts';
 import { memoizeLru } from '../../core/memoize.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
@@ -206,7 +207,7 @@ export class WebhookDispatcher {
     if (!gone && !(failed && failingSince !== null && now - failingSince >= disableAfter)) return;
     const reason = gone ? 'gone' : 'failing';
     if (!(await this.#store.disable(tx, id, { reason, now }))) return;
-    const detail = gone ? 'The endpoint answered 410 Gone.' : `No try has succeeded since ${new Date(failingSince ?? now).toISOString()}.`;
+    const detail = gone ? 'The endpoint answered 410 Gone.' : `No try has succeeded since ${iso(failingSince ?? now)}.`;
     await ledger.append(tx, [{ tenantId, session: null, type: 'webhook.disabled', data: { endpointId: id, url, reason, detail } }]);
     tx.afterCommit(() =>
       runtime.log.warn(`Endpoint ${id} is disabled; what it is owed is kept until it is enabled. ${detail}`, { reason }),

@@ -4,6 +4,7 @@ import { wait } from '../../../core/deadline.ts';
 import type { Directory } from '../../../core/directory.ts';
 import { diskFailure } from '../../../core/disk.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
+import { iso } from '../../../core/iso.ts';
 import { setLatest } from '../../../core/memoize.ts';
 import { type AckLevel, type ChatId, chatKind, type InboundMessage, type OutgoingMessage } from '../../../core/message.ts';
 import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
@@ -159,7 +160,7 @@ export class SandboxEngine implements Engine {
     await this.#sendFaults();
     const now = this.#clock.now();
     const typingMs = this.#typedIn(message.to, now);
-    await this.disk.see({ ...said, typingMs, at: new Date(now).toISOString() }).catch(notWritten);
+    await this.disk.see({ ...said, typingMs, at: iso(now) }).catch(notWritten);
     await this.#book.note(message.to, null, now);
     return { engineId: message.engineId };
   }
