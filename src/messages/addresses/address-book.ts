@@ -4,6 +4,7 @@ import type { ChatId } from '../../core/message.ts';
 import type { Clock, Milliseconds } from '../../core/runtime.ts';
 import { failedBefore } from '../../core/send-stage.ts';
 import type { SessionRef } from '../../core/session.ts';
+import { SingleFlight } from '../../core/single-flight.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
 import { variantsOf } from '../recipients.ts';
@@ -37,7 +38,7 @@ export class AddressBook {
   readonly #clock: Clock;
   readonly #identities: Identities;
   /** Questions that WhatsApp has not answered yet, so that an address is asked about once at a time. */
-  readonly #asking = new Map<string, Promise<Answer>>();
+  readonly #asking = new SingleFlight<Answer>();
 
   constructor(db: Database, { clock }: { clock: Clock }) {
     this.#store = addressStore(db);
@@ -121,10 +122,7 @@ export class AddressBook {
 
   #ask(session: SessionRef, chatId: ChatId, engine: Asked): Promise<Answer> {
     // By session: what keeps one from being asked (it is not connected, say) need not keep another.
-    const key = `${session.id} ${chatId}`;
-    const asking = this.#asking.get(key) ?? this.#askEach(session, chatId, engine).finally(() => this.#asking.delete(key));
-    this.#asking.set(key, asking);
-    return asking;
+    return this.#asking.do(`${session.id} ${chatId}`, () => this.#askEach(session, chatId, engine));
   }
 
   async #askEach(session: SessionRef, chatId: ChatId, engine: Asked): Promise<Answer> {

@@ -5,6 +5,7 @@ import type { KeptFile, MediaSource, MediaType, MediaView, OutgoingMedia } from 
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import { failedBefore } from '../../core/send-stage.ts';
 import type { SessionRef } from '../../core/session.ts';
+import { SingleFlight } from '../../core/single-flight.ts';
 import { Tally } from '../../core/tally.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
@@ -55,7 +56,7 @@ export class MediaLibrary {
   readonly #options: MediaOptions;
   readonly #used: Tally;
   readonly #stopping = new AbortController();
-  readonly #fetching = new Map<MediaId, Promise<StoredMedia>>();
+  readonly #fetching = new SingleFlight<StoredMedia>();
 
   constructor(db: Database, ports: MediaPorts, options: MediaOptions) {
     this.#store = mediaStore(db);
@@ -292,11 +293,7 @@ export class MediaLibrary {
 
   /** Two tries of one message share a download. */
   #fetchOnce(media: StoredMedia): Promise<StoredMedia> {
-    const running = this.#fetching.get(media.id);
-    if (running) return running;
-    const fetched = this.#fetch(media).finally(() => this.#fetching.delete(media.id));
-    this.#fetching.set(media.id, fetched);
-    return fetched;
+    return this.#fetching.do(media.id, () => this.#fetch(media));
   }
 
   async #fetch({ id, tenantId, url, mimetype }: StoredMedia): Promise<StoredMedia> {
