@@ -1,5 +1,7 @@
 /** The laws of the house, checked by `npm run verify`. A rule is moved by changing the house on purpose, never by an exception. */
 const ROOMS = 'ledger|dispatch|tenants|sessions|messages|webhooks|egress|flows|cluster|audit|quarantine|erasure';
+/** What rooms stand on. */
+const GROUND = 'db|home|schema-errors';
 
 /** Each wing of a room imports those before it in its list, never one behind it. */
 const WINGS = {
@@ -60,22 +62,36 @@ module.exports = {
       name: 'imports-go-down',
       comment: 'core ← rooms ← edges ← app.ts ← cli ← main.ts: a room knows no edge, and nobody but the cli knows the app.',
       severity: 'error',
-      from: { path: `^src/(core|db|${ROOMS})/` },
-      to: { path: '^src/(config|http|dashboard|ops|cli|wiring)/|^src/(app|main|index)\\.ts$' },
+      from: { path: `^src/(core|${GROUND}|${ROOMS})/` },
+      to: { path: '^src/(config|http|dashboard|ops|cli|wiring|backup)/|^src/(app|main|index)\\.ts$' },
+    },
+    {
+      name: 'rooms-stand-on-the-ground',
+      comment: 'The database, the data directory and the wording of errors serve every room and know none.',
+      severity: 'error',
+      from: { path: `^src/(${GROUND})/` },
+      to: { path: `^src/(${ROOMS})/` },
     },
     {
       name: 'edges-below-app',
       comment: 'An edge is plugged in by app.ts and never reaches up to it.',
       severity: 'error',
       from: { path: '^src/(config|http|dashboard|ops)/' },
-      to: { path: '^src/cli/|^src/(app|main|index)\\.ts$' },
+      to: { path: '^src/(cli|wiring|backup)/|^src/(app|main|index)\\.ts$' },
     },
     {
       name: 'app-below-cli',
-      comment: 'app.ts is the plug-board; it does not know who runs it.',
+      comment: 'app.ts is the plug-board; it does not know who runs it, nor who makes and restores backups beside it.',
       severity: 'error',
       from: { path: '^src/(app\\.ts|wiring/)' },
-      to: { path: '^src/cli/|^src/main\\.ts$' },
+      to: { path: '^src/(cli|backup)/|^src/main\\.ts$' },
+    },
+    {
+      name: 'backup-below-cli',
+      comment: 'A backup is made of a stopped hub, or of one that runs elsewhere: by commands, of which it knows none.',
+      severity: 'error',
+      from: { path: '^src/backup/' },
+      to: { path: '^src/(config|http|dashboard|ops|cli)/|^src/(app|main|index)\\.ts$' },
     },
     {
       name: 'rooms-do-not-import-rooms',
@@ -111,7 +127,14 @@ module.exports = {
       comment: 'Requests to others leave through egress/, whose guard checks each address at connect time.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(egress|cli)/' },
-      to: { path: 'node_modules/(got|undici)/' },
+      to: { path: ['node_modules/(got|undici)/', '^(node:)?(https|http2|tls|dgram|dns)(/promises)?$'] },
+    },
+    {
+      name: 'http-is-served-in-http',
+      comment: 'node:http can ask as well as answer: beside egress/ and the cli only the edge that answers may have it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(egress|cli|http)/' },
+      to: { path: '^(node:)?http$' },
     },
     {
       name: 'no-cycles',

@@ -1,4 +1,5 @@
 import type { AuditId, KeyId, TenantId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 
 /** Who did it: a tenant's key, the operator's key, or somebody at the command line of the hub's machine. */
@@ -45,7 +46,7 @@ export interface AuditView extends Omit<AuditDraft, 'actor'> {
 export function auditView({ id, at, actor, ...entry }: AuditEntry): AuditView {
   const { kind } = actor;
   const shown = { kind, keyId: kind === 'key' ? actor.keyId : null, name: kind === 'operator' ? null : actor.name };
-  return { id, at: new Date(at).toISOString(), actor: shown, ...entry };
+  return { id, at: iso(at), actor: shown, ...entry };
 }
 
 /** What an id of the hub names. */

@@ -16,22 +16,14 @@ export class AuditRetention {
   readonly #store: SystemAuditStore;
   readonly #keepOf: KeepOf;
   readonly #runtime: Runtime;
-  readonly #periodic: Periodic;
+  readonly periodic: Periodic;
 
   constructor(db: Database, keepOf: KeepOf, runtime: Runtime) {
     this.#store = new SystemAuditStore(db);
     this.#keepOf = keepOf;
     this.#runtime = runtime;
     const told = { every: EVERY, failure: 'Old entries of the audit log could not be removed' };
-    this.#periodic = new Periodic((pause) => this.prune(pause), told, runtime);
-  }
-
-  start(): void {
-    this.#periodic.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#periodic.stop();
+    this.periodic = new Periodic((pause) => this.prune(pause), told, runtime);
   }
 
   /** Removes all that is old now. */

@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
 import { FlowSecrets } from '../flows/catalogue/secrets.ts';
 import { loadSecretKey } from '../home/secret-key.ts';
 import { sealedWith } from '../wiring/reseal.ts';
@@ -42,7 +43,7 @@ export async function listSecrets({ tenant }: { tenant: string }): Promise<void>
   const rows = await withSecrets(tenant, (secrets, tenantId) => secrets.names(tenantId));
   write(
     table(
-      rows.map(({ name, updatedAt }) => ({ name, updated: new Date(updatedAt).toISOString() })),
+      rows.map(({ name, updatedAt }) => ({ name, updated: iso(updatedAt) })),
       ['name', 'updated'],
     ),
   );

@@ -68,13 +68,26 @@ export interface Fault {
   message: string;
 }
 
+/**
+ * How far a send had come when it failed, as far as that is known. It alone decides whether the message is sent again:
+ *
+ *   `refused`  not handed over, and no later try can change it
+ *   `network`  not handed over, as the account cannot reach WhatsApp: all that waits in the session waits on
+ *   `later`    not handed over, and known to pass: tried as long as it takes
+ *   `before`   not handed over, and nobody knows why: the same answer again and again is a no for good
+ *   `perhaps`  the message is perhaps out, so nobody sends it again; what an error without a stage means, too
+ */
+export type SendStage = 'refused' | 'network' | 'later' | 'before' | 'perhaps';
+
 export interface ErrorDetails {
   /** What is wrong with the input, one entry a place. */
-  errors?: Fault[];
+  errors?: Fault[] | undefined;
   /** Further members of the problem document, such as `existing` and `options` of `session-exists`. */
-  extra?: Record<string, unknown>;
+  extra?: Record<string, unknown> | undefined;
   /** Seconds after which it is worth trying again. */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
+  /** Of a send, and of what is done for one. For the hub itself: never shown outside. */
+  stage?: SendStage | undefined;
   /** Where it is not the one of the code. */
   status?: 429;
   cause?: unknown;
@@ -87,15 +100,17 @@ export class HooklineError extends Error {
   readonly errors: Fault[] | undefined;
   readonly extra: Record<string, unknown> | undefined;
   readonly retryAfter: number | undefined;
+  readonly stage: SendStage | undefined;
   readonly status: number;
 
-  constructor(code: ErrorCode, detail: string, { errors, extra, retryAfter, status, cause }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, detail: string, { errors, extra, retryAfter, stage, status, cause }: ErrorDetails = {}) {
     super(detail, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = status ?? ERROR_CODES[code].status;
     this.errors = errors;
     this.extra = extra;
     this.retryAfter = retryAfter;
+    this.stage = stage;
   }
 }
 

@@ -76,7 +76,7 @@ export function envelope(event: LedgerEvent): string {
   const head = JSON.stringify({
     id: event.id,
     type: event.type,
-    timestamp: new Date(event.at).toISOString(),
+    timestamp: iso(event.at),
     tenantId: event.tenantId,
     sessionId: event.sessionId,
     sessionName: event.sessionName,

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import type { TenantId } from '../core/ids.ts';
 import { setLatest } from '../core/memoize.ts';
+import { SingleFlight } from '../core/single-flight.ts';
 import { askDns, NameError } from './names/dns.ts';
 import { parseHosts } from './names/hosts-file.ts';
 import { namesFor, parseSearchList } from './names/search-list.ts';
@@ -53,7 +54,7 @@ export class Names {
   readonly #turns = new Map<TenantId, Turns>();
   readonly #everybody = new PQueue({ concurrency: OF_ALL });
   /** By tenant and name, as the ones below: nobody decides for others what answers. */
-  readonly #running = new Map<string, Promise<Address[]>>();
+  readonly #running = new SingleFlight<Address[]>();
   readonly #failed = new Map<string, { error: NameError; until: number }>();
   readonly #proven = new Map<string, true>();
 
@@ -72,11 +73,7 @@ export class Names {
     const key = `${tenantId} ${hostname.toLowerCase()}`;
     const failed = this.#failed.get(key);
     if (failed && failed.until > performance.now()) throw failed.error;
-    const running = this.#running.get(key);
-    if (running) return running;
-    const asked = this.#ask(tenantId, hostname, key).finally(() => this.#running.delete(key));
-    this.#running.set(key, asked);
-    return asked;
+    return this.#running.do(key, () => this.#ask(tenantId, hostname, key));
   };
 
   async #ask(tenantId: TenantId, hostname: string, key: string): Promise<Address[]> {

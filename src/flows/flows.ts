@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Fault, HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import { KeyedQueue } from '../core/keyed-queue.ts';
 import type { ChatId } from '../core/message.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
@@ -46,8 +47,8 @@ export class Flows {
   readonly #ports: FlowsPorts;
   readonly #runtime: Pick<Runtime, 'clock'>;
   readonly #starts: Starts;
-  /** The last change of each tenant that is under way. */
-  readonly #changes = new Map<TenantId, Promise<void>>();
+  /** Of each tenant. */
+  readonly #changes = new KeyedQueue();
 
   constructor(db: Database, ports: FlowsPorts, runtime: Pick<Runtime, 'clock'>) {
     this.#store = flowStore(db);
@@ -220,17 +221,8 @@ export class Flows {
    * tenants would wait for it; what it answers then writes, unless something else was published meanwhile: then all is planned
    * again. Changes of one tenant come one after the other, so that this is rare.
    */
-  async #change<T>(tenantId: TenantId, plan: (stored: Current[]) => Promise<(flows: FlowTransactor, tx: Tx) => Promise<T>>): Promise<T> {
-    const before = this.#changes.get(tenantId) ?? Promise.resolve();
-    const change = before.then(() => this.#tryChange(tenantId, plan));
-    const over = change.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#changes.set(tenantId, over);
-    return change.finally(() => {
-      if (this.#changes.get(tenantId) === over) this.#changes.delete(tenantId);
-    });
+  #change<T>(tenantId: TenantId, plan: (stored: Current[]) => Promise<(flows: FlowTransactor, tx: Tx) => Promise<T>>): Promise<T> {
+    return this.#changes.run(tenantId, () => this.#tryChange(tenantId, plan));
   }
 
   async #tryChange<T>(tenantId: TenantId, plan: (stored: Current[]) => Promise<(flows: FlowTransactor, tx: Tx) => Promise<T>>): Promise<T> {

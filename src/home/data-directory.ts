@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sqlite3 from 'sqlite3';
 import { z } from 'zod';
 import { HooklineError, messageOf } from '../core/errors.ts';
+import { iso } from '../core/iso.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 export interface Held {
@@ -39,7 +40,7 @@ export async function holdDirectory(kind: DirectoryKind, directory: string, { cl
   await makeDirectory(directory, KINDS[kind]);
   const unlock = await lock(kind, directory, pidFile);
   try {
-    await writeOwner(pidFile, { pid: process.pid, host: hostname(), startedAt: new Date(clock.now()).toISOString() });
+    await writeOwner(pidFile, { pid: process.pid, host: hostname(), startedAt: iso(clock.now()) });
   } catch (error) {
     await unlock();
     throw unusable(directory, KINDS[kind], error);

@@ -32,9 +32,8 @@ export interface Queue {
 }
 
 /**
- * The part of an engine that sends. When `send` rejects the message has perhaps been sent, unless the error is
- * `session-not-connected` or says in `extra` that it was `refused` (never try again), that it was not `handedOver` (try again,
- * a few times), with `later` (as long as it takes) or with `network` (the account cannot reach WhatsApp: all of its messages wait).
+ * The part of an engine that sends. When `send` rejects, the `stage` of its error (core/errors.ts) says whether the message
+ * has perhaps been sent; without one it has.
  */
 export interface SendingEngine {
   reserveId(to: ChatId): string;
@@ -52,7 +51,7 @@ export interface ChattingEngine extends Pick<SendingEngine, 'typing' | 'exists'>
   unseen(chat: ChatId): Promise<void>;
 }
 
-/** Where to send what is for an address. Its errors say whether it may work later (`handedOver: false`) or never will (`refused`). */
+/** Where to send what is for an address. Its errors say by their stage whether it may work later or never will. */
 export interface Addresses {
   resolve(session: SessionRef, chatId: ChatId, engine: SendingEngine): Promise<ChatId>;
 }

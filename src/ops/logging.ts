@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import winston from 'winston';
 import { HooklineError, messageOf } from '../core/errors.ts';
+import { iso } from '../core/iso.ts';
 import { type Clock, type LogFields, type Logger, type LogLevel, systemClock } from '../core/runtime.ts';
 import { redact, redactText } from './redact.ts';
 
@@ -45,7 +46,7 @@ export function createLogging({ level, console, format, file, output = process.s
     transports: streams.map((stream) => new winston.transports.Stream({ stream, eol: '\n' })),
     format: winston.format.printf(({ level, message, fields }) =>
       render({
-        at: new Date(clock.now()).toISOString(),
+        at: iso(clock.now()),
         level,
         message: redactText(String(message), redaction),
         fields: redact(fields, redaction) as Record<string, unknown>,

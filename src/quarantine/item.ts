@@ -1,4 +1,5 @@
 import type { QuarantineId, SessionId, TenantId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 
 /** What could not be done with it: the hub could not make out what it says, not store it, or one of its followers not react to it. */
@@ -61,5 +62,5 @@ export const MOST_RAW = 256 * 1_024;
 export const isTruncated = ({ size }: Pick<Item, 'size'>): boolean => size > MOST_RAW;
 
 export function viewOf({ at, triedAt, ...item }: Listed): ItemView {
-  return { ...item, at: new Date(at).toISOString(), triedAt: new Date(triedAt).toISOString(), truncated: isTruncated(item) };
+  return { ...item, at: iso(at), triedAt: iso(triedAt), truncated: isTruncated(item) };
 }

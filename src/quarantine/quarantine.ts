@@ -7,7 +7,8 @@ import { soundText } from '../core/arrival.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { LedgerEvent } from '../core/events.ts';
 import { newId, type SessionId, type TenantId } from '../core/ids.ts';
-import type { Runtime, Timer } from '../core/runtime.ts';
+import { Periodic } from '../core/periodic.ts';
+import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import { isPassing } from '../db/passing.ts';
 import type { Tx } from '../db/tx.ts';
@@ -42,15 +43,15 @@ export class Quarantine {
   readonly #db: Database;
   readonly #ports: QuarantinePorts;
   readonly #runtime: Runtime & { version: string };
-  #started = false;
-  #timer: Timer | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #periodic: Periodic;
 
   constructor(db: Database, ports: QuarantinePorts, runtime: Runtime & { version: string }) {
     this.#db = db;
     this.#store = new SystemQuarantineStore(db);
     this.#ports = ports;
     this.#runtime = runtime;
+    const told = { every: EVERY, failure: 'What was set aside long ago could not be removed' };
+    this.#periodic = new Periodic((pause) => this.prune(pause), told, runtime);
   }
 
   /** In the caller's transaction. The same thing twice is set aside once; what belongs to nobody any more is dropped. */
@@ -137,34 +138,31 @@ export class Quarantine {
 
   /** A new version may take what the one before could not. What is too old goes. */
   start(): void {
-    this.#started = true;
-    this.#running = this.#attempt('What was set aside could not be tried again', () => this.retryUntried());
-    this.#pruneLater();
+    this.#periodic.start();
+    void this.#periodic.once((pause) => this.retryUntried(pause), 'What was set aside could not be tried again');
   }
 
-  async stop(): Promise<void> {
-    this.#started = false;
-    this.#timer?.cancel();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#periodic.stop();
   }
 
   /** Tries once what no hub of this version has tried yet. */
-  async retryUntried(): Promise<void> {
+  async retryUntried(pause: () => Promise<void> = async () => undefined): Promise<void> {
     for (let after = ''; ; ) {
       const items = await this.#store.untried(this.#runtime.version, after, AT_ONCE);
       for (const item of items) {
-        if (!this.#started) return;
         if (!isTruncated(item)) await this.#again(item);
       }
       const last = items.at(-1);
       if (!last) return;
       after = last.id;
+      await pause();
     }
   }
 
-  async prune(): Promise<void> {
+  async prune(pause: () => Promise<void> = async () => undefined): Promise<void> {
     for await (const { tenantId, keep } of this.#ports.keep()) {
-      while ((await this.#store.removeOld(tenantId, this.#runtime.clock.now() - keep.payload, BATCH)) === BATCH && this.#started);
+      while ((await this.#store.removeOld(tenantId, this.#runtime.clock.now() - keep.payload, BATCH)) === BATCH) await pause();
     }
   }
 
@@ -185,20 +183,6 @@ export class Quarantine {
       await this.#db.write((tx) => this.#store.failedAgain(tx, item.id, values), { for: item.tenantId });
       return { taken: false, error };
     }
-  }
-
-  #pruneLater(): void {
-    this.#timer = this.#runtime.clock.after(EVERY, () => {
-      this.#running = this.#attempt('What was set aside long ago could not be removed', () => this.prune()).then(() => {
-        if (this.#started) this.#pruneLater();
-      });
-    });
-  }
-
-  async #attempt(failure: string, work: () => Promise<void>): Promise<void> {
-    await work().catch((error) => {
-      if (this.#started) this.#runtime.log.warn(failure, { error: messageOf(error) });
-    });
   }
 
   async #find(tenantId: TenantId | undefined, id: string): Promise<Item> {

@@ -74,7 +74,7 @@ export interface Health {
  * One engine of one session. `start` and `stop` may follow each other; the other calls need an open connection and
  * reject with `session-not-connected` without one. Every call that waits for somebody else has a deadline of its own
  * and rejects with `engine-timeout`; what WhatsApp refuses rejects with `engine-failed`. Both mean "perhaps sent" for `send`
- * unless the error bears one of the marks of core/refusal.ts.
+ * unless the error says another `stage` (core/errors.ts).
  */
 export interface Engine {
   readonly name: EngineName;

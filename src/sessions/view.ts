@@ -55,7 +55,7 @@ export function sessionView(session: Session, { qr, pairing }: { qr: QrView | nu
     qr: qr && { attempt: qr.attempt, expiresAt: qr.expiresAt },
     pairing: pairing && { expiresAt: pairing.expiresAt },
     config: session.config,
-    createdAt: new Date(session.createdAt).toISOString(),
-    updatedAt: new Date(session.updatedAt).toISOString(),
+    createdAt: iso(session.createdAt),
+    updatedAt: iso(session.updatedAt),
   };
 }

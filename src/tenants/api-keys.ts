@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { HooklineError } from '../core/errors.ts';
 import { type KeyId, newId, type TenantId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { SharedReads } from '../core/shared-reads.ts';
 import type { Database } from '../db/open.ts';
@@ -113,6 +114,6 @@ const view = (row: KeyRow): KeyView => ({
   name: row.name,
   hint: row.hint,
   scopes: row.scopes,
-  createdAt: new Date(row.created_at).toISOString(),
-  revokedAt: row.revoked_at === null ? null : new Date(row.revoked_at).toISOString(),
+  createdAt: iso(row.created_at),
+  revokedAt: iso(row.revoked_at),
 });

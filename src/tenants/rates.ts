@@ -1,6 +1,7 @@
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import type { LedgerEvent } from '../core/events.ts';
 import type { TenantId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
 import { type LimitOf, limitReached } from '../core/limits.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Usage } from './limits.ts';
@@ -54,6 +55,6 @@ export class Rates {
   async used(tenantId: TenantId, name: RateName): Promise<Usage> {
     const counted = await this.#counted[name].get(tenantId);
     if (!counted || counted.msBeforeNext <= 0) return { used: 0 };
-    return { used: counted.consumedPoints, resetsAt: new Date(this.#clock.now() + counted.msBeforeNext).toISOString() };
+    return { used: counted.consumedPoints, resetsAt: iso(this.#clock.now() + counted.msBeforeNext) };
   }
 }

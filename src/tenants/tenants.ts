@@ -1,5 +1,7 @@
 import { HooklineError } from '../core/errors.ts';
 import { newId, type TenantId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
+import { setLatest } from '../core/memoize.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { isConflict } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
@@ -101,8 +103,7 @@ export class Tenants {
     if (known && Math.abs(now - known.at) < SETTINGS_LAST) return known.settings;
     const settings = this.#store.get(id).then((row) => row?.settings ?? {});
     settings.catch(() => this.#settings.delete(id));
-    if (this.#settings.size >= MOST_KEPT) this.#settings.clear();
-    this.#settings.set(id, { at: now, settings });
+    setLatest(this.#settings, id, { at: now, settings }, MOST_KEPT);
     return settings;
   }
 
@@ -141,6 +142,6 @@ const view = (row: TenantRow): TenantView => ({
   id: row.id,
   name: row.name,
   settings: row.settings,
-  createdAt: new Date(row.created_at).toISOString(),
-  updatedAt: new Date(row.updated_at).toISOString(),
+  createdAt: iso(row.created_at),
+  updatedAt: iso(row.updated_at),
 });

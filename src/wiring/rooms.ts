@@ -66,7 +66,11 @@ import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } f
 
 export type Rooms = ReturnType<typeof buildRooms>;
 
-/** The plug-board: every room, and what it needs of the others. */
+/**
+ * The plug-board: every room, and what it needs of the others. Sessions and messages need each other: what an engine hears is for
+ * the inbox, and what the outbox holds leaves by an engine. So the first of them is given functions that name the other, which is
+ * there by the time that anything is heard.
+ */
 export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
   const { clock, log } = runtime;
   const metrics = new Metrics({ version: VERSION, database: db, now: clock.now, log });
@@ -278,12 +282,9 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     deliveries,
     webhooks,
     replays,
-    retention,
-    messageRetention,
-    runRetention,
+    retentions: [retention, messageRetention, runRetention, auditRetention],
     erasures,
     audit,
-    auditRetention,
     limits,
     rates,
     sends,

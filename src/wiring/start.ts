@@ -37,15 +37,11 @@ export async function startRooms(config: Config, rooms: Rooms, opened: Closer[])
   opened.push(async () => rooms.loopWatch.stop());
   await rooms.clockWatch.start();
   opened.push(() => rooms.clockWatch.stop());
-  rooms.retention.start();
-  opened.push(() => rooms.retention.stop());
-  rooms.messageRetention.start();
-  opened.push(() => rooms.messageRetention.stop());
-  rooms.runRetention.start();
-  opened.push(() => rooms.runRetention.stop());
   rooms.quarantine.start();
   opened.push(() => rooms.quarantine.stop());
-  rooms.auditRetention.start();
-  opened.push(() => rooms.auditRetention.stop());
+  for (const { periodic } of rooms.retentions) {
+    periodic.start();
+    opened.push(() => periodic.stop());
+  }
   return { admin, tenant: made?.apiKey.key ?? null };
 }

@@ -166,7 +166,7 @@ for (const dialect of await stores()) {
     const clock = new FakeClock();
     const hub = await openHub(t, dialect, { clock });
     hub.engine.onSend = async () => {
-      throw new HooklineError('engine-failed', 'The page was not ready.', { extra: { handedOver: false } });
+      throw new HooklineError('engine-failed', 'The page was not ready.', { stage: 'before' });
     };
     await hub.accept({ text: 'a' });
     await hub.drain();

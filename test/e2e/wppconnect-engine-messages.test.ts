@@ -151,7 +151,7 @@ inChromium("what is not there, and another's message, is refused for good, and n
     { type: 'edit', target: inbound, text: 'yours' },
   ] as const) {
     const error = await t.throwsAsync(act(content));
-    t.true(hasCode(error, 'engine-failed') && error.extra?.handedOver === false && error.extra.refused === true, error?.message);
+    t.true(hasCode(error, 'engine-failed') && error.stage === 'refused', error?.message);
   }
   t.is(phone.outbox().length, before);
 });

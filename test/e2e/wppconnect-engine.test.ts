@@ -9,7 +9,6 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { hasCode } from '../../src/core/errors.ts';
-import { REFUSALS } from '../../src/core/refusal.ts';
 import type { Engine } from '../../src/sessions/engine.ts';
 import { CONTAINER_ARGS } from '../../src/sessions/engines/wppconnect/chromium/browser.ts';
 import { wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
@@ -115,14 +114,14 @@ inChromium('a send that WhatsApp refuses, loses or never answers is told apart f
     const send = (to = FRIEND) => engine.send({ engineId: engine.reserveId(to), to, type: 'text', text: 'x' });
     site.policy.send = 'ERROR_UNKNOWN';
     const failed = await t.throwsAsync(send());
-    t.true(hasCode(failed, 'engine-failed') && failed.extra?.handedOver !== false);
+    t.true(hasCode(failed, 'engine-failed') && (failed.stage ?? 'perhaps') === 'perhaps');
     site.policy.send = 'hang';
     const hung = await t.throwsAsync(send());
-    t.true(hasCode(hung, 'engine-timeout') && hung.extra?.handedOver !== false);
+    t.true(hasCode(hung, 'engine-timeout') && (hung.stage ?? 'perhaps') === 'perhaps');
     t.is(phone.sent().length, 2);
     site.policy.missing = ['5511000000000@c.us'];
     const refused = await t.throwsAsync(send('5511000000000@c.us'));
-    t.true(hasCode(refused, 'engine-failed') && refused.extra?.handedOver === false);
+    t.true(hasCode(refused, 'engine-failed') && refused.stage === 'refused');
     t.is(phone.sent().length, 2);
   });
 });
@@ -142,7 +141,7 @@ inChromium('what the line kept from WhatsApp is said to be so, and goes out once
       return { message, send: () => engine.send(message) };
     });
     site.policy.send = 'ERROR_NETWORK';
-    for (const { send } of sends) t.like(await t.throwsAsync(send()), { code: 'engine-failed', extra: REFUSALS.network });
+    for (const { send } of sends) t.like(await t.throwsAsync(send()), { code: 'engine-failed', stage: 'network' });
     site.policy.send = 'ok';
     for (const { message, send } of sends) t.deepEqual(await send(), { engineId: message.engineId });
     // It was out after all: it is not sent a second time.
@@ -161,7 +160,7 @@ inChromium('what the line kept from WhatsApp is said to be so, and goes out once
   });
 });
 
-const hasNetwork = (error: unknown): boolean => hasCode(error, 'engine-failed') && error.extra?.network === true;
+const hasNetwork = (error: unknown): boolean => hasCode(error, 'engine-failed') && error.stage === 'network';
 
 inChromium('a page that loads itself anew is told, and what came between is found', async (t) => {
   await onStage(t, async (stage) => {

@@ -16,6 +16,8 @@ export interface FaultRow {
   count: { of: string; usual: number };
   /** Whether what it needs of the machine is there. */
   needs?: readonly (() => unknown)[];
+  /** The database makes no difference to it. */
+  once?: true;
   run(stage: Stage): Promise<void>;
 }
 

@@ -7,8 +7,8 @@ import { gate, Hub, openHub } from './hub.ts';
 
 const [ANA, BEA] = ['5511987650001', '5511987650002'];
 const number = (n: number): string => `55119876${String(50_100 + n)}`;
-const refusal = (message: string): HooklineError => new HooklineError('engine-failed', message, { extra: { handedOver: false } });
-const network = (): HooklineError => new HooklineError('engine-failed', 'ERROR_NETWORK', { extra: { handedOver: false, network: true } });
+const refusal = (message: string): HooklineError => new HooklineError('engine-failed', message, { stage: 'before' });
+const network = (): HooklineError => new HooklineError('engine-failed', 'ERROR_NETWORK', { stage: 'network' });
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:1/photo.png';
 

@@ -125,7 +125,7 @@ for (const store of await stores()) {
     t.deepEqual(await why(later.message.id), { reason: 'send-at', until: '2026-01-05T13:00:00.000Z' });
     t.deepEqual(await why(first.message.id), { reason: 'connection', until: null });
     hub.engine.onSend = async () => {
-      throw new HooklineError('engine-failed', 'The page was not ready.', { extra: { handedOver: false } });
+      throw new HooklineError('engine-failed', 'The page was not ready.', { stage: 'before' });
     };
     await hub.say('connected');
     t.deepEqual(await why(first.message.id), { reason: 'retry', until: '2026-01-05T12:00:01.000Z' });
@@ -136,7 +136,7 @@ for (const store of await stores()) {
     const hub = await openHub(t, store);
     hub.engine.onResolve = async (chatId) => {
       if (chatId.startsWith('5511987654321')) return chatId.replace('321@', '320@');
-      throw new HooklineError('recipient-unknown', 'Not on WhatsApp.', { extra: { refused: true } });
+      throw new HooklineError('recipient-unknown', 'Not on WhatsApp.', { stage: 'refused' });
     };
     const { message } = await hub.accept({ to: '5511987654322' });
     await hub.accept({ text: 'next' });
@@ -156,7 +156,7 @@ for (const store of await stores()) {
     const hub = await openHub(t, store, { clock });
     let tries = 0;
     hub.engine.onResolve = async (chatId) => {
-      if (++tries < 3) throw new HooklineError('engine-timeout', 'No answer.', { extra: { handedOver: false } });
+      if (++tries < 3) throw new HooklineError('engine-timeout', 'No answer.', { stage: 'later' });
       return chatId;
     };
     const { message } = await hub.accept();

@@ -19,7 +19,7 @@ const refuseOnce = (hub: Hub, error: Error): void => {
   };
 };
 
-const notHandedOver = new HooklineError('engine-timeout', 'The page was not ready.', { extra: { handedOver: false } });
+const notHandedOver = new HooklineError('engine-timeout', 'The page was not ready.', { stage: 'later' });
 const timeout = new HooklineError('engine-timeout', 'No answer.');
 
 for (const store of await stores()) {
@@ -215,7 +215,7 @@ test('what certainly did not go out is tried again with back-off, and what is be
 test('a connection ends the wait for the next try', async (t) => {
   const clock = new FakeClock();
   const hub = await openHub(t, 'sqlite', { clock });
-  refuseOnce(hub, new HooklineError('session-not-connected', 'Gone.'));
+  refuseOnce(hub, new HooklineError('session-not-connected', 'Gone.', { stage: 'later' }));
   const { message } = await hub.accept();
   await hub.drain();
   t.is(await hub.statusOf(message.id), 'queued');
@@ -226,7 +226,7 @@ test('a connection ends the wait for the next try', async (t) => {
 
 test('a send that is refused for good fails and lets the next one pass', async (t) => {
   const hub = await openHub(t, 'sqlite');
-  refuseOnce(hub, new HooklineError('engine-failed', 'No such account.', { extra: { refused: true } }));
+  refuseOnce(hub, new HooklineError('engine-failed', 'No such account.', { stage: 'refused' }));
   const { message } = await hub.accept();
   const { message: next } = await hub.accept();
   await hub.drain();

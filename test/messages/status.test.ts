@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { type AckLevel, MESSAGE_STATUSES, type MessageStatus } from '../../src/core/message.ts';
 import type { SessionRef } from '../../src/core/session.ts';
-import { afterAck, canMove, move } from '../../src/messages/message/status.ts';
+import { afterAck, awaitingDelivery, canMove, move, wasTaken } from '../../src/messages/message/status.ts';
 import { draftOfSend } from '../../src/messages/sends/draft.ts';
 
 const session = { id: 'ses_1', name: 'shop', tenantId: 'tnt_1' } as SessionRef;
@@ -72,4 +72,19 @@ test('only what waits or is open wakes its lane by itself', (t) => {
   t.is(draftOfSend(session, { to: '5511987654321', type: 'text', text: 'x', sendAt: 500 }, 0).wakesAt, 500);
   t.is(move(draft(), 'sending', 7).wakesAt, null, 'one that is being handed over not by itself');
   t.is(move(move(draft(), 'sending', 7), 'sent', 8).wakesAt, null);
+});
+
+test('what was received, or acknowledged in any way, was taken by WhatsApp, and nothing else', (t) => {
+  const taken = MESSAGE_STATUSES.filter((status) => wasTaken({ ...draft(), status }));
+  t.deepEqual(taken.sort(), ['received', ...PROVEN].sort());
+});
+
+test('a delivery is missed only of what the phone of one person acknowledges, after it was sent, within a limit', (t) => {
+  const wakes = (change: Partial<ReturnType<typeof draft>>, limit: number | null = 60) =>
+    awaitingDelivery({ ...draft(), status: 'sent', wakesAt: null, ...change }, 1_000, limit).wakesAt;
+  t.is(wakes({}), 1_060);
+  t.is(wakes({}, null), null);
+  t.is(wakes({ status: 'delivered' }), null);
+  t.is(wakes({ chatId: '120363041234567890@g.us' }), null);
+  for (const type of ['reaction', 'edit', 'revoke']) t.is(wakes({ type }), null, type);
 });

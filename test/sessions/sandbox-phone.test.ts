@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { InboundMessage, Notice, OutgoingContent } from '../../src/core/message.ts';
-import { REFUSALS } from '../../src/core/refusal.ts';
 import { PhoneDisk } from '../../src/sessions/engines/sandbox/disk.ts';
 import { HandOver } from '../../src/sessions/engines/sandbox/hand-over.ts';
 import { until } from '../helpers/hub.ts';
@@ -156,7 +155,7 @@ test('a group is written to while the account is in it', async (t) => {
   const send = () => engine().send({ engineId: engine().reserveId(group.id), to: group.id, type: 'text', text: 'hello' });
   await send();
   await engine().directory.leaveGroup(group.id);
-  t.like(await t.throwsAsync(send()), { code: 'engine-failed', extra: REFUSALS.final });
+  t.like(await t.throwsAsync(send()), { code: 'engine-failed', stage: 'refused' });
 });
 
 test('a reaction that somebody takes back has no emoji, however the sandbox is told', async (t) => {
@@ -204,7 +203,7 @@ test('a file that is gone was not handed over', async (t) => {
   const { phone, engine } = await linked(t);
   const media = { path: '/nowhere/at/all', mimetype: 'image/png', size: 1, sha256: '' };
   const error = await t.throwsAsync(engine().send({ engineId: 'true_x_1', to: CHAT, type: 'image', media }));
-  t.true(hasCode(error, 'media-unavailable') && error.extra?.handedOver === false);
+  t.true(hasCode(error, 'media-unavailable') && error.stage === 'later');
   t.deepEqual((await (await phone()).outbox({ limit: 5 })).data, []);
 });
 

@@ -1,6 +1,7 @@
 import { during } from '../../core/during.ts';
 import type { Fault } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
+import { SingleFlight } from '../../core/single-flight.ts';
 import { WeighedCache } from '../../core/weighed-cache.ts';
 import { type Aside, OutOfBounds } from '../aside/aside.ts';
 import type { ReadFlow } from '../aside/tasks.ts';
@@ -48,7 +49,7 @@ export class FlowLibrary {
   /** Where texts are read that are not small. */
   readonly aside: Pick<Aside, 'run'>;
   readonly #shelves = new WeighedCache<TenantId, Shelf>(CAPACITY);
-  readonly #loading = new Map<string, Promise<Catalog>>();
+  readonly #loading = new SingleFlight<Catalog>();
 
   constructor(aside: Pick<Aside, 'run'>) {
     this.aside = aside;
@@ -69,11 +70,7 @@ export class FlowLibrary {
 
   /** Once for all who wait for it: after a publication many chats do. */
   #load(flows: FlowReader, version: number): Promise<Catalog> {
-    const { tenantId } = flows;
-    const key = `${tenantId} ${version}`;
-    const loading = this.#loading.get(key) ?? this.#readAll(flows, version).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    return loading;
+    return this.#loading.do(`${flows.tenantId} ${version}`, () => this.#readAll(flows, version));
   }
 
   async #readAll(flows: FlowReader, version: number): Promise<Catalog> {

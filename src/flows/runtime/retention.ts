@@ -13,25 +13,17 @@ export class RunRetention {
   readonly #store: SystemRunStore;
   readonly #keep: () => AsyncIterable<{ tenantId: TenantId; keep: { messages: Milliseconds } }>;
   readonly #runtime: Runtime;
-  readonly #periodic: Periodic;
+  readonly periodic: Periodic;
 
   constructor(db: Database, keep: () => AsyncIterable<{ tenantId: TenantId; keep: { messages: Milliseconds } }>, runtime: Runtime) {
     this.#store = new SystemRunStore(db);
     this.#keep = keep;
     this.#runtime = runtime;
-    this.#periodic = new Periodic(
+    this.periodic = new Periodic(
       (pause) => this.prune(pause),
       { every: EVERY, failure: 'Old runs of flows could not be removed' },
       runtime,
     );
-  }
-
-  start(): void {
-    this.#periodic.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#periodic.stop();
   }
 
   /** Removes all that is old now. */

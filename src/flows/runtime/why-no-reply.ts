@@ -1,5 +1,6 @@
 import { HooklineError } from '../../core/errors.ts';
 import type { MessageId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import type { ChatId, MessageView } from '../../core/message.ts';
 import type { Logger, Milliseconds } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -156,7 +157,7 @@ export class WhyNoReply {
     if (waiting) notes.push(`The flow "${waiting.flow}" is under way in this chat (${waiting.id}): it takes what is said.`);
     const handoff = await new ChatHandoff(this.#db.sql, chat).current();
     if (handoff && handoff.since <= at + LAG) {
-      const until = handoff.until === null ? 'until somebody resumes' : `until ${new Date(handoff.until).toISOString()}`;
+      const until = handoff.until === null ? 'until somebody resumes' : `until ${iso(handoff.until)}`;
       notes.push(`The chat is in the hands of a person (by ${handoff.by}) ${until}: flows leave it alone.`);
     }
     return notes;

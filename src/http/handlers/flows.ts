@@ -1,5 +1,6 @@
 import { hasCode } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { FlowSecrets } from '../../flows/catalogue/secrets.ts';
@@ -72,7 +73,7 @@ export function flowHandlers(
       const names = await secrets.names(tenantId, { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) });
       const page = names.slice(0, limit);
       return {
-        data: page.map(({ name, updatedAt }) => ({ name, updatedAt: new Date(updatedAt).toISOString() })),
+        data: page.map(({ name, updatedAt }) => ({ name, updatedAt: iso(updatedAt) })),
         nextCursor: names.length > limit ? page.at(-1)?.name : null,
       };
     },

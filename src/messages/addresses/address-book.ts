@@ -1,8 +1,10 @@
-import { HooklineError, hasCode, messageOf } from '../../core/errors.ts';
+import { type ErrorCode, HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Clock, Milliseconds } from '../../core/runtime.ts';
+import { failedBefore } from '../../core/send-stage.ts';
 import type { SessionRef } from '../../core/session.ts';
+import { SingleFlight } from '../../core/single-flight.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
 import { variantsOf } from '../recipients.ts';
@@ -17,6 +19,8 @@ interface Asked {
 /** Accounts seldom go; who is not there now may be in an hour. */
 const KNOWN_LASTS: Milliseconds = 30 * 24 * 60 * 60_000;
 const UNKNOWN_LASTS: Milliseconds = 60 * 60_000;
+/** No later try of a send can change these. */
+const FINAL: readonly ErrorCode[] = ['recipient-unknown', 'recipient-invalid', 'not-supported-by-engine'];
 
 /** What is known of an address, as `GET …/exists` answers it. */
 export interface Checked {
@@ -34,7 +38,7 @@ export class AddressBook {
   readonly #clock: Clock;
   readonly #identities: Identities;
   /** Questions that WhatsApp has not answered yet, so that an address is asked about once at a time. */
-  readonly #asking = new Map<string, Promise<Answer>>();
+  readonly #asking = new SingleFlight<Answer>();
 
   constructor(db: Database, { clock }: { clock: Clock }) {
     this.#store = addressStore(db);
@@ -54,10 +58,10 @@ export class AddressBook {
     throw new HooklineError('recipient-unknown', `${tried.join(', ')}: not on WhatsApp. Check the number and its country code.`);
   }
 
-  /** As `find`, for a send: who is not there is final (`extra.refused`), and nothing else was handed over. */
+  /** As `find`, for a send: who is not there is `refused`, and whatever else fails comes before the hand-over. */
   async resolve(session: SessionRef, chatId: ChatId, engine: Asked): Promise<ChatId> {
     return this.find(session, chatId, engine).catch((error: unknown) => {
-      throw marked(error, hasCode(error, 'recipient-unknown') ? { refused: true } : { handedOver: false });
+      throw failedBefore(error, { final: FINAL, unforeseen: 'engine-failed' });
     });
   }
 
@@ -118,10 +122,7 @@ export class AddressBook {
 
   #ask(session: SessionRef, chatId: ChatId, engine: Asked): Promise<Answer> {
     // By session: what keeps one from being asked (it is not connected, say) need not keep another.
-    const key = `${session.id} ${chatId}`;
-    const asking = this.#asking.get(key) ?? this.#askEach(session, chatId, engine).finally(() => this.#asking.delete(key));
-    this.#asking.set(key, asking);
-    return asking;
+    return this.#asking.do(`${session.id} ${chatId}`, () => this.#askEach(session, chatId, engine));
   }
 
   async #askEach(session: SessionRef, chatId: ChatId, engine: Asked): Promise<Answer> {
@@ -153,14 +154,3 @@ export class AddressBook {
 
 /** What an address says by itself of who it is. */
 const namedBy = (id: ChatId): Named => ({ id, lid: null, phone: null });
-
-/** With what it means for a message, which was not even tried. */
-function marked(error: unknown, mark: Record<string, boolean>): HooklineError {
-  const { code, errors, extra, retryAfter } = error instanceof HooklineError ? error : new HooklineError('engine-failed', messageOf(error));
-  return new HooklineError(code, messageOf(error), {
-    ...(errors && { errors }),
-    ...(retryAfter !== undefined && { retryAfter }),
-    extra: { ...extra, ...mark },
-    cause: error,
-  });
-}

@@ -1,5 +1,6 @@
 import type { Contact } from '../../core/directory.ts';
 import { HooklineError } from '../../core/errors.ts';
+import { iso } from '../../core/iso.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
 import { type Page, type PageAsked, pageOf } from './paging.ts';
@@ -43,7 +44,7 @@ export class Contacts {
   /** Whether a number is on WhatsApp, and under which address it is written to. */
   async exists(session: SessionRef, address: string, asked: { fresh: boolean }) {
     const { exists, id, phone, lid, checkedAt } = await this.#reach.check(session, address, asked);
-    return { exists, chatId: id, phone, lid, checkedAt: new Date(checkedAt).toISOString() };
+    return { exists, chatId: id, phone, lid, checkedAt: iso(checkedAt) };
   }
 
   async block(session: SessionRef, address: string, on: boolean): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Group, GroupMember, MemberAction, MemberResult } from '../../core/directory.ts';
+import { iso } from '../../core/iso.ts';
 import type { ChatId, Party } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
 import { type Page, type PageAsked, pageOf } from './paging.ts';
@@ -102,7 +103,7 @@ export class Groups {
       subject,
       description,
       owner: ownerOf.get(owner ?? '') ?? null,
-      createdAt: createdAt === null ? null : new Date(createdAt).toISOString(),
+      createdAt: iso(createdAt),
     }));
   }
 

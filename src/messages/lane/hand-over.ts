@@ -134,4 +134,4 @@ export class HandOver {
 const describe = ({ error }: StoredMessage): string | null => error && `${error.code}: ${error.message}`;
 
 const nothingToTarget = (): HooklineError =>
-  new HooklineError('not-found', 'The message that this is about was never sent.', { extra: { refused: true } });
+  new HooklineError('not-found', 'The message that this is about was never sent.', { stage: 'refused' });

@@ -1,6 +1,6 @@
 /** What a message, and the session that sends it, becomes after the engine was asked to do something about it. Pure. */
 import { fullJitter } from '../../core/backoff.ts';
-import { type ErrorCode, HooklineError, hasCode, messageOf } from '../../core/errors.ts';
+import { HooklineError, messageOf, type SendStage } from '../../core/errors.ts';
 import type { Milliseconds, Random } from '../../core/runtime.ts';
 import { move } from '../message/status.ts';
 import type { Hold } from '../message/store.ts';
@@ -18,32 +18,27 @@ const MOST_REPEATS = 3;
 /** A message that has failed so often is worth a word to its tenant. */
 const WORTH_A_WORD = 3;
 
-/** No later try can change these answers. */
-const FINAL: ErrorCode[] = ['not-supported-by-engine', 'recipient-unknown', 'recipient-invalid'];
-/** What nobody knows the meaning of, unless its error says that it passes: it may be the same for ever. */
-const UNEXPLAINED: readonly ErrorCode[] = ['engine-failed', 'internal'];
-
 export function afterSent(message: StoredMessage, engineId: string, now: Milliseconds): StoredMessage {
   return move(message, 'sent', now, { engineId, error: null, repeats: 0 });
 }
 
 /** Whatever may have gone out is `unknown`: only what certainly did not is tried again by the hub. */
 export function afterSendError(message: StoredMessage, thrown: unknown, now: Milliseconds, random: Random): StoredMessage {
-  const { error, refusal } = readingOf(thrown);
-  if (refusal === 'final') return move(message, 'failed', now, { error });
-  if (refusal === 'open') return move(message, 'unknown', now, { error });
-  const repeats = repeatsOf(message, error, refusal);
+  const { error, stage } = readingOf(thrown);
+  if (stage === 'refused') return move(message, 'failed', now, { error });
+  if (stage === 'perhaps') return move(message, 'unknown', now, { error });
+  const repeats = repeatsOf(message, error, stage);
   if (repeats >= MOST_REPEATS) return move(message, 'failed', now, { error, repeats });
-  return move(message, 'queued', now, { error, repeats, notBefore: nextTry(refusal, message.attempts, now, random) });
+  return move(message, 'queued', now, { error, repeats, notBefore: nextTry(stage, message.attempts, now, random) });
 }
 
 /** Nothing was handed over, so whatever is not final is tried again. */
 export function afterPreparing(message: StoredMessage, thrown: unknown, now: Milliseconds, random: Random): StoredMessage {
-  const { error, refusal } = readingOf(thrown);
+  const { error, stage } = readingOf(thrown);
   const attempts = message.attempts + 1;
-  const repeats = repeatsOf(message, error, refusal);
-  if (refusal === 'final' || repeats >= MOST_REPEATS) return move(message, 'failed', now, { error, attempts, repeats });
-  return { ...message, attempts, repeats, error, notBefore: nextTry(refusal, attempts, now, random) };
+  const repeats = repeatsOf(message, error, stage);
+  if (stage === 'refused' || repeats >= MOST_REPEATS) return move(message, 'failed', now, { error, attempts, repeats });
+  return { ...message, attempts, repeats, error, notBefore: nextTry(stage, attempts, now, random) };
 }
 
 /** WhatsApp's word, by an ack, for a message that it has given up. */
@@ -58,29 +53,20 @@ export function afterReport(message: StoredMessage, at: Milliseconds): StoredMes
 
 export const isReported = ({ error }: StoredMessage): boolean => error?.message === REPORTED.message;
 
-/** What an error means for the message. `open`: it was perhaps sent. `unknown`: it was not, and nobody knows why. */
-type Refusal = 'final' | 'open' | 'network' | 'later' | 'unknown';
-
-function readingOf(thrown: unknown): { error: SendError; refusal: Refusal } {
-  const { code, extra = {} } = thrown instanceof HooklineError ? thrown : new HooklineError('internal', messageOf(thrown));
-  const error = (name: string): SendError => ({ code: name, message: messageOf(thrown) });
-  if (extra.refused === true || hasCode(thrown, ...FINAL)) return { error: error(code), refusal: 'final' };
-  if (extra.network === true) return { error: error('network'), refusal: 'network' };
-  const isUnexplained = extra.later !== true && UNEXPLAINED.includes(code);
-  if (extra.handedOver === false || code === 'session-not-connected') {
-    return { error: error(code), refusal: isUnexplained ? 'unknown' : 'later' };
-  }
-  return { error: error(code), refusal: 'open' };
+/** What an error means for the message: its words, and whether and when it is tried again. */
+function readingOf(thrown: unknown): { error: SendError; stage: SendStage } {
+  const { code, message, stage = 'perhaps' } = thrown instanceof HooklineError ? thrown : new HooklineError('internal', messageOf(thrown));
+  return { error: { code: stage === 'network' ? 'network' : code, message }, stage };
 }
 
 /** What the network keeps from going out waits with its whole session. */
-function nextTry(refusal: Refusal, attempts: number, now: Milliseconds, random: Random): Milliseconds | null {
-  return refusal === 'network' ? null : now + fullJitter(attempts, RETRY, random);
+function nextTry(stage: SendStage, attempts: number, now: Milliseconds, random: Random): Milliseconds | null {
+  return stage === 'network' ? null : now + fullJitter(attempts, RETRY, random);
 }
 
 /** How often in a row this unexplained answer was given. Ids and times in it may differ. */
-function repeatsOf({ error: before, repeats }: StoredMessage, error: SendError, refusal: Refusal): number {
-  if (refusal !== 'unknown') return 0;
+function repeatsOf({ error: before, repeats }: StoredMessage, error: SendError, stage: SendStage): number {
+  if (stage !== 'before') return 0;
   const gist = ({ code, message }: SendError): string => `${code} ${message.replace(/[0-9A-F]{6,}|\d+/gi, '#')}`;
   return before && gist(before) === gist(error) ? repeats + 1 : 1;
 }

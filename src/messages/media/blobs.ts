@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { diskFailure } from '../../core/disk.ts';
 import type { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
+import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { type Clock, type Milliseconds, systemClock } from '../../core/runtime.ts';
 import { syncDirectory } from '../../core/whole-file.ts';
 
@@ -34,7 +35,7 @@ export class Blobs {
   readonly #directory: string;
   readonly #clock: Pick<Clock, 'steady'>;
   readonly #pins = new Map<string, Map<object, Milliseconds>>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new KeyedQueue();
 
   constructor(directory: string, clock: Pick<Clock, 'steady'> = systemClock) {
     this.#directory = directory;
@@ -66,7 +67,7 @@ export class Blobs {
       const blob = await write(file, chunks, limit, tooLarge).finally(() => file.close());
       const seen = await look(draft, blob.size);
       const path = this.path(tenantId, blob.sha256);
-      const release = await this.#inTurn(path, async () => {
+      const release = await this.#turns.run(path, async () => {
         await this.#place(draft, path);
         return this.#pin(path);
       });
@@ -80,7 +81,7 @@ export class Blobs {
   /** The blob, which now stays for its next row; null when it is not there. */
   async pin(tenantId: TenantId, { sha256, size }: Blob): Promise<PinnedBlob | null> {
     const path = this.path(tenantId, sha256);
-    return this.#inTurn(path, async () => ((await exists(path)) ? { sha256, size, release: this.#pin(path) } : null));
+    return this.#turns.run(path, async () => ((await exists(path)) ? { sha256, size, release: this.#pin(path) } : null));
   }
 
   has(tenantId: TenantId, sha256: string): Promise<boolean> {
@@ -96,7 +97,7 @@ export class Blobs {
   /** Removes the file unless it is `needed` or about to be. */
   async removeUnless(tenantId: TenantId, sha256: string, needed: () => Promise<boolean>): Promise<void> {
     const path = this.path(tenantId, sha256);
-    await this.#inTurn(path, async () => {
+    await this.#turns.run(path, async () => {
       if (this.#isPinned(path) || (await needed())) return;
       await rm(path, { force: true });
     });
@@ -145,16 +146,6 @@ export class Blobs {
   }
 
   /** One after the other for one path: a file is not removed while another hand puts it there anew. */
-  async #inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#turns.get(path) ?? Promise.resolve()).then(work);
-    const settled = turn.catch(() => undefined);
-    this.#turns.set(path, settled);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(path) === settled) this.#turns.delete(path);
-    }
-  }
 }
 
 async function write(

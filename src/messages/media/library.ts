@@ -3,7 +3,9 @@ import { type ErrorCode, HooklineError, messageOf } from '../../core/errors.ts';
 import { type MediaId, type MessageId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
 import type { KeptFile, MediaSource, MediaType, MediaView, OutgoingMedia } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
+import { failedBefore } from '../../core/send-stage.ts';
 import type { SessionRef } from '../../core/session.ts';
+import { SingleFlight } from '../../core/single-flight.ts';
 import { Tally } from '../../core/tally.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
@@ -54,7 +56,7 @@ export class MediaLibrary {
   readonly #options: MediaOptions;
   readonly #used: Tally;
   readonly #stopping = new AbortController();
-  readonly #fetching = new Map<MediaId, Promise<StoredMedia>>();
+  readonly #fetching = new SingleFlight<StoredMedia>();
 
   constructor(db: Database, ports: MediaPorts, options: MediaOptions) {
     this.#store = mediaStore(db);
@@ -71,13 +73,13 @@ export class MediaLibrary {
   /** Before any other call. */
   async start(): Promise<void> {
     await this.#blobs.start();
-    this.#retention.start();
+    this.#retention.periodic.start();
   }
 
   /** Breaks off what is being fetched; the next start takes it up again. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#retention.stop();
+    await this.#retention.periodic.stop();
   }
 
   /**
@@ -162,8 +164,8 @@ export class MediaLibrary {
   }
 
   /**
-   * The whole file of a send, fetched first where it is still at its URL. What rejects says in `extra` that it may work later
-   * (`handedOver: false`) or never will (`refused: true`), such as `media-invalid` for what a message of this type cannot carry.
+   * The whole file of a send, fetched first where it is still at its URL. What rejects says by its stage that it may work later or
+   * never will (`refused`), such as `media-invalid` for what a message of this type cannot carry.
    */
   async file(tenantId: TenantId, mediaId: MediaId, type: MediaType): Promise<OutgoingMedia> {
     try {
@@ -284,16 +286,14 @@ export class MediaLibrary {
     if (status === 'pending') {
       throw new HooklineError('media-unavailable', `The media ${id} is not here yet. Try again shortly.`, { retryAfter: 5 });
     }
-    throw new HooklineError('media-unavailable', `The media ${id} could not be had: ${error?.message ?? 'nobody knows why.'}`);
+    throw new HooklineError('media-unavailable', `The media ${id} could not be had: ${error?.message ?? 'nobody knows why.'}`, {
+      stage: 'refused',
+    });
   }
 
   /** Two tries of one message share a download. */
   #fetchOnce(media: StoredMedia): Promise<StoredMedia> {
-    const running = this.#fetching.get(media.id);
-    if (running) return running;
-    const fetched = this.#fetch(media).finally(() => this.#fetching.delete(media.id));
-    this.#fetching.set(media.id, fetched);
-    return fetched;
+    return this.#fetching.do(media.id, () => this.#fetch(media));
   }
 
   async #fetch({ id, tenantId, url, mimetype }: StoredMedia): Promise<StoredMedia> {
@@ -309,7 +309,7 @@ export class MediaLibrary {
       return await this.#settle(tenantId, id, (media) => here(named(media), kept), kept.release);
     } catch (thrown) {
       const error = forSend(thrown);
-      if (error.extra?.refused === true) {
+      if (error.stage === 'refused') {
         await this.#settle(tenantId, id, (media) => ({ ...media, status: 'failed', error: { code: error.code, message: error.message } }));
       }
       throw error;
@@ -345,12 +345,7 @@ const here = (media: StoredMedia, { sha256, size, mimetype }: KeptFile): StoredM
 });
 
 const missing = (id: MediaId): HooklineError =>
-  new HooklineError('media-unavailable', `The file of media ${id} is gone from the hub.`, { extra: { refused: true } });
+  new HooklineError('media-unavailable', `The file of media ${id} is gone from the hub.`, { stage: 'refused' });
 
 /** Whatever went wrong, in the terms of a send that waits for the file. */
-function forSend(thrown: unknown): HooklineError {
-  const error = thrown instanceof HooklineError ? thrown : new HooklineError('internal', messageOf(thrown), { cause: thrown });
-  if (error.extra?.refused === true || error.extra?.handedOver === false) return error;
-  const refused = FINAL.includes(error.code) || (error.code === 'media-unavailable' && error.retryAfter === undefined);
-  return new HooklineError(error.code, error.message, { extra: refused ? { refused: true } : { handedOver: false }, cause: error });
-}
+const forSend = (thrown: unknown): HooklineError => failedBefore(thrown, { final: FINAL, unforeseen: 'internal' });

@@ -1,5 +1,7 @@
 /** A file of a message: inbound, outbound, or uploaded for a send to come. */
+
 import type { MediaId, MessageId, SessionId, TenantId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import type { Direction, MediaView } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { filenameOf, nameInUrl } from './filename.ts';
@@ -67,6 +69,6 @@ export function mediaDetailOf(media: StoredMedia): MediaDetail {
     ...mediaViewOf(media),
     ...{ direction, messageId, sessionId },
     ...(error && { error }),
-    createdAt: new Date(createdAt).toISOString(),
+    createdAt: iso(createdAt),
   };
 }

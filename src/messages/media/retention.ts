@@ -1,16 +1,14 @@
-import { wait } from '../../core/deadline.ts';
-import { messageOf } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
-import type { Milliseconds, Runtime, Timer } from '../../core/runtime.ts';
+import { Periodic } from '../../core/periodic.ts';
+import type { Clock, Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { Blobs } from './blobs.ts';
 import type { MediaSettings } from './media.ts';
 import type { MediaStore } from './media-store.ts';
 
 const DAY: Milliseconds = 24 * 60 * 60_000;
 const EVERY: Milliseconds = 10 * 60_000;
-/** Rows and files that are dealt with at once, and the time that others have before the next ones. */
+/** Rows and files that are dealt with at once. */
 const BATCH = 200;
-const PAUSE: Milliseconds = 50;
 
 /**
  * Takes the bytes from what is old, and removes the files that no row has (any more): those of removed sessions, and of sends
@@ -20,34 +18,20 @@ export class MediaRetention {
   readonly #store: MediaStore;
   readonly #blobs: Blobs;
   readonly #settingsOf: (tenantId: TenantId) => Promise<MediaSettings>;
-  readonly #runtime: Runtime;
-  #timer: Timer | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #started = false;
+  readonly #clock: Clock;
+  readonly periodic: Periodic;
   #sweptAt: Milliseconds = Number.NEGATIVE_INFINITY;
 
   constructor(store: MediaStore, blobs: Blobs, settingsOf: (tenantId: TenantId) => Promise<MediaSettings>, runtime: Runtime) {
     this.#store = store;
     this.#blobs = blobs;
     this.#settingsOf = settingsOf;
-    this.#runtime = runtime;
-  }
-
-  start(): void {
-    this.#started = true;
-    this.#timer = this.#runtime.clock.after(EVERY, () => {
-      void this.#behind(() => this.prune(() => this.#pause())).then(() => this.#started && this.start());
-    });
-  }
-
-  async stop(): Promise<void> {
-    this.#started = false;
-    this.#timer?.cancel();
-    await this.#running;
+    this.#clock = runtime.clock;
+    this.periodic = new Periodic((pause) => this.prune(pause), { every: EVERY, failure: 'Old media could not be removed' }, runtime);
   }
 
   async prune(pause: () => Promise<void> = async () => undefined): Promise<void> {
-    const now = this.#runtime.clock.now();
+    const now = this.#clock.now();
     const sweeps = now >= this.#sweptAt + DAY;
     for await (const tenantId of this.#blobs.tenants()) {
       const { retentionDays } = await this.#settingsOf(tenantId);
@@ -67,12 +51,12 @@ export class MediaRetention {
 
   /** As `release`; what a stop keeps from it is found by the next sweep. */
   releaseSoon(tenantId: TenantId, sha256s: readonly string[]): Promise<void> {
-    return this.#behind(() => this.release(tenantId, sha256s));
+    return this.periodic.once(() => this.release(tenantId, sha256s));
   }
 
   /** Rows of the tenant went without their files. */
   sweepSoon(tenantId: TenantId): Promise<void> {
-    return this.#behind(() => this.#sweep(tenantId, () => this.#pause()));
+    return this.periodic.once((pause) => this.#sweep(tenantId, pause));
   }
 
   /** How many rows lost their bytes. */
@@ -106,22 +90,5 @@ export class MediaRetention {
       await pause();
     }
     await check();
-  }
-
-  /** One at a time, and nobody waits for it; what fails is looked at again the next time. */
-  #behind(work: () => Promise<void>): Promise<void> {
-    this.#running = this.#running.then(async () => {
-      if (!this.#started) return;
-      await work().catch((error) => {
-        if (this.#started) this.#runtime.log.warn('Old media could not be removed', { error: messageOf(error) });
-      });
-    });
-    return this.#running;
-  }
-
-  /** Rejects once it is stopped, so that a stop waits for one batch at the most. */
-  async #pause(): Promise<void> {
-    await wait(this.#runtime.clock, PAUSE);
-    if (!this.#started) throw new Error('the hub is stopping');
   }
 }

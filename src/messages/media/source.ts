@@ -1,4 +1,4 @@
-import type { Fault } from '../../core/errors.ts';
+import type { Fault, SendStage } from '../../core/errors.ts';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
@@ -30,8 +30,8 @@ export function decodeBase64(text: string): { bytes: Buffer; mimetype?: string }
 const PASSING = new Set([408, 425, 429]);
 
 /**
- * The file behind a URL, as it comes: a chunk lasts until the next one is asked for. What goes wrong says in `extra` whether
- * a later try makes sense: `handedOver: false`, or `refused: true` when it does not.
+ * The file behind a URL, as it comes: a chunk lasts until the next one is asked for. What goes wrong says by its stage whether
+ * a later try makes sense: `later`, or `refused` when it does not.
  */
 export async function openUrl(
   egress: MediaPorts['egress'],
@@ -42,9 +42,8 @@ export async function openUrl(
   const answer = await egress.download({ tenantId, url, ...limits });
   if ('error' in answer) {
     const { error, detail, status = 500 } = answer;
-    if (error === 'blocked')
-      throw new HooklineError('url-forbidden', `The media cannot be fetched: ${detail}.`, { extra: { refused: true } });
-    throw unavailable(detail, error === 'http' && status < 500 && !PASSING.has(status) ? { refused: true } : { handedOver: false });
+    if (error === 'blocked') throw new HooklineError('url-forbidden', `The media cannot be fetched: ${detail}.`, { stage: 'refused' });
+    throw unavailable(detail, error === 'http' && status < 500 && !PASSING.has(status) ? 'refused' : 'later');
   }
   const { headers, body } = answer;
   const [mimetype] = [headers['content-type']].flat();
@@ -59,7 +58,7 @@ async function* explained(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8A
       giveBack(chunk);
     }
   } catch (error) {
-    throw unavailable(messageOf(error), { handedOver: false });
+    throw unavailable(messageOf(error), 'later');
   }
 }
 
@@ -68,5 +67,5 @@ function giveBack({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
-const unavailable = (detail: string, extra: Record<string, unknown>): HooklineError =>
-  new HooklineError('media-unavailable', `The media cannot be fetched from its URL: ${detail.replace(/\.?$/, '.')}`, { extra });
+const unavailable = (detail: string, stage: SendStage): HooklineError =>
+  new HooklineError('media-unavailable', `The media cannot be fetched from its URL: ${detail.replace(/\.?$/, '.')}`, { stage });

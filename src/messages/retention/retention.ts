@@ -24,22 +24,14 @@ export class MessageRetention {
   readonly #db: Database;
   readonly #store: SystemRetentionStore;
   readonly #options: MessageRetentionOptions;
-  readonly #periodic: Periodic;
+  readonly periodic: Periodic;
 
   constructor(db: Database, options: MessageRetentionOptions) {
     this.#db = db;
     this.#store = new SystemRetentionStore(db);
     this.#options = options;
     const told = { every: EVERY, failure: 'Old messages could not be removed' };
-    this.#periodic = new Periodic((pause) => this.prune(pause), told, options.runtime);
-  }
-
-  start(): void {
-    this.#periodic.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#periodic.stop();
+    this.periodic = new Periodic((pause) => this.prune(pause), told, options.runtime);
   }
 
   /** Removes all that is old now. */

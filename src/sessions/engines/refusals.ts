@@ -1,6 +1,5 @@
 /** From WhatsApp Web's no to the hub's error: one translation for sends, files and the directory of both engines. */
 import { HooklineError } from '../../core/errors.ts';
-import { REFUSALS } from '../../core/refusal.ts';
 import type { EngineName } from '../engine.ts';
 import { type Meaning, meaningOf } from './wa-js-codes.ts';
 
@@ -17,25 +16,25 @@ export interface Said {
 /** `handedOver`: WhatsApp Web has the message, which is then perhaps out, whatever was said. */
 export function sendRefusal(engine: EngineName, said: Said & { handedOver: boolean }): HooklineError {
   const meaning = meaningOf(said);
-  const isOffline = said.socket !== 'CONNECTED' || meaning?.refusal === 'network';
-  const mark = said.handedOver ? {} : REFUSALS[isOffline ? 'network' : (meaning?.refusal ?? 'unknown')];
+  const isOffline = said.socket !== 'CONNECTED' || meaning?.stage === 'network';
+  const stage = said.handedOver ? 'perhaps' : isOffline ? 'network' : (meaning?.stage ?? 'before');
   const isUnable = meaning?.answer === 'not-supported-by-engine' && !isOffline;
   const detail = detailOf('WhatsApp Web refused the message', said, meaning);
-  return new HooklineError(isUnable ? meaning.answer : 'engine-failed', detail, { extra: { ...mark, ...(isUnable && { engine }) } });
+  return new HooklineError(isUnable ? meaning.answer : 'engine-failed', detail, { stage, ...(isUnable && { extra: { engine } }) });
 }
 
 /** What WhatsApp answered to a message that it had: only where this says that it is not out may it be sent again. */
 export function resultRefusal(result: string, ack: number): HooklineError {
   const meaning = meaningOf({ code: result, error: '' });
-  const mark = meaning === undefined || meaning.refusal === 'unknown' ? {} : REFUSALS[meaning.refusal];
+  const stage = meaning === undefined || meaning.stage === 'before' ? 'perhaps' : meaning.stage;
   const error = `${result}, ack ${ack}`;
-  return new HooklineError('engine-failed', detailOf('WhatsApp did not take the message', { code: '', error }, meaning), { extra: mark });
+  return new HooklineError('engine-failed', detailOf('WhatsApp did not take the message', { code: '', error }, meaning), { stage });
 }
 
 /** `gone`: WhatsApp says of the file that it does not have it. */
 export function mediaRefusal({ gone, ...said }: Said & { gone: boolean }): HooklineError {
   const meaning = meaningOf(said);
-  const isGone = gone || (meaning?.refusal === 'final' && said.socket === 'CONNECTED');
+  const isGone = gone || (meaning?.stage === 'refused' && said.socket === 'CONNECTED');
   const detail = detailOf('WhatsApp does not give the file', said, meaning);
   return new HooklineError(isGone ? 'media-unavailable' : 'engine-failed', detail);
 }

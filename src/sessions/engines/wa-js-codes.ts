@@ -3,28 +3,28 @@
  * for sends, files and the directory, and for the sandbox, which refuses by the same. test/sessions/wa-js-codes.test.ts
  * reads the installed wa-js and fails when it has a code that is not here.
  */
-import type { ErrorCode } from '../../core/errors.ts';
-import type { Refusal } from '../../core/refusal.ts';
+import type { ErrorCode, SendStage } from '../../core/errors.ts';
 
 export interface Meaning {
-  refusal: Refusal;
+  /** Of a send that WhatsApp Web does not have. */
+  stage: Exclude<SendStage, 'perhaps'>;
   /** Of a call of the directory. */
   answer: ErrorCode;
   /** What a person has to know, and can do. */
   says: string;
 }
 
-const meaning = (refusal: Refusal, answer: ErrorCode) => (says: string) => ({ refusal, answer, says });
+const meaning = (stage: Meaning['stage'], answer: ErrorCode) => (says: string) => ({ stage, answer, says });
 /** What is meant is not there. */
-const absent = meaning('final', 'not-found');
+const absent = meaning('refused', 'not-found');
 /** WhatsApp does not do this, however often it is asked. */
-const never = meaning('final', 'engine-failed');
+const never = meaning('refused', 'engine-failed');
 /** This version of WhatsApp Web, or this kind of account, has no way to do it. */
-const cannot = meaning('final', 'not-supported-by-engine');
+const cannot = meaning('refused', 'not-supported-by-engine');
 const later = meaning('later', 'engine-failed');
 const offline = meaning('network', 'engine-failed');
 /** Said of what may be out. */
-const open = meaning('unknown', 'engine-failed');
+const open = meaning('before', 'engine-failed');
 
 const NO_CHAT =
   'The account has no such chat. Look for it in GET …/chats or …/groups; a person may be looked up with GET …/contacts/{x}/exists.';

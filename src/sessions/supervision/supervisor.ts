@@ -9,7 +9,9 @@
  * thing is waited for at a time, with one alarm: the end of the QR window, the next attempt, the patience with a
  * login, or the time after which a connection counts as stable.
  */
+
 import { HooklineError, hasCode, messageOf } from '../../core/errors.ts';
+import { iso } from '../../core/iso.ts';
 import type { Logger, Milliseconds, Timer } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { CloseReason, Engine, EngineHost } from '../engine.ts';
@@ -412,7 +414,7 @@ export class Supervisor {
     const remedy = this.#patience.nextRemedy();
     this.#log.warn(`The engine of session "${this.session.name}" no longer answers: ${detail}`, { remedy });
     const { lastAt } = this.#intake;
-    const lastInboundAt = lastAt === null ? null : new Date(lastAt).toISOString();
+    const lastInboundAt = iso(lastAt);
     const stale = (done: string) => [{ type: 'session.stale' as const, data: { detail, remedy: done, lastInboundAt } }];
     if (remedy === 'session') {
       await this.#halt();

@@ -51,7 +51,7 @@ export class Deliveries {
       const found = await r.get(id, this.#runtime.clock.now());
       if (!found) throw missing(id);
       const attempts = await r.attempts(found.ordinal);
-      return { ...found.view, attempts: attempts.map((a) => ({ ...a, startedAt: new Date(a.startedAt).toISOString() })) };
+      return { ...found.view, attempts: attempts.map((a) => ({ ...a, startedAt: iso(a.startedAt) })) };
     });
   }
 

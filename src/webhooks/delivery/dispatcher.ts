@@ -1,3 +1,4 @@
+import { iso } from '../../core/iso.ts';
 import { maskOf } from '../../core/mask.ts';
 import { memoizeLru } from '../../core/memoize.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
@@ -189,24 +190,24 @@ export class WebhookDispatcher {
     await this.#options.lanes.schedule(tx, movedAside(lane, counted));
     await this.#store.record(tx, await this.#act(tx, counted));
     if (booked) {
-      await this.#judge(tx, endpoint, { gone, failed: succeeded.length === 0, failingSince: booked.failingSince });
+      await this.#judge(tx, endpoint, { gone, failingSince: booked.failingSince });
       await this.#wake(tx, endpoint, recovered);
     }
     return this.#store.nextDue(tx, lane.key, { notBefore, now });
   }
 
-  /** Disables the endpoint when it has only failed for too long, or said that it is gone. */
+  /** Disables the endpoint when it has only failed for too long (`failingSince`: as the row says now), or said that it is gone. */
   async #judge(
     tx: Tx,
     { id, tenantId, url }: Endpoint,
-    { gone, failed, failingSince }: { gone: boolean; failed: boolean; failingSince: Milliseconds | null },
+    { gone, failingSince }: { gone: boolean; failingSince: Milliseconds | null },
   ): Promise<void> {
     const { ledger, runtime, disableAfter = DISABLE_AFTER } = this.#options;
     const now = runtime.clock.now();
-    if (!gone && !(failed && failingSince !== null && now - failingSince >= disableAfter)) return;
+    if (!gone && !(failingSince !== null && now - failingSince >= disableAfter)) return;
     const reason = gone ? 'gone' : 'failing';
     if (!(await this.#store.disable(tx, id, { reason, now }))) return;
-    const detail = gone ? 'The endpoint answered 410 Gone.' : `No try has succeeded since ${new Date(failingSince ?? now).toISOString()}.`;
+    const detail = gone ? 'The endpoint answered 410 Gone.' : `No try has succeeded since ${iso(failingSince ?? now)}.`;
     await ledger.append(tx, [{ tenantId, session: null, type: 'webhook.disabled', data: { endpointId: id, url, reason, detail } }]);
     tx.afterCommit(() =>
       runtime.log.warn(`Endpoint ${id} is disabled; what it is owed is kept until it is enabled. ${detail}`, { reason }),

@@ -28,21 +28,13 @@ const BATCH = 200;
 export class Retention {
   readonly #store: SystemRetentionStore;
   readonly #options: RetentionOptions;
-  readonly #periodic: Periodic;
+  readonly periodic: Periodic;
 
   constructor(db: Database, options: RetentionOptions) {
     this.#store = new SystemRetentionStore(db);
     this.#options = options;
     const told = { every: EVERY, failure: 'Old events could not be removed' };
-    this.#periodic = new Periodic((pause) => this.prune(pause), told, options.runtime);
-  }
-
-  start(): void {
-    this.#periodic.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#periodic.stop();
+    this.periodic = new Periodic((pause) => this.prune(pause), told, options.runtime);
   }
 
   /** Removes all that is old now. */

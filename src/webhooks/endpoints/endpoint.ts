@@ -152,7 +152,7 @@ export function viewOf(endpoint: Endpoint, now: Milliseconds): EndpointView {
     disabledReason,
     pausedUntil: pausedUntil !== null && pausedUntil > now ? iso(pausedUntil) : null,
     failingSince: iso(endpoint.failingSince),
-    createdAt: new Date(endpoint.createdAt).toISOString(),
-    updatedAt: new Date(endpoint.updatedAt).toISOString(),
+    createdAt: iso(endpoint.createdAt),
+    updatedAt: iso(endpoint.updatedAt),
   };
 }

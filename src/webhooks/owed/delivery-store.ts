@@ -183,7 +183,7 @@ const toView = (row: Record<string, unknown>, now: Milliseconds): DeliveryView =
   status: row.status as DeliveryStatus,
   attemptsMade: row.attempts as number,
   nextAttemptAt: row.due_at === null ? null : iso(Math.max(row.due_at as number, now)),
-  createdAt: new Date(row.created_at as number).toISOString(),
+  createdAt: iso(row.created_at as number),
   finishedAt: iso(row.finished_at as number | null),
 });
 

@@ -168,8 +168,8 @@ function refuse({ since, until, types }: { since: Milliseconds; until: Milliseco
 const viewOf = ({ tenantId: _, position: __, lastPosition: ___, ...replay }: Replay): ReplayView => ({
   ...replay,
   status: replay.finishedAt === null ? 'running' : 'done',
-  since: new Date(replay.since).toISOString(),
-  until: new Date(replay.until).toISOString(),
-  createdAt: new Date(replay.createdAt).toISOString(),
+  since: iso(replay.since),
+  until: iso(replay.until),
+  createdAt: iso(replay.createdAt),
   finishedAt: iso(replay.finishedAt),
 });

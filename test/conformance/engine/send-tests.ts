@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { ExecutionContext, TestFn } from 'ava';
 import type { HooklineError } from '../../../src/core/errors.ts';
 import type { OutgoingMedia, OutgoingMessage } from '../../../src/core/message.ts';
-import { REFUSALS } from '../../../src/core/refusal.ts';
 import type { SeenMessage } from '../../../src/sessions/engines/sandbox/disk.ts';
 import { type EngineUnderTest, type Line, somebody, until } from './line.ts';
 
@@ -101,7 +100,7 @@ function refusalTests(test: TestFn, subject: EngineUnderTest, open: () => Promis
   const refused = async (t: ExecutionContext, line: Line, content: Content & { to?: string }, chat: string) => {
     const message = { to: chat, ...content, engineId: line.engine.reserveId(content.to ?? chat) } as OutgoingMessage;
     const error = await t.throwsAsync<HooklineError>(line.engine.send(message), { code: 'engine-failed' });
-    t.deepEqual(error?.extra, REFUSALS.final, error?.message);
+    t.deepEqual(error?.stage, 'refused', error?.message);
     t.regex(error?.message ?? '', /\. [A-Z].+\.$/, 'it says what to do');
   };
   for (const [which, content] of Object.entries(REFUSED)) {

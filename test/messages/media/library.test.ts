@@ -89,7 +89,7 @@ for (const dialect of await stores()) {
     const unknown = await t.throwsAsync(world.library.prepare(other.tenantId, { mediaId: id }), { code: 'invalid-body' });
     t.like(unknown, { errors: [{ path: 'media.mediaId' }] });
     t.is((await world.library.views(other.tenantId, [id])).size, 0);
-    t.like(await t.throwsAsync(world.library.file(other.tenantId, id, 'image')), { extra: { refused: true } });
+    t.like(await t.throwsAsync(world.library.file(other.tenantId, id, 'image')), { stage: 'refused' });
   });
 
   test(`${dialect}: a quota counts each file once`, async (t) => {
@@ -248,7 +248,7 @@ for (const [what, bytes, carries] of FILES) {
       const { id } = await world.noted({ url }, world.tenantId);
       const fetched = world.library.file(world.tenantId, id, type);
       if (carries.includes(type)) await t.notThrowsAsync(fetched, type);
-      else t.like(await t.throwsAsync(fetched, { code: 'media-invalid' }, type), { extra: { refused: true } });
+      else t.like(await t.throwsAsync(fetched, { code: 'media-invalid' }, type), { stage: 'refused' });
     }
   });
 }
@@ -301,7 +301,7 @@ test('a URL that may not be reached is refused when the send is accepted, and ag
   await t.throwsAsync(world.library.prepare(world.tenantId, { url: 'file:///etc/passwd' }), { code: 'url-forbidden' });
   const url = await serve(t, (_, response) => void response.end(PNG));
   const noted = await world.db.write((tx) => world.library.note(tx, world.tenantId, { url, mimetype: 'image/png', filename: null }));
-  t.like(await t.throwsAsync(world.library.file(world.tenantId, noted.id, 'image')), { code: 'url-forbidden', extra: { refused: true } });
+  t.like(await t.throwsAsync(world.library.file(world.tenantId, noted.id, 'image')), { code: 'url-forbidden', stage: 'refused' });
   t.deepEqual(await world.files(), []);
 });
 
@@ -309,7 +309,7 @@ test('a row whose file is lost says so', async (t) => {
   const world = await openWorld(t);
   const { id } = await world.noted({ base64: PNG.toString('base64') });
   await world.library.forget(world.tenantId);
-  t.like(await t.throwsAsync(world.library.file(world.tenantId, id, 'image')), { code: 'media-unavailable', extra: { refused: true } });
+  t.like(await t.throwsAsync(world.library.file(world.tenantId, id, 'image')), { code: 'media-unavailable', stage: 'refused' });
   await t.throwsAsync(world.library.open(world.tenantId, id as MediaId), { code: 'media-unavailable' });
   await t.throwsAsync(world.library.prepare(world.tenantId, { mediaId: id }), { code: 'media-unavailable' });
 });

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { iso } from '../../../core/iso.ts';
 import type { Value } from '../../language/schema.ts';
 import type { Program } from '../../program/program.ts';
 import type { Effort } from '../../text/effort.ts';
@@ -76,7 +77,7 @@ export function scopeOf(
     event: state.event ?? null,
     http: state.http ?? null,
     tags: chat.tags,
-    now: new Date(now).toISOString(),
+    now: iso(now),
     answer: answer ?? null,
     secrets: secrets ?? {},
   };

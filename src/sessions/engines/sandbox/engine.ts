@@ -4,9 +4,11 @@ import { wait } from '../../../core/deadline.ts';
 import type { Directory } from '../../../core/directory.ts';
 import { diskFailure } from '../../../core/disk.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
+import { iso } from '../../../core/iso.ts';
 import { setLatest } from '../../../core/memoize.ts';
 import { type AckLevel, type ChatId, chatKind, type InboundMessage, type OutgoingMessage } from '../../../core/message.ts';
 import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
+import { stageBefore } from '../../../core/send-stage.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import { directoryRefusal, mediaRefusal, resultRefusal, sendRefusal } from '../refusals.ts';
 import { guarded, notSupported } from '../unsupported.ts';
@@ -150,7 +152,7 @@ export class SandboxEngine implements Engine {
   }
 
   async send(message: OutgoingMessage): Promise<{ engineId: string }> {
-    this.#needOpen({ handedOver: false });
+    this.#needOpen();
     const phone = { hasChat: (chat: ChatId) => this.#hasChat(chat), hasMessage: (id: string) => this.disk.hasMessage(id) };
     const refusal = await refusalOf(message, phone).catch(notWritten);
     if (refusal) throw sendRefusal(this.name, { ...refusal, socket: 'CONNECTED', handedOver: false });
@@ -158,7 +160,7 @@ export class SandboxEngine implements Engine {
     await this.#sendFaults();
     const now = this.#clock.now();
     const typingMs = this.#typedIn(message.to, now);
-    await this.disk.see({ ...said, typingMs, at: new Date(now).toISOString() }).catch(notWritten);
+    await this.disk.see({ ...said, typingMs, at: iso(now) }).catch(notWritten);
     await this.#book.note(message.to, null, now);
     return { engineId: message.engineId };
   }
@@ -312,7 +314,7 @@ export class SandboxEngine implements Engine {
     }
     if (send.delayMs) {
       await this.#wait(send.delayMs);
-      this.#needOpen({ handedOver: false });
+      this.#needOpen();
     }
     if (send.failNext) {
       send.failNext--;
@@ -361,9 +363,9 @@ export class SandboxEngine implements Engine {
     return total;
   }
 
-  #needOpen(extra?: { handedOver: boolean }): void {
+  #needOpen(): void {
     if (this.#state === 'open') return;
-    throw new HooklineError('session-not-connected', 'The session is not connected. Connect it and try again.', extra && { extra });
+    throw new HooklineError('session-not-connected', 'The session is not connected. Connect it and try again.', { stage: 'later' });
   }
 }
 
@@ -373,7 +375,7 @@ const told = (code = '') => ({ code, error: 'as the sandbox was told', socket: '
 /** What is not on the phone's disk whole has not reached the phone. */
 function notWritten(cause: unknown): never {
   const { code = 'engine-failed', message = messageOf(cause) } = diskFailure(cause) ?? {};
-  throw new HooklineError(code, `The phone could not use its disk, and sent nothing. ${message}`, { extra: { handedOver: false }, cause });
+  throw new HooklineError(code, `The phone could not use its disk, and sent nothing. ${message}`, { stage: stageBefore(code), cause });
 }
 
 export const sandboxEngine: EngineFactory = (context) => new SandboxEngine(context);

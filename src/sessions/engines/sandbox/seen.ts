@@ -26,7 +26,7 @@ async function received({ path, mimetype, filename }: OutgoingMedia): Promise<No
       size += bytesRead;
     }
   } catch (cause) {
-    throw new HooklineError('media-unavailable', 'The file of the message cannot be read.', { extra: { handedOver: false }, cause });
+    throw new HooklineError('media-unavailable', 'The file of the message cannot be read.', { stage: 'later', cause });
   }
   return { sha256: hash.digest('hex'), size, mimetype, ...(filename !== undefined && { filename }) };
 }

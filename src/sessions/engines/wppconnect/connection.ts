@@ -2,9 +2,11 @@
  * One start of a session: a browser, its page and wppconnect's client in it, from launch to the last process gone.
  * What it hears goes to the host; of its end it tells once, when there is nothing left of it.
  */
+
 import type { Unreadable } from '../../../core/arrival.ts';
 import { withTimeout } from '../../../core/deadline.ts';
 import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
+import { setLatest } from '../../../core/memoize.ts';
 import { ackLevel, type InboundMessage } from '../../../core/message.ts';
 import type { CloseReason, EngineContext } from '../../engine.ts';
 import { findChromium, OwnedBrowser } from './chromium/browser.ts';
@@ -67,7 +69,7 @@ export class Connection {
   readonly #context: EngineContext;
   readonly #options: ConnectionOptions;
   readonly #watch: Watch;
-  readonly #own = new Set<string>();
+  readonly #own = new Map<string, true>();
   readonly #undecrypted: Undecrypted;
   /** Rejects a start that is under way when browser or page are lost. */
   readonly #lost = Promise.withResolvers<never>();
@@ -149,7 +151,9 @@ export class Connection {
   /** Runs `call` with a deadline of its own, in ms; `what` completes "WhatsApp Web did not …". */
   async call<T>(what: string, call: (client: Client, page: Page) => Promise<T>, limit = this.#options.deadlines.call): Promise<T> {
     const client = this.#client;
-    if (!client) throw new HooklineError('session-not-connected', 'The session is not connected: connect it and wait until it is');
+    if (!client) {
+      throw new HooklineError('session-not-connected', 'The session is not connected: connect it and wait until it is', { stage: 'later' });
+    }
     try {
       return await withTimeout(this.#context.clock, limit, `WhatsApp Web did not ${what}`, call(client, client.page));
     } catch (cause) {
@@ -170,11 +174,7 @@ export class Connection {
 
   /** Remembers a message id as handed over by the hub itself. */
   own(engineId: string): void {
-    this.#own.add(bareId(engineId));
-    for (const oldest of this.#own) {
-      if (this.#own.size <= OWN_IDS) break;
-      this.#own.delete(oldest);
-    }
+    setLatest(this.#own, bareId(engineId), true, OWN_IDS);
   }
 
   get #ending(): boolean {

@@ -176,7 +176,7 @@ class WppconnectEngine implements Engine {
     // Without a connection wa-js answers "does not exist" instead of failing.
     const { socket } = await connection.call('show its state', (_, page) => page.evaluate(look));
     if (socket !== 'CONNECTED') {
-      throw new HooklineError('engine-failed', `WhatsApp cannot be asked now: socket ${socket}`, { extra: { network: true } });
+      throw new HooklineError('engine-failed', `WhatsApp cannot be asked now: socket ${socket}`, { stage: 'network' });
     }
     const found = await connection.call('look up a number', (_, page) => page.evaluate(lookUp, address));
     return found ? { exists: true, ...found } : { exists: false, chatId: null, lid: null, phone: null };
@@ -235,9 +235,7 @@ class WppconnectEngine implements Engine {
 
   #connected(): Connection {
     if (!this.#connection?.isOpen) {
-      throw new HooklineError('session-not-connected', 'The session is not connected: connect it and wait until it is', {
-        extra: { handedOver: false },
-      });
+      throw new HooklineError('session-not-connected', 'The session is not connected: connect it and wait until it is', { stage: 'later' });
     }
     return this.#connection;
   }

@@ -27,7 +27,7 @@ export async function sendFile(
     .catch((cause: unknown) => {
       throw new HooklineError('engine-failed', `WhatsApp Web did not take the file: ${messageOf(cause)}`, {
         cause,
-        extra: { handedOver: false },
+        stage: 'before',
       });
     });
   try {
