@@ -80,6 +80,31 @@ Each change is an event, \`session.status\`, with \`from\`, \`to\` and a \`reaso
   shown; the status is then \`pairing\`. The code opens a window of its own. WhatsApp may replace it: each new one is an event
   \`session.pairing-code\`. \`restart\` goes back to QR codes.
 
+### When WhatsApp asks for a passkey
+
+Since June 2026 WhatsApp asks a growing share of accounts for their passkey once the code was scanned or typed. The status is then
+\`passkey\`, the session tells until when (\`passkey.challengeExpiresAt\`, ten minutes), and the event \`session.passkey\` says
+\`request\`. Only the person can sign, in a browser that has the passkey of the account, on a page of \`https://web.whatsapp.com\`:
+
+1. \`GET /api/sessions/{id}/passkey\` gives what is to be signed: \`{publicKey, expiresAt, code, answered}\`.
+2. In that browser, in the console of a tab on \`https://web.whatsapp.com\`:
+   \`const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(…)\`, then
+   \`(await navigator.credentials.get({ publicKey })).toJSON()\`.
+3. \`POST /api/sessions/{id}/passkey {"credential": …}\` hands it over (202), and the session goes on to \`connecting\`. \`{"credential": null}\`
+   says that nobody will sign: the session starts over with a new code.
+4. Where WhatsApp shows a code on both screens, the status is \`passkey\` again, with \`passkey.code\`: \`POST …/passkey/confirm {"matches": true}\`
+   when the phone shows the same one. \`false\` starts over.
+
+A credential of another challenge, or one that was signed on another page, is 422 (\`passkey-mismatch\`) and changes nothing; one that
+comes too late is 410 (\`passkey-expired\`); where nothing is to be signed, or it was signed already, the answer is 409
+(\`passkey-unavailable\`) with the status. What nobody signs in time is \`expired\` and starts the session over
+(\`reason: passkey-expired\`), as a window in which nobody scans does; what WhatsApp or the phone takes back is \`refused\`, with a new
+code to scan. A hub or a browser that ends meanwhile begins with a new code, too: a challenge is good for its own page only. Neither the
+challenge nor the signature is in any event or log.
+
+A sandbox session asks, too, after \`POST …/sandbox/faults {"passkey": {"askNext": 1, "code": "K7RWQ"}}\`. It takes any credential whose
+\`clientDataJSON\` has the challenge and \`https://web.whatsapp.com\`.
+
 ## When a connection is lost
 
 | reason | what happens |

@@ -4,6 +4,8 @@ export { type ErrorCode, type Fault, HooklineError, hasCode } from './core/error
 export type { MessageId, SessionId, TenantId } from './core/ids.ts';
 export type { MediaType, MessageStatus, MessageView } from './core/message.ts';
 export type { SendBody } from './http/shapes/sends.ts';
+export type { PasskeyCredential } from './sessions/passkey.ts';
+export type { PasskeyView } from './sessions/supervision/passkey-request.ts';
 export type { QrView } from './sessions/supervision/qr.ts';
 export type { SessionView } from './sessions/view.ts';
 export { type SendOptions, type SessionOrId, WhatsAppService } from './whatsapp-service.ts';

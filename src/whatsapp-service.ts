@@ -9,9 +9,12 @@ import { MEDIA_TYPES, type MediaType, type MessageView } from './core/message.ts
 import type { SessionRef } from './core/session.ts';
 import { IDEMPOTENCY_KEY, KEY_FORM } from './http/idempotency.ts';
 import { SEND_TYPES, Send, type SendBody, SendForm } from './http/shapes/sends.ts';
+import { PasskeyAnswer } from './http/shapes/sessions.ts';
 import { TenantBody } from './http/shapes/tenants.ts';
 import { hasNul, refuse, validate } from './http/validate.ts';
+import type { PasskeyCredential } from './sessions/passkey.ts';
 import type { NewSession } from './sessions/sessions.ts';
+import type { PasskeyView } from './sessions/supervision/passkey-request.ts';
 import type { QrView } from './sessions/supervision/qr.ts';
 import type { SessionView } from './sessions/view.ts';
 
@@ -101,6 +104,26 @@ export class WhatsAppService implements AsyncDisposable {
         await setTimeout(error.retryAfter * 1_000);
       }
     }
+  }
+
+  /** What the passkey of the account is asked to sign, and the code to compare. `passkey-unavailable` where WhatsApp asks for neither. */
+  async getSessionPasskey(session: SessionOrId): Promise<PasskeyView> {
+    const { tenantId, id } = await this.#ref(session);
+    return (await this.#rooms()).sessions.passkey(tenantId, id);
+  }
+
+  /** Hands over `toJSON()` of what the passkey signed on https://web.whatsapp.com; null: nobody will, and the session starts over. */
+  async answerSessionPasskey(session: SessionOrId, credential: PasskeyCredential | null): Promise<SessionView> {
+    const { tenantId, id } = await this.#ref(session);
+    const { sessions } = await this.#rooms();
+    const { credential: checked } = validate(PasskeyAnswer, { credential }, 'invalid-body');
+    return sessions.answerPasskey(tenantId, id, checked);
+  }
+
+  /** Whether the code that is shown is that on the phone. */
+  async confirmSessionPasskey(session: SessionOrId, matches: boolean): Promise<SessionView> {
+    const { tenantId, id } = await this.#ref(session);
+    return (await this.#rooms()).sessions.confirmPasskey(tenantId, id, matches);
   }
 
   /**

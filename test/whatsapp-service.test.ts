@@ -9,12 +9,14 @@ import {
   HooklineError,
   loadConfig,
   type MediaType,
+  type PasskeyCredential,
   type SendBody,
   type SessionOrId,
   type SessionView,
   WhatsAppService,
 } from '../src/index.ts';
 import { until } from './helpers/hub.ts';
+import { Passkey } from './whatsapp-web/authenticator.ts';
 
 const PHONE = '5511911112222';
 const PERSON = '5521988887777';
@@ -58,6 +60,23 @@ test('a session is ready once it is linked, and then has a phone', async (t) => 
   const session = await link('shop');
   t.true(await whatsapp.isSessionReady(session.id));
   t.is(await whatsapp.getSessionPhone(session.id), PHONE);
+});
+
+test('a session of which WhatsApp asks the passkey is linked by what it signs', async (t) => {
+  const { whatsapp, tenant, phone } = await open(t);
+  const session = await whatsapp.createSession('shop', tenant, 'user-7', { engine: 'sandbox' });
+  await t.throwsAsync(whatsapp.getSessionPasskey(session), { code: 'passkey-unavailable' });
+  const played = await phone(session);
+  played.faults({ passkey: { askNext: 1, code: 'K7RWQ' } });
+  await played.scan({ phone: PHONE });
+  await t.throwsAsync(whatsapp.getSessionQr(session), { code: 'qr-unavailable', message: /passkey/ });
+  const { publicKey } = await whatsapp.getSessionPasskey(session);
+  await t.throwsAsync(whatsapp.answerSessionPasskey(session, {} as PasskeyCredential), { code: 'invalid-body' });
+  await whatsapp.answerSessionPasskey(session, new Passkey().sign(publicKey));
+  t.is((await whatsapp.getSessionPasskey(session)).code, 'K7RWQ');
+  await whatsapp.confirmSessionPasskey(session, true);
+  await until(() => whatsapp.isSessionReady(session), { what: 'it to be ready' });
+  t.is(await whatsapp.getSessionPhone(session), PHONE);
 });
 
 test('a text is sent, after the typing indicator that was asked for', async (t) => {

@@ -6,6 +6,7 @@ import type { Milliseconds } from './runtime.ts';
 export const EVENT_TYPES = [
   'session.qr',
   'session.pairing-code',
+  'session.passkey',
   'session.status',
   'session.stale',
   'session.attention',

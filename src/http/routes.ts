@@ -67,7 +67,20 @@ import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/mes
 import { Aside, QuarantineQuery, Retried, WholeAside } from './shapes/quarantine.ts';
 import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
 import { Send, SendForm } from './shapes/sends.ts';
-import { Backup, CreateSession, Pairing, PairingCode, Qr, QrQuery, RestoreQuery, Session, UpdateSession } from './shapes/sessions.ts';
+import {
+  Backup,
+  CreateSession,
+  Pairing,
+  PairingCode,
+  Passkey,
+  PasskeyAnswer,
+  PasskeyConfirm,
+  Qr,
+  QrQuery,
+  RestoreQuery,
+  Session,
+  UpdateSession,
+} from './shapes/sessions.ts';
 import { Key, KeyBody, NewKey, NewTenant, Tenant, TenantBody, TenantChange } from './shapes/tenants.ts';
 import {
   ChangedEndpoint,
@@ -151,6 +164,19 @@ export function routeTable(handlers: Handlers): Route[] {
     session('sessions:write', 'POST', '/pairing-code', 200, 'A code to type on the phone instead of scanning', sessions.pair, {
       body: PairingCode,
       output: Pairing,
+      makesEvents: true,
+    }),
+    session('sessions:read', 'GET', '/passkey', 200, 'What the passkey of the account is asked to sign', sessions.passkey, {
+      output: Passkey,
+    }),
+    session('sessions:write', 'POST', '/passkey', 202, 'Hand over what the passkey signed', sessions.answerPasskey, {
+      body: PasskeyAnswer,
+      output: Session,
+      makesEvents: true,
+    }),
+    session('sessions:write', 'POST', '/passkey/confirm', 202, 'Whether the code is that on the phone', sessions.confirmPasskey, {
+      body: PasskeyConfirm,
+      output: Session,
       makesEvents: true,
     }),
     // Reading it takes the right to write: it is a key to the account.

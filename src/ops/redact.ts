@@ -8,7 +8,7 @@ interface RedactionLimits {
 }
 
 export interface Redaction {
-  /** Also hides what people wrote and what links a phone: message bodies, QR and pairing codes. */
+  /** Also hides what people wrote and what links a phone: message bodies, QR, pairing and passkey codes. */
   content: boolean;
   limits?: RedactionLimits;
 }
@@ -19,7 +19,8 @@ const LONGEST_READ = 65_536;
 const HIDDEN = '[redacted]';
 
 /** By the letters of the name alone: `X-Api-Key`, `apiKey` and `api_key` are one. */
-const SECRET_NAME = /(secrets?|password|passphrase|authorization|cookie|token|(api|admin|secret|private)keys?|databaseurl)$/;
+const SECRET_NAME =
+  /(secrets?|password|passphrase|authorization|cookie|token|challenge|credential|clientdatajson|authenticatordata|(api|admin|secret|private)keys?|databaseurl)$/;
 const CONTENT_NAME = /^(key|code|qr|qrcode|pairingcode|text|body|caption|content|dataurl|base64|html|poll)$/;
 
 /**

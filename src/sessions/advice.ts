@@ -10,6 +10,8 @@ const BY_REASON: Partial<Record<SessionStatus, Record<string, string>>> = {
   },
   failed: {
     'qr-timeout': 'Nobody scanned a code. Connect the session when somebody is there with the phone.',
+    'passkey-expired':
+      'Nobody signed with the passkey of the account in time. Connect the session when somebody is there with the phone, and with a browser that has the passkey.',
     conflict:
       'WhatsApp Web was opened elsewhere with this login, and works there. Close it there and connect the session. With config.onConflict "useHere" a session takes it back by itself.',
     banned:
@@ -30,10 +32,15 @@ const BY_REASON: Partial<Record<SessionStatus, Record<string, string>>> = {
 const BY_STATUS: Partial<Record<SessionStatus, string>> = {
   qr: 'Scan the QR code with WhatsApp → Linked devices.',
   pairing: 'Type the pairing code in WhatsApp → Linked devices → Link with phone number.',
+  passkey:
+    'WhatsApp asks for the passkey of the account. Sign what GET …/passkey gives in a browser that has the passkey, on https://web.whatsapp.com, and send it to POST …/passkey within ten minutes of the scan.',
   disconnected: 'It is tried again by itself.',
 };
 
-/** Null where there is nothing to do. A reason that says it itself (`engine-unavailable: install …`) is the advice. */
-export function adviceFor(status: SessionStatus, reason: string | null): string | null {
+const COMPARE = 'Compare the code with the one on the phone, and say whether they are the same: POST …/passkey/confirm.';
+
+/** Null where there is nothing to do. A reason that says it itself (`engine-unavailable: install …`) is the advice. `code`: to be compared. */
+export function adviceFor(status: SessionStatus, reason: string | null, code: string | null = null): string | null {
+  if (status === 'passkey' && code !== null) return COMPARE;
   return BY_REASON[status]?.[reason ?? ''] ?? BY_STATUS[status] ?? /^engine-unavailable: (.+)/s.exec(reason ?? '')?.[1] ?? null;
 }

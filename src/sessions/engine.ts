@@ -9,6 +9,7 @@ import type { Ack, Arrival, Unreadable } from '../core/arrival.ts';
 import type { Directory } from '../core/directory.ts';
 import type { ChatId, InboundMessage, Notice, OutgoingMessage } from '../core/message.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
+import type { PasskeyCredential, PasskeyOptions } from './passkey.ts';
 
 export const ENGINES = ['sandbox', 'wppconnect'] as const;
 export type EngineName = (typeof ENGINES)[number];
@@ -33,6 +34,13 @@ export interface EngineHost {
   qr(code: string, validFor: Milliseconds): void;
   /** A code to be typed on the phone of the account `phone` (digits), asked for by `pair`; each new one once. */
   pairingCode(code: string, phone: string, validFor: Milliseconds): void;
+  /**
+   * WhatsApp asks for the passkey of the account before it links; each new challenge once. `validFor`: how long it takes an
+   * answer, in ms. That it is over, taken back or refused is told by a code to scan (`qr`), or by the end of the connection.
+   */
+  passkey(publicKey: PasskeyOptions, validFor: Milliseconds): void;
+  /** A code that the phone shows, too, and that somebody has to compare; each new one once, while a passkey is asked for. */
+  passkeyCode(code: string): void;
   /** The code was scanned, or typed, and the login is under way. */
   scanned(): void;
   /** Logged in and the socket is up: sends will be taken. */
@@ -111,6 +119,14 @@ export interface Engine {
    * told of it. To be called while a QR code is shown; rejects with `engine-failed` when WhatsApp gives none.
    */
   pair(phone: string): Promise<void>;
+
+  /**
+   * Hands WhatsApp what the passkey of the account has signed, null: nobody will sign. Resolves when it is handed over; what
+   * comes of it is told to the host. Rejects with `engine-failed` when it is no longer asked for.
+   */
+  signPasskey(credential: PasskeyCredential | null): Promise<void>;
+  /** Whether the code on the phone is that of `EngineHost.passkeyCode`. Resolves and rejects as `signPasskey` does. */
+  confirmPasskey(matches: boolean): Promise<void>;
 
   /** A message id that WhatsApp has not seen yet, to be reserved before `send`. Needs no connection. */
   reserveId(to: ChatId): string;

@@ -15,11 +15,13 @@ import type { Backup } from './login/backup.ts';
 import { Logins } from './login/logins.ts';
 import { Vault } from './login/vault.ts';
 import { alternatives, checkName, isSessionId } from './names.ts';
+import type { PasskeyCredential } from './passkey.ts';
 import type { SessionPorts } from './ports.ts';
 import { type Session, type SessionCensus, type SessionConfig, SystemSessionStore, sessionStore } from './store.ts';
 import { engineOf } from './supervision/engine-slot.ts';
 import { Fleet } from './supervision/fleet.ts';
 import type { PairingView } from './supervision/linking.ts';
+import { type PasskeyView, passkeyExpired } from './supervision/passkey-request.ts';
 import type { QrView } from './supervision/qr.ts';
 import type { Supervisor } from './supervision/supervisor.ts';
 import { type SessionView, sessionView } from './view.ts';
@@ -59,7 +61,10 @@ export interface NewSession {
 }
 
 /** An engine as it is lent to whoever sends. */
-export type ConnectedEngine = Omit<Engine, 'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair' | 'read'>;
+export type ConnectedEngine = Omit<
+  Engine,
+  'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair' | 'signPasskey' | 'confirmPasskey' | 'read'
+>;
 
 /** The face of the room: what a tenant can do with sessions. Throws `not-found` for what is not the tenant's. */
 export class Sessions {
@@ -288,6 +293,37 @@ export class Sessions {
     throw notShown('pairing-unavailable', await this.get(tenantId, id), `Connect "${name}" to link it by a pairing code.`);
   }
 
+  /**
+   * What the passkey of the account is asked to sign, and the code to be compared. `passkey-unavailable` when neither is waited
+   * for, `passkey-expired` when its time is over. What is on its way is waited for a little.
+   */
+  async passkey(tenantId: TenantId, idOrName: string): Promise<PasskeyView> {
+    const { id } = await this.#find(tenantId, idOrName);
+    const supervisor = this.#fleet.find(id);
+    if (supervisor) await this.#atMost(supervisor.settled());
+    const passkey = supervisor?.passkey;
+    if (!passkey) throw notAsked(await this.get(tenantId, id), 'passkey');
+    if (this.#runtime.clock.now() >= Date.parse(passkey.expiresAt)) throw passkeyExpired();
+    return passkey;
+  }
+
+  /**
+   * Hands WhatsApp what the passkey has signed; null: nobody will sign, and the session starts over. `passkey-unavailable` when
+   * nothing is to be signed, `passkey-mismatch` for a credential of another challenge, `passkey-expired` for one that is too late.
+   */
+  async answerPasskey(tenantId: TenantId, idOrName: string, credential: PasskeyCredential | null): Promise<SessionView> {
+    const { id } = await this.#find(tenantId, idOrName);
+    if (await this.#fleet.find(id)?.answerPasskey(credential)) return this.get(tenantId, id);
+    throw notAsked(await this.get(tenantId, id), 'passkey');
+  }
+
+  /** Says whether the code that is shown is that on the phone. `passkey-unavailable` when none is shown. */
+  async confirmPasskey(tenantId: TenantId, idOrName: string, matches: boolean): Promise<SessionView> {
+    const { id } = await this.#find(tenantId, idOrName);
+    if (await this.#fleet.find(id)?.confirmPasskey(matches)) return this.get(tenantId, id);
+    throw notAsked(await this.get(tenantId, id), 'code');
+  }
+
   /** The phone of a sandbox session, to be played. `not-a-sandbox` for others. */
   async sandbox(tenantId: TenantId, idOrName: string): Promise<SandboxPhone> {
     const session = await this.#find(tenantId, idOrName);
@@ -337,7 +373,8 @@ export class Sessions {
 
   #view(session: Session): SessionView {
     const supervisor = this.#fleet.find(session.id);
-    return sessionView(session, { qr: supervisor?.qr ?? null, pairing: supervisor?.pairing ?? null });
+    const { qr = null, pairing = null, passkey = null } = supervisor ?? {};
+    return sessionView(session, { qr, pairing, passkey });
   }
 
   async #command(tenantId: TenantId, idOrName: string, give: (supervisor: Supervisor) => Promise<void>): Promise<SessionView> {
@@ -442,8 +479,26 @@ function notShown(code: 'qr-unavailable' | 'pairing-unavailable', session: Sessi
   });
 }
 
+/** Why nothing is to be signed, or compared, and what to do. */
+function notAsked(session: SessionView, what: 'passkey' | 'code'): HooklineError {
+  const { name, status, advice } = session;
+  const isAsked = status === 'passkey';
+  const else_ = WHY_NO_PASSKEY[status] ?? advice ?? `Connect "${name}" and link its phone; WhatsApp asks then, or does not.`;
+  const why = what === 'code' && isAsked ? 'WhatsApp shows no code to compare.' : isAsked ? 'It was signed already.' : else_;
+  return new HooklineError('passkey-unavailable', `The session "${name}" is ${status}. ${why}`, { extra: { sessionStatus: status } });
+}
+
+const WHY_NO_PASSKEY: Partial<Record<SessionView['status'], string>> = {
+  starting: 'What was asked before is over. Link the phone again when a code is shown.',
+  qr: 'WhatsApp asks when the code is scanned, or does not.',
+  pairing: 'WhatsApp asks when the code is typed, or does not.',
+  connecting: 'The phone is being linked; nothing more is asked.',
+  connected: 'It is linked; no passkey is asked for.',
+};
+
 const WHY_NO_CODE: Partial<Record<SessionView['status'], string>> = {
   starting: 'A code is about to be shown; ask again in a second.',
+  passkey: 'A code was scanned or typed, and WhatsApp asks for the passkey of the account: see GET …/passkey.',
   pairing: 'A pairing code was asked for, to be typed on the phone. Restart the session to get a QR code instead.',
   connecting: 'The phone is being linked.',
   connected: 'It is linked; no code is needed.',

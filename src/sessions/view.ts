@@ -5,6 +5,7 @@ import type { EngineName } from './engine.ts';
 import type { Session, SessionConfig } from './store.ts';
 import type { SessionStatus } from './supervision/lifecycle.ts';
 import type { PairingView } from './supervision/linking.ts';
+import type { PasskeyView } from './supervision/passkey-request.ts';
 import type { QrView } from './supervision/qr.ts';
 
 /** A session as the API shows it. Times ISO 8601 UTC. */
@@ -31,12 +32,21 @@ export interface SessionView {
   qr: { attempt: number; expiresAt: string } | null;
   /** While `pairing`; the code itself is told to whoever asked for it, and in `session.pairing-code`. */
   pairing: { expiresAt: string } | null;
+  /** While `passkey`; what is to be signed is given to whoever asks for it. */
+  passkey: { challengeExpiresAt: string; code: string | null } | null;
   config: SessionConfig;
   createdAt: string;
   updatedAt: string;
 }
 
-export function sessionView(session: Session, { qr, pairing }: { qr: QrView | null; pairing: PairingView | null }): SessionView {
+/** What a person is shown of it, while somebody has to do something. */
+interface Shown {
+  qr: QrView | null;
+  pairing: PairingView | null;
+  passkey: PasskeyView | null;
+}
+
+export function sessionView(session: Session, { qr, pairing, passkey }: Shown): SessionView {
   return {
     id: session.id,
     tenantId: session.tenantId,
@@ -44,7 +54,7 @@ export function sessionView(session: Session, { qr, pairing }: { qr: QrView | nu
     engine: session.engine,
     status: session.status,
     reason: session.reason,
-    advice: adviceFor(session.status, session.reason),
+    advice: adviceFor(session.status, session.reason, passkey?.code),
     phone: session.phone,
     pushName: session.pushName,
     connectedAt: iso(session.connectedAt),
@@ -54,6 +64,7 @@ export function sessionView(session: Session, { qr, pairing }: { qr: QrView | nu
     stats: { timeToConnectMs: session.connectMs, uptimeMs: session.upMs, restarts: session.restarts },
     qr: qr && { attempt: qr.attempt, expiresAt: qr.expiresAt },
     pairing: pairing && { expiresAt: pairing.expiresAt },
+    passkey: passkey && { challengeExpiresAt: passkey.expiresAt, code: passkey.code },
     config: session.config,
     createdAt: iso(session.createdAt),
     updatedAt: iso(session.updatedAt),

@@ -2,11 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Unreadable } from '../../src/core/arrival.ts';
 import type { InboundMessage, Notice } from '../../src/core/message.ts';
 import type { CloseReason, EngineHost } from '../../src/sessions/engine.ts';
+import type { PasskeyOptions } from '../../src/sessions/passkey.ts';
 
 /** One thing that an engine said to its host. */
 export type Fact =
   | { said: 'qr'; code: string; validFor: number }
   | { said: 'pairing'; code: string; phone: string }
+  | { said: 'passkey'; publicKey: PasskeyOptions; validFor: number }
+  | { said: 'passkey-code'; code: string }
   | { said: 'scanned' }
   | { said: 'opened'; phone: string; pushName: string | null }
   | { said: 'closed'; reason: CloseReason }
@@ -25,6 +28,14 @@ export class RecordingHost implements EngineHost {
 
   pairingCode(code: string, phone: string): void {
     this.facts.push({ said: 'pairing', code, phone });
+  }
+
+  passkey(publicKey: PasskeyOptions, validFor: number): void {
+    this.facts.push({ said: 'passkey', publicKey, validFor });
+  }
+
+  passkeyCode(code: string): void {
+    this.facts.push({ said: 'passkey-code', code });
   }
 
   scanned(): void {

@@ -1,6 +1,7 @@
 /** What the contract says of sessions, as a tenant's developer tries it out. */
 import test from 'ava';
 import { type Answer, linkedSandbox, until } from '../helpers/hub.ts';
+import { Passkey } from '../whatsapp-web/authenticator.ts';
 import { isProblem } from './answers.ts';
 import { becomes, CHAT, eventsOf, hubOf, TEXT, walk } from './tenant-world.ts';
 
@@ -73,6 +74,74 @@ test('a session is linked by a code that is typed on the phone', async (t) => {
   await call('POST', '/api/sessions/shop/sandbox/scan', {});
   t.like(await becomes(call, '/api/sessions/shop', 'connected'), { phone: '5511999990000', pairing: null });
   isProblem(t, await pair('5511999990000'), 'a linked session', { status: 409, code: 'pairing-unavailable' });
+});
+
+test('a session of which WhatsApp asks the passkey is linked by who signs with it, and says at each step what is to be done', async (t) => {
+  const { call } = await hub().tenant();
+  const path = '/api/sessions/shop/passkey';
+  const unavailable = { status: 409, code: 'passkey-unavailable' };
+  const states = async () => (await eventsOf(call, '&types=session.passkey')).map(({ data }) => data.state);
+  const gate = async (passkey: object) => {
+    await call('POST', '/api/sessions/shop/sandbox/faults', { passkey: { askNext: 1, ...passkey } });
+    await becomes(call, '/api/sessions/shop', 'qr');
+    return (await call('POST', '/api/sessions/shop/sandbox/scan', { phone: '5511999990000' })).json;
+  };
+  await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox', start: false });
+  const key = new Passkey();
+  isProblem(t, await call('GET', path), 'a session that does not run', unavailable);
+  isProblem(t, await call('POST', path, { credential: null }), 'a session that does not run', unavailable);
+  await call('POST', '/api/sessions/shop/connect');
+  const waiting = await gate({ code: 'K7RWQ' });
+  t.is(waiting.status, 'passkey');
+  t.regex(waiting.advice, /POST …\/passkey/);
+  const asked = (await call('GET', path)).json;
+  t.like(asked, { code: null, answered: false, expiresAt: waiting.passkey.challengeExpiresAt });
+  t.like(asked.publicKey, { rpId: 'whatsapp.com', userVerification: 'required' });
+  t.is((await call('GET', '/api/sessions/shop/qr')).status, 409);
+  isProblem(t, await call('POST', `${path}/confirm`, { matches: true }), 'no code yet', unavailable);
+
+  const good = key.sign(asked.publicKey);
+  const mismatch = { status: 422, code: 'passkey-mismatch' };
+  isProblem(t, await call('POST', path, { credential: key.sign({ challenge: 'another' }) }), 'another challenge', mismatch);
+  isProblem(t, await call('POST', path, { credential: key.sign(asked.publicKey, { origin: 'https://x.example' }) }), 'elsewhere', mismatch);
+  const garbled = { ...good, response: { ...good.response, clientDataJSON: 'bm8' } };
+  isProblem(t, await call('POST', path, { credential: garbled }), 'no client data', mismatch);
+  const untrue = [undefined, {}, { ...good, type: 'password' }, { ...good, rawId: 'a+b=' }, { ...good, response: {} }];
+  for (const credential of untrue) isProblem(t, await call('POST', path, { credential }), 'no credential', { status: 422 });
+
+  const answers = await Promise.all([1, 2].map(() => call('POST', path, { credential: good })));
+  t.deepEqual(answers.map(({ status }) => status).sort(), [202, 409], 'what is answered twice is answered once');
+  const compared = (await call('GET', '/api/sessions/shop')).json;
+  t.like(compared, { status: 'passkey', passkey: { code: 'K7RWQ' } });
+  t.regex(compared.advice, /passkey\/confirm/);
+  t.like((await call('GET', path)).json, { code: 'K7RWQ', answered: true });
+  const late = await call('POST', path, { credential: good });
+  isProblem(t, late, 'signed already', unavailable);
+  t.regex(late.json.detail, /signed already/);
+  t.is((await call('POST', `${path}/confirm`, { matches: true })).status, 202);
+  t.like(await becomes(call, '/api/sessions/shop', 'connected'), { phone: '5511999990000', passkey: null });
+  isProblem(t, await call('GET', path), 'a linked session', unavailable);
+  t.deepEqual(await states(), ['request', 'answered', 'code']);
+
+  // Whoever says no starts over; what WhatsApp does not take shows a new code at once.
+  await call('POST', '/api/sessions/shop/logout');
+  await call('POST', '/api/sessions/shop/connect');
+  await gate({});
+  t.is((await call('POST', path, { credential: null })).status, 202);
+  await gate({ code: 'K7RWQ' });
+  await call('POST', path, { credential: key.sign((await call('GET', path)).json.publicKey) });
+  t.is((await call('POST', `${path}/confirm`, { matches: false })).status, 202);
+  await gate({ refuseNext: 1 });
+  t.is((await call('POST', path, { credential: key.sign((await call('GET', path)).json.publicKey) })).status, 202);
+  await gate({ validMs: 4_000 });
+  const slow = key.sign((await call('GET', path)).json.publicKey);
+  t.is((await becomes(call, '/api/sessions/shop', 'qr')).passkey, null);
+  isProblem(t, await call('POST', path, { credential: slow }), 'too late', { status: 410, code: 'passkey-expired' });
+  isProblem(t, await call('GET', path), 'nothing is asked', unavailable);
+  const ends = ['request', 'refused', 'request', 'answered', 'code', 'refused', 'request', 'answered', 'refused', 'request', 'expired'];
+  t.deepEqual((await states()).slice(3), ends);
+  const told = JSON.stringify((await call('GET', '/api/events?limit=200')).json) + hub().output();
+  for (const secret of [asked.publicKey.challenge, good.response.signature, good.response.clientDataJSON]) t.false(told.includes(secret));
 });
 
 for (const [reason, status] of [

@@ -66,6 +66,10 @@ test('every event of a whole scenario, as a webhook gets it, is as documented', 
   await linkedSandbox(call, 'shop');
   await call('POST', '/api/sessions', { name: 'by-code', engine: 'sandbox' });
   t.is((await call('POST', '/api/sessions/by-code/pairing-code', { phone: '5511900000001' })).status, 200);
+  await call('POST', '/api/sessions/by-code/sandbox/faults', { passkey: { askNext: 1, code: 'K7RWQ' } });
+  await call('POST', '/api/sessions/by-code/sandbox/scan');
+  await call('POST', '/api/sessions/by-code/passkey', { credential: null });
+  await came('session.passkey', ({ state }) => state === 'refused');
   const shop = '/api/sessions/shop';
   const send = async (more: object = {}): Promise<string> =>
     (await call('POST', `${shop}/messages`, { to: '5511988887777', type: 'text', text: 'hello', reference: 'r', ...more })).json.id;

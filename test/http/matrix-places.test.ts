@@ -87,7 +87,9 @@ const WORDS = new Set([
   ...['list.sections.[].rows.[].title', 'list.sections.[].rows.[].description', 'choice.id', 'choice.title'],
   ...['config.{}', 'config.pacing.quietHours.from', 'config.pacing.quietHours.to', 'config.pacing.quietHours.timezone'],
   ...['messages.[]', 'chat.[].{}', 'source', 'now', 'contact.name', 'contact.phone', 'http_mocks.[].{}', 'data.{}'],
-  ...['exists.unknown.[]', 'exists.lids.{}'],
+  ...['exists.unknown.[]', 'exists.lids.{}', 'passkey.code', 'credential.id', 'credential.rawId', 'credential.{}'],
+  ...['credential.authenticatorAttachment', 'credential.clientExtensionResults.{}', 'credential.response.clientDataJSON'],
+  ...['credential.response.authenticatorData', 'credential.response.signature', 'credential.response.userHandle', 'credential.response.{}'],
 ]);
 
 interface Place {

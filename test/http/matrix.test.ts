@@ -5,6 +5,7 @@ import { type Handlers, routeTable } from '../../src/http/routes.ts';
 import { SCOPES, type Scope } from '../../src/tenants/scopes.ts';
 import { ADMIN_KEY, type Answer, type Hub, startHub, until } from '../helpers/hub.ts';
 import { type Operation, operationsOf } from '../helpers/openapi.ts';
+import { Passkey } from '../whatsapp-web/authenticator.ts';
 import { isProblem, raw } from './answers.ts';
 import { furnish } from './furniture.ts';
 
@@ -130,7 +131,11 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await until(async () => (await call('GET', '/api/sessions/another/qr')).status === 200, { what: 'a QR code' });
   await ask('GET /api/sessions/{id}/qr', { id: 'another' });
   await ask('POST /api/sessions/{id}/pairing-code', { id: 'another' }, { body: { phone: '+55 11 90000-0001' } });
+  await ask('POST /api/sessions/{id}/sandbox/faults', { id: 'another' }, { body: { passkey: { askNext: 1, code: 'K7RWQ' } } });
   await ask('POST /api/sessions/{id}/sandbox/scan', { id: 'another' }, { body: { phone: '5511900000001', name: 'Ana' } });
+  const { publicKey } = await ask('GET /api/sessions/{id}/passkey', { id: 'another' });
+  await ask('POST /api/sessions/{id}/passkey', { id: 'another' }, { body: { credential: new Passkey().sign(publicKey) } });
+  await ask('POST /api/sessions/{id}/passkey/confirm', { id: 'another' }, { body: { matches: true } });
   for (const command of ['disconnect', 'connect', 'restart', 'logout']) await ask(`POST /api/sessions/{id}/${command}`, { id: 'another' });
   const sealed = await fetch(`${hub.base}/api/sessions/shop/backup`, { headers: { authorization: `Bearer ${tenant.key}` } });
   t.is(sealed.status, 200);

@@ -31,6 +31,10 @@ const SECRET_NAMES = [
   'token',
   'accessToken',
   'DATABASE_URL',
+  'challenge',
+  'credential',
+  'clientDataJSON',
+  'authenticatorData',
 ];
 const CONTENT_NAMES = ['text', 'body', 'caption', 'qr', 'code', 'key', 'dataUrl', 'pairingCode', 'base64'];
 

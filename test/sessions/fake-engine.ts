@@ -1,6 +1,7 @@
 import type { InboundMessage } from '../../src/core/message.ts';
 import type { Engine, EngineContext, EngineHost, Health } from '../../src/sessions/engine.ts';
 import { noDirectory, notSupported } from '../../src/sessions/engines/unsupported.ts';
+import type { PasskeyCredential } from '../../src/sessions/passkey.ts';
 
 /** An engine that does nothing by itself: the test says what it reports and counts what it is told. */
 export class FakeEngine implements Engine {
@@ -80,6 +81,17 @@ export class FakeEngine implements Engine {
   async pair(phone: string): Promise<void> {
     this.calls.push('pair');
     this.host.pairingCode(`CODE-${this.count('pair')}`, phone, 180_000);
+  }
+
+  signErrors: Error[] = [];
+  async signPasskey(credential: PasskeyCredential | null): Promise<void> {
+    this.calls.push(credential ? 'sign' : 'decline');
+    const error = this.signErrors.shift();
+    if (error) throw error;
+  }
+
+  async confirmPasskey(matches: boolean): Promise<void> {
+    this.calls.push(matches ? 'same code' : 'other code');
   }
 
   read = () => null;

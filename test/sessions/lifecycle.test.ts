@@ -5,16 +5,17 @@ import { LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../../src/sessions/sup
 
 /** Said once more and in another way: a line a status, a column an event; `-` is illegal. */
 const EXPECTED = `
-               launch    code  pairingCode  scanned     opened     lost          gaveUp  unlinked   stop
-  stopped      starting  -     -            -           -          -             -       loggedOut  stopped
-  starting     starting  qr    pairing      connecting  connected  disconnected  failed  loggedOut  stopped
-  qr           starting  qr    pairing      connecting  connected  disconnected  failed  loggedOut  stopped
-  pairing      starting  qr    pairing      connecting  connected  disconnected  failed  loggedOut  stopped
-  connecting   starting  qr    pairing      connecting  connected  disconnected  failed  loggedOut  stopped
-  connected    starting  -     -            -           -          disconnected  failed  loggedOut  stopped
-  disconnected starting  -     -            -           -          -             failed  loggedOut  stopped
-  failed       starting  -     -            -           -          -             -       loggedOut  stopped
-  loggedOut    starting  -     -            -           -          -             -       loggedOut  stopped
+                launch    code  pairingCode  passkey  scanned     opened     lost          gaveUp  unlinked   stop
+  stopped       starting  -     -            -        -           -          -             -       loggedOut  stopped
+  starting      starting  qr    pairing      passkey  connecting  connected  disconnected  failed  loggedOut  stopped
+  qr            starting  qr    pairing      passkey  connecting  connected  disconnected  failed  loggedOut  stopped
+  pairing       starting  qr    pairing      passkey  connecting  connected  disconnected  failed  loggedOut  stopped
+  passkey       starting  qr    pairing      passkey  connecting  connected  disconnected  failed  loggedOut  stopped
+  connecting    starting  qr    pairing      passkey  connecting  connected  disconnected  failed  loggedOut  stopped
+  connected     starting  -     -            -        -           -          disconnected  failed  loggedOut  stopped
+  disconnected  starting  -     -            -        -           -          -             failed  loggedOut  stopped
+  failed        starting  -     -            -        -           -          -             -       loggedOut  stopped
+  loggedOut     starting  -     -            -        -           -          -             -       loggedOut  stopped
 `;
 
 const [header = [], ...lines] = EXPECTED.trim()

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { HooklineError } from '../../src/core/errors.ts';
+import { Passkey } from '../whatsapp-web/authenticator.ts';
 import { inbound } from './fake-engine.ts';
 import { ACCOUNT, MINUTE, SECOND, Stage } from './stage.ts';
 
@@ -432,3 +433,76 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+test('what WhatsApp asks of a passkey is answered once, renewed, lost or left alone: each time the session says what to do', async (t) => {
+  const stage = await Stage.set();
+  const key = new Passkey();
+  const told = async () => (await stage.room.events(stage.tenant, 'session.passkey')).map(({ state, detail }) => detail ?? state);
+  const ask = (challenge: string) => stage.say((host) => host.passkey({ challenge, rpId: 'whatsapp.com' }, 20 * MINUTE));
+  const scan = async (challenge: string) => {
+    await stage.say((host) => host.qr(`before ${challenge}`, MINUTE));
+    await ask(challenge);
+  };
+  t.false(await stage.supervisor.answerPasskey(null));
+  await stage.supervisor.connect();
+  await scan('first');
+  t.is(await stage.status(), 'passkey');
+  await stage.advance(9 * MINUTE);
+  t.is(await stage.status(), 'passkey', 'the window for a scan is over, and counts no more');
+
+  await ask('second');
+  t.is(stage.supervisor.passkey?.publicKey.challenge, 'second');
+  await t.throwsAsync(stage.supervisor.answerPasskey(key.sign({ challenge: 'first' })), { code: 'passkey-mismatch' });
+  t.is(stage.engine.count('sign'), 0);
+  stage.engine.signErrors = [new HooklineError('engine-failed', 'the page is gone')];
+  await t.throwsAsync(stage.supervisor.answerPasskey(key.sign({ challenge: 'second' })), { code: 'engine-failed' });
+  t.is(await stage.status(), 'passkey', 'what was not handed over may be tried again');
+  const answers = [1, 2].map(() => stage.supervisor.answerPasskey(key.sign({ challenge: 'second' })));
+  t.deepEqual(await Promise.all(answers), [true, false]);
+  t.is(stage.engine.count('sign'), 2);
+  t.is(await stage.status(), 'connecting');
+  await stage.say((host) => host.passkeyCode('K7RWQ'));
+  t.is(await stage.status(), 'passkey');
+  t.like(stage.supervisor.passkey, { code: 'K7RWQ', answered: true });
+  t.true(await stage.supervisor.confirmPasskey(true));
+  t.false(await stage.supervisor.confirmPasskey(true));
+  t.is(await stage.status(), 'connecting');
+  await stage.say((host) => host.opened(ACCOUNT));
+  t.is(stage.supervisor.passkey, null);
+  t.deepEqual(await told(), ['request', 'request', 'answered', 'code']);
+
+  // Taken back, not taken, lost with the browser.
+  await stage.supervisor.restart();
+  await scan('third');
+  await stage.say((host) => host.qr('taken back', MINUTE));
+  t.is(await stage.status(), 'qr');
+  t.false(await stage.supervisor.answerPasskey(key.sign({ challenge: 'third' })));
+  await ask('fourth');
+  await stage.supervisor.answerPasskey(key.sign({ challenge: 'fourth' }));
+  await stage.say((host) => host.qr('not taken', MINUTE));
+  t.is(await stage.status(), 'qr');
+  await ask('fifth');
+  await stage.say((host) => host.closed('browser-died'));
+  t.is(await stage.status(), 'disconnected');
+  t.is(stage.supervisor.passkey, null);
+  t.false(await stage.supervisor.answerPasskey(key.sign({ challenge: 'fifth' })));
+  t.deepEqual((await told()).slice(4), ['request', 'It was taken back', 'request', 'answered', 'WhatsApp did not take it', 'request']);
+
+  // Left alone as often as a QR code may be.
+  await stage.supervisor.restart();
+  for (const challenge of ['sixth', 'seventh', 'eighth']) {
+    await scan(challenge);
+    await stage.advance(10 * MINUTE);
+    await t.throwsAsync(stage.supervisor.answerPasskey(key.sign({ challenge })), { code: 'passkey-expired' });
+  }
+  const left = await stage.view();
+  t.like(left, { status: 'failed', reason: 'passkey-expired' });
+  t.regex(left.advice ?? '', /Nobody signed/);
+  t.is((await told()).filter((state) => state === 'expired').length, 3);
+  await stage.supervisor.connect();
+  await scan('ninth');
+  t.true(await stage.supervisor.answerPasskey(null));
+  t.like(await stage.view(), { status: 'starting', reason: 'passkey-refused' });
+  t.is(stage.engine.count('decline'), 1);
+  await stage.room.dispose();
+});

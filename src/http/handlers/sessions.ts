@@ -5,7 +5,16 @@ import type { Sessions } from '../../sessions/sessions.ts';
 import { qrImage } from '../../sessions/supervision/qr.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
-import type { Backup, CreateSession, PairingCode, QrQuery, RestoreQuery, UpdateSession } from '../shapes/sessions.ts';
+import type {
+  Backup,
+  CreateSession,
+  PairingCode,
+  PasskeyAnswer,
+  PasskeyConfirm,
+  QrQuery,
+  RestoreQuery,
+  UpdateSession,
+} from '../shapes/sessions.ts';
 
 type OnSession<Body = unknown> = ApiRequest<unknown, Body, SessionRef>;
 
@@ -27,6 +36,9 @@ export function sessionHandlers(
     | 'logout'
     | 'qr'
     | 'pair'
+    | 'passkey'
+    | 'answerPasskey'
+    | 'confirmPasskey'
     | 'ref'
     | 'backup'
     | 'restore'
@@ -63,6 +75,9 @@ export function sessionHandlers(
       return sessions.restore(tenantId, target.id, body, query.from as TenantId | undefined);
     },
     pair: ({ tenantId, target, body }: OnSession<PairingCode>) => sessions.pair(tenantId, target.id, body.phone),
+    passkey: ({ tenantId, target }: OnSession) => sessions.passkey(tenantId, target.id),
+    answerPasskey: ({ tenantId, target, body }: OnSession<PasskeyAnswer>) => sessions.answerPasskey(tenantId, target.id, body.credential),
+    confirmPasskey: ({ tenantId, target, body }: OnSession<PasskeyConfirm>) => sessions.confirmPasskey(tenantId, target.id, body.matches),
     async qr({ tenantId, target, query, accepts }: ApiRequest<QrQuery, unknown, SessionRef>): Promise<Reply> {
       const accepted = accepts(...Object.keys(FORMATS)) as keyof typeof FORMATS | null;
       const format = query.format ?? (accepted && FORMATS[accepted]);

@@ -119,6 +119,17 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
       restartsAt: '2026-11-23T14:05:30.000Z',
     },
   },
+  'session.passkey': {
+    summary:
+      'WhatsApp asks for the passkey of the account before it links (`request`); it was signed (`answered`), shows a code to be compared (`code`), was `refused` or has `expired`',
+    data: z.object({
+      state: z.enum(['request', 'answered', 'code', 'refused', 'expired']),
+      expiresAt: Time.openapi({ description: 'Until when WhatsApp takes an answer; what is to be signed is at GET …/passkey' }),
+      code: z.string().nullable().openapi({ description: 'To be compared with the one on the phone' }),
+      detail: z.string().nullable().openapi({ description: 'Why it was refused' }),
+    }),
+    example: { state: 'request', expiresAt: '2026-11-23T14:11:00.000Z', code: null, detail: null },
+  },
   'session.status': {
     summary: 'The connection of a session changed',
     data: z.object({ from: z.enum(SESSION_STATUSES), to: z.enum(SESSION_STATUSES), reason: Reason }),

@@ -3,6 +3,7 @@ import { closest } from '../../core/closest.ts';
 import { ACK_LEVELS, ackLevel, WITHOUT_CONTENT } from '../../core/message.ts';
 import { phoneIn } from '../../core/phone-number.ts';
 import { WA_JS_CODES } from '../../sessions/engines/wa-js-codes.ts';
+import { PASSKEY_VALID } from '../../sessions/passkey.ts';
 import { Instant, Time } from './common.ts';
 import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape, RawShape } from './content.ts';
 
@@ -125,6 +126,22 @@ export const Faults = z.strictObject({
     .optional()
     .openapi({ description: 'Digits of numbers that are not on WhatsApp; hidden numbers (…@lid) by the digits of the number' }),
   media: z.strictObject({ ...failing, gone: z.boolean().optional() }).optional(),
+  passkey: z
+    .strictObject({
+      askNext: z.number().int().min(0).max(10_000).optional(),
+      code: z
+        .string()
+        .regex(/^[A-Z0-9]{5}$/, 'is not five capital letters or digits')
+        .optional(),
+      validMs: z.number().int().min(1).max(PASSKEY_VALID).optional(),
+      refuseNext: z.number().int().min(0).max(10_000).optional(),
+    })
+    .optional()
+    .openapi({
+      description:
+        'So many scans ask for the passkey of the account; the code to be compared once it was signed; how long an answer may take; so many signatures are not taken',
+      example: { askNext: 1, code: 'K7RWQ' },
+    }),
   directory: z
     .strictObject({
       ...failing,

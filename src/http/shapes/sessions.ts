@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { phoneIn } from '../../core/phone-number.ts';
 import { ENGINES } from '../../sessions/engine.ts';
+import { SESSION_STATUSES } from '../../sessions/supervision/lifecycle.ts';
 import { Time } from './common.ts';
 import { PacingShape } from './pacing.ts';
 
@@ -11,13 +12,17 @@ const Config = z
   .refine((config) => JSON.stringify(config).length <= LARGEST_CONFIG, `is larger than ${LARGEST_CONFIG} characters of JSON`)
   .openapi({ description: 'Settings of this session: its pacing, and what its engine takes' });
 
+const PasskeyCode = z
+  .string()
+  .openapi({ description: 'Shown on the phone, too: compare them, and say whether they are the same', example: 'K7RWQ' });
+
 export const Session = z
   .object({
     id: z.string(),
     tenantId: z.string(),
     name: z.string(),
     engine: z.enum(ENGINES),
-    status: z.enum(['stopped', 'starting', 'qr', 'pairing', 'connecting', 'connected', 'disconnected', 'failed', 'loggedOut']),
+    status: z.enum(SESSION_STATUSES),
     reason: z.string().nullable(),
     advice: z.string().nullable().openapi({ description: 'What a person can do about it' }),
     phone: z.string().nullable(),
@@ -35,6 +40,10 @@ export const Session = z
       .openapi({ description: 'How the session has fared' }),
     qr: z.object({ attempt: z.number().int(), expiresAt: Time }).nullable(),
     pairing: z.object({ expiresAt: Time }).nullable(),
+    passkey: z
+      .object({ challengeExpiresAt: Time, code: PasskeyCode.nullable() })
+      .nullable()
+      .openapi({ description: 'While WhatsApp asks for the passkey of the account' }),
     config: Config,
     createdAt: Time,
     updatedAt: Time,
@@ -83,6 +92,55 @@ export const Pairing = z
   })
   .openapi('PairingCode');
 
+export const Passkey = z
+  .object({
+    publicKey: z.looseObject({ challenge: z.string(), rpId: z.string().optional() }).openapi({
+      description:
+        'What the passkey is asked to sign, as PublicKeyCredential.parseRequestOptionsFromJSON() takes it, in a browser on https://web.whatsapp.com',
+      example: {
+        challenge: 'mJ0y3q8Zk1c5…',
+        rpId: 'whatsapp.com',
+        allowCredentials: [],
+        userVerification: 'required',
+        timeout: 600_000,
+        extensions: { uvm: true },
+      },
+    }),
+    expiresAt: Time,
+    code: PasskeyCode.nullable(),
+    answered: z.boolean().openapi({ description: 'It was signed; what is left is to compare the code' }),
+  })
+  .openapi('Passkey');
+
+/** A signature has some hundred bytes; no authenticator comes near this. */
+const LARGEST_PART = 8_192;
+const Base64Url = z
+  .string()
+  .max(LARGEST_PART)
+  .regex(/^[\w-]*$/, 'is no base64url without padding, as toJSON() writes it');
+const Credential = z
+  .object({
+    id: Base64Url,
+    rawId: Base64Url,
+    type: z.literal('public-key'),
+    authenticatorAttachment: z.string().max(64).nullish(),
+    response: z.object({
+      clientDataJSON: Base64Url,
+      authenticatorData: Base64Url,
+      signature: Base64Url,
+      userHandle: Base64Url.nullish(),
+    }),
+    clientExtensionResults: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .refine((results) => JSON.stringify(results).length <= LARGEST_PART, `is larger than ${LARGEST_PART} characters of JSON`),
+  })
+  .openapi({ description: 'toJSON() of the PublicKeyCredential that navigator.credentials.get() gave' });
+export const PasskeyAnswer = z.strictObject({
+  credential: Credential.nullable().openapi({ description: 'null: nobody will sign, and the session starts over' }),
+});
+export const PasskeyConfirm = z.strictObject({ matches: z.boolean().openapi({ description: 'false: the session starts over' }) });
+
 export const Backup = z
   .custom<AsyncIterable<Uint8Array>>()
   .openapi({ type: 'string', format: 'binary', description: 'What GET …/backup answered, of a session of this tenant on the same engine' });
@@ -97,6 +155,8 @@ export const RestoreQuery = z.strictObject({
 export type CreateSession = z.output<typeof CreateSession>;
 export type UpdateSession = z.output<typeof UpdateSession>;
 export type PairingCode = z.output<typeof PairingCode>;
+export type PasskeyAnswer = z.output<typeof PasskeyAnswer>;
+export type PasskeyConfirm = z.output<typeof PasskeyConfirm>;
 export type Backup = z.output<typeof Backup>;
 export type RestoreQuery = z.output<typeof RestoreQuery>;
 export type QrQuery = z.output<typeof QrQuery>;

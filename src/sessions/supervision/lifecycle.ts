@@ -3,6 +3,7 @@
  *
  *   stopped ─launch→ starting ─code→ qr ─scanned→ connecting ─opened→ connected
  *                        └──────────── a login is stored ─────────────↑
+ *   qr, pairing, connecting ─passkey→ passkey ─scanned→ connecting   (where WhatsApp asks for the passkey of the account)
  *   while the engine runs:  ─lost→ disconnected (tried again)   ─gaveUp→ failed (a person is needed)
  *   always:  ─launch→ starting   ─unlinked→ loggedOut   ─stop→ stopped
  */
@@ -11,6 +12,7 @@ export const SESSION_STATUSES = [
   'starting',
   'qr',
   'pairing',
+  'passkey',
   'connecting',
   'connected',
   'disconnected',
@@ -19,15 +21,27 @@ export const SESSION_STATUSES = [
 ] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
-export const LIFECYCLE_EVENTS = ['launch', 'code', 'pairingCode', 'scanned', 'opened', 'lost', 'gaveUp', 'unlinked', 'stop'] as const;
+export const LIFECYCLE_EVENTS = [
+  'launch',
+  'code',
+  'pairingCode',
+  'passkey',
+  'scanned',
+  'opened',
+  'lost',
+  'gaveUp',
+  'unlinked',
+  'stop',
+] as const;
 export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number];
 
-const LINKING = ['starting', 'qr', 'pairing', 'connecting'] as const satisfies SessionStatus[];
+const LINKING = ['starting', 'qr', 'pairing', 'passkey', 'connecting'] as const satisfies SessionStatus[];
 
 const TABLE: Record<LifecycleEvent, { from: readonly SessionStatus[]; to: SessionStatus }> = {
   launch: { from: SESSION_STATUSES, to: 'starting' },
   code: { from: LINKING, to: 'qr' },
   pairingCode: { from: LINKING, to: 'pairing' },
+  passkey: { from: LINKING, to: 'passkey' },
   scanned: { from: LINKING, to: 'connecting' },
   opened: { from: LINKING, to: 'connected' },
   lost: { from: [...LINKING, 'connected'], to: 'disconnected' },

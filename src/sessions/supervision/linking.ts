@@ -1,9 +1,12 @@
 /**
  * What a person is shown to link the phone, and for how long: QR codes that follow each other, or a pairing code that
  * was asked for and takes their place. All of it lives within one window; too many windows in vain and nobody is there.
+ * After it the passkey of the account, where WhatsApp asks for it, which has a time of its own.
  */
 import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { answers, type PasskeyCredential, type PasskeyOptions } from '../passkey.ts';
+import { type PasskeyRequest, passkeyExpired } from './passkey-request.ts';
 import { type QrView, QrWindow } from './qr.ts';
 
 /** A code to be typed on the phone; times ISO 8601. `restartsAt`: when the window closes and the session starts over. */
@@ -28,6 +31,9 @@ export class Linking {
   #window: QrWindow | undefined;
   #qr: QrView | null = null;
   #pairing: PairingView | null = null;
+  #passkey: PasskeyRequest | null = null;
+  /** What nobody signed in time: who comes with it now is too late. */
+  #expired: PasskeyOptions | null = null;
   #latest: string | undefined;
   #rounds = 0;
 
@@ -43,6 +49,11 @@ export class Linking {
   /** The pairing code that may be typed now. */
   get pairing(): PairingView | null {
     return this.#pairing;
+  }
+
+  /** What WhatsApp asked of the passkey in this attempt to link, answered or not. */
+  get passkey(): PasskeyRequest | null {
+    return this.#passkey;
   }
 
   get endsAt(): Milliseconds {
@@ -65,6 +76,7 @@ export class Linking {
   }
 
   showQr(qr: QrView): void {
+    this.#passkey = null;
     this.#qr = qr;
   }
 
@@ -86,6 +98,26 @@ export class Linking {
     this.#pairing = pairing;
   }
 
+  showPasskey(request: PasskeyRequest): void {
+    this.hide();
+    this.#passkey = request;
+  }
+
+  /** The request that is still to be answered, by this credential where there is one. Null when there is none; throws as `check`. */
+  passkeyFor(credential: PasskeyCredential | null, now: Milliseconds): PasskeyRequest | null {
+    const late = this.#expired;
+    if (credential && late && answers(credential, late)) throw passkeyExpired();
+    const request = this.#passkey;
+    if (!request || request.isAnswered) return null;
+    if (credential) request.check(credential, now);
+    return request;
+  }
+
+  /** Its time is over. */
+  expirePasskey(): void {
+    this.#expired = this.#passkey?.publicKey ?? null;
+  }
+
   /** The window closed and nobody came. Whether another one is to be opened. */
   missed(): boolean {
     this.#rounds++;
@@ -101,6 +133,7 @@ export class Linking {
   /** The engine was stopped: what it shows next opens a new window. */
   close(): void {
     this.hide();
+    this.#passkey = null;
     this.#window = undefined;
   }
 

@@ -6,8 +6,8 @@
  * What is wanted (`desired`) is on disk before a command is queued, so a hub that dies meanwhile resumes with it.
  *
  * Each launch of the engine is a *run*. A report that was made in an earlier run is not heard any more. At most one
- * thing is waited for at a time, with one alarm: the end of the QR window, the next attempt, the patience with a
- * login, or the time after which a connection counts as stable.
+ * thing is waited for at a time, with one alarm: the end of the QR window or of the request for a passkey, the next
+ * attempt, the patience with a login, or the time after which a connection counts as stable.
  */
 
 import { HooklineError, hasCode, messageOf } from '../../core/errors.ts';
@@ -15,12 +15,14 @@ import { iso } from '../../core/iso.ts';
 import type { Logger, Milliseconds, Timer } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { CloseReason, Engine, EngineHost } from '../engine.ts';
+import { PASSKEY_VALID, type PasskeyCredential } from '../passkey.ts';
 import type { Desired, Session, SessionConfig, StatusChange } from '../store.ts';
 import { EngineSlot } from './engine-slot.ts';
 import { Intake } from './intake.ts';
 import { JobQueue } from './job-queue.ts';
 import { isAtRest, next } from './lifecycle.ts';
 import { Linking, type PairingView } from './linking.ts';
+import { PasskeyRequest, type PasskeyView } from './passkey-request.ts';
 import type { QrView } from './qr.ts';
 import { SessionRecord } from './record.ts';
 import { ReconnectPolicy } from './retry-policy.ts';
@@ -77,6 +79,11 @@ export class Supervisor {
   /** The pairing code that may be typed now. */
   get pairing(): PairingView | null {
     return this.#linking.pairing;
+  }
+
+  /** What the passkey of the account is asked to sign, or the code to be compared; null while nobody has to do anything. */
+  get passkey(): PasskeyView | null {
+    return this.#record.status === 'passkey' ? (this.#linking.passkey?.view() ?? null) : null;
   }
 
   /** The engine while the session is connected. */
@@ -154,6 +161,50 @@ export class Supervisor {
     await running.pair(phone);
     await this.settled();
     return this.#linking.pairing;
+  }
+
+  /**
+   * Hands over what the passkey has signed; null: nobody will sign, and the session starts over. False: none is asked for now.
+   * Rejects with `passkey-mismatch` and `passkey-expired` for a credential that answers something else, or comes too late.
+   */
+  answerPasskey(credential: PasskeyCredential | null): Promise<boolean> {
+    return this.#withPasskey(
+      () => this.#linking.passkeyFor(credential, this.#context.runtime.clock.now()),
+      (engine) => engine.signPasskey(credential),
+      (request) => (credential ? this.#onSigned(request) : this.#onDeclined(request, 'Nobody signed')),
+    );
+  }
+
+  /** Whether the code that is shown is that on the phone. False: none is shown now. */
+  confirmPasskey(matches: boolean): Promise<boolean> {
+    return this.#withPasskey(
+      () => (this.#linking.passkey?.code ? this.#linking.passkey : null),
+      (engine) => engine.confirmPasskey(matches),
+      (request) => (matches ? this.#onCompared(request) : this.#onDeclined(request, 'The codes are not the same')),
+    );
+  }
+
+  /** What is asked is handed to the engine and then written, with nothing between. That it could not be handed over is no fault of the session. */
+  async #withPasskey(
+    find: () => PasskeyRequest | null,
+    handOver: (engine: Engine) => Promise<void>,
+    note: (request: PasskeyRequest) => Promise<void>,
+  ): Promise<boolean> {
+    const outcome = await this.#jobs.run(async () => {
+      const { running } = this.#slot;
+      const [handed] = await Promise.allSettled([
+        (async () => {
+          const request = find();
+          if (!request || !running) return null;
+          await handOver(running);
+          return request;
+        })(),
+      ]);
+      if (handed.status === 'fulfilled' && handed.value) await note(handed.value);
+      return handed;
+    });
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value !== null;
   }
 
   /**
@@ -320,6 +371,11 @@ export class Supervisor {
         const issuedAt = this.#context.runtime.clock.now();
         this.#hear(() => this.#onPairingCode(this.#linking.pairingCode(code, phone, issuedAt, validFor)));
       },
+      passkey: (publicKey, validFor) => {
+        const request = new PasskeyRequest(publicKey, this.#context.runtime.clock.now(), validFor);
+        this.#hear(() => this.#onPasskey(request));
+      },
+      passkeyCode: (code) => this.#hear(() => this.#onPasskeyCode(code)),
       scanned: () => this.#hear(() => this.#onScanned()),
       opened: (account) => this.#hear(() => this.#onOpened(account)),
       closed: (reason, detail) => this.#hear(() => this.#onClosed(reason, detail)),
@@ -335,7 +391,9 @@ export class Supervisor {
   async #onCode(code: string, issuedAt: Milliseconds, validFor: Milliseconds): Promise<void> {
     if (!this.#linking.isNews(code) || next(this.#record.status, 'code') === 'illegal') return;
     const qr = await this.#linking.draw(code, issuedAt, validFor);
-    await this.#record.move('code', null, { events: [{ type: 'session.qr', data: qr }] });
+    const { passkey } = this.#linking;
+    const over = passkey ? [passkey.event('refused', passkey.isAnswered ? 'WhatsApp did not take it' : 'It was taken back')] : [];
+    await this.#record.move('code', null, { events: [...over, { type: 'session.qr', data: qr }] });
     this.#linking.showQr(qr);
     this.#armWindow();
   }
@@ -347,19 +405,59 @@ export class Supervisor {
   }
 
   #armWindow(): void {
-    const left = this.#linking.endsAt - this.#context.runtime.clock.now();
-    // Not longer where the clock was set back.
-    this.#arm(Math.min(left, this.#context.options.qrWindow), () => this.#onWindowClosed());
+    this.#armUntil(this.#linking.endsAt, this.#context.options.qrWindow, () => this.#nobodyCame('qr-timeout'));
   }
 
-  async #onWindowClosed(): Promise<void> {
-    if (this.#linking.missed()) return this.#launch('qr-timeout', 'qr-timeout');
+  /** `longest`: where the clock was set back meanwhile. */
+  #armUntil(time: Milliseconds, longest: Milliseconds, job: () => Promise<void>): void {
+    this.#arm(Math.min(time - this.#context.runtime.clock.now(), longest), job);
+  }
+
+  async #nobodyCame(reason: 'qr-timeout' | 'passkey-expired', events?: StatusChange['events']): Promise<void> {
+    if (this.#linking.missed()) return this.#launch(reason, reason, events);
     await this.#halt();
-    await this.#giveUp('qr-timeout');
+    await this.#giveUp(reason, events);
   }
 
-  async #onScanned(): Promise<void> {
-    if (!(await this.#record.move('scanned', null))) return;
+  async #onPasskey(request: PasskeyRequest): Promise<void> {
+    if (!(await this.#record.move('passkey', null, { events: [request.event('request')] }))) return;
+    this.#linking.showPasskey(request);
+    this.#armPasskey(request);
+  }
+
+  async #onPasskeyCode(code: string): Promise<void> {
+    const request = this.#linking.passkey;
+    if (!request) return;
+    request.show(code);
+    if (await this.#record.move('passkey', null, { events: [request.event('code')] })) this.#armPasskey(request);
+  }
+
+  #armPasskey(request: PasskeyRequest): void {
+    this.#armUntil(request.expiresAt, PASSKEY_VALID, () => {
+      this.#linking.expirePasskey();
+      return this.#nobodyCame('passkey-expired', [request.event('expired')]);
+    });
+  }
+
+  async #onSigned(request: PasskeyRequest): Promise<void> {
+    request.isAnswered = true;
+    const events = [request.event('answered')];
+    await (request.isOpen ? this.#record.tell(events) : this.#onScanned(events));
+  }
+
+  async #onCompared(request: PasskeyRequest): Promise<void> {
+    request.compared();
+    if (!request.isOpen) await this.#onScanned();
+  }
+
+  /** Somebody is there, and said no: it begins anew. */
+  async #onDeclined(request: PasskeyRequest, why: string): Promise<void> {
+    this.#linking.beginAnew();
+    await this.#launch('passkey-refused', 'passkey-refused', [request.event('refused', why)]);
+  }
+
+  async #onScanned(events?: StatusChange['events']): Promise<void> {
+    if (!(await this.#record.move('scanned', null, events && { events }))) return;
     this.#linking.hide();
     this.#arm(PATIENCE, () => this.#launch('login-timeout', 'login-timeout'));
   }
@@ -367,7 +465,7 @@ export class Supervisor {
   async #onOpened(account: { phone: string; pushName: string | null }): Promise<void> {
     // On disk before anything is taken in: a hub that dies in its first catch-up asks from here again.
     if (!(await this.#record.opened(account, this.#intake.markOr(this.#context.runtime.clock.now())))) return;
-    this.#linking.hide();
+    this.#linking.close();
     this.#linking.beginAnew();
     this.#armStable();
     await this.#catchUp();
@@ -401,8 +499,8 @@ export class Supervisor {
   }
 
   /** Trying again by itself would not help: nothing happens until somebody connects the session again. */
-  async #giveUp(reason: string): Promise<void> {
-    await this.#record.move('gaveUp', reason, { values: { desired: 'stopped' } });
+  async #giveUp(reason: string, events?: StatusChange['events']): Promise<void> {
+    await this.#record.move('gaveUp', reason, { values: { desired: 'stopped' }, ...(events && { events }) });
   }
 
   /** The login is gone: a person has to link the phone anew. */

@@ -8,6 +8,7 @@ import type { InboundMessage, Notice } from '../../../src/core/message.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, EngineHost } from '../../../src/sessions/engine.ts';
 import type { SeenMessage } from '../../../src/sessions/engines/sandbox/disk.ts';
 import type { Happens, Receive } from '../../../src/sessions/engines/sandbox/phone.ts';
+import type { PasskeyOptions } from '../../../src/sessions/passkey.ts';
 import { testRuntime } from '../../helpers/runtime.ts';
 
 /** The other end of the line, as the suite plays it. */
@@ -55,6 +56,8 @@ class Recorder implements EngineHost {
   readonly acks: Parameters<EngineHost['ack']>[0][] = [];
   readonly notices: Notice[] = [];
   readonly unread: Unreadable[] = [];
+  readonly passkeys: { publicKey: PasskeyOptions; validFor: number }[] = [];
+  readonly passkeyCodes: string[] = [];
   scans = 0;
   /** While true, no message can be stored. */
   full = false;
@@ -65,6 +68,14 @@ class Recorder implements EngineHost {
 
   pairingCode(code: string, phone: string, validFor: number): void {
     this.pairingCodes.push({ code, phone, validFor });
+  }
+
+  passkey(publicKey: PasskeyOptions, validFor: number): void {
+    this.passkeys.push({ publicKey, validFor });
+  }
+
+  passkeyCode(code: string): void {
+    this.passkeyCodes.push(code);
   }
 
   scanned(): void {

@@ -10,6 +10,7 @@ import { type AckLevel, type ChatId, chatKind, type InboundMessage, type Outgoin
 import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
 import { stageBefore } from '../../../core/send-stage.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
+import { PASSKEY_VALID, type PasskeyCredential } from '../../passkey.ts';
 import { directoryRefusal, mediaRefusal, resultRefusal, sendRefusal } from '../refusals.ts';
 import { guarded, notSupported } from '../unsupported.ts';
 import type { Arrived } from './arrived.ts';
@@ -54,6 +55,16 @@ export interface Faults {
     /** They are what this engine has no way to do. */
     unsupported?: boolean;
   };
+  passkey?: {
+    /** So many scans, or pairing codes that are typed, are answered by asking for the passkey of the account. */
+    askNext?: number;
+    /** Five letters, to be compared once it was signed. */
+    code?: string;
+    /** How long each of them may take (ms). */
+    validMs?: number;
+    /** So many signatures are not taken: the phone has to be linked again. */
+    refuseNext?: number;
+  };
   health?: {
     /** The engine seems dead to so many looks. */
     failNext?: number;
@@ -81,12 +92,14 @@ export class SandboxEngine implements Engine {
   readonly #book: SandboxDirectory;
   readonly #typing = new Map<ChatId, Milliseconds>();
   readonly #typed = new Map<ChatId, Milliseconds>();
-  #state: 'stopped' | 'showing-code' | 'open' = 'stopped';
+  #state: 'stopped' | 'showing-code' | 'passkey' | 'open' = 'stopped';
   /** While the login of the one who scanned first is written. */
   #isScanned = false;
   #codeTimer: Timer | undefined;
   /** Whose phone a pairing code waits for. */
   #pairing: string | null = null;
+  /** Who is linked once the passkey of the account has signed. */
+  #gated: Account | null = null;
   #faults: Faults = {};
 
   constructor({ profileDir, host, clock, log }: EngineContext) {
@@ -112,6 +125,7 @@ export class SandboxEngine implements Engine {
   async stop(): Promise<void> {
     this.#state = 'stopped';
     this.#pairing = null;
+    this.#gated = null;
     this.#codeTimer?.cancel();
     this.#typing.clear();
     this.#typed.clear();
@@ -140,6 +154,22 @@ export class SandboxEngine implements Engine {
     if (this.#state !== 'showing-code') throw new HooklineError('engine-failed', 'The phone is linked, or the engine does not run.');
     this.#pairing = phone;
     this.#showPairingCode(phone);
+  }
+
+  async signPasskey(credential: PasskeyCredential | null): Promise<void> {
+    const account = this.#needGate();
+    const { passkey = {} } = this.#faults;
+    if (credential === null || passkey.refuseNext) {
+      if (credential && passkey.refuseNext) passkey.refuseNext--;
+      this.#showCode(FIRST_CODE);
+    } else if (passkey.code) this.#host.passkeyCode(passkey.code);
+    else await this.#linkAs(account);
+  }
+
+  async confirmPasskey(matches: boolean): Promise<void> {
+    const account = this.#needGate();
+    if (matches) await this.#linkAs(account);
+    else this.#showCode(FIRST_CODE);
   }
 
   /** Whose phone the pairing code that is shown waits for; null while it is a QR code. */
@@ -238,12 +268,23 @@ export class SandboxEngine implements Engine {
   /** The code is scanned: `qr-not-waiting` when none is shown. */
   async link(account: Account): Promise<void> {
     this.#needCode();
+    const { passkey } = this.#faults;
+    if (passkey?.askNext) {
+      passkey.askNext--;
+      this.#askPasskey(account, passkey.validMs ?? PASSKEY_VALID);
+    } else await this.#linkAs(account);
+  }
+
+  async #linkAs(account: Account): Promise<void> {
+    const before = this.#state;
     this.#isScanned = true;
     const [written] = await Promise.allSettled([this.disk.link(account)]);
     this.#isScanned = false;
     // Stopped meanwhile, and its profile removed perhaps: nothing is linked.
-    if (this.#state !== 'showing-code') await this.disk.unlink();
-    this.#needCode();
+    if (this.#state !== before) {
+      await this.disk.unlink();
+      throw notWaiting();
+    }
     if (written.status === 'rejected') throw written.reason;
     this.#codeTimer?.cancel();
     this.#host.scanned();
@@ -281,19 +322,36 @@ export class SandboxEngine implements Engine {
   }
 
   #needCode(): void {
-    if (this.#state === 'showing-code' && !this.#isScanned) return;
-    throw new HooklineError('qr-not-waiting', 'The session shows no code. Connect it first.');
+    if (this.#state !== 'showing-code' || this.#isScanned) throw notWaiting();
+  }
+
+  #needGate(): Account {
+    if (this.#state === 'passkey' && this.#gated && !this.#isScanned) return this.#gated;
+    throw new HooklineError('engine-failed', 'The phone no longer asks for a passkey.');
+  }
+
+  /** In the words in which WhatsApp asks. Whoever is asked too long is not waited for: the session starts over. */
+  #askPasskey(account: Account, validFor: Milliseconds): void {
+    this.#codeTimer?.cancel();
+    this.#state = 'passkey';
+    this.#pairing = null;
+    this.#gated = account;
+    const challenge = randomBytes(32).toString('base64url');
+    const asked = { challenge, rpId: 'whatsapp.com', allowCredentials: [], userVerification: 'required', extensions: { uvm: true } };
+    this.#host.passkey({ ...asked, timeout: validFor }, validFor);
   }
 
   #open({ phone, name }: Account): void {
     this.#state = 'open';
     this.#pairing = null;
+    this.#gated = null;
     this.#host.opened({ phone, pushName: name });
     this.#handOver.offer();
   }
 
   #showCode(validFor: Milliseconds): void {
     this.#state = 'showing-code';
+    this.#gated = null;
     const part = () => randomBytes(32).toString('base64');
     this.#host.qr(`2@${part()},${part()},${part()}`, validFor);
     this.#codeTimer = this.#clock.after(validFor, () => this.#showCode(LATER_CODES));
@@ -368,6 +426,8 @@ export class SandboxEngine implements Engine {
     throw new HooklineError('session-not-connected', 'The session is not connected. Connect it and try again.', { stage: 'later' });
   }
 }
+
+const notWaiting = (): HooklineError => new HooklineError('qr-not-waiting', 'The session shows no code. Connect it first.');
 
 /** What WhatsApp Web says when the sandbox was told to fail. */
 const told = (code = '') => ({ code, error: 'as the sandbox was told', socket: 'CONNECTED' });

@@ -90,6 +90,7 @@ export class SandboxPhone {
   /** Scans the QR code that is shown, or types the pairing code: `qr-not-waiting` when there is none. */
   async scan({ phone, name }: { phone?: string; name?: string } = {}): Promise<void> {
     await this.#hub.settled();
+    // Where a passkey is asked for, it is linked once that has signed.
     const number = phone === undefined ? (this.#engine.pairing ?? this.#ownNumber()) : digits(phone, 'phone');
     await this.#engine.link({ phone: number, name: name ?? 'Sandbox' });
     await this.#hub.settled();

@@ -117,6 +117,14 @@ class WppconnectEngine implements Engine {
     await this.#connection.pair(phone);
   }
 
+  async signPasskey(): Promise<void> {
+    throw new HooklineError('engine-failed', 'WhatsApp Web asks for no passkey.');
+  }
+
+  async confirmPasskey(): Promise<void> {
+    await this.signPasskey();
+  }
+
   /** In the form of WhatsApp Web's own ids: `3EB0` and 18 hexadecimal digits. */
   reserveId(to: ChatId): string {
     return `true_${to}_3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
