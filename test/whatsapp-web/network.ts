@@ -3,6 +3,8 @@
  * It lives in the process of the test, so it outlives the hub, its browsers and its restarts.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { PasskeyCredential, PasskeyOptions } from '../../src/sessions/passkey.ts';
+import type { Passkey } from './authenticator.ts';
 
 /** A message as WhatsApp's own page keeps it; addresses and ids are serialised. Further fields reach wa-js as they are. */
 export interface WireMessage {
@@ -31,7 +33,27 @@ export interface Account {
   sightings: Sighting[];
   /** Whether others see it online, each time that the device says so. */
   shows: boolean[];
+  /** What each device that links has to do before; null: nothing. */
+  gate: Gate | null;
+  /** What came of that, oldest first. */
+  gated: Gated[];
 }
+
+/** WhatsApp asks for the passkey of the account once a code was scanned or typed. */
+export interface Gate {
+  passkey: Passkey;
+  /** What the page's button says that has to be pressed first; null: there is none. */
+  button: string | null;
+  /** Stands on both screens once the passkey has signed. */
+  code: string | null;
+  /** The QR code stays behind the question, and goes on. */
+  over: boolean;
+  /** How long an answer may take, in ms. */
+  validFor: number;
+}
+
+/** `fault`: what is wrong with what was signed; `looks`: what of it is not as a browser's own would be. */
+export type Gated = { fault: string | null; looks: string[] } | { unsigned: string } | { matches: boolean };
 
 export interface Device {
   id: string;
@@ -40,6 +62,8 @@ export interface Device {
   /** A code that the phone with this number may type. */
   pairing: { code: string; phone: string } | null;
   account: Account | null;
+  /** Whose device it becomes once this is signed. */
+  gate: { account: Account; challenge: string } | null;
   pages: Set<Page>;
 }
 
@@ -101,6 +125,9 @@ export type PageRequest =
   | { ask: 'shown'; code: string }
   | { ask: 'renew' | 'logout' | 'takeover' }
   | { ask: 'pair'; phone: string }
+  | { ask: 'passkey'; credential: PasskeyCredential; looks: string[] }
+  | { ask: 'unsigned'; error: string }
+  | { ask: 'compared'; matches: boolean }
   | { ask: 'send'; message: WireMessage }
   | { ask: 'seen' | 'unseen'; chat: string }
   | { ask: 'presence'; chat: string; presence: 'composing' | 'recording' | 'paused' }
@@ -139,9 +166,15 @@ export class Network {
   }
 
   device(id: string): Device {
-    const device = this.#devices.get(id) ?? { id, code: null, pairing: null, account: null, pages: new Set() };
+    const device = this.#devices.get(id) ?? { id, code: null, pairing: null, account: null, gate: null, pages: new Set() };
     this.#devices.set(id, device);
     return device;
+  }
+
+  gatedFor(account: Account): Device {
+    const device = [...this.#devices.values()].find(({ gate }) => gate?.account === account);
+    if (device) return device;
+    throw new Error(`Nobody is asked for the passkey of ${account.phone}`);
   }
 
   devicesOf(account: Account): Device[] {
@@ -159,6 +192,7 @@ export class Network {
   /** A page has opened: first of all it is told how things stand, so that nothing pushed later can overtake that. */
   attach(device: Device, page: Page): void {
     device.pages.add(page);
+    device.gate = null;
     page('boot', device.account && this.standing(device.account));
     if (!device.account) this.renewCode(device);
   }
@@ -166,6 +200,54 @@ export class Network {
   standing(account: Account): object {
     const { phone, lid, name, messages, unread } = account;
     return { me: { phone, lid, name }, messages, unread: Object.fromEntries(unread) };
+  }
+
+  /** Somebody has scanned, or typed, the code of this device. */
+  link(device: Device, account: Account): void {
+    device.code = null;
+    device.pairing = null;
+    if (account.gate) this.askPasskey(device, account, account.gate);
+    else this.#linked(device, account);
+  }
+
+  askPasskey(device: Device, account: Account, { button, over, validFor }: Gate): void {
+    const challenge = randomBytes(32).toString('base64url');
+    device.gate = { account, challenge };
+    const asked = { challenge, rpId: 'whatsapp.com', allowCredentials: [], userVerification: 'required', extensions: { uvm: true } };
+    const publicKey: PasskeyOptions = { ...asked, timeout: validFor };
+    for (const page of device.pages) page('gate', { publicKey, button, over });
+  }
+
+  /** The question is over without a link: back to a QR code. */
+  leaveGate(device: Device): void {
+    device.gate = null;
+    for (const page of device.pages) page('ungate', {});
+    this.renewCode(device);
+  }
+
+  #linked(device: Device, account: Account): void {
+    device.gate = null;
+    device.account = account;
+    for (const page of device.pages) page('linked', this.standing(account));
+  }
+
+  #signed(device: Device, credential: PasskeyCredential, looks: string[]): object {
+    const { gate } = device;
+    if (!gate?.account.gate) return {};
+    const { passkey, code } = gate.account.gate;
+    const fault = passkey.faultOf(credential, gate.challenge);
+    gate.account.gated.push({ fault, looks });
+    if (fault) this.leaveGate(device);
+    else if (code) return { code };
+    else this.#linked(device, gate.account);
+    return {};
+  }
+
+  #compared(device: Device, matches: boolean): void {
+    if (!device.gate) return;
+    device.gate.account.gated.push({ matches });
+    if (matches) this.#linked(device, device.gate.account);
+    else this.leaveGate(device);
   }
 
   push(account: Account, name: string, data: unknown): void {
@@ -197,6 +279,12 @@ export class Network {
       const { address } = request;
       const isThere = address.endsWith('@g.us') ? this.groups.has(address) : !address.endsWith('@newsletter') && !missing.includes(address);
       return { exists: isThere, lid: lids[address] };
+    }
+    if (request.ask === 'passkey') return this.#signed(device, request.credential, request.looks);
+    if (request.ask === 'compared') this.#compared(device, request.matches);
+    if (request.ask === 'unsigned' && device.gate) {
+      device.gate.account.gated.push({ unsigned: request.error });
+      this.leaveGate(device);
     }
     const { account } = device;
     if (!account) return {};

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Account, Group, Network, Sighting, WireMessage } from './network.ts';
+import type { Passkey } from './authenticator.ts';
+import type { Account, Gate, Gated, Group, Network, Sighting, WireMessage } from './network.ts';
 
 /** What a chat partner writes; a chat that is not `from` is a group in which `from` is the author. */
 export interface Incoming {
@@ -24,26 +25,52 @@ export class Phone {
 
   constructor(network: Network, number: string, name: string) {
     this.#network = network;
-    this.#account = { phone: number, name, lid: `9${number}`, messages: [], unread: new Map(), sightings: [], shows: [] };
+    this.#account = {
+      phone: number,
+      name,
+      lid: `9${number}`,
+      messages: [],
+      unread: new Map(),
+      sightings: [],
+      shows: [],
+      gate: null,
+      gated: [],
+    };
   }
 
   /** Links the device whose page shows `code`. */
   scan(code: string): void {
     const device = this.#network.showing(code);
     if (!device) throw new Error('No page shows this code');
-    device.code = null;
-    device.account = this.#account;
-    for (const page of device.pages) page('linked', this.#network.standing(this.#account));
+    this.#network.link(device, this.#account);
   }
 
   /** Links the device whose page shows this pairing code, as it shows it, for the number of this phone. */
   type(shown: string): void {
     const device = this.#network.waitingFor(shown.replace('-', ''));
     if (device?.pairing?.phone !== this.#account.phone) throw new Error('No page shows this code for this phone');
-    device.code = null;
-    device.pairing = null;
-    device.account = this.#account;
-    for (const page of device.pages) page('linked', this.#network.standing(this.#account));
+    this.#network.link(device, this.#account);
+  }
+
+  /** From now on a device that scans has to be signed for with this passkey; how WhatsApp asks for it is in `gate`. */
+  askPasskey(passkey: Passkey, gate: Partial<Omit<Gate, 'passkey'>> = {}): void {
+    this.#account.gate = { passkey, button: 'Continue', code: null, over: false, validFor: 600_000, ...gate };
+  }
+
+  /** WhatsApp takes its question back and asks once more, with another challenge. */
+  askAgain(): void {
+    const { gate } = this.#account;
+    if (gate) this.#network.askPasskey(this.#network.gatedFor(this.#account), this.#account, gate);
+  }
+
+  /** Somebody calls it off on the phone while the passkey is asked for. */
+  callOff(): void {
+    this.#network.leaveGate(this.#network.gatedFor(this.#account));
+  }
+
+  /** What came of asking for the passkey, oldest first. */
+  gated(): Gated[] {
+    return this.#account.gated;
   }
 
   /** A message reaches the account. Pages that are open get it at once; those that open later find it unread. Returns its id. */

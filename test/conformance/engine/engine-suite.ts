@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestFn } from 'ava';
 import { copyProfile } from '../../../src/sessions/login/profile-files.ts';
+import { Passkey } from '../../whatsapp-web/authenticator.ts';
 import { directoryTests } from './directory-tests.ts';
 import { inboundTests } from './inbound-tests.ts';
 import { ACCOUNT, CHAT, type EngineUnderTest, Line, PATIENCE, PERSON, sharedLine, somebody, until } from './line.ts';
@@ -40,6 +41,44 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     t.is(line.host.pairingCodes.length, 1);
     t.deepEqual(line.host.opens, [{ phone: ACCOUNT.phone, pushName: ACCOUNT.name }]);
     await t.throwsAsync(line.engine.pair(ACCOUNT.phone), { code: 'engine-failed' });
+  });
+
+  test(say('where WhatsApp asks for the passkey of the account, what it signs opens it, after the code that is compared'), async (t) => {
+    await using line = await Line.make(subject);
+    const key = new Passkey();
+    await line.phone.asksPasskey(key, 'K7RWQ');
+    await t.throwsAsync(line.engine.signPasskey(key.sign({ challenge: 'x' })), { code: 'engine-failed' });
+    await line.engine.start();
+    await until('a code is shown', () => line.host.codes.length > 0);
+    await t.throwsAsync(line.engine.signPasskey(key.sign({ challenge: 'x' })), { code: 'engine-failed' });
+    await line.phone.scan(ACCOUNT);
+    await until('the passkey is asked for', () => line.host.passkeys.length > 0);
+    const codes = line.host.codes.length;
+    const [{ publicKey, validFor }] = line.host.passkeys as [(typeof line.host.passkeys)[number]];
+    t.like(publicKey, { rpId: 'whatsapp.com', allowCredentials: [], userVerification: 'required', extensions: { uvm: true } });
+    t.regex(publicKey.challenge, /^[\w-]{43}$/);
+    t.is(validFor, 600_000);
+    t.is(line.host.opens.length, 0);
+    await line.engine.signPasskey(key.sign(publicKey));
+    await until('the code is shown', () => line.host.passkeyCodes.length > 0);
+    t.is(line.host.opens.length, 0);
+    await line.engine.confirmPasskey(true);
+    await line.opened();
+    t.deepEqual([line.host.passkeys.length, line.host.passkeyCodes, line.host.codes.length], [1, ['K7RWQ'], codes]);
+  });
+
+  test(say('a passkey with which nobody signs is asked for in vain: WhatsApp shows a code again'), async (t) => {
+    await using line = await Line.make(subject);
+    await line.phone.asksPasskey(new Passkey(), null);
+    await line.engine.start();
+    await until('a code is shown', () => line.host.codes.length > 0);
+    await line.phone.scan(ACCOUNT);
+    await until('the passkey is asked for', () => line.host.passkeys.length > 0);
+    const codes = line.host.codes.length;
+    await line.engine.signPasskey(null);
+    await until('a code is shown again', () => line.host.codes.length > codes);
+    await t.throwsAsync(line.engine.signPasskey(null), { code: 'engine-failed' });
+    t.deepEqual([line.host.opens, line.host.closes], [[], []]);
   });
 
   test(say('a linked engine opens again without a code, in the same process and in the next'), async (t) => {

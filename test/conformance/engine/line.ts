@@ -10,6 +10,7 @@ import type { SeenMessage } from '../../../src/sessions/engines/sandbox/disk.ts'
 import type { Happens, Receive } from '../../../src/sessions/engines/sandbox/phone.ts';
 import type { PasskeyOptions } from '../../../src/sessions/passkey.ts';
 import { testRuntime } from '../../helpers/runtime.ts';
+import type { Passkey } from '../../whatsapp-web/authenticator.ts';
 
 /** The other end of the line, as the suite plays it. */
 export interface Phone {
@@ -17,6 +18,8 @@ export interface Phone {
   scan(account: { phone: string; name: string }): Promise<void>;
   /** Links the account by typing the pairing code that the engine shows. */
   type(code: string, account: { phone: string; name: string }): Promise<void>;
+  /** WhatsApp asks the next one who links for this passkey, and has a code compared where there is one. */
+  asksPasskey(passkey: Passkey, code: string | null): Promise<void>;
   /** A contact (digits) writes to the account; resolves with WhatsApp's id once it is on its way. */
   receive(message: Receive): Promise<string>;
   /** Something happens around messages; `messageId` is WhatsApp's. */

@@ -17,6 +17,7 @@ engineSuite(test, {
     return {
       scan: (account) => phone.scan(account),
       type: (_code, { name }) => phone.scan({ name }),
+      asksPasskey: async (_passkey, code) => phone.faults({ passkey: { askNext: 1, ...(code !== null && { code }) } }),
       receive: async (message) => (await phone.receive(message)).engineId,
       happens: (what) => phone.happens(what),
       seenMessages: async () => (await phone.outbox({ limit: 1_000 })).data,

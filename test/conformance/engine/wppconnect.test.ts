@@ -1,6 +1,7 @@
 import test, { type TestFn } from 'ava';
 import { wppconnectEngine } from '../../../src/sessions/engines/wppconnect/engine.ts';
 import { findChromium } from '../../helpers/requirements.ts';
+import type { Passkey } from '../../whatsapp-web/authenticator.ts';
 import type { Phone } from '../../whatsapp-web/phone.ts';
 import { startWhatsAppWeb } from '../../whatsapp-web/server.ts';
 import { engineSuite } from './engine-suite.ts';
@@ -28,14 +29,22 @@ const subject: EngineUnderTest = {
       shown(next, validFor);
     };
     const phone = () => phones.get(profileDir) as Phone;
+    let gate: { passkey: Passkey; code: string | null } | undefined;
+    const hold = (account: { phone: string; name: string }) => {
+      phones.set(profileDir, site.phone(account.phone, account.name));
+      if (gate) phone().askPasskey(gate.passkey, { code: gate.code });
+    };
     return {
       scan: async (account) => {
-        phones.set(profileDir, site.phone(account.phone, account.name));
+        hold(account);
         phone().scan(code);
       },
       type: async (shown, account) => {
-        phones.set(profileDir, site.phone(account.phone, account.name));
+        hold(account);
         phone().type(shown);
+      },
+      asksPasskey: async (passkey, code) => {
+        gate = { passkey, code };
       },
       receive: async (message) => phone().receive(incoming(message)),
       happens: async (what) => phone().hear(hearsay(what)),

@@ -23,6 +23,8 @@ function watchOver() {
     host: {
       qr: (code, validFor) => said.push(`qr ${code} ${validFor}`),
       pairingCode: (code, phone) => said.push(`pairing code ${code} for ${phone}`),
+      passkey: ({ challenge }) => said.push(`passkey for ${challenge}`),
+      passkeyCode: (code) => said.push(`passkey code ${code}`),
       scanned: () => said.push('scanned'),
       opened: ({ phone }) => said.push(`opened ${phone}`),
     },
@@ -129,4 +131,38 @@ test('once stopped it says nothing and waits for nothing', async (t) => {
   await pass(5);
   t.deepEqual(said, []);
   t.is(clock.pending, 0);
+});
+
+test('what WhatsApp Web does behind its question for a passkey is not told, until the question is gone', async (t) => {
+  const { watch, said, page, pass } = watchOver();
+  const asks = (challenge: string) => watch.passkey({ challenge }, 600_000);
+  await pass(1);
+  watch.code('a');
+  t.true(asks('first'));
+  page.shows = { ...unlinked, socket: 'PAIRING' };
+  watch.code('behind');
+  watch.gate({ showsQr: false, code: 'HELLO' });
+  await pass(3);
+  t.deepEqual(said.splice(0), ['qr a 60000', 'passkey for first'], 'nobody has signed, so that no code can be compared');
+
+  page.shows = unlinked;
+  watch.gate({ showsQr: true, code: null });
+  t.deepEqual(said.splice(0), ['qr behind 20000']);
+  asks('second');
+  watch.gate({ showsQr: true, code: null });
+  watch.answered();
+  for (const code of ['K7RWQ', 'K7RWQ', null, 'B2C3D']) watch.gate({ showsQr: false, code });
+  t.deepEqual(
+    said.splice(0),
+    ['passkey for second', 'passkey code K7RWQ', 'passkey code B2C3D'],
+    'the QR code is the one that was scanned',
+  );
+  watch.pageLoaded();
+  watch.code('of the new page');
+  asks('third');
+  watch.answered();
+  page.shows = open;
+  await pass(3);
+  t.deepEqual(said, ['qr of the new page 20000', 'passkey for third', 'opened 55119']);
+  t.false(asks('fourth'), 'who is linked is asked for something else');
 });

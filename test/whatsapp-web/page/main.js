@@ -5,6 +5,7 @@ import { qrCode } from './functions.js';
 import { Wid } from './ids.js';
 import './groups.js';
 import './media.js';
+import { gate, ungate } from './passkey.js';
 import './people.js';
 import { showChats, showProgress, showQr } from './screen.js';
 
@@ -37,10 +38,15 @@ listen({
     if (account.linked) return;
     stream.set('mode', 'QR');
     const code = qrCode(ref);
-    showQr(code);
+    // A new code behind a question is drawn where the former one was.
+    const behind = document.querySelector('#gate') && document.querySelector('[data-ref]');
+    if (behind) behind.dataset.ref = code;
+    else if (!document.querySelector('#gate')) showQr(code);
     await ask({ ask: 'shown', code });
     connection.set('ref', ref);
   },
+  gate,
+  ungate,
   linked(standing) {
     enter(standing, 'PAIRING');
   },

@@ -8,6 +8,18 @@ export function showQr(code) {
   show(`<div><div class="landing-wrapper"><div data-ref="${code}"><canvas width="264" height="264"></canvas></div></div></div>`);
 }
 
+/** Something that has to be done first; over what is there, or instead of it. */
+export function cover(html, over) {
+  const gate = `<div id="gate" role="dialog" style="position: fixed; inset: 0; background: white">${html}</div>`;
+  if (!over) return show(gate);
+  uncover();
+  document.getElementById('app').insertAdjacentHTML('beforeend', gate);
+}
+
+export function uncover() {
+  document.getElementById('gate')?.remove();
+}
+
 export function showProgress(percent) {
   show(`<div><div><div></div><div>Organizing messages</div><div><progress value="${percent}" max="100"></progress></div></div></div>`);
 }

@@ -9,12 +9,16 @@ import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
 import { setLatest } from '../../../core/memoize.ts';
 import { ackLevel, type InboundMessage } from '../../../core/message.ts';
 import type { CloseReason, EngineContext } from '../../engine.ts';
+import { PASSKEY_VALID, type PasskeyCredential } from '../../passkey.ts';
 import { findChromium, OwnedBrowser } from './chromium/browser.ts';
 import { proxyOf } from './chromium/proxy.ts';
 import type { Quarantine } from './chromium/quarantine.ts';
+import { CONTINUE, OTHER, SAME } from './gate-words.ts';
 import { CLIENT_OPTIONS, type Client, libraryLogger, loadWppconnect, type Page } from './library.ts';
 import { look, pairingCode } from './page/page-calls.ts';
+import { lookAtGate, press } from './page/page-gate.ts';
 import { type Heard, hear } from './page/page-hear.ts';
+import { relayPasskeys, type Signs } from './page/page-passkey.ts';
 import { show } from './page/page-presence.ts';
 import { Watch } from './watch.ts';
 import type { Look } from './wire/map-event.ts';
@@ -64,6 +68,8 @@ interface WireAck {
 const OWN_IDS = 1_000;
 /** In one run. */
 const MOST_TAKEN_BACK = 5;
+/** Before a button is pressed once more that did nothing (ms). */
+const PRESS_AGAIN = 5_000;
 
 export class Connection {
   readonly #context: EngineContext;
@@ -79,6 +85,9 @@ export class Connection {
   #takenBack = 0;
   /** Whose phone was last asked to be linked by a code. */
   #paired = '';
+  /** The question of the page that waits for what a passkey signs. */
+  #asked: { id: string; answer(credential: PasskeyCredential | null): void } | null = null;
+  #pressedAt = Number.NEGATIVE_INFINITY;
   #hushed = false;
   #freed: Promise<void> | null = null;
 
@@ -172,6 +181,21 @@ export class Connection {
     this.#watch.pairingCode(code, phone);
   }
 
+  /** See `Engine.signPasskey`. */
+  async signPasskey(credential: PasskeyCredential | null): Promise<void> {
+    // It answers, so that what is handed over to it is not lost.
+    await this.call('take a passkey', (_, page) => page.evaluate(look));
+    if (!this.#asked) throw notAsked();
+    this.#asked.answer(credential);
+    this.#asked = null;
+    this.#watch.answered();
+  }
+
+  /** See `Engine.confirmPasskey`. WhatsApp may have the codes compared on the phone alone: then there is nothing to press. */
+  async confirmPasskey(matches: boolean): Promise<void> {
+    await this.call('compare codes', (_, page) => page.evaluate(press, matches ? SAME : OTHER));
+  }
+
   /** Remembers a message id as handed over by the hub itself. */
   own(engineId: string): void {
     setLatest(this.#own, bareId(engineId), true, OWN_IDS);
@@ -189,6 +213,9 @@ export class Connection {
     // A page that crashes has no status in wppconnect.
     browser.page.on('error', (error) => this.#end('page-died', messageOf(error)));
     browser.page.on('close', () => this.#end(browser.alive ? 'page-died' : 'browser-died', 'the page was closed'));
+    // Both stay over a reload, and are there before WhatsApp's own code.
+    await browser.page.exposeFunction('hooklineSigns', (said: Signs) => this.#signs(said));
+    await browser.page.evaluateOnNewDocument(relayPasskeys);
     const client = await this.#createClient(browser.page);
     // wppconnect answers a closed page by asking the browser for its pages: once that died too, nobody hears it reject.
     client.page.browser().removeAllListeners('targetdestroyed');
@@ -197,7 +224,10 @@ export class Connection {
     // The page keeps it over a reload.
     await client.page.exposeFunction('hooklineHears', (heard: Heard) => this.#heard(heard));
     client.onStateChange(() => this.#watch.lookSoon());
-    client.page.on('load', () => this.#watch.pageLoaded());
+    client.page.on('load', () => {
+      this.#asked = null;
+      this.#watch.pageLoaded();
+    });
     this.#client = client;
     await client.waitForPageLoad();
   }
@@ -242,9 +272,37 @@ export class Connection {
   async #look(page: Page): Promise<Look> {
     await page.evaluate(hear);
     const seen = await page.evaluate(look);
+    if (!seen.registered && this.#watch.isBetween) await this.#passGate(page);
     if (seen.mainReady)
       await page.evaluate(show, null).catch((error) => this.#context.log.debug(`The account may show as online: ${messageOf(error)}`));
     return seen;
+  }
+
+  /** Whatever stands before the login is seen, and what needs nobody is passed. */
+  async #passGate(page: Page): Promise<void> {
+    const gate = await page.evaluate(lookAtGate);
+    this.#watch.gate(gate);
+    const now = this.#context.clock.steady();
+    if (gate.showsQr || gate.code !== null || this.#watch.isAsked || now - this.#pressedAt < PRESS_AGAIN) return;
+    if (!(await page.evaluate(press, CONTINUE))) return;
+    this.#pressedAt = now;
+    this.#context.log.info('WhatsApp Web asked whether to go on before it links; "Continue" was pressed');
+  }
+
+  /** The page asks for the passkey of the account: what this resolves with is what it signs. A later question takes the place of an earlier one. */
+  async #signs(said: Signs): Promise<PasskeyCredential | null> {
+    if ('over' in said) {
+      if (this.#asked?.id === said.over) this.#asked = null;
+      return null;
+    }
+    this.#asked?.answer(null);
+    this.#asked = null;
+    const { id, publicKey } = said;
+    const validFor = Math.min(typeof publicKey.timeout === 'number' ? publicKey.timeout : PASSKEY_VALID, PASSKEY_VALID);
+    if (this.#ending || !this.#watch.passkey(publicKey, validFor)) return null;
+    const { promise, resolve } = Promise.withResolvers<PasskeyCredential | null>();
+    this.#asked = { id, answer: resolve };
+    return promise;
   }
 
   /** Whether the login was taken back from WhatsApp Web elsewhere; two that take it from each other would never stop. */
@@ -318,6 +376,8 @@ export class Connection {
     await browser?.close(close);
   }
 }
+
+const notAsked = (): HooklineError => new HooklineError('engine-failed', 'WhatsApp Web no longer asks for the passkey.');
 
 /** The hub tries again by itself, and asks for what it has not taken. */
 const kept = (taken: Promise<void>): void => void taken.catch(() => undefined);

@@ -8,6 +8,7 @@ import { HooklineError, messageOf } from '../../../core/errors.ts';
 import type { ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
 import type { Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
+import type { PasskeyCredential } from '../../passkey.ts';
 import { resultRefusal, sendRefusal } from '../refusals.ts';
 import { CONTAINER_ARGS } from './chromium/browser.ts';
 import { Quarantine } from './chromium/quarantine.ts';
@@ -113,16 +114,15 @@ class WppconnectEngine implements Engine {
   }
 
   async pair(phone: string): Promise<void> {
-    if (!this.#connection || this.#connection.isFreed) throw new HooklineError('engine-failed', 'The session was stopped meanwhile.');
-    await this.#connection.pair(phone);
+    await this.#running().pair(phone);
   }
 
-  async signPasskey(): Promise<void> {
-    throw new HooklineError('engine-failed', 'WhatsApp Web asks for no passkey.');
+  async signPasskey(credential: PasskeyCredential | null): Promise<void> {
+    await this.#running().signPasskey(credential);
   }
 
-  async confirmPasskey(): Promise<void> {
-    await this.signPasskey();
+  async confirmPasskey(matches: boolean): Promise<void> {
+    await this.#running().confirmPasskey(matches);
   }
 
   /** In the form of WhatsApp Web's own ids: `3EB0` and 18 hexadecimal digits. */
@@ -239,6 +239,12 @@ class WppconnectEngine implements Engine {
       quarantine: this.#quarantine,
       deadlines: this.#deadlines,
     });
+  }
+
+  /** Open or not. */
+  #running(): Connection {
+    if (!this.#connection || this.#connection.isFreed) throw new HooklineError('engine-failed', 'The session was stopped meanwhile.');
+    return this.#connection;
   }
 
   #connected(): Connection {

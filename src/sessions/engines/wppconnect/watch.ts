@@ -5,12 +5,14 @@
  */
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import type { CloseReason, EngineHost } from '../../engine.ts';
+import type { PasskeyOptions } from '../../passkey.ts';
+import type { Gate } from './page/page-gate.ts';
 import { type Look, standing } from './wire/map-event.ts';
 import type { Own } from './wire/map-message.ts';
 
 export interface Watched {
   clock: Clock;
-  host: Pick<EngineHost, 'qr' | 'pairingCode' | 'scanned' | 'opened'>;
+  host: Pick<EngineHost, 'qr' | 'pairingCode' | 'passkey' | 'passkeyCode' | 'scanned' | 'opened'>;
   /** One look at the page; rejects while there is nothing to see, such as during a reload. */
   look(): Promise<Look>;
   end(reason: CloseReason, detail: string): void;
@@ -43,6 +45,11 @@ export class Watch {
   #codes = 0;
   #pairingCode: string | null = null;
   #scanned = false;
+  /** How it stands with the passkey of the account, where WhatsApp asks for it. */
+  #gate: 'none' | 'asked' | 'answered' = 'none';
+  #gateCode: string | null = null;
+  /** The QR code that WhatsApp Web has made meanwhile: it goes on with that behind its question. */
+  #behind: string | null = null;
   #wasLinked = false;
   #unlinkedSince: Milliseconds | null = null;
   #open = false;
@@ -72,6 +79,10 @@ export class Watch {
   /** The page shows a code. After a login it can only be that the login is gone, which a look will tell. */
   code(code: string): void {
     if (this.#stopped || this.#wasLinked) return;
+    if (this.#gate !== 'none') {
+      this.#behind = code;
+      return;
+    }
     this.#codes++;
     this.#watched.host.qr(code, this.#codes === 1 ? FIRST_CODE : LATER_CODE);
   }
@@ -84,7 +95,54 @@ export class Watch {
     this.#watched.host.pairingCode(asShown(code), phone, PAIRING_CODE);
   }
 
+  /** The page asks for the passkey of the account. False: not of somebody who links, so that nobody is to be asked. */
+  passkey(publicKey: PasskeyOptions, validFor: Milliseconds): boolean {
+    if (this.#stopped || this.#wasLinked) return false;
+    this.#gate = 'asked';
+    this.#gateCode = null;
+    this.#behind = null;
+    // What comes before the login is told by the gate.
+    this.#scanned = true;
+    this.#watched.host.passkey(publicKey, validFor);
+    return true;
+  }
+
+  answered(): void {
+    this.#gate = 'answered';
+    this.lookSoon();
+  }
+
+  /** Whether somebody may have scanned and is not linked yet, so that the page may show something in between. */
+  get isBetween(): boolean {
+    return this.#codes > 0 && !this.#wasLinked && !this.#stopped;
+  }
+
+  /** Whether an answer is waited for. */
+  get isAsked(): boolean {
+    return this.#gate === 'asked';
+  }
+
+  gate({ showsQr, code }: Gate): void {
+    if (this.#gate === 'none' || this.#stopped) return;
+    const { host } = this.#watched;
+    if (showsQr && this.#behind !== null) {
+      const next = this.#behind;
+      this.#leaveGate();
+      this.code(next);
+    } else if (this.#gate === 'answered' && code !== null && code !== this.#gateCode) {
+      this.#gateCode = code;
+      host.passkeyCode(code);
+    }
+  }
+
+  #leaveGate(): void {
+    if (this.#gate !== 'none') this.#scanned = false;
+    this.#gate = 'none';
+    this.#behind = null;
+  }
+
   pageLoaded(): void {
+    this.#leaveGate();
     if (this.#open && !this.#stopped) {
       this.#isReloading = true;
       this.#watched.interrupted();
@@ -133,6 +191,7 @@ export class Watch {
   #linked({ registered }: Look, account: Look['account']): void {
     this.#unlinkedSince = null;
     this.#wasLinked ||= registered;
+    if (registered) this.#gate = 'none';
     if (this.#codes > 0 && !this.#scanned) {
       this.#scanned = true;
       this.#watched.host.scanned();

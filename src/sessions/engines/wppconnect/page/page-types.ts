@@ -142,3 +142,20 @@ export interface Wpp {
     MsgStore: Models<PageMessage>;
   };
 }
+
+/** The browser's own, as far as it is used. */
+export interface PageElement {
+  innerText?: string;
+  click(): void;
+  checkVisibility(): boolean;
+  closest(selector: string): PageElement | null;
+  contains(other: PageElement): boolean;
+  getAttribute(name: string): string | null;
+  getBoundingClientRect(): { left: number; top: number; width: number; height: number };
+}
+
+export interface PageDocument {
+  querySelector(selector: string): PageElement | null;
+  querySelectorAll(selector: string): Iterable<PageElement>;
+  elementFromPoint(x: number, y: number): PageElement | null;
+}
