@@ -102,6 +102,9 @@ comes too late is 410 (\`passkey-expired\`); where nothing is to be signed, or i
 code to scan. A hub or a browser that ends meanwhile begins with a new code, too: a challenge is good for its own page only. Neither the
 challenge nor the signature is in any event or log.
 
+The browser of the session has no passkey and never signs: it hands out WhatsApp Web's question for \`whatsapp.com\`, and nothing else of
+\`navigator.credentials\`. A *Continue* before the question it presses by itself, in the languages of WhatsApp; a code it leaves to a person.
+
 A sandbox session asks, too, after \`POST …/sandbox/faults {"passkey": {"askNext": 1, "code": "K7RWQ"}}\`. It takes any credential whose
 \`clientDataJSON\` has the challenge and \`https://web.whatsapp.com\`.
 

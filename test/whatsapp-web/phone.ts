@@ -63,6 +63,11 @@ export class Phone {
     if (gate) this.#network.askPasskey(this.#network.gatedFor(this.#account), this.#account, gate);
   }
 
+  /** The QR code behind the question is renewed, as WhatsApp does every 20 s. */
+  renewBehind(): void {
+    this.#network.renewCode(this.#network.gatedFor(this.#account));
+  }
+
   /** Somebody calls it off on the phone while the passkey is asked for. */
   callOff(): void {
     this.#network.leaveGate(this.#network.gatedFor(this.#account));

@@ -138,7 +138,9 @@ test('what WhatsApp Web does behind its question for a passkey is not told, unti
   const asks = (challenge: string) => watch.passkey({ challenge }, 600_000);
   await pass(1);
   watch.code('a');
+  t.true(watch.mayPass);
   t.true(asks('first'));
+  t.false(watch.mayPass);
   page.shows = { ...unlinked, socket: 'PAIRING' };
   watch.code('behind');
   watch.gate({ showsQr: false, code: 'HELLO' });
@@ -148,13 +150,18 @@ test('what WhatsApp Web does behind its question for a passkey is not told, unti
   page.shows = unlinked;
   watch.gate({ showsQr: true, code: null });
   t.deepEqual(said.splice(0), ['qr behind 20000']);
+  asks('withdrawn');
+  watch.withdrawn();
+  t.true(watch.mayPass, 'it asks once more when Continue is pressed again');
   asks('second');
   watch.gate({ showsQr: true, code: null });
   watch.answered();
+  watch.withdrawn();
+  t.false(watch.mayPass, 'a code is compared by a person');
   for (const code of ['K7RWQ', 'K7RWQ', null, 'B2C3D']) watch.gate({ showsQr: false, code });
   t.deepEqual(
     said.splice(0),
-    ['passkey for second', 'passkey code K7RWQ', 'passkey code B2C3D'],
+    ['passkey for withdrawn', 'passkey for second', 'passkey code K7RWQ', 'passkey code B2C3D'],
     'the QR code is the one that was scanned',
   );
   watch.pageLoaded();

@@ -283,7 +283,7 @@ export class Connection {
     const gate = await page.evaluate(lookAtGate);
     this.#watch.gate(gate);
     const now = this.#context.clock.steady();
-    if (gate.showsQr || gate.code !== null || this.#watch.isAsked || now - this.#pressedAt < PRESS_AGAIN) return;
+    if (gate.showsQr || gate.code !== null || !this.#watch.mayPass || now - this.#pressedAt < PRESS_AGAIN) return;
     if (!(await page.evaluate(press, CONTINUE))) return;
     this.#pressedAt = now;
     this.#context.log.info('WhatsApp Web asked whether to go on before it links; "Continue" was pressed');
@@ -292,7 +292,9 @@ export class Connection {
   /** The page asks for the passkey of the account: what this resolves with is what it signs. A later question takes the place of an earlier one. */
   async #signs(said: Signs): Promise<PasskeyCredential | null> {
     if ('over' in said) {
-      if (this.#asked?.id === said.over) this.#asked = null;
+      if (this.#asked?.id !== said.over) return null;
+      this.#asked = null;
+      this.#watch.withdrawn();
       return null;
     }
     this.#asked?.answer(null);

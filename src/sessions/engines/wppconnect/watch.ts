@@ -46,7 +46,7 @@ export class Watch {
   #pairingCode: string | null = null;
   #scanned = false;
   /** How it stands with the passkey of the account, where WhatsApp asks for it. */
-  #gate: 'none' | 'asked' | 'answered' = 'none';
+  #gate: 'none' | 'asked' | 'withdrawn' | 'answered' = 'none';
   #gateCode: string | null = null;
   /** The QR code that WhatsApp Web has made meanwhile: it goes on with that behind its question. */
   #behind: string | null = null;
@@ -117,9 +117,14 @@ export class Watch {
     return this.#codes > 0 && !this.#wasLinked && !this.#stopped;
   }
 
-  /** Whether an answer is waited for. */
-  get isAsked(): boolean {
-    return this.#gate === 'asked';
+  /** The page waits for the answer no longer: it may ask once more, or go back to a QR code. */
+  withdrawn(): void {
+    if (this.#gate === 'asked') this.#gate = 'withdrawn';
+  }
+
+  /** Whether what stands between needs nobody. Once it was signed, it may be a code that a person has to compare. */
+  get mayPass(): boolean {
+    return this.#gate === 'none' || this.#gate === 'withdrawn';
   }
 
   gate({ showsQr, code }: Gate): void {
