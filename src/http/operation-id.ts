@@ -16,6 +16,8 @@ const NAMES: Record<string, string> = {
   'POST /api/messages/bulk': 'sendMessages',
   'POST /api/sessions/:id/messages': 'sendMessage',
   'POST /api/sessions/:id/pairing-code': 'createPairingCode',
+  'POST /api/sessions/:id/passkey': 'answerPasskey',
+  'POST /api/sessions/:id/passkey/confirm': 'confirmPasskey',
   'POST /api/sessions/:id/presence': 'setPresence',
   'GET /api/sessions/:id/contacts/:contact/exists': 'checkContact',
   'POST /api/sessions/:id/chats/:chat/typing': 'showTyping',

@@ -1,8 +1,9 @@
 /** What the OpenAPI document shows is sent as it stands there. */
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { EXAMPLE_MESSAGE, SEND_EXAMPLES } from '../../src/http/shapes/examples.ts';
+import { EXAMPLE_CLIENT_DATA, EXAMPLE_MESSAGE, SEND_EXAMPLES } from '../../src/http/shapes/examples.ts';
 import { linkedSandbox } from '../helpers/hub.ts';
+import { Passkey } from '../whatsapp-web/authenticator.ts';
 import { becomes, hubOf } from './tenant-world.ts';
 
 interface Operation {
@@ -23,7 +24,16 @@ const GROUP = '120363041234567890@g.us';
 /** Bytes and files alone need no example in JSON. */
 const WITHOUT = ['restoreSession', 'createMedia'];
 /** What others need comes first, and what ends it last. */
-const LAST = ['updateSession', 'retryDelivery', 'createPairingCode', 'scanInSandbox', 'setSandboxFaults', 'disconnectSandbox'];
+const LAST = [
+  'updateSession',
+  'retryDelivery',
+  'answerPasskey',
+  'confirmPasskey',
+  'createPairingCode',
+  'scanInSandbox',
+  'setSandboxFaults',
+  'disconnectSandbox',
+];
 const hub = hubOf(test);
 
 async function operations(): Promise<(Operation & { method: string; path: string })[]> {
@@ -68,6 +78,14 @@ test('every example of a body is taken', async (t) => {
     await becomes(call, `/api/messages/${json.id}`, 'sent');
     return json.id;
   };
+  /** Lets WhatsApp ask for the passkey, and, for the code, sign with it. */
+  const clientDataFor = async (sign: boolean): Promise<string> => {
+    await call('POST', '/api/sessions/shop/sandbox/faults', { passkey: { askNext: 1, code: 'K7RWQ' } });
+    await call('POST', '/api/sessions/shop/sandbox/scan');
+    const credential = new Passkey().sign((await call('GET', '/api/sessions/shop/passkey')).json.publicKey);
+    if (sign) await call('POST', '/api/sessions/shop/passkey', { credential });
+    return credential.response.clientDataJSON;
+  };
   const pathOf = (path: string): string =>
     path
       .replace('/sessions/{id}', '/sessions/shop')
@@ -85,12 +103,15 @@ test('every example of a body is taken', async (t) => {
     for (const [type, { examples = {} }] of Object.entries(requestBody?.content ?? {})) {
       for (const [name, { value }] of Object.entries(examples)) {
         const text = (typeof value === 'string' ? value : JSON.stringify(value)).replaceAll('https://shop.example', 'http://127.0.0.1:9');
-        if (operationId === 'createPairingCode' || operationId === 'scanInSandbox') {
+        if (['answerPasskey', 'confirmPasskey', 'createPairingCode', 'scanInSandbox'].includes(operationId)) {
           await call('POST', '/api/sessions/shop/logout');
           await call('POST', '/api/sessions/shop/connect');
           await becomes(call, '/api/sessions/shop', 'qr');
         }
-        const body = text.includes(EXAMPLE_MESSAGE) ? text.replaceAll(EXAMPLE_MESSAGE, await sent()) : text;
+        const clientData = /passkey/i.test(operationId) ? await clientDataFor(operationId === 'confirmPasskey') : '';
+        const body = text.includes(EXAMPLE_MESSAGE)
+          ? text.replaceAll(EXAMPLE_MESSAGE, await sent())
+          : text.replace(EXAMPLE_CLIENT_DATA, clientData);
         const as = path.startsWith('/api/tenants') ? hub().admin : call;
         const answer = await as(method, pathOf(path), body, { 'content-type': type });
         if (answer.status >= 200 && answer.status < 300) taken++;

@@ -8,6 +8,10 @@ import { iso } from '../../core/iso.ts';
 /** An id that the examples share; what it stands for was sent before. */
 export const EXAMPLE_MESSAGE = 'msg_01m8m62r4tchc2hr8qwappy5ar';
 
+/** What a browser says that it signed; the challenge in it is that of `GET …/passkey`. */
+export const EXAMPLE_CLIENT_DATA =
+  'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoibUoweTNxOFprMWM1Iiwib3JpZ2luIjoiaHR0cHM6Ly93ZWIud2hhdHNhcHAuY29tIn0';
+
 /** A time to send at must be less than a year ahead (ms). */
 const MONTH = 30 * 86_400_000;
 
@@ -62,6 +66,25 @@ export const BODY_EXAMPLES: Record<string, Record<string, unknown>> = {
   },
   [`PATCH ${SESSION}`]: { pacing: { config: { pacing: { perMinute: 20, minGapSeconds: 2 } } } },
   [`POST ${SESSION}/pairing-code`]: { code: { phone: to } },
+  [`POST ${SESSION}/passkey`]: {
+    signed: {
+      credential: {
+        id: 'q83vEjRWeJCrze8SNFZ4kA',
+        rawId: 'q83vEjRWeJCrze8SNFZ4kA',
+        type: 'public-key',
+        authenticatorAttachment: 'platform',
+        response: {
+          clientDataJSON: EXAMPLE_CLIENT_DATA,
+          authenticatorData: 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ',
+          signature: 'MEUCIQDvnWcPZHZgW4_krrmihjLHmVzzuoMdl2MCIGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MF',
+          userHandle: 'c2hvcC1vd25lcg',
+        },
+        clientExtensionResults: {},
+      },
+    },
+    declined: { credential: null },
+  },
+  [`POST ${SESSION}/passkey/confirm`]: { same: { matches: true } },
   [`POST ${SESSION}/messages`]: SEND_EXAMPLES,
   'POST /api/messages/bulk': {
     two: {
@@ -101,6 +124,10 @@ export const BODY_EXAMPLES: Record<string, Record<string, unknown>> = {
     call: { kind: 'call', from: to },
   },
   [`POST ${SESSION}/sandbox/ack`]: { read: { messageId: EXAMPLE_MESSAGE, ack: 'read' } },
-  [`POST ${SESSION}/sandbox/faults`]: { refused: { send: { failNext: 1, code: 'chat_not_found' } }, none: {} },
+  [`POST ${SESSION}/sandbox/faults`]: {
+    refused: { send: { failNext: 1, code: 'chat_not_found' } },
+    passkey: { passkey: { askNext: 1, code: 'K7RWQ' } },
+    none: {},
+  },
   [`POST ${SESSION}/sandbox/disconnect`]: { network: { reason: 'network' } },
 };
