@@ -17,6 +17,8 @@ export function told({ status, reason, pairing, phone }: LinkState, { way, isAga
       return way === 'qr' ? words.stateQr : words.stateQrNumber;
     case 'pairing':
       return pairing ? words.statePairing : words.stateQrNumber;
+    case 'passkey':
+      return words.statePasskey;
     case 'connecting':
       return words.stateConnecting;
     case 'connected':

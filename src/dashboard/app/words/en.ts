@@ -31,6 +31,7 @@ export const en = {
   stateQr: 'Scan the code with the phone.',
   stateQrNumber: 'Enter the number to get a code.',
   statePairing: 'Type this code on the phone.',
+  statePasskey: 'WhatsApp asks for the passkey of the account. Tell whoever sent you here; it goes on by itself once that is done.',
   stateConnecting: 'The phone answered. Linking it now; keep WhatsApp open.',
   stateConnected: 'Linked: {phone}',
   stateConnectedPlain: 'Linked',

@@ -33,6 +33,7 @@ export const es: Words = {
   stateQr: 'Escanea el código con el teléfono.',
   stateQrNumber: 'Escribe el número para recibir un código.',
   statePairing: 'Escribe este código en el teléfono.',
+  statePasskey: 'WhatsApp pide la llave de acceso de la cuenta. Avisa a quien te envió aquí; después todo sigue solo.',
   stateConnecting: 'El teléfono respondió. Vinculando; mantén WhatsApp abierto.',
   stateConnected: 'Vinculado: {phone}',
   stateConnectedPlain: 'Vinculado',

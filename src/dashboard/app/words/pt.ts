@@ -33,6 +33,7 @@ export const pt: Words = {
   stateQr: 'Escaneie o código com o celular.',
   stateQrNumber: 'Informe o número para receber um código.',
   statePairing: 'Digite este código no celular.',
+  statePasskey: 'O WhatsApp pede a chave de acesso da conta. Avise quem enviou você aqui; depois disso tudo continua sozinho.',
   stateConnecting: 'O celular respondeu. Conectando; mantenha o WhatsApp aberto.',
   stateConnected: 'Conectado: {phone}',
   stateConnectedPlain: 'Conectado',
