@@ -80,6 +80,8 @@ Each change is an event, \`session.status\`, with \`from\`, \`to\` and a \`reaso
   shown; the status is then \`pairing\`. The code opens a window of its own. WhatsApp may replace it: each new one is an event
   \`session.pairing-code\`. \`restart\` goes back to QR codes.
 
+The hub has pages for both, to use yourself or to send to whoever has the phone: [linking.md](linking.md).
+
 ### When WhatsApp asks for a passkey
 
 Since June 2026 WhatsApp asks a growing share of accounts for their passkey once the code was scanned or typed. The status is then

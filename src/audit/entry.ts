@@ -1,11 +1,13 @@
-import type { AuditId, KeyId, TenantId } from '../core/ids.ts';
+import type { AuditId, KeyId, LinkPageId, TenantId } from '../core/ids.ts';
 import { iso } from '../core/iso.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 
-/** Who did it: a tenant's key, the operator's key, or somebody at the command line of the hub's machine. */
+/** Who did it: a tenant's key, the operator's key, whoever was sent a link page, or somebody at the command line of the hub's machine. */
 export type Actor =
   | { kind: 'key'; keyId: KeyId; name: string }
   | { kind: 'operator' }
+  /** The browser that a link page was opened in. */
+  | { kind: 'link-page'; name: LinkPageId }
   /** `name`: of the user of the machine, where it has one. */
   | { kind: 'cli'; name: string | null };
 
@@ -62,6 +64,7 @@ const TYPES: Record<string, string> = {
   rpl: 'replay',
   qrt: 'quarantine',
   ers: 'erasure',
+  lnk: 'link-page',
 };
 
 /** Undefined for what is no id of the hub. */

@@ -26,6 +26,8 @@ export const ERROR_CODES = {
   'not-a-sandbox': { status: 409, title: 'Only a sandbox session can be played' },
   'qr-unavailable': { status: 409, title: 'There is no QR code to show now' },
   'qr-not-waiting': { status: 409, title: 'The session does not wait for a scan' },
+  'session-linked': { status: 409, title: 'The session is linked already' },
+  'link-page-ended': { status: 410, title: 'The link page has ended' },
   'pairing-unavailable': { status: 409, title: 'The session cannot be linked by a pairing code now' },
   'passkey-unavailable': { status: 409, title: 'No passkey is asked for now' },
   'passkey-mismatch': { status: 422, title: 'The credential does not answer what is asked' },

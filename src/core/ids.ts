@@ -17,6 +17,7 @@ export type ReplayId = Brand<'replay'>;
 export type AuditId = Brand<'audit'>;
 export type QuarantineId = Brand<'quarantine'>;
 export type HubId = Brand<'hub'>;
+export type LinkPageId = Brand<'link-page'>;
 export type ErasureId = Brand<'erasure'>;
 
 interface Kinds {
@@ -34,6 +35,7 @@ interface Kinds {
   qrt: QuarantineId;
   hub: HubId;
   ers: ErasureId;
+  lnk: LinkPageId;
 }
 
 /** Crockford's base 32 without i, l, o and u, in lower case: sorts as it counts and survives being read aloud. */

@@ -11,3 +11,6 @@ export const EXAMPLE_FLOW: string = fileURLToPath(new URL('flows/examples/welcom
 
 /** The hub's own version, as in `package.json`. */
 export const VERSION: string = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')).version;
+
+/** Where the built pages lie, in a checkout as in the package; see src/dashboard. */
+export const PAGES: URL = new URL('dist/dashboard/', ROOT);

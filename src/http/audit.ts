@@ -4,12 +4,12 @@ import type { AuditLog } from '../audit/audit.ts';
 import { type Actor, type Resource, resourceOf } from '../audit/entry.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { Principal } from '../tenants/api-keys.ts';
-import { Reply, type Route } from './route.ts';
+import { type Guest, Reply, type Route } from './route.ts';
 
 /** What is known of a request while it is handled; `ctx.state.asked`, from when its key is known to be good. */
 export interface Asked {
   route: Route;
-  principal: Principal;
+  principal: Principal | Guest;
   /** Once it is allowed; empty for the operator's own routes. */
   tenantId?: TenantId;
   params: Record<string, string>;
@@ -59,9 +59,9 @@ export function recordRequests(audit: Pick<AuditLog, 'record'>): Middleware {
     const action = asked && actionOf(asked.route);
     if (!asked || !action || ctx.status === 401 || ctx.status === 429) return;
     const { principal } = asked;
-    const actor: Actor = principal.kind === 'admin' ? { kind: 'operator' } : { kind: 'key', keyId: principal.keyId, name: principal.name };
+    const actor = actorOf(principal);
     const code: string | null = ctx.state.code ?? null;
-    if (code !== null && (await isOneTooMany(principal.kind === 'admin' ? principal.kind : principal.keyId))) return;
+    if (code !== null && (await isOneTooMany(nameOf(actor)))) return;
     const resource = resourceFor(asked, code === null);
     const entry = {
       tenantId: tenantFor(asked, resource, code === null),
@@ -76,8 +76,23 @@ export function recordRequests(audit: Pick<AuditLog, 'record'>): Middleware {
   };
 }
 
+function actorOf(principal: Asked['principal']): Actor {
+  switch (principal.kind) {
+    case 'admin':
+      return { kind: 'operator' };
+    case 'tenant':
+      return { kind: 'key', keyId: principal.keyId, name: principal.name };
+    case 'link-page':
+      return { kind: 'link-page', name: principal.page.id };
+  }
+}
+
+/** Under which its refusals are counted. */
+const nameOf = (actor: Actor): string => (actor.kind === 'key' ? actor.keyId : actor.kind === 'link-page' ? actor.name : actor.kind);
+
 function tenantFor({ route, principal, tenantId, target }: Asked, resource: Resource, done: boolean): TenantId | null {
   if (principal.kind === 'tenant') return principal.tenantId;
+  if (principal.kind === 'link-page') return principal.page.tenantId;
   if (route.access !== 'admin') return tenantId ?? null;
   if (typeof target === 'string') return target as TenantId;
   // Of one that was not found nobody knows whether it ever was.
@@ -85,7 +100,8 @@ function tenantFor({ route, principal, tenantId, target }: Asked, resource: Reso
 }
 
 /** What it made, else what the path names: by its id where it was found. A chat, contact or group is named by its session. */
-function resourceFor({ route, params, target, made }: Asked, done: boolean): Resource {
+function resourceFor({ route, principal, params, target, made }: Asked, done: boolean): Resource {
+  if (principal.kind === 'link-page') return { type: 'session', id: principal.page.sessionId };
   const answered = made instanceof Reply ? made.body : made;
   const named = params.keyId ?? (typeof target === 'string' ? target : idOf(target)) ?? params.id ?? params.name;
   const [, kind = ''] = /^\/api\/([\w-]+)/.exec(route.path) ?? [];

@@ -1,12 +1,17 @@
 import { HooklineError, hasCode } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import type { LinkPages } from '../link-pages/link-pages.ts';
 import type { ApiKeys, Principal } from '../tenants/api-keys.ts';
+import type { SignIns } from '../tenants/sign-ins.ts';
 import type { Tenants } from '../tenants/tenants.ts';
-import type { Access } from './route.ts';
+import { cookieIn, needOwnPage } from './own-page.ts';
+import type { Access, Guest } from './route.ts';
 
 export interface Authority {
   keys: Pick<ApiKeys, 'authenticate'>;
   tenants: Pick<Tenants, 'get'> & Partial<Pick<Tenants, 'idOf'>>;
+  signIns?: Pick<SignIns, 'authenticate'>;
+  linkPages?: Pick<LinkPages, 'find' | 'enter'>;
 }
 
 export interface Caller {
@@ -14,21 +19,38 @@ export interface Caller {
   tenantId: TenantId;
 }
 
+/** Of whom signed in on the dashboard. */
+export const SIGN_IN_COOKIE = 'hookline_sign_in';
+/** Of the browser that opened a link page; it is sent to that page alone. */
+export const LINK_PAGE_COOKIE = 'hookline_link_page';
+
+type Wrong = () => Promise<void>;
+
 type Header = (name: string) => string | undefined;
 
 /**
  * `Authorization: Bearer KEY` or `X-Api-Key: KEY`; `Sec-WebSocket-Protocol: hookline, hookline.bearer.KEY` from the
  * WebSocket of a browser, which can set no other header. Never from the URL: URLs end up in logs.
  */
-function presentedKey(header: Header): string | null {
+export function presentedKey(header: Header): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(header('authorization') ?? '');
   const offered = /(?:^|[\s,])hookline\.bearer\.([^\s,]+)/.exec(header('sec-websocket-protocol') ?? '');
   return bearer?.[1] ?? header('x-api-key') ?? offered?.[1] ?? null;
 }
 
-/** Who calls, or 401. `wrong` is told of a key that is not known; what it rejects with is the answer then. */
-export async function authenticate({ keys }: Authority, header: Header, wrong: () => Promise<void>): Promise<Principal> {
+/**
+ * Who calls, or 401: by a key, else by the cookie of whom signed in, for the pages of the hub. `wrong` is told of a key that is not
+ * known; what it rejects with is the answer then.
+ */
+export async function authenticate({ keys, signIns }: Authority, method: string, header: Header, wrong: Wrong): Promise<Principal> {
   const key = presentedKey(header);
+  const cookie = cookieIn(header, SIGN_IN_COOKIE);
+  if (!key && cookie !== undefined && signIns) {
+    needOwnPage(method, header);
+    const principal = await signIns.authenticate(cookie);
+    if (principal) return principal;
+    throw new HooklineError('unauthorized', 'You are signed out: your time here is over, or the key was revoked. Sign in again.');
+  }
   if (!key) throw new HooklineError('unauthorized', 'Send your API key as "Authorization: Bearer KEY" or "X-Api-Key: KEY".');
   const principal = await keys.authenticate(key);
   if (principal) return principal;
@@ -36,10 +58,27 @@ export async function authenticate({ keys }: Authority, header: Header, wrong: (
   throw new HooklineError('unauthorized', 'This key is not known here, or it was revoked.');
 }
 
+/** Whoever holds the token of a link page in the path and, unless it is to be opened, is the browser that opened it. */
+export async function admitGuest(
+  { linkPages }: Authority,
+  { method, access, token }: { method: string; access: 'link-token' | 'link-page'; token: string },
+  header: Header,
+  wrong: Wrong,
+): Promise<{ principal: Guest; tenantId: TenantId }> {
+  if (!linkPages) throw new HooklineError('not-found', 'There are no link pages here.');
+  needOwnPage(method, header);
+  const found = access === 'link-token' ? linkPages.find(token) : linkPages.enter(token, cookieIn(header, LINK_PAGE_COOKIE));
+  const page = await found.catch(async (error) => {
+    if (hasCode(error, 'not-found')) await wrong();
+    throw error;
+  });
+  return { principal: { kind: 'link-page', page }, tenantId: page.tenantId };
+}
+
 /** Whose resources are meant, or 403 where the key lacks the right. */
 export async function permit(
   { tenants }: Authority,
-  { access, acrossTenants }: { access: Exclude<Access, 'public'>; acrossTenants: boolean },
+  { access, acrossTenants }: { access: Exclude<Access, 'public' | 'link-token' | 'link-page'>; acrossTenants: boolean },
   principal: Principal,
   header: Header,
 ): Promise<Caller> {

@@ -15,6 +15,7 @@ const NAMES: Record<string, string> = {
   'POST /api/webhooks/:id/rotate-secret': 'rotateWebhookSecret',
   'POST /api/messages/bulk': 'sendMessages',
   'POST /api/sessions/:id/messages': 'sendMessage',
+  'POST /api/sessions/:id/link-pages': 'createLinkPage',
   'POST /api/sessions/:id/pairing-code': 'createPairingCode',
   'POST /api/sessions/:id/passkey': 'answerPasskey',
   'POST /api/sessions/:id/passkey/confirm': 'confirmPasskey',

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { SessionId, TenantId } from '../core/ids.ts';
+import type { LinkPage } from '../link-pages/store.ts';
 import type { Principal } from '../tenants/api-keys.ts';
 import type { Scope } from '../tenants/scopes.ts';
 import type { BodyType } from './body.ts';
@@ -9,14 +10,20 @@ import type { Form } from './form.ts';
 
 /**
  * Who may call: a tenant's key with this scope (or the operator, with X-Tenant-Id), any key of a tenant (or the operator,
- * as before), the operator only, anybody.
+ * as before), the operator only, whoever holds the token of a link page, the browser that has opened one, anybody.
  */
-export type Access = Scope | 'any-key' | 'admin' | 'public';
+export type Access = Scope | 'any-key' | 'admin' | 'link-token' | 'link-page' | 'public';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Whoever was sent a link page: it may do what the page is for, and nothing else. */
+export interface Guest {
+  kind: 'link-page';
+  page: LinkPage;
+}
 
 /** A request as a handler sees it: who asks, for what, checked. Koa's `ctx` never gets here. */
 export interface ApiRequest<Query = unknown, Body = unknown, Target = unknown> {
-  principal: Principal | null;
+  principal: Principal | Guest | null;
   /** Whose resources are meant; the caller's own tenant, or the one that the operator named. */
   tenantId: TenantId;
   params: Record<string, string>;

@@ -6,6 +6,7 @@ import type { erasureHandler } from './handlers/erasure.ts';
 import type { eventHandlers } from './handlers/events.ts';
 import type { flowHandlers } from './handlers/flows.ts';
 import type { limitsHandler } from './handlers/limits.ts';
+import type { linkPageHandlers } from './handlers/link-pages.ts';
 import type { mediaHandlers } from './handlers/media.ts';
 import type { messageHandlers } from './handlers/messages.ts';
 import type { operationHandlers } from './handlers/operations.ts';
@@ -62,6 +63,7 @@ import {
   StartFlow,
 } from './shapes/flows.ts';
 import { Limits } from './shapes/limits.ts';
+import { CreateLinkPage, LinkPage } from './shapes/link-pages.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
 import { Aside, QuarantineQuery, Retried, WholeAside } from './shapes/quarantine.ts';
@@ -112,6 +114,7 @@ export interface Handlers {
   flows: ReturnType<typeof flowHandlers>;
   audit: ReturnType<typeof auditHandlers>;
   limits: ReturnType<typeof limitsHandler>;
+  linkPages: Pick<ReturnType<typeof linkPageHandlers>, 'create'>;
   quarantine: ReturnType<typeof quarantineHandlers>;
   operations: ReturnType<typeof operationHandlers>;
 }
@@ -119,7 +122,7 @@ export interface Handlers {
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
 export function routeTable(handlers: Handlers): Route[] {
   const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, audit, limits, operations } = handlers;
-  const { quarantine, erasure } = handlers;
+  const { quarantine, erasure, linkPages } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
@@ -178,6 +181,10 @@ export function routeTable(handlers: Handlers): Route[] {
       body: PasskeyConfirm,
       output: Session,
       makesEvents: true,
+    }),
+    session('sessions:write', 'POST', '/link-pages', 201, 'A page for the person who has the phone, to link it on', linkPages.create, {
+      body: CreateLinkPage,
+      output: LinkPage,
     }),
     // Reading it takes the right to write: it is a key to the account.
     session('sessions:write', 'GET', '/backup', 200, 'The login of a session, sealed', sessions.backup, { produces: [BYTES] }),

@@ -12,7 +12,7 @@ import type { TenantId } from '../core/ids.ts';
 import { Places } from '../core/places.ts';
 import type { Logger, Milliseconds, Runtime } from '../core/runtime.ts';
 import { type Asked, recordRequests } from './audit.ts';
-import { type Authority, authenticate, type Caller, permit } from './auth.ts';
+import { type Authority, admitGuest, authenticate, permit } from './auth.ts';
 import { bodyReader, isSent } from './body.ts';
 import { giveFile } from './file.ts';
 import { toProblem } from './problems.ts';
@@ -228,7 +228,7 @@ function nothingAt({ path }: Context): HooklineError {
   return new HooklineError('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
 }
 
-type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'bodyLimit' | 'uploads' | 'rates'> & {
+type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'signIns' | 'linkPages' | 'bodyLimit' | 'uploads' | 'rates'> & {
   limits: RateLimits;
   largeBodies: Places;
   shares: Shares;
@@ -245,7 +245,15 @@ function handle(route: Route, options: Handling): Middleware {
     const admit = async ({ counted }: { counted: boolean }): Promise<Admitted> => {
       if (route.access === 'public') return anybody;
       const count = async (limit: Count, who: string) => (counted ? limit(who, (headers) => ctx.set(headers)) : undefined);
-      const principal = await authenticate(options, header, () => count(options.limits.wrongKeys, ctx.ip));
+      const wrong = () => count(options.limits.wrongKeys, ctx.ip);
+      if (route.access === 'link-token' || route.access === 'link-page') {
+        const asked = { method: route.method, access: route.access, token: params.token ?? '' };
+        const guest = await admitGuest(options, asked, header, wrong);
+        ctx.state.asked ??= { route, principal: guest.principal, params } satisfies Asked;
+        await count(options.limits.requests, guest.principal.page.id);
+        return guest;
+      }
+      const principal = await authenticate(options, route.method, header, wrong);
       ctx.state.asked ??= { route, principal, params } satisfies Asked;
       await count(options.limits.requests, principal.kind === 'admin' ? principal.kind : principal.keyId);
       if (counted && principal.kind === 'tenant') await options.rates?.request(principal.tenantId);
@@ -356,8 +364,8 @@ function leave(bytes: AsyncGenerator): void {
   bytes.return(undefined).catch(() => undefined);
 }
 
-type Admitted = Caller | typeof anybody;
-const anybody = { principal: null, tenantId: '' as TenantId };
+type Admitted = Pick<ApiRequest, 'principal' | 'tenantId'>;
+const anybody: Admitted = { principal: null, tenantId: '' as TenantId };
 
 async function answer(ctx: Context, route: Route, value: unknown, { idle }: Pick<Uploads, 'idle'>): Promise<void> {
   if (value instanceof StreamReply) pipeStream(ctx, value.stream);

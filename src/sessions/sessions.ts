@@ -179,6 +179,13 @@ export class Sessions {
     return this.#view(await this.#find(tenantId, idOrName));
   }
 
+  /** What a person is shown who links the phone: the codes themselves, which `get` keeps to itself. */
+  async linking(tenantId: TenantId, idOrName: string): Promise<{ session: SessionView; qr: QrView | null; pairing: PairingView | null }> {
+    const session = await this.#find(tenantId, idOrName);
+    const { qr = null, pairing = null } = this.#fleet.find(session.id) ?? {};
+    return { session: this.#view(session), qr, pairing };
+  }
+
   async ref(tenantId: TenantId, idOrName: string): Promise<SessionRef> {
     return refOf(await this.#find(tenantId, idOrName));
   }

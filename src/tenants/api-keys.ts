@@ -1,8 +1,9 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { HooklineError } from '../core/errors.ts';
 import { type KeyId, newId, type TenantId } from '../core/ids.ts';
 import { iso } from '../core/iso.ts';
 import type { Runtime } from '../core/runtime.ts';
+import { freshSecret, hashOf } from '../core/secret.ts';
 import { SharedReads } from '../core/shared-reads.ts';
 import type { Database } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
@@ -28,12 +29,7 @@ export interface NewKey extends KeyView {
 
 const ADMIN_SETTING = 'admin-key-hash';
 
-/**
- * A key is 256 random bits, so a plain hash is enough: there is nothing to guess and nothing a slow hash would add
- * (OWASP, Password Storage: slow hashes are for secrets that people choose).
- */
-const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
-const freshKey = (kind: 'hlk' | 'adm'): string => `${kind}_${randomBytes(32).toString('base64url')}`;
+const freshKey = (kind: 'hlk' | 'adm'): string => `${kind}_${freshSecret()}`;
 
 export class ApiKeys {
   readonly #store: TenantStore<KeyReader, KeyTransactor>;
@@ -72,7 +68,7 @@ export class ApiKeys {
     const hash = hashOf(key);
     if (this.#adminHash && timingSafeEqual(Buffer.from(hash), Buffer.from(this.#adminHash))) return { kind: 'admin' };
     const row = await this.#reads.get(hash, () => this.#system.liveKey(hash));
-    return row ? { kind: 'tenant', tenantId: row.tenant_id, keyId: row.id, name: row.name, scopes: row.scopes } : null;
+    return row ? principalOf(row) : null;
   }
 
   async create(tenantId: TenantId, { name, scopes = [...SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {
@@ -108,6 +104,10 @@ export class ApiKeys {
     for (const listener of this.#listeners) listener();
   }
 }
+
+export const principalOf = ({ tenant_id: tenantId, id: keyId, name, scopes }: KeyRow): Principal & { kind: 'tenant' } => ({
+  ...{ kind: 'tenant', tenantId, keyId, name, scopes },
+});
 
 const view = (row: KeyRow): KeyView => ({
   id: row.id,

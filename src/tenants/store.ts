@@ -129,4 +129,7 @@ const toTenant = (row: Record<string, unknown>): TenantRow => ({
   settings: JSON.parse(row.settings as string),
 });
 
-const toKey = (row: Record<string, unknown>): KeyRow => ({ ...(row as unknown as KeyRow), scopes: JSON.parse(row.scopes as string) });
+export const toKey = (row: Record<string, unknown>): KeyRow => ({
+  ...(row as unknown as KeyRow),
+  scopes: JSON.parse(row.scopes as string),
+});

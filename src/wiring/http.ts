@@ -1,14 +1,17 @@
 import type { Config } from '../config/load.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { VERSION } from '../core/version.ts';
+import { Bundle } from '../dashboard/bundle.ts';
 import type { Database } from '../db/open.ts';
 import { auditHandlers } from '../http/handlers/audit.ts';
 import { bulkHandler } from '../http/handlers/bulk.ts';
+import { dashboardHandlers } from '../http/handlers/dashboard.ts';
 import { directoryHandlers } from '../http/handlers/directory.ts';
 import { erasureHandler } from '../http/handlers/erasure.ts';
 import { eventHandlers } from '../http/handlers/events.ts';
 import { flowHandlers } from '../http/handlers/flows.ts';
 import { limitsHandler } from '../http/handlers/limits.ts';
+import { linkPageHandlers } from '../http/handlers/link-pages.ts';
 import { mediaHandlers } from '../http/handlers/media.ts';
 import { messageHandlers } from '../http/handlers/messages.ts';
 import { operationHandlers } from '../http/handlers/operations.ts';
@@ -20,6 +23,7 @@ import { webhookHandlers } from '../http/handlers/webhooks.ts';
 import { OpenStreams } from '../http/live/open-streams.ts';
 import { EventSockets } from '../http/live/websocket.ts';
 import { openApiDocument } from '../http/openapi.ts';
+import { pageTable } from '../http/page-routes.ts';
 import type { FindSession, Route } from '../http/route.ts';
 import { routeTable } from '../http/routes.ts';
 import { type Front, httpApp, listen } from '../http/server.ts';
@@ -47,6 +51,9 @@ export async function openFront(
   });
   const sockets = new EventSockets(streams, { allowedOrigins: config.http.allowedOrigins, runtime });
   const findSession: FindSession = (tenantId, idOrName) => sessions.ref(tenantId, idOrName);
+  const bundle = new Bundle();
+  const limitOf = rooms.limits.named('streams');
+  const linkPages = linkPageHandlers(rooms.linkPages, { ledger, streams, limitOf, pages: bundle, now: runtime.clock.now });
   let document: object | undefined;
   const routes: Route[] = routeTable({
     tenants: tenantHandlers(tenants, keys),
@@ -57,13 +64,14 @@ export async function openFront(
     bulk: bulkHandler(outbox, sessions, runtime.log),
     media: mediaHandlers(media),
     webhooks: webhookHandlers(endpoints, deliveries, replays),
-    events: eventHandlers(ledger, findSession, { streams, sockets, limitOf: rooms.limits.named('streams') }),
+    events: eventHandlers(ledger, findSession, { streams, sockets, limitOf }),
     flows: flowHandlers({ flows, handoffs, secrets: flowSecrets, explanations, addresses }, (tenantId, idOrName) =>
       sessions.ref(tenantId, idOrName),
     ),
     erasure: erasureHandler(rooms.erasures),
     audit: auditHandlers(rooms.audit),
     quarantine: quarantineHandlers(rooms.quarantine),
+    linkPages,
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
     operations: operationHandlers(
       { version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.stock) },
@@ -75,7 +83,9 @@ export async function openFront(
   });
   const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
   const app = httpApp({
-    ...{ routes, runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http },
+    ...{ routes: [...routes, ...pageTable({ linkPages, dashboard: dashboardHandlers(bundle, rooms.signIns) })] },
+    ...{ signIns: rooms.signIns, linkPages: rooms.linkPages },
+    ...{ runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http },
     ...{ meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },
   });
   const front = await listen(app, {

@@ -21,6 +21,7 @@ import { setBackFlows } from '../flows/runtime/set-back-store.ts';
 import { type FlowRoom, flowRoom } from '../flows/wire-flows.ts';
 import { LedgerEraser } from '../ledger/erasing.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { LinkPages } from '../link-pages/link-pages.ts';
 import { AddressBook } from '../messages/addresses/address-book.ts';
 import { Directories } from '../messages/directory/directories.ts';
 import { Inbox } from '../messages/inbox/inbox.ts';
@@ -46,6 +47,7 @@ import { wppconnectEngine } from '../sessions/engines/wppconnect/engine.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { ApiKeys } from '../tenants/api-keys.ts';
 import { Rates } from '../tenants/rates.ts';
+import { SignIns } from '../tenants/sign-ins.ts';
 import { Tenants } from '../tenants/tenants.ts';
 import { Actions } from '../webhooks/actions/actions.ts';
 import { SystemBacklogStore } from '../webhooks/delivery/backlog-store.ts';
@@ -210,7 +212,9 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
 
   const { flows, flowSecrets, flowRuntime, explanations } = flowsRoom;
 
+  const linkPages = new LinkPages(db, { sessions }, runtime);
   const keys = new ApiKeys(db, runtime);
+  const signIns = new SignIns(db, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {
     await sessions.destroyAll(tenantId);
     await media.forget(tenantId);
@@ -295,6 +299,8 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     closeFlows: () => flowsRoom.close(),
     folder,
     keys,
+    signIns,
+    linkPages,
     tenants,
   };
 }

@@ -29,6 +29,7 @@ const LAST = [
   'retryDelivery',
   'answerPasskey',
   'confirmPasskey',
+  'createLinkPage',
   'createPairingCode',
   'scanInSandbox',
   'setSandboxFaults',
@@ -103,7 +104,7 @@ test('every example of a body is taken', async (t) => {
     for (const [type, { examples = {} }] of Object.entries(requestBody?.content ?? {})) {
       for (const [name, { value }] of Object.entries(examples)) {
         const text = (typeof value === 'string' ? value : JSON.stringify(value)).replaceAll('https://shop.example', 'http://127.0.0.1:9');
-        if (['answerPasskey', 'confirmPasskey', 'createPairingCode', 'scanInSandbox'].includes(operationId)) {
+        if (['createLinkPage', 'answerPasskey', 'confirmPasskey', 'createPairingCode', 'scanInSandbox'].includes(operationId)) {
           await call('POST', '/api/sessions/shop/logout');
           await call('POST', '/api/sessions/shop/connect');
           await becomes(call, '/api/sessions/shop', 'qr');

@@ -90,6 +90,7 @@ const WORDS = new Set([
   ...['exists.unknown.[]', 'exists.lids.{}', 'passkey.code', 'credential.id', 'credential.rawId', 'credential.{}'],
   ...['credential.authenticatorAttachment', 'credential.clientExtensionResults.{}', 'credential.response.clientDataJSON'],
   ...['credential.response.authenticatorData', 'credential.response.signature', 'credential.response.userHandle', 'credential.response.{}'],
+  ...['locale', 'redirectUrl', 'frameAncestors.[]'],
 ]);
 
 interface Place {

@@ -131,6 +131,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await until(async () => (await call('GET', '/api/sessions/another/qr')).status === 200, { what: 'a QR code' });
   await ask('GET /api/sessions/{id}/qr', { id: 'another' });
   await ask('POST /api/sessions/{id}/pairing-code', { id: 'another' }, { body: { phone: '+55 11 90000-0001' } });
+  await ask('POST /api/sessions/{id}/link-pages', { id: 'another' }, { body: { redirectUrl: 'https://shop.example/linked' } });
   await ask('POST /api/sessions/{id}/sandbox/faults', { id: 'another' }, { body: { passkey: { askNext: 1, code: 'K7RWQ' } } });
   await ask('POST /api/sessions/{id}/sandbox/scan', { id: 'another' }, { body: { phone: '5511900000001', name: 'Ana' } });
   const { publicKey } = await ask('GET /api/sessions/{id}/passkey', { id: 'another' });

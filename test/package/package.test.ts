@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { cleanEnvironment, ROOT } from '../helpers/hub.ts';
@@ -26,7 +26,10 @@ async function pack(home: string): Promise<{ tarball: string; files: string[] }>
   await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   if (INSTALLS) await run('npm', ['run', '--silent', 'prepack'], { cwd: copy });
   // `npm run verify` has checked the types.
-  else await run(TSC, ['-p', 'tsconfig.build.json', '--noCheck'], { cwd: copy });
+  else {
+    await run(TSC, ['-p', 'tsconfig.build.json', '--noCheck'], { cwd: copy });
+    await run(process.execPath, ['hookline.js', 'prepare'], { cwd: copy });
+  }
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], { cwd: copy });
   const [{ filename, files }] = JSON.parse(stdout);
   return { tarball: join(home, filename), files: files.map(({ path }: { path: string }) => path) };
@@ -69,6 +72,8 @@ async function environment(home: string): Promise<NodeJS.ProcessEnv> {
     ]) {
       t.true(files.includes(needed), needed);
     }
+    const pages = files.filter((path) => path.startsWith('dist/dashboard/')).map((path) => extname(path));
+    t.deepEqual(pages.sort(), ['.br', '.br', '.br', '.css', '.js', '.svg'], 'the pages are built, and their sources are not in it');
     t.deepEqual(
       files.filter((path) => /^(test|bench|data|tokens|node_modules)\/|secret\.key|\.sqlite|config\.yaml$/.test(path)),
       [],

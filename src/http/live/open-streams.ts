@@ -123,7 +123,7 @@ export class OpenStreams {
   async #recheck(): Promise<void> {
     for (const [controller, reader] of [...this.#open]) {
       await reader.stillAllowed().catch((error) => {
-        if (hasCode(error, 'unauthorized', 'forbidden', 'not-found')) this.#end(controller, REFUSED);
+        if (hasCode(error, 'unauthorized', 'forbidden', 'not-found', 'link-page-ended')) this.#end(controller, REFUSED);
         else this.#options.runtime.log.warn('Whether a key is still good could not be looked up', { error: messageOf(error) });
       });
     }

@@ -4,6 +4,7 @@ import { HooklineError } from '../../core/errors.ts';
 import { envelope } from '../../core/events.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import type { Subscription } from '../../ledger/subscription.ts';
+import { ownOrigin } from '../own-page.ts';
 import type { Connection } from '../route.ts';
 import { type Ending, farewell, GONE, type OpenStream, type OpenStreams, type Reader } from './open-streams.ts';
 
@@ -54,13 +55,11 @@ export class EventSockets {
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#serve(ws, subscription, stream));
   }
 
-  /**
-   * Browsers let any page open a WebSocket anywhere and say whose page it is; who is no browser sends no Origin. A page
-   * cannot set `X-Forwarded-Proto`: it is of the proxy that ends TLS in front of the hub.
-   */
-  #checkOrigin({ headers: { origin, host, 'x-forwarded-proto': scheme = 'http' } }: IncomingMessage): void {
+  /** Browsers let any page open a WebSocket anywhere and say whose page it is; who is no browser sends no Origin. */
+  #checkOrigin({ headers }: IncomingMessage): void {
+    const { origin } = headers;
     if (origin === undefined || this.#origins.has(origin)) return;
-    if (origin === `${scheme}://${host}`) return;
+    if (origin === ownOrigin((name) => headers[name]?.toString())) return;
     throw new HooklineError('forbidden', `Pages of ${origin} may not connect. The operator can list it in http.allowedOrigins.`);
   }
 

@@ -65,6 +65,9 @@ export const BODY_EXAMPLES: Record<string, Record<string, unknown>> = {
     whichIsThere: { name: 'shop', engine: 'sandbox', onConflict: 'use' },
   },
   [`PATCH ${SESSION}`]: { pacing: { config: { pacing: { perMinute: 20, minGapSeconds: 2 } } } },
+  [`POST ${SESSION}/link-pages`]: {
+    page: { expiresInSeconds: 3_600, locale: 'pt', redirectUrl: 'https://shop.example/linked', frameAncestors: ['https://shop.example'] },
+  },
   [`POST ${SESSION}/pairing-code`]: { code: { phone: to } },
   [`POST ${SESSION}/passkey`]: {
     signed: {

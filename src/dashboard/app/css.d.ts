@@ -1,0 +1,2 @@
+/** Taken out of the script when it is bundled. */
+declare module '*.css';

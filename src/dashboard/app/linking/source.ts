@@ -1,0 +1,32 @@
+/** What there is to scan or to type, and until when; times ISO 8601. */
+export interface Code {
+  code: string;
+  expiresAt: string;
+  restartsAt: string;
+}
+
+/** A session that is being linked, wherever that is learned from. */
+export interface LinkState {
+  status: string;
+  reason: string | null;
+  qr: Code | null;
+  pairing: Code | null;
+  /** Masked. */
+  phone: string | null;
+}
+
+export interface Watcher {
+  state(state: LinkState): void;
+  /** Whether the hub answers. */
+  online(isOnline: boolean): void;
+  /** There is nothing to watch any more: the `Problem` that was answered. */
+  ended(problem: Error): void;
+}
+
+/** Where the component that links a phone gets its state from, and who does what is asked of it. */
+export interface LinkSource {
+  /** Tells the state at once and whenever it changes; returns how to stop that. */
+  watch(watcher: Watcher): () => void;
+  pair(phone: string): Promise<LinkState>;
+  startAnew(): Promise<LinkState>;
+}

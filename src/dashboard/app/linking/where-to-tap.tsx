@@ -1,0 +1,35 @@
+import { useSignal } from '@preact/signals';
+import { isApple, words } from '../here.ts';
+import { Choice } from '../parts/choice.tsx';
+
+/** What to do on the phone, step by step, as its WhatsApp calls it. */
+export function WhereToTap({ way }: { way: 'qr' | 'code' }) {
+  const platform = useSignal<'android' | 'iphone'>(isApple ? 'iphone' : 'android');
+  const steps = [
+    words.openWhatsApp,
+    platform.value === 'android' ? words.tapAndroid : words.tapIphone,
+    ...(way === 'qr' ? [words.tapLink] : [words.tapLinkNumber, words.typeCode]),
+  ];
+  return (
+    <section class="where">
+      <Choice
+        label={words.whereToTap}
+        options={[
+          ['android', words.android],
+          ['iphone', words.iphone],
+        ]}
+        chosen={platform.value}
+        choose={(value) => {
+          platform.value = value;
+        }}
+      />
+      <ol class="steps">
+        {steps.map((step) => (
+          <li key={step}>
+            <span>{step.split('*').map((part, at) => (at % 2 === 1 ? <b key={part}>{part}</b> : part))}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

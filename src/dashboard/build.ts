@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { PAGES } from '../core/version.ts';
+
+const APP = new URL('./app/', import.meta.url);
+
+/**
+ * Bundles the pages into `dist/dashboard/`, each file under a name that tells what is in it, with a compressed copy beside it.
+ * Whatever was there before goes once the new ones are in place. Returns the names of the new files.
+ */
+export async function buildPages(): Promise<string[]> {
+  // Here: a hub that only runs has no need of it.
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: { app: fileURLToPath(new URL('main.tsx', APP)) },
+    outdir: fileURLToPath(PAGES),
+    ...{ bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', jsx: 'automatic', jsxImportSource: 'preact' },
+    entryNames: '[name]-[hash]',
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  const icon = await readFile(new URL('icon.svg', APP));
+  const iconName = `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
+  const files = [
+    ...outputFiles.map(({ path, contents }) => ({ name: path.slice(fileURLToPath(PAGES).length), contents })),
+    { name: iconName, contents: icon },
+  ];
+  await mkdir(PAGES, { recursive: true });
+  for (const { name, contents } of files) {
+    await put(`${name}.br`, brotliCompressSync(contents));
+    await put(name, contents);
+  }
+  const names = files.map(({ name }) => name);
+  const isOld = (name: string): boolean => !names.includes(name.replace(/\.br$/, '')) && extname(name) !== '.part';
+  for (const name of (await readdir(PAGES)).filter(isOld)) await rm(new URL(name, PAGES), { force: true });
+  return names;
+}
+
+/** Whole or not at all: a hub may be reading meanwhile. */
+async function put(name: string, contents: Uint8Array): Promise<void> {
+  const part = new URL(`${name}.${process.pid}.part`, PAGES);
+  await writeFile(part, contents);
+  await rename(part, new URL(name, PAGES));
+}

@@ -1,0 +1,36 @@
+import type { dashboardHandlers } from './handlers/dashboard.ts';
+import type { linkPageHandlers } from './handlers/link-pages.ts';
+import { type Route, under } from './route.ts';
+import { PairingCode } from './shapes/sessions.ts';
+
+export interface PageHandlers {
+  linkPages: ReturnType<typeof linkPageHandlers>;
+  dashboard: ReturnType<typeof dashboardHandlers>;
+}
+
+/**
+ * The pages with a script, and what their scripts alone ask for: no part of the outside contract, and not in /openapi.json. All
+ * else the dashboard asks of /api.
+ */
+export function pageTable({ linkPages, dashboard }: PageHandlers): Route[] {
+  const root = under('');
+  const link = under('/link/:token');
+  return [
+    root('public', 'GET', '/assets/:file', 200, 'A file of the pages', dashboard.asset),
+
+    link('public', 'GET', '', 200, 'The page to link a phone on', linkPages.show),
+    link('link-token', 'POST', '/open', 200, 'Open it in this browser', linkPages.open),
+    link('link-page', 'GET', '/state', 200, 'What it shows, at once or live', linkPages.state),
+    link('link-page', 'POST', '/pairing-code', 200, 'A code to type instead of scanning', linkPages.pair, {
+      body: PairingCode,
+      makesEvents: true,
+    }),
+    link('link-page', 'POST', '/restart', 200, 'Begin anew with a QR code', linkPages.startAnew, { makesEvents: true }),
+    // Here go the passkey's request and answer: 'link-page' as the others, in handlers/link-pages.ts and LinkPages beside `pair`.
+
+    root('public', 'GET', '/dashboard/whatsapp/connect', 200, 'The page to connect a session on', dashboard.connect),
+    root('any-key', 'GET', '/dashboard/sign-in', 200, 'Who is signed in', dashboard.signedIn),
+    root('any-key', 'POST', '/dashboard/sign-in', 200, 'Sign in with a key', dashboard.signIn),
+    root('any-key', 'DELETE', '/dashboard/sign-in', 204, 'Sign out', dashboard.signOut),
+  ];
+}

@@ -1,0 +1,71 @@
+/** A person's browser on the pages of a hub: it keeps what the page's policy reports, and what axe finds. */
+import type { ExecutionContext } from 'ava';
+import axe from 'axe-core';
+import puppeteer, { type Browser, type Page } from 'puppeteer';
+import { until } from '../helpers/hub.ts';
+
+export const launch = (executablePath: string): Promise<Browser> =>
+  puppeteer.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+
+export interface Visit {
+  page: Page;
+  /** What went wrong in it: violations of the policy, and what its script did not catch. */
+  troubles: string[];
+  /** Waits until the page shows these words. */
+  shows(text: string | RegExp): Promise<void>;
+  /** Presses what a person would call so. */
+  press(name: string): Promise<void>;
+  /** Nothing that keeps somebody from using it, in light and dark. */
+  isAccessible(t: ExecutionContext, what: string): Promise<void>;
+}
+
+export async function visit(browser: Browser, { width, language = 'en-US' }: { width: 390 | 1280; language?: string }): Promise<Visit> {
+  const page = await (await browser.createBrowserContext()).newPage();
+  const troubles: string[] = [];
+  await page.setViewport({ width, height: 900 });
+  await page.evaluateOnNewDocument((tag) => Object.defineProperty(navigator, 'languages', { value: [tag] }), language);
+  await page.exposeFunction('tellViolation', (what: string) => void troubles.push(what));
+  await page.evaluateOnNewDocument(() => {
+    const { tellViolation, addEventListener } = globalThis as unknown as {
+      tellViolation(what: string): void;
+      addEventListener(name: string, listener: (event: Record<string, string>) => void): void;
+    };
+    addEventListener('securitypolicyviolation', (event) => tellViolation(`${event.violatedDirective} ${event.blockedURI}`));
+  });
+  page.on('pageerror', (error) => void troubles.push(String(error)));
+  const words = async (): Promise<string> => {
+    const text = await page.$eval('body', (body) => (body as unknown as { innerText: string }).innerText).catch(() => '');
+    return text.replaceAll('\u00a0', ' ').replace(/\n+/g, '\n');
+  };
+  const shows = async (text: string | RegExp): Promise<void> => {
+    let last = '';
+    await until(
+      async () => {
+        last = await words();
+        return typeof text === 'string' ? last.includes(text) : text.test(last);
+      },
+      { what: () => `"${text}" in: ${last}` },
+    );
+  };
+  return {
+    page,
+    troubles,
+    shows,
+    async press(name) {
+      const found = await page.waitForSelector(`::-p-aria(${name}[role="button"]), ::-p-aria(${name}[role="radio"])`, { timeout: 20_000 });
+      await found?.click();
+    },
+    async isAccessible(t, what) {
+      for (const value of ['light', 'dark']) {
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+        await page.evaluate(`${axe.source}; undefined`);
+        const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] };
+        t.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+          [],
+          `${what}, ${value}`,
+        );
+      }
+    },
+  };
+}
