@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import test from 'ava';
 import { linkedSandbox, ROOT, startHub } from '../helpers/hub.ts';
 
-test('an installation runs no script but those of the database driver and of Node, and so downloads no browser', async (t) => {
+test('an installation here runs no script but those of the database driver and of Node, and so downloads no browser', async (t) => {
   const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8'));
+  const { allowScripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const found = Object.entries(packages as Record<string, { hasInstallScript?: boolean; name?: string }>);
   t.deepEqual(
     found.flatMap(([path, { hasInstallScript }]) => (hasInstallScript ? [path] : [])),
-    ['node_modules/node', 'node_modules/sqlite3'],
+    ['node_modules/esbuild', 'node_modules/node', 'node_modules/sqlite3'],
   );
+  t.deepEqual(allowScripts, { node: true, sqlite3: true, esbuild: false }, 'that of the bundler only looks whether its program is there');
   t.deepEqual(
     found.filter(([path]) => path.endsWith('/puppeteer')).map(([path, { name }]) => [path, name]),
     [['node_modules/puppeteer', 'puppeteer-core']],
