@@ -91,24 +91,27 @@ async function serve(
 
 const json = { 'content-type': 'application/json' };
 
-test.serial('while another tenant asks, too, at the most eight requests are worked at at once, and all are answered in the end', async (t) => {
-  const clock = new FakeClock();
-  const { call, tenants } = await serve(t, undefined, { clock });
-  const other = await tenants.create('other');
-  t.is((await call('GET', '/api/sessions/mine', { key: other.apiKey.key })).status, 200);
-  const answers = Promise.all(Array.from({ length: 20 }, () => call('GET', '/api/slow')));
-  let answered = 0;
-  for (; answered < 20; answered++) {
-    // What is answered to somebody else has had all the way that one more of the twenty would need.
-    while (working.length === 0) {
-      t.is((await call('GET', '/api/sessions/mine', { key: other.apiKey.key })).status, 200);
-      clock.advance(10);
+test.serial(
+  'while another tenant asks, too, at the most eight requests are worked at at once, and all are answered in the end',
+  async (t) => {
+    const clock = new FakeClock();
+    const { call, tenants } = await serve(t, undefined, { clock });
+    const other = await tenants.create('other');
+    t.is((await call('GET', '/api/sessions/mine', { key: other.apiKey.key })).status, 200);
+    const answers = Promise.all(Array.from({ length: 20 }, () => call('GET', '/api/slow')));
+    let answered = 0;
+    for (; answered < 20; answered++) {
+      // What is answered to somebody else has had all the way that one more of the twenty would need.
+      while (working.length === 0) {
+        t.is((await call('GET', '/api/sessions/mine', { key: other.apiKey.key })).status, 200);
+        clock.advance(10);
+      }
+      t.true(working.length <= 8, `${working.length} at once`);
+      working.shift()?.();
     }
-    t.true(working.length <= 8, `${working.length} at once`);
-    working.shift()?.();
-  }
-  t.true((await answers).every(({ status }) => status === 200));
-});
+    t.true((await answers).every(({ status }) => status === 200));
+  },
+);
 
 test('without a key, or with a wrong one, everything is 401', async (t) => {
   const { call } = await serve(t);

@@ -98,7 +98,7 @@ async function environment(home: string): Promise<NodeJS.ProcessEnv> {
     );
     t.deepEqual(
       packages.flatMap(([path, { hasInstallScript }]) => (hasInstallScript ? [path] : [])),
-      ['node_modules/sqlite3'],
+      ['node_modules/esbuild', 'node_modules/sqlite3'],
     );
     t.is(lock.packages['node_modules/puppeteer'].name, 'puppeteer-core');
     t.false((await readdir(home)).includes('git.log'));
