@@ -8,6 +8,18 @@ export function setLatest<Key, Value>(map: Map<Key, Value>, key: Key, value: Val
   }
 }
 
+/** `make`, done once for all who ask. What failed is done again for whoever asks next. */
+export function memoizeAsync<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make().catch((error) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
 /** `make`, with its answers to the `most` questions that were asked last kept for the next time. What it throws is not kept. */
 export function memoizeLru<Value>(most: number, make: (of: string) => Value): (of: string) => Value {
   const answers = new Map<string, Value>();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { memoizeAsync } from '../../../core/memoize.ts';
 import { orNone } from './lines.ts';
 
 /** The file of a received message: its bytes, or so many that are made up, always the same ones. */
@@ -19,7 +20,7 @@ const CHUNK = Buffer.from(Array.from({ length: 65_536 }, (_, at) => at % 251));
 export class ReceivedFiles {
   readonly #directory: string;
   /** Names and bytes, the oldest first. */
-  #kept: Promise<Map<string, number>> | undefined;
+  readonly #kept = memoizeAsync(() => this.#look());
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(directory: string) {
@@ -44,11 +45,7 @@ export class ReceivedFiles {
   async #keep(name: string, file: ReceivedFile): Promise<void> {
     // Not recursive: a profile that was removed must not come back.
     await mkdir(this.#directory, { mode: 0o700 }).catch(unlessThere);
-    this.#kept ??= this.#look().catch((error) => {
-      this.#kept = undefined;
-      throw error;
-    });
-    const kept = await this.#kept;
+    const kept = await this.#kept();
     for (const former of [name, `${name}${MADE_UP}`]) if (kept.has(former)) await this.#drop(kept, former);
     const [as, bytes] = 'size' in file ? [`${name}${MADE_UP}`, String(file.size)] : [name, Buffer.from(file.base64, 'base64')];
     await writeFile(this.#path(as), bytes, { mode: 0o600 });

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { memoizeAsync } from '../../../core/memoize.ts';
 import { LineFile, orNone } from './lines.ts';
 
 interface Part<T> {
@@ -18,7 +19,7 @@ export class LineRoll<T> {
   readonly #directory: string;
   readonly #name: string;
   readonly #fullAt: number;
-  #parts: Promise<Part<T>[]> | undefined;
+  readonly #load = memoizeAsync(() => this.#find());
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `fullAt`: bytes after which a part is full. With the one before it that is all that is kept. */
@@ -64,14 +65,6 @@ export class LineRoll<T> {
     if (size >= this.#fullAt) parts.push(this.#part(last.from + size));
     await parts.at(-1)?.lines.append(value);
     while (parts.length > 2) await parts.shift()?.lines.remove();
-  }
-
-  #load(): Promise<Part<T>[]> {
-    this.#parts ??= this.#find().catch((error) => {
-      this.#parts = undefined;
-      throw error;
-    });
-    return this.#parts;
   }
 
   async #find(): Promise<Part<T>[]> {
