@@ -3,10 +3,11 @@ import { envelope } from '../../core/events.ts';
 import { type LimitOf, unlimited } from '../../core/limits.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Subscription } from '../../ledger/subscription.ts';
-import { GONE, type OpenStreams, type Reader } from '../live/open-streams.ts';
+import { eventStream } from '../live/event-stream.ts';
+import type { OpenStreams, Reader } from '../live/open-streams.ts';
 import { serverSentEvents } from '../live/sse.ts';
 import type { EventSockets } from '../live/websocket.ts';
-import { type ApiRequest, type FindSession, Reply, StreamReply, UpgradeReply } from '../route.ts';
+import { type ApiRequest, type FindSession, Reply, type StreamReply, UpgradeReply } from '../route.ts';
 import type { EventsQuery, LiveQuery } from '../shapes/events.ts';
 
 interface Live {
@@ -15,8 +16,6 @@ interface Live {
   /** How many streams a tenant may have open. */
   limitOf?: LimitOf;
 }
-
-const NO_BUFFER = { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' };
 
 export function eventHandlers(
   ledger: Pick<Ledger, 'page' | 'subscribe'>,
@@ -53,12 +52,7 @@ export function eventHandlers(
     const after = request.header('last-event-id') || request.query.cursor || request.query.after;
     const subscription = await subscribe(request, after);
     const open = streams.open(await reader(request));
-    return new StreamReply({
-      headers: { 'Content-Type': 'text/event-stream; charset=utf-8', ...NO_BUFFER },
-      chunks: serverSentEvents(subscription, open),
-      signal: open.signal,
-      over: () => open.end(GONE),
-    });
+    return eventStream(open, serverSentEvents(subscription, open));
   }
 
   return {

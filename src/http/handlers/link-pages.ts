@@ -5,11 +5,12 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { LinkPages } from '../../link-pages/link-pages.ts';
 import type { LinkPage } from '../../link-pages/store.ts';
 import { LINK_PAGE_COOKIE } from '../auth.ts';
+import { eventStream } from '../live/event-stream.ts';
 import { linkStates } from '../live/link-states.ts';
-import { GONE, type OpenStreams } from '../live/open-streams.ts';
+import type { OpenStreams } from '../live/open-streams.ts';
 import { cookieIn, ownOrigin, setCookie } from '../own-page.ts';
 import { type AppPages, appPage } from '../pages/app.ts';
-import { type ApiRequest, Reply, StreamReply } from '../route.ts';
+import { type ApiRequest, Reply, type StreamReply } from '../route.ts';
 import type { CreateLinkPage } from '../shapes/link-pages.ts';
 import type { PairingCode } from '../shapes/sessions.ts';
 
@@ -33,12 +34,10 @@ export function linkPageHandlers(
     if (!subscription) throw new HooklineError('not-found', 'There is nothing to follow.');
     const { tenantId, stillAllowed } = request;
     const open = streams.open({ tenantId, stillAllowed, limit: await limitOf(tenantId) });
-    return new StreamReply({
-      headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
-      chunks: linkStates(subscription, open, () => linkPages.state(page)),
-      signal: open.signal,
-      over: () => open.end(GONE),
-    });
+    return eventStream(
+      open,
+      linkStates(subscription, open, () => linkPages.state(page)),
+    );
   }
 
   return {
