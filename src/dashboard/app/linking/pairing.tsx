@@ -31,17 +31,7 @@ export function Pairing({ pairing, isReady, pair }: Props) {
 
   const form = (
     <form onSubmit={submit} noValidate>
-      <Field
-        label={words.number}
-        help={words.numberHelp}
-        error={error.value}
-        value={number.value}
-        set={(value) => {
-          number.value = value;
-        }}
-        type="tel"
-        autocomplete="tel"
-      />
+      <Field label={words.number} help={words.numberHelp} error={error.value} text={number} type="tel" autocomplete="tel" />
       <button type="submit" class={pairing ? 'quiet' : 'main'} disabled={!isReady || isAsking.value}>
         {isAsking.value ? words.gettingCode : words.getCode}
       </button>

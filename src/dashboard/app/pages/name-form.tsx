@@ -48,17 +48,7 @@ export function NameForm({ made }: { made(session: Session): void }) {
       }}
       noValidate
     >
-      <Field
-        label={words.name}
-        help={words.nameHelp}
-        error={error.value}
-        value={name.value}
-        set={(value) => {
-          name.value = value;
-        }}
-        type="text"
-        autocomplete="off"
-      />
+      <Field label={words.name} help={words.nameHelp} error={error.value} text={name} type="text" autocomplete="off" />
       <label class="check">
         <input
           type="checkbox"

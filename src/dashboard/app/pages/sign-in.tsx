@@ -36,17 +36,7 @@ export function SignIn({ done }: { done(who: SignedIn): void }) {
   return (
     <Frame title={words.signInTitle} lead={words.signInLead}>
       <form onSubmit={submit} noValidate>
-        <Field
-          label={words.key}
-          help={words.keyHelp}
-          error={error.value}
-          value={key.value}
-          set={(value) => {
-            key.value = value;
-          }}
-          type="password"
-          autocomplete="off"
-        />
+        <Field label={words.key} help={words.keyHelp} error={error.value} text={key} type="password" autocomplete="off" />
         <button type="submit" class="main" disabled={isAsking.value}>
           {words.signIn}
         </button>

@@ -1,17 +1,18 @@
+import type { Signal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
 interface Props {
   label: string;
   help: string;
   error: string | null;
-  value: string;
-  set(value: string): void;
+  /** What is written in it. */
+  text: Signal<string>;
   type: 'text' | 'tel' | 'password';
   autocomplete: 'off' | 'tel';
 }
 
 /** A field with what it is above it and what is wrong below it; what is wrong takes the focus there. */
-export function Field({ label, help, error, value, set, type, autocomplete }: Props) {
+export function Field({ label, help, error, text, type, autocomplete }: Props) {
   const id = useId();
   // Preact knows each type of input by a shape of its own.
   const typed = { type } as { type: 'text' };
@@ -28,8 +29,10 @@ export function Field({ label, help, error, value, set, type, autocomplete }: Pr
         {...typed}
         autocomplete={autocomplete}
         autocapitalize="none"
-        value={value}
-        onInput={(event) => set(event.currentTarget.value)}
+        value={text.value}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+        }}
         aria-describedby={`${id}-help`}
         aria-invalid={error ? 'true' : undefined}
         spellcheck={false}
