@@ -36,10 +36,10 @@ Acceptance.prototype.accept = async function (...send) {
 /** By lane: what WhatsApp has confirmed and the lane's next transaction will record. */
 const confirmed = new Map<string, string>();
 const { send } = HandOver.prototype;
-HandOver.prototype.send = async function (engine, message, refs) {
+HandOver.prototype.send = async function (engine, message, refs, late) {
   // `sending` is on disk, and the engine has not been told of it.
   passing('claimed', message.id);
-  const done = await send.call(this, engine, message, refs);
+  const done = await send.call(this, engine, message, refs, late);
   if (done.to.status === 'sent') {
     passing('confirmed', message.id);
     confirmed.set(laneOf(message.sessionId), message.id);

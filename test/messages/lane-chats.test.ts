@@ -172,6 +172,35 @@ for (const store of await stores()) {
     t.is(await hub.statusOf(sends[0] ?? ''), 'unknown');
   });
 
+  test(`${store}: an answer that comes after the hand-over was given up settles its message`, async (t) => {
+    const clock = new FakeClock();
+    const hub = await openHub(t, store, { clock });
+    hub.engine.onFind = () => 'absent';
+    const answers = new Map([ANA, BEA, number(3)].map((chat) => [chat, gate()]));
+    hub.engine.onSend = async ({ to }) => {
+      const chat = to.replace('@c.us', '');
+      await answers.get(chat)?.opened;
+      if (chat === BEA) throw new HooklineError('recipient-unknown', 'No such number', { stage: 'refused' });
+      if (chat === number(3)) throw new HooklineError('engine-failed', 'The page went away');
+    };
+    const sends: string[] = [];
+    for (const [n, to] of [...answers.keys()].entries()) {
+      sends.push((await hub.accept({ to })).message.id);
+      await until(() => hub.engine.sent.length === n + 1);
+      clock.advance(5_000);
+    }
+    clock.advance(60_000);
+    await until(async () => (await Promise.all(sends.map((id) => hub.statusOf(id)))).every((status) => status === 'unknown'));
+    await hub.drain();
+    for (const answer of answers.values()) answer.open();
+    await until(async () => (await hub.statusOf(sends[0] ?? '')) === 'sent');
+    await until(async () => (await hub.statusOf(sends[1] ?? '')) === 'failed');
+    await hub.drain();
+    t.is(await hub.statusOf(sends[2] ?? ''), 'unknown', 'the engine does not know either');
+    t.is(hub.engine.sent.length, 3, 'none is handed over twice');
+    t.is((await hub.events('message.sent')).length, 1);
+  });
+
   test(`${store}: a network that is down holds the session, and nothing is failed for it`, async (t) => {
     const clock = new FakeClock();
     const hub = await openHub(t, store, { clock });

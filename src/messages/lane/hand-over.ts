@@ -81,15 +81,25 @@ export class HandOver {
     }
   }
 
-  async send(engine: SendingEngine, message: StoredMessage, refs: Refs): Promise<Done> {
+  /** `late` hears what the engine says after the deadline, when the message is `unknown` already. */
+  async send(engine: SendingEngine, message: StoredMessage, refs: Refs, late: (done: Done) => void): Promise<Done> {
     const { clock, log, random } = this.#runtime;
+    let answer: ReturnType<SendingEngine['send']> | undefined;
     try {
       if (message.content.messageId !== undefined && refs.target === undefined) throw nothingToTarget();
-      const { engineId } = await withTimeout(clock, this.#deadline, 'The engine did not answer', engine.send(outgoingOf(message, refs)));
+      answer = engine.send(outgoingOf(message, refs));
+      const { engineId } = await withTimeout(clock, this.#deadline, 'The engine did not answer', answer);
       return { from: message, to: afterSent(message, engineId, clock.now()) };
     } catch (error) {
       const to = afterSendError(message, error, clock.now(), random);
       log.warn(`A send did not succeed; the message is ${to.status} now`, { messageId: message.id, error: describe(to) });
+      if (to.status === 'unknown') {
+        // Told nothing more where the engine itself has said that it does not know: `answer` is settled then.
+        answer?.then(
+          ({ engineId }) => late({ from: to, to: afterSent(to, engineId, clock.now()) }),
+          (rejected: unknown) => rejected !== error && late({ from: to, to: afterSendError(to, rejected, clock.now(), random) }),
+        );
+      }
       return { from: message, to };
     }
   }

@@ -15,6 +15,8 @@ export interface Queued {
 export type News =
   /** Of a hand-over; `isLate`: the pump has not waited for it. */
   | { kind: 'answered'; done: Done; isLate: boolean }
+  /** Of a hand-over that was given up before: its message is `unknown` by now, or has been settled otherwise. */
+  | { kind: 'late'; done: Done }
   /** Of the question whether WhatsApp has a message. */
   | { kind: 'asked'; done: Done }
   /** It could not be made ready, or its file could not be fetched. */
@@ -92,7 +94,7 @@ export class LaneMemory {
     for (const one of news) {
       if (one.kind === 'answered') this.handedOver.delete(one.done.to.id);
       else if (one.kind === 'asked') this.asking.delete(one.done.to.id);
-      else {
+      else if (one.kind !== 'late') {
         this.preparing.delete(one.ordinal);
         this.fetching.delete(one.ordinal);
       }

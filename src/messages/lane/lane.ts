@@ -11,7 +11,7 @@ import { laneOf } from '../message/message-events.ts';
 import { type MessageStore, messageStore } from '../message/store.ts';
 import type { StoredMessage } from '../message/stored.ts';
 import type { Addresses, ConfiguredSession, Lane, Lanes, Ledger, SendingEngine, Sessions } from '../ports.ts';
-import { HandOver, isTyped } from './hand-over.ts';
+import { type Done, HandOver, isTyped } from './hand-over.ts';
 import { LaneMemory, type News, type Queued } from './lane-memory.ts';
 import { type Handing, MOMENT, type Plan, Turn } from './turn.ts';
 
@@ -186,7 +186,8 @@ export class SendLane {
     const { clock, log } = this.#runtime;
     memory.handedOver.set(message.id, { chatId: message.chatId, since: clock.now() });
     let isLate = false;
-    const answered = this.#handOver.send(engine, message, refs).then((done) => {
+    const late = (done: Done): void => this.#hear(lane, memory, { kind: 'late', done });
+    const answered = this.#handOver.send(engine, message, refs, late).then((done) => {
       if (done.to.error?.code !== 'engine-timeout') memory.unanswered = 0;
       this.#hear(lane, memory, { kind: 'answered', done, isLate });
     });

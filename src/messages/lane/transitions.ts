@@ -26,7 +26,7 @@ export function afterSent(message: StoredMessage, engineId: string, now: Millise
 export function afterSendError(message: StoredMessage, thrown: unknown, now: Milliseconds, random: Random): StoredMessage {
   const { error, stage } = readingOf(thrown);
   if (stage === 'refused') return move(message, 'failed', now, { error });
-  if (stage === 'perhaps') return move(message, 'unknown', now, { error });
+  if (stage === 'perhaps') return message.status === 'unknown' ? message : move(message, 'unknown', now, { error });
   const repeats = repeatsOf(message, error, stage);
   if (repeats >= MOST_REPEATS) return move(message, 'failed', now, { error, repeats });
   return move(message, 'queued', now, { error, repeats, notBefore: nextTry(stage, message.attempts, now, random) });

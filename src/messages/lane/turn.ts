@@ -104,7 +104,8 @@ export class Turn {
     else {
       alarms = await this.#messages.alarms(session.id);
       const { prepare, fetch, ask } = this.#plan;
-      const underWay = memory.underWay - this.#news.length + prepare.length + fetch.length + ask.length;
+      const ended = this.#news.filter(({ kind }) => kind !== 'late').length;
+      const underWay = memory.underWay - ended + prepare.length + fetch.length + ask.length;
       this.#plan.due = earliest(alarms.wakesAt, alarms.dueAt, next, underWay > 0 ? this.#now + LOOK_AGAIN : null);
     }
     return this.#plan;
