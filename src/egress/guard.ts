@@ -74,8 +74,8 @@ export class Guard {
    * (decimal, octal, hexadecimal, short, full-width digits) into the dotted one. Throws `url-forbidden`.
    */
   parse(text: string): URL {
-    if (!URL.canParse(text)) throw forbidden('is not a URL. Give it with its scheme, such as https://example.com/hook');
-    const url = new URL(text);
+    const url = URL.parse(text);
+    if (!url) throw forbidden('is not a URL. Give it with its scheme, such as https://example.com/hook');
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
       throw forbidden(`has the scheme "${url.protocol}". Only http and https are reached`);
     if (url.username || url.password)
