@@ -178,9 +178,9 @@ export interface SessionCensus {
 /** What supervisors and the boot of the hub write, across tenants. Every change of status is announced as it is made. */
 export class SystemSessionStore {
   readonly #db: Database;
-  readonly #ports: Pick<SessionPorts, 'ledger' | 'lanes' | 'onDestroy'>;
+  readonly #ports: Pick<SessionPorts, 'ledger' | 'onDestroy'>;
 
-  constructor(db: Database, ports: Pick<SessionPorts, 'ledger' | 'lanes' | 'onDestroy'>) {
+  constructor(db: Database, ports: Pick<SessionPorts, 'ledger' | 'onDestroy'>) {
     this.#db = db;
     this.#ports = ports;
   }
@@ -277,7 +277,6 @@ export class SystemSessionStore {
         await this.#ports.onDestroy(tx, session);
         const data = { from, to: 'stopped', reason: 'deleted' };
         await this.#ports.ledger.append(tx, [{ tenantId: session.tenantId, session, type: 'session.status', data }]);
-        for (const kind of ['send', 'flow']) await this.#ports.lanes.retire(tx, `${kind}:${session.id}`);
         await tx.sql(TABLE).where({ id: session.id }).delete();
       },
       { for: session.tenantId },

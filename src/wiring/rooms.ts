@@ -94,7 +94,6 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     db,
     {
       ledger,
-      lanes,
       inbound: {
         take: (session, told, mark) => inbox.take(session, told, mark),
       },
