@@ -10,14 +10,6 @@ export interface EventLog {
   append(tx: Tx, drafts: readonly EventDraft[]): Promise<LedgerEvent[]>;
 }
 
-/** The ledger, whose old events go; see ledger/ledger.ts. */
-export interface PrunedLedger {
-  prune(
-    range: { tenantId: TenantId; before: Milliseconds; after: number; limit: number },
-    keep: (tx: Tx, positions: readonly number[]) => Promise<Set<number>>,
-  ): Promise<number | null>;
-}
-
 /** Work in a lane; see dispatch/lanes.ts. */
 export interface LaneWork {
   kind: 'webhook' | 'replay';

@@ -21,6 +21,7 @@ import { setBackFlows } from '../flows/runtime/set-back-store.ts';
 import { type FlowRoom, flowRoom } from '../flows/wire-flows.ts';
 import { LedgerEraser } from '../ledger/erasing.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { EventRetention } from '../ledger/retention.ts';
 import { LinkPages } from '../link-pages/link-pages.ts';
 import { AddressBook } from '../messages/addresses/address-book.ts';
 import { Directories } from '../messages/directory/directories.ts';
@@ -54,7 +55,7 @@ import { SystemBacklogStore } from '../webhooks/delivery/backlog-store.ts';
 import { Deliveries } from '../webhooks/delivery/deliveries.ts';
 import { WebhookDispatcher } from '../webhooks/delivery/dispatcher.ts';
 import { fanOut } from '../webhooks/delivery/fan-out.ts';
-import { Retention } from '../webhooks/delivery/retention.ts';
+import { AttemptRetention } from '../webhooks/delivery/retention.ts';
 import { SystemRetentionStore } from '../webhooks/delivery/retention-store.ts';
 import { setBackWebhooks } from '../webhooks/delivery/set-back-store.ts';
 import { Endpoints } from '../webhooks/endpoints/endpoints.ts';
@@ -220,8 +221,10 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     sends.forget(tenantId);
   };
   const tenants: Tenants = new Tenants(db, { keys, belongings: { giveBack }, runtime });
-  const retention = new Retention(db, { ledger, runtime, keep: () => retentionOf(tenants, config.retention) });
   const keep = () => retentionOf(tenants, config.retention);
+  const owing = new SystemRetentionStore(db);
+  const eventRetention = new EventRetention({ ledger, deliveries: owing, runtime, keep });
+  const attemptRetention = new AttemptRetention(db, keep, runtime);
   const messageRetention = new MessageRetention(db, { media, runtime, keep });
   const runRetention = new RunRetention(db, keep, runtime);
   const erasures = new Erasures(
@@ -233,7 +236,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
         new FlowEraser(db, lanes),
         new MessageEraser(db, media),
         new QuarantineEraser(db),
-        new LedgerEraser(db, { deliveries: new SystemRetentionStore(db), seen: () => ledger.seen }),
+        new LedgerEraser(db, { deliveries: owing, seen: () => ledger.seen }),
         new NamesEraser(db),
       ],
     },
@@ -285,7 +288,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     deliveries,
     webhooks,
     replays,
-    retentions: [retention, messageRetention, runRetention, auditRetention],
+    retentions: [eventRetention, attemptRetention, messageRetention, runRetention, auditRetention],
     erasures,
     audit,
     limits,
