@@ -78,7 +78,7 @@ export class LocalDispatcher implements Dispatcher {
     const begun = await this.#store.schedule(tx, behind, { token: this.#token, behind: true });
     tx.afterCommit(() => {
       for (const { kind, key, tenantId, dueAt, behind: last, retry } of sorted) {
-        if (!last || begun.has(key)) this.#wake({ kind, key, tenant_id: tenantId, due_at: dueAt, retry: retry ? 1 : 0 }, dueAt);
+        if (!last || begun.has(key)) this.#wake({ kind, key, tenantId, dueAt, retry: retry ? 1 : 0 }, dueAt);
       }
     });
   }
@@ -149,7 +149,7 @@ export class LocalDispatcher implements Dispatcher {
       for (let after: LaneRow | undefined, more = true; more; ) {
         const page = await this.#store.waiting(now + HORIZON, { limit: LANES_PER_PAGE, after });
         for (const row of page) {
-          if (all || !this.#lanes.has(row.key)) this.#wake(row, row.due_at ?? now);
+          if (all || !this.#lanes.has(row.key)) this.#wake(row, row.dueAt ?? now);
         }
         after = page.at(-1);
         more = page.length === LANES_PER_PAGE;
@@ -184,9 +184,9 @@ export class LocalDispatcher implements Dispatcher {
       this.#enqueue(lane);
       return;
     }
-    if (lane.timer && (lane.row.due_at ?? 0) <= dueAt) return;
+    if (lane.timer && (lane.row.dueAt ?? 0) <= dueAt) return;
     lane.timer?.cancel();
-    lane.row = { ...lane.row, due_at: dueAt };
+    lane.row = { ...lane.row, dueAt };
     lane.phase = 'timed';
     if (wait > HORIZON) {
       this.#lanes.delete(lane.row.key);
@@ -201,7 +201,7 @@ export class LocalDispatcher implements Dispatcher {
     lane.timer?.cancel();
     delete lane.timer;
     lane.phase = 'held';
-    const { key, tenant_id: tenantId } = lane.row;
+    const { key, tenantId } = lane.row;
     const share = kind.share?.of(key) ?? null;
     // A place of its share first, then one of the pool: whoever waits for the former keeps nobody from the latter.
     const begin = (): void => {
@@ -223,7 +223,7 @@ export class LocalDispatcher implements Dispatcher {
     const lane: Lane = {
       kind: state.row.kind,
       key: state.row.key,
-      tenantId: state.row.tenant_id,
+      tenantId: state.row.tenantId,
       commit: async (work) => {
         const due = await this.#db.write((tx) => this.#commit(tx, state.row.key, work), { for: lane.tenantId });
         next = due?.dueAt ?? null;
