@@ -13,7 +13,7 @@ import { type LaneRow, LaneStore, type Overdue } from './store.ts';
 /**
  * One lane in memory, from its first wake-up until nothing waits in it:
  *
- *   idle (not in memory) → timed (due later) → held (due, waits for a place of its share) → queued (waits for one of its
+ *   idle (not in memory) → timed (due later) → held (due, waits for a slot of its group) → queued (waits for one of its
  *   pool) → running → idle | timed | held
  *
  * A wake-up while running is remembered (`again`), so work that arrives behind the pump's back is never left lying.
@@ -26,10 +26,10 @@ interface LaneState {
   timer?: Timer;
 }
 
-interface Kind extends Pick<KindOptions, 'pump' | 'share'> {
+interface Kind extends Pick<KindOptions, 'pump' | 'group'> {
   first: Pool;
   retries: Pool;
-  shares: KeyedSemaphore;
+  groups: KeyedSemaphore;
 }
 
 /** Looks for due lanes whose wake-up was lost, and loads the timers of the next while. */
@@ -59,10 +59,10 @@ export class LocalDispatcher implements Dispatcher {
     this.#store = new LaneStore(db);
   }
 
-  register(kind: LaneKind, { concurrency, retries, pump, share }: KindOptions): void {
+  register(kind: LaneKind, { concurrency, retries, pump, group }: KindOptions): void {
     const first = new Pool(concurrency);
-    const shares = new KeyedSemaphore((name) => share?.places(name) ?? concurrency);
-    this.#kinds.set(kind, { pump, share, first, retries: retries === undefined ? first : new Pool(retries), shares });
+    const groups = new KeyedSemaphore((name) => group?.slots(name) ?? concurrency);
+    this.#kinds.set(kind, { pump, group, first, retries: retries === undefined ? first : new Pool(retries), groups });
   }
 
   async schedule(tx: Tx, work: readonly LaneWork[]): Promise<void> {
@@ -92,7 +92,7 @@ export class LocalDispatcher implements Dispatcher {
   }
 
   recheck(kind: LaneKind, name: string): void {
-    if (this.#started) this.#kinds.get(kind)?.shares.admit(name);
+    if (this.#started) this.#kinds.get(kind)?.groups.admit(name);
   }
 
   overdue(): Promise<Overdue[]> {
@@ -128,8 +128,8 @@ export class LocalDispatcher implements Dispatcher {
     this.#started = false;
     this.#sweepTimer?.cancel();
     for (const lane of this.#lanes.values()) lane.timer?.cancel();
-    for (const { first, retries, shares } of this.#kinds.values()) {
-      shares.clear();
+    for (const { first, retries, groups } of this.#kinds.values()) {
+      groups.clear();
       first.clear();
       retries.clear();
     }
@@ -202,18 +202,18 @@ export class LocalDispatcher implements Dispatcher {
     delete lane.timer;
     lane.phase = 'held';
     const { key, tenantId } = lane.row;
-    const share = kind.share?.of(key) ?? null;
-    // A place of its share first, then one of the pool: whoever waits for the former keeps nobody from the latter.
+    const group = kind.group?.of(key) ?? null;
+    // A slot of its group first, then one of the pool: whoever waits for the former keeps nobody from the latter.
     const begin = (): void => {
       lane.phase = 'queued';
       const pool = lane.row.retry ? kind.retries : kind.first;
       pool.run(tenantId, async () => {
         await this.#run(lane, kind.pump);
-        if (share !== null) kind.shares.leave(share);
+        if (group !== null) kind.groups.leave(group);
       });
     };
-    if (share === null) begin();
-    else kind.shares.enter(share, begin);
+    if (group === null) begin();
+    else kind.groups.enter(group, begin);
   }
 
   async #run(state: LaneState, pump: Pump): Promise<void> {

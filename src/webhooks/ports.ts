@@ -36,8 +36,8 @@ export interface Lane {
 /** When a lane is due next; `retryAt` when its head has failed before. */
 export type Due = Milliseconds | { retryAt: Milliseconds } | null;
 
-/** Whoever is told that an endpoint may have other places than before; see dispatch/lanes.ts. */
-export interface Shares {
+/** Whoever is told that an endpoint may have other slots than before; see dispatch/lanes.ts. */
+export interface ConcurrencyGroups {
   recheck(kind: 'webhook', name: string): void;
 }
 

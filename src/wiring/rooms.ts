@@ -37,7 +37,7 @@ import { MessageRetention } from '../messages/retention/retention.ts';
 import { Outbox } from '../messages/sends/outbox.ts';
 import { ClockWatch } from '../ops/clock-watch.ts';
 import { LoopWatch } from '../ops/loop-watch.ts';
-import { Metrics, type Stock } from '../ops/metrics.ts';
+import { type Gauges, Metrics } from '../ops/metrics.ts';
 import { QuarantineEraser } from '../quarantine/erasing.ts';
 import type { Item } from '../quarantine/item.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
@@ -60,7 +60,7 @@ import { SystemRetentionStore } from '../webhooks/delivery/retention-store.ts';
 import { setBackWebhooks } from '../webhooks/delivery/set-back-store.ts';
 import { Endpoints } from '../webhooks/endpoints/endpoints.ts';
 import { EndpointHealth } from '../webhooks/health/health.ts';
-import { shareOf } from '../webhooks/lane-key.ts';
+import { groupOf } from '../webhooks/lane-key.ts';
 import type { KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
 import { mediaDirectoryOf } from './parts.ts';
@@ -165,7 +165,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   );
 
   const handoffs = new Handoffs(db, { ledger, lanes, addresses }, runtime);
-  const health = new EndpointHealth({ clock: runtime.clock, lanes, places: config.webhooks.concurrencyPerEndpoint });
+  const health = new EndpointHealth({ clock: runtime.clock, lanes, slots: config.webhooks.concurrencyPerEndpoint });
   const rotation = config.webhooks.rotationHours * HOUR;
   const endpoints = new Endpoints(db, {
     ...{ ledger, lanes, health, egress, sessions: knownSessions(sessions), secretKey, runtime, rotation },
@@ -189,7 +189,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     concurrency: config.webhooks.concurrency,
     retries: config.webhooks.concurrency,
     pump: webhooks.pump,
-    share: { of: shareOf, places: (id) => health.places(id as EndpointId) },
+    group: { of: groupOf, slots: (id) => health.slots(id as EndpointId) },
   });
   ledger.follow('webhooks', fanOut(db, { lanes, runtime }));
   const replays = new Replays(db, { lanes, runtime });
@@ -258,7 +258,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   const clockWatch = new ClockWatch(runtime, { seen, setBack });
 
   const [backlogs, queues] = [new SystemBacklogStore(db), new SystemQueueStore(db)];
-  const stock = async (): Promise<Stock> => ({
+  const gauges = async (): Promise<Gauges> => ({
     sessions: await sessions.countByStatus(),
     queuedSends: await queues.queued(),
     deliveries: await backlogs.backlog(),
@@ -271,7 +271,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     metrics,
     loopWatch,
     clockWatch,
-    stock,
+    gauges,
     ledger,
     lanes,
     egress,
