@@ -2,7 +2,7 @@ import type { Config } from './config/load.ts';
 import { type Logger, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
 import { createLogging } from './ops/logging.ts';
 import { atMost, type Closer, closeAll } from './wiring/closing.ts';
-import { openFront } from './wiring/http.ts';
+import { openHttp } from './wiring/http.ts';
 import { buildRooms, type Rooms } from './wiring/rooms.ts';
 import { type NewKeys, startRooms } from './wiring/start.ts';
 import { openStorage } from './wiring/storage.ts';
@@ -40,7 +40,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const rooms = buildRooms(config, runtime, storage);
     const phase = { ready: false };
     const front =
-      overrides.listen === false ? null : await openFront(config, runtime, storage.db, rooms, { started: started.promise, phase });
+      overrides.listen === false ? null : await openHttp(config, runtime, storage.db, rooms, { started: started.promise, phase });
     const newKeys = await startRooms(config, rooms, opened).catch(async (error) => {
       await front?.close(0);
       throw error;

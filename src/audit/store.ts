@@ -1,62 +1,56 @@
 import type { Knex } from 'knex';
-import type { AuditId, KeyId, LinkPageId, TenantId } from '../core/ids.ts';
-import type { Milliseconds } from '../core/runtime.ts';
+import type { KeyId, LinkPageId, TenantId } from '../core/ids.ts';
+import { type Columns, valuesOf } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
 import { list, listed, rowsOf } from '../db/rows.ts';
 import type { Actor, AuditEntry } from './entry.ts';
 
-interface AuditRow {
-  id: AuditId;
-  tenant_id: TenantId | null;
-  at: Milliseconds;
+/** An entry whose actor and resource lie open. */
+interface Row extends Omit<AuditEntry, 'actor' | 'resource'> {
   actor: Actor['kind'];
-  key_id: KeyId | null;
-  actor_name: string | null;
-  action: string;
-  resource_type: string | null;
-  resource_id: string | null;
-  address: string | null;
-  status: number;
-  code: string | null;
+  keyId: KeyId | null;
+  actorName: string | null;
+  resourceType: string | null;
+  resourceId: string | null;
 }
 
 const COLUMNS = {
-  id: 'text',
-  tenant_id: 'text',
-  at: 'bigint',
-  actor: 'text',
-  key_id: 'text',
-  actor_name: 'text',
-  action: 'text',
-  resource_type: 'text',
-  resource_id: 'text',
-  address: 'text',
-  status: 'integer',
-  code: 'text',
-} as const satisfies Record<keyof AuditRow, string>;
-const NAMES = Object.keys(COLUMNS) as (keyof AuditRow)[];
+  id: 'id',
+  tenantId: 'tenant_id',
+  at: 'at',
+  actor: 'actor',
+  keyId: 'key_id',
+  actorName: 'actor_name',
+  action: 'action',
+  resourceType: 'resource_type',
+  resourceId: 'resource_id',
+  address: 'address',
+  status: 'status',
+  code: 'code',
+} as const satisfies Columns<Row>;
 
-function toRow({ id, tenantId, at, actor, action, resource, address, status, code }: AuditEntry): AuditRow {
-  return {
-    ...{ id, tenant_id: tenantId, at, actor: actor.kind, action, address, status, code },
-    key_id: actor.kind === 'key' ? actor.keyId : null,
-    actor_name: actor.kind === 'operator' ? null : actor.name,
-    resource_type: resource?.type ?? null,
-    resource_id: resource?.id ?? null,
-  };
-}
+/** Those that are no text. */
+const NUMBERS = { at: 'bigint', status: 'integer' } as const;
 
-function actorOf({ actor, key_id, actor_name }: AuditRow): Actor {
-  if (actor === 'key') return { kind: actor, keyId: key_id as KeyId, name: actor_name ?? '' };
-  if (actor === 'link-page') return { kind: actor, name: actor_name as LinkPageId };
-  return actor === 'cli' ? { kind: actor, name: actor_name } : { kind: actor };
-}
-
-const toEntry = (row: AuditRow): AuditEntry => ({
-  ...{ id: row.id, tenantId: row.tenant_id, at: row.at, action: row.action, address: row.address, status: row.status, code: row.code },
-  actor: actorOf(row),
-  resource: row.resource_type === null ? null : { type: row.resource_type, id: row.resource_id },
+const flat = ({ actor, resource, ...entry }: AuditEntry): Row => ({
+  ...entry,
+  actor: actor.kind,
+  keyId: actor.kind === 'key' ? actor.keyId : null,
+  actorName: actor.kind === 'operator' ? null : actor.name,
+  resourceType: resource?.type ?? null,
+  resourceId: resource?.id ?? null,
 });
+
+function actorOf({ actor, keyId, actorName }: Row): Actor {
+  if (actor === 'key') return { kind: actor, keyId: keyId as KeyId, name: actorName ?? '' };
+  if (actor === 'link-page') return { kind: actor, name: actorName as LinkPageId };
+  return actor === 'cli' ? { kind: actor, name: actorName } : { kind: actor };
+}
+
+function toEntry(row: Row): AuditEntry {
+  const { actor: _, keyId: _keyId, actorName: _actorName, resourceType: type, resourceId: id, ...entry } = row;
+  return { ...entry, actor: actorOf(row), resource: type === null ? null : { type, id } };
+}
 
 export interface AuditFilter {
   action?: string | undefined;
@@ -75,13 +69,15 @@ export class SystemAuditStore {
 
   constructor(db: Database) {
     this.#db = db;
-    const table = listed(COLUMNS, db.dialect);
-    this.#insert = `INSERT INTO audit_entries (${NAMES.join(', ')}) SELECT ${NAMES.join(', ')} FROM ${table} AS entries WHERE true ON CONFLICT (id) DO NOTHING`;
+    const names = Object.values(COLUMNS);
+    const types = Object.fromEntries(names.map((name) => [name, 'text' as const]));
+    const table = listed({ ...types, ...NUMBERS }, db.dialect);
+    this.#insert = `INSERT INTO audit_entries (${names.join(', ')}) SELECT ${names.join(', ')} FROM ${table} AS entries WHERE true ON CONFLICT (id) DO NOTHING`;
   }
 
   /** In one statement, whose text does not depend on how many there are. One that is there already is left as it is. */
   async insert(entries: readonly AuditEntry[]): Promise<void> {
-    const values = list(entries.map(toRow).map((row) => NAMES.map((name) => row[name])));
+    const values = list(entries.map((entry) => valuesOf(COLUMNS, flat(entry))));
     await this.#db.write((tx) => rowsOf(tx.sql, this.#insert, [values]), { waited: 0 });
   }
 
@@ -94,20 +90,20 @@ export class SystemAuditStore {
     if (resource !== undefined) query.where({ resource_id: resource });
     if (from !== undefined) query.where('id', '>=', from);
     if (before !== undefined) query.where('id', '<', before);
-    return (await query).map(toEntry);
+    return (await query.select(COLUMNS)).map(toEntry);
   }
 
   /** Whose entries there are, one after another: first null, which is the hub itself. Undefined at the end. */
   async ownerAfter(owner: TenantId | null): Promise<TenantId | undefined> {
-    const query = this.#entries().whereNotNull('tenant_id').orderBy('tenant_id').first('tenant_id');
+    const query = this.#entries().whereNotNull('tenant_id').orderBy('tenant_id').first({ owner: 'tenant_id' });
     const row = await (owner === null ? query : query.where('tenant_id', '>', owner));
-    return (row as { tenant_id: TenantId } | undefined)?.tenant_id;
+    return (row as { owner: TenantId } | undefined)?.owner;
   }
 
   /** The oldest of those before `before`, at most `limit`. Returns how many there were. */
   async remove(owner: TenantId | null, before: string, limit: number): Promise<number> {
     const old = this.#entries().where({ tenant_id: owner }).where('id', '<', before).orderBy('id').limit(limit);
-    const ids = (await old.select('id')).map((row: Pick<AuditRow, 'id'>) => row.id);
+    const ids = (await old.select('id')).map((row: Pick<Row, 'id'>) => row.id);
     if (ids.length > 0) await this.#db.write((tx) => tx.sql('audit_entries').whereIn('id', ids).delete());
     return ids.length;
   }

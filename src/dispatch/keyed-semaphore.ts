@@ -9,11 +9,11 @@ interface Gate {
  */
 export class KeyedSemaphore {
   readonly #gates = new Map<string, Gate>();
-  readonly #places: (name: string) => number;
+  readonly #slots: (name: string) => number;
   #inside = 0;
 
-  constructor(places: (name: string) => number) {
-    this.#places = places;
+  constructor(slots: (name: string) => number) {
+    this.#slots = slots;
   }
 
   /** How many are inside, of all names. */
@@ -38,10 +38,10 @@ export class KeyedSemaphore {
     if (gate.inside === 0 && gate.line.length === 0) this.#gates.delete(name);
   }
 
-  /** Lets in whom the places of now are enough for. */
+  /** Lets in whom the slots of now are enough for. */
   admit(name: string): void {
     const gate = this.#gates.get(name);
-    while (gate && gate.line.length > 0 && gate.inside < this.#places(name)) {
+    while (gate && gate.line.length > 0 && gate.inside < this.#slots(name)) {
       gate.inside++;
       this.#inside++;
       gate.line.shift()?.();

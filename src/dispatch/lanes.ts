@@ -47,15 +47,15 @@ export interface KindOptions {
   /** Places of their own for lanes whose head has failed before; they take those of `concurrency` when not given. */
   retries?: number;
   pump: Pump;
-  share?: Share;
+  group?: ConcurrencyGroup;
 }
 
-/** Lanes that lean on the same thing (an endpoint) share its places, so that it can hold up only them. */
-interface Share {
+/** Lanes that lean on the same thing (an endpoint) share its slots, so that it can hold up only them. */
+interface ConcurrencyGroup {
   /** The name of the thing; null for a lane that need not wait for it. */
   of(key: string): string | null;
   /** How many of its lanes may run now, asked whenever one comes or goes. 0 holds them all until `recheck`. */
-  places(name: string): number;
+  slots(name: string): number;
 }
 
 export interface Dispatcher {
@@ -67,10 +67,10 @@ export interface Dispatcher {
   retire(tx: Tx, prefix: string): Promise<void>;
   /** Removes these lanes. */
   forget(tx: Tx, keys: readonly string[]): Promise<void>;
-  /** Asks a share again how many places it has: for when they change by themselves, with time. */
+  /** Asks a group again how many slots it has: for when they change by themselves, with time. */
   recheck(kind: LaneKind, name: string): void;
   start(): Promise<void>;
-  /** Resolves when nothing is running and nothing is due now; what a share without places holds back does not count. */
+  /** Resolves when nothing is running and nothing is due now; what a group without slots holds back does not count. */
   drain(): Promise<void>;
   /** Starts no further pump and resolves when those that run have returned. */
   stop(): Promise<void>;

@@ -13,7 +13,7 @@ import { type LaneRow, LaneStore, type Overdue } from './store.ts';
 /**
  * One lane in memory, from its first wake-up until nothing waits in it:
  *
- *   idle (not in memory) → timed (due later) → held (due, waits for a place of its share) → queued (waits for one of its
+ *   idle (not in memory) → timed (due later) → held (due, waits for a slot of its group) → queued (waits for one of its
  *   pool) → running → idle | timed | held
  *
  * A wake-up while running is remembered (`again`), so work that arrives behind the pump's back is never left lying.
@@ -26,10 +26,10 @@ interface LaneState {
   timer?: Timer;
 }
 
-interface Kind extends Pick<KindOptions, 'pump' | 'share'> {
+interface Kind extends Pick<KindOptions, 'pump' | 'group'> {
   first: Pool;
   retries: Pool;
-  shares: KeyedSemaphore;
+  groups: KeyedSemaphore;
 }
 
 /** Looks for due lanes whose wake-up was lost, and loads the timers of the next while. */
@@ -59,10 +59,10 @@ export class LocalDispatcher implements Dispatcher {
     this.#store = new LaneStore(db);
   }
 
-  register(kind: LaneKind, { concurrency, retries, pump, share }: KindOptions): void {
+  register(kind: LaneKind, { concurrency, retries, pump, group }: KindOptions): void {
     const first = new Pool(concurrency);
-    const shares = new KeyedSemaphore((name) => share?.places(name) ?? concurrency);
-    this.#kinds.set(kind, { pump, share, first, retries: retries === undefined ? first : new Pool(retries), shares });
+    const groups = new KeyedSemaphore((name) => group?.slots(name) ?? concurrency);
+    this.#kinds.set(kind, { pump, group, first, retries: retries === undefined ? first : new Pool(retries), groups });
   }
 
   async schedule(tx: Tx, work: readonly LaneWork[]): Promise<void> {
@@ -78,7 +78,7 @@ export class LocalDispatcher implements Dispatcher {
     const begun = await this.#store.schedule(tx, behind, { token: this.#token, behind: true });
     tx.afterCommit(() => {
       for (const { kind, key, tenantId, dueAt, behind: last, retry } of sorted) {
-        if (!last || begun.has(key)) this.#wake({ kind, key, tenant_id: tenantId, due_at: dueAt, retry: retry ? 1 : 0 }, dueAt);
+        if (!last || begun.has(key)) this.#wake({ kind, key, tenantId, dueAt, retry: retry ? 1 : 0 }, dueAt);
       }
     });
   }
@@ -92,7 +92,7 @@ export class LocalDispatcher implements Dispatcher {
   }
 
   recheck(kind: LaneKind, name: string): void {
-    if (this.#started) this.#kinds.get(kind)?.shares.admit(name);
+    if (this.#started) this.#kinds.get(kind)?.groups.admit(name);
   }
 
   overdue(): Promise<Overdue[]> {
@@ -128,8 +128,8 @@ export class LocalDispatcher implements Dispatcher {
     this.#started = false;
     this.#sweepTimer?.cancel();
     for (const lane of this.#lanes.values()) lane.timer?.cancel();
-    for (const { first, retries, shares } of this.#kinds.values()) {
-      shares.clear();
+    for (const { first, retries, groups } of this.#kinds.values()) {
+      groups.clear();
       first.clear();
       retries.clear();
     }
@@ -149,7 +149,7 @@ export class LocalDispatcher implements Dispatcher {
       for (let after: LaneRow | undefined, more = true; more; ) {
         const page = await this.#store.waiting(now + HORIZON, { limit: LANES_PER_PAGE, after });
         for (const row of page) {
-          if (all || !this.#lanes.has(row.key)) this.#wake(row, row.due_at ?? now);
+          if (all || !this.#lanes.has(row.key)) this.#wake(row, row.dueAt ?? now);
         }
         after = page.at(-1);
         more = page.length === LANES_PER_PAGE;
@@ -184,9 +184,9 @@ export class LocalDispatcher implements Dispatcher {
       this.#enqueue(lane);
       return;
     }
-    if (lane.timer && (lane.row.due_at ?? 0) <= dueAt) return;
+    if (lane.timer && (lane.row.dueAt ?? 0) <= dueAt) return;
     lane.timer?.cancel();
-    lane.row = { ...lane.row, due_at: dueAt };
+    lane.row = { ...lane.row, dueAt };
     lane.phase = 'timed';
     if (wait > HORIZON) {
       this.#lanes.delete(lane.row.key);
@@ -201,19 +201,19 @@ export class LocalDispatcher implements Dispatcher {
     lane.timer?.cancel();
     delete lane.timer;
     lane.phase = 'held';
-    const { key, tenant_id: tenantId } = lane.row;
-    const share = kind.share?.of(key) ?? null;
-    // A place of its share first, then one of the pool: whoever waits for the former keeps nobody from the latter.
+    const { key, tenantId } = lane.row;
+    const group = kind.group?.of(key) ?? null;
+    // A slot of its group first, then one of the pool: whoever waits for the former keeps nobody from the latter.
     const begin = (): void => {
       lane.phase = 'queued';
       const pool = lane.row.retry ? kind.retries : kind.first;
       pool.run(tenantId, async () => {
         await this.#run(lane, kind.pump);
-        if (share !== null) kind.shares.leave(share);
+        if (group !== null) kind.groups.leave(group);
       });
     };
-    if (share === null) begin();
-    else kind.shares.enter(share, begin);
+    if (group === null) begin();
+    else kind.groups.enter(group, begin);
   }
 
   async #run(state: LaneState, pump: Pump): Promise<void> {
@@ -223,7 +223,7 @@ export class LocalDispatcher implements Dispatcher {
     const lane: Lane = {
       kind: state.row.kind,
       key: state.row.key,
-      tenantId: state.row.tenant_id,
+      tenantId: state.row.tenantId,
       commit: async (work) => {
         const due = await this.#db.write((tx) => this.#commit(tx, state.row.key, work), { for: lane.tenantId });
         next = due?.dueAt ?? null;

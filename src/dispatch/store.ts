@@ -1,5 +1,6 @@
 import type { TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import type { Columns } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
 import { list, listed, rowsOf } from '../db/rows.ts';
 import { type SetBack, setBackInstants } from '../db/set-back.ts';
@@ -9,11 +10,19 @@ import type { LaneKind, LaneWork } from './lanes.ts';
 export interface LaneRow {
   key: string;
   kind: LaneKind;
-  tenant_id: TenantId;
-  due_at: Milliseconds | null;
+  tenantId: TenantId;
+  dueAt: Milliseconds | null;
   /** 1 when the head has failed before. */
   retry: 0 | 1;
 }
+
+const COLUMNS = {
+  key: 'key',
+  kind: 'kind',
+  tenantId: 'tenant_id',
+  dueAt: 'due_at',
+  retry: 'retry',
+} as const satisfies Columns<LaneRow>;
 
 export interface Overdue {
   kind: LaneKind;
@@ -96,7 +105,7 @@ export class LaneStore {
 
   /** A page of the lanes with waiting work, those due first in front: the first one, or the one behind `after`, whatever became of what was before. */
   async waiting(before: Milliseconds, { limit, after }: { limit: number; after: LaneRow | undefined }): Promise<LaneRow[]> {
-    const query = this.#db.sql<LaneRow>('lanes').where('due_at', '<=', before).orderBy(['due_at', 'key']).limit(limit);
-    return after ? query.whereRaw('(due_at, key) > (?, ?)', [after.due_at, after.key]) : query;
+    const query = this.#db.sql('lanes').where('due_at', '<=', before).orderBy(['due_at', 'key']).limit(limit).select(COLUMNS);
+    return after ? query.whereRaw('(due_at, key) > (?, ?)', [after.dueAt, after.key]) : query;
   }
 }

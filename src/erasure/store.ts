@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { ErasureId, SessionId, TenantId } from '../core/ids.ts';
 import type { Person } from '../core/person.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { type Columns, fromRow, toRow } from '../db/columns.ts';
 import type { Tx } from '../db/tx.ts';
 
 /** How far it has come. */
@@ -26,30 +27,18 @@ export interface Erasure {
   finishedAt: Milliseconds | null;
 }
 
-interface ErasureRow {
-  id: ErasureId;
-  tenant_id: TenantId;
-  session_id: SessionId;
-  work: string | null;
-  erased: string;
-  owed: string;
-  created_at: Milliseconds;
-  finished_at: Milliseconds | null;
-}
+const COLUMNS = {
+  id: 'id',
+  tenantId: 'tenant_id',
+  sessionId: 'session_id',
+  work: 'work',
+  erased: 'erased',
+  owed: 'owed',
+  createdAt: 'created_at',
+  finishedAt: 'finished_at',
+} as const satisfies Columns<Erasure>;
 
-const toErasure = (row: ErasureRow): Erasure => ({
-  ...{ id: row.id, tenantId: row.tenant_id, sessionId: row.session_id, createdAt: row.created_at, finishedAt: row.finished_at },
-  work: row.work === null ? null : JSON.parse(row.work),
-  erased: JSON.parse(row.erased),
-  owed: JSON.parse(row.owed),
-});
-
-const changing = ({ work, erased, owed, finishedAt }: Erasure) => ({
-  work: work && JSON.stringify(work),
-  erased: JSON.stringify(erased),
-  owed: JSON.stringify(owed),
-  finished_at: finishedAt,
-});
+const toErasure = fromRow<Erasure>(COLUMNS, 'work', 'erased', 'owed');
 
 /** People whose data is to go, whoever the tenant is; whose it is is asked for with each call. */
 export class SystemErasureStore {
@@ -60,25 +49,21 @@ export class SystemErasureStore {
   }
 
   async byId(tenantId: TenantId, id: ErasureId): Promise<Erasure | undefined> {
-    const row = await this.#rows().where({ tenant_id: tenantId, id }).first();
+    const row = await this.#sql('erasures').where({ tenant_id: tenantId, id }).first(COLUMNS);
     return row && toErasure(row);
   }
 
   /** Those of a session that are not finished. */
   async open(sessionId: SessionId): Promise<Erasure[]> {
-    return (await this.#rows().where({ session_id: sessionId }).whereNull('finished_at').orderBy('id')).map(toErasure);
+    const open = this.#sql('erasures').where({ session_id: sessionId }).whereNull('finished_at').orderBy('id');
+    return (await open.select(COLUMNS)).map(toErasure);
   }
 
   async insert(tx: Tx, erasure: Erasure): Promise<void> {
-    const { id, tenantId, sessionId, createdAt } = erasure;
-    await tx.sql('erasures').insert({ id, tenant_id: tenantId, session_id: sessionId, created_at: createdAt, ...changing(erasure) });
+    await tx.sql('erasures').insert(toRow(COLUMNS, erasure));
   }
 
-  async save(tx: Tx, erasure: Erasure): Promise<void> {
-    await tx.sql('erasures').where({ id: erasure.id }).update(changing(erasure));
-  }
-
-  #rows() {
-    return this.#sql<ErasureRow>('erasures');
+  async save(tx: Tx, { id, work, erased, owed, finishedAt }: Erasure): Promise<void> {
+    await tx.sql('erasures').where({ id }).update(toRow(COLUMNS, { work, erased, owed, finishedAt }));
   }
 }

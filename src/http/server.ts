@@ -86,7 +86,7 @@ export function httpApp({ routes, runtime, meter, audit, limits, isBusy = busyLo
 }
 
 /** The open door of the hub. */
-export interface Front {
+export interface HttpServer {
   port: number;
   /** Takes no new connection and resolves when the answers under way are given, at the latest after `grace` ms. */
   close(grace: number): Promise<void>;
@@ -112,7 +112,7 @@ export async function listen(
     /** Milliseconds that a request may take to come. */
     longest?: number;
   },
-): Promise<Front> {
+): Promise<HttpServer> {
   const handler = app.callback();
   const listener: RequestListener = (request, response) => {
     Promise.resolve(ready).then(

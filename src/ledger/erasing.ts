@@ -2,17 +2,12 @@ import { type Erased, type Eraser, Mentions, type Person } from '../core/person.
 import type { Database } from '../db/open.ts';
 import type { Tx } from '../db/tx.ts';
 import { type Named, NamingEvents } from './erasing-store.ts';
+import type { Deliveries } from './ports.ts';
 
 /** Events that are looked through together. */
 const PAGE = 500;
 
-/** What hangs on events; see webhooks/retention-store.ts. */
-export interface Deliveries {
-  /** Which of the events an endpoint is to get yet. */
-  owedNow(tx: Tx, positions: readonly number[]): Promise<Set<number>>;
-  /** What receivers answered to them. */
-  forgetAnswers(tx: Tx, positions: readonly number[]): Promise<void>;
-}
+type Attached = Pick<Deliveries, 'owedNow' | 'forgetAnswers'>;
 
 /**
  * Events of one person. What tells of them goes, with its deliveries; what tells of others and names them reads without them
@@ -20,10 +15,10 @@ export interface Deliveries {
  */
 export class LedgerEraser implements Eraser<Named[]> {
   readonly #store: NamingEvents;
-  readonly #deliveries: Deliveries;
+  readonly #deliveries: Attached;
   readonly #seen: () => number;
 
-  constructor(db: Database, { deliveries, seen }: { deliveries: Deliveries; seen(): number }) {
+  constructor(db: Database, { deliveries, seen }: { deliveries: Attached; seen(): number }) {
     this.#store = new NamingEvents(db);
     this.#deliveries = deliveries;
     this.#seen = seen;

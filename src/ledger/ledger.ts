@@ -41,7 +41,7 @@ export class Ledger {
   readonly #store: LedgerStore;
   readonly #db: Database;
   readonly #runtime: Runtime;
-  readonly #tails: Follower[] = [];
+  readonly #followers: Follower[] = [];
   readonly #listeners = new Set<(events: readonly LedgerEvent[]) => void>();
 
   readonly #setAside: SetAside | undefined;
@@ -68,7 +68,7 @@ export class Ledger {
    * with `start()`. An event on which it throws is set aside; see `again`.
    */
   follow(name: string, react: Reaction, types?: readonly EventType[]): void {
-    this.#tails.push(new Follower(name, { react, types, setAside: this.#setAside }, this.#store, this.#db, this.#runtime));
+    this.#followers.push(new Follower(name, { react, types, setAside: this.#setAside }, this.#store, this.#db, this.#runtime));
   }
 
   /**
@@ -76,10 +76,10 @@ export class Ledger {
    * `not-found` when the event, or the follower, is not there any more.
    */
   async again(tx: Tx, follower: string, eventId: string): Promise<void> {
-    const tail = this.#tails.find(({ name }) => name === follower);
-    const event = tail && (await this.#store.byId(eventId));
+    const following = this.#followers.find(({ name }) => name === follower);
+    const event = following && (await this.#store.byId(eventId));
     if (!event) throw new HooklineError('not-found', `The event "${eventId}", or the follower "${follower}", is not there any more.`);
-    await tail.again(tx, event);
+    await following.again(tx, event);
   }
 
   /** Of every follower; one that is up with the ledger is 0 behind. */
@@ -87,7 +87,7 @@ export class Ledger {
     const head = await this.#store.head();
     const now = this.#runtime.clock.now();
     return Promise.all(
-      this.#tails.map(async ({ name, looked = head }) => {
+      this.#followers.map(async ({ name, looked = head }) => {
         const since = looked < head ? await this.#store.nextAt(looked) : undefined;
         return { follower: name, events: Math.max(0, head - looked), seconds: Math.max(0, now - (since ?? now)) / 1_000 };
       }),
@@ -107,20 +107,20 @@ export class Ledger {
    * it seldom.
    */
   get seen(): number {
-    return Math.min(...this.#tails.map(({ looked = 0 }) => looked));
+    return Math.min(...this.#followers.map(({ looked = 0 }) => looked));
   }
 
   start(): void {
-    for (const tail of this.#tails) tail.start();
+    for (const follower of this.#followers) follower.start();
   }
 
   /** Resolves when every follower has reacted to all that is committed, also to what the reactions themselves appended. */
   async drain(): Promise<void> {
-    while (this.#tails.some((tail) => tail.busy)) await Promise.all(this.#tails.map((tail) => tail.idle()));
+    while (this.#followers.some((follower) => follower.busy)) await Promise.all(this.#followers.map((follower) => follower.idle()));
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#tails.map((tail) => tail.stop()));
+    await Promise.all(this.#followers.map((follower) => follower.stop()));
   }
 
   /** Tells `listener` what this process has appended, after it was committed; returns how to stop that. */
@@ -168,7 +168,7 @@ export class Ledger {
 
   /** One that throws keeps none of the others from being told. */
   #wake(events: readonly LedgerEvent[]): void {
-    for (const tail of this.#tails) tail.wake(events);
+    for (const follower of this.#followers) follower.wake(events);
     for (const listener of this.#listeners) {
       try {
         listener(events);

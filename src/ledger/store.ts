@@ -1,44 +1,38 @@
 import type { Knex } from 'knex';
 import { HooklineError } from '../core/errors.ts';
-import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
+import type { EventDraft, LedgerEvent } from '../core/events.ts';
 import { type EventId, newId, type SessionId, type TenantId } from '../core/ids.ts';
+import { type Columns, valuesOf } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
 import type { Tx } from '../db/tx.ts';
 
-interface EventRow {
-  position: number;
-  id: EventId;
-  tenant_id: TenantId;
-  session_id: SessionId | null;
-  session_name: string | null;
-  seq: number;
-  type: EventType;
-  at: number;
-  data: string;
-  subject: string | null;
-}
+const COLUMNS = {
+  position: 'position',
+  id: 'id',
+  type: 'type',
+  at: 'at',
+  tenantId: 'tenant_id',
+  sessionId: 'session_id',
+  sessionName: 'session_name',
+  seq: 'seq',
+  json: 'data',
+} as const satisfies Columns<LedgerEvent>;
 
-const toEvent = (row: Omit<EventRow, 'subject'>): LedgerEvent => ({
-  position: row.position,
-  id: row.id,
-  type: row.type,
-  at: row.at,
-  tenantId: row.tenant_id,
-  sessionId: row.session_id,
-  sessionName: row.session_name,
-  seq: row.seq,
-  json: row.data,
-});
+/** A row that is new: the database gives it its position. */
+type NewEvent = Omit<LedgerEvent, 'position'> & { subject: string | null };
+const { position: _, ...KNOWN } = COLUMNS;
+const NEW = { ...KNOWN, subject: 'subject' } as const satisfies Columns<NewEvent>;
 
 /** Any number that every node agrees on: names the lock under which positions are given out on Postgres. */
 const APPEND_LOCK = 4_853_014;
 
 /** Rows in one INSERT: below SQLite's limit on bound values whatever the number of columns here. */
 const ROWS_PER_INSERT = 500;
-const COLUMNS = ['id', 'tenant_id', 'session_id', 'session_name', 'seq', 'type', 'at', 'data', 'subject'] as const;
-const ONE_ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
-const INSERT = `INSERT INTO events (${COLUMNS.join(', ')}) VALUES`;
+const ONE_ROW = `(${Object.keys(NEW)
+  .map(() => '?')
+  .join(', ')})`;
+const INSERT = `INSERT INTO events (${Object.values(NEW).join(', ')}) VALUES`;
 
 export interface EventFilter {
   after: number;
@@ -68,19 +62,19 @@ export class LedgerStore {
   async append(tx: Tx, drafts: readonly EventDraft[], now: number): Promise<LedgerEvent[]> {
     if (tx.dialect === 'postgres') await tx.sql.raw('SELECT pg_advisory_xact_lock(?)', [APPEND_LOCK]);
     const lastSeq = await this.#takeSequences(tx.sql, drafts);
-    const rows = drafts.map((draft) => {
+    const rows = drafts.map((draft): NewEvent => {
       const stream = draft.session?.id ?? draft.tenantId;
       const seq = (lastSeq.get(stream) as number) + 1;
       lastSeq.set(stream, seq);
       return {
         id: newId('evt', now),
-        tenant_id: draft.tenantId,
-        session_id: draft.session?.id ?? null,
-        session_name: draft.session?.name ?? null,
-        seq,
         type: draft.type,
         at: now,
-        data: JSON.stringify(draft.data),
+        tenantId: draft.tenantId,
+        sessionId: draft.session?.id ?? null,
+        sessionName: draft.session?.name ?? null,
+        seq,
+        json: JSON.stringify(draft.data),
         subject: draft.subject ?? null,
       };
     });
@@ -90,10 +84,10 @@ export class LedgerStore {
       const inserted = await rowsOf<{ id: EventId; position: number }>(
         tx.sql,
         `${INSERT} ${chunk.map(() => ONE_ROW).join(', ')} RETURNING id, position`,
-        chunk.flatMap((row) => COLUMNS.map((column) => row[column])),
+        chunk.flatMap((row) => valuesOf(NEW, row)),
       );
       const positions = new Map(inserted.map((row) => [row.id, row.position]));
-      for (const row of chunk) events.push(toEvent({ ...row, position: positions.get(row.id) as number }));
+      for (const { subject: _, ...event } of chunk) events.push({ position: positions.get(event.id) as number, ...event });
     }
     return events;
   }
@@ -109,17 +103,17 @@ export class LedgerStore {
     }
     const before = new Map<string, number>();
     for (const [stream, { table, count }] of wanted) {
-      const take = `UPDATE ${table} SET last_seq = last_seq + ? WHERE id = ? RETURNING last_seq`;
-      const [row] = await rowsOf<{ last_seq: number }>(sql, take, [count, stream]);
+      const take = `UPDATE ${table} SET last_seq = last_seq + ? WHERE id = ? RETURNING last_seq AS last`;
+      const [row] = await rowsOf<{ last: number }>(sql, take, [count, stream]);
       // An event belongs to what exists; whoever was about to cause it came too late.
       if (!row) throw new HooklineError('not-found', `"${stream}" was deleted meanwhile.`);
-      before.set(stream, row.last_seq - count);
+      before.set(stream, row.last - count);
     }
     return before;
   }
 
   async read({ after, upTo, limit, tenantId, sessionId, types }: EventFilter, sql: Knex = this.#db.sql): Promise<LedgerEvent[]> {
-    const query = sql<EventRow>('events').where('position', '>', after).orderBy('position').limit(limit);
+    const query = sql('events').where('position', '>', after).orderBy('position').limit(limit);
     if (upTo !== undefined) query.where('position', '<=', upTo);
     if (tenantId) query.where('tenant_id', tenantId);
     if (sessionId) query.where('session_id', sessionId);
@@ -128,24 +122,16 @@ export class LedgerStore {
         for (const pattern of types) any.orWhere('type', pattern.endsWith('.*') ? 'like' : '=', pattern.replace(/\*$/, '%'));
       });
     }
-    return (await query).map(toEvent);
+    return query.select(COLUMNS);
   }
 
   async byId(eventId: string): Promise<LedgerEvent | undefined> {
-    const row = await this.#db
-      .sql<EventRow>('events')
-      .where('id', eventId as EventId)
-      .first();
-    return row && toEvent(row);
+    return this.#db.sql('events').where('id', eventId).first(COLUMNS);
   }
 
   /** When the first event after a position was appended; undefined when there is none. */
   async nextAt(position: number): Promise<number | undefined> {
-    const row = await this.#db
-      .sql<EventRow>('events')
-      .where('position', '>', position)
-      .orderBy('position')
-      .first<Pick<EventRow, 'at'> | undefined>('at');
+    const row = await this.#db.sql('events').where('position', '>', position).orderBy('position').first('at');
     return row?.at;
   }
 
@@ -194,17 +180,13 @@ export class LedgerStore {
 
   /** The time of the last event of the tenant that was removed; null when none was. */
   async prunedTo(tenantId: TenantId): Promise<number | null> {
-    const row = await this.#db
-      .sql('tenants')
-      .where({ id: tenantId })
-      .first<{ events_pruned_to: number | null } | undefined>('events_pruned_to');
-    return row?.events_pruned_to ?? null;
+    const row = await this.#db.sql('tenants').where({ id: tenantId }).first({ prunedTo: 'events_pruned_to' });
+    return row?.prunedTo ?? null;
   }
 
   /** The tenant's first event of this time or later. */
-  async firstSince(tenantId: TenantId, at: number): Promise<Pick<EventRow, 'position' | 'at'> | undefined> {
-    const events = this.#db.sql<EventRow>('events').where({ tenant_id: tenantId }).where('at', '>=', at);
-    return events.orderBy('position').first<Pick<EventRow, 'position' | 'at'> | undefined>('position', 'at');
+  async firstSince(tenantId: TenantId, at: number): Promise<Pick<LedgerEvent, 'position' | 'at'> | undefined> {
+    return this.#db.sql('events').where({ tenant_id: tenantId }).where('at', '>=', at).orderBy('position').first('position', 'at');
   }
 
   /** Where the follower stands; a new one stands at the beginning. */
@@ -222,7 +204,7 @@ export class LedgerStore {
 }
 
 /** For those who read on behind one of them: see `prunedTo`. */
-export async function noteRemoved(tx: Tx, tenantId: TenantId, events: readonly Pick<EventRow, 'at'>[]): Promise<void> {
+export async function noteRemoved(tx: Tx, tenantId: TenantId, events: readonly Pick<LedgerEvent, 'at'>[]): Promise<void> {
   if (events.length === 0) return;
   const last = Math.max(...events.map(({ at }) => at));
   const told = tx.sql('tenants').where({ id: tenantId }).whereRaw('COALESCE(events_pruned_to, 0) < ?', [last]);

@@ -4,7 +4,7 @@ import type { LedgerEvent } from '../core/events.ts';
 import type { Logger, Milliseconds } from '../core/runtime.ts';
 
 /** What lies in the database now. Numbers of rows may be cut at a bound of whoever counts them. */
-export interface Stock {
+export interface Gauges {
   sessions: { engine: string; status: string; count: number; upMs: Milliseconds; lastInboundAt: Milliseconds | null }[];
   queuedSends: number;
   deliveries: { pending: number; dead: number; oldestPendingAt: Milliseconds | null };
@@ -154,8 +154,8 @@ export class Metrics {
    * In the text format of Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/). Without a database
    * what the process itself has counted is still told.
    */
-  async tell(stock: () => Promise<Stock>): Promise<{ type: string; text: string }> {
-    const read = await stock().catch((error) => {
+  async tell(gauges: () => Promise<Gauges>): Promise<{ type: string; text: string }> {
+    const read = await gauges().catch((error) => {
       this.#options.log.warn('The database did not say what the metrics ask for', { error: messageOf(error) });
       return null;
     });
@@ -165,31 +165,31 @@ export class Metrics {
     return { type: Registry.PROMETHEUS_CONTENT_TYPE, text: await Registry.merge([this.#registry, processRegistry()]).metrics() };
   }
 
-  #show(stock: Stock | null): void {
-    this.#up.set(stock && this.#options.database.up ? 1 : 0);
+  #show(gauges: Gauges | null): void {
+    this.#up.set(gauges && this.#options.database.up ? 1 : 0);
     const ofRows = [this.#sessions, this.#uptime, this.#inbound, this.#queued, this.#owed, this.#oldest, this.#due, this.#late];
     for (const gauge of [...ofRows, this.#behind, this.#lag, this.#aside]) gauge.reset();
-    if (!stock) {
+    if (!gauges) {
       // No number is better than a 0 that nobody has counted.
       for (const gauge of [this.#queued, this.#oldest]) gauge.remove();
       return;
     }
     const now = this.#options.now();
-    for (const { engine, status, count, upMs } of stock.sessions) {
+    for (const { engine, status, count, upMs } of gauges.sessions) {
       this.#sessions.set({ engine, status }, count);
       this.#uptime.inc({ engine }, upMs / 1_000);
     }
-    for (const [engine, at] of lastInbound(stock)) this.#inbound.set({ engine }, at / 1_000);
-    this.#queued.set(stock.queuedSends);
-    this.#owed.set({ status: 'pending' }, stock.deliveries.pending);
-    this.#owed.set({ status: 'dead' }, stock.deliveries.dead);
-    this.#oldest.set(age(stock.deliveries.oldestPendingAt, now));
-    for (const { follower, events, seconds } of stock.followers) {
+    for (const [engine, at] of lastInbound(gauges)) this.#inbound.set({ engine }, at / 1_000);
+    this.#queued.set(gauges.queuedSends);
+    this.#owed.set({ status: 'pending' }, gauges.deliveries.pending);
+    this.#owed.set({ status: 'dead' }, gauges.deliveries.dead);
+    this.#oldest.set(age(gauges.deliveries.oldestPendingAt, now));
+    for (const { follower, events, seconds } of gauges.followers) {
       this.#behind.set({ follower }, events);
       this.#lag.set({ follower }, seconds);
     }
-    for (const { stage, count } of stock.quarantine) this.#aside.set({ stage }, count);
-    for (const { kind, due, oldestDueAt } of stock.lanes) {
+    for (const { stage, count } of gauges.quarantine) this.#aside.set({ stage }, count);
+    for (const { kind, due, oldestDueAt } of gauges.lanes) {
       this.#due.set({ kind }, due);
       this.#late.set({ kind }, age(oldestDueAt, now));
     }
@@ -214,7 +214,7 @@ const OF_OTHERS = new Set(['edited', 'revoked', 'reaction']);
 /** Seconds; 0 where there is nothing. */
 const age = (since: Milliseconds | null, now: Milliseconds): number => (since === null ? 0 : Math.max(0, now - since) / 1_000);
 
-function lastInbound({ sessions }: Stock): Map<string, Milliseconds> {
+function lastInbound({ sessions }: Gauges): Map<string, Milliseconds> {
   const last = new Map<string, Milliseconds>();
   for (const { engine, lastInboundAt } of sessions) {
     if (lastInboundAt !== null) last.set(engine, Math.max(lastInboundAt, last.get(engine) ?? 0));

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { QuarantineId, SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { type Columns, toRow } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
 import type { Tx } from '../db/tx.ts';
 import { type Item, type Listed, MOST_RAW } from './item.ts';
@@ -23,7 +24,7 @@ const COLUMNS = {
   attempts: 'attempts',
   version: 'version',
   triedAt: 'tried_at',
-} as const satisfies Record<keyof Item, string>;
+} as const satisfies Columns<Item>;
 
 const { raw: _, ...LISTED } = COLUMNS;
 const KEPT = `CASE WHEN size > ${MOST_RAW} THEN ${MOST_RAW} ELSE size END`;
@@ -48,10 +49,9 @@ export class SystemQuarantineStore {
     const { tenantId, sessionId } = item;
     const owner = sessionId === null ? tx.sql('tenants').where({ id: tenantId }) : tx.sql('whatsapp_instances').where({ id: sessionId });
     if (!(await owner.first('id'))) return false;
-    const row = Object.fromEntries(Object.entries(COLUMNS).map(([key, column]) => [column, item[key as keyof Item]]));
     const made = await tx
       .sql(TABLE)
-      .insert({ ...row, fingerprint })
+      .insert({ ...toRow(COLUMNS, item), fingerprint })
       .onConflict('fingerprint')
       .ignore()
       .returning('id');

@@ -28,7 +28,6 @@ export interface SessionPorts {
   /** How many sessions a tenant may have; any number where this is left out. */
   limitOf?: LimitOf;
   ledger: { append(tx: Tx, drafts: readonly EventDraft[]): Promise<unknown> };
-  lanes: { retire(tx: Tx, prefix: string): Promise<void> };
   /**
    * Resolves when all of it is on disk, in this order and in one transaction; the same `engineId` twice is one message. Calls
    * `Sessions.touchInbound` in it, with `mark`: up to when (ms, by WhatsApp) the session has everything then, null where that
@@ -44,7 +43,7 @@ export interface SessionPorts {
     /** WhatsApp's id of a message that this session sent, null when there is no such message. */
     engineIdOf(session: SessionRef, messageId: MessageId): Promise<string | null>;
   };
-  /** In the transaction that removes the session, before its row goes: the last moment to cancel and announce what waited. */
+  /** In the transaction that removes the session, before its row goes: the last moment to cancel and announce what waited, and to retire its lanes. */
   onDestroy(tx: Tx, session: SessionRef): Promise<void>;
   meter?: SessionMeter;
 }

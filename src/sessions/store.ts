@@ -4,6 +4,7 @@ import type { EventType } from '../core/events.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
+import { type Columns, fromRow, toRow } from '../db/columns.ts';
 import { type DialectName, locking } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
@@ -67,19 +68,9 @@ const COLUMNS = {
   restarts: 'restarts',
   createdAt: 'created_at',
   updatedAt: 'updated_at',
-} as const satisfies Record<keyof Session, string>;
+} as const satisfies Columns<Session>;
 
-type Row = Omit<Session, 'config' | 'restarts'> & { config: string; restarts: string };
-
-const fromRow = (row: Row): Session => ({ ...row, config: JSON.parse(row.config), restarts: JSON.parse(row.restarts) });
-
-function toRow(values: Partial<Session>): Record<string, unknown> {
-  const entries = Object.entries(values).map(([key, value]) => [
-    COLUMNS[key as keyof Session],
-    typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
-  ]);
-  return Object.fromEntries(entries);
-}
+const toSession = fromRow<Session>(COLUMNS, 'config', 'restarts');
 
 class Reader {
   protected readonly sql: Knex;
@@ -102,7 +93,7 @@ class Reader {
   async list({ limit, after }: { limit: number; after?: string }): Promise<Session[]> {
     const query = this.sql(TABLE).select(COLUMNS).where({ tenant_id: this.tenantId }).orderBy('id').limit(limit);
     if (after !== undefined) query.andWhere('id', '>', after);
-    return (await query).map(fromRow);
+    return (await query).map(toSession);
   }
 
   async count(): Promise<number> {
@@ -115,7 +106,7 @@ class Reader {
       .select(COLUMNS)
       .where({ tenant_id: this.tenantId, ...where })
       .first();
-    return row && fromRow(row);
+    return row && toSession(row);
   }
 }
 
@@ -129,17 +120,17 @@ class Transactor extends Reader {
 
   /** As it is stored now, and stays until the transaction ends. */
   async hold(id: SessionId): Promise<Session | undefined> {
-    const row: Row | undefined = await locking(
+    const row: object | undefined = await locking(
       this.sql(TABLE).select(COLUMNS).where({ tenant_id: this.tenantId, id }).first(),
       this.#dialect,
     );
-    return row && fromRow(row);
+    return row && toSession(row);
   }
 
   /** False when the tenant has a session with this name. */
   async insert(session: Omit<Session, 'tenantId'>): Promise<boolean> {
     const rows = await this.sql(TABLE)
-      .insert(toRow({ ...session, tenantId: this.tenantId }))
+      .insert(toRow(COLUMNS, { ...session, tenantId: this.tenantId }))
       .onConflict(['tenant_id', 'name'])
       .ignore()
       .returning('id');
@@ -147,7 +138,7 @@ class Transactor extends Reader {
   }
 
   async update({ id, name, config, updatedAt }: Pick<Session, 'id' | 'name' | 'config' | 'updatedAt'>): Promise<void> {
-    await this.sql(TABLE).where({ tenant_id: this.tenantId, id }).update(toRow({ name, config, updatedAt }));
+    await this.sql(TABLE).where({ tenant_id: this.tenantId, id }).update(toRow(COLUMNS, { name, config, updatedAt }));
   }
 }
 
@@ -178,9 +169,9 @@ export interface SessionCensus {
 /** What supervisors and the boot of the hub write, across tenants. Every change of status is announced as it is made. */
 export class SystemSessionStore {
   readonly #db: Database;
-  readonly #ports: Pick<SessionPorts, 'ledger' | 'lanes' | 'onDestroy'>;
+  readonly #ports: Pick<SessionPorts, 'ledger' | 'onDestroy'>;
 
-  constructor(db: Database, ports: Pick<SessionPorts, 'ledger' | 'lanes' | 'onDestroy'>) {
+  constructor(db: Database, ports: Pick<SessionPorts, 'ledger' | 'onDestroy'>) {
     this.#db = db;
     this.#ports = ports;
   }
@@ -193,7 +184,7 @@ export class SystemSessionStore {
       .where({ desired: 'started' })
       .orWhereNotIn('status', ['stopped', 'failed', 'loggedOut'])
       .orderBy('id');
-    return rows.map(fromRow);
+    return rows.map(toSession);
   }
 
   /** How many there are of each engine in each status, and how they have fared in all; the present connections count up to `now`. */
@@ -215,7 +206,7 @@ export class SystemSessionStore {
       .where(isSessionId(idOrName) ? { id: idOrName } : { name: idOrName })
       .orderBy('id')
       .limit(5);
-    return rows.map(fromRow);
+    return rows.map(toSession);
   }
 
   /** False when there is no such session any more. */
@@ -232,7 +223,7 @@ export class SystemSessionStore {
         tx.afterCommit(committed);
         const query = tx.sql(TABLE).where({ id: session.id });
         if (attempt) query.increment(attempt === 'made' ? COLUMNS.attemptsMade : COLUMNS.attemptsSucceeded, 1);
-        const touched = await query.update(toRow({ nextAttemptAt: null, ...values, status: to, reason, updatedAt: at }));
+        const touched = await query.update(toRow(COLUMNS, { nextAttemptAt: null, ...values, status: to, reason, updatedAt: at }));
         if (touched === 0) throw new HooklineError('not-found', `The session "${session.name}" was deleted meanwhile.`);
         const changed = from === to ? [] : [{ type: 'session.status' as const, data: { from, to, reason } }];
         await this.#ports.ledger.append(
@@ -265,7 +256,7 @@ export class SystemSessionStore {
         tx
           .sql(TABLE)
           .where({ id })
-          .update(toRow({ caughtUpTo: upTo })),
+          .update(toRow(COLUMNS, { caughtUpTo: upTo })),
       { for: tenantId },
     );
   }
@@ -277,7 +268,6 @@ export class SystemSessionStore {
         await this.#ports.onDestroy(tx, session);
         const data = { from, to: 'stopped', reason: 'deleted' };
         await this.#ports.ledger.append(tx, [{ tenantId: session.tenantId, session, type: 'session.status', data }]);
-        for (const kind of ['send', 'flow']) await this.#ports.lanes.retire(tx, `${kind}:${session.id}`);
         await tx.sql(TABLE).where({ id: session.id }).delete();
       },
       { for: session.tenantId },

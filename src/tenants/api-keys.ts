@@ -9,7 +9,7 @@ import type { Database } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
 import { SCOPES, type Scope } from './scopes.ts';
-import { KeyReader, type KeyRow, KeyTransactor, SystemTenantStore } from './store.ts';
+import { KeyReader, KeyTransactor, type StoredKey, SystemTenantStore } from './store.ts';
 
 export type Principal = { kind: 'admin' } | { kind: 'tenant'; tenantId: TenantId; keyId: KeyId; name: string; scopes: readonly Scope[] };
 
@@ -37,7 +37,7 @@ export class ApiKeys {
   readonly #runtime: Runtime;
   readonly #listeners = new Set<() => void>();
   /** Many requests with one key are the rule, and each must see that it was revoked. */
-  readonly #reads = new SharedReads<KeyRow | undefined>();
+  readonly #reads = new SharedReads<StoredKey | undefined>();
   #adminHash: string | undefined;
 
   constructor(db: Database, runtime: Runtime) {
@@ -78,9 +78,9 @@ export class ApiKeys {
   async createWithin(tx: Tx, tenantId: TenantId, { name, scopes = [...SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {
     const now = this.#runtime.clock.now();
     const key = freshKey('hlk');
-    const row = { id: newId('key', now), name, hash: hashOf(key), hint: key.slice(0, 8), scopes, created_at: now };
-    await this.#store.within(tx, tenantId).insert(row);
-    return { ...view({ ...row, tenant_id: tenantId, revoked_at: null }), key };
+    const stored = { id: newId('key', now), name, hash: hashOf(key), hint: key.slice(0, 8), scopes, createdAt: now, revokedAt: null };
+    await this.#store.within(tx, tenantId).insert(stored);
+    return { ...view({ ...stored, tenantId }), key };
   }
 
   async list(tenantId: TenantId): Promise<KeyView[]> {
@@ -105,15 +105,10 @@ export class ApiKeys {
   }
 }
 
-export const principalOf = ({ tenant_id: tenantId, id: keyId, name, scopes }: KeyRow): Principal & { kind: 'tenant' } => ({
+export const principalOf = ({ tenantId, id: keyId, name, scopes }: StoredKey): Principal & { kind: 'tenant' } => ({
   ...{ kind: 'tenant', tenantId, keyId, name, scopes },
 });
 
-const view = (row: KeyRow): KeyView => ({
-  id: row.id,
-  name: row.name,
-  hint: row.hint,
-  scopes: row.scopes,
-  createdAt: iso(row.created_at),
-  revokedAt: iso(row.revoked_at),
+const view = ({ id, name, hint, scopes, createdAt, revokedAt }: StoredKey): KeyView => ({
+  ...{ id, name, hint, scopes, createdAt: iso(createdAt), revokedAt: iso(revokedAt) },
 });

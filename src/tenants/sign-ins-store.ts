@@ -1,7 +1,8 @@
 import type { KeyId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { ofTable } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
-import { type KeyRow, toKey } from './store.ts';
+import { KEY_COLUMNS, type StoredKey, toKey } from './store.ts';
 
 export interface SignIn {
   hash: string;
@@ -39,14 +40,14 @@ export class SystemSignInStore {
   }
 
   /** The key that was shown, unless it was revoked, or the time is over. */
-  async liveKey(hash: string, now: Milliseconds): Promise<KeyRow | undefined> {
+  async liveKey(hash: string, now: Milliseconds): Promise<StoredKey | undefined> {
     const row = await this.#db
       .sql('sign_ins')
       .join('api_keys', 'api_keys.id', 'sign_ins.key_id')
       .where('sign_ins.hash', hash)
       .andWhere('sign_ins.expires_at', '>', now)
       .whereNull('api_keys.revoked_at')
-      .first('api_keys.*');
+      .first(ofTable('api_keys', KEY_COLUMNS));
     return row && toKey(row);
   }
 

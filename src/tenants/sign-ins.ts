@@ -5,7 +5,7 @@ import { SharedReads } from '../core/shared-reads.ts';
 import type { Database } from '../db/open.ts';
 import { type Principal, principalOf } from './api-keys.ts';
 import { SystemSignInStore } from './sign-ins-store.ts';
-import type { KeyRow } from './store.ts';
+import type { StoredKey } from './store.ts';
 
 /** How long a browser stays signed in. */
 const LASTS: Milliseconds = 7 * 24 * 60 * 60_000;
@@ -16,7 +16,7 @@ const MOST = 100;
 export class SignIns {
   readonly #store: SystemSignInStore;
   readonly #clock: Runtime['clock'];
-  readonly #reads = new SharedReads<KeyRow | undefined>();
+  readonly #reads = new SharedReads<StoredKey | undefined>();
 
   constructor(db: Database, { clock }: Pick<Runtime, 'clock'>) {
     this.#store = new SystemSignInStore(db);

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { KeyId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { type Columns, fromRow, selected, toRow } from '../db/columns.ts';
 import { type DialectName, locking } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
@@ -8,24 +9,49 @@ import type { Tx } from '../db/tx.ts';
 import type { Scope } from './scopes.ts';
 import { patched, type SettingsPatch, type TenantSettings } from './settings.ts';
 
-export interface TenantRow {
+/** A row of `tenants`. */
+export interface StoredTenant {
   id: TenantId;
   name: string;
   settings: TenantSettings;
-  created_at: Milliseconds;
-  updated_at: Milliseconds;
+  createdAt: Milliseconds;
+  updatedAt: Milliseconds;
 }
 
-export interface KeyRow {
+const COLUMNS = {
+  id: 'id',
+  name: 'name',
+  settings: 'settings',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+} as const satisfies Columns<StoredTenant>;
+
+const toTenant = fromRow<StoredTenant>(COLUMNS, 'settings');
+
+/** A row of `api_keys`. */
+export interface StoredKey {
   id: KeyId;
-  tenant_id: TenantId;
+  tenantId: TenantId;
   name: string;
   hash: string;
   hint: string;
   scopes: Scope[];
-  created_at: Milliseconds;
-  revoked_at: Milliseconds | null;
+  createdAt: Milliseconds;
+  revokedAt: Milliseconds | null;
 }
+
+export const KEY_COLUMNS = {
+  id: 'id',
+  tenantId: 'tenant_id',
+  name: 'name',
+  hash: 'hash',
+  hint: 'hint',
+  scopes: 'scopes',
+  createdAt: 'created_at',
+  revokedAt: 'revoked_at',
+} as const satisfies Columns<StoredKey>;
+
+export const toKey = fromRow<StoredKey>(KEY_COLUMNS, 'scopes');
 
 /** The keys of one tenant. */
 export class KeyReader {
@@ -37,8 +63,8 @@ export class KeyReader {
     this.tenantId = tenantId;
   }
 
-  async list(): Promise<KeyRow[]> {
-    const rows = await this.sql('api_keys').where({ tenant_id: this.tenantId }).orderBy('id');
+  async list(): Promise<StoredKey[]> {
+    const rows = await this.sql('api_keys').where({ tenant_id: this.tenantId }).orderBy('id').select(KEY_COLUMNS);
     return rows.map(toKey);
   }
 }
@@ -48,8 +74,8 @@ export class KeyTransactor extends KeyReader {
     super(tx.sql, tenantId);
   }
 
-  async insert(key: Omit<KeyRow, 'tenant_id' | 'revoked_at'>): Promise<void> {
-    await this.sql('api_keys').insert({ ...key, scopes: JSON.stringify(key.scopes), tenant_id: this.tenantId, revoked_at: null });
+  async insert(key: Omit<StoredKey, 'tenantId'>): Promise<void> {
+    await this.sql('api_keys').insert(toRow(KEY_COLUMNS, { ...key, tenantId: this.tenantId }));
   }
 
   /** False when the tenant has no such key. Revoking twice is revoking once. */
@@ -68,20 +94,21 @@ export class SystemTenantStore {
     this.#db = db;
   }
 
-  async insert(tx: Tx, tenant: TenantRow): Promise<void> {
-    await tx.sql('tenants').insert({ ...tenant, settings: JSON.stringify(tenant.settings) });
+  async insert(tx: Tx, tenant: StoredTenant): Promise<void> {
+    await tx.sql('tenants').insert(toRow(COLUMNS, tenant));
   }
 
   /** False when there is no such tenant. */
   async update(id: string, { name, settings }: { name?: string; settings?: SettingsPatch }, now: Milliseconds): Promise<boolean> {
     const change = async (tx: Tx): Promise<boolean> => {
-      const row = await locking(tx.sql('tenants').where({ id }).first(), tx.dialect);
+      const row: object | undefined = await locking(tx.sql('tenants').where({ id }).first(COLUMNS), tx.dialect);
       if (!row) return false;
-      const after = settings && JSON.stringify(patched(JSON.parse(row.settings), settings));
+      const tenant = toTenant(row);
+      const after = { name: name ?? tenant.name, settings: settings ? patched(tenant.settings, settings) : tenant.settings };
       await tx
         .sql('tenants')
         .where({ id })
-        .update({ name: name ?? row.name, settings: after ?? row.settings, updated_at: now });
+        .update(toRow(COLUMNS, { ...after, updatedAt: now }));
       return true;
     };
     return this.#db.write(change, { waited: 0 });
@@ -94,22 +121,22 @@ export class SystemTenantStore {
     });
   }
 
-  async get(id: string): Promise<TenantRow | undefined> {
-    const [row] = await rowsOf<Record<string, unknown>>(this.#db.sql, 'SELECT * FROM tenants WHERE id = ?', [id]);
+  async get(id: string): Promise<StoredTenant | undefined> {
+    const [row] = await rowsOf<object>(this.#db.sql, `SELECT ${selected(COLUMNS)} FROM tenants WHERE id = ?`, [id]);
     return row && toTenant(row);
   }
 
-  async byName(name: string): Promise<TenantRow | undefined> {
-    const row = await this.#db.sql('tenants').where({ name }).first();
+  async byName(name: string): Promise<StoredTenant | undefined> {
+    const row = await this.#db.sql('tenants').where({ name }).first(COLUMNS);
     return row && toTenant(row);
   }
 
-  async list(after: string, limit: number): Promise<TenantRow[]> {
-    return (await this.#db.sql('tenants').where('id', '>', after).orderBy('id').limit(limit)).map(toTenant);
+  async list(after: string, limit: number): Promise<StoredTenant[]> {
+    return (await this.#db.sql('tenants').where('id', '>', after).orderBy('id').limit(limit).select(COLUMNS)).map(toTenant);
   }
 
-  async liveKey(hash: string): Promise<KeyRow | undefined> {
-    const row = await this.#db.sql('api_keys').where({ hash }).whereNull('revoked_at').first();
+  async liveKey(hash: string): Promise<StoredKey | undefined> {
+    const row = await this.#db.sql('api_keys').where({ hash }).whereNull('revoked_at').first(KEY_COLUMNS);
     return row && toKey(row);
   }
 
@@ -123,13 +150,3 @@ export class SystemTenantStore {
     });
   }
 }
-
-const toTenant = (row: Record<string, unknown>): TenantRow => ({
-  ...(row as unknown as TenantRow),
-  settings: JSON.parse(row.settings as string),
-});
-
-export const toKey = (row: Record<string, unknown>): KeyRow => ({
-  ...(row as unknown as KeyRow),
-  scopes: JSON.parse(row.scopes as string),
-});

@@ -8,7 +8,7 @@ import type { Database } from '../db/open.ts';
 import type { ApiKeys, NewKey } from './api-keys.ts';
 import type { Belongings } from './ports.ts';
 import type { SettingsPatch, TenantSettings } from './settings.ts';
-import { SystemTenantStore, type TenantRow } from './store.ts';
+import { type StoredTenant, SystemTenantStore } from './store.ts';
 
 export interface TenantView {
   id: TenantId;
@@ -51,17 +51,17 @@ export class Tenants {
   /** A tenant with its first key, which holds every scope. Rejects with `tenant-exists`. */
   async create(name: string): Promise<TenantView & { apiKey: NewKey }> {
     const now = this.#runtime.clock.now();
-    const row: TenantRow = { id: newId('tnt', now), name, settings: {}, created_at: now, updated_at: now };
+    const tenant: StoredTenant = { id: newId('tnt', now), name, settings: {}, createdAt: now, updatedAt: now };
     const apiKey = await this.#unique(name, () =>
       this.#db.write(
         async (tx) => {
-          await this.#store.insert(tx, row);
-          return this.#keys.createWithin(tx, row.id, { name: 'first key' });
+          await this.#store.insert(tx, tenant);
+          return this.#keys.createWithin(tx, tenant.id, { name: 'first key' });
         },
         { waited: 0 },
       ),
     );
-    return { ...view(row), apiKey };
+    return { ...view(tenant), apiKey };
   }
 
   /** Makes the default tenant where there is none yet; null when there is. */
@@ -138,10 +138,8 @@ export class Tenants {
 
 const missing = (id: string): HooklineError => new HooklineError('not-found', `There is no tenant "${id}".`);
 
-const view = (row: TenantRow): TenantView => ({
-  id: row.id,
-  name: row.name,
-  settings: row.settings,
-  createdAt: iso(row.created_at),
-  updatedAt: iso(row.updated_at),
+const view = ({ createdAt, updatedAt, ...tenant }: StoredTenant): TenantView => ({
+  ...tenant,
+  createdAt: iso(createdAt),
+  updatedAt: iso(updatedAt),
 });

@@ -48,8 +48,8 @@ const isTestLane = (lane: string): boolean => lane === testLaneOf(endpointOf(lan
 export const replayLaneOf = (endpointId: EndpointId, replayId: string): string => `${lanesOf(endpointId)}replay:${replayId}`;
 export const replayOf = (lane: string): string => lane.slice(lane.lastIndexOf(':') + 1);
 
-/** Whose places a lane takes; a test takes nobody's. */
-export const shareOf = (lane: string): EndpointId | null => (isTestLane(lane) ? null : endpointOf(lane));
+/** Whose slots a lane takes; a test takes nobody's. */
+export const groupOf = (lane: string): EndpointId | null => (isTestLane(lane) ? null : endpointOf(lane));
 
 /** All lanes of an endpoint and no others, compared byte by byte: `;` comes right after `:`. */
 export const laneRangeOf = (endpointId: EndpointId): [from: string, before: string] => {

@@ -10,14 +10,6 @@ export interface EventLog {
   append(tx: Tx, drafts: readonly EventDraft[]): Promise<LedgerEvent[]>;
 }
 
-/** The ledger, whose old events go; see ledger/ledger.ts. */
-export interface PrunedLedger {
-  prune(
-    range: { tenantId: TenantId; before: Milliseconds; after: number; limit: number },
-    keep: (tx: Tx, positions: readonly number[]) => Promise<Set<number>>,
-  ): Promise<number | null>;
-}
-
 /** Work in a lane; see dispatch/lanes.ts. */
 export interface LaneWork {
   kind: 'webhook' | 'replay';
@@ -44,8 +36,8 @@ export interface Lane {
 /** When a lane is due next; `retryAt` when its head has failed before. */
 export type Due = Milliseconds | { retryAt: Milliseconds } | null;
 
-/** Whoever is told that an endpoint may have other places than before; see dispatch/lanes.ts. */
-export interface Shares {
+/** Whoever is told that an endpoint may have other slots than before; see dispatch/lanes.ts. */
+export interface ConcurrencyGroups {
   recheck(kind: 'webhook', name: string): void;
 }
 

@@ -26,18 +26,18 @@ import { openApiDocument } from '../http/openapi.ts';
 import { pageTable } from '../http/page-routes.ts';
 import type { FindSession, Route } from '../http/route.ts';
 import { routeTable } from '../http/routes.ts';
-import { type Front, httpApp, listen } from '../http/server.ts';
+import { type HttpServer, httpApp, listen } from '../http/server.ts';
 import { limitsReport } from './limits-report.ts';
 import type { Rooms } from './rooms.ts';
 
 /** The plug-board of HTTP: which handler calls which room. Listens at once; answers once `started` resolves. */
-export async function openFront(
+export async function openHttp(
   config: Config,
   runtime: Runtime,
   db: Database,
   rooms: Rooms,
   { started, phase }: { started: Promise<void>; phase: { ready: boolean } },
-): Promise<Front> {
+): Promise<HttpServer> {
   const { keys, tenants, sessions, outbox, directories, media, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
   const { flowSecrets, explanations, addresses } = rooms;
   const ready = async (): Promise<boolean> => {
@@ -74,7 +74,7 @@ export async function openFront(
     linkPages,
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
     operations: operationHandlers(
-      { version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.stock) },
+      { version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.gauges) },
       () => {
         document ??= openApiDocument(routes, VERSION);
         return document;

@@ -21,6 +21,7 @@ import { setBackFlows } from '../flows/runtime/set-back-store.ts';
 import { type FlowRoom, flowRoom } from '../flows/wire-flows.ts';
 import { LedgerEraser } from '../ledger/erasing.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { EventRetention } from '../ledger/retention.ts';
 import { LinkPages } from '../link-pages/link-pages.ts';
 import { AddressBook } from '../messages/addresses/address-book.ts';
 import { Directories } from '../messages/directory/directories.ts';
@@ -36,7 +37,7 @@ import { MessageRetention } from '../messages/retention/retention.ts';
 import { Outbox } from '../messages/sends/outbox.ts';
 import { ClockWatch } from '../ops/clock-watch.ts';
 import { LoopWatch } from '../ops/loop-watch.ts';
-import { Metrics, type Stock } from '../ops/metrics.ts';
+import { type Gauges, Metrics } from '../ops/metrics.ts';
 import { QuarantineEraser } from '../quarantine/erasing.ts';
 import type { Item } from '../quarantine/item.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
@@ -54,12 +55,12 @@ import { SystemBacklogStore } from '../webhooks/delivery/backlog-store.ts';
 import { Deliveries } from '../webhooks/delivery/deliveries.ts';
 import { WebhookDispatcher } from '../webhooks/delivery/dispatcher.ts';
 import { fanOut } from '../webhooks/delivery/fan-out.ts';
-import { Retention } from '../webhooks/delivery/retention.ts';
+import { AttemptRetention } from '../webhooks/delivery/retention.ts';
 import { SystemRetentionStore } from '../webhooks/delivery/retention-store.ts';
 import { setBackWebhooks } from '../webhooks/delivery/set-back-store.ts';
 import { Endpoints } from '../webhooks/endpoints/endpoints.ts';
 import { EndpointHealth } from '../webhooks/health/health.ts';
-import { shareOf } from '../webhooks/lane-key.ts';
+import { groupOf } from '../webhooks/lane-key.ts';
 import type { KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
 import { mediaDirectoryOf } from './parts.ts';
@@ -94,7 +95,6 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     db,
     {
       ledger,
-      lanes,
       inbound: {
         take: (session, told, mark) => inbox.take(session, told, mark),
       },
@@ -165,7 +165,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   );
 
   const handoffs = new Handoffs(db, { ledger, lanes, addresses }, runtime);
-  const health = new EndpointHealth({ clock: runtime.clock, lanes, places: config.webhooks.concurrencyPerEndpoint });
+  const health = new EndpointHealth({ clock: runtime.clock, lanes, slots: config.webhooks.concurrencyPerEndpoint });
   const rotation = config.webhooks.rotationHours * HOUR;
   const endpoints = new Endpoints(db, {
     ...{ ledger, lanes, health, egress, sessions: knownSessions(sessions), secretKey, runtime, rotation },
@@ -189,7 +189,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     concurrency: config.webhooks.concurrency,
     retries: config.webhooks.concurrency,
     pump: webhooks.pump,
-    share: { of: shareOf, places: (id) => health.places(id as EndpointId) },
+    group: { of: groupOf, slots: (id) => health.slots(id as EndpointId) },
   });
   ledger.follow('webhooks', fanOut(db, { lanes, runtime }));
   const replays = new Replays(db, { lanes, runtime });
@@ -221,8 +221,10 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     sends.forget(tenantId);
   };
   const tenants: Tenants = new Tenants(db, { keys, belongings: { giveBack }, runtime });
-  const retention = new Retention(db, { ledger, runtime, keep: () => retentionOf(tenants, config.retention) });
   const keep = () => retentionOf(tenants, config.retention);
+  const owing = new SystemRetentionStore(db);
+  const eventRetention = new EventRetention({ ledger, deliveries: owing, runtime, keep });
+  const attemptRetention = new AttemptRetention(db, keep, runtime);
   const messageRetention = new MessageRetention(db, { media, runtime, keep });
   const runRetention = new RunRetention(db, keep, runtime);
   const erasures = new Erasures(
@@ -234,7 +236,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
         new FlowEraser(db, lanes),
         new MessageEraser(db, media),
         new QuarantineEraser(db),
-        new LedgerEraser(db, { deliveries: new SystemRetentionStore(db), seen: () => ledger.seen }),
+        new LedgerEraser(db, { deliveries: owing, seen: () => ledger.seen }),
         new NamesEraser(db),
       ],
     },
@@ -256,7 +258,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   const clockWatch = new ClockWatch(runtime, { seen, setBack });
 
   const [backlogs, queues] = [new SystemBacklogStore(db), new SystemQueueStore(db)];
-  const stock = async (): Promise<Stock> => ({
+  const gauges = async (): Promise<Gauges> => ({
     sessions: await sessions.countByStatus(),
     queuedSends: await queues.queued(),
     deliveries: await backlogs.backlog(),
@@ -269,7 +271,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     metrics,
     loopWatch,
     clockWatch,
-    stock,
+    gauges,
     ledger,
     lanes,
     egress,
@@ -286,7 +288,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     deliveries,
     webhooks,
     replays,
-    retentions: [retention, messageRetention, runRetention, auditRetention],
+    retentions: [eventRetention, attemptRetention, messageRetention, runRetention, auditRetention],
     erasures,
     audit,
     limits,

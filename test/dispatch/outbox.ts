@@ -15,9 +15,9 @@ export async function open(t: ExecutionContext, store: DialectName) {
   const tenantId = newId('tnt', 0);
   await db.write(({ sql }) => sql('tenants').insert({ id: tenantId, name: tenantId, created_at: 0, updated_at: 0 }));
   const begun: LocalDispatcher[] = [];
-  const make = (pump: Pump, concurrency = 10, share?: KindOptions['share']): LocalDispatcher => {
+  const make = (pump: Pump, concurrency = 10, group?: KindOptions['group']): LocalDispatcher => {
     const dispatcher = new LocalDispatcher(db, runtime);
-    dispatcher.register('send', { concurrency, pump, share });
+    dispatcher.register('send', { concurrency, pump, group });
     begun.push(dispatcher);
     return dispatcher;
   };

@@ -208,6 +208,20 @@ for (const dialect of await stores()) {
     );
   });
 
+  test(`${dialect}: the lanes of a session that goes are retired, and no other's`, async (t) => {
+    const { db, hall, session } = await open(t);
+    const other = await seed(db, { tenantId: session.tenantId, name: 'other' });
+    await hall.flows.put(session.tenantId, 'booking', BOOKING);
+    await hall.lanes.stop();
+    await hall.announce(session, { text: 'book' });
+    await hall.announce(other, { text: 'book' });
+    await hall.ledger.drain();
+    const sessions = async (): Promise<string[]> => (await db.sql('lanes').orderBy('key').pluck('key')).map((key) => key.split(':')[1]);
+    t.deepEqual(await sessions(), [session.id, other.id].sort());
+    await db.write((tx) => hall.flowRuntime.onDestroy(tx, other));
+    t.deepEqual(await sessions(), [session.id]);
+  });
+
   test(`${dialect}: a run of one tenant is not to be found by another`, async (t) => {
     const { db, hall, session } = await open(t);
     const other = await seed(db);

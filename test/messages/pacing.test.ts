@@ -83,3 +83,15 @@ test('settings that were changed hold for what was sent before', (t) => {
   const next = paceAfter(fast, { session: slow, chat: null }, START, () => 0);
   t.deepEqual(pacingWait(fast, { session: next, chat: null }, START), { reason: 'rate', until: START + 1_000 });
 });
+
+test('a warm-up that was changed counts what was sent on this day, and nothing of another or beyond its days', (t) => {
+  let session: Pace | null = null;
+  for (let sent = 0; sent < 10; sent++) session = paceAfter({ warmUp: { days: 5, perDay: 10 } }, { session, chat: null }, START, () => 0);
+  const wait = (days: number, perDay: number, now: number) => pacingWait({ warmUp: { days, perDay } }, { session, chat: null }, now);
+  t.deepEqual(wait(5, 2, START), { reason: 'warm-up', until: START + DAY });
+  t.is(wait(5, 2, START + DAY), null, 'ten were sent on the first day, and none on the second');
+  session = paceAfter({ warmUp: { days: 5, perDay: 1 } }, { session, chat: null }, START + DAY, () => 0);
+  session = paceAfter({ warmUp: { days: 5, perDay: 1 } }, { session, chat: null }, START + DAY, () => 0);
+  t.deepEqual(wait(5, 1, START + DAY), { reason: 'warm-up', until: START + 2 * DAY });
+  t.is(wait(1, 1, START + DAY), null, 'it is over since yesterday');
+});

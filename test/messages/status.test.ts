@@ -88,3 +88,9 @@ test('a delivery is missed only of what the phone of one person acknowledges, af
   t.is(wakes({ chatId: '120363041234567890@g.us' }), null);
   for (const type of ['reaction', 'edit', 'revoke']) t.is(wakes({ type }), null, type);
 });
+
+test('that a try has failed is told by the hand-over itself, while it is under way or tried again', (t) => {
+  for (const status of ['sending', 'queued'] as const) t.is(afterAck(status, 'failed'), null, status);
+  for (const status of ['sent', 'unknown'] as const) t.is(afterAck(status, 'failed'), 'failed', status);
+  for (const status of ['sending', 'queued'] as const) t.is(afterAck(status, 'sent'), 'sent', status);
+});

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { Metrics, type Stock } from '../../src/ops/metrics.ts';
+import { type Gauges, Metrics } from '../../src/ops/metrics.ts';
 import { ADMIN_KEY, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { memoryLogger } from '../helpers/runtime.ts';
@@ -122,11 +122,11 @@ test('without a database what the process has counted is still told, and nothing
   const log = memoryLogger();
   const metrics = new Metrics({ version: '1.2.3', database: { dialect: 'sqlite', up: true, reruns: () => 0 }, now: Date.now, log });
   metrics.ofFlows.turn('ended');
-  const stock: Stock = {
+  const gauges: Gauges = {
     ...{ sessions: [], queuedSends: 7, deliveries: { pending: 1, dead: 0, oldestPendingAt: null }, lanes: [] },
     ...{ followers: [{ follower: 'flows', events: 3, seconds: 40 }], quarantine: [] },
   };
-  const { text: told } = await metrics.tell(async () => stock);
+  const { text: told } = await metrics.tell(async () => gauges);
   t.regex(told, /^hookline_send_queue_messages 7$/m);
   t.regex(told, /^hookline_ledger_follower_behind_events\{follower="flows"\} 3$/m);
   t.regex(told, /^hookline_ledger_follower_behind_seconds\{follower="flows"\} 40$/m);

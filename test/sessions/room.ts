@@ -86,7 +86,6 @@ export class Room {
   #make(): Sessions {
     const ports: SessionPorts = {
       ledger: this.ledger,
-      lanes: { retire: async () => undefined },
       inbound: {
         take: async (session, told, mark) => {
           if (this.inboxError) throw this.inboxError;

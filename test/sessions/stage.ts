@@ -47,7 +47,6 @@ export class Stage {
       };
       const store = new SystemSessionStore(room.db, {
         ledger: { append },
-        lanes: { retire: async () => undefined },
         onDestroy: async () => undefined,
       });
       const wppconnect = (context: ConstructorParameters<typeof FakeEngine>[0]) => {
@@ -104,7 +103,6 @@ async function readSessions(room: Room) {
   const rows = await room.db.sql('whatsapp_instances').select('id', 'tenant_id');
   const store = new SystemSessionStore(room.db, {
     ledger: room.ledger,
-    lanes: { retire: async () => undefined },
     onDestroy: async () => undefined,
   });
   await Promise.all(rows.map(({ id, tenant_id: tenantId }) => store.want({ id, tenantId }, 'started')));

@@ -87,7 +87,7 @@ test('a pairing code takes the place of the QR codes, opens a window of its own,
   const pairing = await stage.supervisor.pair('5511900000000');
   const now = stage.clock.now();
   const iso = (time: number) => new Date(time).toISOString();
-  const expected = { code: 'CODE-1', phone: '5511900000000', issuedAt: iso(now), expiresAt: iso(now + 3 * MINUTE) };
+  const expected = { code: 'FAKE-1111', phone: '5511900000000', issuedAt: iso(now), expiresAt: iso(now + 3 * MINUTE) };
   t.deepEqual(pairing, { ...expected, restartsAt: iso(now + 5 * MINUTE) });
   t.deepEqual(await stage.room.events(stage.tenant, 'session.pairing-code'), [pairing]);
   t.is(await stage.status(), 'pairing');
@@ -99,7 +99,7 @@ test('a pairing code takes the place of the QR codes, opens a window of its own,
   await stage.advance(3 * MINUTE);
   await stage.say((host) => host.pairingCode('CODE-X', '5511900000000', 3 * MINUTE));
   t.like(stage.supervisor.pairing, { code: 'CODE-X', expiresAt: iso(now + 5 * MINUTE) }, 'no code outlives the window');
-  t.is((await stage.supervisor.pair('5511911111111'))?.code, 'CODE-2');
+  t.is((await stage.supervisor.pair('5511911111111'))?.code, 'FAKE-1112');
 
   await stage.advance(5 * MINUTE);
   t.like(await stage.view(), { status: 'starting', reason: 'qr-timeout' });

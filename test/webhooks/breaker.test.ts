@@ -34,7 +34,7 @@ test('it opens with the first failure that makes it 70 % of at least 10 tries in
         if ((breaker.state === 'open') !== opens) return false;
         if (opens) return true;
       }
-      return breaker.places(now) === MOST;
+      return breaker.slots(now) === MOST;
     }),
   );
   t.pass();
@@ -47,11 +47,11 @@ test('whatever happens, an open one lets one lane in at the most, and none befor
       let now = NOW;
       return tries.every(({ after, success }) => {
         now += after * 100;
-        const places = breaker.places(now);
+        const slots = breaker.slots(now);
         const { probeAt } = breaker;
-        const right = probeAt === null ? places >= 1 : places === (now >= probeAt ? 1 : 0);
-        if (places > 0) noteAt(breaker, now, success);
-        return right && places <= MOST;
+        const right = probeAt === null ? slots >= 1 : slots === (now >= probeAt ? 1 : 0);
+        if (slots > 0) noteAt(breaker, now, success);
+        return right && slots <= MOST;
       });
     }),
   );
@@ -76,7 +76,7 @@ test('after a probe that succeeds its lanes double, no sooner than each second, 
   const lanes: number[] = [];
   for (let now = NOW + SECOND; breaker.state !== 'closed'; now += SECOND) {
     for (let i = 0; i < 5; i++) noteAt(breaker, now, true);
-    lanes.push(breaker.places(now));
+    lanes.push(breaker.slots(now));
   }
   t.deepEqual(lanes, [1, 2, 4, 8, 16]);
 });
@@ -98,5 +98,5 @@ test('what was under way when it opened is no probe', (t) => {
 });
 
 test('a clock that is set back an hour does not close the door for an hour', (t) => {
-  t.is(opened().places(NOW - 3_600_000), 1);
+  t.is(opened().slots(NOW - 3_600_000), 1);
 });

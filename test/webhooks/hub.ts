@@ -18,7 +18,7 @@ import { WebhookDispatcher } from '../../src/webhooks/delivery/dispatcher.ts';
 import { fanOut } from '../../src/webhooks/delivery/fan-out.ts';
 import { Endpoints } from '../../src/webhooks/endpoints/endpoints.ts';
 import { EndpointHealth } from '../../src/webhooks/health/health.ts';
-import { shareOf } from '../../src/webhooks/lane-key.ts';
+import { groupOf } from '../../src/webhooks/lane-key.ts';
 import type { ActionSessions } from '../../src/webhooks/ports.ts';
 import { Replays } from '../../src/webhooks/replay/replays.ts';
 import { testDatabase } from '../helpers/database.ts';
@@ -55,7 +55,7 @@ export class TestHub {
     this.ledger = new Ledger(db, runtime);
     this.lanes = new LocalDispatcher(db, runtime);
     this.#egress = createEgress({ allow: ['127.0.0.0/8'] });
-    this.health = new EndpointHealth({ clock: runtime.clock, lanes: this.lanes, places: 16 });
+    this.health = new EndpointHealth({ clock: runtime.clock, lanes: this.lanes, slots: 16 });
     const needs = { ledger: this.ledger, lanes: this.lanes, health: this.health, egress: this.#egress, secretKey: SECRET_KEY, runtime };
     const known = { has: async (tenantId: TenantId, idOrName: string) => (await this.#row(tenantId, idOrName)) !== undefined };
     this.endpoints = new Endpoints(db, { ...needs, sessions: known });
@@ -79,7 +79,7 @@ export class TestHub {
       concurrency: 20,
       retries: 20,
       pump: this.dispatcher.pump,
-      share: { of: shareOf, places: (id) => this.health.places(id as EndpointId) },
+      group: { of: groupOf, slots: (id) => this.health.slots(id as EndpointId) },
     });
   }
 

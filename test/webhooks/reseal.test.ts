@@ -1,7 +1,7 @@
 import test from 'ava';
 import { keyIdOf, openerOf, resealing, seal } from '../../src/core/seal.ts';
 import { liveSecrets, secretPlace } from '../../src/webhooks/endpoints/endpoint.ts';
-import { toEndpoint } from '../../src/webhooks/endpoints/endpoint-store.ts';
+import { ENDPOINT_COLUMNS, toEndpoint } from '../../src/webhooks/endpoints/endpoint-store.ts';
 import { openHeaders } from '../../src/webhooks/endpoints/headers.ts';
 import { resealEndpoints } from '../../src/webhooks/endpoints/reseal-store.ts';
 import { stores } from '../helpers/database.ts';
@@ -20,10 +20,10 @@ for (const dialect of await stores()) {
     const signed = await hub.endpoints.create(await hub.tenant(), { url: URL, signatures: ['v1a'] });
 
     t.is(await hub.db.write((tx) => resealEndpoints(tx, again)), 5);
-    const endpoint = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id }).first());
+    const endpoint = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id }).first(ENDPOINT_COLUMNS));
     t.deepEqual(liveSecrets(endpoint, openerOf(NEXT), Date.now()).v1, [fresh, secret]);
     t.deepEqual(openHeaders(endpoint, openerOf(NEXT)), { sealed: 'plain', authorization: 'Bearer x', 'x-plain': 'v1.a.b' });
-    const other = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id: signed.id }).first());
+    const other = toEndpoint(await hub.db.sql('webhook_endpoints').where({ id: signed.id }).first(ENDPOINT_COLUMNS));
     t.is(liveSecrets(other, openerOf(NEXT), Date.now()).v1a?.length, 1);
     t.throws(() => liveSecrets(endpoint, openerOf(SECRET_KEY), Date.now()), { code: 'invalid-configuration' });
     const stored = JSON.stringify(await hub.db.sql('webhook_endpoints'));

@@ -1,91 +1,44 @@
 import test from 'ava';
-import type { TenantId } from '../../src/core/ids.ts';
-import { Retention } from '../../src/webhooks/delivery/retention.ts';
+import { AttemptRetention } from '../../src/webhooks/delivery/retention.ts';
 import { stores } from '../helpers/database.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
-import { startHub, until } from './hub.ts';
+import { startHub } from './hub.ts';
 import { startReceiver } from './receiver.ts';
 
 const DAY = 24 * 3_600_000;
-const KEEP = { payload: 30 * DAY, messages: 365 * DAY, attempts: 14 * DAY };
-
-async function* kept(...tenants: [TenantId, typeof KEEP][]) {
-  for (const [tenantId, keep] of tenants) yield { tenantId, keep };
-}
 
 for (const dialect of await stores()) {
-  test(`${dialect}: what is old goes batch by batch; what is young or still owed stays`, async (t) => {
-    const clock = new FakeClock();
-    const runtime = testRuntime({ clock });
-    const { hub, tenantId, session } = await startHub(t, dialect, { runtime });
-    const receiver = await startReceiver(t);
-    const gone = await startReceiver(t, 410);
-    const { id } = await hub.endpoints.create(tenantId, { url: receiver.url });
-    const disabled = await hub.endpoints.create(tenantId, { url: gone.url, events: ['webhook.*'] });
-    const old = await hub.receive(tenantId, session, ...Array.from({ length: 450 }, (_, i) => String(i)));
-    await hub.drain();
-    await hub.endpoints.test(tenantId, disabled.id);
-    await hub.drain();
-    // Owed to the endpoint that is disabled, and for good.
-    const [owed] = await hub.db.write((tx) =>
-      hub.ledger.append(tx, [{ tenantId, session: null, type: 'webhook.disabled', data: { endpointId: id } }]),
-    );
-    await hub.drain();
-
-    let pauses = 0;
-    const retention = new Retention(hub.db, { ledger: hub.ledger, runtime, keep: () => kept([tenantId, KEEP]) });
-    const prune = () =>
-      retention.prune(async () => {
-        pauses++;
-      });
-    const count = async (table: string): Promise<number> => Number((await hub.db.sql(table).count('* as count').first())?.count);
-    await prune();
-    t.true((await count('events')) > old.length, 'nothing is old');
-    t.true((await count('webhook_attempts')) > old.length);
-
-    clock.advance(14 * DAY + 1);
-    await prune();
-    t.is(await count('webhook_attempts'), 0);
-    t.true((await count('events')) > old.length);
-    t.true(pauses >= 2, 'others could write meanwhile');
-
-    clock.advance(16 * DAY);
-    const [young] = await hub.receive(tenantId, session, 'young');
-    await until(() => receiver.ids().includes(young ?? ''), 'the young one arrived');
-    await hub.drain();
-    await prune();
-    const left: { id: string }[] = await hub.db.sql('events').orderBy('position');
-    t.true(left.some((event) => event.id === owed?.id));
-    t.is(left.at(-1)?.id, young);
-    t.false(left.some((event) => old.includes(event.id)));
-    t.true((await count('webhook_deliveries')) <= 2 * left.length, 'their deliveries went with them');
-  });
-
-  test(`${dialect}: each tenant has what it set, and another's stays`, async (t) => {
+  test(`${dialect}: attempts go batch by batch when their tenant's time is over; another's stay, and so do the deliveries`, async (t) => {
     const clock = new FakeClock();
     const runtime = testRuntime({ clock });
     const { hub, tenantId, session } = await startHub(t, dialect, { runtime });
     const other = await hub.tenant();
     const otherSession = await hub.session(other, 'other');
-    await hub.receive(tenantId, session, 'old');
-    const [stays] = await hub.receive(other, otherSession, 'as old');
+    const receiver = await startReceiver(t);
+    const short = await hub.endpoints.create(tenantId, { url: receiver.url });
+    const long = await hub.endpoints.create(other, { url: receiver.url });
+    await hub.receive(tenantId, session, ...Array.from({ length: 450 }, (_, index) => String(index)));
+    await hub.receive(other, otherSession, 'as old');
     await hub.drain();
-    clock.advance(3 * DAY);
-    const keep = () => kept([tenantId, { payload: 2 * DAY, messages: 365 * DAY, attempts: DAY }], [other, KEEP]);
-    await new Retention(hub.db, { ledger: hub.ledger, runtime, keep }).prune();
-    t.deepEqual(await hub.db.sql('events').select('id'), [{ id: stays }]);
-  });
 
-  test(`${dialect}: an event that a follower has yet to see stays, however old`, async (t) => {
-    const clock = new FakeClock();
-    const runtime = testRuntime({ clock });
-    const { hub, tenantId, session } = await startHub(t, dialect, { runtime });
-    await hub.receive(tenantId, session, 'seen');
-    await hub.drain();
-    await hub.ledger.stop();
-    const [unseen] = await hub.receive(tenantId, session, 'unseen');
-    clock.advance(31 * DAY);
-    await new Retention(hub.db, { ledger: hub.ledger, runtime, keep: () => kept([tenantId, KEEP]) }).prune();
-    t.deepEqual(await hub.db.sql('events').select('id'), [{ id: unseen }]);
+    async function* keep() {
+      yield { tenantId, keep: { attempts: 14 * DAY } };
+      yield { tenantId: other, keep: { attempts: 15 * DAY } };
+    }
+    let pauses = 0;
+    const prune = () => new AttemptRetention(hub.db, keep, runtime).prune(async () => void pauses++);
+    const left = async ({ id }: { id: string }): Promise<number> =>
+      Number((await hub.db.sql('webhook_attempts').where({ endpoint_id: id }).count('* as count').first())?.count);
+    await prune();
+    t.deepEqual([await left(short), await left(long)], [450, 1], 'nothing is old');
+    clock.advance(14 * DAY);
+    const deliveries = await hub.db.sql('webhook_deliveries').orderBy('ordinal');
+    await prune();
+    t.deepEqual([await left(short), await left(long)], [450, 1], 'nor is what is as old as that');
+    clock.advance(1);
+    await prune();
+    t.deepEqual([await left(short), await left(long)], [0, 1]);
+    t.true(pauses >= 2, 'others could write meanwhile');
+    t.deepEqual(await hub.db.sql('webhook_deliveries').orderBy('ordinal'), deliveries);
   });
 }

@@ -16,10 +16,13 @@ class SecretReader {
   }
 
   async list({ after, limit }: { after?: string; limit?: number }): Promise<{ name: string; updatedAt: Milliseconds }[]> {
-    const query = this.sql('flow_secrets').where('tenant_id', this.tenantId).orderBy('name').select('name', 'updated_at');
+    const query = this.sql('flow_secrets')
+      .where('tenant_id', this.tenantId)
+      .orderBy('name')
+      .select({ name: 'name', updatedAt: 'updated_at' });
     if (after !== undefined) query.where('name', '>', after);
     if (limit !== undefined) query.limit(limit);
-    return (await query).map(({ name, updated_at: updatedAt }) => ({ name, updatedAt }));
+    return query;
   }
 
   async sealed(names: readonly string[]): Promise<{ name: string; sealed: string }[]> {
@@ -56,11 +59,15 @@ export const secretPlace = (tenantId: TenantId, name: string): Place => ({ tenan
 
 /** Seals the secrets of every tenant again, in the caller's transaction; see webhooks/reseal-store.ts. Resolves with how many there are. */
 export async function resealFlowSecrets({ sql }: Pick<Tx, 'sql'>, again: Reseal): Promise<number> {
-  const rows: { tenant_id: TenantId; name: string; sealed: string }[] = await sql('flow_secrets').select('tenant_id', 'name', 'sealed');
-  for (const { sealed, ...key } of rows)
+  const rows: { tenantId: TenantId; name: string; sealed: string }[] = await sql('flow_secrets').select({
+    tenantId: 'tenant_id',
+    name: 'name',
+    sealed: 'sealed',
+  });
+  for (const { tenantId, name, sealed } of rows)
     await sql('flow_secrets')
-      .where(key)
-      .update({ sealed: again(sealed, secretPlace(key.tenant_id, key.name)) });
+      .where({ tenant_id: tenantId, name })
+      .update({ sealed: again(sealed, secretPlace(tenantId, name)) });
   return rows.length;
 }
 

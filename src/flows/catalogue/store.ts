@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { type Columns, fromRow, valuesOf } from '../../db/columns.ts';
 import type { Database } from '../../db/open.ts';
 import { rowsOf } from '../../db/rows.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
@@ -36,6 +37,34 @@ export interface RunFilter {
   sessionId?: SessionId;
 }
 
+const COLUMNS = {
+  name: 'flows.name',
+  revision: 'flows.revision',
+  origin: 'flows.origin',
+  path: 'flows.path',
+  source: 'flow_revisions.source',
+  digest: 'flow_revisions.digest',
+  createdAt: 'flows.created_at',
+  updatedAt: 'flows.updated_at',
+} as const satisfies Columns<StoredFlow>;
+
+export const RUN_COLUMNS = {
+  id: 'id',
+  sessionId: 'session_id',
+  chatId: 'chat_id',
+  flow: 'flow',
+  revision: 'revision',
+  status: 'status',
+  state: 'state',
+  trace: 'trace',
+  error: 'error',
+  wakesAt: 'wakes_at',
+  startedAt: 'started_at',
+  updatedAt: 'updated_at',
+} as const satisfies Columns<Run>;
+
+export const toRun = fromRow<Run>(RUN_COLUMNS, 'state', 'trace', 'error');
+
 export class FlowReader {
   readonly sql: Knex;
   readonly tenantId: TenantId;
@@ -50,12 +79,11 @@ export class FlowReader {
     const query = this.#flows().orderBy('flows.name');
     if (after !== undefined) query.where('flows.name', '>', after);
     if (limit !== undefined) query.limit(limit);
-    return (await query).map(toFlow);
+    return query;
   }
 
   async flow(name: string): Promise<StoredFlow | undefined> {
-    const row = await this.#flows().where('flows.name', name).first();
-    return row && toFlow(row);
+    return this.#flows().where('flows.name', name).first();
   }
 
   /** What new runs begin on, by name, without the texts. */
@@ -83,13 +111,14 @@ export class FlowReader {
     if (status !== undefined) query.where('status', status);
     if (sessionId !== undefined) query.where('session_id', sessionId);
     if (after !== undefined) query.where('id', '<', after);
-    return (await query).map(toRun);
+    return (await query.select(RUN_COLUMNS)).map(toRun);
   }
 
   /** The newest of one chat, under each of its names. */
   async runsIn(sessionId: SessionId, names: readonly ChatId[]): Promise<Run[]> {
     const of = { tenant_id: this.tenantId, session_id: sessionId };
-    return (await this.sql('flow_runs').where(of).whereIn('chat_id', names).orderBy('id', 'desc').limit(50)).map(toRun);
+    const newest = this.sql('flow_runs').where(of).whereIn('chat_id', names).orderBy('id', 'desc').limit(50);
+    return (await newest.select(RUN_COLUMNS)).map(toRun);
   }
 
   /** The revisions that runs of a flow wait in. */
@@ -99,14 +128,14 @@ export class FlowReader {
   }
 
   async run(id: string): Promise<Run | undefined> {
-    const row = await this.sql('flow_runs').where({ tenant_id: this.tenantId, id }).first();
+    const row = await this.sql('flow_runs').where({ tenant_id: this.tenantId, id }).first(RUN_COLUMNS);
     return row && toRun(row);
   }
 
   async waitingRun(sessionId: SessionId, chatId: ChatId): Promise<Run | undefined> {
     const row = await this.sql('flow_runs')
       .where({ tenant_id: this.tenantId, session_id: sessionId, chat_id: chatId, status: 'waiting' })
-      .first();
+      .first(RUN_COLUMNS);
     return row && toRun(row);
   }
 
@@ -122,12 +151,12 @@ export class FlowReader {
   }
 
   #flows(): Knex.QueryBuilder {
-    return this.#joined().select('flows.*', 'flow_revisions.source', 'flow_revisions.digest');
+    return this.#joined().select(COLUMNS);
   }
 }
 
 const CHANGING = ['status', 'revision', 'wakes_at', 'state', 'trace', 'error', 'updated_at'];
-const SAVE_RUN = `INSERT INTO flow_runs (id, tenant_id, session_id, chat_id, flow, started_at, ${CHANGING.join(', ')})
+const SAVE_RUN = `INSERT INTO flow_runs (tenant_id, ${Object.values(RUN_COLUMNS).join(', ')})
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET ${CHANGING.map((column) => `${column} = excluded.${column}`).join(', ')}`;
 
@@ -166,7 +195,7 @@ export class FlowTransactor extends FlowReader {
   /** Of a flow, in every chat; from the one behind `after`. */
   async waitingRuns(flow: string, { after, limit }: { after: string; limit: number }): Promise<Run[]> {
     const of = { tenant_id: this.tenantId, flow, status: 'waiting' };
-    return (await this.sql('flow_runs').where(of).andWhere('id', '>', after).orderBy('id').limit(limit)).map(toRun);
+    return (await this.sql('flow_runs').where(of).andWhere('id', '>', after).orderBy('id').limit(limit).select(RUN_COLUMNS)).map(toRun);
   }
 
   async remove(name: string): Promise<void> {
@@ -175,39 +204,11 @@ export class FlowTransactor extends FlowReader {
   }
 
   async saveRun(run: Run): Promise<void> {
-    const [state, trace, error] = [JSON.stringify(run.state), JSON.stringify(run.trace), run.error && JSON.stringify(run.error)];
     const wakesAt = run.status === 'waiting' ? run.wakesAt : null;
-    const fixed = [run.id, this.tenantId, run.sessionId, run.chatId, run.flow, run.startedAt];
-    await rowsOf(this.sql, SAVE_RUN, [...fixed, run.status, run.revision, wakesAt, state, trace, error, run.updatedAt]);
+    await rowsOf(this.sql, SAVE_RUN, [this.tenantId, ...valuesOf(RUN_COLUMNS, { ...run, wakesAt })]);
   }
 }
 
 export type FlowStore = TenantStore<FlowReader, FlowTransactor>;
 
 export const flowStore = (db: Database): FlowStore => tenantStore(db, { Reader: FlowReader, Transactor: FlowTransactor });
-
-interface FlowRow extends Pick<StoredFlow, 'name' | 'revision' | 'origin' | 'path' | 'source' | 'digest'> {
-  created_at: Milliseconds;
-  updated_at: Milliseconds;
-}
-
-function toFlow({ name, revision, origin, path, source, digest, created_at, updated_at }: FlowRow): StoredFlow {
-  return { name, revision, origin, path, source, digest, createdAt: created_at, updatedAt: updated_at };
-}
-
-export interface RunRow extends Pick<Run, 'id' | 'flow' | 'revision' | 'status'> {
-  session_id: SessionId;
-  chat_id: ChatId;
-  state: string;
-  trace: string;
-  error: string | null;
-  wakes_at: Milliseconds | null;
-  started_at: Milliseconds;
-  updated_at: Milliseconds;
-}
-
-export function toRun({ id, flow, revision, status, ...row }: RunRow): Run {
-  const { session_id: sessionId, chat_id: chatId, wakes_at: wakesAt, started_at: startedAt, updated_at: updatedAt } = row;
-  const [state, trace, error] = [JSON.parse(row.state), JSON.parse(row.trace), row.error === null ? null : JSON.parse(row.error)];
-  return { id, sessionId, chatId, flow, revision, status, state, trace, error, wakesAt, startedAt, updatedAt };
-}

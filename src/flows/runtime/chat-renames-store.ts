@@ -11,7 +11,7 @@ export interface Kept {
   turn: number | null;
 }
 
-type Stored = Handoff & { chat_id: ChatId };
+type Stored = Handoff & { id: ChatId };
 
 /** What flows keep of a chat under its other names, too. */
 export class ChatNames {
@@ -29,14 +29,14 @@ export class ChatNames {
     const from = (table: string, turn: string): string =>
       `SELECT chat_id, ${turn} AS turn FROM ${table}
        WHERE session_id = ? AND chat_id IN (${names.map(() => '?').join(', ')}) AND tenant_id = ?`;
-    const rows = await rowsOf<{ chat_id: ChatId; turn: number }>(
+    const rows = await rowsOf<{ id: ChatId; turn: number }>(
       this.#sql,
-      `SELECT chat_id, max(turn) AS turn
+      `SELECT chat_id AS id, max(turn) AS turn
        FROM (${from('flow_chats', 'position')} UNION ALL ${from('flow_handoffs', '-1')} UNION ALL ${from('flow_inbox', '-1')}) AS kept
        GROUP BY chat_id ORDER BY max(turn) DESC, chat_id`,
       Array.from({ length: 3 }, () => [sessionId, ...names, tenantId]).flat(),
     );
-    return rows.map(({ chat_id: id, turn }) => ({ id, turn: turn < 0 ? null : turn }));
+    return rows.map(({ id, turn }) => ({ id, turn: turn < 0 ? null : turn }));
   }
 
   /** The chat under the name under which flows keep it; under its own where they keep nothing. */
@@ -61,14 +61,17 @@ export class ChatNames {
 
   /** Of several the chat's own stands, but one that somebody asked for before one that the phone began. */
   async takeHandoff(names: readonly ChatId[]): Promise<void> {
-    const found: Stored[] = await this.#of('flow_handoffs').whereIn('chat_id', names).select('chat_id', 'since', 'until', 'by', 'note');
-    const rank = ({ chat_id: id, by }: Stored): number => (by === 'phone' ? 2 : 0) + (id === this.#chat.id ? 0 : 1);
+    const found: Stored[] = await this.#of('flow_handoffs')
+      .whereIn('chat_id', names)
+      .select({ id: 'chat_id', since: 'since', until: 'until', by: 'by', note: 'note' });
+    const rank = (one: Stored): number => (one.by === 'phone' ? 2 : 0) + (one.id === this.#chat.id ? 0 : 1);
     const [first] = found.toSorted((a, b) => rank(a) - rank(b));
     if (!first) return;
-    const { tenantId, sessionId, id } = this.#chat;
+    const { tenantId, sessionId } = this.#chat;
+    const { id: _, ...handoff } = first;
     await this.#of('flow_handoffs').whereIn('chat_id', names).delete();
-    const since = Math.min(...found.map((handoff) => handoff.since));
-    await this.#sql('flow_handoffs').insert({ ...first, tenant_id: tenantId, session_id: sessionId, chat_id: id, since });
+    const since = Math.min(...found.map((one) => one.since));
+    await this.#sql('flow_handoffs').insert({ ...handoff, tenant_id: tenantId, session_id: sessionId, chat_id: this.#chat.id, since });
   }
 
   #of(table: string): Knex.QueryBuilder {

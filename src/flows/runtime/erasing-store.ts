@@ -6,14 +6,14 @@ import type { Tx } from '../../db/tx.ts';
 
 export interface NamingRun {
   id: string;
-  chat_id: ChatId;
+  chatId: ChatId;
   state: string;
   trace: string;
   error: string | null;
 }
 
 export interface NamingChat {
-  chat_id: ChatId;
+  chatId: ChatId;
   remembered: string;
 }
 
@@ -39,7 +39,7 @@ export class NamingRuns {
     const likely = [...names.map(() => 'chat_id = ?'), ...columns.flatMap((column) => likes.map(() => `${column} LIKE ?`))].join(' OR ');
     const runs = await rowsOf<NamingRun>(
       this.#db.sql,
-      `SELECT id, chat_id, state, trace, error FROM flow_runs
+      `SELECT id, chat_id AS "chatId", state, trace, error FROM flow_runs
        WHERE tenant_id = ? AND id > ? AND id <= ? AND session_id = ? AND started_at <= ? AND (${likely})`,
       [tenantId, after, end.last, sessionId, at, ...names, ...columns.flatMap(() => likes)],
     );
@@ -52,7 +52,7 @@ export class NamingRuns {
     const { likes } = new Mentions(person);
     return rowsOf(
       this.#db.sql,
-      `SELECT chat_id, remembered FROM flow_chats WHERE session_id = ? AND remembered <> '{}'
+      `SELECT chat_id AS "chatId", remembered FROM flow_chats WHERE session_id = ? AND remembered <> '{}'
        AND chat_id NOT IN (${names.map(() => '?').join(', ')}) AND (${likes.map(() => 'remembered LIKE ?').join(' OR ')})`,
       [sessionId, ...names, ...likes],
     );
@@ -67,8 +67,8 @@ export class NamingRuns {
     return (await tx.sql('flow_runs').where({ id, state, trace }).update(to)) === 1;
   }
 
-  async rewriteChat(tx: Tx, { sessionId }: Person, { chat_id, remembered }: NamingChat, to: string): Promise<boolean> {
-    return (await tx.sql('flow_chats').where({ session_id: sessionId, chat_id, remembered }).update({ remembered: to })) === 1;
+  async rewriteChat(tx: Tx, { sessionId }: Person, { chatId, remembered }: NamingChat, to: string): Promise<boolean> {
+    return (await tx.sql('flow_chats').where({ session_id: sessionId, chat_id: chatId, remembered }).update({ remembered: to })) === 1;
   }
 
   /** The rows of the chats with the person, and what waits anywhere and names them. */

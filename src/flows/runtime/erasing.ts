@@ -43,7 +43,7 @@ export class FlowEraser implements Eraser<Found> {
       );
       return { erased: { chats, rewritten: found.chats.length - changed }, owed: owedFor(changed) };
     }
-    const theirs = found.runs.filter(({ chat_id: chat }) => mentions.isName(chat));
+    const theirs = found.runs.filter(({ chatId }) => mentions.isName(chatId));
     const others = found.runs.filter((run) => !theirs.includes(run));
     await this.#store.removeRuns(
       tx,

@@ -47,7 +47,7 @@ export class ChatHandoff {
     await this.#sql('flow_handoffs').where(this.#chat).delete();
     const run = await this.#sql('flow_runs')
       .where({ ...this.#chat, status: 'waiting' })
-      .first('id', 'state', 'wakes_at');
+      .first('id', 'state');
     const state: RunState | undefined = run && JSON.parse(run.state);
     if (state?.wait?.for !== 'answer' || state.wait.dueAt === null) return true;
     const dueAt = state.wait.dueAt + Math.max(0, now - handoff.since);

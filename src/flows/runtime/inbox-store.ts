@@ -1,8 +1,9 @@
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import { type ChatId, chatKind } from '../../core/message.ts';
+import { type Columns, fromRow, ofTable, selected } from '../../db/columns.ts';
 import { list, listed, rowsOf } from '../../db/rows.ts';
 import type { Tx } from '../../db/tx.ts';
-import { type RunRow, toRun } from '../catalogue/store.ts';
+import { RUN_COLUMNS, toRun } from '../catalogue/store.ts';
 import type { Chat } from '../chat.ts';
 import type { ChatFacts } from '../turn/candidates.ts';
 import type { Run } from '../turn/run.ts';
@@ -54,14 +55,14 @@ export class SystemFlowStore {
 
   async #served(tx: Tx, arrivals: readonly { chat: Chat }[]): Promise<Map<SessionId, Asked>> {
     const sessions = [...new Set(arrivals.map(({ chat }) => chat.sessionId))];
-    const rows = await rowsOf<{ id: SessionId; in_groups: number; events: string }>(
+    const rows = await rowsOf<{ id: SessionId; inGroups: number; events: string }>(
       tx.sql,
-      `SELECT sessions.id, catalogs.in_groups, catalogs.events FROM ${listed({ id: 'text' }, tx.dialect)} AS asked
+      `SELECT sessions.id, catalogs.in_groups AS "inGroups", catalogs.events FROM ${listed({ id: 'text' }, tx.dialect)} AS asked
        JOIN whatsapp_instances AS sessions ON sessions.id = asked.id
        JOIN flow_catalogs AS catalogs ON catalogs.tenant_id = sessions.tenant_id`,
       [list(sessions.map((id) => [id]))],
     );
-    return new Map(rows.map(({ id, in_groups: inGroups, events }) => [id, { inGroups: inGroups === 1, events: JSON.parse(events) }]));
+    return new Map(rows.map(({ id, inGroups, events }) => [id, { inGroups: inGroups === 1, events: JSON.parse(events) }]));
   }
 }
 
@@ -80,12 +81,25 @@ function isAsked({ chat, message }: Arrival, asked: Asked | undefined): boolean 
   return chatKind(chat.id) === 'private' || asked.inGroups;
 }
 
+/** What is written down of a chat. */
+type ChatRow = Omit<KeptFacts, 'id' | 'kind' | 'engine' | 'known'>;
+
+const CHAT_COLUMNS = {
+  position: 'position',
+  tags: 'tags',
+  remembered: 'remembered',
+  starts: 'starts',
+  sent: 'sent',
+  firstMessage: 'first_message',
+  passed: 'passed',
+} as const satisfies Columns<ChatRow>;
+
+const toFacts = fromRow<ChatRow>(CHAT_COLUMNS, 'tags', 'remembered', 'starts', 'sent', 'passed');
+
 /** All that a turn begins with, in one statement: each is a row that there may be. */
 const STANDING = `
   SELECT catalogs.version, sessions.engine, handoffs.since, handoffs."until", handoffs."by", handoffs.note,
-    chats.position, chats.tags, chats.remembered, chats.starts, chats.sent, chats.first_message, chats.passed,
-    runs.id, runs.session_id, runs.chat_id, runs.flow, runs.revision, runs.status, runs.state, runs.trace, runs.error, runs.wakes_at,
-    runs.started_at, runs.updated_at
+    ${selected(ofTable('chats', CHAT_COLUMNS))}, ${selected(ofTable('runs', RUN_COLUMNS))}
   FROM (SELECT 1 AS one) AS always
   LEFT JOIN flow_catalogs AS catalogs ON catalogs.tenant_id = ?
   LEFT JOIN whatsapp_instances AS sessions ON sessions.id = ? AND sessions.tenant_id = ?
@@ -103,19 +117,17 @@ const SAVE = `INSERT INTO flow_chats (session_id, chat_id, tenant_id, first_mess
 /** Messages of a chat that no flow was asked about: so many are remembered. */
 const MOST_PASSED = 20;
 
-type StandingRow = FactsRow &
-  RunRow & { version: number | null; since: number | null; until: number | null; by: HandoffBy; note: string | null };
-interface FactsRow {
+/** Each of these is null where there is no such row: of the chat, which the flows have not seen then, `position`; of a run its `id`. */
+interface StandingRow {
+  version: number | null;
   /** Of the session. */
   engine: string | null;
-  /** Null of a chat that the flows have not seen, as the others are. */
+  since: number | null;
+  until: number | null;
+  by: HandoffBy;
+  note: string | null;
   position: number | null;
-  tags: string;
-  remembered: string;
-  starts: string;
-  sent: string;
-  first_message: string | null;
-  passed: string;
+  id: Run['id'] | null;
 }
 
 /** A chat as its last turn left it. */
@@ -189,15 +201,11 @@ export class ChatInbox {
     return (await this.standing()).facts;
   }
 
-  #facts(row: FactsRow | undefined): KeptFacts {
+  #facts(row: StandingRow | undefined): KeptFacts {
     const id = this.#id;
     const kept = { tags: [], remembered: {}, starts: {}, sent: [], passed: [] };
     const blank = { id, kind: chatKind(id), engine: row?.engine ?? '', known: false, ...kept, position: 0, firstMessage: null };
-    if (typeof row?.position !== 'number') return blank;
-    const json = [row.tags, row.remembered, row.starts, row.sent, row.passed];
-    const [tags, remembered, starts, sent, passed] = json.map((one) => JSON.parse(one));
-    const { position, first_message: firstMessage } = row;
-    return { ...blank, known: true, tags, remembered, starts, sent, passed, position, firstMessage };
+    return typeof row?.position === 'number' ? { ...blank, known: true, ...toFacts(row) } : blank;
   }
 
   /** `messageId`: of the message that the turn was for; `passed`: those that no flow was asked about, all of them. */

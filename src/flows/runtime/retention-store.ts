@@ -5,8 +5,8 @@ import type { Database } from '../../db/open.ts';
 interface OldRun {
   id: string;
   status: string;
-  wakes_at: Milliseconds | null;
-  updated_at: Milliseconds;
+  wakesAt: Milliseconds | null;
+  updatedAt: Milliseconds;
 }
 
 /** Runs that are kept for so long and no longer, whoever the tenant is. */
@@ -29,8 +29,8 @@ export class SystemRunStore {
       .where('id', '<', firstIdAt('run', before))
       .orderBy('id')
       .limit(limit)
-      .select('id', 'status', 'wakes_at', 'updated_at');
-    const gone = page.filter(({ status, wakes_at, updated_at }) => updated_at < before && (status !== 'waiting' || wakes_at === null));
+      .select({ id: 'id', status: 'status', wakesAt: 'wakes_at', updatedAt: 'updated_at' });
+    const gone = page.filter(({ status, wakesAt, updatedAt }) => updatedAt < before && (status !== 'waiting' || wakesAt === null));
     return { ids: gone.map(({ id }) => id), last: page.length === limit ? (page.at(-1)?.id ?? null) : null };
   }
 

@@ -1,6 +1,5 @@
 import { during } from '../../core/during.ts';
 import { HooklineError } from '../../core/errors.ts';
-import { EVENT_TYPES, type LedgerEvent } from '../../core/events.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -12,20 +11,20 @@ import { type FlowLibrary, NotRead } from '../catalogue/library.ts';
 import type { FlowSecrets } from '../catalogue/secrets.ts';
 import { type FlowStore, type FlowTransactor, flowStore } from '../catalogue/store.ts';
 import type { Chat } from '../chat.ts';
-import { chatOf, isChatLane, laneOf, lanesOf } from '../lane.ts';
+import { chatOf, isChatLane, lanesOf } from '../lane.ts';
 import type { Addresses, Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from '../ports.ts';
 import type { Catalog } from '../program/catalog.ts';
 import { burstAt, joinBurst } from '../turn/burst.ts';
 import { failedRun, isFromPhone, type Moment, modeOf, takeInbound, takeResult, takeTimer, type Verdict } from '../turn/chat-turn.ts';
 import type { Run } from '../turn/run.ts';
 import type { TurnInput } from '../understanding/inbound.ts';
-import { FROM_PHONE, isFailureEvent, isHeard } from '../understanding/trigger-events.ts';
-import { arrivalOf, takenOver } from './arrivals.ts';
+import { isFailureEvent } from '../understanding/trigger-events.ts';
+import { ChatIntake, FOLLOWED } from './chat-intake.ts';
 import { ChatRenames } from './chat-renames.ts';
 import { Effects, NotPrepared } from './effects.ts';
 import { handedOff, inHands, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
-import { ChatInbox, type KeptFacts, type Standing, SystemFlowStore } from './inbox-store.ts';
+import { ChatInbox, type KeptFacts, type Standing } from './inbox-store.ts';
 import { type Answered, Requests } from './requests.ts';
 import { refused, Schedules } from './schedules.ts';
 import type { Turn } from './turn-record.ts';
@@ -43,7 +42,6 @@ const MOST_PREPARED = 50;
 const MOST_READS = 5;
 /** Times in a row that a turn may fail for no known reason before its chat goes on without it. */
 const MOST_FAILURES = 3;
-const FOLLOWED = EVENT_TYPES.filter((type) => isHeard(type) || type === 'message.received' || type === 'flow.requested');
 
 export interface FlowPorts {
   ledger: Ledger;
@@ -77,7 +75,6 @@ interface Given {
  */
 export class FlowRuntime {
   readonly #store: FlowStore;
-  readonly #arrivals = new SystemFlowStore();
   readonly #library: FlowLibrary;
   readonly #ports: FlowPorts;
   readonly #runtime: Runtime;
@@ -102,41 +99,13 @@ export class FlowRuntime {
       retries: REQUESTS_AT_ONCE,
       pump: (lane) => (isChatLane(lane.key) ? this.#pump(lane) : this.#schedule(lane)),
     });
-    ports.ledger.follow('flows', (tx, events) => this.#react(tx, events), FOLLOWED);
+    const intake = new ChatIntake(ports, runtime.clock);
+    ports.ledger.follow('flows', (tx, events) => intake.take(tx, events), FOLLOWED);
   }
 
   /** For the transaction that removes a session: its rows go with it, its lanes must be told. */
   async onDestroy(tx: Tx, session: SessionRef): Promise<void> {
     await this.#ports.lanes.retire(tx, lanesOf(session.id));
-  }
-
-  async #react(tx: Tx, events: readonly LedgerEvent[]): Promise<void> {
-    const arrivals = await this.#arrivals.arrive(tx, events.flatMap(arrivalOf));
-    const dueAt = this.#runtime.clock.now();
-    await this.#ports.lanes.schedule(
-      tx,
-      arrivals.map(({ chat }) => ({ kind: 'flow', key: laneOf(chat), tenantId: chat.tenantId, dueAt })),
-    );
-    const own = events.filter(({ type }) => type === FROM_PHONE);
-    if (own.length > 0) await this.#leaveToPhone(tx, own);
-  }
-
-  /** Somebody answers on the phone. Each message that is typed there puts the flows' return off. */
-  async #leaveToPhone(tx: Tx, events: readonly LedgerEvent[]): Promise<void> {
-    const chats = new Map(events.flatMap(takenOver).map((chat) => [laneOf(chat), chat]));
-    const now = this.#runtime.clock.now();
-    for (const chat of await this.#arrivals.servedChats(tx, [...chats.values()])) {
-      const { phonePause } = await this.#ports.settingsOf(chat.tenantId);
-      if (phonePause === 0) continue;
-      const handoff: Handoff = { since: now, until: now + phonePause, by: 'phone' };
-      const rows = new ChatHandoff(tx.sql, chat);
-      await this.#ports.lanes.schedule(tx, [{ kind: 'flow', key: laneOf(chat), tenantId: chat.tenantId, dueAt: now }]);
-      const before = await rows.current();
-      if (before && before.by !== 'phone') continue;
-      await rows.begin(handoff);
-      const session = await this.#ports.sessions.ref(chat.tenantId, chat.sessionId);
-      if (!before) await this.#ports.ledger.append(tx, [handedOff(session, chat.id, handoff)]);
-    }
   }
 
   async #schedule(lane: Lane): Promise<void> {

@@ -32,8 +32,11 @@ export class ScheduleStore {
   }
 
   async standing(flow: string): Promise<{ lookedAt?: Milliseconds; round: Round | null }> {
-    const row = await this.#tx.sql('flow_schedules').where({ tenant_id: this.#tenantId, flow }).first('looked_at', 'round');
-    return { ...(row && { lookedAt: row.looked_at }), round: row?.round ? JSON.parse(row.round) : null };
+    const row = await this.#tx
+      .sql('flow_schedules')
+      .where({ tenant_id: this.#tenantId, flow })
+      .first({ lookedAt: 'looked_at', round: 'round' });
+    return { ...(row && { lookedAt: row.lookedAt }), round: row?.round ? JSON.parse(row.round) : null };
   }
 
   /** `round`: what is left of it. */
@@ -64,13 +67,13 @@ export class ScheduleStore {
 
   /** Chats that flows know, with their tags; from the one behind `after`. */
   async chats(sessionId: SessionId, after: string, limit: number): Promise<{ id: string; tags: string[] }[]> {
-    const rows: { chat_id: string; tags: string }[] = await this.#tx
+    const rows: { id: string; tags: string }[] = await this.#tx
       .sql('flow_chats')
       .where({ tenant_id: this.#tenantId, session_id: sessionId })
       .where('chat_id', '>', after)
       .orderBy('chat_id')
       .limit(limit)
-      .select('chat_id', 'tags');
-    return rows.map(({ chat_id: id, tags }) => ({ id, tags: JSON.parse(tags) }));
+      .select({ id: 'chat_id', tags: 'tags' });
+    return rows.map(({ id, tags }) => ({ id, tags: JSON.parse(tags) }));
   }
 }

@@ -9,11 +9,11 @@ export async function setBackFlows(db: Database, back: SetBack): Promise<void> {
   const waiting = { table: 'flow_runs', key: 'id', order: ['session_id', 'chat_id'], column: 'wakes_at', where: `status = 'waiting'` };
   const before = `(updated_at < ${since} OR updated_at > ${now})`;
   await setBackInstants(db, { ...waiting, where: `${waiting.where} AND ${before}` }, back, async ({ sql }, ids) => {
-    const runs: { id: string; state: string; wakes_at: number }[] = await sql('flow_runs')
+    const runs: { id: string; state: string; dueAt: number }[] = await sql('flow_runs')
       .whereIn('id', ids)
       .whereNotNull('wakes_at')
-      .select('id', 'state', 'wakes_at');
-    for (const { id, state, wakes_at: dueAt } of runs) {
+      .select({ id: 'id', state: 'state', dueAt: 'wakes_at' });
+    for (const { id, state, dueAt } of runs) {
       const { wait, ...rest }: RunState = JSON.parse(state);
       if (wait)
         await sql('flow_runs')

@@ -1,6 +1,7 @@
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { type Columns, toRow } from '../../db/columns.ts';
 import type { Tx } from '../../db/tx.ts';
 
 /** Of what is too old so much goes with each new row, so that the table stays as large as what is in use. */
@@ -16,6 +17,16 @@ export interface Promised {
   at: Milliseconds;
 }
 
+const COLUMNS = {
+  position: 'position',
+  sessionId: 'session_id',
+  chatId: 'chat_id',
+  flow: 'flow',
+  key: 'idempotency_key',
+  fingerprint: 'fingerprint',
+  at: 'at',
+} as const satisfies Columns<Promised>;
+
 /** Starts that the API was promised. */
 export class StartStore {
   readonly #tx: Tx;
@@ -27,8 +38,7 @@ export class StartStore {
   }
 
   async byKey(key: string, since: Milliseconds): Promise<{ fingerprint: string; chatId: ChatId } | undefined> {
-    const row = await this.#rows().where({ idempotency_key: key }).where('at', '>', since).first('fingerprint', 'chat_id');
-    return row && { fingerprint: row.fingerprint, chatId: row.chat_id };
+    return this.#rows().where({ idempotency_key: key }).where('at', '>', since).first({ fingerprint: 'fingerprint', chatId: 'chat_id' });
   }
 
   /** When a flow was last promised to a chat, under any of its names, that has not had its turn since `position`. */
@@ -44,8 +54,8 @@ export class StartStore {
     await this.#rows().whereIn('position', old).delete();
     if (key !== null) await this.#rows().where({ idempotency_key: key }).delete();
     await this.#tx.sql('flow_starts').insert({
-      ...{ position, tenant_id: this.#tenantId, session_id: sessionId, chat_id: chatId, flow },
-      ...{ idempotency_key: key, fingerprint, at },
+      tenant_id: this.#tenantId,
+      ...toRow(COLUMNS, { position, sessionId, chatId, flow, key, fingerprint, at }),
     });
   }
 

@@ -31,7 +31,7 @@ export function interpret(program: Program, state: RunState, input: Input, world
     typing: undefined,
   };
   try {
-    enter(play, program);
+    enter(play);
     const outcome = run(play, begin(play));
     return {
       outcome,
@@ -54,7 +54,7 @@ function copyOf(state: RunState): RunState {
 }
 
 /** Takes in what is new, and stands where the run waits, in the flow that it has called. */
-function enter(play: Play, own: Program): void {
+function enter(play: Play): void {
   const { state, input } = play;
   if ('said' in input) state.last = { said: input.said, messageId: input.messageId, sessionName: input.sessionName };
   if (input.kind === 'start') {
@@ -62,7 +62,6 @@ function enter(play: Play, own: Program): void {
     if (input.event) state.event = input.event;
   }
   if (state.flow !== undefined) play.program = called(play, state.flow);
-  else play.program = own;
 }
 
 function called({ world }: Play, flow: string): Program {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { type Columns, toRow } from '../../db/columns.ts';
 import type { Database } from '../../db/open.ts';
 import { rowsOf } from '../../db/rows.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
@@ -14,6 +15,8 @@ export interface Answer {
   checkedAt: Milliseconds;
   expiresAt: Milliseconds;
 }
+
+const ANSWER = { chatId: 'chat_id', checkedAt: 'checked_at', expiresAt: 'expires_at' } as const satisfies Columns<Answer>;
 
 /** Two names of one person: `…@lid` and digits. */
 export interface Pair {
@@ -38,8 +41,7 @@ class AddressReader {
 
   /** Whatever is on record, expired or not. */
   async answer(address: ChatId): Promise<Answer | undefined> {
-    const row = await this.#sql('addresses').where({ tenant_id: this.#tenantId, address }).first();
-    return row && { chatId: row.chat_id, checkedAt: row.checked_at, expiresAt: row.expires_at };
+    return this.#sql('addresses').where({ tenant_id: this.#tenantId, address }).first(ANSWER);
   }
 
   /** Every pair that names one of these. One statement, by two indexes. */
@@ -62,8 +64,8 @@ class AddressReader {
       const row = await this.#sql('messages')
         .where({ tenant_id: this.#tenantId, session_id: sessionId, chat_id: chatId, direction: 'inbound' })
         .orderBy('ordinal', 'desc')
-        .first('ordinal', 'created_at');
-      if (row && row.ordinal > (last?.ordinal ?? 0)) last = { chatId, at: row.created_at, ordinal: row.ordinal };
+        .first({ ordinal: 'ordinal', at: 'created_at' });
+      if (row && row.ordinal > (last?.ordinal ?? 0)) last = { chatId, at: row.at, ordinal: row.ordinal };
     }
     return last;
   }
@@ -81,7 +83,7 @@ class AddressTransactor extends AddressReader {
 
   async keepAnswer(address: ChatId, { chatId, checkedAt, expiresAt }: Answer): Promise<void> {
     await this.#sql('addresses')
-      .insert({ tenant_id: this.#tenantId, address, chat_id: chatId, checked_at: checkedAt, expires_at: expiresAt })
+      .insert({ tenant_id: this.#tenantId, address, ...toRow(ANSWER, { chatId, checkedAt, expiresAt }) })
       .onConflict(['tenant_id', 'address'])
       .merge(['chat_id', 'checked_at', 'expires_at']);
     const addresses = this.#sql('addresses').where({ tenant_id: this.#tenantId });

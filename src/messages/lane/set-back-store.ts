@@ -9,7 +9,7 @@ import type { Pace } from './pacing.ts';
 
 interface Paced {
   id: string;
-  paced_at: Milliseconds;
+  pacedAt: Milliseconds;
   pace: string;
 }
 
@@ -45,12 +45,12 @@ export async function setBackMessages(db: Database, back: SetBack): Promise<void
 /** The pace at which the session sends. The order in which its messages left stays: the next one goes by the last. */
 async function setBackPaces(sql: Knex, id: SessionId, { now, by }: SetBack): Promise<void> {
   const paced = 'FROM messages WHERE session_id = ? AND paced_at IS NOT NULL AND paced_at';
-  const ahead = await rowsOf<Paced>(sql, `SELECT id, paced_at, pace ${paced} > ? ORDER BY paced_at`, [id, now]);
+  const ahead = await rowsOf<Paced>(sql, `SELECT id, paced_at AS "pacedAt", pace ${paced} > ? ORDER BY paced_at`, [id, now]);
   if (ahead.length === 0) return;
   const [before] = await rowsOf<{ last: Milliseconds | null }>(sql, `SELECT max(paced_at) AS last ${paced} <= ?`, [id, now]);
   let last = before?.last ?? 0;
   for (const row of ahead) {
-    last = Math.max(row.paced_at - by, last + 1);
+    last = Math.max(row.pacedAt - by, last + 1);
     const pace = JSON.stringify(earlier(JSON.parse(row.pace), by, last));
     await rowsOf(sql, 'UPDATE messages SET paced_at = ?, pace = ? WHERE id = ?', [last, pace, row.id]);
   }
@@ -67,15 +67,15 @@ const earlier = ({ bucket, chatBucket, gap, warmUp }: Pace, by: Milliseconds, at
 async function inEachSession(db: Database, work: (tx: Tx, id: SessionId) => Promise<void>): Promise<void> {
   let after = '';
   for (;;) {
-    const page: { id: SessionId; tenant_id: TenantId }[] = await db
+    const page: { id: SessionId; tenantId: TenantId }[] = await db
       .sql('whatsapp_instances')
       .where('id', '>', after)
       .orderBy('id')
       .limit(AT_ONCE)
-      .select('id', 'tenant_id');
+      .select({ id: 'id', tenantId: 'tenant_id' });
     const last = page.at(-1);
     if (!last) return;
     after = last.id;
-    await Promise.all(page.map(({ id, tenant_id }) => db.write((tx) => work(tx, id), { for: tenant_id })));
+    await Promise.all(page.map(({ id, tenantId }) => db.write((tx) => work(tx, id), { for: tenantId })));
   }
 }

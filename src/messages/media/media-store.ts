@@ -1,71 +1,37 @@
 import type { Knex } from 'knex';
 import type { MediaId, MessageId, SessionId, TenantId } from '../../core/ids.ts';
-import type { Direction, MediaView, MessageStatus } from '../../core/message.ts';
+import type { MessageStatus } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { type Columns, fromRow, toRow } from '../../db/columns.ts';
 import { type DialectName, locking } from '../../db/dialect.ts';
 import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
 import type { Tx } from '../../db/tx.ts';
 import type { StoredMedia } from './media.ts';
 
-interface MediaRow {
-  id: MediaId;
-  tenant_id: TenantId;
-  session_id: SessionId | null;
-  message_id: MessageId | null;
-  direction: Direction;
-  status: MediaView['status'];
-  sha256: string | null;
-  size: number | null;
-  mimetype: string;
-  filename: string | null;
-  url: string | null;
-  attempts: number;
-  due_at: Milliseconds | null;
-  error: string | null;
-  created_at: Milliseconds;
-}
+const COLUMNS = {
+  id: 'id',
+  tenantId: 'tenant_id',
+  sessionId: 'session_id',
+  messageId: 'message_id',
+  direction: 'direction',
+  status: 'status',
+  sha256: 'sha256',
+  size: 'size',
+  mimetype: 'mimetype',
+  filename: 'filename',
+  url: 'url',
+  attempts: 'attempts',
+  dueAt: 'due_at',
+  error: 'error',
+  createdAt: 'created_at',
+} as const satisfies Columns<StoredMedia>;
 
-const toMedia = (row: MediaRow): StoredMedia => ({
-  id: row.id,
-  tenantId: row.tenant_id,
-  sessionId: row.session_id,
-  messageId: row.message_id,
-  direction: row.direction,
-  status: row.status,
-  sha256: row.sha256,
-  size: row.size,
-  mimetype: row.mimetype,
-  filename: row.filename,
-  url: row.url,
-  attempts: row.attempts,
-  dueAt: row.due_at,
-  error: row.error === null ? null : JSON.parse(row.error),
-  createdAt: row.created_at,
-});
+const toMedia = fromRow<StoredMedia>(COLUMNS, 'error');
 
 /** The columns that change after the row was made. */
-const changing = (media: StoredMedia) => ({
-  status: media.status,
-  sha256: media.sha256,
-  size: media.size,
-  mimetype: media.mimetype,
-  filename: media.filename,
-  url: media.url,
-  attempts: media.attempts,
-  due_at: media.dueAt,
-  error: media.error && JSON.stringify(media.error),
-});
-
-const toRow = (media: StoredMedia): MediaRow => ({
-  ...changing(media),
-  id: media.id,
-  tenant_id: media.tenantId,
-  session_id: media.sessionId,
-  message_id: media.messageId,
-  direction: media.direction,
-  created_at: media.createdAt,
-});
+const changing = ({ status, sha256, size, mimetype, filename, url, attempts, dueAt, error }: StoredMedia) =>
+  toRow(COLUMNS, { status, sha256, size, mimetype, filename, url, attempts, dueAt, error });
 
 /** A send in these needs its file yet. */
 const WAITING: readonly MessageStatus[] = ['scheduled', 'queued', 'sending'];
@@ -80,12 +46,12 @@ class MediaReader {
   }
 
   async byId(id: MediaId): Promise<StoredMedia | undefined> {
-    const row = await this.#media().where({ id }).first();
+    const row = await this.#media().where({ id }).first(COLUMNS);
     return row && toMedia(row);
   }
 
   async byIds(ids: readonly MediaId[]): Promise<StoredMedia[]> {
-    return (await this.#media().whereIn('id', ids)).map(toMedia);
+    return (await this.#media().whereIn('id', ids).select(COLUMNS)).map(toMedia);
   }
 
   /** Bytes on disk: the same content counts once. */
@@ -102,7 +68,7 @@ class MediaReader {
   }
 
   #media() {
-    return this.#sql<MediaRow>('media').where({ tenant_id: this.#tenantId });
+    return this.#sql('media').where({ tenant_id: this.#tenantId });
   }
 }
 
@@ -119,11 +85,11 @@ class MediaTransactor {
   }
 
   async insert(media: StoredMedia): Promise<void> {
-    await this.#sql('media').insert(toRow(media));
+    await this.#sql('media').insert(toRow(COLUMNS, media));
   }
 
   async byId(id: MediaId): Promise<StoredMedia | undefined> {
-    const row: MediaRow | undefined = await locking(this.#media().where({ id }).first(), this.#dialect);
+    const row: object | undefined = await locking(this.#media().where({ id }).first(COLUMNS), this.#dialect);
     return row && toMedia(row);
   }
 
@@ -134,7 +100,7 @@ class MediaTransactor {
   /** Received ones whose bytes are to be fetched now, those that wait longest first. */
   async due(sessionId: SessionId, now: Milliseconds, limit: number): Promise<StoredMedia[]> {
     const query = this.#media().where({ session_id: sessionId }).where('due_at', '<=', now).orderBy('due_at').limit(limit);
-    return (await query).map(toMedia);
+    return (await query.select(COLUMNS)).map(toMedia);
   }
 
   async nextDue(sessionId: SessionId): Promise<Milliseconds | null> {
@@ -155,7 +121,7 @@ class MediaTransactor {
 
   /** Those of messages that go. Answers how many there were, and the files that lost a row. */
   async removeOf(messageIds: readonly MessageId[]): Promise<{ count: number; sha256s: string[] }> {
-    const rows: Pick<MediaRow, 'sha256'>[] = await this.#media().whereIn('message_id', messageIds).select('sha256');
+    const rows: Pick<StoredMedia, 'sha256'>[] = await this.#media().whereIn('message_id', messageIds).select('sha256');
     if (rows.length > 0) await this.#media().whereIn('message_id', messageIds).delete();
     return { count: rows.length, sha256s: rows.flatMap(({ sha256 }) => sha256 ?? []) };
   }
@@ -168,12 +134,13 @@ class MediaTransactor {
       .where('created_at', '<', before)
       .whereNotExists(waiting)
       .orderBy('created_at')
-      .limit(limit);
+      .limit(limit)
+      .select(COLUMNS);
     return (await query).map(toMedia);
   }
 
   #media() {
-    return this.#sql<MediaRow>('media').where({ tenant_id: this.#tenantId });
+    return this.#sql('media').where({ tenant_id: this.#tenantId });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { MessageId, SessionId, TenantId } from '../../core/ids.ts';
 import type { AckLevel, ChatId, Direction, MessageStatus } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { type Columns, fromRow, selected, toRow, valuesOf } from '../../db/columns.ts';
 import { type DialectName, locking } from '../../db/dialect.ts';
 import type { Database } from '../../db/open.ts';
 import { rowsOf } from '../../db/rows.ts';
@@ -12,103 +13,57 @@ import type { Pace } from '../lane/pacing.ts';
 import { canMove } from './status.ts';
 import type { StoredMessage } from './stored.ts';
 
-interface MessageRow {
-  ordinal?: number;
-  id: MessageId;
-  tenant_id: TenantId;
-  session_id: SessionId;
-  direction: Direction;
-  type: string;
-  status: MessageStatus;
-  chat_id: ChatId;
-  engine_id: string | null;
-  content: string;
-  aftermath: string | null;
-  history: string;
-  error: string | null;
-  reference: string | null;
-  priority: number;
-  attempts: number;
-  repeats: number;
-  idempotency_key: string | null;
-  fingerprint: string | null;
-  send_at: Milliseconds | null;
-  expires_at: Milliseconds | null;
-  not_before: Milliseconds | null;
-  paced_at: Milliseconds | null;
-  pace: string | null;
-  wakes_at: Milliseconds | null;
-  at: Milliseconds;
-  created_at: Milliseconds;
+const COLUMNS = {
+  id: 'id',
+  tenantId: 'tenant_id',
+  sessionId: 'session_id',
+  direction: 'direction',
+  type: 'type',
+  status: 'status',
+  chatId: 'chat_id',
+  engineId: 'engine_id',
+  content: 'content',
+  aftermath: 'aftermath',
+  history: 'history',
+  error: 'error',
+  reference: 'reference',
+  priority: 'priority',
+  attempts: 'attempts',
+  repeats: 'repeats',
+  idempotencyKey: 'idempotency_key',
+  fingerprint: 'fingerprint',
+  sendAt: 'send_at',
+  expiresAt: 'expires_at',
+  notBefore: 'not_before',
+  pace: 'pace',
+  wakesAt: 'wakes_at',
+  at: 'at',
+  createdAt: 'created_at',
+} as const satisfies Columns<StoredMessage>;
+
+/** With the order in which they were accepted. */
+const IN_ORDER = { ...COLUMNS, ordinal: 'ordinal' };
+/** With the time of the pace, by which the last one is found. */
+const WRITTEN = { ...COLUMNS, pacedAt: 'paced_at' };
+
+const parsed = fromRow<StoredMessage>(COLUMNS, 'content', 'aftermath', 'history', 'error', 'pace');
+
+function toMessage(row: object): StoredMessage {
+  const message = parsed(row);
+  return { ...message, aftermath: message.aftermath ?? {} };
 }
 
-const toMessage = (row: MessageRow): StoredMessage => ({
-  id: row.id,
-  tenantId: row.tenant_id,
-  sessionId: row.session_id,
-  direction: row.direction,
-  type: row.type,
-  status: row.status,
-  chatId: row.chat_id,
-  engineId: row.engine_id,
-  content: JSON.parse(row.content),
-  aftermath: row.aftermath === null ? {} : JSON.parse(row.aftermath),
-  history: JSON.parse(row.history),
-  error: row.error === null ? null : JSON.parse(row.error),
-  reference: row.reference,
-  priority: row.priority,
-  attempts: row.attempts,
-  repeats: row.repeats,
-  idempotencyKey: row.idempotency_key,
-  fingerprint: row.fingerprint,
-  sendAt: row.send_at,
-  expiresAt: row.expires_at,
-  notBefore: row.not_before,
-  pace: row.pace === null ? null : JSON.parse(row.pace),
-  wakesAt: row.wakes_at,
-  at: row.at,
-  createdAt: row.created_at,
-});
-
 /** Set as the message is handed over. Not by what comes of that: it may have been set back with the clock meanwhile. */
-const paced = ({ pace }: StoredMessage) => ({ paced_at: pace?.at ?? null, pace: pace && JSON.stringify(pace) });
+const pacing = ({ pace }: StoredMessage) => ({ pace, pacedAt: pace?.at ?? null });
 
-/** The columns that change after the message was stored. */
-const changing = (message: StoredMessage) => ({
-  status: message.status,
-  engine_id: message.engineId,
-  history: JSON.stringify(message.history),
-  error: message.error && JSON.stringify(message.error),
-  attempts: message.attempts,
-  repeats: message.repeats,
-  expires_at: message.expiresAt,
-  not_before: message.notBefore,
-  wakes_at: message.wakesAt,
+/** What changes after the message was stored. */
+const changes = ({ status, engineId, history, error, attempts, repeats, expiresAt, notBefore, wakesAt }: StoredMessage) => ({
+  ...{ status, engineId, history, error, attempts, repeats, expiresAt, notBefore, wakesAt },
 });
 
-/** What is not the lane's: what the message says, and what others made of it. */
-const said = ({ type, content, aftermath }: StoredMessage) => ({
-  type,
-  content: JSON.stringify(content),
-  aftermath: Object.keys(aftermath).length > 0 ? JSON.stringify(aftermath) : null,
-});
-
-const toRow = (message: StoredMessage): MessageRow => ({
-  ...changing(message),
-  ...paced(message),
-  ...said(message),
-  id: message.id,
-  tenant_id: message.tenantId,
-  session_id: message.sessionId,
-  direction: message.direction,
-  chat_id: message.chatId,
-  reference: message.reference,
-  priority: message.priority,
-  idempotency_key: message.idempotencyKey,
-  fingerprint: message.fingerprint,
-  send_at: message.sendAt,
-  at: message.at,
-  created_at: message.createdAt,
+/** What is not the lane's: what the message says, and what others made of it; null where they made nothing. */
+const content = ({ type, content, aftermath }: StoredMessage) => ({
+  ...{ type, content, aftermath: Object.keys(aftermath).length > 0 ? aftermath : null },
 });
 
 /** How far a message has come with one person of its group. */
@@ -129,46 +84,21 @@ export interface MessageFilter {
 }
 
 const ROWS_PER_INSERT = 32;
-const COLUMNS = [
-  'id',
-  'tenant_id',
-  'session_id',
-  'direction',
-  'type',
-  'status',
-  'chat_id',
-  'engine_id',
-  'content',
-  'aftermath',
-  'history',
-  'error',
-  'reference',
-  'priority',
-  'attempts',
-  'repeats',
-  'idempotency_key',
-  'fingerprint',
-  'send_at',
-  'expires_at',
-  'not_before',
-  'paced_at',
-  'pace',
-  'wakes_at',
-  'at',
-  'created_at',
-] as const satisfies (keyof MessageRow)[];
-const ONE_ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
+const ONE_ROW = `(${Object.keys(WRITTEN)
+  .map(() => '?')
+  .join(', ')})`;
+const INSERT = `INSERT INTO messages (${Object.values(WRITTEN).join(', ')}) VALUES`;
 
 /** In this very text, or SQLite does not see that the partial index has all of them. */
 const RARE = ['scheduled', 'failed', 'expired', 'canceled', 'unknown'] satisfies MessageStatus[];
 export const IS_RARE = `status IN (${RARE.map((status) => `'${status}'`).join(', ')})`;
 
-type Query = Knex.QueryBuilder<MessageRow, MessageRow[]>;
+type Query = Knex.QueryBuilder;
 
 /** With what the last message under pacing was handed over; null when there was none. */
 async function lastPace(messages: Query, where: { session_id: SessionId; chat_id?: ChatId }): Promise<Pace | null> {
   const query = messages.where(where).whereNotNull('paced_at').orderBy('paced_at', 'desc');
-  const row = await query.first<{ pace: string } | undefined>('pace');
+  const row = await query.first('pace');
   return row ? JSON.parse(row.pace) : null;
 }
 
@@ -204,7 +134,7 @@ class MessageReader {
   }
 
   async byId(id: MessageId): Promise<StoredMessage | undefined> {
-    const row = await this.#messages().where({ id }).first();
+    const row = await this.#messages().where({ id }).first(COLUMNS);
     return row && toMessage(row);
   }
 
@@ -214,9 +144,9 @@ class MessageReader {
     { chats, direction, status, reference, since }: MessageFilter,
     { limit, before }: { limit: number; before?: MessageId },
   ): Promise<StoredMessage[] | undefined> {
-    const every = this.#messages().where({ session_id: sessionId });
+    const every = this.#messages().where({ session_id: sessionId }).select(IN_ORDER);
     if (before !== undefined) {
-      const last = await this.#messages().where({ id: before, session_id: sessionId }).first<{ ordinal: number }>('ordinal');
+      const last = await this.#messages().where({ id: before, session_id: sessionId }).first('ordinal');
       if (!last) return undefined;
       every.where('ordinal', '<', last.ordinal);
     }
@@ -245,10 +175,10 @@ class MessageReader {
   /** How a queued message stands in its chat: whether it is the next one to leave it, and what the next one waits for. */
   async place({ id, sessionId, chatId }: StoredMessage): Promise<{ isHead: boolean; waits: HeadWaits; until: Milliseconds | null }> {
     const head = await new SendHeads(this.#sql, this.#dialect).of(sessionId, chatId);
-    const own = await this.#messages().where({ id }).first<{ ordinal: number } | undefined>('ordinal');
+    const own = await this.#messages().where({ id }).first('ordinal');
     // Few in the session, where there may be many in the chat.
-    const sending = await this.#messages().where({ session_id: sessionId }).whereRaw(`status = 'sending'`).select('chat_id');
-    const isHead = !sending.some((before) => before.chat_id === chatId) && (head === undefined || head.ordinal === own?.ordinal);
+    const sending = await this.#messages().where({ session_id: sessionId }).whereRaw(`status = 'sending'`).select({ chatId: 'chat_id' });
+    const isHead = !sending.some((before) => before.chatId === chatId) && (head === undefined || head.ordinal === own?.ordinal);
     return { isHead, waits: head?.waits ?? '', until: head?.dueAt ?? null };
   }
 
@@ -262,7 +192,7 @@ class MessageReader {
   }
 
   #messages() {
-    return this.#sql<MessageRow>('messages').where({ tenant_id: this.#tenantId });
+    return this.#sql('messages').where({ tenant_id: this.#tenantId });
   }
 }
 
@@ -316,15 +246,17 @@ export class MessageTransactor {
 
   /** False, and nothing is written, when the message is no longer in the status `from`. */
   async save(message: StoredMessage, from: MessageStatus): Promise<boolean> {
-    const changed = { ...changing(message), ...(message.status === 'sending' && paced(message)) };
-    const touched = await this.#messages().where({ id: message.id, status: from }).update(changed);
+    const changed = { ...changes(message), ...(message.status === 'sending' && pacing(message)) };
+    const touched = await this.#messages().where({ id: message.id, status: from }).update(toRow(WRITTEN, changed));
     if (touched === 1 && (from === 'queued' || message.status === 'queued')) await this.heads.renew(message.sessionId, message.chatId);
     return touched === 1;
   }
 
   /** What it says and what others made of it, and nothing of how far it is. */
   async saveSaid(message: StoredMessage): Promise<void> {
-    await this.#messages().where({ id: message.id }).update(said(message));
+    await this.#messages()
+      .where({ id: message.id })
+      .update(toRow(COLUMNS, content(message)));
   }
 
   /** The message of a session that is meant by the hub's id or by WhatsApp's. */
@@ -336,7 +268,7 @@ export class MessageTransactor {
 
   /** Those that are being handed over, and what a crash left so. */
   async sending(sessionId: SessionId): Promise<StoredMessage[]> {
-    return (await this.#messages().where({ session_id: sessionId }).whereRaw(`status = 'sending'`)).map(toMessage);
+    return (await this.#messages().where({ session_id: sessionId }).whereRaw(`status = 'sending'`).select(COLUMNS)).map(toMessage);
   }
 
   /** Queued messages by their place in the order of acceptance. */
@@ -344,8 +276,8 @@ export class MessageTransactor {
     if (ordinals.length === 0) return new Map();
     // Found by the ordinals alone: SQLite takes an index of the tenant or of what is queued for better, and walks through all of it.
     const own = `(tenant_id = ?) IS TRUE AND (status = 'queued') IS TRUE`;
-    const query = `SELECT * FROM messages WHERE ordinal IN (${ordinals.map(() => '?').join(', ')}) AND ${own}`;
-    const rows = await rowsOf<MessageRow & { ordinal: number }>(this.#sql, query, [...ordinals, this.#tenantId]);
+    const query = `SELECT ${selected(IN_ORDER)} FROM messages WHERE ordinal IN (${ordinals.map(() => '?').join(', ')}) AND ${own}`;
+    const rows = await rowsOf<{ ordinal: number }>(this.#sql, query, [...ordinals, this.#tenantId]);
     return new Map(rows.map((row) => [row.ordinal, toMessage(row)]));
   }
 
@@ -357,7 +289,7 @@ export class MessageTransactor {
   /** Messages whose own time has come, earliest first. */
   async waking(sessionId: SessionId, now: Milliseconds, limit: number): Promise<StoredMessage[]> {
     const query = this.#messages().where({ session_id: sessionId }).where('wakes_at', '<=', now).orderBy('wakes_at').limit(limit);
-    return (await locking(query, this.#dialect)).map(toMessage);
+    return (await locking(query.select(COLUMNS), this.#dialect)).map(toMessage);
   }
 
   /** When the first message of the session needs its lane by itself, and when the first head of a chat is free again by itself. */
@@ -410,22 +342,22 @@ export class MessageTransactor {
   /** Outbound messages of which nobody was told an end yet, in the order in which they were accepted. */
   async open(sessionId: SessionId): Promise<StoredMessage[]> {
     const query = this.#messages().where({ session_id: sessionId }).whereIn('status', ['scheduled', 'queued', 'sending']);
-    return (await locking(query.orderBy('ordinal'), this.#dialect)).map(toMessage);
+    return (await locking(query.orderBy('ordinal').select(COLUMNS), this.#dialect)).map(toMessage);
   }
 
-  async #first(where: Partial<MessageRow>): Promise<StoredMessage | undefined> {
-    const row: MessageRow | undefined = await locking(this.#messages().where(where).first(), this.#dialect);
+  async #first(where: Readonly<Record<string, string>>): Promise<StoredMessage | undefined> {
+    const row: object | undefined = await locking(this.#messages().where(where).first(COLUMNS), this.#dialect);
     return row && toMessage(row);
   }
 
   #insert(messages: readonly StoredMessage[]): Promise<{ id: string; ordinal: number }[]> {
-    const insert = `INSERT INTO messages (${COLUMNS.join(', ')}) VALUES ${messages.map(() => ONE_ROW).join(', ')}`;
-    const values = messages.map(toRow).flatMap((row) => COLUMNS.map((column) => row[column]));
-    return rowsOf(this.#sql, `${insert} ON CONFLICT DO NOTHING RETURNING id, ordinal`, values);
+    const values = messages.flatMap((message) => valuesOf(WRITTEN, { ...message, ...content(message), ...pacing(message) }));
+    const rows = messages.map(() => ONE_ROW).join(', ');
+    return rowsOf(this.#sql, `${INSERT} ${rows} ON CONFLICT DO NOTHING RETURNING id, ordinal`, values);
   }
 
   #messages() {
-    return this.#sql<MessageRow>('messages').where({ tenant_id: this.#tenantId });
+    return this.#sql('messages').where({ tenant_id: this.#tenantId });
   }
 }
 

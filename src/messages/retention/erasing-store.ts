@@ -9,7 +9,7 @@ export interface NamingMessage {
   ordinal: number;
   id: MessageId;
   status: MessageStatus;
-  chat_id: ChatId;
+  chatId: ChatId;
   content: string;
   aftermath: string | null;
   history: string;
@@ -46,7 +46,7 @@ export class NamingMessages {
     const likely = [...names.map(() => 'chat_id = ?'), ...columns.flatMap((column) => likes.map(() => `${column} LIKE ?`))].join(' OR ');
     const messages = await rowsOf<NamingMessage>(
       this.#db.sql,
-      `SELECT ordinal, id, status, chat_id, content, aftermath, history, error, reference FROM messages
+      `SELECT ordinal, id, status, chat_id AS "chatId", content, aftermath, history, error, reference FROM messages
        WHERE session_id = ? AND ordinal > ? AND ordinal <= ? AND created_at <= ? AND (${likely}) ORDER BY ordinal`,
       [sessionId, after, end.last, at, ...names, ...columns.flatMap(() => likes)],
     );

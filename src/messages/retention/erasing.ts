@@ -57,8 +57,8 @@ export class MessageEraser implements Eraser<NamingPage> {
 }
 
 /** In a chat with them, or theirs in another one. */
-function isTheirs(mentions: Mentions, { chat_id: chat, content }: NamingMessage): boolean {
-  if (mentions.isName(chat)) return true;
+function isTheirs(mentions: Mentions, { chatId, content }: NamingMessage): boolean {
+  if (mentions.isName(chatId)) return true;
   const { from, author } = JSON.parse(content);
   return mentions.isParty(author) || (mentions.isParty(from) && !author);
 }

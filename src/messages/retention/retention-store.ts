@@ -12,7 +12,7 @@ interface Old {
   ordinal: number;
   id: MessageId;
   status: MessageStatus;
-  created_at: Milliseconds;
+  createdAt: Milliseconds;
 }
 
 /** What is kept for so long and no longer, whoever the tenant is. */
@@ -31,10 +31,10 @@ export class SystemRetentionStore {
   async old(sessionId: SessionId, { before, after, limit }: { before: Milliseconds; after: number; limit: number }): Promise<Old[]> {
     const rows = await rowsOf<Old>(
       this.#db.sql,
-      'SELECT ordinal, id, status, created_at FROM messages WHERE session_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?',
+      'SELECT ordinal, id, status, created_at AS "createdAt" FROM messages WHERE session_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?',
       [sessionId, after, limit],
     );
-    const young = rows.findIndex(({ created_at: at }) => at >= before);
+    const young = rows.findIndex(({ createdAt }) => createdAt >= before);
     return young < 0 ? rows : rows.slice(0, young);
   }
 

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { SessionId } from '../../core/ids.ts';
 import type { SessionRef } from '../../core/session.ts';
+import type { Columns } from '../../db/columns.ts';
 import type { EngineName } from '../engine.ts';
 import type { SessionStatus } from '../supervision/lifecycle.ts';
 
@@ -14,7 +15,15 @@ export interface Profile extends SessionRef {
 
 type Row = Omit<Profile, 'isLinked'> & { status: SessionStatus; phone: string | null };
 
-const COLUMNS = ['id', 'tenant_id as tenantId', 'name', 'engine', 'profile', 'status', 'phone'];
+const COLUMNS = {
+  id: 'id',
+  tenantId: 'tenant_id',
+  name: 'name',
+  engine: 'engine',
+  profile: 'profile',
+  status: 'status',
+  phone: 'phone',
+} as const satisfies Columns<Row>;
 
 /** Of all tenants, in the order in which they were made. */
 export async function allProfiles({ sql }: { sql: Knex }): Promise<Profile[]> {

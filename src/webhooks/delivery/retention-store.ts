@@ -13,24 +13,20 @@ export class SystemRetentionStore {
 
   /** Which of the events an endpoint is still owed. */
   async owed(tx: Tx, positions: readonly number[]): Promise<Set<number>> {
-    const rows: { event_position: number }[] = await tx
-      .sql('webhook_deliveries')
-      .whereIn('event_position', positions)
-      .whereNotNull('due_at')
-      .distinct('event_position');
-    return new Set(rows.map((row) => row.event_position));
+    const owed = tx.sql('webhook_deliveries').whereIn('event_position', positions).whereNotNull('due_at').distinct();
+    return new Set<number>(await owed.pluck('event_position'));
   }
 
   /** As `owed`, but not by an endpoint that is disabled, which may never take it. */
   async owedNow(tx: Tx, positions: readonly number[]): Promise<Set<number>> {
-    const rows: { event_position: number }[] = await tx
+    const owed = tx
       .sql('webhook_deliveries')
       .join('webhook_endpoints', 'webhook_endpoints.id', 'webhook_deliveries.endpoint_id')
       .whereIn('webhook_deliveries.event_position', positions)
       .whereNotNull('webhook_deliveries.due_at')
       .whereNull('webhook_endpoints.disabled_at')
-      .distinct('webhook_deliveries.event_position');
-    return new Set(rows.map((row) => row.event_position));
+      .distinct();
+    return new Set<number>(await owed.pluck('webhook_deliveries.event_position'));
   }
 
   /** What receivers answered to events: they may have repeated what was told. */

@@ -1,11 +1,12 @@
 import type { LedgerEvent } from '../../core/events.ts';
 import type { DeliveryId, EndpointId, TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { type Columns, selected } from '../../db/columns.ts';
 import type { Database } from '../../db/open.ts';
 import { list, listed, rowsOf } from '../../db/rows.ts';
 import type { Tx } from '../../db/tx.ts';
 import type { Endpoint, Ordering } from '../endpoints/endpoint.ts';
-import { toEndpoint } from '../endpoints/endpoint-store.ts';
+import { ENDPOINT_COLUMNS, toEndpoint } from '../endpoints/endpoint-store.ts';
 import { endpointOf, isMisplaced, isRetryLane, otherOrderOf } from '../lane-key.ts';
 import type { ActionResult, Attempt } from '../owed/delivery.ts';
 import type { Due } from '../ports.ts';
@@ -58,14 +59,13 @@ export class SystemWebhookStore {
   }
 
   async endpoint(id: EndpointId, sql = this.#db.sql): Promise<Endpoint | undefined> {
-    const [row] = await rowsOf<Record<string, unknown>>(sql, 'SELECT * FROM webhook_endpoints WHERE id = ?', [id]);
+    const [row] = await rowsOf<object>(sql, `${ENDPOINTS} WHERE id = ?`, [id]);
     return row && toEndpoint(row);
   }
 
   async endpointsOf(tx: Tx, tenantIds: readonly TenantId[]): Promise<Endpoint[]> {
     const each = tenantIds.map(() => '?').join(', ');
-    const query = `SELECT * FROM webhook_endpoints WHERE tenant_id IN (${each}) ORDER BY id`;
-    return (await rowsOf<Record<string, unknown>>(tx.sql, query, tenantIds)).map(toEndpoint);
+    return (await rowsOf<object>(tx.sql, `${ENDPOINTS} WHERE tenant_id IN (${each}) ORDER BY id`, tenantIds)).map(toEndpoint);
   }
 
   /**
@@ -76,18 +76,18 @@ export class SystemWebhookStore {
     const other = otherOrderOf(lane);
     const which = isRetryLane(lane) ? 'AND d.failures > 0 AND d.due_at <= ? ORDER BY d.due_at' : 'ORDER BY d.event_position';
     const query = `
-      SELECT d.ordinal, d.id AS delivery_id, d.lane, d.attempts, d.failures, d.restarts, d.due_at, d.expires_at, d.created_at, e.*
+      SELECT ${selected(WAITING)}
       FROM webhook_deliveries d JOIN events e ON e.position = d.event_position
       WHERE d.lane = ? AND d.due_at IS NOT NULL ${other ? `AND NOT ${WAITS_IN_ANOTHER_ORDER}` : ''} ${which} LIMIT ?`;
     const values = [lane, ...(other ?? []), ...(isRetryLane(lane) ? [dueBy] : []), limit];
-    return (await rowsOf<Record<string, unknown>>(this.#db.sql, query, values)).map(toWaiting);
+    return (await rowsOf<WaitingRow>(this.#db.sql, query, values)).map(toWaiting);
   }
 
   /** When the lane is due next, not before `notBefore`; null when nothing waits in it, or its endpoint is disabled or gone. */
   async nextDue(tx: Tx, lane: string, { notBefore, now }: { notBefore: Milliseconds; now: Milliseconds }): Promise<Due> {
     const other = otherOrderOf(lane);
     const query = `
-      SELECT d.due_at, d.failures, w.paused_until, w.ordering, ${other ? WAITS_IN_ANOTHER_ORDER : 'NULL'} AS held
+      SELECT d.due_at AS "dueAt", d.failures, w.paused_until AS "pausedUntil", w.ordering, ${other ? WAITS_IN_ANOTHER_ORDER : 'NULL'} AS held
       FROM webhook_deliveries d JOIN webhook_endpoints w ON w.id = ?
       WHERE d.lane = ? AND d.due_at IS NOT NULL AND w.disabled_at IS NULL
       ${isRetryLane(lane) ? 'AND d.failures > 0 ORDER BY d.due_at' : 'ORDER BY d.event_position'} LIMIT 1`;
@@ -95,7 +95,7 @@ export class SystemWebhookStore {
     if (!head) return null;
     // What waits in it is put elsewhere first, and holds up those that wait there.
     if (isMisplaced(lane, head)) return 0;
-    const dueAt = Math.max(head.due_at, head.paused_until ?? 0, notBefore, head.held ? now + COMING_OVER : 0);
+    const dueAt = Math.max(head.dueAt, head.pausedUntil ?? 0, notBefore, head.held ? now + COMING_OVER : 0);
     return head.failures > 0 ? { retryAt: dueAt } : dueAt;
   }
 
@@ -207,12 +207,38 @@ interface Choice {
 }
 
 interface Head {
-  due_at: Milliseconds;
+  dueAt: Milliseconds;
   failures: number;
-  paused_until: Milliseconds | null;
+  pausedUntil: Milliseconds | null;
   ordering: Ordering;
   held: unknown;
 }
+
+const ENDPOINTS = `SELECT ${selected(ENDPOINT_COLUMNS)} FROM webhook_endpoints`;
+
+/** The event beside its delivery: both have an id. */
+type WaitingRow = Omit<Waiting, 'event'> & Omit<LedgerEvent, 'id'> & { eventId: LedgerEvent['id'] };
+
+const WAITING = {
+  ordinal: 'd.ordinal',
+  id: 'd.id',
+  lane: 'd.lane',
+  attempts: 'd.attempts',
+  failures: 'd.failures',
+  restarts: 'd.restarts',
+  dueAt: 'd.due_at',
+  expiresAt: 'd.expires_at',
+  createdAt: 'd.created_at',
+  position: 'e.position',
+  eventId: 'e.id',
+  type: 'e.type',
+  at: 'e.at',
+  tenantId: 'e.tenant_id',
+  sessionId: 'e.session_id',
+  sessionName: 'e.session_name',
+  seq: 'e.seq',
+  json: 'e.data',
+} as const satisfies Columns<WaitingRow>;
 
 /** A range of lanes; see `otherOrderOf`. */
 const WAITS_IN_ANOTHER_ORDER = `EXISTS (SELECT 1 FROM webhook_deliveries o WHERE o.lane >= ? AND o.lane < ? AND o.due_at IS NOT NULL)`;
@@ -267,25 +293,6 @@ const changedOf = ({ ordinal, restarts, change }: Outcome) =>
     ? [ordinal, restarts, change.status, change.lane, change.failures, change.dueAt, change.finishedAt]
     : [ordinal, NEVER, null, null, null, null, null];
 
-const toWaiting = (row: Record<string, unknown>): Waiting => ({
-  ordinal: row.ordinal as number,
-  id: row.delivery_id as DeliveryId,
-  lane: row.lane as string,
-  attempts: row.attempts as number,
-  failures: row.failures as number,
-  restarts: row.restarts as number,
-  dueAt: row.due_at as number,
-  expiresAt: row.expires_at as number,
-  createdAt: row.created_at as number,
-  event: {
-    position: row.position as number,
-    id: row.id as LedgerEvent['id'],
-    type: row.type as LedgerEvent['type'],
-    at: row.at as number,
-    tenantId: row.tenant_id as TenantId,
-    sessionId: row.session_id as LedgerEvent['sessionId'],
-    sessionName: row.session_name as string | null,
-    seq: row.seq as number,
-    json: row.data as string,
-  },
-});
+function toWaiting({ position, eventId, type, at, tenantId, sessionId, sessionName, seq, json, ...delivery }: WaitingRow): Waiting {
+  return { ...delivery, event: { position, id: eventId, type, at, tenantId, sessionId, sessionName, seq, json } };
+}

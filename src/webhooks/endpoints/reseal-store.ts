@@ -1,10 +1,22 @@
-import type { EndpointId, TenantId } from '../../core/ids.ts';
 import type { Place, Reseal } from '../../core/seal.ts';
+import { type Columns, fromRow, toRow } from '../../db/columns.ts';
 import type { Tx } from '../../db/tx.ts';
-import { type SealedSecret, secretPlace, signingKeyPlace } from './endpoint.ts';
-import { headerPlace, mapHeaders, type StoredHeader } from './headers.ts';
+import { type Endpoint, type SealedSecret, secretPlace, signingKeyPlace } from './endpoint.ts';
+import { headerPlace, mapHeaders } from './headers.ts';
 
 const PAGE = 500;
+
+type Sealed = Pick<Endpoint, 'id' | 'tenantId' | 'secrets' | 'signingKeys' | 'headers'>;
+
+const SEALED = {
+  id: 'id',
+  tenantId: 'tenant_id',
+  secrets: 'secrets',
+  signingKeys: 'signing_keys',
+  headers: 'headers',
+} as const satisfies Columns<Sealed>;
+
+const toSealed = fromRow<Sealed>(SEALED, 'secrets', 'signingKeys', 'headers');
 
 /**
  * Seals the secrets, signing keys and secret headers of every endpoint again, in the caller's transaction. Rejects as `again`
@@ -17,27 +29,19 @@ export async function resealEndpoints({ sql }: Pick<Tx, 'sql'>, again: Reseal): 
     return again(sealed, place);
   };
   for (let after = ''; ; ) {
-    const rows: (Record<'secrets' | 'signing_keys' | 'headers', string> & { id: EndpointId; tenant_id: TenantId })[] = await sql(
-      'webhook_endpoints',
-    )
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(PAGE)
-      .select('id', 'tenant_id', 'secrets', 'signing_keys', 'headers');
-    for (const { id, tenant_id: tenantId, ...row } of rows) {
+    const rows: Pick<Endpoint, 'id'>[] = await sql('webhook_endpoints').where('id', '>', after).orderBy('id').limit(PAGE).select(SEALED);
+    for (const { id, tenantId, secrets, signingKeys, headers } of rows.map(toSealed)) {
       const owner = { id, tenantId };
-      const list = (json: string, place: Place): string =>
-        JSON.stringify((JSON.parse(json) as SealedSecret[]).map((secret) => ({ ...secret, sealed: counted(secret.sealed, place) })));
-      const headers = mapHeaders(JSON.parse(row.headers) as Record<string, StoredHeader>, (value, name) =>
-        typeof value === 'string' ? value : { sealed: counted(value.sealed, headerPlace(owner, name)) },
-      );
-      await sql('webhook_endpoints')
-        .where({ id })
-        .update({
-          secrets: list(row.secrets, secretPlace(owner)),
-          signing_keys: list(row.signing_keys, signingKeyPlace(owner)),
-          headers: JSON.stringify(headers),
-        });
+      const each = <Secret extends SealedSecret>(sealed: readonly Secret[], place: Place): Secret[] =>
+        sealed.map((secret) => ({ ...secret, sealed: counted(secret.sealed, place) }));
+      const resealed = {
+        secrets: each(secrets, secretPlace(owner)),
+        signingKeys: each(signingKeys, signingKeyPlace(owner)),
+        headers: mapHeaders(headers, (value, name) =>
+          typeof value === 'string' ? value : { sealed: counted(value.sealed, headerPlace(owner, name)) },
+        ),
+      };
+      await sql('webhook_endpoints').where({ id }).update(toRow(SEALED, resealed));
     }
     const last = rows.at(-1);
     if (!last || rows.length < PAGE) return count;

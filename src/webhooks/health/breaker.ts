@@ -46,7 +46,7 @@ export class Breaker {
   }
 
   /** Lanes that may run at the same time. */
-  places(now: Milliseconds): number {
+  slots(now: Milliseconds): number {
     if (this.#state === 'closed') return this.#most;
     if (this.#state === 'recovering') return Math.min(this.#lanes, this.#most);
     // Since when it is open can lie ahead only when the clock was set back.

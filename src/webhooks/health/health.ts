@@ -1,7 +1,7 @@
 import type { EndpointId } from '../../core/ids.ts';
 import type { Clock, Milliseconds, Timer } from '../../core/runtime.ts';
 import type { Attempt } from '../owed/delivery.ts';
-import type { Shares } from '../ports.ts';
+import type { ConcurrencyGroups } from '../ports.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
 import { Pace } from './pace.ts';
 import { SlidingWindow } from './sliding-window.ts';
@@ -32,27 +32,27 @@ export interface Course {
  */
 export class EndpointHealth {
   readonly #clock: Clock;
-  readonly #shares: Shares;
+  readonly #groups: ConcurrencyGroups;
   readonly #most: number;
   readonly #pace = new Pace();
   readonly #known = new Map<EndpointId, Known>();
 
-  /** `places`: lanes of one endpoint that run at the same time when all is well. */
-  constructor({ clock, lanes, places }: { clock: Clock; lanes: Shares; places: number }) {
+  /** `slots`: lanes of one endpoint that run at the same time when all is well. */
+  constructor({ clock, lanes, slots }: { clock: Clock; lanes: ConcurrencyGroups; slots: number }) {
     this.#clock = clock;
-    this.#shares = lanes;
-    this.#most = places;
+    this.#groups = lanes;
+    this.#most = slots;
   }
 
   /** Lanes of the endpoint that may run now. When that is none, the lanes are asked again in time. */
-  places(id: EndpointId): number {
+  slots(id: EndpointId): number {
     const known = this.#known.get(id);
     if (!known) return this.#most;
     const now = this.#clock.now();
     const wait = this.#pace.wait(id, now);
-    const places = wait > 0 ? 0 : known.breaker.places(now);
-    if (places === 0) this.#askAgain(id, known, Math.max(wait, (known.breaker.probeAt ?? now) - now));
-    return places;
+    const slots = wait > 0 ? 0 : known.breaker.slots(now);
+    if (slots === 0) this.#askAgain(id, known, Math.max(wait, (known.breaker.probeAt ?? now) - now));
+    return slots;
   }
 
   /** Takes the endpoint's next place in time and answers 0, or answers how many milliseconds to wait before asking again. */
@@ -92,7 +92,7 @@ export class EndpointHealth {
     this.#known.get(id)?.timer?.cancel();
     this.#known.delete(id);
     this.#pace.forget(id);
-    this.#shares.recheck('webhook', id);
+    this.#groups.recheck('webhook', id);
   }
 
   #note({ breaker, slowDown, recent }: Known, attempt: Parameters<Course['note']>[0]): void {
@@ -106,6 +106,6 @@ export class EndpointHealth {
 
   #askAgain(id: EndpointId, known: Known, wait: Milliseconds): void {
     known.timer?.cancel();
-    known.timer = this.#clock.after(wait, () => this.#shares.recheck('webhook', id));
+    known.timer = this.#clock.after(wait, () => this.#groups.recheck('webhook', id));
   }
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { DeliveryId, EndpointId, TenantId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { type Columns, fromRow } from '../../db/columns.ts';
 import type { DialectName } from '../../db/dialect.ts';
 import { list, listed, rowsOf } from '../../db/rows.ts';
 import type { Tx } from '../../db/tx.ts';
@@ -44,7 +45,38 @@ export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[
   );
 }
 
-type DeliveryRow = Record<string, unknown> & { ordinal: number };
+interface DeliveryRow extends Omit<DeliveryView, 'nextAttemptAt' | 'createdAt' | 'finishedAt'> {
+  ordinal: number;
+  dueAt: Milliseconds | null;
+  createdAt: Milliseconds;
+  finishedAt: Milliseconds | null;
+}
+
+const COLUMNS = {
+  ordinal: 'd.ordinal',
+  id: 'd.id',
+  endpointId: 'd.endpoint_id',
+  eventId: 'e.id',
+  eventType: 'e.type',
+  sessionId: 'e.session_id',
+  status: 'd.status',
+  attemptsMade: 'd.attempts',
+  dueAt: 'd.due_at',
+  createdAt: 'd.created_at',
+  finishedAt: 'd.finished_at',
+} as const satisfies Columns<DeliveryRow>;
+
+const ATTEMPT_COLUMNS = {
+  number: 'number',
+  startedAt: 'started_at',
+  latency: 'latency',
+  status: 'status',
+  errorClass: 'error_class',
+  error: 'error',
+  responseHeaders: 'response_headers',
+  responseBody: 'response_body',
+  actions: 'actions',
+} as const satisfies Columns<Attempt>;
 
 /** The deliveries of one tenant. */
 export class DeliveryReader {
@@ -69,7 +101,7 @@ export class DeliveryReader {
   }
 
   async get(id: string, now: Milliseconds): Promise<{ ordinal: number; view: DeliveryView } | undefined> {
-    const row = await this.#views().where('d.id', id).first();
+    const row = await this.#views().where('d.id', id).first<DeliveryRow | undefined>();
     return row && { ordinal: row.ordinal, view: toView(row, now) };
   }
 
@@ -79,7 +111,7 @@ export class DeliveryReader {
 
   /** `ordinal` is of a delivery that this reader gave out. */
   async attempts(ordinal: number): Promise<Attempt[]> {
-    return (await this.sql('webhook_attempts').where({ delivery: ordinal }).orderBy('number')).map(toAttempt);
+    return (await this.sql('webhook_attempts').where({ delivery: ordinal }).orderBy('number').select(ATTEMPT_COLUMNS)).map(toAttempt);
   }
 
   /** What waits for the endpoint, and when the oldest event of that happened. */
@@ -104,7 +136,7 @@ export class DeliveryReader {
       .where('started_at', '>=', since)
       .orderBy('started_at', 'desc')
       .limit(limit)
-      .select('started_at as startedAt', 'latency', 'status', 'error_class as errorClass');
+      .select({ startedAt: 'started_at', latency: 'latency', status: 'status', errorClass: 'error_class' });
   }
 
   protected waiting(endpointId: EndpointId): Knex.QueryBuilder {
@@ -120,7 +152,7 @@ export class DeliveryReader {
     return this.sql('webhook_deliveries as d')
       .join('events as e', 'e.position', 'd.event_position')
       .where('d.tenant_id', this.tenantId)
-      .select('d.*', 'e.id as event_id', 'e.type', 'e.session_id');
+      .select(COLUMNS);
   }
 }
 
@@ -174,27 +206,20 @@ export const afresh = (sql: Knex, now: Milliseconds) => ({
   finished_at: null,
 });
 
-const toView = (row: Record<string, unknown>, now: Milliseconds): DeliveryView => ({
-  id: row.id as DeliveryId,
-  endpointId: row.endpoint_id as EndpointId,
-  eventId: row.event_id as DeliveryView['eventId'],
-  eventType: row.type as string,
-  sessionId: row.session_id as DeliveryView['sessionId'],
-  status: row.status as DeliveryStatus,
-  attemptsMade: row.attempts as number,
-  nextAttemptAt: row.due_at === null ? null : iso(Math.max(row.due_at as number, now)),
-  createdAt: iso(row.created_at as number),
-  finishedAt: iso(row.finished_at as number | null),
+const toView = ({ ordinal: _, dueAt, createdAt, finishedAt, ...row }: DeliveryRow, now: Milliseconds): DeliveryView => ({
+  ...row,
+  nextAttemptAt: dueAt === null ? null : iso(Math.max(dueAt, now)),
+  createdAt: iso(createdAt),
+  finishedAt: iso(finishedAt),
 });
 
-const toAttempt = (row: Record<string, unknown>): Attempt => ({
-  number: row.number as number,
-  startedAt: row.started_at as number,
-  latency: row.latency as number,
-  status: row.status as number | null,
-  errorClass: row.error_class as Attempt['errorClass'],
-  error: row.error as string | null,
-  responseHeaders: row.response_headers === null ? null : JSON.parse(row.response_headers as string),
-  responseBody: row.response_body as string | null,
-  actions: row.actions === null ? [] : JSON.parse(row.actions as string),
-});
+const parsedAttempt = fromRow<Omit<Attempt, 'actions'> & { actions: Attempt['actions'] | null }>(
+  ATTEMPT_COLUMNS,
+  'responseHeaders',
+  'actions',
+);
+
+function toAttempt(row: object): Attempt {
+  const attempt = parsedAttempt(row);
+  return { ...attempt, actions: attempt.actions ?? [] };
+}

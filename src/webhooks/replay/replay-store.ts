@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { LedgerEvent } from '../../core/events.ts';
-import { type EndpointId, firstIdAt, type ReplayId, type TenantId } from '../../core/ids.ts';
+import { firstIdAt, type TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
+import { type Columns, fromRow, toRow } from '../../db/columns.ts';
 import type { DialectName } from '../../db/dialect.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
@@ -16,6 +17,25 @@ export interface Replayable {
   delivery: { ordinal: number; status: DeliveryStatus } | null;
 }
 
+const COLUMNS = {
+  id: 'id',
+  tenantId: 'tenant_id',
+  endpointId: 'endpoint_id',
+  since: 'since',
+  until: 'until',
+  types: 'types',
+  selection: 'selection',
+  position: 'position',
+  lastPosition: 'last_position',
+  total: 'total',
+  seen: 'seen',
+  queued: 'queued',
+  createdAt: 'created_at',
+  finishedAt: 'finished_at',
+} as const satisfies Columns<Replay>;
+
+const toReplay = fromRow<Replay>(COLUMNS, 'types');
+
 /** The replays of one tenant. */
 export class ReplayReader {
   protected readonly sql: Knex;
@@ -27,7 +47,7 @@ export class ReplayReader {
   }
 
   async get(endpointId: string, id: string): Promise<Replay | undefined> {
-    const row = await this.sql('webhook_replays').where({ tenant_id: this.tenantId, endpoint_id: endpointId, id }).first();
+    const row = await this.sql('webhook_replays').where({ tenant_id: this.tenantId, endpoint_id: endpointId, id }).first(COLUMNS);
     return row && toReplay(row);
   }
 
@@ -61,7 +81,7 @@ export class ReplayTransactor extends ReplayReader {
   }
 
   async insert(replay: Replay): Promise<void> {
-    await this.sql('webhook_replays').insert(toRow(replay));
+    await this.sql('webhook_replays').insert(toRow(COLUMNS, replay));
   }
 }
 
@@ -76,13 +96,13 @@ export class SystemReplayStore {
   }
 
   async replay(id: string): Promise<Replay | undefined> {
-    const row = await this.#db.sql('webhook_replays').where({ id }).first();
+    const row = await this.#db.sql('webhook_replays').where({ id }).first(COLUMNS);
     return row && toReplay(row);
   }
 
   /** The events that the replay comes to next, in their order. */
   async page(tx: Tx, { tenantId, endpointId, position, lastPosition }: Replay, limit: number): Promise<Replayable[]> {
-    const rows: Record<string, unknown>[] = await tx
+    const rows: (Replayable['event'] & { ordinal: number | null; status: DeliveryStatus })[] = await tx
       .sql('events as e')
       .leftJoin('webhook_deliveries as d', (join) =>
         join.on('d.event_position', 'e.position').andOn('d.endpoint_id', tx.sql.raw('?', [endpointId])),
@@ -92,17 +112,16 @@ export class SystemReplayStore {
       .where('e.position', '<=', lastPosition)
       .orderBy('e.position')
       .limit(limit)
-      .select('e.position', 'e.type', 'e.session_id', 'e.session_name', 'e.data', 'd.ordinal', 'd.status');
-    return rows.map((row) => ({
-      event: {
-        position: row.position as number,
-        type: row.type as LedgerEvent['type'],
-        sessionId: row.session_id as LedgerEvent['sessionId'],
-        sessionName: row.session_name as string | null,
-        json: row.data as string,
-      },
-      delivery: row.ordinal === null ? null : { ordinal: row.ordinal as number, status: row.status as DeliveryStatus },
-    }));
+      .select({
+        position: 'e.position',
+        type: 'e.type',
+        sessionId: 'e.session_id',
+        sessionName: 'e.session_name',
+        json: 'e.data',
+        ordinal: 'd.ordinal',
+        status: 'd.status',
+      });
+    return rows.map(({ ordinal, status, ...event }) => ({ event, delivery: ordinal === null ? null : { ordinal, status } }));
   }
 
   /** Makes deliveries due now as if they were new, each in its lane; the attempts made stay in their logs. */
@@ -114,40 +133,6 @@ export class SystemReplayStore {
   }
 
   async advance(tx: Tx, { id, position, seen, queued, finishedAt }: Replay): Promise<void> {
-    await tx.sql('webhook_replays').where({ id }).update({ position, seen, queued, finished_at: finishedAt });
+    await tx.sql('webhook_replays').where({ id }).update(toRow(COLUMNS, { position, seen, queued, finishedAt }));
   }
 }
-
-const toReplay = (row: Record<string, unknown>): Replay => ({
-  id: row.id as ReplayId,
-  tenantId: row.tenant_id as TenantId,
-  endpointId: row.endpoint_id as EndpointId,
-  since: row.since as Milliseconds,
-  until: row.until as Milliseconds,
-  types: JSON.parse(row.types as string),
-  selection: row.selection as Replay['selection'],
-  position: row.position as number,
-  lastPosition: row.last_position as number,
-  total: row.total as number,
-  seen: row.seen as number,
-  queued: row.queued as number,
-  createdAt: row.created_at as Milliseconds,
-  finishedAt: row.finished_at as Milliseconds | null,
-});
-
-const toRow = (replay: Replay): Record<string, unknown> => ({
-  id: replay.id,
-  tenant_id: replay.tenantId,
-  endpoint_id: replay.endpointId,
-  since: replay.since,
-  until: replay.until,
-  types: JSON.stringify(replay.types),
-  selection: replay.selection,
-  position: replay.position,
-  last_position: replay.lastPosition,
-  total: replay.total,
-  seen: replay.seen,
-  queued: replay.queued,
-  created_at: replay.createdAt,
-  finished_at: replay.finishedAt,
-});

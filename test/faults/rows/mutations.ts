@@ -11,13 +11,13 @@ const CORES: Record<string, string[]> = {
   'src/messages/lane/quiet-hours.ts': ['test/messages/quiet-hours.test.ts', 'test/messages/pacing.test.ts'],
   'src/messages/lane/transitions.ts': ['test/messages/transitions.test.ts'],
   'src/messages/message/status.ts': ['test/messages/status.test.ts', 'test/messages/transitions.test.ts'],
-  'src/flows/turn/interpret.ts': ['test/flows/interpret.test.ts', 'test/flows/shipped.test.ts'],
-  'src/flows/turn/interpret/question.ts': ['test/flows/interpret.test.ts', 'test/flows/shipped.test.ts'],
-  'src/flows/turn/guards.ts': ['test/flows/interpret.test.ts', 'test/flows/shipped.test.ts'],
+  'src/flows/turn/interpret.ts': ['test/flows/interpret.test.ts', 'test/flows/questions.test.ts'],
+  'src/flows/turn/interpret/question.ts': ['test/flows/questions.test.ts', 'test/flows/interpret.test.ts'],
+  'src/flows/turn/guards.ts': ['test/flows/guards.test.ts'],
   'src/webhooks/owed/schedule.ts': ['test/webhooks/schedule.test.ts', 'test/webhooks/settle.test.ts'],
   'src/webhooks/delivery/after-attempt.ts': ['test/webhooks/settle.test.ts'],
   'src/webhooks/health/breaker.ts': ['test/webhooks/breaker.test.ts'],
-  'src/core/backoff.ts': ['test/messages/transitions.test.ts', 'test/webhooks/schedule.test.ts'],
+  'src/core/backoff.ts': ['test/core/backoff.test.ts'],
 };
 /** Beyond this (ms) the tests of one mutant hang, which is a way to notice it. */
 const PATIENCE = 60_000;

@@ -6,7 +6,7 @@ import { stores } from '../helpers/database.ts';
 import { add, open, taker } from './outbox.ts';
 
 for (const store of await stores()) {
-  test(`${store}: lanes that share a thing that hangs take only their share of the places`, async (t) => {
+  test(`${store}: lanes that share a thing that hangs take only the slots of their group`, async (t) => {
     const { db, clock, tenantId, make } = await open(t, store);
     const taken: string[] = [];
     const hanging = Promise.withResolvers<void>();
@@ -16,7 +16,7 @@ for (const store of await stores()) {
       hung++;
       await hanging.promise;
     });
-    const dispatcher = make(take, 5, { of: (key) => key.split(':')[0] as string, places: () => 2 });
+    const dispatcher = make(take, 5, { of: (key) => key.split(':')[0] as string, slots: () => 2 });
     await dispatcher.start();
     for (let lane = 0; lane < 10; lane++) await add(db, dispatcher, tenantId, `dead:${lane}`, 'a', clock.now());
     await add(db, dispatcher, tenantId, 'well:0', 'a', clock.now());
@@ -27,7 +27,7 @@ for (const store of await stores()) {
     t.is(taken.length, 11);
   });
 
-  test(`${store}: lanes whose head has failed have places of their own, also after a restart`, async (t) => {
+  test(`${store}: lanes whose head has failed have slots of their own, also after a restart`, async (t) => {
     const { db, clock, runtime, tenantId, make } = await open(t, store);
     await add(
       db,
@@ -59,7 +59,7 @@ for (const store of await stores()) {
     await dispatcher.stop();
   });
 
-  test(`${store}: a tenant whose lanes hang leaves places for the next tenants`, async (t) => {
+  test(`${store}: a tenant whose lanes hang leaves slots for the next tenants`, async (t) => {
     const { db, clock, runtime, tenantId } = await open(t, store);
     const others = [newId('tnt', 1), newId('tnt', 2), newId('tnt', 3)];
     await db.write(({ sql }) => sql('tenants').insert(others.map((id) => ({ id, name: id, created_at: 0, updated_at: 0 }))));
@@ -82,26 +82,26 @@ for (const store of await stores()) {
     await dispatcher.stop();
   });
 
-  test(`${store}: a share without places holds its lanes, and only those, until it has some`, async (t) => {
+  test(`${store}: a group without slots holds its lanes, and only those, until it has some`, async (t) => {
     const { db, clock, tenantId, make } = await open(t, store);
     const taken: string[] = [];
-    let places = 0;
+    let slots = 0;
     const dispatcher = make(taker(clock, taken), 10, {
       of: (key) => (key.startsWith('dead:') ? 'dead' : null),
-      places: () => places,
+      slots: () => slots,
     });
     await dispatcher.start();
     for (const key of ['dead:1', 'dead:2', 'well']) await add(db, dispatcher, tenantId, key, 'a', clock.now());
     await dispatcher.drain();
     t.deepEqual(taken, ['well/a']);
-    places = 1;
+    slots = 1;
     dispatcher.recheck('send', 'dead');
     await dispatcher.drain();
     t.deepEqual(taken, ['well/a', 'dead:1/a', 'dead:2/a']);
   });
 }
 
-test('a full kind leaves the other kinds their places', async (t) => {
+test('a full kind leaves the other kinds their slots', async (t) => {
   const { db, tenantId, make } = await open(t, 'sqlite');
   const released = Promise.withResolvers<void>();
   let others = 0;

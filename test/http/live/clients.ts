@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type ClientOptions, WebSocket } from 'ws';
-import { type Call, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
+import { type Call, type Hub, linkedSandbox, until } from '../../helpers/hub.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an envelope or a problem, whose members the test names
 type Json = any;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import knex from 'knex';
-import { ADMIN_KEY, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
+import { ADMIN_KEY, type Hub, linkedSandbox, startHub, until } from '../../helpers/hub.ts';
 import { caughtUp, ids, ledgerOf, readSocket, readSse, receive, shop } from './clients.ts';
 
 let hub: Hub;

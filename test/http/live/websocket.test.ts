@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
-import { ADMIN_KEY, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
+import { ADMIN_KEY, type Hub, linkedSandbox, startHub, until } from '../../helpers/hub.ts';
 import { caughtUp, ids, ledgerOf, Refused, readSocket, receive, shop } from './clients.ts';
 
 const ALLOWED = 'https://app.example.com';
