@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { AuditId, KeyId, LinkPageId, TenantId } from '../core/ids.ts';
+import type { AuditId, KeyId, LinkPageId, PasskeyTokenId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import { list, listed, rowsOf } from '../db/rows.ts';
@@ -49,6 +49,7 @@ function toRow({ id, tenantId, at, actor, action, resource, address, status, cod
 function actorOf({ actor, key_id, actor_name }: AuditRow): Actor {
   if (actor === 'key') return { kind: actor, keyId: key_id as KeyId, name: actor_name ?? '' };
   if (actor === 'link-page') return { kind: actor, name: actor_name as LinkPageId };
+  if (actor === 'passkey-token') return { kind: actor, name: actor_name as PasskeyTokenId };
   return actor === 'cli' ? { kind: actor, name: actor_name } : { kind: actor };
 }
 

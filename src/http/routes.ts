@@ -10,6 +10,7 @@ import type { linkPageHandlers } from './handlers/link-pages.ts';
 import type { mediaHandlers } from './handlers/media.ts';
 import type { messageHandlers } from './handlers/messages.ts';
 import type { operationHandlers } from './handlers/operations.ts';
+import type { passkeyTokenHandlers } from './handlers/passkey-tokens.ts';
 import type { quarantineHandlers } from './handlers/quarantine.ts';
 import type { sandboxHandlers } from './handlers/sandbox.ts';
 import type { sessionHandlers } from './handlers/sessions.ts';
@@ -63,7 +64,7 @@ import {
   StartFlow,
 } from './shapes/flows.ts';
 import { Limits } from './shapes/limits.ts';
-import { CreateLinkPage, LinkPage } from './shapes/link-pages.ts';
+import { CreateLinkPage, LinkPage, PasskeyToken } from './shapes/link-pages.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
 import { Aside, QuarantineQuery, Retried, WholeAside } from './shapes/quarantine.ts';
@@ -115,6 +116,7 @@ export interface Handlers {
   audit: ReturnType<typeof auditHandlers>;
   limits: ReturnType<typeof limitsHandler>;
   linkPages: Pick<ReturnType<typeof linkPageHandlers>, 'create'>;
+  passkeyTokens: Pick<ReturnType<typeof passkeyTokenHandlers>, 'create'>;
   quarantine: ReturnType<typeof quarantineHandlers>;
   operations: ReturnType<typeof operationHandlers>;
 }
@@ -122,7 +124,7 @@ export interface Handlers {
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
 export function routeTable(handlers: Handlers): Route[] {
   const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, audit, limits, operations } = handlers;
-  const { quarantine, erasure, linkPages } = handlers;
+  const { quarantine, erasure, linkPages, passkeyTokens } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
@@ -181,6 +183,9 @@ export function routeTable(handlers: Handlers): Route[] {
       body: PasskeyConfirm,
       output: Session,
       makesEvents: true,
+    }),
+    session('sessions:write', 'POST', '/passkey/tokens', 201, 'Let a browser that has the passkey sign', passkeyTokens.create, {
+      output: PasskeyToken,
     }),
     session('sessions:write', 'POST', '/link-pages', 201, 'A page for the person who has the phone, to link it on', linkPages.create, {
       body: CreateLinkPage,

@@ -12,6 +12,7 @@ import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { freshSecret, hashOf } from '../core/secret.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database } from '../db/open.ts';
+import type { NewPasskeyToken, PasskeyTokens } from './passkey-tokens.ts';
 import type { Code, LinkedSessions, Linking } from './ports.ts';
 import { type LinkPage, type Locale, linkPageStore, SystemLinkPageStore } from './store.ts';
 
@@ -40,12 +41,18 @@ export class LinkPages {
   readonly #store: ReturnType<typeof linkPageStore>;
   readonly #system: SystemLinkPageStore;
   readonly #sessions: LinkedSessions;
+  readonly #passkeyTokens: Pick<PasskeyTokens, 'create'>;
   readonly #clock: Runtime['clock'];
 
-  constructor(db: Database, { sessions }: { sessions: LinkedSessions }, { clock }: Pick<Runtime, 'clock'>) {
+  constructor(
+    db: Database,
+    { sessions, passkeyTokens }: { sessions: LinkedSessions; passkeyTokens: Pick<PasskeyTokens, 'create'> },
+    { clock }: Pick<Runtime, 'clock'>,
+  ) {
     this.#store = linkPageStore(db);
     this.#system = new SystemLinkPageStore(db);
     this.#sessions = sessions;
+    this.#passkeyTokens = passkeyTokens;
     this.#clock = clock;
   }
 
@@ -130,6 +137,12 @@ export class LinkPages {
     await this.#needUnlinked(page);
     await this.#sessions.pair(page.tenantId, page.sessionId, phone);
     return this.state(page);
+  }
+
+  /** For the browser that has the passkey. Rejects as `PasskeyTokens.create`, and with `link-page-ended`. */
+  async passkeyToken(page: LinkPage): Promise<NewPasskeyToken> {
+    await this.#needUnlinked(page);
+    return this.#passkeyTokens.create({ tenantId: page.tenantId, id: page.sessionId });
   }
 
   /** Back to a QR code, from wherever it got stuck. Rejects with `link-page-ended`. */

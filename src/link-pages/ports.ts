@@ -29,3 +29,17 @@ export interface LinkedSessions {
   /** Rejects with `pairing-unavailable` unless the session waits to be linked. */
   pair(tenantId: TenantId, sessionId: SessionId, phone: string): Promise<unknown>;
 }
+
+/** What WhatsApp asks of the passkey of an account; time ISO 8601. */
+export interface AskedPasskey {
+  publicKey: { challenge: string; [member: string]: unknown };
+  expiresAt: string;
+  /** It was signed; what is left is the code. */
+  answered: boolean;
+}
+
+/** What tokens for a passkey need of sessions. */
+export interface PasskeySessions {
+  /** Rejects with `not-found`, and with `passkey-unavailable` or `passkey-expired` where nothing is asked. */
+  passkey(tenantId: TenantId, sessionId: SessionId): Promise<AskedPasskey>;
+}

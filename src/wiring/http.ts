@@ -15,6 +15,7 @@ import { linkPageHandlers } from '../http/handlers/link-pages.ts';
 import { mediaHandlers } from '../http/handlers/media.ts';
 import { messageHandlers } from '../http/handlers/messages.ts';
 import { operationHandlers } from '../http/handlers/operations.ts';
+import { passkeyTokenHandlers } from '../http/handlers/passkey-tokens.ts';
 import { quarantineHandlers } from '../http/handlers/quarantine.ts';
 import { sandboxHandlers } from '../http/handlers/sandbox.ts';
 import { sessionHandlers } from '../http/handlers/sessions.ts';
@@ -54,6 +55,7 @@ export async function openFront(
   const bundle = new Bundle();
   const limitOf = rooms.limits.named('streams');
   const linkPages = linkPageHandlers(rooms.linkPages, { ledger, streams, limitOf, pages: bundle, now: runtime.clock.now });
+  const passkeyTokens = passkeyTokenHandlers({ tokens: rooms.passkeyTokens, linkPages: rooms.linkPages, sessions, pages: bundle });
   let document: object | undefined;
   const routes: Route[] = routeTable({
     tenants: tenantHandlers(tenants, keys),
@@ -72,6 +74,7 @@ export async function openFront(
     audit: auditHandlers(rooms.audit),
     quarantine: quarantineHandlers(rooms.quarantine),
     linkPages,
+    passkeyTokens,
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
     operations: operationHandlers(
       { version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.stock) },
@@ -83,8 +86,8 @@ export async function openFront(
   });
   const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
   const app = httpApp({
-    ...{ routes: [...routes, ...pageTable({ linkPages, dashboard: dashboardHandlers(bundle, rooms.signIns) })] },
-    ...{ signIns: rooms.signIns, linkPages: rooms.linkPages },
+    ...{ routes: [...routes, ...pageTable({ linkPages, passkeyTokens, dashboard: dashboardHandlers(bundle, rooms.signIns) })] },
+    ...{ signIns: rooms.signIns, linkPages: rooms.linkPages, passkeyTokens: rooms.passkeyTokens },
     ...{ runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http },
     ...{ meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },
   });

@@ -22,6 +22,7 @@ import { type FlowRoom, flowRoom } from '../flows/wire-flows.ts';
 import { LedgerEraser } from '../ledger/erasing.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { LinkPages } from '../link-pages/link-pages.ts';
+import { PasskeyTokens } from '../link-pages/passkey-tokens.ts';
 import { AddressBook } from '../messages/addresses/address-book.ts';
 import { Directories } from '../messages/directory/directories.ts';
 import { Inbox } from '../messages/inbox/inbox.ts';
@@ -212,7 +213,8 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
 
   const { flows, flowSecrets, flowRuntime, explanations } = flowsRoom;
 
-  const linkPages = new LinkPages(db, { sessions }, runtime);
+  const passkeyTokens = new PasskeyTokens(db, { sessions }, runtime);
+  const linkPages = new LinkPages(db, { sessions, passkeyTokens }, runtime);
   const keys = new ApiKeys(db, runtime);
   const signIns = new SignIns(db, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {
@@ -301,6 +303,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     keys,
     signIns,
     linkPages,
+    passkeyTokens,
     tenants,
   };
 }

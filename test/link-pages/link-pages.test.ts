@@ -34,7 +34,7 @@ for (const dialect of await stores()) {
       asked.push(phone === undefined ? what : `${what} ${phone}`);
     };
     const sessions = { linking: async () => state, connect: note('connect'), restart: note('restart'), pair: note('pair') };
-    const pages = new LinkPages(db, { sessions }, { clock });
+    const pages = new LinkPages(db, { sessions, passkeyTokens: { create: async () => t.fail() as never } }, { clock });
     const fails = async (work: Promise<unknown>): Promise<string> => codeOf((await t.throwsAsync(work)) as HooklineError);
 
     const { token, expiresAt } = await pages.create(session, { expiresIn: HOUR });

@@ -87,7 +87,8 @@ export function linkPageHandlers(
   };
 }
 
-function pageOf({ principal }: ApiRequest): LinkPage {
+/** The page that the request comes from. */
+export function pageOf({ principal }: ApiRequest): LinkPage {
   if (principal?.kind !== 'link-page') throw new Error('Only routes of link pages are for their guests.');
   return principal.page;
 }

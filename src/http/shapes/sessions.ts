@@ -118,7 +118,7 @@ const Base64Url = z
   .string()
   .max(LARGEST_PART)
   .regex(/^[\w-]*$/, 'is no base64url without padding, as toJSON() writes it');
-const Credential = z
+export const Credential = z
   .object({
     id: Base64Url,
     rawId: Base64Url,
