@@ -117,8 +117,8 @@ A sandbox session asks, too, after \`POST …/sandbox/faults {"passkey": {"askNe
 | \`network\`, \`browser-died\`, \`page-died\`, \`engine-failed\`, \`outdated\` | \`disconnected\`; tried again after 2 s, doubled up to 5 minutes, at random within, without end |
 | \`stale\` | the watchdog (\`sessions.watchdogSeconds\`) got no answer twice: the page is loaded anew, then the browser started anew, then it is left alone for a while. Event \`session.stale\` with each \`remedy\` as it is begun, within a minute of the last answer |
 | \`memory-limit\` | the browser held more than \`chromium.memoryLimitMb\` and was started again |
-| \`passkey-refused\` | somebody said that nobody will sign, or that the codes differ: it starts over with a new code |
-| \`passkey-expired\` | nobody signed within ten minutes: it starts over; after \`sessions.qrRounds\` times \`failed\` |
+| \`passkey-refused\` | somebody said that nobody will sign, or that the codes differ: it starts over with a new code. Also of the \`qr\` that follows, and of one after which WhatsApp or the phone took back what it asked |
+| \`passkey-expired\` | nobody signed within ten minutes: it starts over, and is the \`reason\` of the \`qr\` that follows; after \`sessions.qrRounds\` times \`failed\` |
 | \`conflict\` | WhatsApp Web was opened elsewhere with this login: \`failed\`. With \`config.onConflict: "useHere"\` (or \`sessions.onConflict\`) the session takes the login back, five times at most |
 | \`logged-out\` | the phone took the device off its list: \`loggedOut\`, a new scan is needed |
 | \`profile-corrupt\` | the browser does not start on the files of this login, and does on others. They are set aside as \`chromium.quarantined-…\` in the session's directory: \`loggedOut\`. Scan again, or restore a backup |

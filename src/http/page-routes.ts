@@ -4,7 +4,7 @@ import type { linkPageHandlers } from './handlers/link-pages.ts';
 import type { passkeyTokenHandlers } from './handlers/passkey-tokens.ts';
 import { type Route, under } from './route.ts';
 import { SignedPasskey } from './shapes/link-pages.ts';
-import { PairingCode } from './shapes/sessions.ts';
+import { PairingCode, PasskeyAnswer, PasskeyConfirm } from './shapes/sessions.ts';
 
 export interface PageHandlers {
   linkPages: ReturnType<typeof linkPageHandlers>;
@@ -30,8 +30,15 @@ export function pageTable({ linkPages, passkeyTokens, dashboard }: PageHandlers)
       body: PairingCode,
       makesEvents: true,
     }),
+    link('link-page', 'POST', '/passkey', 200, 'Hand over what the passkey signed', linkPages.answerPasskey, {
+      body: PasskeyAnswer,
+      makesEvents: true,
+    }),
+    link('link-page', 'POST', '/passkey/confirm', 200, 'Whether the code is that on the phone', linkPages.confirmPasskey, {
+      body: PasskeyConfirm,
+      makesEvents: true,
+    }),
     link('link-page', 'POST', '/restart', 200, 'Begin anew with a QR code', linkPages.startAnew, { makesEvents: true }),
-    // Here go the passkey's request and answer: 'link-page' as the others, in handlers/link-pages.ts and LinkPages beside `pair`.
     link('link-page', 'POST', '/passkey/tokens', 201, 'Let another browser sign', passkeyTokens.createOnPage),
 
     passkey('public', 'GET', '', 200, 'The page to sign from', passkeyTokens.show),

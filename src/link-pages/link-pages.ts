@@ -1,6 +1,7 @@
 /**
  * Pages that are handed to the person who has the phone. Whoever holds the token of one may open it, once, in one browser; that
- * browser may then see what is to be scanned or typed, ask for a pairing code and have the session begin anew, and nothing else.
+ * browser may then see what is to be scanned, typed or signed, ask for a pairing code, hand over what was signed and have the session
+ * begin anew, and nothing else.
  * A page ends at its time, when its session is linked, and with the session.
  */
 import { timingSafeEqual } from 'node:crypto';
@@ -13,7 +14,7 @@ import { freshSecret, hashOf } from '../core/secret.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database } from '../db/open.ts';
 import type { NewPasskeyToken, PasskeyTokens } from './passkey-tokens.ts';
-import type { Code, LinkedSessions, Linking } from './ports.ts';
+import type { Code, LinkedSessions, Linking, Passkey } from './ports.ts';
 import { type LinkPage, type Locale, linkPageStore, SystemLinkPageStore } from './store.ts';
 
 export interface NewLinkPage {
@@ -30,6 +31,8 @@ export interface LinkState {
   reason: string | null;
   qr: Code | null;
   pairing: Code | null;
+  /** While WhatsApp asks for the passkey of the account: for who has the phone has the passkey, too. */
+  passkey: Passkey | null;
   /** Masked; once it is linked. */
   phone: string | null;
 }
@@ -126,10 +129,11 @@ export class LinkPages {
     const linking = await this.#linking(page);
     const { status, reason, phone } = linking.session;
     if (hasLinked(page, linking)) {
-      return { status: 'connected', reason: null, qr: null, pairing: null, phone: phone === null ? null : maskedPhone(phone) };
+      const done = { status: 'connected', reason: null, qr: null, pairing: null, passkey: null };
+      return { ...done, phone: phone === null ? null : maskedPhone(phone) };
     }
     const [qr, pairing] = [codeOf(linking.qr), codeOf(linking.pairing)];
-    return { status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, phone: null };
+    return { status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, passkey: linking.passkey, phone: null };
   }
 
   /** A code to be typed on the phone with this number (digits). Rejects with `pairing-unavailable`, `link-page-ended`. */
@@ -143,6 +147,20 @@ export class LinkPages {
   async passkeyToken(page: LinkPage): Promise<NewPasskeyToken> {
     await this.#needUnlinked(page);
     return this.#passkeyTokens.create({ tenantId: page.tenantId, id: page.sessionId });
+  }
+
+  /** What the passkey of the account has signed; null: nobody will sign. Rejects as `LinkedSessions.answerPasskey`, and with `link-page-ended`. */
+  async answerPasskey(page: LinkPage, credential: object | null): Promise<LinkState> {
+    await this.#needUnlinked(page);
+    await this.#sessions.answerPasskey(page.tenantId, page.sessionId, credential);
+    return this.state(page);
+  }
+
+  /** Whether the code that is shown is that on the phone. Rejects with `passkey-unavailable`, `link-page-ended`. */
+  async confirmPasskey(page: LinkPage, matches: boolean): Promise<LinkState> {
+    await this.#needUnlinked(page);
+    await this.#sessions.confirmPasskey(page.tenantId, page.sessionId, matches);
+    return this.state(page);
   }
 
   /** Back to a QR code, from wherever it got stuck. Rejects with `link-page-ended`. */

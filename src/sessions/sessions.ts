@@ -24,7 +24,7 @@ import type { PairingView } from './supervision/linking.ts';
 import { type PasskeyView, passkeyExpired } from './supervision/passkey-request.ts';
 import type { QrView } from './supervision/qr.ts';
 import type { Supervisor } from './supervision/supervisor.ts';
-import { type SessionView, sessionView } from './view.ts';
+import { type SessionView, type Shown, sessionView } from './view.ts';
 
 export interface SessionsOptions {
   /** No session of an engine that is not here can be made, and starting one fails: `engine-unavailable`. */
@@ -179,11 +179,10 @@ export class Sessions {
     return this.#view(await this.#find(tenantId, idOrName));
   }
 
-  /** What a person is shown who links the phone: the codes themselves, which `get` keeps to itself. */
-  async linking(tenantId: TenantId, idOrName: string): Promise<{ session: SessionView; qr: QrView | null; pairing: PairingView | null }> {
+  /** What a person is shown who links the phone: the codes themselves, and what is to be signed, which `get` keeps to itself. */
+  async linking(tenantId: TenantId, idOrName: string): Promise<Shown & { session: SessionView }> {
     const session = await this.#find(tenantId, idOrName);
-    const { qr = null, pairing = null } = this.#fleet.find(session.id) ?? {};
-    return { session: this.#view(session), qr, pairing };
+    return { session: this.#view(session), ...this.#shown(session.id) };
   }
 
   async ref(tenantId: TenantId, idOrName: string): Promise<SessionRef> {
@@ -379,9 +378,12 @@ export class Sessions {
   }
 
   #view(session: Session): SessionView {
-    const supervisor = this.#fleet.find(session.id);
-    const { qr = null, pairing = null, passkey = null } = supervisor ?? {};
-    return sessionView(session, { qr, pairing, passkey });
+    return sessionView(session, this.#shown(session.id));
+  }
+
+  #shown(id: SessionId): Shown {
+    const { qr = null, pairing = null, passkey = null } = this.#fleet.find(id) ?? {};
+    return { qr, pairing, passkey };
   }
 
   async #command(tenantId: TenantId, idOrName: string, give: (supervisor: Supervisor) => Promise<void>): Promise<SessionView> {

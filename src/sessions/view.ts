@@ -40,7 +40,7 @@ export interface SessionView {
 }
 
 /** What a person is shown of it, while somebody has to do something. */
-interface Shown {
+export interface Shown {
   qr: QrView | null;
   pairing: PairingView | null;
   passkey: PasskeyView | null;

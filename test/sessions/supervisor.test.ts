@@ -475,12 +475,16 @@ test('what WhatsApp asks of a passkey is answered once, renewed, lost or left al
   await stage.supervisor.restart();
   await scan('third');
   await stage.say((host) => host.qr('taken back', MINUTE));
-  t.is(await stage.status(), 'qr');
+  const again = { status: 'qr', reason: 'passkey-refused' };
+  t.like(await stage.view(), again);
+  t.regex((await stage.view()).advice ?? '', /Scan the QR code once more/);
+  await stage.say((host) => host.qr('the next one', MINUTE));
+  t.like(await stage.view(), again, 'a new code takes nothing of it');
   t.false(await stage.supervisor.answerPasskey(key.sign({ challenge: 'third' })));
   await ask('fourth');
   await stage.supervisor.answerPasskey(key.sign({ challenge: 'fourth' }));
   await stage.say((host) => host.qr('not taken', MINUTE));
-  t.is(await stage.status(), 'qr');
+  t.like(await stage.view(), again);
   await ask('fifth');
   await stage.say((host) => host.closed('browser-died'));
   t.is(await stage.status(), 'disconnected');
@@ -491,7 +495,11 @@ test('what WhatsApp asks of a passkey is answered once, renewed, lost or left al
   // Left alone as often as a QR code may be.
   await stage.supervisor.restart();
   for (const challenge of ['sixth', 'seventh', 'eighth']) {
+    const before = challenge === 'sixth' ? null : 'passkey-expired';
+    await stage.say((host) => host.qr(`at first ${challenge}`, MINUTE));
+    t.like(await stage.view(), { status: 'qr', reason: before });
     await scan(challenge);
+    t.like(await stage.view(), { status: 'passkey', reason: null });
     await stage.advance(10 * MINUTE);
     await t.throwsAsync(stage.supervisor.answerPasskey(key.sign({ challenge })), { code: 'passkey-expired' });
   }

@@ -393,7 +393,8 @@ export class Supervisor {
     const qr = await this.#linking.draw(code, issuedAt, validFor);
     const { passkey } = this.#linking;
     const over = passkey ? [passkey.event('refused', passkey.isAnswered ? 'WhatsApp did not take it' : 'It was taken back')] : [];
-    await this.#record.move('code', null, { events: [...over, { type: 'session.qr', data: qr }] });
+    if (passkey) this.#linking.refusePasskey();
+    await this.#record.move('code', this.#linking.inVain, { events: [...over, { type: 'session.qr', data: qr }] });
     this.#linking.showQr(qr);
     this.#armWindow();
   }
@@ -453,6 +454,7 @@ export class Supervisor {
   /** Somebody is there, and said no: it begins anew. */
   async #onDeclined(request: PasskeyRequest, why: string): Promise<void> {
     this.#linking.beginAnew();
+    this.#linking.refusePasskey();
     await this.#launch('passkey-refused', 'passkey-refused', [request.event('refused', why)]);
   }
 
