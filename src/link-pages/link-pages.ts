@@ -31,7 +31,7 @@ export interface LinkState {
   reason: string | null;
   qr: Code | null;
   pairing: Code | null;
-  /** While WhatsApp asks for the passkey of the account: for who has the phone has the passkey, too. */
+  /** While WhatsApp asks for the passkey of the account: who has the phone has that, too. */
   passkey: Passkey | null;
   /** Masked; once it is linked. */
   phone: string | null;
@@ -133,7 +133,7 @@ export class LinkPages {
       return { ...done, phone: phone === null ? null : maskedPhone(phone) };
     }
     const [qr, pairing] = [codeOf(linking.qr), codeOf(linking.pairing)];
-    return { status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, passkey: linking.passkey, phone: null };
+    return { status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, passkey: passkeyOf(linking.passkey), phone: null };
   }
 
   /** A code to be typed on the phone with this number (digits). Rejects with `pairing-unavailable`, `link-page-ended`. */
@@ -190,6 +190,10 @@ function isBrowserOf({ browserHash }: LinkPage, browser: string | undefined): bo
 
 /** Without what a page does not show. */
 const codeOf = (code: Code | null): Code | null => code && { code: code.code, expiresAt: code.expiresAt, restartsAt: code.restartsAt };
+
+/** What is to be signed goes to whoever signs, and not with every state. */
+const passkeyOf = (passkey: Passkey | null): Passkey | null =>
+  passkey && { expiresAt: passkey.expiresAt, code: passkey.code, answered: passkey.answered };
 
 const ended = (why: string): HooklineError =>
   new HooklineError('link-page-ended', `${why} Ask whoever sent it for another one if you need it.`);

@@ -17,8 +17,6 @@ export interface Linking {
 
 /** What WhatsApp asks of the passkey of the account; time ISO 8601. */
 export interface Passkey {
-  /** Web Authentication's own JSON. */
-  publicKey: object;
   expiresAt: string;
   /** Stands on the phone, too: whether they are the same is to be said. */
   code: string | null;

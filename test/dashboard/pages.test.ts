@@ -118,18 +118,7 @@ withBrowser('on the connect page a tenant signs in, names a session, and links i
     await page.keyboard.type(text);
     await page.keyboard.press('Enter');
   };
-  /** Tab by tab, as whoever has no mouse. */
-  const tabTo = (text: string): Promise<unknown> =>
-    until(
-      async () => {
-        await page.keyboard.press('Tab');
-        const focused = await page.evaluate(
-          'document.activeElement === document.body ? "" : (document.activeElement.labels?.[0] ?? document.activeElement).innerText',
-        );
-        return String(focused).includes(text);
-      },
-      { what: `"${text}" by Tab`, every: 5 },
-    );
+  const { tabTo } = tenant;
 
   await page.goto(`${hub.base}/dashboard/whatsapp/connect`);
   await tenant.shows('Sign in with an API key of your tenant.');

@@ -178,14 +178,14 @@ test('where WhatsApp asks for the passkey, the browser that opened the link is g
     await becomes('qr');
     await call('POST', '/api/sessions/shop/sandbox/faults', { passkey: { askNext: 1, ...passkey } });
     await call('POST', '/api/sessions/shop/sandbox/scan', { phone: '5511999990000' });
-    return (await becomes('passkey')).passkey;
+    t.deepEqual(Object.keys((await becomes('passkey')).passkey), ['expiresAt', 'code', 'answered']);
+    return (await call('GET', '/api/sessions/shop/passkey')).json.publicKey;
   };
   const unavailable = { status: 409, code: 'passkey-unavailable' };
   isProblem(t, await customer('POST', `${link}/passkey`, { credential: null }), 'nothing is asked', unavailable);
 
   const key = new Passkey();
   const refused = await gate({ refuseNext: 1 });
-  t.like(refused, { code: null, answered: false, publicKey: { rpId: 'whatsapp.com' } });
   for (const [path, body] of [
     ['/passkey', { credential: null }],
     ['/passkey/confirm', { matches: true }],
@@ -195,10 +195,10 @@ test('where WhatsApp asks for the passkey, the browser that opened the link is g
   }
   const strange = { credential: key.sign({ challenge: 'another' }) };
   isProblem(t, await customer('POST', `${link}/passkey`, strange), 'another challenge', { status: 422, code: 'passkey-mismatch' });
-  t.is((await customer('POST', `${link}/passkey`, { credential: key.sign(refused.publicKey) })).status, 200);
+  t.is((await customer('POST', `${link}/passkey`, { credential: key.sign(refused) })).status, 200);
   t.like(await becomes('qr'), { reason: 'passkey-refused', passkey: null });
 
-  const { publicKey } = await gate({ code: 'K7RWQ' });
+  const publicKey = await gate({ code: 'K7RWQ' });
   const signed = { credential: key.sign(publicKey) };
   t.is((await customer('POST', `${link}/passkey`, signed)).status, 200);
   t.like((await becomes('passkey')).passkey, { code: 'K7RWQ', answered: true });

@@ -69,7 +69,7 @@ for (const dialect of await stores()) {
     await pages.startAnew(entered);
     t.deepEqual(asked.slice(-2), ['pair "5511"', 'restart']);
     Object.assign(state, { passkey: { publicKey: { challenge: 'x' }, expiresAt: 'soon', code: null, answered: false } });
-    t.like((await pages.state(entered)).passkey, { publicKey: { challenge: 'x' }, expiresAt: 'soon' });
+    t.deepEqual((await pages.state(entered)).passkey, { expiresAt: 'soon', code: null, answered: false });
     await pages.answerPasskey(entered, { id: 'signed' });
     await pages.confirmPasskey(entered, true);
     t.deepEqual(asked.slice(-2), ['answer {"id":"signed"}', 'confirm true']);
