@@ -110,6 +110,17 @@ The browser of the session has no passkey and never signs: it hands out WhatsApp
 A sandbox session asks, too, after \`POST …/sandbox/faults {"passkey": {"askNext": 1, "code": "K7RWQ"}}\`. It takes any credential whose
 \`clientDataJSON\` has the challenge and \`https://web.whatsapp.com\`.
 
+### What WhatsApp Web shows after a login
+
+For ten minutes after a login, and after each load of its page, the hub looks at what covers the chats (\`role="dialog"\`). What only tells
+something it answers by itself: a *Continue* or *OK* with nothing else to choose, and what is new in WhatsApp Web, by its words in the languages of
+WhatsApp. (A device on which nobody answers that is unlinked by WhatsApp after some minutes.) Whatever asks for a decision it leaves alone and
+tells once, for as long as the hub runs: \`session.attention\` with \`reason: dialog\`, all that it says in \`text\`, the id of a picture of it in
+\`screenshot\` (\`GET /api/media/{id}\`; it goes with the session, and by age as other files do) and \`advice\`.
+
+\`GET /api/sessions/{id}/screenshot\` answers with a PNG of what the browser of the session shows now, also while it does not come up. It may
+show chats: it takes \`sessions:write\`. A sandbox session has a picture, too, and shows a dialog on \`POST …/sandbox/happens {"kind": "dialog", "text": "…"}\`.
+
 ## When a connection is lost
 
 | reason | what happens |

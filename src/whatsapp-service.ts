@@ -126,6 +126,12 @@ export class WhatsAppService implements AsyncDisposable {
     return (await this.#rooms()).sessions.confirmPasskey(tenantId, id, matches);
   }
 
+  /** What the browser of the session shows now, as PNG. */
+  async getSessionScreenshot(session: SessionOrId): Promise<Buffer> {
+    const { tenantId, id } = await this.#ref(session);
+    return Buffer.from(await (await this.#rooms()).sessions.screenshot(tenantId, id));
+  }
+
   /**
    * Resolves when the message is on disk; it leaves when the session is connected. `mediaPath`: of a file in the configured media
    * directory (`mediaDir`), which is copied; `content` is its caption then, empty for none.

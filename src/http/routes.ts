@@ -191,6 +191,10 @@ export function routeTable(handlers: Handlers): Route[] {
       body: CreateLinkPage,
       output: LinkPage,
     }),
+    // Reading it takes the right to write: it shows whatever the account does.
+    session('sessions:write', 'GET', '/screenshot', 200, 'What the browser of a session shows now', sessions.screenshot, {
+      produces: ['image/png'],
+    }),
     // Reading it takes the right to write: it is a key to the account.
     session('sessions:write', 'GET', '/backup', 200, 'The login of a session, sealed', sessions.backup, { produces: [BYTES] }),
     session('sessions:write', 'POST', '/restore', 202, 'Put a backup in the place of the login', sessions.restore, {

@@ -44,6 +44,10 @@ const BY_STATUS: Partial<Record<SessionStatus, string>> = {
 
 const COMPARE = 'Compare the code with the one on the phone, and say whether they are the same: POST …/passkey/confirm.';
 
+/** Of what WhatsApp Web shows and the hub does not know (`session.attention`). */
+export const DIALOG_ADVICE =
+  'WhatsApp Web shows something that the hub does not know how to answer. Look at the screenshot, or at the page as it is now (GET …/screenshot). What it asks can mostly be done on the phone; if the session does not go on after it, restart it.';
+
 /** Null where there is nothing to do. A reason that says it itself (`engine-unavailable: install …`) is the advice. `code`: to be compared. */
 export function adviceFor(status: SessionStatus, reason: string | null, code: string | null = null): string | null {
   if (status === 'passkey' && code !== null) return COMPARE;

@@ -41,6 +41,11 @@ export interface EngineHost {
   passkey(publicKey: PasskeyOptions, validFor: Milliseconds): void;
   /** A code that the phone shows, too, and that somebody has to compare; each new one once, while a passkey is asked for. */
   passkeyCode(code: string): void;
+  /**
+   * Something covers WhatsApp Web after the login that the engine does not know how to answer; each once. `picture`: of the page as
+   * it was then (PNG), null where it could not be had.
+   */
+  dialog(text: string, picture: Uint8Array | null): void;
   /** The code was scanned, or typed, and the login is under way. */
   scanned(): void;
   /** Logged in and the socket is up: sends will be taken. */
@@ -127,6 +132,11 @@ export interface Engine {
   signPasskey(credential: PasskeyCredential | null): Promise<void>;
   /** Whether the code on the phone is that of `EngineHost.passkeyCode`. Resolves and rejects as `signPasskey` does. */
   confirmPasskey(matches: boolean): Promise<void>;
+
+  /**
+   * What is seen of it now (PNG), open or not. Rejects with `session-not-connected` where nothing runs, and with `engine-timeout`.
+   */
+  screenshot(): Promise<Uint8Array>;
 
   /** A message id that WhatsApp has not seen yet, to be reserved before `send`. Needs no connection. */
   reserveId(to: ChatId): string;

@@ -63,7 +63,7 @@ export interface NewSession {
 /** An engine as it is lent to whoever sends. */
 export type ConnectedEngine = Omit<
   Engine,
-  'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair' | 'signPasskey' | 'confirmPasskey' | 'read'
+  'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair' | 'signPasskey' | 'confirmPasskey' | 'screenshot' | 'read'
 >;
 
 /** The face of the room: what a tenant can do with sessions. Throws `not-found` for what is not the tenant's. */
@@ -328,6 +328,11 @@ export class Sessions {
     const { id } = await this.#find(tenantId, idOrName);
     if (await this.#fleet.find(id)?.confirmPasskey(matches)) return this.get(tenantId, id);
     throw notAsked(await this.get(tenantId, id), 'code');
+  }
+
+  /** What is seen of the session now (PNG), also of one that does not come up. Rejects with `session-not-connected` where nothing runs. */
+  async screenshot(tenantId: TenantId, idOrName: string): Promise<Uint8Array> {
+    return this.#fleet.of(await this.#find(tenantId, idOrName)).screenshot();
   }
 
   /** The phone of a sandbox session, to be played. `not-a-sandbox` for others. */

@@ -105,6 +105,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
         rescheduleLane: (tx, session) => outbox.rescheduleLane(tx, session),
         engineIdOf: (session, messageId) => outbox.engineIdOf(session, messageId),
       },
+      keepScreenshot: (session, picture) => media.addOf(session, picture, { mimetype: 'image/png', filename: 'screenshot.png' }),
       async onDestroy(tx, session) {
         await outbox.onDestroy(tx, session);
         await media.onDestroy(tx, session);

@@ -4,6 +4,7 @@
  */
 import test from 'ava';
 import { buildPages } from '../../src/dashboard/build.ts';
+import type { PasskeyOptions } from '../../src/sessions/passkey.ts';
 import { launch, visit } from '../dashboard/browser.ts';
 import { startHub, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
@@ -78,7 +79,7 @@ const WITHIN = 90_000;
     const url = await until(async () => ((await named().catch(() => older)) === older ? null : named()), { what: 'another token' });
     const over = await fetch(`${older}/request`);
     t.is(over.status, 410, await over.text());
-    const { publicKey } = await (await fetch(`${url}/request`)).json();
+    const { publicKey } = (await (await fetch(`${url}/request`)).json()) as { publicKey: PasskeyOptions };
     const body = JSON.stringify({ credential: await person.sign(publicKey) });
     const answered = await fetch(`${url}/answer`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     t.is(answered.status, 204, await answered.text());

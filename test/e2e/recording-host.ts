@@ -10,6 +10,7 @@ export type Fact =
   | { said: 'pairing'; code: string; phone: string }
   | { said: 'passkey'; publicKey: PasskeyOptions; validFor: number }
   | { said: 'passkey-code'; code: string }
+  | { said: 'dialog'; text: string; picture: Uint8Array | null }
   | { said: 'scanned' }
   | { said: 'opened'; phone: string; pushName: string | null }
   | { said: 'closed'; reason: CloseReason }
@@ -36,6 +37,10 @@ export class RecordingHost implements EngineHost {
 
   passkeyCode(code: string): void {
     this.facts.push({ said: 'passkey-code', code });
+  }
+
+  dialog(text: string, picture: Uint8Array | null): void {
+    this.facts.push({ said: 'dialog', text, picture });
   }
 
   scanned(): void {

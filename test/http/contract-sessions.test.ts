@@ -144,6 +144,36 @@ test('a session of which WhatsApp asks the passkey is linked by who signs with i
   for (const secret of [asked.publicKey.challenge, good.response.signature, good.response.clientDataJSON]) t.false(told.includes(secret));
 });
 
+test('what a session shows is a picture for who may write, and what the hub cannot answer is an event with one', async (t) => {
+  const { call, id } = await hub().tenant();
+  await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox', start: false });
+  const stopped = await call('GET', '/api/sessions/shop/screenshot');
+  isProblem(t, stopped, 'a session that does not run', { status: 409, code: 'session-not-connected' });
+  const readOnly = (await hub().admin('POST', `/api/tenants/${id}/keys`, { name: 'r', scopes: ['sessions:read'] })).json.key;
+  const refused = await hub().as(readOnly)('GET', '/api/sessions/shop/screenshot');
+  isProblem(t, refused, 'a reader', { status: 403, code: 'forbidden' });
+  await call('DELETE', '/api/sessions/shop');
+  await linkedSandbox(call, 'shop');
+  const isPicture = (answer: Awaited<ReturnType<typeof call>>) => {
+    t.is(answer.status, 200);
+    t.is(answer.headers.get('content-type'), 'image/png');
+    t.true(answer.text.slice(1).startsWith('PNG'));
+  };
+  const shown = await call('GET', '/api/sessions/shop/screenshot');
+  isPicture(shown);
+  t.is(shown.headers.get('cache-control'), 'no-store');
+
+  for (const text of ['New terms', 'New terms'])
+    t.is((await call('POST', '/api/sessions/shop/sandbox/happens', { kind: 'dialog', text })).status, 204);
+  const events = (await call('GET', '/api/events?types=session.attention')).json.data;
+  t.is(events.length, 1);
+  const { data } = events[0];
+  t.like(data, { reason: 'dialog', text: 'New terms' });
+  isPicture(await call('GET', `/api/media/${data.screenshot}`));
+  t.is((await call('DELETE', '/api/sessions/shop')).status, 204);
+  isProblem(t, await call('GET', `/api/media/${data.screenshot}`), 'it goes with the session', { status: 404, code: 'not-found' });
+});
+
 for (const [reason, status] of [
   ['loggedOut', 'loggedOut'],
   ['conflict', 'failed'],

@@ -138,6 +138,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('POST /api/sessions/{id}/passkey/tokens', { id: 'another' });
   await ask('POST /api/sessions/{id}/passkey', { id: 'another' }, { body: { credential: new Passkey().sign(publicKey) } });
   await ask('POST /api/sessions/{id}/passkey/confirm', { id: 'another' }, { body: { matches: true } });
+  await ask('GET /api/sessions/{id}/screenshot', { id: 'another' });
   for (const command of ['disconnect', 'connect', 'restart', 'logout']) await ask(`POST /api/sessions/{id}/${command}`, { id: 'another' });
   const sealed = await fetch(`${hub.base}/api/sessions/shop/backup`, { headers: { authorization: `Bearer ${tenant.key}` } });
   t.is(sealed.status, 200);

@@ -94,6 +94,7 @@ export class FakeEngine implements Engine {
     this.calls.push(matches ? 'same code' : 'other code');
   }
 
+  screenshot = async () => Buffer.from('a picture');
   read = () => null;
   reserveId = () => 'true_x';
   send = async () => ({ engineId: 'true_x' });

@@ -36,6 +36,8 @@ export class Room {
   readonly engineIds = new Map<string, string>();
   /** Thrown by the inbox while it is set. */
   inboxError: Error | undefined;
+  readonly screenshots: { session: SessionRef; picture: Uint8Array }[] = [];
+  mediaError: Error | undefined;
   sessions: Sessions;
   readonly ledger: Ledger;
   readonly #database: TestDatabase;
@@ -102,6 +104,11 @@ export class Room {
         ack: async (_session, ack) => void this.acks.push(ack),
         rescheduleLane: async (_tx, session) => void this.reconsidered.push(session.id),
         engineIdOf: async (_session, id) => this.engineIds.get(id) ?? null,
+      },
+      keepScreenshot: async (session, picture) => {
+        if (this.mediaError) throw this.mediaError;
+        this.screenshots.push({ session, picture });
+        return newId('med', this.runtime.clock.now());
       },
       onDestroy: async (tx, session) => tx.afterCommit(() => this.destroyed.push(session)),
     };

@@ -1,4 +1,4 @@
-import type { TenantId } from '../../src/core/ids.ts';
+import { newId, type TenantId } from '../../src/core/ids.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { Vault } from '../../src/sessions/login/vault.ts';
 import type { Sessions } from '../../src/sessions/sessions.ts';
@@ -67,6 +67,11 @@ export class Stage {
             },
           },
           setAside: async (_ref, aside) => void room.aside.push(aside),
+          keepScreenshot: async (ref, picture) => {
+            if (room.mediaError) throw room.mediaError;
+            room.screenshots.push({ session: ref, picture });
+            return newId('med', stage.clock.now());
+          },
           outbound: { ack: async () => undefined, rescheduleLane: async () => undefined, engineIdOf: async () => null },
         },
         engines: engineHere ? { wppconnect } : {},

@@ -514,3 +514,36 @@ test('what WhatsApp asks of a passkey is answered once, renewed, lost or left al
   t.is(stage.engine.count('decline'), 1);
   await stage.room.dispose();
 });
+
+test('what covers WhatsApp Web is told once, with a picture where there is room for it', async (t) => {
+  const stage = await Stage.set();
+  const told = () => stage.room.events(stage.tenant, 'session.attention');
+  await stage.open();
+  const picture = Buffer.from('a picture');
+  for (const text of ['New terms', 'New terms', 'A survey']) await stage.say((host) => host.dialog(text, picture));
+  const [terms, survey, ...others] = await told();
+  t.like(terms, { reason: 'dialog', text: 'New terms' });
+  t.regex(terms.screenshot, /^med_/);
+  t.regex(terms.advice, /screenshot/);
+  t.like(survey, { text: 'A survey' });
+  t.deepEqual(others, []);
+  t.deepEqual(
+    stage.room.screenshots.map(({ session }) => session.id),
+    [stage.supervisor.session.id, stage.supervisor.session.id],
+  );
+  // Not again after a restart; and without a picture where none could be kept, or had.
+  await stage.supervisor.restart();
+  await stage.say((host) => host.dialog('New terms', picture));
+  stage.room.mediaError = new Error('the disk is full');
+  await stage.say((host) => host.dialog('Full', picture));
+  await stage.say((host) => host.dialog('Blind', null));
+  t.deepEqual(
+    (await told()).slice(2).map(({ text, screenshot }) => [text, screenshot]),
+    [
+      ['Full', null],
+      ['Blind', null],
+    ],
+  );
+  t.true((await stage.supervisor.screenshot()).length > 0);
+  await stage.room.dispose();
+});

@@ -37,6 +37,25 @@ export interface Account {
   gate: Gate | null;
   /** What came of that, oldest first. */
   gated: Gated[];
+  /** What each device that links shows until it is answered; null: nothing. */
+  news: News | null;
+  /** What its pages pressed in dialogs, oldest first. */
+  pressed: string[];
+}
+
+/** "What's new on WhatsApp Web": who does not answer it in time is unlinked, as if the phone had done it. */
+export interface News extends ShownDialog {
+  /** In ms. */
+  unlinksAfter: number;
+  /** Told how it ended. */
+  over(end: 'pressed' | 'unlinked'): void;
+}
+
+/** What covers the chats; gone with any of its buttons. */
+export interface ShownDialog {
+  title: string;
+  text: string;
+  buttons: string[];
 }
 
 /** WhatsApp asks for the passkey of the account once a code was scanned or typed. */
@@ -128,6 +147,7 @@ export type PageRequest =
   | { ask: 'passkey'; credential: PasskeyCredential; looks: string[] }
   | { ask: 'unsigned'; error: string }
   | { ask: 'compared'; matches: boolean }
+  | { ask: 'pressed'; title: string; button: string }
   | { ask: 'send'; message: WireMessage }
   | { ask: 'seen' | 'unseen'; chat: string }
   | { ask: 'presence'; chat: string; presence: 'composing' | 'recording' | 'paused' }
@@ -194,6 +214,7 @@ export class Network {
     device.pages.add(page);
     device.gate = null;
     page('boot', device.account && this.standing(device.account));
+    if (device.account?.news) page('dialog', device.account.news);
     if (!device.account) this.renewCode(device);
   }
 
@@ -229,6 +250,30 @@ export class Network {
     device.gate = null;
     device.account = account;
     for (const page of device.pages) page('linked', this.standing(account));
+    if (account.news) this.#showNews(device, account, account.news);
+  }
+
+  #showNews(device: Device, account: Account, news: News): void {
+    for (const page of device.pages) page('dialog', news);
+    this.#later(news.unlinksAfter, () => {
+      if (account.news !== news || device.account !== account) return;
+      account.news = null;
+      this.unlink(device);
+      news.over('unlinked');
+    });
+  }
+
+  #pressed(account: Account, title: string, button: string): void {
+    account.pressed.push(button);
+    if (account.news?.title !== title) return;
+    account.news.over('pressed');
+    account.news = null;
+  }
+
+  /** The device is taken off the list of linked devices. */
+  unlink(device: Device): void {
+    device.account = null;
+    for (const page of device.pages) page('unlinked', {});
   }
 
   #signed(device: Device, credential: PasskeyCredential, looks: string[]): object {
@@ -293,6 +338,9 @@ export class Network {
         return this.#take(account, request.message);
       case 'presence':
         account.sightings.push({ kind: 'presence', chat: request.chat, presence: request.presence });
+        break;
+      case 'pressed':
+        this.#pressed(account, request.title, request.button);
         break;
       case 'seen':
         account.unread.delete(request.chat);

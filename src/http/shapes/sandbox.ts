@@ -77,6 +77,10 @@ export const Happens = z.discriminatedUnion('kind', [
     participants: z.array(Address).min(1).max(100),
   }),
   z.strictObject({ kind: z.literal('call'), ...about, video: z.boolean().optional() }),
+  z.strictObject({
+    kind: z.literal('dialog'),
+    text: z.string().min(1).max(1_000).openapi({ description: 'What WhatsApp Web shows over the chats, and the hub does not know' }),
+  }),
 ]);
 export const Received = z.object({ engineId: z.string() });
 const AckNumber = z

@@ -14,6 +14,6 @@ interface SupervisorOptions extends LinkingOptions {
 /** What all supervisors of a hub share. */
 export interface SupervisorContext extends EngineSlotContext {
   store: SystemSessionStore;
-  ports: Pick<SessionPorts, 'inbound' | 'outbound' | 'setAside' | 'meter'>;
+  ports: Pick<SessionPorts, 'inbound' | 'outbound' | 'setAside' | 'keepScreenshot' | 'meter'>;
   options: SupervisorOptions;
 }

@@ -17,6 +17,7 @@ import type { SessionRef } from '../../core/session.ts';
 import type { CloseReason, Engine, EngineHost } from '../engine.ts';
 import { PASSKEY_VALID, type PasskeyCredential } from '../passkey.ts';
 import type { Desired, Session, SessionConfig, StatusChange } from '../store.ts';
+import { DialogsTold } from './dialogs-told.ts';
 import { EngineSlot } from './engine-slot.ts';
 import { Intake } from './intake.ts';
 import { JobQueue } from './job-queue.ts';
@@ -42,6 +43,7 @@ export class Supervisor {
   readonly #intake: Intake;
   readonly #record: SessionRecord;
   readonly #linking: Linking;
+  readonly #dialogs: DialogsTold;
   readonly #patience = new ReconnectPolicy();
   readonly #jobs = new JobQueue((error) => this.#recover(error));
   #run = 0;
@@ -58,6 +60,7 @@ export class Supervisor {
     this.#intake = new Intake(() => this.session, { lastAt, mark }, context);
     this.#log = context.runtime.log.child({ session: session.id });
     this.#linking = new Linking(context.options);
+    this.#dialogs = new DialogsTold(context.ports, this.#log);
     this.#watchdog = new Watchdog(context.runtime.clock, {
       interval: context.options.watchdog,
       memoryLimit: context.options.memoryLimit,
@@ -94,6 +97,11 @@ export class Supervisor {
   /** The engine, made when there is none yet, whether it runs or not. */
   engine(): Promise<Engine> {
     return this.#slot.engine();
+  }
+
+  /** What is seen of it now (PNG). Rejects with `session-not-connected` where nothing runs. */
+  async screenshot(): Promise<Uint8Array> {
+    return (await this.engine()).screenshot();
   }
 
   /** What somebody has changed in the row: a name takes effect at once, settings as the engine asks for them. */
@@ -375,6 +383,7 @@ export class Supervisor {
         const request = new PasskeyRequest(publicKey, this.#context.runtime.clock.now(), validFor);
         this.#hear(() => this.#onPasskey(request));
       },
+      dialog: (text, picture) => this.#hear(() => this.#onDialog(text, picture)),
       passkeyCode: (code) => this.#hear(() => this.#onPasskeyCode(code)),
       scanned: () => this.#hear(() => this.#onScanned()),
       opened: (account) => this.#hear(() => this.#onOpened(account)),
@@ -456,6 +465,11 @@ export class Supervisor {
     this.#linking.beginAnew();
     this.#linking.refusePasskey();
     await this.#launch('passkey-refused', 'passkey-refused', [request.event('refused', why)]);
+  }
+
+  async #onDialog(text: string, picture: Uint8Array | null): Promise<void> {
+    const event = await this.#dialogs.event(this.session, text, picture);
+    if (event) await this.#record.tell([event]);
   }
 
   async #onScanned(events?: StatusChange['events']): Promise<void> {

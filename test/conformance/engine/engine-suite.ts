@@ -2,7 +2,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestFn } from 'ava';
+import type { ExecutionContext, TestFn } from 'ava';
 import { copyProfile } from '../../../src/sessions/login/profile-files.ts';
 import { Passkey } from '../../whatsapp-web/authenticator.ts';
 import { directoryTests } from './directory-tests.ts';
@@ -79,6 +79,25 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     await until('a code is shown again', () => line.host.codes.length > codes);
     await t.throwsAsync(line.engine.signPasskey(null), { code: 'engine-failed' });
     t.deepEqual([line.host.opens, line.host.closes], [[], []]);
+  });
+
+  test(say('it shows itself while it runs, and tells of what covers it'), async (t) => {
+    await using line = await Line.make(subject);
+    await t.throwsAsync(line.engine.screenshot(), { code: 'session-not-connected' });
+    await line.engine.start();
+    await until('a code is shown', () => line.host.codes.length > 0);
+    isPicture(t, await line.engine.screenshot());
+    await line.phone.scan(ACCOUNT);
+    await line.opened();
+    isPicture(t, await line.engine.screenshot());
+    await line.phone.covers('Read them before you go on.');
+    await until('it is told', () => line.host.dialogs.length > 0);
+    const [{ text, picture }] = line.host.dialogs as [(typeof line.host.dialogs)[number]];
+    t.regex(text, /Read them before you go on\./);
+    isPicture(t, picture);
+    await line.engine.stop();
+    await t.throwsAsync(line.engine.screenshot(), { code: 'session-not-connected' });
+    t.is(line.host.dialogs.length, 1);
   });
 
   test(say('a linked engine opens again without a code, in the same process and in the next'), async (t) => {
@@ -249,4 +268,9 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     t.deepEqual(line.host.closes, [], 'a stop that was asked for is no news');
     t.false((await line.engine.health()).ok);
   });
+}
+
+/** Begins as a PNG does (https://www.w3.org/TR/png-3/, section 5.2). */
+function isPicture(t: ExecutionContext, picture: Uint8Array | null): void {
+  t.is(Buffer.from(picture ?? []).toString('latin1', 0, 8), '\x89PNG\r\n\x1a\n');
 }

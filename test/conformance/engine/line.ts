@@ -24,6 +24,8 @@ export interface Phone {
   receive(message: Receive): Promise<string>;
   /** Something happens around messages; `messageId` is WhatsApp's. */
   happens(what: Happens): Promise<void>;
+  /** Something that nobody foresaw covers what the engine shows. */
+  covers(text: string): Promise<void>;
   /** What the phone was sent, oldest first. */
   seenMessages(): Promise<Omit<SeenMessage, 'typingMs' | 'at'>[]>;
   /** The receiver's phone got it, or read it. */
@@ -61,6 +63,7 @@ class Recorder implements EngineHost {
   readonly unread: Unreadable[] = [];
   readonly passkeys: { publicKey: PasskeyOptions; validFor: number }[] = [];
   readonly passkeyCodes: string[] = [];
+  readonly dialogs: { text: string; picture: Uint8Array | null }[] = [];
   scans = 0;
   /** While true, no message can be stored. */
   full = false;
@@ -79,6 +82,10 @@ class Recorder implements EngineHost {
 
   passkeyCode(code: string): void {
     this.passkeyCodes.push(code);
+  }
+
+  dialog(text: string, picture: Uint8Array | null): void {
+    this.dialogs.push({ text, picture });
   }
 
   scanned(): void {

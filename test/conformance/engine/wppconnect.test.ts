@@ -48,6 +48,7 @@ const subject: EngineUnderTest = {
       },
       receive: async (message) => phone().receive(incoming(message)),
       happens: async (what) => phone().hear(hearsay(what)),
+      covers: async (text) => phone().showDialog({ title: 'New terms', text, buttons: ['Accept', 'Log out'] }),
       seenMessages: async () =>
         phone()
           .outbox()

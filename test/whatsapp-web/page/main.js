@@ -7,7 +7,7 @@ import './groups.js';
 import './media.js';
 import { gate, ungate } from './passkey.js';
 import './people.js';
-import { showChats, showProgress, showQr } from './screen.js';
+import { showChats, showDialog, showProgress, showQr } from './screen.js';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -65,6 +65,7 @@ listen({
     messages.get(id)?.set('ack', ack);
   },
   ...heard,
+  dialog: ({ title, text, buttons }) => showDialog(title, text, buttons, (button) => ask({ ask: 'pressed', title, button })),
   unlinked: forget,
   reload: () => location.reload(),
   socket({ state }) {

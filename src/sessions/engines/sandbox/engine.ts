@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { toBuffer } from 'qrcode';
 import type { Arrival } from '../../../core/arrival.ts';
 import { wait } from '../../../core/deadline.ts';
 import type { Directory } from '../../../core/directory.ts';
@@ -16,60 +17,10 @@ import { guarded, notSupported } from '../unsupported.ts';
 import type { Arrived } from './arrived.ts';
 import { partyOf, SandboxDirectory } from './directory.ts';
 import { type Account, PhoneDisk } from './disk.ts';
+import type { Faults } from './faults.ts';
 import { HandOver, untilTrouble } from './hand-over.ts';
 import { refusalOf } from './refuse.ts';
 import { seenOf } from './seen.ts';
-
-/** What shall go wrong from now on; what is left out goes well. */
-export interface Faults {
-  send?: {
-    /** So many sends are refused by WhatsApp. */
-    failNext?: number;
-    /** In this way: one of WA_JS_CODES; without it, in one that nobody knows. */
-    code?: string;
-    /** Each send takes this long (ms). */
-    delayMs?: number;
-    /** Sends reach nobody and are never answered. */
-    hang?: boolean;
-  };
-  exists?: {
-    /** Digits of numbers that are not on WhatsApp. */
-    unknown?: string[];
-    /** Hidden numbers (`…@lid`) by the digits of the number. */
-    lids?: Record<string, string>;
-  };
-  media?: {
-    /** So many downloads break off. */
-    failNext?: number;
-    code?: string;
-    /** WhatsApp does not have the files any more. */
-    gone?: boolean;
-  };
-  /** Calls for contacts, chats, groups, presence and labels. */
-  directory?: {
-    /** So many are refused by WhatsApp. */
-    failNext?: number;
-    code?: string;
-    /** They are never answered. */
-    hang?: boolean;
-    /** They are what this engine has no way to do. */
-    unsupported?: boolean;
-  };
-  passkey?: {
-    /** So many scans, or pairing codes that are typed, are answered by asking for the passkey of the account. */
-    askNext?: number;
-    /** Five letters, to be compared once it was signed. */
-    code?: string;
-    /** How long each of them may take (ms). */
-    validMs?: number;
-    /** So many signatures are not taken: the phone has to be linked again. */
-    refuseNext?: number;
-  };
-  health?: {
-    /** The engine seems dead to so many looks. */
-    failNext?: number;
-  };
-}
 
 /** As WhatsApp Web does it: the first code stays for a minute, the others for 20 s each (ms). */
 const FIRST_CODE = 60_000;
@@ -170,6 +121,19 @@ export class SandboxEngine implements Engine {
     const account = this.#needGate();
     if (matches) await this.#linkAs(account);
     else this.#showCode(FIRST_CODE);
+  }
+
+  /** A real picture, which says how it stands to whoever scans it: this phone has no screen. */
+  async screenshot(): Promise<Uint8Array> {
+    if (this.#state === 'stopped')
+      throw new HooklineError('session-not-connected', 'The session does not run, so that nothing is to be seen. Connect it first.');
+    return toBuffer(`Hookline sandbox: ${this.#state}`);
+  }
+
+  /** Something covers what a page would show, until somebody looks at it. */
+  async showDialog(text: string): Promise<void> {
+    this.#needOpen();
+    this.#host.dialog(text, await this.screenshot());
   }
 
   /** Whose phone the pairing code that is shown waits for; null while it is a QR code. */

@@ -17,7 +17,8 @@ import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import type { CloseReason } from '../../engine.ts';
 import { partyOf } from './directory.ts';
 import type { SeenMessage } from './disk.ts';
-import { type Faults, newMessageId, type SandboxEngine } from './engine.ts';
+import { newMessageId, type SandboxEngine } from './engine.ts';
+import type { Faults } from './faults.ts';
 import type { ReceivedFile } from './files.ts';
 
 /** What shall reach the phone. */
@@ -66,6 +67,12 @@ export type Happens = { chat?: string; from: string; name?: string; at?: Millise
   | { kind: 'call'; video?: boolean }
 );
 
+/** Shown over the chats in a real WhatsApp Web. */
+export interface DialogShown {
+  kind: 'dialog';
+  text: string;
+}
+
 const CUTS = {
   network: 'network',
   loggedOut: 'logged-out',
@@ -107,7 +114,12 @@ export class SandboxPhone {
   }
 
   /** Resolves when the hub has stored it, as `receive` does. */
-  async happens(input: Happens): Promise<void> {
+  async happens(input: Happens | DialogShown): Promise<void> {
+    if (input.kind === 'dialog') {
+      await this.#engine.showDialog(input.text);
+      await this.#hub.settled();
+      return;
+    }
     const notice = await this.#notice(input);
     await this.#engine.receive({ notice, key: randomUUID() });
   }

@@ -125,6 +125,12 @@ class WppconnectEngine implements Engine {
     await this.#running().confirmPasskey(matches);
   }
 
+  async screenshot(): Promise<Uint8Array> {
+    if (!this.#connection)
+      throw new HooklineError('session-not-connected', 'The session does not run, so that nothing is to be seen. Connect it first.');
+    return this.#connection.screenshot();
+  }
+
   /** In the form of WhatsApp Web's own ids: `3EB0` and 18 hexadecimal digits. */
   reserveId(to: ChatId): string {
     return `true_${to}_3EB0${randomBytes(9).toString('hex').toUpperCase()}`;

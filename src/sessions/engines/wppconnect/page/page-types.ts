@@ -150,6 +150,7 @@ export interface PageElement {
   checkVisibility(): boolean;
   closest(selector: string): PageElement | null;
   contains(other: PageElement): boolean;
+  querySelectorAll(selector: string): Iterable<PageElement>;
   getAttribute(name: string): string | null;
   getBoundingClientRect(): { left: number; top: number; width: number; height: number };
 }
