@@ -73,7 +73,8 @@ test('what is missing is named, with what belongs there; what is wrong, with wha
   t.deepEqual(faultsOf(bodyOf('POST /api/sessions/:id/sandbox/happens'), { kind: 'revokd' }), [
     {
       path: 'kind',
-      message: 'must be "reaction", "edited", "revoked", "poll-vote", "presence", "participants", "call" or "dialog", did you mean "revoked"?',
+      message:
+        'must be "reaction", "edited", "revoked", "poll-vote", "presence", "participants", "call" or "dialog", did you mean "revoked"?',
     },
   ]);
   const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(200) });

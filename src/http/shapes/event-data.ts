@@ -148,9 +148,18 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
   },
   'session.attention': {
     summary:
-      'Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); WhatsApp Web shows something that the hub does not know how to answer (`dialog`)',
+      'Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); its login was damaged or gone, and a copy of it was put back (`login-restored`) or could not be, so that somebody has to scan (`login-lost`); WhatsApp lets its account begin no new chats for a while (`new-chats-locked`), or does again (`new-chats-open`); WhatsApp Web shows something that the hub does not know how to answer (`dialog`)',
     data: z.discriminatedUnion('reason', [
       z.object({ reason: z.literal('sends-fail'), error: Failure, messageId: z.string(), chat: Chat, attempts: z.number().int() }),
+      z.object({
+        reason: z.literal('login-restored'),
+        text: z.string(),
+        advice: Advice,
+        copiedAt: Time.openapi({ description: 'How the login was then it is now' }),
+      }),
+      z.object({ reason: z.literal('login-lost'), text: z.string(), advice: Advice }),
+      z.object({ reason: z.literal('new-chats-locked'), text: z.string(), advice: Advice, until: Time }),
+      z.object({ reason: z.literal('new-chats-open'), text: z.string(), advice: Advice }),
       z.object({
         reason: z.literal('dialog'),
         text: z.string().openapi({ description: 'All that it says' }),

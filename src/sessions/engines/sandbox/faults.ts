@@ -1,3 +1,5 @@
+import type { Milliseconds } from '../../../core/runtime.ts';
+
 /** What shall go wrong from now on; what is left out goes well. */
 export interface Faults {
   send?: {
@@ -42,6 +44,11 @@ export interface Faults {
     validMs?: number;
     /** So many signatures are not taken: the phone has to be linked again. */
     refuseNext?: number;
+  };
+  account?: {
+    kind?: 'personal' | 'business';
+    /** WhatsApp lets the account begin no new chats until then. */
+    newChatsUntil?: Milliseconds;
   };
   health?: {
     /** The engine seems dead to so many looks. */
