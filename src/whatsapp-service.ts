@@ -12,8 +12,8 @@ import { SEND_TYPES, Send, type SendBody, SendForm } from './http/shapes/sends.t
 import { PasskeyAnswer } from './http/shapes/sessions.ts';
 import { TenantBody } from './http/shapes/tenants.ts';
 import { hasNul, refuse, validate } from './http/validate.ts';
+import type { NewSession } from './sessions/new-session.ts';
 import type { PasskeyCredential } from './sessions/passkey.ts';
-import type { NewSession } from './sessions/sessions.ts';
 import type { PasskeyView } from './sessions/supervision/passkey-request.ts';
 import type { QrView } from './sessions/supervision/qr.ts';
 import type { SessionView } from './sessions/view.ts';

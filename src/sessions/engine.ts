@@ -189,3 +189,9 @@ export interface EngineContext extends Runtime {
 }
 
 export type EngineFactory = (context: EngineContext) => Engine;
+
+/** An engine as it is lent to whoever sends. */
+export type ConnectedEngine = Omit<
+  Engine,
+  'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair' | 'signPasskey' | 'confirmPasskey' | 'screenshot' | 'read'
+>;

@@ -11,8 +11,9 @@ import type { Database } from '../../src/db/open.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { EngineHost } from '../../src/sessions/engine.ts';
 import { sandboxEngine } from '../../src/sessions/engines/sandbox/engine.ts';
+import type { SessionsOptions } from '../../src/sessions/options.ts';
 import type { Aside, SessionPorts } from '../../src/sessions/ports.ts';
-import { Sessions, type SessionsOptions } from '../../src/sessions/sessions.ts';
+import { Sessions } from '../../src/sessions/sessions.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { testRuntime } from '../helpers/runtime.ts';
 
