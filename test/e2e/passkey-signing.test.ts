@@ -137,9 +137,10 @@ interface Token {
   const late = await fetch(`${made.url}/request`);
   t.is(late.status, 409);
 
-  // By the snippet, after a pairing code; WhatsApp asks anew meanwhile, and what is for the older challenge is worth nothing.
+  // By the snippet, after a pairing code, with a code to compare; WhatsApp asks anew meanwhile, and what is for the older challenge
+  // is worth nothing.
   await anew();
-  phone = await linksBy('pairing', { button: 'Continuar' });
+  phone = await linksBy('pairing', { button: 'Continuar', code: 'ABCDE' });
   const older = await token();
   page = await openPage(older.url);
   const { challenge } = (await call('GET', PATH)).json.publicKey;
@@ -152,23 +153,23 @@ interface Token {
   person.isWilling = false;
   t.regex((await person.paste(made.snippet)).shown, /^Nothing was signed \(NotAllowedError/);
   person.isWilling = true;
-  await timed('snippet, pairing code', async () => {
+  await timed('snippet, pairing code, code to compare', async () => {
     t.is((await person.paste(made.snippet)).shown, SIGNED);
-    await link(phone, null);
+    await link(phone, 'ABCDE');
   });
 
-  // By the snippet, where WhatsApp's own policy lets it ask nobody else, after a QR code, with a code to compare.
+  // By the snippet, where WhatsApp's own policy lets it ask nobody else, after a QR code.
   await anew();
-  phone = await linksBy('qr', { code: 'ABCDE', button: null });
+  phone = await linksBy('qr', { button: null });
   made = await token();
   site.policy.connects = 'itself';
-  await timed('snippet under a policy, QR code, code to compare', async () => {
+  await timed('snippet under a policy, QR code', async () => {
     const { tab: gone } = await person.paste(made.snippet);
     await until(async () => /Signed\. Close this tab/.test(await gone.$eval('body', (body) => String(body.textContent)).catch(() => '')), {
       what: 'the page of the hub to have handed it over',
     });
     t.is(gone.url(), made.url, 'what was signed is left in no address');
-    await link(phone, 'ABCDE');
+    await link(phone, null);
   });
 
   // Nobody signs in time; then by the extension, after a pairing code, under the same policy.

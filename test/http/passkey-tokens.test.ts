@@ -168,3 +168,20 @@ test('a page of web.whatsapp.com may hand over what was signed, and read nothing
     t.deepEqual(corsOf(await bare({ origin: WHATSAPP, ...asks })(method, way)), {}, `${method} ${way}`);
   }
 });
+
+test('a hub that is killed meanwhile begins anew, and what was for its challenge says so', async (t) => {
+  let own = await startHub({ env: { HOOKLINE_ENGINES: 'sandbox' } });
+  t.teardown(() => own.dispose());
+  const { call } = await own.tenant();
+  await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox' });
+  await gate(call);
+  const { url } = (await call('POST', '/api/sessions/shop/passkey/tokens')).json;
+  const { publicKey } = (await bare()('GET', `${url}/request`)).json;
+  await own.end('SIGKILL');
+  own = await own.again();
+  await until(async () => (await call('GET', '/api/sessions/shop')).json.status === 'qr', { what: 'a new code' });
+  const late = await bare()('POST', `${url}/answer`, { credential: new Passkey().sign(publicKey) });
+  isProblem(t, late, 'of the hub before', { status: 409, code: 'passkey-unavailable' });
+  await gate(call);
+  isProblem(t, await bare()('GET', `${url}/request`), 'another challenge', { status: 410, code: 'passkey-expired' });
+});
