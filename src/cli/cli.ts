@@ -114,6 +114,12 @@ function program(exit: (code: number) => void): Command {
     .description('say whether the hub can run here, on real phones, too, and what to do where it cannot; exit code 0 or 1')
     .action(async () => exit(await (await import('./doctor.ts')).doctor()));
 
+  hookline
+    .command('extension')
+    .description('write the extension that signs with a passkey, to be handed out; the hub serves the same as /extension.zip')
+    .argument('<file>', 'where to write it, such as hookline-extension.zip')
+    .action(async (file: string) => (await import('./extension.ts')).writeExtension(file));
+
   addReceiverCommands(hookline.command('webhook').description('for those who receive webhooks; needs no hub'), exit);
   return hookline;
 }

@@ -130,6 +130,8 @@ export interface Policy {
   pairing: 'ok' | 'refused';
   /** `blank`: a page that WhatsApp's code never comes to. */
   page: 'ok' | 'blank';
+  /** What the page's own policy lets its scripts ask: anything, or WhatsApp alone, as the real one does. */
+  connects: 'anywhere' | 'itself';
   /** Before a send is answered, in ms. */
   sendDelay: number;
   /** Told of each send when it is there; it is answered only when this resolves. */
@@ -171,6 +173,7 @@ export class Network {
     send: 'ok',
     pairing: 'ok',
     page: 'ok',
+    connects: 'anywhere',
     sendDelay: 0,
     onSend: async () => undefined,
     autoAck: [],

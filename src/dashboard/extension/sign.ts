@@ -1,5 +1,4 @@
-import '../app/style/tokens.css';
-import '../app/style/style.css';
+import './page.css';
 import { fill } from '../app/words/words.ts';
 import { type Asked, findRequest, handOver, type Signed, sign } from './in-pages.ts';
 import { words } from './words.ts';
@@ -94,6 +93,8 @@ function opened(tab: number): Promise<boolean> {
   chrome.tabs.onUpdated.addListener(look);
   chrome.tabs.onRemoved.addListener(gone);
   const timer = setTimeout(() => resolve(false), PATIENCE);
+  // It may have been there before anybody listened.
+  void isThere();
   return promise.finally(() => {
     clearTimeout(timer);
     chrome.tabs.onUpdated.removeListener(look);

@@ -37,9 +37,10 @@ export function passkeyTokenHandlers({ tokens, linkPages, sessions, pages }: Roo
       return appPage(entry, { page: 'passkey', ...(problem && { problem: problem.code, status: problem.status }) });
     },
 
-    async request(request: ApiRequest) {
-      const { publicKey, expiresAt } = await tokens.request(passkeyOf(request));
-      return { publicKey, expiresAt, snippet: passkeySnippet(publicKey, urlOf(request.params.token ?? '', request.header)) };
+    async request({ params: { token = '' }, header, ...request }: ApiRequest) {
+      const passkey = passkeyOf(request);
+      const asked = await tokens.request(passkey);
+      return { publicKey: asked.publicKey, ...shown({ id: passkey.id, token, ...asked }, header) };
     },
 
     async answer(request: ApiRequest<unknown, SignedPasskey>): Promise<void> {
@@ -58,14 +59,14 @@ export function passkeyTokenHandlers({ tokens, linkPages, sessions, pages }: Roo
   };
 }
 
-const urlOf = (token: string, header: ApiRequest['header']): string => `${ownOrigin(header)}/passkey/${token}`;
-
+/** Both ways to sign. */
 function shown({ id, token, publicKey, expiresAt }: NewPasskeyToken, header: ApiRequest['header']) {
-  const url = urlOf(token, header);
-  return { id, url, snippet: passkeySnippet(publicKey, url), extensionUrl: `${ownOrigin(header)}/extension.zip`, expiresAt };
+  const hub = ownOrigin(header);
+  const url = `${hub}/passkey/${token}`;
+  return { id, url, snippet: passkeySnippet(publicKey, url), extensionUrl: `${hub}/extension.zip`, expiresAt };
 }
 
-function passkeyOf({ principal }: ApiRequest): PasskeyToken {
+function passkeyOf({ principal }: Pick<ApiRequest, 'principal'>): PasskeyToken {
   if (principal?.kind !== 'passkey-token') throw new Error('Only routes of passkey tokens are for who holds one.');
   return principal.passkey;
 }

@@ -2,6 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ask, Problem } from '../ask.ts';
 import { problem, words } from '../here.ts';
+import { Signing } from '../linking/signing.tsx';
+import type { PasskeyToken } from '../linking/source.ts';
 import { Frame } from '../parts/frame.tsx';
 import { say } from '../parts/say.ts';
 
@@ -19,38 +21,56 @@ function takeSigned(): unknown {
   }
 }
 
-const TOLD: Record<string, string> = {
+const OVER: Record<string, string> = {
   'not-found': words.passkeyOver,
   'passkey-expired': words.passkeyOver,
   'passkey-mismatch': words.passkeyOver,
   'passkey-unavailable': words.passkeyUnavailable,
 };
 
-/** For the browser that has the passkey: what was signed is handed over, or the extension finds here what is to be signed. */
+/** For the browser that has the passkey: how to sign in it, or that what was signed is handed over. */
 export function PasskeyPage() {
-  const told = useSignal<{ text: string; isTrouble: boolean } | null>(problem ? { text: TOLD[problem] ?? problem, isTrouble: true } : null);
+  const token = useSignal<PasskeyToken | null>(null);
+  const isSigned = useSignal(false);
+  const trouble = useSignal<string | null>(problem ? (OVER[problem] ?? problem) : null);
 
+  const refused = (error: Error): void => {
+    token.value = null;
+    trouble.value = (error instanceof Problem && OVER[error.code]) || say(error);
+  };
+  const look = (): void => {
+    if (isSigned.value || document.visibilityState !== 'visible') return;
+    ask<PasskeyToken>('GET', `${base}/request`).then((asked) => {
+      trouble.value = null;
+      token.value ??= asked;
+    }, refused);
+  };
   useEffect(() => {
-    const signed = takeSigned();
     if (problem) return;
-    const asking = signed === null ? ask('GET', `${base}/request`) : ask('POST', `${base}/answer`, { body: signed });
-    asking.then(
-      () => {
-        told.value = { text: signed === null ? words.passkeySign : words.passkeySigned, isTrouble: false };
-      },
-      (error) => {
-        told.value = { text: (error instanceof Problem && TOLD[error.code]) || say(error), isTrouble: true };
-      },
-    );
+    const signed = takeSigned();
+    if (signed !== null) {
+      isSigned.value = true;
+      ask('POST', `${base}/answer`, { body: signed }).catch((error) => {
+        isSigned.value = false;
+        refused(error);
+      });
+      return;
+    }
+    look();
+    // Whoever comes back from where it was signed reads what came of it.
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
   }, []);
 
-  const { text, isTrouble } = told.value ?? { text: words.stateOther, isTrouble: false };
+  const asked = token.value;
+  const lead = asked && trouble.value === null ? words.signLead : undefined;
   return (
-    <Frame title={words.passkeyTitle}>
-      <p class={`told ${isTrouble ? 'told-trouble' : ''}`} role="status" data-hookline-passkey={base}>
+    <Frame title={words.signTitle} lead={lead}>
+      <p class={`told ${trouble.value === null ? '' : 'told-trouble'}`} role="status" data-hookline-passkey={base}>
         <span class="mark" aria-hidden="true" />
-        {text}
+        {trouble.value ?? (isSigned.value ? words.passkeySigned : asked ? words.statePasskey : words.stateOther)}
       </p>
+      {asked && <Signing source={{ passkeyToken: async () => asked }} />}
     </Frame>
   );
 }

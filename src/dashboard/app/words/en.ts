@@ -118,10 +118,8 @@ export const en = {
   back: 'Back',
   another: 'Connect another phone',
   session: 'Session {name}',
-  passkeyTitle: 'Sign with the passkey',
   passkeyOver: 'This request is over. Go back to the page that you came from: it has a new one, or a code to scan.',
   passkeyUnavailable: 'Nothing is to be signed any more: it was signed already, or the phone called it off.',
-  passkeySign: 'Press the Hookline icon in the toolbar of this browser to sign.',
   passkeySigned: 'Signed. Close this tab and go back to the page that you came from.',
 };
 

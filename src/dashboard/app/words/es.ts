@@ -123,9 +123,7 @@ export const es: Words = {
   back: 'Volver',
   another: 'Conectar otro teléfono',
   session: 'Sesión {name}',
-  passkeyTitle: 'Firmar con la llave de acceso',
   passkeyOver: 'Esta petición ha terminado. Vuelve a la página de la que vienes: tiene una nueva, o un código para escanear.',
   passkeyUnavailable: 'Ya no hay nada que firmar: ya se firmó, o el teléfono lo canceló.',
-  passkeySign: 'Pulsa el icono de Hookline en la barra de este navegador para firmar.',
   passkeySigned: 'Firmado. Cierra esta pestaña y vuelve a la página de la que vienes.',
 };

@@ -121,9 +121,7 @@ export const pt: Words = {
   back: 'Voltar',
   another: 'Conectar outro celular',
   session: 'Sessão {name}',
-  passkeyTitle: 'Assinar com a chave de acesso',
   passkeyOver: 'Este pedido acabou. Volte à página de onde veio: ela tem um novo, ou um código para escanear.',
   passkeyUnavailable: 'Não há mais nada para assinar: já foi assinado, ou o celular cancelou.',
-  passkeySign: 'Clique no ícone do Hookline na barra deste navegador para assinar.',
   passkeySigned: 'Assinado. Feche esta aba e volte à página de onde veio.',
 };
