@@ -75,7 +75,7 @@ withBrowser('a link page says how to sign, compares the code, and says what came
   await shows('Copiado');
   await isFit(t, customer, 'the console');
   await press('Otro dispositivo');
-  await shows('en un ordenador con la extensión');
+  await shows('en un ordenador. Vale solo');
   t.is(await writtenIn(page), named);
   await isFit(t, customer, 'another device');
 

@@ -42,7 +42,7 @@ export const en = {
   stepSign: 'Sign as the browser asks, and come back to this page.',
   consoleWarning: 'The text is for this once. Paste nothing into a console that you were sent by anybody else.',
   snippetLabel: 'Text for the console',
-  elsewhereLead: 'Open this address in the browser that has the passkey, on a computer with the extension. It is good for this once.',
+  elsewhereLead: 'Open this address in the browser that has the passkey, on a computer. It is good for this once.',
   elsewhereLabel: 'Address to sign at',
   openWeb: 'Open web.whatsapp.com',
   copy: 'Copy',

@@ -45,8 +45,7 @@ export const es: Words = {
   stepSign: 'Firma como lo pida el navegador y vuelve a esta página.',
   consoleWarning: 'El texto vale solo para esta vez. No pegues en una consola nada que otra persona te haya enviado.',
   snippetLabel: 'Texto para la consola',
-  elsewhereLead:
-    'Abre esta dirección en el navegador que tiene la llave de acceso, en un ordenador con la extensión. Vale solo para esta vez.',
+  elsewhereLead: 'Abre esta dirección en el navegador que tiene la llave de acceso, en un ordenador. Vale solo para esta vez.',
   elsewhereLabel: 'Dirección para firmar',
   openWeb: 'Abrir web.whatsapp.com',
   copy: 'Copiar',

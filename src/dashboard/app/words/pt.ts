@@ -45,7 +45,7 @@ export const pt: Words = {
   stepSign: 'Assine como o navegador pedir e volte a esta página.',
   consoleWarning: 'O texto vale só para esta vez. Não cole em um console nada que outra pessoa tenha enviado.',
   snippetLabel: 'Texto para o console',
-  elsewhereLead: 'Abra este endereço no navegador que tem a chave de acesso, em um computador com a extensão. Ele vale só para esta vez.',
+  elsewhereLead: 'Abra este endereço no navegador que tem a chave de acesso, em um computador. Ele vale só para esta vez.',
   elsewhereLabel: 'Endereço para assinar',
   openWeb: 'Abrir web.whatsapp.com',
   copy: 'Copiar',

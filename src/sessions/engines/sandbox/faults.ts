@@ -17,6 +17,8 @@ export interface Faults {
     unknown?: string[];
     /** Hidden numbers (`…@lid`) by the digits of the number. */
     lids?: Record<string, string>;
+    /** Hidden numbers by username, without its `@`; null: a PIN is before it. */
+    usernames?: Record<string, string | null>;
   };
   media?: {
     /** So many downloads break off. */
