@@ -121,7 +121,9 @@ A sandbox session asks, too, after \`POST …/sandbox/faults {"passkey": {"askNe
 | \`passkey-expired\` | nobody signed within ten minutes: it starts over; after \`sessions.qrRounds\` times \`failed\` |
 | \`conflict\` | WhatsApp Web was opened elsewhere with this login: \`failed\`. With \`config.onConflict: "useHere"\` (or \`sessions.onConflict\`) the session takes the login back, five times at most |
 | \`logged-out\` | the phone took the device off its list: \`loggedOut\`, a new scan is needed |
-| \`profile-corrupt\` | the browser does not start on the files of this login, and does on others. They are set aside as \`chromium.quarantined-…\` in the session's directory: \`loggedOut\`. Scan again, or restore a backup |
+| \`profile-corrupt\` | the browser does not start on the files of this login, and does on others. They are set aside as \`chromium.quarantined-…\` in the session's directory, and the login is put back from a copy (below). Where none opens: \`loggedOut\`. Scan again, or restore a backup |
+| \`login-restored\` | the login was damaged or gone, and a copy of it was put in its place: it starts on that |
+| \`login-lost\` | of a session in \`qr\`: it had a login, and neither that nor a copy of it can be used. Scan again, or restore a backup |
 | \`banned\` | WhatsApp shut the account out: \`failed\` |
 | \`engine-unavailable: …\` | no browser, a proxy that the hub does not have, or an engine that the operator has turned off (\`engines\` in the configuration): \`failed\` |
 
@@ -143,6 +145,21 @@ order; where the browser is killed in that second, too (a container that is kill
 
 A session goes through a proxy with \`config.proxy\`, the name of one that the operator has listed (\`chromium.proxies\`). Tenants see
 neither its address nor its password; one session's proxy is never another's.
+
+## Copies of a login
+
+Who has to link a phone anew has to find its owner. So the hub keeps sealed copies of each login of a browser, in \`login-copies/\` of the
+data directory: one a minute after each login, and one at each clean stop, of the session or of the hub (for five seconds at the most). The
+newest two of a session stay (\`sessions.loginCopies\`, 0 for none); one has some 5 to 60 MB, and 256 MiB at the most.
+
+Where the browser does not start on the files of a login and does on others, or WhatsApp Web finds no login in them and would ask for a scan,
+the newest copy that opens is put in their place, once, and the session starts on it (\`reason: login-restored\`, and
+\`session.attention\` with the time of the copy). What was received since is fetched again; WhatsApp asks the senders of what cannot be
+read with the older keys to send it once more. If that is of no use either, \`session.attention\` says \`login-lost\`, and a code is shown.
+
+A copy opens for its own session and tenant, under the hub's secret key; a key that was replaced opens none, and the next login makes a new
+one. They go when the session is logged out, unlinked, linked anew, restored from a backup or deleted. \`hookline backup\` takes the logins
+themselves.
 
 ## Moving a login
 

@@ -5,8 +5,12 @@ const BY_REASON: Partial<Record<SessionStatus, Record<string, string>>> = {
   loggedOut: {
     'logged-out': 'The phone took this device off its list, or WhatsApp ended the login. Connect the session and scan its QR code.',
     'profile-corrupt':
-      'The browser could not start on the files of this login. They were set aside in the tokens directory. Connect the session and scan its QR code, or restore a backup.',
+      'The browser could not start on the files of this login, and no copy of it could be put back. They were set aside in the tokens directory. Connect the session and scan its QR code, or restore a backup.',
     requested: 'Connect the session to link a phone.',
+  },
+  qr: {
+    'login-lost':
+      'The login of this session was damaged or is gone, and no copy of it could be put back. Scan the QR code with WhatsApp → Linked devices, or restore a backup.',
   },
   failed: {
     'qr-timeout': 'Nobody scanned a code. Connect the session when somebody is there with the phone.',

@@ -12,6 +12,7 @@ import type { Engine, EngineFactory, EngineName } from './engine.ts';
 import { SandboxEngine } from './engines/sandbox/engine.ts';
 import { SandboxPhone } from './engines/sandbox/phone.ts';
 import type { Backup } from './login/backup.ts';
+import { LoginCopies } from './login/login-copies.ts';
 import { Logins } from './login/logins.ts';
 import { Vault } from './login/vault.ts';
 import { alternatives, checkName, isSessionId } from './names.ts';
@@ -34,8 +35,10 @@ export interface SessionsOptions {
   sweep?(tokensDir: string, isOwned: (profile: string) => Promise<boolean>): Promise<unknown>;
   /** Holds one profile directory a session. */
   tokensDir: string;
-  /** 32 bytes; seals backups. */
+  /** 32 bytes; seals backups, and copies of logins. */
   secretKey: Buffer;
+  /** Where copies of logins are kept, and how many of each; none where this is left out. */
+  loginCopies?: { directory: string; keep: number };
   /** Time to scan, over all codes of a window, in ms. */
   qrWindow?: Milliseconds;
   /** Windows before a session gives up with `qr-timeout`. */
@@ -60,6 +63,9 @@ export interface NewSession {
   config?: SessionConfig;
 }
 
+/** How long the stop of a hub goes on for copies of logins (ms). */
+const COPIES_AT_STOP = 5_000;
+
 /** An engine as it is lent to whoever sends. */
 export type ConnectedEngine = Omit<
   Engine,
@@ -77,6 +83,7 @@ export class Sessions {
   readonly #sweep: () => Promise<unknown>;
   readonly #store: ReturnType<typeof sessionStore>;
   readonly #vault: Vault;
+  readonly #copies: LoginCopies | undefined;
   readonly #fleet: Fleet;
   readonly #system: SystemSessionStore;
   readonly #reads = new SharedReads<Session | undefined>();
@@ -92,10 +99,14 @@ export class Sessions {
     this.#store = sessionStore(db);
     this.#sweep = async () => options.sweep?.(tokensDir, (profile) => this.#vault.isOwned(profile));
     this.#vault = new Vault(tokensDir, runtime.clock);
-    this.#logins = new Logins(this.#vault, secretKey);
+    this.#copies = options.loginCopies && new LoginCopies(this.#vault, { ...options.loginCopies, key: secretKey, clock: runtime.clock });
+    this.#logins = new Logins(this.#vault, secretKey, this.#copies);
     this.#system = new SystemSessionStore(db, ports);
     this.#fleet = new Fleet(
-      { runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog, memoryLimit } },
+      {
+        ...{ runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog, memoryLimit } },
+        ...(this.#copies && { copies: this.#copies }),
+      },
       { launches },
     );
   }
@@ -118,8 +129,9 @@ export class Sessions {
   }
 
   /** Closes every connection and keeps the logins. */
-  stop(): Promise<void> {
-    return this.#fleet.stop();
+  async stop(): Promise<void> {
+    const stopped = this.#fleet.stop();
+    await (this.#copies ? this.#copies.close(COPIES_AT_STOP, stopped) : stopped);
   }
 
   /**

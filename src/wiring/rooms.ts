@@ -62,7 +62,7 @@ import { EndpointHealth } from '../webhooks/health/health.ts';
 import { shareOf } from '../webhooks/lane-key.ts';
 import type { KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
-import { mediaDirectoryOf } from './parts.ts';
+import { loginCopiesDirectoryOf, mediaDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
 import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
 
@@ -118,6 +118,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
       sweep: (tokensDir, isOwned) => sweepBrowsers(tokensDir, isOwned, runtime.log),
       tokensDir: config.tokensDir,
       secretKey,
+      loginCopies: { directory: loginCopiesDirectoryOf(config.dataDir), keep: config.sessions.loginCopies },
       qrWindow: config.sessions.qrWindowSeconds * 1_000,
       qrRounds: config.sessions.qrRounds,
       watchdog: config.sessions.watchdogSeconds * 1_000,

@@ -26,6 +26,8 @@ export const SECRET_KEY = Buffer.alloc(32, 7);
 export class Room {
   readonly db: Database;
   readonly tokensDir: string;
+  /** Of copies of logins. */
+  readonly copiesDir: string;
   readonly runtime: Runtime;
   readonly received: { session: SessionRef; message: InboundMessage }[] = [];
   readonly noticed: Notice[] = [];
@@ -45,6 +47,7 @@ export class Room {
     this.#database = database;
     this.db = database.db;
     this.tokensDir = tokensDir;
+    this.copiesDir = `${tokensDir}-copies`;
     this.runtime = runtime;
     this.#options = options;
     this.ledger = new Ledger(this.db, runtime);
@@ -80,7 +83,7 @@ export class Room {
   async dispose(): Promise<void> {
     await this.sessions.stop();
     await this.#database.dispose();
-    await rm(this.tokensDir, { recursive: true, force: true });
+    for (const directory of [this.tokensDir, this.copiesDir]) await rm(directory, { recursive: true, force: true });
   }
 
   #make(): Sessions {
@@ -111,6 +114,7 @@ export class Room {
       defaultEngine: 'sandbox',
       tokensDir: this.tokensDir,
       secretKey: SECRET_KEY,
+      loginCopies: { directory: this.copiesDir, keep: 2 },
       answerWithin: PATIENCE,
       ...this.#options,
     });

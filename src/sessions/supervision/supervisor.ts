@@ -22,6 +22,7 @@ import { Intake } from './intake.ts';
 import { JobQueue } from './job-queue.ts';
 import { isAtRest, next } from './lifecycle.ts';
 import { Linking, type PairingView } from './linking.ts';
+import { LoginKeeper, type LossOfLogin } from './login-keeper.ts';
 import { PasskeyRequest, type PasskeyView } from './passkey-request.ts';
 import type { QrView } from './qr.ts';
 import { SessionRecord } from './record.ts';
@@ -42,6 +43,7 @@ export class Supervisor {
   readonly #intake: Intake;
   readonly #record: SessionRecord;
   readonly #linking: Linking;
+  readonly #keeper: LoginKeeper;
   readonly #patience = new ReconnectPolicy();
   readonly #jobs = new JobQueue((error) => this.#recover(error));
   #run = 0;
@@ -58,6 +60,7 @@ export class Supervisor {
     this.#intake = new Intake(() => this.session, { lastAt, mark }, context);
     this.#log = context.runtime.log.child({ session: session.id });
     this.#linking = new Linking(context.options);
+    this.#keeper = new LoginKeeper(session, context.copies, this.#log);
     this.#watchdog = new Watchdog(context.runtime.clock, {
       interval: context.options.watchdog,
       memoryLimit: context.options.memoryLimit,
@@ -116,8 +119,9 @@ export class Supervisor {
 
   disconnect(): Promise<void> {
     return this.#command('stopped', async () => {
-      await this.#halt();
+      const wasOpen = await this.#halt();
       await this.#record.move('stop', 'requested');
+      if (wasOpen) void this.#copyLogin();
     });
   }
 
@@ -133,6 +137,7 @@ export class Supervisor {
     return this.#command('stopped', async () => {
       await this.#slot.logout();
       await this.#endRun();
+      await this.#keeper.forget();
       await this.#record.move('unlinked', 'requested');
     });
   }
@@ -142,6 +147,7 @@ export class Supervisor {
     return this.#command('stopped', async () => {
       await this.#slot.destroy();
       await this.#endRun();
+      await this.#keeper.forget();
       await this.#record.remove();
       this.#suspended = true;
     });
@@ -251,13 +257,15 @@ export class Supervisor {
   }
 
   /** At the stop of the hub: closes the connection, keeps the login and the wish to be connected. */
-  suspend(): Promise<void> {
+  async suspend(): Promise<void> {
     this.#suspended = true;
     this.#slot.hurry();
-    return this.#jobs.run(async () => {
-      await this.#halt();
+    const wasOpen = await this.#jobs.run(async () => {
+      const open = await this.#halt();
       if (!isAtRest(this.#record.status)) await this.#record.move('stop', 'hub-stopped');
+      return open;
     });
+    if (wasOpen) await this.#copyLogin();
   }
 
   async #command(desired: Desired, job: () => Promise<void>): Promise<void> {
@@ -324,15 +332,45 @@ export class Supervisor {
 
   async #startFailed(error: unknown): Promise<void> {
     this.#log.warn(`The engine of session "${this.session.name}" did not start: ${messageOf(error)}`);
-    if (error instanceof HooklineError && error.extra?.closed === 'profile-corrupt') await this.#unlinked('profile-corrupt');
+    if (error instanceof HooklineError && error.extra?.closed === 'profile-corrupt') await this.#onCorrupt();
     else if (hasCode(error, 'engine-unavailable')) await this.#record.move('gaveUp', `engine-unavailable: ${error.message}`);
     else await this.#lose(error instanceof HooklineError ? error.code : 'engine-failed');
   }
 
-  /** Stops what runs. After it nothing of the run is heard. */
-  async #halt(): Promise<void> {
+  async #onCorrupt(): Promise<void> {
+    const { isBack, events } = await this.#putBackLogin('no-start');
+    if (!isBack) await this.#unlinked('profile-corrupt', events);
+  }
+
+  /** The login is not there: where a copy of it could be put back, the session is started on that, and nobody has to scan. */
+  async #putBackLogin(found: LossOfLogin): Promise<{ isBack: boolean; events: StatusChange['events'] }> {
+    const outcome = await this.#keeper.putBack(found, async (fresh) => {
+      await this.#halt();
+      await this.#slot.putBack(fresh);
+    });
+    if (outcome?.isBack) await this.#launch('login-restored', 'login-restored', outcome.events);
+    return outcome ?? { isBack: false, events: [] };
+  }
+
+  /** While this run lasts, or what it has left at its end is not touched. The session is not stopped for it. */
+  #copyLogin(): Promise<void> {
+    const run = this.#run;
+    return this.#keeper.copy(async (work) => {
+      const outcome = await this.#jobs.run(async () => {
+        const [done] = await Promise.allSettled([
+          run === this.#run ? this.#slot.still(work) : Promise.reject(new Error('It goes on already.')),
+        ]);
+        return done;
+      });
+      if (outcome.status === 'rejected') throw outcome.reason;
+    });
+  }
+
+  /** Stops what runs. After it nothing of the run is heard. Whether it was connected. */
+  async #halt(): Promise<boolean> {
     await this.#slot.stop();
     await this.#endRun();
+    return this.#keeper.ended();
   }
 
   async #endRun(): Promise<void> {
@@ -390,10 +428,13 @@ export class Supervisor {
 
   async #onCode(code: string, issuedAt: Milliseconds, validFor: Milliseconds): Promise<void> {
     if (!this.#linking.isNews(code) || next(this.#record.status, 'code') === 'illegal') return;
+    const { isBack, events = [] } = await this.#putBackLogin('no-login');
+    if (isBack) return;
     const qr = await this.#linking.draw(code, issuedAt, validFor);
     const { passkey } = this.#linking;
     const over = passkey ? [passkey.event('refused', passkey.isAnswered ? 'WhatsApp did not take it' : 'It was taken back')] : [];
-    await this.#record.move('code', null, { events: [...over, { type: 'session.qr', data: qr }] });
+    await this.#record.move('code', this.#keeper.reason, { events: [...over, ...events, { type: 'session.qr', data: qr }] });
+    this.#keeper.codeShown();
     this.#linking.showQr(qr);
     this.#armWindow();
   }
@@ -465,6 +506,7 @@ export class Supervisor {
   async #onOpened(account: { phone: string; pushName: string | null }): Promise<void> {
     // On disk before anything is taken in: a hub that dies in its first catch-up asks from here again.
     if (!(await this.#record.opened(account, this.#intake.markOr(this.#context.runtime.clock.now())))) return;
+    await this.#keeper.opened();
     this.#linking.close();
     this.#linking.beginAnew();
     this.#armStable();
@@ -476,9 +518,12 @@ export class Supervisor {
     this.#intake.catchUp(await this.engine(), () => run === this.#run);
   }
 
-  /** The watchdog must have had the time to find out otherwise. */
+  /** The watchdog must have had the time to find out otherwise, and the page to take in what it gets with a login. */
   #armStable(): void {
-    this.#arm(Math.max(STABLE, 2 * this.#context.options.watchdog), async () => this.#patience.restore());
+    this.#arm(Math.max(STABLE, 2 * this.#context.options.watchdog), async () => {
+      this.#patience.restore();
+      void this.#copyLogin();
+    });
   }
 
   async #onClosed(reason: CloseReason, detail?: string): Promise<void> {
@@ -486,6 +531,7 @@ export class Supervisor {
     await this.#halt();
     switch (reason) {
       case 'logged-out':
+        await this.#keeper.forget();
         return this.#unlinked(reason);
       case 'banned':
       case 'conflict':
@@ -504,8 +550,8 @@ export class Supervisor {
   }
 
   /** The login is gone: a person has to link the phone anew. */
-  async #unlinked(reason: string): Promise<void> {
-    await this.#record.move('unlinked', reason, { values: { desired: 'stopped' } });
+  async #unlinked(reason: string, events?: StatusChange['events']): Promise<void> {
+    await this.#record.move('unlinked', reason, { values: { desired: 'stopped' }, ...(events && { events }) });
   }
 
   async #onStale(detail: string): Promise<void> {
