@@ -146,6 +146,13 @@ order; where the browser is killed in that second, too (a container that is kill
 A session goes through a proxy with \`config.proxy\`, the name of one that the operator has listed (\`chromium.proxies\`). Tenants see
 neither its address nor its password; one session's proxy is never another's.
 
+## What the account may do
+
+The session tells what the account is, \`account.kind\` (\`personal\` or \`business\`), and what WhatsApp lets it do: until \`limits.newChatsUntil\` it may begin no new
+chats. WhatsApp does that, for hours or days, to accounts that write much to people who have not written to them. Sends to such people wait
+([sends.md](sends.md#what-becomes-of-a-message)); \`session.attention\` tells when it begins or changes (\`new-chats-locked\`, with \`until\`) and when it is over (\`new-chats-open\`).
+On the sandbox: \`POST …/sandbox/faults {"account": {"kind": "personal", "newChatsUntil": "2026-12-01T12:00:00Z"}}\`.
+
 ## Copies of a login
 
 Who has to link a phone anew has to find its owner. So the hub keeps sealed copies of each login of a browser, in \`login-copies/\` of the

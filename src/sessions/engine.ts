@@ -29,6 +29,14 @@ export type CloseReason =
   /** WhatsApp no longer talks to this version. */
   | 'outdated';
 
+/** What the account is, and what WhatsApp lets it do. */
+export interface AccountFacts {
+  /** Null where it cannot be told. */
+  kind: 'personal' | 'business' | null;
+  /** Until when it may write to nobody whom it has no chat with (WhatsApp's "reach-out time-lock"); null: it may. */
+  newChatsUntil: Milliseconds | null;
+}
+
 export interface EngineHost {
   /** Shown to be scanned; each new code once. `validFor`: how long WhatsApp takes it, in ms. */
   qr(code: string, validFor: Milliseconds): void;
@@ -45,6 +53,8 @@ export interface EngineHost {
   scanned(): void;
   /** Logged in and the socket is up: sends will be taken. */
   opened(account: { phone: string; pushName: string | null }): void;
+  /** After it was opened, and whenever it is another: what the account is and may do. */
+  account(facts: AccountFacts): void;
   /**
    * Said once a start, after which nothing else comes. An engine that closes by itself has freed everything it held
    * (process, page, timers) before it says so.
@@ -138,6 +148,8 @@ export interface Engine {
   unseen(chat: ChatId): Promise<void>;
   /** Whether the address is on WhatsApp, and under which one it is written to. `lid` and `phone` where they are known. */
   exists(address: ChatId): Promise<{ exists: boolean; chatId: ChatId | null; lid: ChatId | null; phone: string | null }>;
+  /** Until when WhatsApp does not let the account write to this chat, as it would be a new one (`AccountFacts`); null: it may. */
+  newChatUntil(chat: ChatId): Promise<Milliseconds | null>;
   /**
    * The bytes of a received media message, as they come. Rejects with `media-unavailable` when WhatsApp does not have
    * them (any more), and breaks off with what went wrong.

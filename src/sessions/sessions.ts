@@ -202,10 +202,14 @@ export class Sessions {
     return refOf(await this.#find(tenantId, idOrName));
   }
 
-  /** As `ref`, with its settings. */
-  async configured(tenantId: TenantId, idOrName: string): Promise<SessionRef & { config: SessionConfig }> {
+  /** As `ref`, with its settings, and until when its account may begin no new chats. */
+  async configured(
+    tenantId: TenantId,
+    idOrName: string,
+  ): Promise<SessionRef & { config: SessionConfig; newChatsUntil: Milliseconds | null }> {
     const session = await this.#find(tenantId, idOrName);
-    return { ...refOf(session), config: session.config };
+    const { config, newChatsUntil } = session;
+    return { ...refOf(session), config, newChatsUntil };
   }
 
   /** Whosever session it is: for code that embeds the hub, which works for all tenants. `bad-request` for a name that several have. */
@@ -393,7 +397,7 @@ export class Sessions {
   #view(session: Session): SessionView {
     const supervisor = this.#fleet.find(session.id);
     const { qr = null, pairing = null, passkey = null } = supervisor ?? {};
-    return sessionView(session, { qr, pairing, passkey });
+    return sessionView(session, { qr, pairing, passkey }, this.#runtime.clock.now());
   }
 
   async #command(tenantId: TenantId, idOrName: string, give: (supervisor: Supervisor) => Promise<void>): Promise<SessionView> {
@@ -439,6 +443,8 @@ export class Sessions {
       reason: null,
       phone: null,
       pushName: null,
+      accountKind: null,
+      newChatsUntil: null,
       connectedAt: null,
       lastInboundAt: null,
       caughtUpTo: null,

@@ -151,7 +151,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   const patience = config.sends.patienceSeconds * 1_000;
   const sendLane = new SendLane(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, deadline, patience, ackTimeout });
   lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });
-  ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status']);
+  ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status', 'session.attention']);
 
   const quarantine = new Quarantine(
     db,

@@ -1,5 +1,6 @@
 /** What the contract says of sessions, as a tenant's developer tries it out. */
 import test from 'ava';
+import { EVENTS } from '../../src/http/shapes/event-data.ts';
 import { type Answer, linkedSandbox, until } from '../helpers/hub.ts';
 import { Passkey } from '../whatsapp-web/authenticator.ts';
 import { isProblem } from './answers.ts';
@@ -290,4 +291,39 @@ test('what reaches a session while it is being deleted is done or is not found, 
   }
   for (const { status, text } of answers) t.true([200, 202, 404, 409].includes(status), `${status} ${text}`);
   t.false(hub().output().includes('canary'), 'no message is told in the log');
+});
+
+test('while WhatsApp lets the account begin no new chats its session says so, and sends to new ones wait', async (t) => {
+  const { call } = await hub().tenant();
+  await linkedSandbox(call, 'shop');
+  const [known, fresh] = ['5511988887777', '5511977776666'];
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: known, text: 'hello' });
+  const session = async () => (await call('GET', '/api/sessions/shop')).json;
+  t.like(await session(), { account: { kind: 'business' }, limits: { newChatsUntil: null } });
+  const newChatsUntil = new Date(Date.now() + 3_600_000).toISOString();
+  const faults = (account: object) => call('POST', '/api/sessions/shop/sandbox/faults', { account });
+  await faults({ kind: 'personal', newChatsUntil });
+  await until(async () => (await session()).limits.newChatsUntil, { what: 'the session to say so' });
+  t.like(await session(), { account: { kind: 'personal' }, limits: { newChatsUntil } });
+  const send = async (to: string) => (await call('POST', '/api/sessions/shop/messages', { to, type: 'text', text: 'hello' })).json.id;
+  const waiting = await send(fresh);
+  const message = async (id: string) => (await call('GET', `/api/messages/${id}`)).json;
+  const sent = await send(known);
+  await until(async () => (await message(sent)).status === 'sent', { what: 'the send to an old chat' });
+  t.like(await until(async () => ((await message(waiting)).waitsFor?.reason === 'newChats' ? message(waiting) : null)), {
+    status: 'queued',
+    waitsFor: { reason: 'newChats', until: newChatsUntil },
+    error: { code: 'new-chat' },
+  });
+  await faults({});
+  await until(async () => (await message(waiting)).status === 'sent', { what: 'the send that waited' });
+  const { data } = (await call('GET', '/api/events?types=session.attention')).json;
+  for (const event of data) EVENTS['session.attention'].data.parse(event.data);
+  t.deepEqual(
+    data.map(({ data }: { data: { reason: string; until?: string } }) => [data.reason, data.until]),
+    [
+      ['new-chats-locked', newChatsUntil],
+      ['new-chats-open', undefined],
+    ],
+  );
 });

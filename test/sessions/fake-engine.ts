@@ -98,6 +98,7 @@ export class FakeEngine implements Engine {
   reserveId = () => 'true_x';
   send = async () => ({ engineId: 'true_x' });
   findSent = async () => 'unsure' as const;
+  newChatUntil = async () => null;
   typing = async () => undefined;
   recording = async () => undefined;
   seen = async () => undefined;

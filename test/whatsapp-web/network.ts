@@ -31,6 +31,9 @@ export interface Account {
   unread: Map<string, number>;
   /** What its linked device did, oldest first. */
   sightings: Sighting[];
+  isBusiness: boolean;
+  /** WhatsApp lets it begin no new chats until then (ms). */
+  newChatsUntil: number | null;
   /** Whether others see it online, each time that the device says so. */
   shows: boolean[];
   /** What each device that links has to do before; null: nothing. */
@@ -73,6 +76,8 @@ export type Page = (name: string, data: unknown) => void;
 /** What the phone and its chat partners saw of the linked device. */
 export type Sighting =
   | { kind: 'message'; message: WireMessage }
+  /** Refused by the server: it would have been a new chat. */
+  | { kind: 'nack'; message: WireMessage }
   | { kind: 'presence'; chat: string; presence: 'composing' | 'recording' | 'paused' }
   | { kind: 'seen' | 'unseen'; chat: string }
   | { kind: 'change'; change: Change }
@@ -198,8 +203,8 @@ export class Network {
   }
 
   standing(account: Account): object {
-    const { phone, lid, name, messages, unread } = account;
-    return { me: { phone, lid, name }, messages, unread: Object.fromEntries(unread) };
+    const { phone, lid, name, messages, unread, isBusiness, newChatsUntil } = account;
+    return { me: { phone, lid, name, business: isBusiness }, messages, unread: Object.fromEntries(unread), newChatsUntil };
   }
 
   /** Somebody has scanned, or typed, the code of this device. */
@@ -339,6 +344,11 @@ export class Network {
   async #take(account: Account, message: WireMessage): Promise<object> {
     const { send, sendDelay, autoAck } = this.policy;
     if (send === 'ERROR_NETWORK') return { error: send };
+    const isNew = message.to.endsWith('@c.us') && !account.messages.some(({ from }) => from === message.to);
+    if (isNew && (account.newChatsUntil ?? 0) > Date.now()) {
+      account.sightings.push({ kind: 'nack', message });
+      return { error: 'ERROR_UNKNOWN' };
+    }
     account.sightings.push({ kind: 'message', message });
     await this.policy.onSend(message);
     if (sendDelay > 0) await new Promise<void>((resolve) => this.#later(sendDelay, resolve));

@@ -35,6 +35,8 @@ export class Phone {
       shows: [],
       gate: null,
       gated: [],
+      isBusiness: true,
+      newChatsUntil: null,
     };
   }
 
@@ -114,6 +116,17 @@ export class Phone {
   /** How far a message that the device sent has come: 1 sent, 2 delivered, 3 read, 4 played, below 0 failed. */
   ack(messageId: string, level: number): void {
     this.#network.ack(this.#account, messageId, level);
+  }
+
+  /** WhatsApp lets the account begin no new chats until then (ms); null: it does again. */
+  lockNewChats(until: number | null): void {
+    this.#account.newChatsUntil = until;
+    this.#network.push(this.#account, 'limits', { newChatsUntil: until });
+  }
+
+  /** An account of WhatsApp itself, not of WhatsApp Business; to be said before it is linked. */
+  bePersonal(): void {
+    this.#account.isBusiness = false;
   }
 
   /** Takes the device off the list of linked devices. */

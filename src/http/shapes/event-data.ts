@@ -148,7 +148,7 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
   },
   'session.attention': {
     summary:
-      'Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); its login was damaged or gone, and a copy of it was put back (`login-restored`) or could not be, so that somebody has to scan (`login-lost`)',
+      'Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); its login was damaged or gone, and a copy of it was put back (`login-restored`) or could not be, so that somebody has to scan (`login-lost`); WhatsApp lets its account begin no new chats for a while (`new-chats-locked`), or does again (`new-chats-open`)',
     data: z.discriminatedUnion('reason', [
       z.object({ reason: z.literal('sends-fail'), error: Failure, messageId: z.string(), chat: Chat, attempts: z.number().int() }),
       z.object({
@@ -158,6 +158,8 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
         copiedAt: Time.openapi({ description: 'How the login was then it is now' }),
       }),
       z.object({ reason: z.literal('login-lost'), text: z.string(), advice: Advice }),
+      z.object({ reason: z.literal('new-chats-locked'), text: z.string(), advice: Advice, until: Time }),
+      z.object({ reason: z.literal('new-chats-open'), text: z.string(), advice: Advice }),
     ]),
     example: {
       reason: 'sends-fail',

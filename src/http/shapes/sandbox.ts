@@ -142,6 +142,10 @@ export const Faults = z.strictObject({
         'So many scans ask for the passkey of the account; the code to be compared once it was signed; how long an answer may take; so many signatures are not taken',
       example: { askNext: 1, code: 'K7RWQ' },
     }),
+  account: z
+    .strictObject({ kind: z.enum(['personal', 'business']).optional(), newChatsUntil: Instant.optional() })
+    .optional()
+    .openapi({ description: 'What the account is; until when WhatsApp lets it begin no new chats' }),
   directory: z
     .strictObject({
       ...failing,

@@ -27,6 +27,13 @@ export const Session = z
     advice: z.string().nullable().openapi({ description: 'What a person can do about it' }),
     phone: z.string().nullable(),
     pushName: z.string().nullable(),
+    account: z
+      .object({ kind: z.enum(['personal', 'business']) })
+      .nullable()
+      .openapi({ description: 'What the linked account is; null until that is known' }),
+    limits: z.object({ newChatsUntil: Time.nullable() }).openapi({
+      description: 'What WhatsApp lets the account do. Until newChatsUntil it may begin no new chats: sends to them wait, others go on',
+    }),
     connectedAt: Time.nullable(),
     lastInboundAt: Time.nullable(),
     nextAttemptAt: Time.nullable(),

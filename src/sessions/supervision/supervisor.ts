@@ -416,6 +416,7 @@ export class Supervisor {
       passkeyCode: (code) => this.#hear(() => this.#onPasskeyCode(code)),
       scanned: () => this.#hear(() => this.#onScanned()),
       opened: (account) => this.#hear(() => this.#onOpened(account)),
+      account: (facts) => this.#hear(() => this.#record.noteAccount(facts)),
       closed: (reason, detail) => this.#hear(() => this.#onClosed(reason, detail)),
       message: (message, trouble) => this.#intake.take({ message }, trouble),
       ack: (ack, trouble) => this.#intake.take({ ack }, trouble),

@@ -180,6 +180,33 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     t.pass();
   });
 
+  test(say('while the account may begin no new chats it says so, knows which chats are new, and sends to none of them'), async (t) => {
+    await using line = await Line.open(subject);
+    const facts = () => line.host.accounts.at(-1);
+    await until('it says what the account is', () => facts() !== undefined);
+    t.like(facts(), { newChatsUntil: null });
+    t.regex(facts()?.kind ?? '', /^(personal|business)$/);
+    const [known, fresh] = [somebody(), somebody()].map((person) => `${person}@c.us`) as [string, string];
+    await line.got({ from: known.split('@')[0] as string, text: 'hello' });
+    t.is(await line.engine.newChatUntil(fresh), null);
+    const end = Date.now() + 3_600_000;
+    await line.phone.locksNewChats(end);
+    await until('it says that it may begin none', () => facts()?.newChatsUntil === end);
+    t.is(await line.engine.newChatUntil(fresh), end);
+    t.is(await line.engine.newChatUntil(known), null);
+    t.is(await line.engine.newChatUntil('120363000000000000@g.us'), null);
+    t.like(await t.throwsAsync(line.send('a new chat', {}, fresh)), { code: 'engine-failed', stage: 'later' });
+    await line.send('an old chat', {}, known);
+    t.deepEqual(
+      (await line.phone.seenMessages()).map(({ text }) => text),
+      ['an old chat'],
+    );
+    await line.phone.locksNewChats(null);
+    await until('it says that it may again', () => facts()?.newChatsUntil === null);
+    await line.send('a new chat', {}, fresh);
+    t.is((await line.phone.seenMessages()).length, 2);
+  });
+
   test(say('typing, recording and seen are taken for a chat that exists'), async (t) => {
     const line = await open();
     const person = somebody();

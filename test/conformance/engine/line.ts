@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { Unreadable } from '../../../src/core/arrival.ts';
 import type { InboundMessage, Notice } from '../../../src/core/message.ts';
-import type { CloseReason, Engine, EngineContext, EngineFactory, EngineHost } from '../../../src/sessions/engine.ts';
+import type { AccountFacts, CloseReason, Engine, EngineContext, EngineFactory, EngineHost } from '../../../src/sessions/engine.ts';
 import type { SeenMessage } from '../../../src/sessions/engines/sandbox/disk.ts';
 import type { Happens, Receive } from '../../../src/sessions/engines/sandbox/phone.ts';
 import type { PasskeyOptions } from '../../../src/sessions/passkey.ts';
@@ -28,6 +28,8 @@ export interface Phone {
   seenMessages(): Promise<Omit<SeenMessage, 'typingMs' | 'at'>[]>;
   /** The receiver's phone got it, or read it. */
   ack(engineId: string, level: 'delivered' | 'read'): Promise<void>;
+  /** WhatsApp lets the account begin no new chats until then (ms); null: it does again. */
+  locksNewChats(until: number | null): Promise<void>;
   /** The user removes this device on the phone. */
   unlink(): Promise<void>;
 }
@@ -61,6 +63,7 @@ class Recorder implements EngineHost {
   readonly unread: Unreadable[] = [];
   readonly passkeys: { publicKey: PasskeyOptions; validFor: number }[] = [];
   readonly passkeyCodes: string[] = [];
+  readonly accounts: AccountFacts[] = [];
   scans = 0;
   /** While true, no message can be stored. */
   full = false;
@@ -87,6 +90,10 @@ class Recorder implements EngineHost {
 
   opened(account: { phone: string; pushName: string | null }): void {
     this.opens.push(account);
+  }
+
+  account(facts: AccountFacts): void {
+    this.accounts.push(facts);
   }
 
   closed(reason: CloseReason): void {

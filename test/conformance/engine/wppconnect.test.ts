@@ -53,6 +53,7 @@ const subject: EngineUnderTest = {
           .outbox()
           .flatMap((sighting) => seen(phone(), sighting)),
       ack: async (engineId, level) => phone().ack(engineId, level === 'read' ? 3 : 2),
+      locksNewChats: async (until) => phone().lockNewChats(until),
       unlink: async () => phone().unlink(),
     };
   },

@@ -73,6 +73,11 @@ class Chat extends Model {
     return this.unreadCount !== 0;
   }
 
+  /** Whoever has written gives leave to answer. */
+  getTcToken() {
+    return this.msgs.getModelsArray().some((message) => !message.isSentByMe) ? new Uint8Array(8) : undefined;
+  }
+
   getParticipantCount() {
     return 2;
   }

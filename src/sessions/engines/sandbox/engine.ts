@@ -65,6 +65,11 @@ export interface Faults {
     /** So many signatures are not taken: the phone has to be linked again. */
     refuseNext?: number;
   };
+  account?: {
+    kind?: 'personal' | 'business';
+    /** WhatsApp lets the account begin no new chats until then. */
+    newChatsUntil?: Milliseconds;
+  };
   health?: {
     /** The engine seems dead to so many looks. */
     failNext?: number;
@@ -96,6 +101,7 @@ export class SandboxEngine implements Engine {
   /** While the login of the one who scanned first is written. */
   #isScanned = false;
   #codeTimer: Timer | undefined;
+  #lockTimer: Timer | undefined;
   /** Whose phone a pairing code waits for. */
   #pairing: string | null = null;
   /** Who is linked once the passkey of the account has signed. */
@@ -127,6 +133,7 @@ export class SandboxEngine implements Engine {
     this.#pairing = null;
     this.#gated = null;
     this.#codeTimer?.cancel();
+    this.#lockTimer?.cancel();
     this.#typing.clear();
     this.#typed.clear();
   }
@@ -186,6 +193,7 @@ export class SandboxEngine implements Engine {
     const phone = { hasChat: (chat: ChatId) => this.#hasChat(chat), hasMessage: (id: string) => this.disk.hasMessage(id) };
     const refusal = await refusalOf(message, phone).catch(notWritten);
     if (refusal) throw sendRefusal(this.name, { ...refusal, socket: 'CONNECTED', handedOver: false });
+    if ((await this.newChatUntil(message.to)) !== null) throw sendRefusal(this.name, { ...NEW_CHATS_LOCKED, handedOver: false });
     const said = await seenOf(message);
     await this.#sendFaults();
     const now = this.#clock.now();
@@ -319,6 +327,24 @@ export class SandboxEngine implements Engine {
 
   setFaults(faults: Faults): void {
     this.#faults = structuredClone(faults);
+    if (this.#state === 'open') this.#tellAccount();
+  }
+
+  async newChatUntil(chat: ChatId): Promise<Milliseconds | null> {
+    this.#needOpen();
+    return chatKind(chat) === 'private' && !this.#book.has(chat) ? this.#newChatsUntil : null;
+  }
+
+  get #newChatsUntil(): Milliseconds | null {
+    const until = this.#faults.account?.newChatsUntil ?? 0;
+    return until > this.#clock.now() ? until : null;
+  }
+
+  #tellAccount(): void {
+    this.#lockTimer?.cancel();
+    const newChatsUntil = this.#newChatsUntil;
+    this.#host.account({ kind: this.#faults.account?.kind ?? 'business', newChatsUntil });
+    if (newChatsUntil !== null) this.#lockTimer = this.#clock.after(newChatsUntil - this.#clock.now(), () => this.#tellAccount());
   }
 
   #needCode(): void {
@@ -346,6 +372,7 @@ export class SandboxEngine implements Engine {
     this.#pairing = null;
     this.#gated = null;
     this.#host.opened({ phone, pushName: name });
+    this.#tellAccount();
     this.#handOver.offer();
   }
 
@@ -428,6 +455,8 @@ export class SandboxEngine implements Engine {
 }
 
 const notWaiting = (): HooklineError => new HooklineError('qr-not-waiting', 'The session shows no code. Connect it first.');
+
+const NEW_CHATS_LOCKED = { code: 'new_chats_locked', error: 'no new chats for now', socket: 'CONNECTED' };
 
 /** What WhatsApp Web says when the sandbox was told to fail. */
 const told = (code = '') => ({ code, error: 'as the sandbox was told', socket: 'CONNECTED' });

@@ -111,6 +111,11 @@ export class Connection {
     return this.#watch.isOpen;
   }
 
+  /** Until when the account may begin no new chats. */
+  get newChatsUntil(): number | null {
+    return this.#watch.newChatsUntil;
+  }
+
   get isFreed(): boolean {
     return this.#freed !== null;
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Arrival, Unreadable } from '../../../core/arrival.ts';
 import type { Directory } from '../../../core/directory.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
-import type { ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
+import { type ChatId, chatKind, type InboundMessage, type OutgoingMessage } from '../../../core/message.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
 import type { Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import type { PasskeyCredential } from '../../passkey.ts';
@@ -16,7 +16,7 @@ import { Connection, type Deadlines } from './connection.ts';
 import { wppDirectory } from './directory.ts';
 import type { Client, Page } from './library.ts';
 import { fetchFile, sendFile } from './media.ts';
-import { findAck, inboundSince, isListed, look, lookUp, openChat } from './page/page-calls.ts';
+import { findAck, inboundSince, isListed, look, lookUp, mayWrite, openChat } from './page/page-calls.ts';
 import { show } from './page/page-presence.ts';
 import { sendInPage } from './page/page-send.ts';
 import { standing } from './wire/map-event.ts';
@@ -188,6 +188,13 @@ class WppconnectEngine implements Engine {
     }
     const found = await connection.call('look up a number', (_, page) => page.evaluate(lookUp, address));
     return found ? { exists: true, ...found } : { exists: false, chatId: null, lid: null, phone: null };
+  }
+
+  async newChatUntil(chat: ChatId): Promise<Milliseconds | null> {
+    const connection = this.#connected();
+    const until = connection.newChatsUntil;
+    if (until === null || chatKind(chat) !== 'private') return null;
+    return (await connection.call('look for a chat', (_, page) => page.evaluate(mayWrite, chat))) ? null : until;
   }
 
   async unreadSince(time: Milliseconds): Promise<InboundMessage[]> {

@@ -26,10 +26,6 @@ export type Heard =
   | { kind: 'unreadable'; what: { raw: unknown; error: string } }
   | { kind: 'receipt'; engineId: string; ack: number; participant: string; t: number };
 
-interface Contact {
-  name?: string;
-  pushname?: string;
-}
 interface Message {
   id: { id: string; fromMe: boolean; toString(): string };
   author?: Wid;
@@ -53,7 +49,7 @@ type Events = {
 type Listen = <Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void) => void;
 declare const WPP: Wpp & {
   on: Listen;
-  whatsapp: { ContactStore: { get(id: string): Contact | undefined }; lidPnCache?: { getPhoneNumber(wid: Wid): Wid | undefined } };
+  whatsapp: { lidPnCache?: { getPhoneNumber(wid: Wid): Wid | undefined } };
 };
 /** The hub's ear in the page; what marks it as in use goes with the page. */
 declare const hooklineHears: ((heard: Heard) => void) & { listening?: boolean };

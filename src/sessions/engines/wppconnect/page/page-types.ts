@@ -137,10 +137,24 @@ export interface Wpp {
   };
   whatsapp: {
     Socket: { state: string };
-    Conn: { pushname?: string };
+    Conn: { pushname?: string; isSMB?: boolean };
+    ContactStore: { get(id: string): PageContact | undefined };
     MsgKey: { newId(): unknown };
     MsgStore: Models<PageMessage>;
   };
+}
+
+/** WhatsApp Web's own modules, which throw where they are not there. */
+export interface PageModules {
+  require(id: 'WAWebReachoutTimelockUtils'): TimeLock;
+  require(id: 'WAWebUserPrefsIndexedDBStorage'): { userPrefsIdb: { get(key: string): { time_enforcement_ends?: number } | undefined } };
+}
+
+/** Whether the account may begin chats, and by WhatsApp's own reading with whom. */
+interface TimeLock {
+  REACHOUT_TIMELOCK_IDB_KEY: string;
+  isUserReachoutTimelocked(): boolean;
+  canSendMsgWhileTimelocked(of: { chat: PageChat | undefined; contact: PageContact }): boolean;
 }
 
 /** The browser's own, as far as it is used. */
