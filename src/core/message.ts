@@ -219,6 +219,8 @@ export interface MessageView {
   sendAt?: string | null;
   expiresAt?: string | null;
   error?: { code: string; message: string };
+  /** In the answer to a send: what may not do what its sender expects. */
+  warnings?: { path: string; message: string }[];
   timestamp: string;
 }
 
@@ -291,7 +293,8 @@ type SendContent =
   | ({ type: 'location' } & Place)
   | { type: 'contact'; contacts: ContactCard[] }
   | { type: 'poll'; question: string; options: string[]; selectable?: number }
-  | ({ type: 'list' } & ListMessage)
+  /** `fallback`: it goes out as numbered text, which is sure to be shown. */
+  | ({ type: 'list'; fallback?: 'text' } & ListMessage)
   /** `messageId`: the hub's id or WhatsApp's, of a message in this session. */
   | { type: 'forward'; messageId: string }
   /** An empty `emoji` takes the reaction back. */

@@ -49,6 +49,10 @@ export const Message = z
     sendAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
     expiresAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
     error: Failure.optional(),
+    warnings: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .openapi({ description: 'In the answer to a send: what may not do what you expect, such as a list' }),
     timestamp: Time,
   })
   .openapi('Message');
