@@ -34,6 +34,8 @@ export interface Party {
   lid: string | null;
   phone: string | null;
   name: string | null;
+  /** The name that they have at WhatsApp, without its `@`, where it is known: it can be written to, and may be another tomorrow. */
+  username?: string;
 }
 
 /** Messages that carry a file. */

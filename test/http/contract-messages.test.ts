@@ -250,3 +250,43 @@ test('a list is answered with a warning, and goes out as numbered text where tha
   }
   t.pass();
 });
+
+test('a message goes to who has a username, and what is kept of them is found by it', async (t) => {
+  const { call } = await hub().tenant();
+  await linkedSandbox(call, 'shop');
+  const lid = '99887766554433@lid';
+  const usernames = { 'bea.shop': lid, 'carla.pin': null };
+  await call('POST', '/api/sessions/shop/sandbox/faults', { exists: { usernames } });
+  const send = async (to: string) => (await call('POST', '/api/sessions/shop/messages', { ...TEXT, to })).json;
+  const sent = await send('@Bea.shop');
+  t.like(sent, { to: 'bea.shop@username', chat: { id: 'bea.shop@username', kind: 'private' } });
+  await becomes(call, `/api/messages/${sent.id}`, 'sent');
+  t.is((await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data[0].to, lid);
+  for (const [to, words] of [
+    ['@nobody.here', /nobody at WhatsApp has this username/],
+    ['@carla.pin', /PIN/],
+  ] as const) {
+    const failed = await becomes(call, `/api/messages/${(await send(to)).id}`, 'failed');
+    t.is(failed.error.code, 'recipient-unknown');
+    t.regex(failed.error.message, words);
+  }
+  // Without a phone, by the username and the hidden number alone.
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: lid, name: 'Bea', username: 'bea.shop', text: 'hello' });
+  const [heard] = (await call('GET', '/api/sessions/shop/messages?direction=inbound')).json.data;
+  t.like(heard.from, { lid, phone: null, name: 'Bea', username: 'bea.shop' });
+  for (const chat of ['@bea.shop', lid]) {
+    const { data } = (await call('GET', `/api/sessions/shop/messages?chat=${encodeURIComponent(chat)}`)).json;
+    t.is(data.length, 2, chat);
+  }
+  t.like((await call('GET', '/api/sessions/shop/contacts/@bea.shop')).json, { id: lid, phone: null, username: 'bea.shop' });
+  t.like((await call('GET', '/api/sessions/shop/contacts/@bea.shop/exists')).json, { exists: true, chatId: lid, phone: null });
+  t.is((await call('GET', '/api/sessions/shop/contacts?search=bea.sh')).json.data.length, 1);
+  isProblem(t, await call('POST', '/api/sessions/shop/messages', { ...TEXT, mentions: ['@bea.shop'] }), 'a mention', { status: 422 });
+
+  const erased = await call('DELETE', '/api/sessions/shop/contacts/@bea.shop/data');
+  t.true(erased.status < 300, erased.text);
+  await until(async () => (await call('GET', `/api/sessions/shop/messages?chat=${lid}`)).json.data.length === 0, {
+    what: 'both to be gone',
+  });
+  t.is((await call('GET', `/api/messages/${sent.id}`)).status, 404);
+});

@@ -121,6 +121,8 @@ export interface Policy {
   missing: string[];
   /** Hidden numbers, by address. */
   lids: Record<string, string>;
+  /** Hidden numbers by username; null: a PIN is before it. */
+  usernames: Record<string, string | null>;
   /** How everybody shows; `t` in seconds. */
   presence: { state: string; t?: number };
 }
@@ -142,7 +144,8 @@ export type PageRequest =
   | { ask: 'presenceOf'; chat: string }
   | { ask: 'shows'; available: boolean }
   | { ask: 'groupCommand'; command: GroupCommand }
-  | { ask: 'exists'; address: string };
+  | { ask: 'exists'; address: string }
+  | { ask: 'username'; name: string };
 
 const ACK_INTERVAL = 50;
 
@@ -156,6 +159,7 @@ export class Network {
     autoAck: [],
     missing: [],
     lids: {},
+    usernames: {},
     presence: { state: 'unavailable' },
   };
   /** Bytes on WhatsApp's servers, by id. */
@@ -284,6 +288,10 @@ export class Network {
       const { address } = request;
       const isThere = address.endsWith('@g.us') ? this.groups.has(address) : !address.endsWith('@newsletter') && !missing.includes(address);
       return { exists: isThere, lid: lids[address] };
+    }
+    if (request.ask === 'username') {
+      const lid = this.policy.usernames[request.name];
+      return lid === null ? { keyRequired: true } : { lid };
     }
     if (request.ask === 'passkey') return this.#signed(device, request.credential, request.looks);
     if (request.ask === 'compared') this.#compared(device, request.matches);

@@ -6,7 +6,13 @@ import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape, RawSha
 import { MediaShape } from './media.ts';
 
 export const Party = z
-  .object({ id: z.string(), lid: z.string().nullable(), phone: z.string().nullable(), name: z.string().nullable() })
+  .object({
+    id: z.string(),
+    lid: z.string().nullable(),
+    phone: z.string().nullable(),
+    name: z.string().nullable(),
+    username: z.string().optional().openapi({ description: 'At WhatsApp, without its @, where it is known' }),
+  })
   .openapi('Party');
 
 const Failure = z.object({ code: z.string(), message: z.string() });

@@ -17,7 +17,7 @@ const address = (missing: string) =>
     .max(LONGEST_ADDRESS);
 
 const To = address('is missing: who is to get the message, such as "+55 11 98765-4321" or "120363041234567890@g.us"').openapi({
-  description: 'A phone number in international form, or a WhatsApp address',
+  description: 'A phone number in international form, a WhatsApp address, or a username such as @ana.shop',
   example: '+55 11 98765-4321',
 });
 const MessageRef = address("is missing: the message that is meant, by the hub's id (msg_…) or WhatsApp's").openapi({

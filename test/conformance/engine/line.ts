@@ -30,6 +30,8 @@ export interface Phone {
   ack(engineId: string, level: 'delivered' | 'read'): Promise<void>;
   /** WhatsApp lets the account begin no new chats until then (ms); null: it does again. */
   locksNewChats(until: number | null): Promise<void>;
+  /** Whose usernames are whose hidden number (`…@lid`); null: a PIN is before it. */
+  usernames(all: Record<string, string | null>): Promise<void>;
   /** The user removes this device on the phone. */
   unlink(): Promise<void>;
 }

@@ -22,6 +22,7 @@ engineSuite(test, {
       happens: (what) => phone.happens(what),
       seenMessages: async () => (await phone.outbox({ limit: 1_000 })).data,
       ack: (engineId, level) => phone.ack({ messageId: engineId, ack: level }),
+      usernames: async (usernames) => phone.faults({ exists: { usernames } }),
       locksNewChats: async (until) => phone.faults(until === null ? {} : { account: { newChatsUntil: until } }),
       unlink: () => phone.disconnect({ reason: 'loggedOut' }),
     };

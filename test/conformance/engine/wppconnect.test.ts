@@ -53,6 +53,7 @@ const subject: EngineUnderTest = {
           .outbox()
           .flatMap((sighting) => seen(phone(), sighting)),
       ack: async (engineId, level) => phone().ack(engineId, level === 'read' ? 3 : 2),
+      usernames: async (usernames) => void Object.assign(site.policy.usernames, usernames),
       locksNewChats: async (until) => phone().lockNewChats(until),
       unlink: async () => phone().unlink(),
     };

@@ -11,7 +11,7 @@ import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
 import { stageBefore } from '../../../core/send-stage.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import { PASSKEY_VALID, type PasskeyCredential } from '../../passkey.ts';
-import { directoryRefusal, mediaRefusal, resultRefusal, sendRefusal } from '../refusals.ts';
+import { directoryRefusal, guardedUsername, mediaRefusal, resultRefusal, sendRefusal } from '../refusals.ts';
 import { guarded, notSupported } from '../unsupported.ts';
 import type { Arrived } from './arrived.ts';
 import { partyOf, SandboxDirectory } from './directory.ts';
@@ -37,6 +37,8 @@ export interface Faults {
     unknown?: string[];
     /** Hidden numbers (`…@lid`) by the digits of the number. */
     lids?: Record<string, string>;
+    /** Hidden numbers by username, without its `@`; null: a PIN is before it. */
+    usernames?: Record<string, string | null>;
   };
   media?: {
     /** So many downloads break off. */
@@ -236,8 +238,15 @@ export class SandboxEngine implements Engine {
 
   async exists(address: ChatId): Promise<Awaited<ReturnType<Engine['exists']>>> {
     this.#needOpen();
+    const { unknown = [], lids = {}, usernames = {} } = this.#faults.exists ?? {};
+    if (address.endsWith('@username')) {
+      const name = address.split('@')[0] as string;
+      const found = Object.hasOwn(usernames, name) ? usernames[name] : this.#book.named(name);
+      if (found === null) throw guardedUsername(name);
+      if (found === undefined) return { exists: false, chatId: null, lid: null, phone: null };
+      return { exists: true, chatId: found, ...named(found) };
+    }
     const { lid, phone } = partyOf(address, null);
-    const { unknown = [], lids = {} } = this.#faults.exists ?? {};
     if (phone !== null && unknown.includes(phone)) return { exists: false, chatId: null, lid: null, phone: null };
     return { exists: true, chatId: address, lid: lid ?? lids[phone ?? ''] ?? null, phone };
   }
@@ -453,6 +462,11 @@ export class SandboxEngine implements Engine {
     throw new HooklineError('session-not-connected', 'The session is not connected. Connect it and try again.', { stage: 'later' });
   }
 }
+
+const named = (id: ChatId): { lid: ChatId | null; phone: string | null } => {
+  const { lid, phone } = partyOf(id, null);
+  return { lid, phone };
+};
 
 const notWaiting = (): HooklineError => new HooklineError('qr-not-waiting', 'The session shows no code. Connect it first.');
 

@@ -42,6 +42,7 @@ export interface Receive
   from: string;
   /** How the writer calls itself, and the name that `from` is not: its hidden number, or the number behind that one. */
   name?: string;
+  username?: string;
   lid?: string;
   phone?: string;
   /** Where, when it is not the private chat with `from`: `…@g.us`. */
@@ -149,7 +150,7 @@ export class SandboxPhone {
   }
 
   #inbound(input: Receive, own: ChatId, ownName: string | null): InboundMessage {
-    const { type = 'text', text, media, fromMe = false, at = this.#clock.now(), name, lid, phone } = input;
+    const { type = 'text', text, media, fromMe = false, at = this.#clock.now(), name, username, lid, phone } = input;
     const mentions = input.mentions?.map((mention) => addressOf(mention, 'mentions'));
     const { replyTo, location, contacts, poll, list, choice, title, videoNote, viewOnce, raw, forwarded } = input;
     const from = addressOf(input.from, 'from');
@@ -157,6 +158,7 @@ export class SandboxPhone {
     const kind = chatKind(chat);
     const also = {
       ...(lid !== undefined && { lid: addressOf(lid, 'lid') }),
+      ...(username !== undefined && { username }),
       ...(phone !== undefined && { phone: digits(phone, 'phone') }),
     };
     const writer = fromMe ? partyOf(own, ownName) : { ...partyOf(from, name ?? null), ...also };

@@ -9,14 +9,14 @@ import { type ChatId, chatKind, type InboundMessage, type OutgoingMessage } from
 import type { Milliseconds } from '../../../core/runtime.ts';
 import type { Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import type { PasskeyCredential } from '../../passkey.ts';
-import { resultRefusal, sendRefusal } from '../refusals.ts';
+import { guardedUsername, resultRefusal, sendRefusal } from '../refusals.ts';
 import { CONTAINER_ARGS } from './chromium/browser.ts';
 import { Quarantine } from './chromium/quarantine.ts';
 import { Connection, type Deadlines } from './connection.ts';
 import { wppDirectory } from './directory.ts';
 import type { Client, Page } from './library.ts';
 import { fetchFile, sendFile } from './media.ts';
-import { findAck, inboundSince, isListed, look, lookUp, mayWrite, openChat } from './page/page-calls.ts';
+import { findAck, inboundSince, isListed, look, lookUp, lookUpUsername, mayWrite, openChat } from './page/page-calls.ts';
 import { show } from './page/page-presence.ts';
 import { sendInPage } from './page/page-send.ts';
 import { standing } from './wire/map-event.ts';
@@ -177,7 +177,8 @@ class WppconnectEngine implements Engine {
 
   async exists(address: ChatId) {
     const connection = this.#connected();
-    if (!/@(c\.us|lid)$/.test(address)) {
+    const [user = '', server] = address.split('@');
+    if (!['c.us', 'lid', 'username'].includes(server ?? '')) {
       const listed = await connection.call('look up a chat', (_, page) => page.evaluate(isListed, address));
       return { exists: listed, chatId: listed ? address : null, lid: null, phone: null };
     }
@@ -186,7 +187,11 @@ class WppconnectEngine implements Engine {
     if (socket !== 'CONNECTED') {
       throw new HooklineError('engine-failed', `WhatsApp cannot be asked now: socket ${socket}`, { stage: 'network' });
     }
-    const found = await connection.call('look up a number', (_, page) => page.evaluate(lookUp, address));
+    const found =
+      server === 'username'
+        ? await connection.call('look up a username', (_, page) => page.evaluate(lookUpUsername, user))
+        : await connection.call('look up a number', (_, page) => page.evaluate(lookUp, address));
+    if (found && 'keyRequired' in found) throw guardedUsername(user);
     return found ? { exists: true, ...found } : { exists: false, chatId: null, lid: null, phone: null };
   }
 

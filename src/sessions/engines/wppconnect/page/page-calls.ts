@@ -127,6 +127,18 @@ export interface LookUp {
   phone: string | null;
 }
 
+/** Whose username this is now; null when it is nobody's, or such as nobody can have. `keyRequired`: it takes a PIN that only they can give. */
+export async function lookUpUsername(name: string): Promise<LookUp | { keyRequired: true } | null> {
+  const found = await WPP.contact.queryUsernameExists(name).catch((error: unknown) => {
+    if ((error as { errorType?: string }).errorType) return null;
+    throw error;
+  });
+  if (!found || 'keyRequired' in found) return found && { keyRequired: true };
+  const chatId = found.wid._serialized;
+  const known = await WPP.contact.getPnLidEntry(chatId).catch(() => null);
+  return { chatId, lid: chatId, phone: known?.phoneNumber?._serialized.split('@')[0] ?? null };
+}
+
 /** Under which address WhatsApp knows a person, and by which others; null when it does not. */
 export async function lookUp(address: string): Promise<LookUp | null> {
   const found = await WPP.contact.queryExists(address);

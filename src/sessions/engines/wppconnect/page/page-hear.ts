@@ -10,6 +10,7 @@ export interface WireParty {
   /** Digits. */
   phone: string | null;
   name: string | null;
+  username?: string;
 }
 
 /** Times as WhatsApp has them: seconds or milliseconds. */
@@ -138,6 +139,7 @@ export function hear(): void {
     const contact = WPP.whatsapp.ContactStore.get(id);
     const known = id.endsWith('@lid') && typeof who !== 'string' ? WPP.whatsapp.lidPnCache?.getPhoneNumber(who) : undefined;
     const phone = id.endsWith('@c.us') ? id : known ? String(known) : null;
-    return { id, phone: phone?.split('@')[0] ?? null, name: contact?.pushname || contact?.name || null };
+    const name = contact?.pushname || contact?.name || null;
+    return { id, phone: phone?.split('@')[0] ?? null, name, ...(contact?.username && { username: contact.username }) };
   }
 }

@@ -30,7 +30,8 @@ export async function sendInPage({ message, bareId, cards }: SendOrder, upload: 
   try {
     // Without a line WhatsApp Web would keep the message for itself, and send it when nobody expects it any more.
     if (WPP.whatsapp.Socket.state !== 'CONNECTED') throw Object.assign(new Error('there is no connection'), { code: 'offline' });
-    const found = await WPP.chat.find(message.to);
+    // Whoever is known by username alone is not in the chats yet: WhatsApp wants to know how they were found.
+    const found = await WPP.chat.find(message.to, message.to.endsWith('@lid') ? 'username_contactless_search' : undefined);
     chat = found;
     const to = found.id._serialized;
     const reserved = `true_${to}_${bareId}${found.id.isGroup() ? `_${WPP.conn.getMyUserLid()._serialized}` : ''}`;

@@ -24,6 +24,7 @@ interface PageContact {
   name?: string;
   pushname?: string;
   verifiedName?: string;
+  username?: string;
   isMyContact?: boolean;
   isBusiness?: boolean;
   isMe?: boolean;
@@ -74,7 +75,7 @@ type MemberCodes = Record<string, { wid: string; code: number; message?: string 
 
 export interface Wpp {
   chat: {
-    find(id: string): Promise<PageChat>;
+    find(id: string, origin?: 'username_contactless_search'): Promise<PageChat>;
     get(id: string): PageChat | undefined;
     list(options: { ignoreGroupMetadata: boolean; onlyGroups?: boolean }): Promise<PageChat[]>;
     getMessages(id: string, options: { count: number }): Promise<PageMessage[]>;
@@ -99,6 +100,7 @@ export interface Wpp {
   contact: {
     list(): Promise<PageContact[]>;
     queryExists(id: string): Promise<{ wid: Wid; lid?: Wid } | null>;
+    queryUsernameExists(name: string): Promise<{ wid: Wid } | { keyRequired: true } | null>;
     getPnLidEntry(id: string): Promise<{ lid?: { _serialized: string }; phoneNumber?: { _serialized: string } }>;
     subscribePresence(ids: string[]): Promise<unknown>;
   };
