@@ -152,7 +152,9 @@ next start. \`chromium-headless-shell\` is taken before \`chromium\`: it needs a
 A fresh login is on the disk within about a second of the scan. A hub that is killed loses none, for its browsers then close in
 order; where the browser is killed in that second, too (a container that is killed), the phone has to be linked anew.
 
-\`hookline doctor\` says whether it all works on this machine.
+\`hookline doctor\` says whether it all works on this machine. \`hookline doctor whatsapp\` loads WhatsApp's own page with nobody's login, within 60 s (\`--seconds\`), and says which of the
+functions and of what is shown the hub still finds there, with WhatsApp's version: \`pass\`, \`FAIL\`, or \`unseen\` for what shows only after a scan. The exit code is 0, 1 when something fails,
+or 69 when the page cannot be reached. Run it every hour, say, and you know before your customers when WhatsApp has changed. \`GET /health/engines\`, for the operator, shows the last such check.
 
 A session goes through a proxy with \`config.proxy\`, the name of one that the operator has listed (\`chromium.proxies\`). Tenants see
 neither its address nor its password; one session's proxy is never another's.

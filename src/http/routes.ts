@@ -42,6 +42,7 @@ import {
   Presence,
   UpdateGroup,
 } from './shapes/directory.ts';
+import { EnginesHealth } from './shapes/engines.ts';
 import { Erasure } from './shapes/erasure.ts';
 import { EventsPage, EventsQuery, LiveQuery } from './shapes/events.ts';
 import {
@@ -446,6 +447,17 @@ export function routeTable(handlers: Handlers): Route[] {
 
     root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),
     root('public', 'GET', '/health/ready', 200, 'The hub takes requests', operations.readiness),
+    root(
+      'admin',
+      'GET',
+      '/health/engines',
+      200,
+      "The engines, and how WhatsApp's page was when it was last looked at",
+      operations.engines,
+      {
+        output: EnginesHealth,
+      },
+    ),
     root('admin', 'GET', '/metrics', 200, 'How the hub fares, in the text format of Prometheus', operations.metrics, {
       produces: ['text/plain'],
     }),

@@ -3,6 +3,7 @@ import type { Runtime } from '../core/runtime.ts';
 import { VERSION } from '../core/version.ts';
 import { Bundle } from '../dashboard/bundle.ts';
 import type { Database } from '../db/open.ts';
+import { lastCheck } from '../home/whatsapp-check.ts';
 import { auditHandlers } from '../http/handlers/audit.ts';
 import { bulkHandler } from '../http/handlers/bulk.ts';
 import { dashboardHandlers } from '../http/handlers/dashboard.ts';
@@ -77,7 +78,10 @@ export async function openFront(
     passkeyTokens,
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
     operations: operationHandlers(
-      { version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.stock) },
+      {
+        ...{ version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.stock) },
+        engines: async () => ({ engines: config.engines, whatsapp: await lastCheck(config.dataDir) }),
+      },
       () => {
         document ??= openApiDocument(routes, VERSION);
         return document;

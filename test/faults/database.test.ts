@@ -165,10 +165,11 @@ for (const fault of isFull ? FAULTS : [STOPPED]) {
       'nothing of which it was said that it was not stored',
     );
     await until(() => all.webhooks.isSupersetOf(new Set(accepted)), { what: 'all webhooks', within: 60_000 });
+    // The entries of the audit log stand in the log one by one while they cannot be stored: that is what it is then for.
     const errors = hub
       .output()
       .split('\n')
-      .filter((line) => line.startsWith('{') && JSON.parse(line).level === 'error');
+      .filter((line) => line.startsWith('{') && JSON.parse(line).level === 'error' && !/An entry of the audit log/.test(line));
     t.is(errors.filter((line) => /The database fails/.test(line)).length, no ? 1 : errors.length, errors.join('\n'));
     t.true(errors.length <= 3, errors.join('\n'));
     t.is(client.answers.filter(({ status }) => status !== 202 && status !== 503).length, 0);

@@ -1,5 +1,8 @@
 /** SIGSTOP: of the hub, and of a session's browser. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isLoginOnDisk } from '../../e2e/login-on-disk.ts';
 import { processesOn } from '../../e2e/processes.ts';
 import { until } from '../../helpers/hub.ts';
 import { findChromium } from '../../helpers/requirements.ts';
@@ -38,6 +41,14 @@ export const browserPaused: FaultRow = {
     stage.teardown(() => whatsapp.close());
     const world = await stage.world({ env: { ...browserEnv(whatsapp), HOOKLINE_SESSIONS_WATCHDOG_SECONDS: '5' } });
     const phone = await linkedPhone(world.call, whatsapp, 'shop');
+    // What is seen is how a browser that hangs is found, not whether a login outlives a kill in its first seconds.
+    const tokens = join(world.hub.directory, 'tokens');
+    const profiles = readdirSync(tokens).filter((name) => existsSync(join(tokens, name, 'chromium')));
+    await until(() => profiles.every((name) => isLoginOnDisk(join(tokens, name))), {
+      what: 'the login to be written',
+      within: FOUND_WITHIN,
+      every: 500,
+    });
     world.load();
     let slowest = 0;
     for (let nth = 0; nth < stage.count; nth++) {
