@@ -22,6 +22,8 @@ const PATH = '/api/sessions/shop/passkey';
 const WITHIN = 90_000;
 const SIGNED = 'Signed. Close this tab and go back to the page that you came from.';
 
+const lastPart = (url: unknown): string => String(url).split('/').at(-1) ?? '';
+
 interface Token {
   id: string;
   url: string;
@@ -67,7 +69,7 @@ interface Token {
   const token = async (): Promise<Token> => {
     const made = await call('POST', `${PATH}/tokens`);
     t.is(made.status, 201, made.text);
-    secrets.push(made.json.url.split('/').at(-1), (await call('GET', PATH)).json.publicKey.challenge);
+    secrets.push(lastPart(made.json.url), (await call('GET', PATH)).json.publicKey.challenge);
     return made.json;
   };
   const link = async (phone: Phone, code: string | null): Promise<void> => {
@@ -172,9 +174,9 @@ interface Token {
     await link(phone, null);
   });
 
-  // Nobody signs in time; then by the extension, after a pairing code, under the same policy.
+  // Nobody signs in time; then by the extension on a link page, after a pairing code, under the same policy.
   await anew();
-  phone = await linksBy('qr', { button: null, validFor: 4_000 });
+  phone = await linksBy('qr', { button: null, validFor: 20_000 });
   made = await token();
   page = await openPage(made.url);
   tab = await press(page);
@@ -186,13 +188,20 @@ interface Token {
   await tab.shows('This request is over');
   t.is((await fetch(made.url)).status, 410);
   site.policy.connects = 'itself';
+  const { url: linkPage } = (await call('POST', '/api/sessions/shop/link-pages', { locale: 'en' })).json;
+  page = await openPage(linkPage);
   phone = await linksBy('pairing');
-  made = await token();
-  tab = await press(await openPage(made.url));
-  await timed('extension, pairing code', async () => {
+  await page.bringToFront();
+  const asking = await page.waitForSelector('[data-hookline-passkey]');
+  secrets.push(...[linkPage, await asking?.evaluate((found) => found.getAttribute('data-hookline-passkey'))].map(lastPart));
+  tab = await press(page);
+  await timed('extension on the link page, pairing code', async () => {
     await tab.press();
     await tab.isClosed();
     await link(phone, null);
+  });
+  await until(async () => /Linked: \+55/.test(await page.$eval('body', (body) => String(body.textContent))), {
+    what: 'the page to say so',
   });
   t.log(times);
 
