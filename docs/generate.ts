@@ -86,7 +86,8 @@ The hub has pages for both, to use yourself or to send to whoever has the phone:
 
 Since June 2026 WhatsApp asks a growing share of accounts for their passkey once the code was scanned or typed. The status is then
 \`passkey\`, the session tells until when (\`passkey.challengeExpiresAt\`, ten minutes), and the event \`session.passkey\` says
-\`request\`. Only the person can sign, in a browser that has the passkey of the account, on a page of \`https://web.whatsapp.com\`:
+\`request\`. Only the person can sign, in a browser that has the passkey of the account, on a page of \`https://web.whatsapp.com\`. The hub
+has pages, an extension and a snippet for that: [linking.md](linking.md#signing-with-a-passkey). By your own means:
 
 1. \`GET /api/sessions/{id}/passkey\` gives what is to be signed: \`{publicKey, expiresAt, code, answered}\`.
 2. In that browser, in the console of a tab on \`https://web.whatsapp.com\`:

@@ -83,7 +83,7 @@ export async function checkWhatsApp(
       isAnswered ||= response.request().isNavigationRequest() && response.ok();
     });
     const { create } = await loadWppconnect();
-    const client: Promise<Client> = create({
+    const joined: Promise<Client> = create({
       ...CLIENT_OPTIONS,
       session: 'canary',
       page,
@@ -91,10 +91,10 @@ export async function checkWhatsApp(
       linkPreviewApiServers: [],
       catchQR: () => undefined,
     });
-    client.catch(() => undefined);
+    joined.catch(() => undefined);
     const left = (): Milliseconds => Math.max(1, end - clock.steady());
     try {
-      await withTimeout(clock, left(), 'web.whatsapp.com did not answer', client);
+      await withTimeout(clock, left(), 'web.whatsapp.com did not answer', joined);
     } catch (error) {
       if (!isAnswered) return { ...nothing, reached: false, detail: `WhatsApp's page did not come: ${messageOf(error).split('\n')[0]}` };
       log.warn(`wppconnect did not come up in the page: ${messageOf(error)}`);
