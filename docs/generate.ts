@@ -86,7 +86,8 @@ The hub has pages for both, to use yourself or to send to whoever has the phone:
 
 Since June 2026 WhatsApp asks a growing share of accounts for their passkey once the code was scanned or typed. The status is then
 \`passkey\`, the session tells until when (\`passkey.challengeExpiresAt\`, ten minutes), and the event \`session.passkey\` says
-\`request\`. Only the person can sign, in a browser that has the passkey of the account, on a page of \`https://web.whatsapp.com\`:
+\`request\`. Only the person can sign, in a browser that has the passkey of the account, on a page of \`https://web.whatsapp.com\`. The hub
+has pages, an extension and a snippet for that: [linking.md](linking.md#signing-with-a-passkey). By your own means:
 
 1. \`GET /api/sessions/{id}/passkey\` gives what is to be signed: \`{publicKey, expiresAt, code, answered}\`.
 2. In that browser, in the console of a tab on \`https://web.whatsapp.com\`:
@@ -110,6 +111,17 @@ The browser of the session has no passkey and never signs: it hands out WhatsApp
 A sandbox session asks, too, after \`POST …/sandbox/faults {"passkey": {"askNext": 1, "code": "K7RWQ"}}\`. It takes any credential whose
 \`clientDataJSON\` has the challenge and \`https://web.whatsapp.com\`.
 
+### What WhatsApp Web shows after a login
+
+For ten minutes after a login, and after each load of its page, the hub looks at what covers the chats (\`role="dialog"\`). What only tells
+something it answers by itself: a *Continue* or *OK* with nothing else to choose, and what is new in WhatsApp Web, by its words in the languages of
+WhatsApp. (A device on which nobody answers that is unlinked by WhatsApp after some minutes.) Whatever asks for a decision it leaves alone and
+tells once, for as long as the hub runs: \`session.attention\` with \`reason: dialog\`, all that it says in \`text\`, the id of a picture of it in
+\`screenshot\` (\`GET /api/media/{id}\`; it goes with the session, and by age as other files do) and \`advice\`.
+
+\`GET /api/sessions/{id}/screenshot\` answers with a PNG of what the browser of the session shows now, also while it does not come up. It may
+show chats: it takes \`sessions:write\`. A sandbox session has a picture, too, and shows a dialog on \`POST …/sandbox/happens {"kind": "dialog", "text": "…"}\`.
+
 ## When a connection is lost
 
 | reason | what happens |
@@ -117,11 +129,13 @@ A sandbox session asks, too, after \`POST …/sandbox/faults {"passkey": {"askNe
 | \`network\`, \`browser-died\`, \`page-died\`, \`engine-failed\`, \`outdated\` | \`disconnected\`; tried again after 2 s, doubled up to 5 minutes, at random within, without end |
 | \`stale\` | the watchdog (\`sessions.watchdogSeconds\`) got no answer twice: the page is loaded anew, then the browser started anew, then it is left alone for a while. Event \`session.stale\` with each \`remedy\` as it is begun, within a minute of the last answer |
 | \`memory-limit\` | the browser held more than \`chromium.memoryLimitMb\` and was started again |
-| \`passkey-refused\` | somebody said that nobody will sign, or that the codes differ: it starts over with a new code |
-| \`passkey-expired\` | nobody signed within ten minutes: it starts over; after \`sessions.qrRounds\` times \`failed\` |
+| \`passkey-refused\` | somebody said that nobody will sign, or that the codes differ: it starts over with a new code. Also of the \`qr\` that follows, and of one after which WhatsApp or the phone took back what it asked |
+| \`passkey-expired\` | nobody signed within ten minutes: it starts over, and is the \`reason\` of the \`qr\` that follows; after \`sessions.qrRounds\` times \`failed\` |
 | \`conflict\` | WhatsApp Web was opened elsewhere with this login: \`failed\`. With \`config.onConflict: "useHere"\` (or \`sessions.onConflict\`) the session takes the login back, five times at most |
 | \`logged-out\` | the phone took the device off its list: \`loggedOut\`, a new scan is needed |
-| \`profile-corrupt\` | the browser does not start on the files of this login, and does on others. They are set aside as \`chromium.quarantined-…\` in the session's directory: \`loggedOut\`. Scan again, or restore a backup |
+| \`profile-corrupt\` | the browser does not start on the files of this login, and does on others. They are set aside as \`chromium.quarantined-…\` in the session's directory, and the login is put back from a copy (below). Where none opens: \`loggedOut\`. Scan again, or restore a backup |
+| \`login-restored\` | the login was damaged or gone, and a copy of it was put in its place: it starts on that |
+| \`login-lost\` | of a session in \`qr\`: it had a login, and neither that nor a copy of it can be used. Scan again, or restore a backup |
 | \`banned\` | WhatsApp shut the account out: \`failed\` |
 | \`engine-unavailable: …\` | no browser, a proxy that the hub does not have, or an engine that the operator has turned off (\`engines\` in the configuration): \`failed\` |
 
@@ -139,10 +153,34 @@ next start. \`chromium-headless-shell\` is taken before \`chromium\`: it needs a
 A fresh login is on the disk within about a second of the scan. A hub that is killed loses none, for its browsers then close in
 order; where the browser is killed in that second, too (a container that is killed), the phone has to be linked anew.
 
-\`hookline doctor\` says whether it all works on this machine.
+\`hookline doctor\` says whether it all works on this machine. \`hookline doctor whatsapp\` loads WhatsApp's own page with nobody's login, within 60 s (\`--seconds\`), and says which of the
+functions and of what is shown the hub still finds there, with WhatsApp's version: \`pass\`, \`FAIL\`, or \`unseen\` for what shows only after a scan. The exit code is 0, 1 when something fails,
+or 69 when the page cannot be reached. Run it every hour, say, and you know before your customers when WhatsApp has changed. \`GET /health/engines\`, for the operator, shows the last such check.
 
 A session goes through a proxy with \`config.proxy\`, the name of one that the operator has listed (\`chromium.proxies\`). Tenants see
 neither its address nor its password; one session's proxy is never another's.
+
+## What the account may do
+
+The session tells what the account is, \`account.kind\` (\`personal\` or \`business\`), and what WhatsApp lets it do: until \`limits.newChatsUntil\` it may begin no new
+chats. WhatsApp does that, for hours or days, to accounts that write much to people who have not written to them. Sends to such people wait
+([sends.md](sends.md#what-becomes-of-a-message)); \`session.attention\` tells when it begins or changes (\`new-chats-locked\`, with \`until\`) and when it is over (\`new-chats-open\`).
+On the sandbox: \`POST …/sandbox/faults {"account": {"kind": "personal", "newChatsUntil": "2026-12-01T12:00:00Z"}}\`.
+
+## Copies of a login
+
+Who has to link a phone anew has to find its owner. So the hub keeps sealed copies of each login of a browser, in \`login-copies/\` of the
+data directory: one a minute after each login, and one at each clean stop, of the session or of the hub (for five seconds at the most). The
+newest two of a session stay (\`sessions.loginCopies\`, 0 for none); one has some 5 to 60 MB, and 256 MiB at the most.
+
+Where the browser does not start on the files of a login and does on others, or WhatsApp Web finds no login in them and would ask for a scan,
+the newest copy that opens is put in their place, once, and the session starts on it (\`reason: login-restored\`, and
+\`session.attention\` with the time of the copy). What was received since is fetched again; WhatsApp asks the senders of what cannot be
+read with the older keys to send it once more. If that is of no use either, \`session.attention\` says \`login-lost\`, and a code is shown.
+
+A copy opens for its own session and tenant, under the hub's secret key; a key that was replaced opens none, and the next login makes a new
+one. They go when the session is logged out, unlinked, linked anew, restored from a backup or deleted. \`hookline backup\` takes the logins
+themselves.
 
 ## Moving a login
 

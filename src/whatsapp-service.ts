@@ -12,8 +12,8 @@ import { SEND_TYPES, Send, type SendBody, SendForm } from './http/shapes/sends.t
 import { PasskeyAnswer } from './http/shapes/sessions.ts';
 import { TenantBody } from './http/shapes/tenants.ts';
 import { hasNul, refuse, validate } from './http/validate.ts';
+import type { NewSession } from './sessions/new-session.ts';
 import type { PasskeyCredential } from './sessions/passkey.ts';
-import type { NewSession } from './sessions/sessions.ts';
 import type { PasskeyView } from './sessions/supervision/passkey-request.ts';
 import type { QrView } from './sessions/supervision/qr.ts';
 import type { SessionView } from './sessions/view.ts';
@@ -124,6 +124,12 @@ export class WhatsAppService implements AsyncDisposable {
   async confirmSessionPasskey(session: SessionOrId, matches: boolean): Promise<SessionView> {
     const { tenantId, id } = await this.#ref(session);
     return (await this.#rooms()).sessions.confirmPasskey(tenantId, id, matches);
+  }
+
+  /** What the browser of the session shows now, as PNG. */
+  async getSessionScreenshot(session: SessionOrId): Promise<Buffer> {
+    const { tenantId, id } = await this.#ref(session);
+    return Buffer.from(await (await this.#rooms()).sessions.screenshot(tenantId, id));
   }
 
   /**

@@ -60,6 +60,7 @@ test('a session is ready once it is linked, and then has a phone', async (t) => 
   const session = await link('shop');
   t.true(await whatsapp.isSessionReady(session.id));
   t.is(await whatsapp.getSessionPhone(session.id), PHONE);
+  t.is((await whatsapp.getSessionScreenshot(session)).toString('latin1', 1, 4), 'PNG');
 });
 
 test('a session of which WhatsApp asks the passkey is linked by what it signs', async (t) => {

@@ -1,13 +1,15 @@
-import type { AuditId, KeyId, LinkPageId, TenantId } from '../core/ids.ts';
+import type { AuditId, KeyId, LinkPageId, PasskeyTokenId, TenantId } from '../core/ids.ts';
 import { iso } from '../core/iso.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 
-/** Who did it: a tenant's key, the operator's key, whoever was sent a link page, or somebody at the command line of the hub's machine. */
+/** Who did it: a tenant's key, the operator's key, whoever was sent a link page, who signs for one with a passkey, or somebody at the command line of the hub's machine. */
 export type Actor =
   | { kind: 'key'; keyId: KeyId; name: string }
   | { kind: 'operator' }
   /** The browser that a link page was opened in. */
   | { kind: 'link-page'; name: LinkPageId }
+  /** The browser that has the passkey of an account. */
+  | { kind: 'passkey-token'; name: PasskeyTokenId }
   /** `name`: of the user of the machine, where it has one. */
   | { kind: 'cli'; name: string | null };
 
@@ -65,6 +67,7 @@ const TYPES: Record<string, string> = {
   qrt: 'quarantine',
   ers: 'erasure',
   lnk: 'link-page',
+  pkt: 'passkey-token',
 };
 
 /** Undefined for what is no id of the hub. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { KeyId, LinkPageId, TenantId } from '../core/ids.ts';
+import type { KeyId, LinkPageId, PasskeyTokenId, TenantId } from '../core/ids.ts';
 import { type Columns, valuesOf } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
 import { list, listed, rowsOf } from '../db/rows.ts';
@@ -44,6 +44,7 @@ const flat = ({ actor, resource, ...entry }: AuditEntry): Row => ({
 function actorOf({ actor, keyId, actorName }: Row): Actor {
   if (actor === 'key') return { kind: actor, keyId: keyId as KeyId, name: actorName ?? '' };
   if (actor === 'link-page') return { kind: actor, name: actorName as LinkPageId };
+  if (actor === 'passkey-token') return { kind: actor, name: actorName as PasskeyTokenId };
   return actor === 'cli' ? { kind: actor, name: actorName } : { kind: actor };
 }
 

@@ -112,7 +112,17 @@ function program(exit: (code: number) => void): Command {
   hookline
     .command('doctor')
     .description('say whether the hub can run here, on real phones, too, and what to do where it cannot; exit code 0 or 1')
-    .action(async () => exit(await (await import('./doctor.ts')).doctor()));
+    .action(async () => exit(await (await import('./doctor.ts')).doctor()))
+    .command('whatsapp')
+    .description("say whether WhatsApp's page is still the one that this version knows; exit code 0, 1, or 69 where it cannot be reached")
+    .option('--seconds <n>', 'how long it may take', wholeSeconds, 60)
+    .action(async (options: { seconds: number }) => exit(await (await import('./doctor-whatsapp.ts')).doctorWhatsApp(options)));
+
+  hookline
+    .command('extension')
+    .description('write the extension that signs with a passkey, to be handed out; the hub serves the same as /extension.zip')
+    .argument('<file>', 'where to write it, such as hookline-extension.zip')
+    .action(async (file: string) => (await import('./extension.ts')).writeExtension(file));
 
   addReceiverCommands(hookline.command('webhook').description('for those who receive webhooks; needs no hub'), exit);
   return hookline;
@@ -282,6 +292,11 @@ function receiverKey(text: string, former: string[] = []): string[] {
 
 function port(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return Number(text);
+}
+
+function wholeSeconds(text: string): number {
+  if (!/^\d{1,3}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('Give 1 to 999 seconds.');
   return Number(text);
 }
 

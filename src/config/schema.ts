@@ -140,6 +140,11 @@ export function configSchema({ dev }: { dev: boolean }) {
         .describe(
           'When WhatsApp Web is opened elsewhere with the login of a session: yield (the session fails and says so) or useHere (it takes the login back). A session may say otherwise: config.onConflict.',
         ),
+      loginCopies: wholeNumber(0, 10)
+        .default(2)
+        .describe(
+          'How many sealed copies of the login of each wppconnect session are kept in the data directory, the newest ones. A browser profile that is damaged is put back from them, and nobody has to scan again. 0: none.',
+        ),
       chromiumLaunchesAtOnce: wholeNumber(1, 64).default(2).describe('How many browsers may be starting at the same time.'),
     }),
     chromium: group({

@@ -79,10 +79,11 @@ export interface Fault {
  *   `refused`  not handed over, and no later try can change it
  *   `network`  not handed over, as the account cannot reach WhatsApp: all that waits in the session waits on
  *   `later`    not handed over, and known to pass: tried as long as it takes
+ *   `new-chat` not handed over, as WhatsApp lets the account begin no new chats for now: this chat waits (`until`), others go on
  *   `before`   not handed over, and nobody knows why: the same answer again and again is a no for good
  *   `perhaps`  the message is perhaps out, so nobody sends it again; what an error without a stage means, too
  */
-export type SendStage = 'refused' | 'network' | 'later' | 'before' | 'perhaps';
+export type SendStage = 'refused' | 'network' | 'later' | 'new-chat' | 'before' | 'perhaps';
 
 export interface ErrorDetails {
   /** What is wrong with the input, one entry a place. */
@@ -93,6 +94,8 @@ export interface ErrorDetails {
   retryAfter?: number | undefined;
   /** Of a send, and of what is done for one. For the hub itself: never shown outside. */
   stage?: SendStage | undefined;
+  /** With the stage `new-chat`: when it is worth trying again (ms). Not shown either. */
+  until?: number | undefined;
   /** Where it is not the one of the code. */
   status?: 429;
   cause?: unknown;
@@ -106,9 +109,10 @@ export class HooklineError extends Error {
   readonly extra: Record<string, unknown> | undefined;
   readonly retryAfter: number | undefined;
   readonly stage: SendStage | undefined;
+  readonly until: number | undefined;
   readonly status: number;
 
-  constructor(code: ErrorCode, detail: string, { errors, extra, retryAfter, stage, status, cause }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, detail: string, { errors, extra, retryAfter, stage, until, status, cause }: ErrorDetails = {}) {
     super(detail, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = status ?? ERROR_CODES[code].status;
@@ -116,6 +120,7 @@ export class HooklineError extends Error {
     this.extra = extra;
     this.retryAfter = retryAfter;
     this.stage = stage;
+    this.until = until;
   }
 }
 

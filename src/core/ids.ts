@@ -18,6 +18,7 @@ export type AuditId = Brand<'audit'>;
 export type QuarantineId = Brand<'quarantine'>;
 export type HubId = Brand<'hub'>;
 export type LinkPageId = Brand<'link-page'>;
+export type PasskeyTokenId = Brand<'passkey-token'>;
 export type ErasureId = Brand<'erasure'>;
 
 interface Kinds {
@@ -36,6 +37,7 @@ interface Kinds {
   hub: HubId;
   ers: ErasureId;
   lnk: LinkPageId;
+  pkt: PasskeyTokenId;
 }
 
 /** Crockford's base 32 without i, l, o and u, in lower case: sorts as it counts and survives being read aloud. */

@@ -34,6 +34,8 @@ export interface Party {
   lid: string | null;
   phone: string | null;
   name: string | null;
+  /** The name that they have at WhatsApp, without its `@`, where it is known: it can be written to, and may be another tomorrow. */
+  username?: string;
 }
 
 /** Messages that carry a file. */
@@ -219,6 +221,8 @@ export interface MessageView {
   sendAt?: string | null;
   expiresAt?: string | null;
   error?: { code: string; message: string };
+  /** In the answer to a send: what may not do what its sender expects. */
+  warnings?: { path: string; message: string }[];
   timestamp: string;
 }
 
@@ -291,7 +295,8 @@ type SendContent =
   | ({ type: 'location' } & Place)
   | { type: 'contact'; contacts: ContactCard[] }
   | { type: 'poll'; question: string; options: string[]; selectable?: number }
-  | ({ type: 'list' } & ListMessage)
+  /** `fallback`: it goes out as numbered text, which is sure to be shown. */
+  | ({ type: 'list'; fallback?: 'text' } & ListMessage)
   /** `messageId`: the hub's id or WhatsApp's, of a message in this session. */
   | { type: 'forward'; messageId: string }
   /** An empty `emoji` takes the reaction back. */

@@ -96,7 +96,7 @@ export class Mentions {
 }
 
 /** What describes a person beside the number; see Party and ContactCard. */
-const BY_NAME = new Set(['name', 'organization', 'emails']);
+const BY_NAME = new Set(['name', 'username', 'organization', 'emails']);
 
 /** The digits of a phone number as people write it; undefined for another text. */
 const numberIn = (text: unknown): string | undefined =>

@@ -39,12 +39,20 @@ const SERVER = /\s*@(?:c\.us|s\.whatsapp\.net)$/i;
 /** Groups made before 2021 carry their maker's number and the time. */
 const OTHER = /^(?:\d{5,30}(?:-\d{5,20})?@g\.us|\d{5,30}@(?:lid|newsletter))$/i;
 
+/** As people write it, `@ana.shop`, and as the hub's own address, which WhatsApp has none of: a username may pass on to somebody else. */
+const USERNAME = /^(?:@([\w.]{3,35})|([\w.]{3,35})@username)$/;
+
+/** WhatsApp's rules; and what is left of an address without its number. */
+const NO_USERNAME = /^\.|\.\.|\.$|^www\.|\.(?:com|org|net|int|edu|gov|mil|arpa|html?|txt|xml|us)$/i;
+
 /** What somebody may mean by a text that should be an address. */
 export type Written =
   /** An address of an account, in WhatsApp's own form. */
   | { kind: 'account'; digits: string }
   /** A number as people write it. `abroad`: it says by `+` or `00` that it begins with its country code. */
   | { kind: 'number'; digits: string; abroad: boolean }
+  /** A name that somebody has at WhatsApp, in small letters and without its `@`. */
+  | { kind: 'username'; name: string }
   /** A group, newsletter or hidden number. */
   | { kind: 'other'; id: ChatId };
 
@@ -54,6 +62,9 @@ export function readAddress(text: string): Written | null {
   const account = ACCOUNT.exec(given)?.[1];
   if (account) return { kind: 'account', digits: account };
   if (OTHER.test(given)) return { kind: 'other', id: given.toLowerCase() };
+  const [, shown, stored] = USERNAME.exec(given) ?? [];
+  const name = shown ?? stored;
+  if (name !== undefined && /[a-z]/i.test(name) && !NO_USERNAME.test(name)) return { kind: 'username', name: name.toLowerCase() };
   const linked = LINK.exec(given)?.[1];
   if (linked) return { kind: 'number', digits: linked, abroad: true };
   const [, sign, written = ''] = PHONE.exec(given.replace(SERVER, '')) ?? [];
@@ -64,5 +75,5 @@ export function readAddress(text: string): Written | null {
 /** The digits of a number with its country code, of 5 to 15 digits, however it is written; null for what is none. */
 export function phoneIn(text: string): string | null {
   const read = readAddress(text);
-  return read && read.kind !== 'other' && /^\d{5,15}$/.test(read.digits) ? read.digits : null;
+  return read && 'digits' in read && /^\d{5,15}$/.test(read.digits) ? read.digits : null;
 }

@@ -6,7 +6,8 @@
  *   <label>.v2.<key id>\n   16 bytes of salt   pieces of 64 KiB, each with its tag behind it
  *
  * The nonce of a piece is its number, and whether it is the last: pieces that are missing, moved, or added do not open. Every
- * piece carries the head and the tenant in its additional data: a file opens for the tenant that it was sealed for.
+ * piece carries the head and the place in its additional data: a file opens for the tenant that it was sealed for, and as what it
+ * was sealed as.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { HooklineError } from './errors.ts';
@@ -24,16 +25,18 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const LONGEST_HEAD = 100;
 
+/** Whose a sealed file is, and of what, where it is of one thing only. */
+export interface FilePlace {
+  tenantId: TenantId;
+  of?: readonly string[];
+}
+
 /** `label` (a to z and `-`) tells in plain text what the bytes are, and cannot be changed either. */
-export async function* sealFile(
-  bytes: Bytes,
-  key: Buffer,
-  { label, tenantId }: { label: string; tenantId: TenantId },
-): AsyncGenerator<Buffer> {
+export async function* sealFile(bytes: Bytes, key: Buffer, { label, ...place }: FilePlace & { label: string }): AsyncGenerator<Buffer> {
   const salt = randomBytes(SALT_BYTES);
   yield Buffer.from(`${label}.${VERSION}.${keyIdOf(key)}\n`);
   yield salt;
-  const file = { key: fileKey(key, salt), bound: boundTo(label, key, tenantId) };
+  const file = { key: fileKey(key, salt), bound: boundTo(label, key, place) };
   let number = 0;
   for await (const { piece, last } of inPieces(bytes, PIECE)) {
     const cipher = createCipheriv('aes-256-gcm', file.key, nonceOf(number++, last)).setAAD(file.bound);
@@ -49,7 +52,7 @@ export interface SealedFile {
   /** False for one of the former form, which opens for whoever has the key. What comes of it holds only once it has come whole. */
   knowsTenant: boolean;
   /** What `sealFile` was given, each piece checked before it is handed on. Rejects with `invalid-body` at the slightest change. */
-  open(tenantId: TenantId): Bytes;
+  open(place: FilePlace): Bytes;
 }
 
 /** Reads the head of a sealed file. Rejects with `invalid-body` for what is none, or was sealed with another key. */
@@ -59,8 +62,7 @@ export async function readSealedFile(sealed: Bytes, key: Buffer): Promise<Sealed
   if (label === undefined) throw refuse('it is none that Hookline made');
   const knowsTenant = version !== WITHOUT_TENANT;
   checkHead({ version, keyId }, { key, version: knowsTenant ? VERSION : version, refuse });
-  const open = (tenantId: TenantId): Bytes =>
-    knowsTenant ? openPieces(rest, key, boundTo(label, key, tenantId)) : openWhole(rest, key, head);
+  const open = (place: FilePlace): Bytes => (knowsTenant ? openPieces(rest, key, boundTo(label, key, place)) : openWhole(rest, key, head));
   return { label, knowsTenant, open };
 }
 
@@ -103,8 +105,8 @@ function opening<T>(work: () => T): T {
 
 const fileKey = (key: Buffer, salt: Buffer): Buffer => Buffer.from(hkdfSync('sha256', key, salt, 'hookline sealed file', 32));
 
-const boundTo = (label: string, key: Buffer, tenantId: TenantId): Buffer =>
-  Buffer.from(JSON.stringify([label, VERSION, keyIdOf(key), tenantId]));
+const boundTo = (label: string, key: Buffer, { tenantId, of = [] }: FilePlace): Buffer =>
+  Buffer.from(JSON.stringify([label, VERSION, keyIdOf(key), tenantId, ...of]));
 
 function nonceOf(number: number, last: boolean): Buffer {
   const nonce = Buffer.alloc(IV_BYTES);

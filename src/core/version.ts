@@ -14,3 +14,6 @@ export const VERSION: string = JSON.parse(readFileSync(new URL('package.json', R
 
 /** Where the built pages lie, in a checkout as in the package; see src/dashboard. */
 export const PAGES: URL = new URL('dist/dashboard/', ROOT);
+
+/** The packed extension that signs with a passkey, beside them. */
+export const EXTENSION: URL = new URL('extension.zip', PAGES);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { PAGES } from '../core/version.ts';
+import { EXTENSION, PAGES } from '../core/version.ts';
+import { packExtension } from './pack-extension.ts';
 
 const APP = new URL('./app/', import.meta.url);
 
@@ -33,7 +34,9 @@ export async function buildPages(): Promise<string[]> {
     await put(`${name}.br`, brotliCompressSync(contents));
     await put(name, contents);
   }
-  const names = files.map(({ name }) => name);
+  const packed = basename(EXTENSION.pathname);
+  await put(packed, await packExtension());
+  const names = [...files.map(({ name }) => name), packed];
   const isOld = (name: string): boolean => !names.includes(name.replace(/\.br$/, '')) && extname(name) !== '.part';
   for (const name of (await readdir(PAGES)).filter(isOld)) await rm(new URL(name, PAGES), { force: true });
   return names;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { HooklineError } from '../core/errors.ts';
-import { PAGES } from '../core/version.ts';
+import { EXTENSION, PAGES } from '../core/version.ts';
 
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -25,7 +25,14 @@ export class Bundle {
     const [script, style, icon] = ['.js', '.css', '.svg'].map((extension) => names.find((name) => extname(name) === extension));
     if (script !== undefined && style !== undefined && icon !== undefined) return { script, style, icon };
     this.#read = undefined;
-    throw new HooklineError('not-found', 'The pages of this hub were not built. Run "node hookline.js prepare" where it is installed.');
+    throw notBuilt();
+  }
+
+  /** The extension, packed. Rejects as `entry`. */
+  async extension(): Promise<Buffer> {
+    return readFile(EXTENSION).catch(() => {
+      throw notBuilt();
+    });
   }
 
   async file(name: string): Promise<BuiltFile | undefined> {
@@ -36,6 +43,10 @@ export class Bundle {
     this.#read ??= read();
     return this.#read;
   }
+}
+
+function notBuilt(): HooklineError {
+  return new HooklineError('not-found', 'The pages of this hub were not built. Run "node hookline.js prepare" where it is installed.');
 }
 
 async function read(): Promise<Map<string, BuiltFile>> {

@@ -58,10 +58,10 @@ export class Erasures {
    */
   async erase(session: SessionRef, chat: ChatId): Promise<ErasureView> {
     const { tenantId, id: sessionId } = session;
-    if (!/@(?:c\.us|lid)$/.test(chat)) {
+    if (!/@(?:c\.us|lid|username)$/.test(chat)) {
       throw new HooklineError(
         'recipient-invalid',
-        'Only the data of a person can be erased: give a phone number, or an address …@c.us or …@lid.',
+        'Only the data of a person can be erased: give a phone number, an address …@c.us or …@lid, or a username.',
       );
     }
     const names = await this.#ports.names(tenantId, chat);

@@ -4,7 +4,7 @@ import type { AuditLog } from '../audit/audit.ts';
 import { type Actor, type Resource, resourceOf } from '../audit/entry.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { Principal } from '../tenants/api-keys.ts';
-import { type Guest, Reply, type Route } from './route.ts';
+import { type Guest, heldBy, isGuest, Reply, type Route } from './route.ts';
 
 /** What is known of a request while it is handled; `ctx.state.asked`, from when its key is known to be good. */
 export interface Asked {
@@ -84,15 +84,17 @@ function actorOf(principal: Asked['principal']): Actor {
       return { kind: 'key', keyId: principal.keyId, name: principal.name };
     case 'link-page':
       return { kind: 'link-page', name: principal.page.id };
+    case 'passkey-token':
+      return { kind: 'passkey-token', name: principal.passkey.id };
   }
 }
 
 /** Under which its refusals are counted. */
-const nameOf = (actor: Actor): string => (actor.kind === 'key' ? actor.keyId : actor.kind === 'link-page' ? actor.name : actor.kind);
+const nameOf = (actor: Actor): string => (actor.kind === 'key' ? actor.keyId : (actor.kind !== 'operator' && actor.name) || actor.kind);
 
 function tenantFor({ route, principal, tenantId, target }: Asked, resource: Resource, done: boolean): TenantId | null {
   if (principal.kind === 'tenant') return principal.tenantId;
-  if (principal.kind === 'link-page') return principal.page.tenantId;
+  if (isGuest(principal)) return heldBy(principal).tenantId;
   if (route.access !== 'admin') return tenantId ?? null;
   if (typeof target === 'string') return target as TenantId;
   // Of one that was not found nobody knows whether it ever was.
@@ -101,7 +103,7 @@ function tenantFor({ route, principal, tenantId, target }: Asked, resource: Reso
 
 /** What it made, else what the path names: by its id where it was found. A chat, contact or group is named by its session. */
 function resourceFor({ route, principal, params, target, made }: Asked, done: boolean): Resource {
-  if (principal.kind === 'link-page') return { type: 'session', id: principal.page.sessionId };
+  if (isGuest(principal)) return { type: 'session', id: heldBy(principal).sessionId };
   const answered = made instanceof Reply ? made.body : made;
   const named = params.keyId ?? (typeof target === 'string' ? target : idOf(target)) ?? params.id ?? params.name;
   const [, kind = ''] = /^\/api\/([\w-]+)/.exec(route.path) ?? [];

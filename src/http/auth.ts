@@ -1,17 +1,19 @@
 import { HooklineError, hasCode } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { LinkPages } from '../link-pages/link-pages.ts';
+import type { PasskeyTokens } from '../link-pages/passkey-tokens.ts';
 import type { ApiKeys, Principal } from '../tenants/api-keys.ts';
 import type { SignIns } from '../tenants/sign-ins.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 import { cookieIn, needOwnPage } from './own-page.ts';
-import type { Access, Guest } from './route.ts';
+import { type Access, type Guest, type GuestAccess, heldBy } from './route.ts';
 
 export interface Authority {
   keys: Pick<ApiKeys, 'authenticate'>;
   tenants: Pick<Tenants, 'get'> & Partial<Pick<Tenants, 'idOf'>>;
   signIns?: Pick<SignIns, 'authenticate'>;
   linkPages?: Pick<LinkPages, 'find' | 'enter'>;
+  passkeyTokens?: Pick<PasskeyTokens, 'find'>;
 }
 
 export interface Caller {
@@ -58,27 +60,37 @@ export async function authenticate({ keys, signIns }: Authority, method: string,
   throw new HooklineError('unauthorized', 'This key is not known here, or it was revoked.');
 }
 
-/** Whoever holds the token of a link page in the path and, unless it is to be opened, is the browser that opened it. */
+/** Whoever holds the token in the path and, for what is done on a link page, is the browser that opened it. */
 export async function admitGuest(
-  { linkPages }: Authority,
-  { method, access, token }: { method: string; access: 'link-token' | 'link-page'; token: string },
+  authority: Authority,
+  { method, access, token }: { method: string; access: GuestAccess; token: string },
   header: Header,
   wrong: Wrong,
 ): Promise<{ principal: Guest; tenantId: TenantId }> {
-  if (!linkPages) throw new HooklineError('not-found', 'There are no link pages here.');
-  needOwnPage(method, header);
-  const found = access === 'link-token' ? linkPages.find(token) : linkPages.enter(token, cookieIn(header, LINK_PAGE_COOKIE));
-  const page = await found.catch(async (error) => {
+  const principal = await guestOf(authority, { method, access, token }, header).catch(async (error) => {
     if (hasCode(error, 'not-found')) await wrong();
     throw error;
   });
-  return { principal: { kind: 'link-page', page }, tenantId: page.tenantId };
+  return { principal, tenantId: heldBy(principal).tenantId };
+}
+
+async function guestOf(
+  { linkPages, passkeyTokens }: Authority,
+  { method, access, token }: { method: string; access: GuestAccess; token: string },
+  header: Header,
+): Promise<Guest> {
+  if (!linkPages || !passkeyTokens) throw new HooklineError('not-found', 'There are no link pages here.');
+  // No cookie goes with it, so that it does not matter who makes a browser ask.
+  if (access === 'passkey-token') return { kind: access, passkey: await passkeyTokens.find(token) };
+  needOwnPage(method, header);
+  const page = access === 'link-token' ? linkPages.find(token) : linkPages.enter(token, cookieIn(header, LINK_PAGE_COOKIE));
+  return { kind: 'link-page', page: await page };
 }
 
 /** Whose resources are meant, or 403 where the key lacks the right. */
 export async function permit(
   { tenants }: Authority,
-  { access, acrossTenants }: { access: Exclude<Access, 'public' | 'link-token' | 'link-page'>; acrossTenants: boolean },
+  { access, acrossTenants }: { access: Exclude<Access, 'public' | GuestAccess>; acrossTenants: boolean },
   principal: Principal,
   header: Header,
 ): Promise<Caller> {

@@ -1,10 +1,14 @@
+import { PASSKEY_ORIGIN } from '../sessions/passkey.ts';
 import type { dashboardHandlers } from './handlers/dashboard.ts';
 import type { linkPageHandlers } from './handlers/link-pages.ts';
+import type { passkeyTokenHandlers } from './handlers/passkey-tokens.ts';
 import { type Route, under } from './route.ts';
-import { PairingCode } from './shapes/sessions.ts';
+import { SignedPasskey } from './shapes/link-pages.ts';
+import { PairingCode, PasskeyAnswer, PasskeyConfirm } from './shapes/sessions.ts';
 
 export interface PageHandlers {
   linkPages: ReturnType<typeof linkPageHandlers>;
+  passkeyTokens: ReturnType<typeof passkeyTokenHandlers>;
   dashboard: ReturnType<typeof dashboardHandlers>;
 }
 
@@ -12,9 +16,10 @@ export interface PageHandlers {
  * The pages with a script, and what their scripts alone ask for: no part of the outside contract, and not in /openapi.json. All
  * else the dashboard asks of /api.
  */
-export function pageTable({ linkPages, dashboard }: PageHandlers): Route[] {
+export function pageTable({ linkPages, passkeyTokens, dashboard }: PageHandlers): Route[] {
   const root = under('');
   const link = under('/link/:token');
+  const passkey = under('/passkey/:token');
   return [
     root('public', 'GET', '/assets/:file', 200, 'A file of the pages', dashboard.asset),
 
@@ -25,8 +30,26 @@ export function pageTable({ linkPages, dashboard }: PageHandlers): Route[] {
       body: PairingCode,
       makesEvents: true,
     }),
+    link('link-page', 'POST', '/passkey', 200, 'Hand over what the passkey signed', linkPages.answerPasskey, {
+      body: PasskeyAnswer,
+      makesEvents: true,
+    }),
+    link('link-page', 'POST', '/passkey/confirm', 200, 'Whether the code is that on the phone', linkPages.confirmPasskey, {
+      body: PasskeyConfirm,
+      makesEvents: true,
+    }),
     link('link-page', 'POST', '/restart', 200, 'Begin anew with a QR code', linkPages.startAnew, { makesEvents: true }),
-    // Here go the passkey's request and answer: 'link-page' as the others, in handlers/link-pages.ts and LinkPages beside `pair`.
+    link('link-page', 'POST', '/passkey/tokens', 201, 'Let another browser sign', passkeyTokens.createOnPage),
+
+    passkey('public', 'GET', '', 200, 'The page to sign from', passkeyTokens.show),
+    passkey('passkey-token', 'GET', '/request', 200, 'What is to be signed', passkeyTokens.request),
+    passkey('passkey-token', 'POST', '/answer', 204, 'Hand over what was signed', passkeyTokens.answer, {
+      body: SignedPasskey,
+      makesEvents: true,
+      // The snippet runs there.
+      cors: PASSKEY_ORIGIN,
+    }),
+    root('public', 'GET', '/extension.zip', 200, 'The extension that signs', passkeyTokens.extension),
 
     root('public', 'GET', '/dashboard/whatsapp/connect', 200, 'The page to connect a session on', dashboard.connect),
     root('any-key', 'GET', '/dashboard/sign-in', 200, 'Who is signed in', dashboard.signedIn),

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { SessionId, TenantId } from '../core/ids.ts';
+import type { PasskeyToken } from '../link-pages/passkey-tokens-store.ts';
 import type { LinkPage } from '../link-pages/store.ts';
 import type { Principal } from '../tenants/api-keys.ts';
 import type { Scope } from '../tenants/scopes.ts';
@@ -10,16 +11,24 @@ import type { Form } from './form.ts';
 
 /**
  * Who may call: a tenant's key with this scope (or the operator, with X-Tenant-Id), any key of a tenant (or the operator,
- * as before), the operator only, whoever holds the token of a link page, the browser that has opened one, anybody.
+ * as before), the operator only, whoever holds the token of a link page, the browser that has opened one, whoever holds the token
+ * for a passkey, anybody.
  */
-export type Access = Scope | 'any-key' | 'admin' | 'link-token' | 'link-page' | 'public';
+export type Access = Scope | 'any-key' | 'admin' | GuestAccess | 'public';
+export type GuestAccess = 'link-token' | 'link-page' | 'passkey-token';
+
+export const isForGuests = (access: Access): access is GuestAccess => ['link-token', 'link-page', 'passkey-token'].includes(access);
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Whoever was sent a link page: it may do what the page is for, and nothing else. */
-export interface Guest {
-  kind: 'link-page';
-  page: LinkPage;
-}
+/** Whoever was sent a link page, or was let in to sign for one: it may do what that is for, and nothing else. */
+export type Guest = { kind: 'link-page'; page: LinkPage } | { kind: 'passkey-token'; passkey: PasskeyToken };
+
+export const isGuest = (principal: Principal | Guest | null): principal is Guest =>
+  principal?.kind === 'link-page' || principal?.kind === 'passkey-token';
+
+/** What lets a guest in. */
+export const heldBy = (guest: Guest): LinkPage | PasskeyToken => (guest.kind === 'link-page' ? guest.page : guest.passkey);
 
 /** A request as a handler sees it: who asks, for what, checked. Koa's `ctx` never gets here. */
 export interface ApiRequest<Query = unknown, Body = unknown, Target = unknown> {
@@ -141,6 +150,8 @@ export interface Route {
   acrossTenants?: boolean;
   /** Makes events of the tenant's own accord: refused while there are too many of them. */
   makesEvents?: boolean;
+  /** The one other origin whose pages may ask it, too; see cors.ts. */
+  cors?: string;
   /** Comes with every message, which is its own record: the answer does not wait for the audit log. */
   frequent?: boolean;
   target?(tenantId: TenantId, params: Record<string, string>): Promise<unknown>;
@@ -153,7 +164,7 @@ type Target<T> = (tenantId: TenantId, params: Record<string, string>) => Promise
 interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z.ZodType>
   extends Pick<
     Route,
-    'bodyType' | 'bodyLimit' | 'output' | 'later' | 'headers' | 'produces' | 'gives' | 'acrossTenants' | 'makesEvents' | 'frequent'
+    'bodyType' | 'bodyLimit' | 'output' | 'later' | 'headers' | 'produces' | 'gives' | 'acrossTenants' | 'makesEvents' | 'frequent' | 'cors'
   > {
   query?: Query;
   body?: Body;

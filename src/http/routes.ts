@@ -10,6 +10,7 @@ import type { linkPageHandlers } from './handlers/link-pages.ts';
 import type { mediaHandlers } from './handlers/media.ts';
 import type { messageHandlers } from './handlers/messages.ts';
 import type { operationHandlers } from './handlers/operations.ts';
+import type { passkeyTokenHandlers } from './handlers/passkey-tokens.ts';
 import type { quarantineHandlers } from './handlers/quarantine.ts';
 import type { sandboxHandlers } from './handlers/sandbox.ts';
 import type { sessionHandlers } from './handlers/sessions.ts';
@@ -41,6 +42,7 @@ import {
   Presence,
   UpdateGroup,
 } from './shapes/directory.ts';
+import { EnginesHealth } from './shapes/engines.ts';
 import { Erasure } from './shapes/erasure.ts';
 import { EventsPage, EventsQuery, LiveQuery } from './shapes/events.ts';
 import {
@@ -63,7 +65,7 @@ import {
   StartFlow,
 } from './shapes/flows.ts';
 import { Limits } from './shapes/limits.ts';
-import { CreateLinkPage, LinkPage } from './shapes/link-pages.ts';
+import { CreateLinkPage, LinkPage, PasskeyToken } from './shapes/link-pages.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
 import { Aside, QuarantineQuery, Retried, WholeAside } from './shapes/quarantine.ts';
@@ -115,6 +117,7 @@ export interface Handlers {
   audit: ReturnType<typeof auditHandlers>;
   limits: ReturnType<typeof limitsHandler>;
   linkPages: Pick<ReturnType<typeof linkPageHandlers>, 'create'>;
+  passkeyTokens: Pick<ReturnType<typeof passkeyTokenHandlers>, 'create'>;
   quarantine: ReturnType<typeof quarantineHandlers>;
   operations: ReturnType<typeof operationHandlers>;
 }
@@ -122,7 +125,7 @@ export interface Handlers {
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
 export function routeTable(handlers: Handlers): Route[] {
   const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, audit, limits, operations } = handlers;
-  const { quarantine, erasure, linkPages } = handlers;
+  const { quarantine, erasure, linkPages, passkeyTokens } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
@@ -182,9 +185,16 @@ export function routeTable(handlers: Handlers): Route[] {
       output: Session,
       makesEvents: true,
     }),
+    session('sessions:write', 'POST', '/passkey/tokens', 201, 'Let a browser that has the passkey sign', passkeyTokens.create, {
+      output: PasskeyToken,
+    }),
     session('sessions:write', 'POST', '/link-pages', 201, 'A page for the person who has the phone, to link it on', linkPages.create, {
       body: CreateLinkPage,
       output: LinkPage,
+    }),
+    // Reading it takes the right to write: it shows whatever the account does.
+    session('sessions:write', 'GET', '/screenshot', 200, 'What the browser of a session shows now', sessions.screenshot, {
+      produces: ['image/png'],
     }),
     // Reading it takes the right to write: it is a key to the account.
     session('sessions:write', 'GET', '/backup', 200, 'The login of a session, sealed', sessions.backup, { produces: [BYTES] }),
@@ -437,6 +447,17 @@ export function routeTable(handlers: Handlers): Route[] {
 
     root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),
     root('public', 'GET', '/health/ready', 200, 'The hub takes requests', operations.readiness),
+    root(
+      'admin',
+      'GET',
+      '/health/engines',
+      200,
+      "The engines, and how WhatsApp's page was when it was last looked at",
+      operations.engines,
+      {
+        output: EnginesHealth,
+      },
+    ),
     root('admin', 'GET', '/metrics', 200, 'How the hub fares, in the text format of Prometheus', operations.metrics, {
       produces: ['text/plain'],
     }),

@@ -14,11 +14,12 @@ import type { Logger, Milliseconds, Runtime } from '../core/runtime.ts';
 import { type Asked, recordRequests } from './audit.ts';
 import { type Authority, admitGuest, authenticate, permit } from './auth.ts';
 import { bodyReader, isSent } from './body.ts';
+import { allowOrigin, preflight } from './cors.ts';
 import { giveFile } from './file.ts';
 import { toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
 import { answerRefused, REFUSALS } from './refusals.ts';
-import { type ApiRequest, FileReply, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
+import { type ApiRequest, FileReply, heldBy, isForGuests, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
 import { busyLoop, Shares } from './shares.ts';
 import { bodiesGoBy, pipeStream } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
@@ -67,6 +68,7 @@ export function httpApp({ routes, runtime, meter, audit, limits, isBusy = busyLo
   app.on('error', (error) => runtime.log.debug('A connection broke', { error: messageOf(error) }));
   const router = new Router();
   for (const route of routes) router.register(route.path, [route.method], [handle(route, options)]);
+  for (const route of routes.filter(({ cors }) => cors !== undefined)) router.register(route.path, ['OPTIONS'], [preflight(route)]);
   app.use(tellRequests(runtime, meter));
   app.use(letBodiesGoBy());
   // Outside of the errors, so that it sees what is answered, and inside of the log, which tells how long that took.
@@ -228,7 +230,7 @@ function nothingAt({ path }: Context): HooklineError {
   return new HooklineError('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
 }
 
-type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'signIns' | 'linkPages' | 'bodyLimit' | 'uploads' | 'rates'> & {
+type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'signIns' | 'linkPages' | 'passkeyTokens' | 'bodyLimit' | 'uploads' | 'rates'> & {
   limits: RateLimits;
   largeBodies: Places;
   shares: Shares;
@@ -240,17 +242,18 @@ function handle(route: Route, options: Handling): Middleware {
   const what = `${route.method} ${route.path}`;
   return async (ctx) => {
     ctx.state.route = route.path;
+    allowOrigin(ctx, route);
     // A header that was sent empty is not one that was left out.
     const header = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));
     const admit = async ({ counted }: { counted: boolean }): Promise<Admitted> => {
       if (route.access === 'public') return anybody;
       const count = async (limit: Count, who: string) => (counted ? limit(who, (headers) => ctx.set(headers)) : undefined);
       const wrong = () => count(options.limits.wrongKeys, ctx.ip);
-      if (route.access === 'link-token' || route.access === 'link-page') {
+      if (isForGuests(route.access)) {
         const asked = { method: route.method, access: route.access, token: params.token ?? '' };
         const guest = await admitGuest(options, asked, header, wrong);
         ctx.state.asked ??= { route, principal: guest.principal, params } satisfies Asked;
-        await count(options.limits.requests, guest.principal.page.id);
+        await count(options.limits.requests, heldBy(guest.principal).id);
         return guest;
       }
       const principal = await authenticate(options, route.method, header, wrong);

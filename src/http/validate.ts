@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type ErrorCode, type Fault, HooklineError } from '../core/errors.ts';
+import { explainJson } from '../schema-errors/json-words.ts';
 import { spreadIssues } from '../schema-errors/zod-messages.ts';
 
 /** No route takes more levels; what is far deeper cannot be written as JSON again. */
@@ -31,7 +32,8 @@ function* unfit(value: unknown, root: string, path: readonly string[] = []): Gen
 /** Each unknown key is a fault of its own, at its own place. */
 function faultsOf(issue: z.core.$ZodIssue, root: string): Fault[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: pathOf([...issue.path, key], root), message: 'unknown key' }));
+    const words = issue.message.split('\n');
+    return issue.keys.map((key, at) => ({ path: pathOf([...issue.path, key], root), message: words[at] ?? 'unknown key' }));
   }
   return [{ path: pathOf(issue.path, root), message: issue.message }];
 }
@@ -45,7 +47,7 @@ export function validate<S extends z.ZodType>(
   const root = code === 'invalid-body' ? 'body' : 'query';
   const faults = unfit(value, root).take(MOST_FAULTS).toArray();
   if (faults.length > 0) throw invalid(faults, root, code);
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: explainJson });
   if (result.success) return result.data;
   throw invalid(
     result.error.issues.flatMap((issue) => [...spreadIssues(issue, value)]).flatMap((issue) => faultsOf(issue, root)),

@@ -1,6 +1,7 @@
 /**
  * Pages that are handed to the person who has the phone. Whoever holds the token of one may open it, once, in one browser; that
- * browser may then see what is to be scanned or typed, ask for a pairing code and have the session begin anew, and nothing else.
+ * browser may then see what is to be scanned, typed or signed, ask for a pairing code, hand over what was signed and have the session
+ * begin anew, and nothing else.
  * A page ends at its time, when its session is linked, and with the session.
  */
 import { timingSafeEqual } from 'node:crypto';
@@ -12,7 +13,8 @@ import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { freshSecret, hashOf } from '../core/secret.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Database } from '../db/open.ts';
-import type { Code, LinkedSessions, Linking } from './ports.ts';
+import type { NewPasskeyToken, PasskeyTokens } from './passkey-tokens.ts';
+import type { Code, LinkedSessions, Linking, Passkey } from './ports.ts';
 import { type LinkPage, type Locale, linkPageStore, SystemLinkPageStore } from './store.ts';
 
 export interface NewLinkPage {
@@ -29,6 +31,8 @@ export interface LinkState {
   reason: string | null;
   qr: Code | null;
   pairing: Code | null;
+  /** While WhatsApp asks for the passkey of the account: who has the phone has that, too. */
+  passkey: Passkey | null;
   /** Masked; once it is linked. */
   phone: string | null;
 }
@@ -40,12 +44,18 @@ export class LinkPages {
   readonly #store: ReturnType<typeof linkPageStore>;
   readonly #system: SystemLinkPageStore;
   readonly #sessions: LinkedSessions;
+  readonly #passkeyTokens: Pick<PasskeyTokens, 'create'>;
   readonly #clock: Runtime['clock'];
 
-  constructor(db: Database, { sessions }: { sessions: LinkedSessions }, { clock }: Pick<Runtime, 'clock'>) {
+  constructor(
+    db: Database,
+    { sessions, passkeyTokens }: { sessions: LinkedSessions; passkeyTokens: Pick<PasskeyTokens, 'create'> },
+    { clock }: Pick<Runtime, 'clock'>,
+  ) {
     this.#store = linkPageStore(db);
     this.#system = new SystemLinkPageStore(db);
     this.#sessions = sessions;
+    this.#passkeyTokens = passkeyTokens;
     this.#clock = clock;
   }
 
@@ -119,16 +129,37 @@ export class LinkPages {
     const linking = await this.#linking(page);
     const { status, reason, phone } = linking.session;
     if (hasLinked(page, linking)) {
-      return { status: 'connected', reason: null, qr: null, pairing: null, phone: phone === null ? null : maskedPhone(phone) };
+      const done = { status: 'connected', reason: null, qr: null, pairing: null, passkey: null };
+      return { ...done, phone: phone === null ? null : maskedPhone(phone) };
     }
     const [qr, pairing] = [codeOf(linking.qr), codeOf(linking.pairing)];
-    return { status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, phone: null };
+    return { status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, passkey: passkeyOf(linking.passkey), phone: null };
   }
 
   /** A code to be typed on the phone with this number (digits). Rejects with `pairing-unavailable`, `link-page-ended`. */
   async pair(page: LinkPage, phone: string): Promise<LinkState> {
     await this.#needUnlinked(page);
     await this.#sessions.pair(page.tenantId, page.sessionId, phone);
+    return this.state(page);
+  }
+
+  /** For the browser that has the passkey. Rejects as `PasskeyTokens.create`, and with `link-page-ended`. */
+  async passkeyToken(page: LinkPage): Promise<NewPasskeyToken> {
+    await this.#needUnlinked(page);
+    return this.#passkeyTokens.create({ tenantId: page.tenantId, id: page.sessionId });
+  }
+
+  /** What the passkey of the account has signed; null: nobody will sign. Rejects as `LinkedSessions.answerPasskey`, and with `link-page-ended`. */
+  async answerPasskey(page: LinkPage, credential: object | null): Promise<LinkState> {
+    await this.#needUnlinked(page);
+    await this.#sessions.answerPasskey(page.tenantId, page.sessionId, credential);
+    return this.state(page);
+  }
+
+  /** Whether the code that is shown is that on the phone. Rejects with `passkey-unavailable`, `link-page-ended`. */
+  async confirmPasskey(page: LinkPage, matches: boolean): Promise<LinkState> {
+    await this.#needUnlinked(page);
+    await this.#sessions.confirmPasskey(page.tenantId, page.sessionId, matches);
     return this.state(page);
   }
 
@@ -159,6 +190,10 @@ function isBrowserOf({ browserHash }: LinkPage, browser: string | undefined): bo
 
 /** Without what a page does not show. */
 const codeOf = (code: Code | null): Code | null => code && { code: code.code, expiresAt: code.expiresAt, restartsAt: code.restartsAt };
+
+/** What is to be signed goes to whoever signs, and not with every state. */
+const passkeyOf = (passkey: Passkey | null): Passkey | null =>
+  passkey && { expiresAt: passkey.expiresAt, code: passkey.code, answered: passkey.answered };
 
 const ended = (why: string): HooklineError =>
   new HooklineError('link-page-ended', `${why} Ask whoever sent it for another one if you need it.`);

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
+import { tidy } from './tidy-store.ts';
 
 export type Locale = 'en' | 'pt' | 'es';
 
@@ -61,21 +62,8 @@ class Transactor extends Reader {
     await this.sql(TABLE).insert(Object.fromEntries(entries.map(([key, value]) => [COLUMNS[key as keyof LinkPage], value])));
   }
 
-  /** Removes the tenant's pages whose time is over, and of a session those beyond the newest `most`. */
-  async tidy(sessionId: SessionId, { now, most }: { now: Milliseconds; most: number }): Promise<void> {
-    const mine = { tenant_id: this.tenantId };
-    await this.sql(TABLE).where(mine).andWhere('expires_at', '<=', now).delete();
-    const newest = await this.sql(TABLE)
-      .where({ ...mine, session_id: sessionId })
-      .orderBy('id', 'desc')
-      .limit(most)
-      .select('id');
-    const last = newest.length === most ? newest.at(-1)?.id : undefined;
-    if (last === undefined) return;
-    await this.sql(TABLE)
-      .where({ ...mine, session_id: sessionId })
-      .andWhere('id', '<', last)
-      .delete();
+  async tidy(sessionId: SessionId, bounds: { now: Milliseconds; most: number }): Promise<void> {
+    await tidy(this.sql, TABLE, { tenantId: this.tenantId, sessionId, ...bounds });
   }
 
   /** False when a browser has opened it already. */

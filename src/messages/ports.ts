@@ -41,6 +41,8 @@ export interface SendingEngine {
   findSent(engineId: string): Promise<'sent' | 'absent' | 'unsure'>;
   typing(chat: ChatId, on: boolean): Promise<void>;
   exists(address: ChatId): Promise<{ exists: boolean; chatId: ChatId | null; lid: ChatId | null; phone: string | null }>;
+  /** Until when WhatsApp does not let the account write there, as it would be a new chat; null: it may. */
+  newChatUntil(chat: ChatId): Promise<Milliseconds | null>;
 }
 
 /** The part of an engine that answers for people, chats and groups. Each call has a deadline of its own. */
@@ -56,8 +58,8 @@ export interface Addresses {
   resolve(session: SessionRef, chatId: ChatId, engine: SendingEngine): Promise<ChatId>;
 }
 
-/** A session with its settings, of which `pacing` is read here. */
-export type ConfiguredSession = SessionRef & { config: Record<string, unknown> };
+/** A session with its settings, of which `pacing` is read here, and until when its account may begin no new chats. */
+export type ConfiguredSession = SessionRef & { config: Record<string, unknown>; newChatsUntil: Milliseconds | null };
 
 export interface Sessions {
   /** Null unless the session is connected. */

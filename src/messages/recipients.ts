@@ -4,7 +4,10 @@ import type { ChatId } from '../core/message.ts';
 import { plainNumber, readAddress } from '../core/phone-number.ts';
 
 const FORMS =
-  'a phone number with its country code (+55 11 98765-4321 or 5511987654321), a wa.me link, …@c.us, …@s.whatsapp.net, …@g.us, …@lid or …@newsletter';
+  'a phone number with its country code (+55 11 98765-4321 or 5511987654321), a wa.me link, …@c.us, …@s.whatsapp.net, …@g.us, …@lid, …@newsletter or a username (@ana.shop)';
+
+/** Ends the address of somebody who is known by username; WhatsApp says, when it is asked, whose hidden number that is now. */
+export const USERNAME = '@username';
 
 /**
  * The one address for every way of writing it: what the chat is stored under and what engines are given. An address of
@@ -15,6 +18,7 @@ export function toChatId(address: string, path = 'to'): ChatId {
   const read = readAddress(address);
   if (read?.kind === 'account') return `${read.digits}@c.us`;
   if (read?.kind === 'other') return read.id;
+  if (read?.kind === 'username') return `${read.name}${USERNAME}`;
   const number = read && numberOf(read.digits);
   if (number) return `${number}@c.us`;
   const message = `Not a WhatsApp address. Give ${FORMS}.`;

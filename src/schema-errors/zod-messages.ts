@@ -1,6 +1,7 @@
 /** What the schema's complaints mean to the person who wrote the flow. */
 import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
+import { isMapping, keysOf, listed, literalsOf, optionsOf, typeOf } from './schema-parts.ts';
 
 type RawIssue = z.core.$ZodRawIssue;
 type Issue = z.core.$ZodIssue;
@@ -158,54 +159,16 @@ function expected(schema: unknown): string {
   if (options.length === 0) return name(schema);
   const verbs = options.filter((option) => keysOf(option).length > 0).map((option) => `"${keysOf(option)[0]}"`);
   const others = options.filter((option) => keysOf(option).length === 0).map(name);
-  return list(verbs.length > 0 ? [...others, `a mapping with ${list(verbs)}`] : others);
+  return listed(verbs.length > 0 ? [...others, `a mapping with ${listed(verbs)}`] : others);
 }
 
 function name(schema: unknown): string {
   if (keysOf(schema).length > 0) return 'a mapping (lines of "key: value")';
   const literals = literalsOf(schema);
-  return literals.length > 0 ? list(literals.map((literal) => JSON.stringify(literal))) : (NAMES[typeOf(schema)] ?? typeOf(schema));
+  return literals.length > 0 ? listed(literals.map((literal) => JSON.stringify(literal))) : (NAMES[typeOf(schema)] ?? typeOf(schema));
 }
-
-const list = (items: string[]): string => [items.slice(0, -1).join(', '), ...items.slice(-1)].filter(Boolean).join(' or ');
 
 function quotesHint(schema: unknown, input: unknown): string {
   const textFits = [schema, ...optionsOf(schema)].some((one) => typeOf(one) === 'string');
   return textFits && ['number', 'boolean'].includes(typeof input) ? `: put ${JSON.stringify(input)} in quotes` : '';
 }
-
-interface Definition {
-  type?: string;
-  shape?: object;
-  options?: unknown[];
-  values?: unknown[];
-  entries?: Record<string, unknown>;
-  innerType?: unknown;
-}
-
-interface Internals {
-  def?: Definition & { getter?: unknown };
-  innerType?: unknown;
-}
-
-/** Of what a lazy or optional schema stands for. */
-function definition(schema: unknown): Definition {
-  const { def = {}, innerType } = (schema as { _zod?: Internals } | undefined)?._zod ?? {};
-  if (def.type === 'lazy' && innerType !== undefined) return definition(innerType);
-  if ((def.type === 'optional' || def.type === 'default') && def.innerType !== undefined) return definition(def.innerType);
-  return def;
-}
-const typeOf = (schema: unknown): string => definition(schema).type ?? 'something else';
-/** The language does not change, and is asked for its keys with every message. */
-const known = new WeakMap<object, string[]>();
-function keysOf(schema: unknown): string[] {
-  const { shape } = definition(schema);
-  if (!shape) return [];
-  const keys = known.get(shape) ?? Object.keys(shape);
-  known.set(shape, keys);
-  return keys;
-}
-const optionsOf = (schema: unknown): unknown[] => definition(schema).options ?? [];
-const literalsOf = (schema: unknown): unknown[] =>
-  [schema, ...optionsOf(schema)].flatMap((one) => definition(one).values ?? Object.values(definition(one).entries ?? {}));
-const isMapping = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -5,8 +5,15 @@ const BY_REASON: Partial<Record<SessionStatus, Record<string, string>>> = {
   loggedOut: {
     'logged-out': 'The phone took this device off its list, or WhatsApp ended the login. Connect the session and scan its QR code.',
     'profile-corrupt':
-      'The browser could not start on the files of this login. They were set aside in the tokens directory. Connect the session and scan its QR code, or restore a backup.',
+      'The browser could not start on the files of this login, and no copy of it could be put back. They were set aside in the tokens directory. Connect the session and scan its QR code, or restore a backup.',
     requested: 'Connect the session to link a phone.',
+  },
+  qr: {
+    'passkey-refused':
+      'What was signed was not taken, or somebody called it off. Scan the QR code once more, and sign with the passkey of this account.',
+    'passkey-expired': 'Nobody signed with the passkey of the account in time. Scan the QR code once more, and sign within ten minutes.',
+    'login-lost':
+      'The login of this session was damaged or is gone, and no copy of it could be put back. Scan the QR code with WhatsApp → Linked devices, or restore a backup.',
   },
   failed: {
     'qr-timeout': 'Nobody scanned a code. Connect the session when somebody is there with the phone.',
@@ -38,6 +45,10 @@ const BY_STATUS: Partial<Record<SessionStatus, string>> = {
 };
 
 const COMPARE = 'Compare the code with the one on the phone, and say whether they are the same: POST …/passkey/confirm.';
+
+/** Of what WhatsApp Web shows and the hub does not know (`session.attention`). */
+export const DIALOG_ADVICE =
+  'WhatsApp Web shows something that the hub does not know how to answer. Look at the screenshot, or at the page as it is now (GET …/screenshot). What it asks can mostly be done on the phone; if the session does not go on after it, restart it.';
 
 /** Null where there is nothing to do. A reason that says it itself (`engine-unavailable: install …`) is the advice. `code`: to be compared. */
 export function adviceFor(status: SessionStatus, reason: string | null, code: string | null = null): string | null {

@@ -29,6 +29,14 @@ export type CloseReason =
   /** WhatsApp no longer talks to this version. */
   | 'outdated';
 
+/** What the account is, and what WhatsApp lets it do. */
+export interface AccountFacts {
+  /** Null where it cannot be told. */
+  kind: 'personal' | 'business' | null;
+  /** Until when it may write to nobody whom it has no chat with (WhatsApp's "reach-out time-lock"); null: it may. */
+  newChatsUntil: Milliseconds | null;
+}
+
 export interface EngineHost {
   /** Shown to be scanned; each new code once. `validFor`: how long WhatsApp takes it, in ms. */
   qr(code: string, validFor: Milliseconds): void;
@@ -41,10 +49,17 @@ export interface EngineHost {
   passkey(publicKey: PasskeyOptions, validFor: Milliseconds): void;
   /** A code that the phone shows, too, and that somebody has to compare; each new one once, while a passkey is asked for. */
   passkeyCode(code: string): void;
+  /**
+   * Something covers WhatsApp Web after the login that the engine does not know how to answer; each once. `picture`: of the page as
+   * it was then (PNG), null where it could not be had.
+   */
+  dialog(text: string, picture: Uint8Array | null): void;
   /** The code was scanned, or typed, and the login is under way. */
   scanned(): void;
   /** Logged in and the socket is up: sends will be taken. */
   opened(account: { phone: string; pushName: string | null }): void;
+  /** After it was opened, and whenever it is another: what the account is and may do. */
+  account(facts: AccountFacts): void;
   /**
    * Said once a start, after which nothing else comes. An engine that closes by itself has freed everything it held
    * (process, page, timers) before it says so.
@@ -128,6 +143,11 @@ export interface Engine {
   /** Whether the code on the phone is that of `EngineHost.passkeyCode`. Resolves and rejects as `signPasskey` does. */
   confirmPasskey(matches: boolean): Promise<void>;
 
+  /**
+   * What is seen of it now (PNG), open or not. Rejects with `session-not-connected` where nothing runs, and with `engine-timeout`.
+   */
+  screenshot(): Promise<Uint8Array>;
+
   /** A message id that WhatsApp has not seen yet, to be reserved before `send`. Needs no connection. */
   reserveId(to: ChatId): string;
   send(message: OutgoingMessage): Promise<{ engineId: string }>;
@@ -138,6 +158,8 @@ export interface Engine {
   unseen(chat: ChatId): Promise<void>;
   /** Whether the address is on WhatsApp, and under which one it is written to. `lid` and `phone` where they are known. */
   exists(address: ChatId): Promise<{ exists: boolean; chatId: ChatId | null; lid: ChatId | null; phone: string | null }>;
+  /** Until when WhatsApp does not let the account write to this chat, as it would be a new one (`AccountFacts`); null: it may. */
+  newChatUntil(chat: ChatId): Promise<Milliseconds | null>;
   /**
    * The bytes of a received media message, as they come. Rejects with `media-unavailable` when WhatsApp does not have
    * them (any more), and breaks off with what went wrong.
@@ -167,3 +189,9 @@ export interface EngineContext extends Runtime {
 }
 
 export type EngineFactory = (context: EngineContext) => Engine;
+
+/** An engine as it is lent to whoever sends. */
+export type ConnectedEngine = Omit<
+  Engine,
+  'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair' | 'signPasskey' | 'confirmPasskey' | 'screenshot' | 'read'
+>;

@@ -23,7 +23,7 @@ export interface PasskeyCredential {
 }
 
 /** Only what was signed on this origin is taken by WhatsApp. */
-const PASSKEY_ORIGIN = 'https://web.whatsapp.com';
+export const PASSKEY_ORIGIN = 'https://web.whatsapp.com';
 /** As long as WhatsApp takes an answer. */
 export const PASSKEY_VALID: Milliseconds = 600_000;
 

@@ -1,6 +1,6 @@
 import type { Told } from '../core/arrival.ts';
 import type { EventDraft } from '../core/events.ts';
-import type { MessageId } from '../core/ids.ts';
+import type { MediaId, MessageId } from '../core/ids.ts';
 import type { LimitOf } from '../core/limits.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
@@ -43,6 +43,8 @@ export interface SessionPorts {
     /** WhatsApp's id of a message that this session sent, null when there is no such message. */
     engineIdOf(session: SessionRef, messageId: MessageId): Promise<string | null>;
   };
+  /** Keeps a picture (PNG) of what a session shows, and resolves with the id of its media; it goes with the session. */
+  keepScreenshot(session: SessionRef, picture: Uint8Array): Promise<MediaId>;
   /** In the transaction that removes the session, before its row goes: the last moment to cancel and announce what waited, and to retire its lanes. */
   onDestroy(tx: Tx, session: SessionRef): Promise<void>;
   meter?: SessionMeter;

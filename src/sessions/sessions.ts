@@ -1,6 +1,7 @@
 import { type Arrival, sound, type Unreadable } from '../core/arrival.ts';
+import { atMost } from '../core/deadline.ts';
 import { HooklineError, hasCode } from '../core/errors.ts';
-import { newId, type SessionId, type TenantId } from '../core/ids.ts';
+import type { SessionId, TenantId } from '../core/ids.ts';
 import { limitReached } from '../core/limits.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
@@ -8,63 +9,30 @@ import { SharedReads } from '../core/shared-reads.ts';
 import type { Database } from '../db/open.ts';
 import type { SetBack } from '../db/set-back.ts';
 import type { Tx } from '../db/tx.ts';
-import type { Engine, EngineFactory, EngineName } from './engine.ts';
+import type { ConnectedEngine, EngineName } from './engine.ts';
 import { SandboxEngine } from './engines/sandbox/engine.ts';
 import { SandboxPhone } from './engines/sandbox/phone.ts';
+import { LinkRequests } from './link-requests.ts';
 import type { Backup } from './login/backup.ts';
+import { LoginCopies } from './login/login-copies.ts';
 import { Logins } from './login/logins.ts';
 import { Vault } from './login/vault.ts';
 import { alternatives, checkName, isSessionId } from './names.ts';
+import { insteadOf, type NewSession, nameTaken, newSessionRow, unlessGone } from './new-session.ts';
+import type { SessionsOptions } from './options.ts';
 import type { PasskeyCredential } from './passkey.ts';
 import type { SessionPorts } from './ports.ts';
 import { type Session, type SessionCensus, type SessionConfig, SystemSessionStore, sessionStore } from './store.ts';
 import { engineOf } from './supervision/engine-slot.ts';
 import { Fleet } from './supervision/fleet.ts';
 import type { PairingView } from './supervision/linking.ts';
-import { type PasskeyView, passkeyExpired } from './supervision/passkey-request.ts';
+import type { PasskeyView } from './supervision/passkey-request.ts';
 import type { QrView } from './supervision/qr.ts';
 import type { Supervisor } from './supervision/supervisor.ts';
-import { type SessionView, sessionView } from './view.ts';
+import { type SessionView, type Shown, sessionView } from './view.ts';
 
-export interface SessionsOptions {
-  /** No session of an engine that is not here can be made, and starting one fails: `engine-unavailable`. */
-  engines: Partial<Record<EngineName, EngineFactory>>;
-  defaultEngine: EngineName;
-  /** Ends what a hub before this one has left running on these profiles; called before any session starts. */
-  sweep?(tokensDir: string, isOwned: (profile: string) => Promise<boolean>): Promise<unknown>;
-  /** Holds one profile directory a session. */
-  tokensDir: string;
-  /** 32 bytes; seals backups. */
-  secretKey: Buffer;
-  /** Time to scan, over all codes of a window, in ms. */
-  qrWindow?: Milliseconds;
-  /** Windows before a session gives up with `qr-timeout`. */
-  qrRounds?: number;
-  /** Between two looks whether a connected session still answers, in ms. */
-  watchdog?: Milliseconds;
-  /** Bytes that the browser of a session may hold before it is started again; 0: any. */
-  memoryLimit?: number;
-  /** Browsers that come up at the same time. */
-  launches?: number;
-  /** A command that takes longer than this is answered while it goes on (ms); the status tells the rest. */
-  answerWithin?: Milliseconds;
-}
-
-export interface NewSession {
-  name: string;
-  engine?: EngineName;
-  /** Default true. */
-  start?: boolean;
-  /** What to do when the name is taken. Default `fail`. */
-  onConflict?: 'fail' | 'use' | 'recreate';
-  config?: SessionConfig;
-}
-
-/** An engine as it is lent to whoever sends. */
-export type ConnectedEngine = Omit<
-  Engine,
-  'start' | 'stop' | 'reload' | 'still' | 'logout' | 'destroy' | 'pair' | 'signPasskey' | 'confirmPasskey' | 'read'
->;
+/** How long the stop of a hub goes on for copies of logins (ms). */
+const COPIES_AT_STOP = 5_000;
 
 /** The face of the room: what a tenant can do with sessions. Throws `not-found` for what is not the tenant's. */
 export class Sessions {
@@ -77,8 +45,10 @@ export class Sessions {
   readonly #sweep: () => Promise<unknown>;
   readonly #store: ReturnType<typeof sessionStore>;
   readonly #vault: Vault;
+  readonly #copies: LoginCopies | undefined;
   readonly #fleet: Fleet;
   readonly #system: SystemSessionStore;
+  readonly #linkRequests: LinkRequests;
   readonly #reads = new SharedReads<Session | undefined>();
 
   constructor(runtime: Runtime, db: Database, ports: SessionPorts, options: SessionsOptions) {
@@ -92,12 +62,18 @@ export class Sessions {
     this.#store = sessionStore(db);
     this.#sweep = async () => options.sweep?.(tokensDir, (profile) => this.#vault.isOwned(profile));
     this.#vault = new Vault(tokensDir, runtime.clock);
-    this.#logins = new Logins(this.#vault, secretKey);
+    this.#copies = options.loginCopies && new LoginCopies(this.#vault, { ...options.loginCopies, key: secretKey, clock: runtime.clock });
+    this.#logins = new Logins(this.#vault, secretKey, this.#copies);
     this.#system = new SystemSessionStore(db, ports);
     this.#fleet = new Fleet(
-      { runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog, memoryLimit } },
+      {
+        ...{ runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog, memoryLimit } },
+        ...(this.#copies && { copies: this.#copies }),
+      },
       { launches },
     );
+    const supervisor = (id: SessionId) => this.#fleet.find(id);
+    this.#linkRequests = new LinkRequests(this, { clock: runtime.clock, supervisor, atMost: (work) => this.#atMost(work) });
   }
 
   /** Brings up every session that should run; does not wait for them to connect. */
@@ -118,8 +94,9 @@ export class Sessions {
   }
 
   /** Closes every connection and keeps the logins. */
-  stop(): Promise<void> {
-    return this.#fleet.stop();
+  async stop(): Promise<void> {
+    const stopped = this.#fleet.stop();
+    await (this.#copies ? this.#copies.close(COPIES_AT_STOP, stopped) : stopped);
   }
 
   /**
@@ -134,7 +111,11 @@ export class Sessions {
     /** What `recreate` has put an end to, or made: a session that is there instead was made anew meanwhile. */
     let former: SessionId | undefined;
     for (;;) {
-      const session = this.#newSession(wanted, start);
+      const now = this.#runtime.clock.now();
+      const session = newSessionRow(
+        { ...wanted, engine: wanted.engine ?? this.#defaultEngine },
+        { start, profile: this.#vault.newProfile(), now },
+      );
       const made = await this.#store.transact(tenantId, async (sessions) => {
         const used = limit === null ? 0 : await sessions.count();
         if (limit === null || used < limit) return sessions.insert(session);
@@ -179,21 +160,24 @@ export class Sessions {
     return this.#view(await this.#find(tenantId, idOrName));
   }
 
-  /** What a person is shown who links the phone: the codes themselves, which `get` keeps to itself. */
-  async linking(tenantId: TenantId, idOrName: string): Promise<{ session: SessionView; qr: QrView | null; pairing: PairingView | null }> {
+  /** What a person is shown who links the phone: the codes themselves, and what is to be signed, which `get` keeps to itself. */
+  async linking(tenantId: TenantId, idOrName: string): Promise<Shown & { session: SessionView }> {
     const session = await this.#find(tenantId, idOrName);
-    const { qr = null, pairing = null } = this.#fleet.find(session.id) ?? {};
-    return { session: this.#view(session), qr, pairing };
+    return { session: this.#view(session), ...this.#shown(session.id) };
   }
 
   async ref(tenantId: TenantId, idOrName: string): Promise<SessionRef> {
     return refOf(await this.#find(tenantId, idOrName));
   }
 
-  /** As `ref`, with its settings. */
-  async configured(tenantId: TenantId, idOrName: string): Promise<SessionRef & { config: SessionConfig }> {
+  /** As `ref`, with its settings, and until when its account may begin no new chats. */
+  async configured(
+    tenantId: TenantId,
+    idOrName: string,
+  ): Promise<SessionRef & { config: SessionConfig; newChatsUntil: Milliseconds | null }> {
     const session = await this.#find(tenantId, idOrName);
-    return { ...refOf(session), config: session.config };
+    const { config, newChatsUntil } = session;
+    return { ...refOf(session), config, newChatsUntil };
   }
 
   /** Whosever session it is: for code that embeds the hub, which works for all tenants. `bad-request` for a name that several have. */
@@ -279,56 +263,42 @@ export class Sessions {
   }
 
   /** `qr-unavailable` when no code is shown. One that is on its way is waited for a little. */
-  async qr(tenantId: TenantId, idOrName: string): Promise<QrView> {
-    const { id, name } = await this.#find(tenantId, idOrName);
-    const supervisor = this.#fleet.find(id);
-    if (supervisor) await this.#atMost(supervisor.settled());
-    if (supervisor?.qr) return supervisor.qr;
-    throw notShown('qr-unavailable', await this.get(tenantId, id), `Connect "${name}" to get a QR code.`);
+  qr(tenantId: TenantId, idOrName: string): Promise<QrView> {
+    return this.#linkRequests.qr(tenantId, idOrName);
   }
 
   /**
    * A code to be typed on the phone with this number (digits), instead of scanning. The same number again gets the same
    * code while it lasts. `pairing-unavailable` unless the session waits to be linked; one that starts is waited for a little.
    */
-  async pair(tenantId: TenantId, idOrName: string, phone: string): Promise<PairingView> {
-    const { id, name } = await this.#find(tenantId, idOrName);
-    const supervisor = this.#fleet.find(id);
-    if (supervisor) await this.#atMost(supervisor.settled());
-    const pairing = await supervisor?.pair(phone);
-    if (pairing) return pairing;
-    throw notShown('pairing-unavailable', await this.get(tenantId, id), `Connect "${name}" to link it by a pairing code.`);
+  pair(tenantId: TenantId, idOrName: string, phone: string): Promise<PairingView> {
+    return this.#linkRequests.pair(tenantId, idOrName, phone);
   }
 
   /**
    * What the passkey of the account is asked to sign, and the code to be compared. `passkey-unavailable` when neither is waited
    * for, `passkey-expired` when its time is over. What is on its way is waited for a little.
    */
-  async passkey(tenantId: TenantId, idOrName: string): Promise<PasskeyView> {
-    const { id } = await this.#find(tenantId, idOrName);
-    const supervisor = this.#fleet.find(id);
-    if (supervisor) await this.#atMost(supervisor.settled());
-    const passkey = supervisor?.passkey;
-    if (!passkey) throw notAsked(await this.get(tenantId, id), 'passkey');
-    if (this.#runtime.clock.now() >= Date.parse(passkey.expiresAt)) throw passkeyExpired();
-    return passkey;
+  passkey(tenantId: TenantId, idOrName: string): Promise<PasskeyView> {
+    return this.#linkRequests.passkey(tenantId, idOrName);
   }
 
   /**
    * Hands WhatsApp what the passkey has signed; null: nobody will sign, and the session starts over. `passkey-unavailable` when
    * nothing is to be signed, `passkey-mismatch` for a credential of another challenge, `passkey-expired` for one that is too late.
    */
-  async answerPasskey(tenantId: TenantId, idOrName: string, credential: PasskeyCredential | null): Promise<SessionView> {
-    const { id } = await this.#find(tenantId, idOrName);
-    if (await this.#fleet.find(id)?.answerPasskey(credential)) return this.get(tenantId, id);
-    throw notAsked(await this.get(tenantId, id), 'passkey');
+  answerPasskey(tenantId: TenantId, idOrName: string, credential: PasskeyCredential | null): Promise<SessionView> {
+    return this.#linkRequests.answerPasskey(tenantId, idOrName, credential);
   }
 
   /** Says whether the code that is shown is that on the phone. `passkey-unavailable` when none is shown. */
-  async confirmPasskey(tenantId: TenantId, idOrName: string, matches: boolean): Promise<SessionView> {
-    const { id } = await this.#find(tenantId, idOrName);
-    if (await this.#fleet.find(id)?.confirmPasskey(matches)) return this.get(tenantId, id);
-    throw notAsked(await this.get(tenantId, id), 'code');
+  confirmPasskey(tenantId: TenantId, idOrName: string, matches: boolean): Promise<SessionView> {
+    return this.#linkRequests.confirmPasskey(tenantId, idOrName, matches);
+  }
+
+  /** What is seen of the session now (PNG), also of one that does not come up. Rejects with `session-not-connected` where nothing runs. */
+  async screenshot(tenantId: TenantId, idOrName: string): Promise<Uint8Array> {
+    return this.#fleet.of(await this.#find(tenantId, idOrName)).screenshot();
   }
 
   /** The phone of a sandbox session, to be played. `not-a-sandbox` for others. */
@@ -379,9 +349,12 @@ export class Sessions {
   }
 
   #view(session: Session): SessionView {
-    const supervisor = this.#fleet.find(session.id);
-    const { qr = null, pairing = null, passkey = null } = supervisor ?? {};
-    return sessionView(session, { qr, pairing, passkey });
+    return sessionView(session, this.#shown(session.id), this.#runtime.clock.now());
+  }
+
+  #shown(id: SessionId): Shown {
+    const { qr = null, pairing = null, passkey = null } = this.#fleet.find(id) ?? {};
+    return { qr, pairing, passkey };
   }
 
   async #command(tenantId: TenantId, idOrName: string, give: (supervisor: Supervisor) => Promise<void>): Promise<SessionView> {
@@ -406,108 +379,22 @@ export class Sessions {
   }
 
   /** Waits for `work`, but no longer than an answer may take. */
-  async #atMost(work: Promise<void>): Promise<void> {
-    let timer: { cancel(): void } | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = this.#runtime.clock.after(this.#answerWithin, resolve);
-    });
-    await Promise.race([work, late]).finally(() => timer?.cancel());
+  #atMost(work: Promise<void>): Promise<void> {
+    return atMost(this.#runtime.clock, this.#answerWithin, work);
   }
 
-  #newSession({ name, engine = this.#defaultEngine, config = {} }: NewSession, start: boolean): Omit<Session, 'tenantId'> {
-    const now = this.#runtime.clock.now();
-    return {
-      id: newId('ses', now),
-      name,
-      engine,
-      config,
-      profile: this.#vault.newProfile(),
-      desired: start ? 'started' : 'stopped',
-      status: 'stopped',
-      reason: null,
-      phone: null,
-      pushName: null,
-      connectedAt: null,
-      lastInboundAt: null,
-      caughtUpTo: null,
-      nextAttemptAt: null,
-      attemptsMade: 0,
-      attemptsSucceeded: 0,
-      connectMs: null,
-      upMs: 0,
-      restarts: {},
-      createdAt: now,
-      updatedAt: now,
-    };
-  }
-
-  /** `options`: by what they do, bodies that the same route takes, with a name that is free. */
+  /** With a name that is free in the bodies that would be accepted instead. */
   async #taken(tenantId: TenantId, existing: Session, options: (free: string) => Record<string, object>): Promise<HooklineError> {
     const free = await this.#store.read(tenantId, async (sessions) => {
       for (const name of alternatives(existing.name)) if (!(await sessions.byName(name))) return name;
       return existing.name;
     });
-    return new HooklineError(
-      'session-exists',
-      `There is a session "${existing.name}" already. Send one of "options" instead; each is a body that works.`,
-      { extra: { existing: this.#view(existing), options: options(free) } },
-    );
+    return nameTaken(this.#view(existing), options(free));
   }
 }
 
-/** The session that is there, a new one in its place, or one under another name. */
-const insteadOf = ({ onConflict: _, ...body }: NewSession, free: string) => ({
-  use: { ...body, onConflict: 'use' },
-  recreate: { ...body, onConflict: 'recreate' },
-  name: { ...body, name: free },
-});
-
 const refOf = ({ id, name, tenantId }: Session): SessionRef => ({ id, name, tenantId });
-
-/** Undefined when the session was deleted meanwhile. */
-function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
-  return work.catch((error) => {
-    if (hasCode(error, 'not-found')) return undefined;
-    throw error;
-  });
-}
 
 function missing(): never {
   throw new HooklineError('not-found', 'There is no session with this id or name.');
 }
-
-/** Why there is no code of this kind, and what to do. */
-function notShown(code: 'qr-unavailable' | 'pairing-unavailable', session: SessionView, connect: string): HooklineError {
-  const { name, status, reason, advice } = session;
-  const why = status === 'failed' ? (advice ?? reason) : null;
-  return new HooklineError(code, `The session "${name}" is ${status}. ${WHY_NO_CODE[status] ?? why ?? connect}`, {
-    extra: { sessionStatus: status },
-    ...(status === 'starting' && { retryAfter: 1 }),
-  });
-}
-
-/** Why nothing is to be signed, or compared, and what to do. */
-function notAsked(session: SessionView, what: 'passkey' | 'code'): HooklineError {
-  const { name, status, advice } = session;
-  const isAsked = status === 'passkey';
-  const else_ = WHY_NO_PASSKEY[status] ?? advice ?? `Connect "${name}" and link its phone; WhatsApp asks then, or does not.`;
-  const why = what === 'code' && isAsked ? 'WhatsApp shows no code to compare.' : isAsked ? 'It was signed already.' : else_;
-  return new HooklineError('passkey-unavailable', `The session "${name}" is ${status}. ${why}`, { extra: { sessionStatus: status } });
-}
-
-const WHY_NO_PASSKEY: Partial<Record<SessionView['status'], string>> = {
-  starting: 'What was asked before is over. Link the phone again when a code is shown.',
-  qr: 'WhatsApp asks when the code is scanned, or does not.',
-  pairing: 'WhatsApp asks when the code is typed, or does not.',
-  connecting: 'The phone is being linked; nothing more is asked.',
-  connected: 'It is linked; no passkey is asked for.',
-};
-
-const WHY_NO_CODE: Partial<Record<SessionView['status'], string>> = {
-  starting: 'A code is about to be shown; ask again in a second.',
-  passkey: 'A code was scanned or typed, and WhatsApp asks for the passkey of the account: see GET …/passkey.',
-  pairing: 'A pairing code was asked for, to be typed on the phone. Restart the session to get a QR code instead.',
-  connecting: 'The phone is being linked.',
-  connected: 'It is linked; no code is needed.',
-  disconnected: 'It connects again by itself.',
-};

@@ -11,7 +11,7 @@ import { rowsOf } from '../db/rows.ts';
 import type { SetBack } from '../db/set-back.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
-import type { EngineName } from './engine.ts';
+import type { AccountFacts, EngineName } from './engine.ts';
 import { isSessionId } from './names.ts';
 import type { SessionPorts } from './ports.ts';
 import type { SessionStatus } from './supervision/lifecycle.ts';
@@ -29,6 +29,8 @@ export interface Session extends SessionRef {
   reason: string | null;
   phone: string | null;
   pushName: string | null;
+  accountKind: AccountFacts['kind'];
+  newChatsUntil: AccountFacts['newChatsUntil'];
   connectedAt: Milliseconds | null;
   lastInboundAt: Milliseconds | null;
   /** WhatsApp's time up to which all that the phone got is in the hub; null: it was never connected. */
@@ -57,6 +59,8 @@ const COLUMNS = {
   reason: 'reason',
   phone: 'phone',
   pushName: 'push_name',
+  accountKind: 'account_kind',
+  newChatsUntil: 'new_chats_until',
   connectedAt: 'connected_at',
   lastInboundAt: 'last_inbound_at',
   caughtUpTo: 'caught_up_to',
@@ -152,7 +156,20 @@ export interface StatusChange {
   /** Counts one more attempt made, or succeeded. */
   attempt?: 'made' | 'succeeded';
   values?: Partial<
-    Pick<Session, 'desired' | 'phone' | 'pushName' | 'connectedAt' | 'caughtUpTo' | 'nextAttemptAt' | 'connectMs' | 'upMs' | 'restarts'>
+    Pick<
+      Session,
+      | 'desired'
+      | 'phone'
+      | 'pushName'
+      | 'accountKind'
+      | 'newChatsUntil'
+      | 'connectedAt'
+      | 'caughtUpTo'
+      | 'nextAttemptAt'
+      | 'connectMs'
+      | 'upMs'
+      | 'restarts'
+    >
   >;
   /** Further events of this moment, after `session.status`. */
   events?: { type: EventType; data: unknown }[];

@@ -1,7 +1,8 @@
 import type { SessionId, TenantId } from '../core/ids.ts';
 import { iso } from '../core/iso.ts';
+import type { Milliseconds } from '../core/runtime.ts';
 import { adviceFor } from './advice.ts';
-import type { EngineName } from './engine.ts';
+import type { AccountFacts, EngineName } from './engine.ts';
 import type { Session, SessionConfig } from './store.ts';
 import type { SessionStatus } from './supervision/lifecycle.ts';
 import type { PairingView } from './supervision/linking.ts';
@@ -21,6 +22,10 @@ export interface SessionView {
   advice: string | null;
   phone: string | null;
   pushName: string | null;
+  /** What the account is; null until that is known. */
+  account: { kind: NonNullable<AccountFacts['kind']> } | null;
+  /** What WhatsApp lets the account do. `newChatsUntil`: until then it may write to nobody whom it has no chat with; null: it may. */
+  limits: { newChatsUntil: string | null };
   /** When it last became connected. */
   connectedAt: string | null;
   lastInboundAt: string | null;
@@ -40,13 +45,14 @@ export interface SessionView {
 }
 
 /** What a person is shown of it, while somebody has to do something. */
-interface Shown {
+export interface Shown {
   qr: QrView | null;
   pairing: PairingView | null;
   passkey: PasskeyView | null;
 }
 
-export function sessionView(session: Session, { qr, pairing, passkey }: Shown): SessionView {
+export function sessionView(session: Session, { qr, pairing, passkey }: Shown, now: Milliseconds): SessionView {
+  const { accountKind, newChatsUntil } = session;
   return {
     id: session.id,
     tenantId: session.tenantId,
@@ -57,6 +63,8 @@ export function sessionView(session: Session, { qr, pairing, passkey }: Shown): 
     advice: adviceFor(session.status, session.reason, passkey?.code),
     phone: session.phone,
     pushName: session.pushName,
+    account: accountKind && { kind: accountKind },
+    limits: { newChatsUntil: newChatsUntil !== null && newChatsUntil > now ? iso(newChatsUntil) : null },
     connectedAt: iso(session.connectedAt),
     lastInboundAt: iso(session.lastInboundAt),
     nextAttemptAt: iso(session.nextAttemptAt),

@@ -3,6 +3,7 @@ import type { Runtime } from '../core/runtime.ts';
 import { VERSION } from '../core/version.ts';
 import { Bundle } from '../dashboard/bundle.ts';
 import type { Database } from '../db/open.ts';
+import { lastCheck } from '../home/whatsapp-check.ts';
 import { auditHandlers } from '../http/handlers/audit.ts';
 import { bulkHandler } from '../http/handlers/bulk.ts';
 import { dashboardHandlers } from '../http/handlers/dashboard.ts';
@@ -15,6 +16,7 @@ import { linkPageHandlers } from '../http/handlers/link-pages.ts';
 import { mediaHandlers } from '../http/handlers/media.ts';
 import { messageHandlers } from '../http/handlers/messages.ts';
 import { operationHandlers } from '../http/handlers/operations.ts';
+import { passkeyTokenHandlers } from '../http/handlers/passkey-tokens.ts';
 import { quarantineHandlers } from '../http/handlers/quarantine.ts';
 import { sandboxHandlers } from '../http/handlers/sandbox.ts';
 import { sessionHandlers } from '../http/handlers/sessions.ts';
@@ -54,6 +56,7 @@ export async function openHttp(
   const bundle = new Bundle();
   const limitOf = rooms.limits.named('streams');
   const linkPages = linkPageHandlers(rooms.linkPages, { ledger, streams, limitOf, pages: bundle, now: runtime.clock.now });
+  const passkeyTokens = passkeyTokenHandlers({ tokens: rooms.passkeyTokens, linkPages: rooms.linkPages, sessions, pages: bundle });
   let document: object | undefined;
   const routes: Route[] = routeTable({
     tenants: tenantHandlers(tenants, keys),
@@ -72,9 +75,13 @@ export async function openHttp(
     audit: auditHandlers(rooms.audit),
     quarantine: quarantineHandlers(rooms.quarantine),
     linkPages,
+    passkeyTokens,
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
     operations: operationHandlers(
-      { version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.gauges) },
+      {
+        ...{ version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.gauges) },
+        engines: async () => ({ engines: config.engines, whatsapp: await lastCheck(config.dataDir) }),
+      },
       () => {
         document ??= openApiDocument(routes, VERSION);
         return document;
@@ -83,8 +90,8 @@ export async function openHttp(
   });
   const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
   const app = httpApp({
-    ...{ routes: [...routes, ...pageTable({ linkPages, dashboard: dashboardHandlers(bundle, rooms.signIns) })] },
-    ...{ signIns: rooms.signIns, linkPages: rooms.linkPages },
+    ...{ routes: [...routes, ...pageTable({ linkPages, passkeyTokens, dashboard: dashboardHandlers(bundle, rooms.signIns) })] },
+    ...{ signIns: rooms.signIns, linkPages: rooms.linkPages, passkeyTokens: rooms.passkeyTokens },
     ...{ runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http },
     ...{ meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },
   });

@@ -32,6 +32,7 @@ export type Places = Pick<Config, 'dataDir' | 'tokensDir' | 'databaseUrl' | 'sec
 type Readable = Pick<Database, 'sql'>;
 
 export const mediaDirectoryOf = (dataDir: string): string => join(dataDir, 'media');
+export const loginCopiesDirectoryOf = (dataDir: string): string => join(dataDir, 'login-copies');
 
 /** Files of messages that are looked for, the newest ones. */
 const LOOKED_FOR = 100;

@@ -23,6 +23,7 @@ import { LedgerEraser } from '../ledger/erasing.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { EventRetention } from '../ledger/retention.ts';
 import { LinkPages } from '../link-pages/link-pages.ts';
+import { PasskeyTokens } from '../link-pages/passkey-tokens.ts';
 import { AddressBook } from '../messages/addresses/address-book.ts';
 import { Directories } from '../messages/directory/directories.ts';
 import { Inbox } from '../messages/inbox/inbox.ts';
@@ -63,7 +64,7 @@ import { EndpointHealth } from '../webhooks/health/health.ts';
 import { groupOf } from '../webhooks/lane-key.ts';
 import type { KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
-import { mediaDirectoryOf } from './parts.ts';
+import { loginCopiesDirectoryOf, mediaDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
 import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
 
@@ -104,6 +105,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
         rescheduleLane: (tx, session) => outbox.rescheduleLane(tx, session),
         engineIdOf: (session, messageId) => outbox.engineIdOf(session, messageId),
       },
+      keepScreenshot: (session, picture) => media.addOf(session, picture, { mimetype: 'image/png', filename: 'screenshot.png' }),
       async onDestroy(tx, session) {
         await outbox.onDestroy(tx, session);
         await media.onDestroy(tx, session);
@@ -118,6 +120,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
       sweep: (tokensDir, isOwned) => sweepBrowsers(tokensDir, isOwned, runtime.log),
       tokensDir: config.tokensDir,
       secretKey,
+      loginCopies: { directory: loginCopiesDirectoryOf(config.dataDir), keep: config.sessions.loginCopies },
       qrWindow: config.sessions.qrWindowSeconds * 1_000,
       qrRounds: config.sessions.qrRounds,
       watchdog: config.sessions.watchdogSeconds * 1_000,
@@ -150,7 +153,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   const patience = config.sends.patienceSeconds * 1_000;
   const sendLane = new SendLane(db, { ledger, lanes, sessions, media, addresses }, { ...runtime, deadline, patience, ackTimeout });
   lanes.register('send', { concurrency: SENDS_AT_ONCE, pump: (lane) => sendLane.pump(lane) });
-  ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status']);
+  ledger.follow('sends', (tx, events) => sendLane.follow(tx, events), ['session.status', 'session.attention']);
 
   const quarantine = new Quarantine(
     db,
@@ -212,7 +215,8 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
 
   const { flows, flowSecrets, flowRuntime, explanations } = flowsRoom;
 
-  const linkPages = new LinkPages(db, { sessions }, runtime);
+  const passkeyTokens = new PasskeyTokens(db, { sessions }, runtime);
+  const linkPages = new LinkPages(db, { sessions, passkeyTokens }, runtime);
   const keys = new ApiKeys(db, runtime);
   const signIns = new SignIns(db, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {
@@ -303,6 +307,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     keys,
     signIns,
     linkPages,
+    passkeyTokens,
     tenants,
   };
 }

@@ -20,7 +20,7 @@ const SEALED_PIECE = PIECE + 16;
 const sealed = (bytes: Buffer, chunk = 10_000): Promise<Buffer> => buffer(sealFile(inChunks(bytes, chunk), KEY, PLACE));
 
 async function opened(file: Buffer, { key = KEY, tenantId = A, chunk = 10_000 } = {}): Promise<Buffer> {
-  return buffer((await readSealedFile(inChunks(file, chunk), key)).open(tenantId));
+  return buffer((await readSealedFile(inChunks(file, chunk), key)).open({ tenantId }));
 }
 
 test('a file of any length, however it is cut on its way, is opened as it was', async (t) => {
@@ -92,7 +92,7 @@ test('no piece is handed on before it was checked, and none behind one that does
   const got: Buffer[] = [];
   await t.throwsAsync(
     async () => {
-      for await (const piece of (await readSealedFile(inChunks(file, 10_000), KEY)).open(A)) got.push(Buffer.from(piece));
+      for await (const piece of (await readSealedFile(inChunks(file, 10_000), KEY)).open({ tenantId: A })) got.push(Buffer.from(piece));
     },
     { code: 'invalid-body' },
   );
@@ -104,7 +104,7 @@ test('a file of the former form says that it knows no tenant, and holds or not a
   const file = sealFileWithoutTenant(bytes, KEY, 'some-bytes');
   const { label, knowsTenant, open } = await readSealedFile(inChunks(file, 999), KEY);
   t.deepEqual([label, knowsTenant], ['some-bytes', false]);
-  t.true(bytes.equals(await buffer(open(B))));
+  t.true(bytes.equals(await buffer(open({ tenantId: B }))));
   for (const index of [0, file.indexOf('\n') + 1, file.length - 1]) {
     const changed = Buffer.from(file.map((byte, i) => (i === index ? byte ^ 1 : byte)));
     await t.throwsAsync(opened(changed), { code: 'invalid-body' }, `byte ${index}`);
@@ -132,7 +132,7 @@ test('a long file passes through a few pieces of memory', async (t) => {
   const before = held();
   let [most, count] = [0, 0];
   const { open } = await readSealedFile(sealFile(long(), KEY, PLACE), KEY);
-  for await (const piece of open(A)) {
+  for await (const piece of open({ tenantId: A })) {
     count += piece.length;
     if (count % (16 * 1_024 * 1_024) === 0) most = Math.max(most, held() - before);
   }

@@ -15,6 +15,8 @@ export interface Visit {
   shows(text: string | RegExp): Promise<void>;
   /** Presses what a person would call so. */
   press(name: string): Promise<void>;
+  /** Tab by tab to what is called so, as whoever has no mouse. */
+  tabTo(text: string): Promise<void>;
   /** Nothing that keeps somebody from using it, in light and dark. */
   isAccessible(t: ExecutionContext, what: string): Promise<void>;
 }
@@ -54,6 +56,18 @@ export async function visit(browser: Browser, { width, language = 'en-US' }: { w
     async press(name) {
       const found = await page.waitForSelector(`::-p-aria(${name}[role="button"]), ::-p-aria(${name}[role="radio"])`, { timeout: 20_000 });
       await found?.click();
+    },
+    async tabTo(text) {
+      await until(
+        async () => {
+          await page.keyboard.press('Tab');
+          const focused = await page.evaluate(
+            'document.activeElement === document.body ? "" : (document.activeElement.labels?.[0] ?? document.activeElement).innerText',
+          );
+          return String(focused).includes(text);
+        },
+        { what: `"${text}" by Tab`, every: 5 },
+      );
     },
     async isAccessible(t, what) {
       for (const value of ['light', 'dark']) {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
-import type { Browser, HTTPRequest } from 'puppeteer';
+import type { Browser } from 'puppeteer';
 import { create } from 'qrcode';
 import { buildPages } from '../../src/dashboard/build.ts';
 import { type Hub, startHub, until } from '../helpers/hub.ts';
@@ -118,18 +118,7 @@ withBrowser('on the connect page a tenant signs in, names a session, and links i
     await page.keyboard.type(text);
     await page.keyboard.press('Enter');
   };
-  /** Tab by tab, as whoever has no mouse. */
-  const tabTo = (text: string): Promise<unknown> =>
-    until(
-      async () => {
-        await page.keyboard.press('Tab');
-        const focused = await page.evaluate(
-          'document.activeElement === document.body ? "" : (document.activeElement.labels?.[0] ?? document.activeElement).innerText',
-        );
-        return String(focused).includes(text);
-      },
-      { what: `"${text}" by Tab`, every: 5 },
-    );
+  const { tabTo } = tenant;
 
   await page.goto(`${hub.base}/dashboard/whatsapp/connect`);
   await tenant.shows('Sign in with an API key of your tenant.');
@@ -169,24 +158,6 @@ withBrowser('on the connect page a tenant signs in, names a session, and links i
   await tenant.shows(/New code in \d:\d\d/);
   await tenant.shows(/Time left: (?:5:00|4:\d\d)/);
   await tenant.isAccessible(t, 'a QR code');
-
-  // The window closes: what the hub tells while the browser behind it comes up again.
-  let isStarting = true;
-  await page.setRequestInterception(true);
-  const answer = (request: HTTPRequest): unknown => {
-    if (!isStarting || !/\/api\/sessions\/ses_\w+$/.test(request.url())) return request.continue();
-    const body = JSON.stringify({ id: 'ses_', name: 'shop', status: 'starting', reason: 'qr-timeout', phone: null, pairing: null });
-    return request.respond({ status: 200, contentType: 'application/json', body });
-  };
-  page.on('request', answer);
-  const lookAgain = (): Promise<unknown> => page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-  await lookAgain();
-  await tenant.shows('Session restarting…');
-  isStarting = false;
-  await lookAgain();
-  await tenant.shows('Scan the code with the phone.');
-  page.off('request', answer);
-  await page.setRequestInterception(false);
 
   await page.reload();
   await tenant.shows('Session shop');

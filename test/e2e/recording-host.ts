@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Unreadable } from '../../src/core/arrival.ts';
 import type { InboundMessage, Notice } from '../../src/core/message.ts';
-import type { CloseReason, EngineHost } from '../../src/sessions/engine.ts';
+import type { AccountFacts, CloseReason, EngineHost } from '../../src/sessions/engine.ts';
 import type { PasskeyOptions } from '../../src/sessions/passkey.ts';
 
 /** One thing that an engine said to its host. */
@@ -10,6 +10,7 @@ export type Fact =
   | { said: 'pairing'; code: string; phone: string }
   | { said: 'passkey'; publicKey: PasskeyOptions; validFor: number }
   | { said: 'passkey-code'; code: string }
+  | { said: 'dialog'; text: string; picture: Uint8Array | null }
   | { said: 'scanned' }
   | { said: 'opened'; phone: string; pushName: string | null }
   | { said: 'closed'; reason: CloseReason }
@@ -22,6 +23,7 @@ export type Fact =
 /** The hub's side of the engine port, reduced to its memory. */
 export class RecordingHost implements EngineHost {
   readonly facts: Fact[] = [];
+  readonly accounts: AccountFacts[] = [];
   qr(code: string, validFor: number): void {
     this.facts.push({ said: 'qr', code, validFor });
   }
@@ -38,12 +40,20 @@ export class RecordingHost implements EngineHost {
     this.facts.push({ said: 'passkey-code', code });
   }
 
+  dialog(text: string, picture: Uint8Array | null): void {
+    this.facts.push({ said: 'dialog', text, picture });
+  }
+
   scanned(): void {
     this.facts.push({ said: 'scanned' });
   }
 
   opened({ phone, pushName }: { phone: string; pushName: string | null }): void {
     this.facts.push({ said: 'opened', phone, pushName });
+  }
+
+  account(facts: AccountFacts): void {
+    this.accounts.push(facts);
   }
 
   closed(reason: CloseReason): void {

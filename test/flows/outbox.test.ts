@@ -28,7 +28,11 @@ for (const dialect of await stores()) {
     const ledger = new Ledger(db, runtime);
     const lanes = new LocalDispatcher(db, runtime);
     const session = await seed(db);
-    const sessions = { engineOf: () => null, ref: async () => session, configured: async () => ({ ...session, config: {} }) };
+    const sessions = {
+      engineOf: () => null,
+      ref: async () => session,
+      configured: async () => ({ ...session, config: {}, newChatsUntil: null }),
+    };
     const { media, dispose: disposeMedia } = mediaLibrary(db, { ledger, lanes, sessions }, runtime);
     const addresses = new AddressBook(db, runtime);
     const outbox = new Outbox(db, { ledger, lanes, sessions, media, addresses }, runtime);

@@ -209,3 +209,84 @@ test('the list of a chat is the whole conversation, under whichever of its names
   const all = ['hidden again', 'from the number as WhatsApp has it', 'to the number as it is written', 'from the hidden number'];
   for (const name of [given, '5521988887777', short, lid]) t.deepEqual(await texts(name), all, name);
 });
+
+test('a list is answered with a warning, and goes out as numbered text where that is asked for; a flow reads the number', async (t) => {
+  const { call } = await hub().tenant();
+  await linkedSandbox(call, 'shop');
+  const sections = [
+    { title: 'Pizza', rows: [{ id: 'm', title: 'Margherita', description: 'Tomato, basil' }] },
+    { title: 'Drinks', rows: [{ id: 'w', title: 'Water' }] },
+  ];
+  const list = { to: CHAT, type: 'list', title: 'Menu', text: 'What would you like?', button: 'Choose', sections };
+  const send = (body: object, headers = {}) => call('POST', '/api/sessions/shop/messages', body, headers);
+  const warned = await send(list, { 'idempotency-key': 'list-1' });
+  t.is(warned.status, 202);
+  t.is(warned.json.type, 'list');
+  t.deepEqual(
+    warned.json.warnings.map(({ path }: Row) => path),
+    ['type'],
+  );
+  t.deepEqual((await send(list, { 'idempotency-key': 'list-1' })).json, warned.json, 'the same answer again');
+  t.false('warnings' in (await call('GET', `/api/messages/${warned.json.id}`)).json);
+  const sure = await send({ ...list, fallback: 'text' });
+  t.like(sure.json, { type: 'text', text: 'Menu\n\nWhat would you like?\n\nPizza\n1. Margherita: Tomato, basil\n\nDrinks\n2. Water' });
+  t.false('warnings' in sure.json);
+  isProblem(t, await send({ ...list, fallback: 'poll' }), 'another fallback', { status: 422 });
+  await becomes(call, `/api/messages/${sure.json.id}`, 'sent');
+  const bulk = await call('POST', '/api/messages/bulk', { messages: [{ session: 'shop', ...list }] });
+  t.is(bulk.json.data[0].message.warnings.length, 1);
+
+  const steps = (verb: string) =>
+    `flow: order\nversion: 1\nstart: [{ says: order }]\nsteps:\n  - ${verb}\n    options: { pizza: Pizza, water: Water }\n    save: dish\n  - say: "One {{ dish }}"\n`;
+  for (const verb of ['menu: What?', 'list: What?\n    button: Choose\n    fallback: text']) {
+    const put = await call('PUT', '/api/flows/order', steps(verb), { 'content-type': 'application/yaml' });
+    t.is(put.status, 200, put.text);
+    const hear = (text: string) => call('POST', '/api/sessions/shop/sandbox/receive', { from: CHAT, text });
+    const said = async () => (await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data.map(({ text }: Row) => text);
+    await hear('order');
+    await until(async () => /^What\?\s+1\. Pizza\n2\. Water$/.test((await said()).at(-1)), { what: `the question of ${verb}` });
+    await hear('2');
+    await until(async () => (await said()).at(-1) === 'One water', { what: `the answer to ${verb}` });
+  }
+  t.pass();
+});
+
+test('a message goes to who has a username, and what is kept of them is found by it', async (t) => {
+  const { call } = await hub().tenant();
+  await linkedSandbox(call, 'shop');
+  const lid = '99887766554433@lid';
+  const usernames = { 'bea.shop': lid, 'carla.pin': null };
+  await call('POST', '/api/sessions/shop/sandbox/faults', { exists: { usernames } });
+  const send = async (to: string) => (await call('POST', '/api/sessions/shop/messages', { ...TEXT, to })).json;
+  const sent = await send('@Bea.shop');
+  t.like(sent, { to: 'bea.shop@username', chat: { id: 'bea.shop@username', kind: 'private' } });
+  await becomes(call, `/api/messages/${sent.id}`, 'sent');
+  t.is((await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data[0].to, lid);
+  for (const [to, words] of [
+    ['@nobody.here', /nobody at WhatsApp has this username/],
+    ['@carla.pin', /PIN/],
+  ] as const) {
+    const failed = await becomes(call, `/api/messages/${(await send(to)).id}`, 'failed');
+    t.is(failed.error.code, 'recipient-unknown');
+    t.regex(failed.error.message, words);
+  }
+  // Without a phone, by the username and the hidden number alone.
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: lid, name: 'Bea', username: 'bea.shop', text: 'hello' });
+  const [heard] = (await call('GET', '/api/sessions/shop/messages?direction=inbound')).json.data;
+  t.like(heard.from, { lid, phone: null, name: 'Bea', username: 'bea.shop' });
+  for (const chat of ['@bea.shop', lid]) {
+    const { data } = (await call('GET', `/api/sessions/shop/messages?chat=${encodeURIComponent(chat)}`)).json;
+    t.is(data.length, 2, chat);
+  }
+  t.like((await call('GET', '/api/sessions/shop/contacts/@bea.shop')).json, { id: lid, phone: null, username: 'bea.shop' });
+  t.like((await call('GET', '/api/sessions/shop/contacts/@bea.shop/exists')).json, { exists: true, chatId: lid, phone: null });
+  t.is((await call('GET', '/api/sessions/shop/contacts?search=bea.sh')).json.data.length, 1);
+  isProblem(t, await call('POST', '/api/sessions/shop/messages', { ...TEXT, mentions: ['@bea.shop'] }), 'a mention', { status: 422 });
+
+  const erased = await call('DELETE', '/api/sessions/shop/contacts/@bea.shop/data');
+  t.true(erased.status < 300, erased.text);
+  await until(async () => (await call('GET', `/api/sessions/shop/messages?chat=${lid}`)).json.data.length === 0, {
+    what: 'both to be gone',
+  });
+  t.is((await call('GET', `/api/messages/${sent.id}`)).status, 404);
+});

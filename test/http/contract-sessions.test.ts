@@ -1,5 +1,6 @@
 /** What the contract says of sessions, as a tenant's developer tries it out. */
 import test from 'ava';
+import { EVENTS } from '../../src/http/shapes/event-data.ts';
 import { type Answer, linkedSandbox, until } from '../helpers/hub.ts';
 import { Passkey } from '../whatsapp-web/authenticator.ts';
 import { isProblem } from './answers.ts';
@@ -142,6 +143,36 @@ test('a session of which WhatsApp asks the passkey is linked by who signs with i
   t.deepEqual((await states()).slice(3), ends);
   const told = JSON.stringify((await call('GET', '/api/events?limit=200')).json) + hub().output();
   for (const secret of [asked.publicKey.challenge, good.response.signature, good.response.clientDataJSON]) t.false(told.includes(secret));
+});
+
+test('what a session shows is a picture for who may write, and what the hub cannot answer is an event with one', async (t) => {
+  const { call, id } = await hub().tenant();
+  await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox', start: false });
+  const stopped = await call('GET', '/api/sessions/shop/screenshot');
+  isProblem(t, stopped, 'a session that does not run', { status: 409, code: 'session-not-connected' });
+  const readOnly = (await hub().admin('POST', `/api/tenants/${id}/keys`, { name: 'r', scopes: ['sessions:read'] })).json.key;
+  const refused = await hub().as(readOnly)('GET', '/api/sessions/shop/screenshot');
+  isProblem(t, refused, 'a reader', { status: 403, code: 'forbidden' });
+  await call('DELETE', '/api/sessions/shop');
+  await linkedSandbox(call, 'shop');
+  const isPicture = (answer: Awaited<ReturnType<typeof call>>) => {
+    t.is(answer.status, 200);
+    t.is(answer.headers.get('content-type'), 'image/png');
+    t.true(answer.text.slice(1).startsWith('PNG'));
+  };
+  const shown = await call('GET', '/api/sessions/shop/screenshot');
+  isPicture(shown);
+  t.is(shown.headers.get('cache-control'), 'no-store');
+
+  for (const text of ['New terms', 'New terms'])
+    t.is((await call('POST', '/api/sessions/shop/sandbox/happens', { kind: 'dialog', text })).status, 204);
+  const events = (await call('GET', '/api/events?types=session.attention')).json.data;
+  t.is(events.length, 1);
+  const { data } = events[0];
+  t.like(data, { reason: 'dialog', text: 'New terms' });
+  isPicture(await call('GET', `/api/media/${data.screenshot}`));
+  t.is((await call('DELETE', '/api/sessions/shop')).status, 204);
+  isProblem(t, await call('GET', `/api/media/${data.screenshot}`), 'it goes with the session', { status: 404, code: 'not-found' });
 });
 
 for (const [reason, status] of [
@@ -290,4 +321,39 @@ test('what reaches a session while it is being deleted is done or is not found, 
   }
   for (const { status, text } of answers) t.true([200, 202, 404, 409].includes(status), `${status} ${text}`);
   t.false(hub().output().includes('canary'), 'no message is told in the log');
+});
+
+test('while WhatsApp lets the account begin no new chats its session says so, and sends to new ones wait', async (t) => {
+  const { call } = await hub().tenant();
+  await linkedSandbox(call, 'shop');
+  const [known, fresh] = ['5511988887777', '5511977776666'];
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: known, text: 'hello' });
+  const session = async () => (await call('GET', '/api/sessions/shop')).json;
+  t.like(await session(), { account: { kind: 'business' }, limits: { newChatsUntil: null } });
+  const newChatsUntil = new Date(Date.now() + 3_600_000).toISOString();
+  const faults = (account: object) => call('POST', '/api/sessions/shop/sandbox/faults', { account });
+  await faults({ kind: 'personal', newChatsUntil });
+  await until(async () => (await session()).limits.newChatsUntil, { what: 'the session to say so' });
+  t.like(await session(), { account: { kind: 'personal' }, limits: { newChatsUntil } });
+  const send = async (to: string) => (await call('POST', '/api/sessions/shop/messages', { to, type: 'text', text: 'hello' })).json.id;
+  const waiting = await send(fresh);
+  const message = async (id: string) => (await call('GET', `/api/messages/${id}`)).json;
+  const sent = await send(known);
+  await until(async () => (await message(sent)).status === 'sent', { what: 'the send to an old chat' });
+  t.like(await until(async () => ((await message(waiting)).waitsFor?.reason === 'newChats' ? message(waiting) : null)), {
+    status: 'queued',
+    waitsFor: { reason: 'newChats', until: newChatsUntil },
+    error: { code: 'new-chat' },
+  });
+  await faults({});
+  await until(async () => (await message(waiting)).status === 'sent', { what: 'the send that waited' });
+  const { data } = (await call('GET', '/api/events?types=session.attention')).json;
+  for (const event of data) EVENTS['session.attention'].data.parse(event.data);
+  t.deepEqual(
+    data.map(({ data }: { data: { reason: string; until?: string } }) => [data.reason, data.until]),
+    [
+      ['new-chats-locked', newChatsUntil],
+      ['new-chats-open', undefined],
+    ],
+  );
 });

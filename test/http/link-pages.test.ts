@@ -1,6 +1,7 @@
 /** What a link page's token lets one do, and nobody else. */
 import test from 'ava';
 import { type Answer, type Hub, startHub, until } from '../helpers/hub.ts';
+import { Passkey } from '../whatsapp-web/authenticator.ts';
 import { isProblem } from './answers.ts';
 
 let hub: Hub;
@@ -69,7 +70,7 @@ test('a link opens in one browser, shows it what there is to scan or type, and e
   });
   t.is(waiting.json.status, 'qr');
   t.is(waiting.json.qr.code, (await call('GET', '/api/sessions/shop/qr')).json.code);
-  t.deepEqual(Object.keys(waiting.json).sort(), ['pairing', 'phone', 'qr', 'reason', 'status']);
+  t.deepEqual(Object.keys(waiting.json).sort(), ['pairing', 'passkey', 'phone', 'qr', 'reason', 'status']);
   const paired = await customer('POST', `${link}/pairing-code`, { phone: '+55 11 99999-0000' });
   t.is(paired.json.status, 'pairing', paired.text);
   t.truthy(paired.json.pairing.code);
@@ -157,4 +158,59 @@ test('a link is of one session of one tenant, and leads nowhere once that is gon
   t.is((await mine.call('DELETE', '/api/sessions/shop')).status, 204);
   isProblem(t, await customer('GET', `${link}/state`), 'its session is gone', { status: 404, code: 'not-found' });
   t.is((await customer('GET', link)).status, 404);
+});
+
+test('where WhatsApp asks for the passkey, the browser that opened the link is given it to sign, and hands it over', async (t) => {
+  const { call } = await hub.tenant();
+  await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox', start: false });
+  const link = pathOf((await call('POST', '/api/sessions/shop/link-pages', {})).json.url);
+  const [customer, other] = [browser(), browser()];
+  await customer('POST', `${link}/open`);
+  const becomes = (status: string) =>
+    until(
+      async () => {
+        const { json } = await customer('GET', `${link}/state`);
+        return json.status === status ? json : null;
+      },
+      { what: () => `the page to show ${status}` },
+    );
+  const gate = async (passkey: object) => {
+    await becomes('qr');
+    await call('POST', '/api/sessions/shop/sandbox/faults', { passkey: { askNext: 1, ...passkey } });
+    await call('POST', '/api/sessions/shop/sandbox/scan', { phone: '5511999990000' });
+    t.deepEqual(Object.keys((await becomes('passkey')).passkey), ['expiresAt', 'code', 'answered']);
+    return (await call('GET', '/api/sessions/shop/passkey')).json.publicKey;
+  };
+  const unavailable = { status: 409, code: 'passkey-unavailable' };
+  isProblem(t, await customer('POST', `${link}/passkey`, { credential: null }), 'nothing is asked', unavailable);
+
+  const key = new Passkey();
+  const refused = await gate({ refuseNext: 1 });
+  for (const [path, body] of [
+    ['/passkey', { credential: null }],
+    ['/passkey/confirm', { matches: true }],
+  ] as const) {
+    isProblem(t, await other('POST', link + path, body), 'another browser', { status: 403, code: 'forbidden' });
+    isProblem(t, await customer('POST', link + path, {}), 'nothing said', { status: 422, code: 'invalid-body' });
+  }
+  const strange = { credential: key.sign({ challenge: 'another' }) };
+  isProblem(t, await customer('POST', `${link}/passkey`, strange), 'another challenge', { status: 422, code: 'passkey-mismatch' });
+  t.is((await customer('POST', `${link}/passkey`, { credential: key.sign(refused) })).status, 200);
+  t.like(await becomes('qr'), { reason: 'passkey-refused', passkey: null });
+
+  const publicKey = await gate({ code: 'K7RWQ' });
+  const signed = { credential: key.sign(publicKey) };
+  t.is((await customer('POST', `${link}/passkey`, signed)).status, 200);
+  t.like((await becomes('passkey')).passkey, { code: 'K7RWQ', answered: true });
+  t.is((await customer('POST', `${link}/passkey/confirm`, { matches: true })).status, 200);
+  await becomes('connected');
+  isProblem(t, await customer('POST', `${link}/passkey`, signed), 'after it', { status: 410, code: 'link-page-ended' });
+
+  const audit = (await call('GET', '/api/audit?limit=200')).json.data as Answer['json'][];
+  t.deepEqual(
+    audit.filter(({ action, code }) => /^link\.passkey/.test(action) && code === null).map(({ action }) => action),
+    ['link.passkey.confirm', 'link.passkey', 'link.passkey'],
+  );
+  const told = JSON.stringify([audit, (await call('GET', '/api/events?limit=200')).json]) + hub.output();
+  for (const secret of [publicKey.challenge, signed.credential.response.signature]) t.false(told.includes(secret));
 });

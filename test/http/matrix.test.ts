@@ -135,8 +135,10 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('POST /api/sessions/{id}/sandbox/faults', { id: 'another' }, { body: { passkey: { askNext: 1, code: 'K7RWQ' } } });
   await ask('POST /api/sessions/{id}/sandbox/scan', { id: 'another' }, { body: { phone: '5511900000001', name: 'Ana' } });
   const { publicKey } = await ask('GET /api/sessions/{id}/passkey', { id: 'another' });
+  await ask('POST /api/sessions/{id}/passkey/tokens', { id: 'another' });
   await ask('POST /api/sessions/{id}/passkey', { id: 'another' }, { body: { credential: new Passkey().sign(publicKey) } });
   await ask('POST /api/sessions/{id}/passkey/confirm', { id: 'another' }, { body: { matches: true } });
+  await ask('GET /api/sessions/{id}/screenshot', { id: 'another' });
   for (const command of ['disconnect', 'connect', 'restart', 'logout']) await ask(`POST /api/sessions/{id}/${command}`, { id: 'another' });
   const sealed = await fetch(`${hub.base}/api/sessions/shop/backup`, { headers: { authorization: `Bearer ${tenant.key}` } });
   t.is(sealed.status, 200);

@@ -3,7 +3,8 @@ import { operationHandlers } from '../../src/http/handlers/operations.ts';
 
 const probe = async (ready: boolean, lags: () => Promise<{ follower: string; events: number; seconds: number }[]>) => {
   const metrics = async () => ({ type: '', text: '' });
-  const { readiness } = operationHandlers({ version: '1.2.3', ready: async () => ready, lags, metrics }, () => ({}));
+  const engines = async () => ({ engines: [], whatsapp: null });
+  const { readiness } = operationHandlers({ version: '1.2.3', ready: async () => ready, lags, engines, metrics }, () => ({}));
   const { status, body } = await readiness();
   return { status, body };
 };

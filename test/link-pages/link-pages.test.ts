@@ -28,13 +28,17 @@ for (const dialect of await stores()) {
       session: { ...session, status: 'stopped', reason: null, phone: null, attempts: { succeeded: 3 } },
       qr: null,
       pairing: null,
+      passkey: null,
     };
-    const note = (what: string) => async (tenantId: TenantId, sessionId: SessionId, phone?: string) => {
+    const note = (what: string) => async (tenantId: TenantId, sessionId: SessionId, given?: unknown) => {
       t.deepEqual([tenantId, sessionId], [session.tenantId, session.id]);
-      asked.push(phone === undefined ? what : `${what} ${phone}`);
+      asked.push(given === undefined ? what : `${what} ${JSON.stringify(given)}`);
     };
-    const sessions = { linking: async () => state, connect: note('connect'), restart: note('restart'), pair: note('pair') };
-    const pages = new LinkPages(db, { sessions }, { clock });
+    const sessions = {
+      ...{ linking: async () => state, connect: note('connect'), restart: note('restart'), pair: note('pair') },
+      ...{ answerPasskey: note('answer'), confirmPasskey: note('confirm') },
+    };
+    const pages = new LinkPages(db, { sessions, passkeyTokens: { create: async () => t.fail() as never } }, { clock });
     const fails = async (work: Promise<unknown>): Promise<string> => codeOf((await t.throwsAsync(work)) as HooklineError);
 
     const { token, expiresAt } = await pages.create(session, { expiresIn: HOUR });
@@ -63,14 +67,21 @@ for (const dialect of await stores()) {
     t.is(shown.phone, null, 'of a former account');
     await pages.pair(entered, '5511');
     await pages.startAnew(entered);
-    t.deepEqual(asked.slice(-2), ['pair 5511', 'restart']);
+    t.deepEqual(asked.slice(-2), ['pair "5511"', 'restart']);
+    Object.assign(state, { passkey: { publicKey: { challenge: 'x' }, expiresAt: 'soon', code: null, answered: false } });
+    t.deepEqual((await pages.state(entered)).passkey, { expiresAt: 'soon', code: null, answered: false });
+    await pages.answerPasskey(entered, { id: 'signed' });
+    await pages.confirmPasskey(entered, true);
+    t.deepEqual(asked.slice(-2), ['answer {"id":"signed"}', 'confirm true']);
 
     Object.assign(state.session, { status: 'connected', attempts: { succeeded: 4 } });
     clock.setBack(2 * HOUR);
     const linked = await pages.state(entered);
-    t.like(linked, { status: 'connected', qr: null, phone: '+55 ••••••• 0000' });
+    t.like(linked, { status: 'connected', qr: null, passkey: null, phone: '+55 ••••••• 0000' });
     t.is(await fails(pages.pair(entered, '5511')), 'link-page-ended');
     t.is(await fails(pages.startAnew(entered)), 'link-page-ended');
+    t.is(await fails(pages.answerPasskey(entered, null)), 'link-page-ended');
+    t.is(await fails(pages.confirmPasskey(entered, true)), 'link-page-ended');
     t.is(await fails(pages.open(entered, undefined)), 'link-page-ended', 'another browser that comes too late');
     t.is(await fails(pages.create(session, { expiresIn: HOUR })), 'session-linked');
     state.session.status = 'loggedOut';

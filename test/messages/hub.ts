@@ -65,6 +65,13 @@ export class FakeEngine implements SendingEngine {
     return { exists: true, chatId: address, lid: null, phone: null };
   }
 
+  /** Chats that would be new ones, while WhatsApp lets the account begin none. */
+  readonly held = new Map<string, number>();
+
+  async newChatUntil(chat: string): Promise<number | null> {
+    return this.held.get(chat) ?? null;
+  }
+
   async typing(chat: string, on: boolean): Promise<void> {
     this.typed.push({ chat, on });
   }
@@ -121,7 +128,7 @@ export class Hub {
     const sessions = {
       engineOf: (id: SessionId) => (id === session.id && this.connected ? engine : null),
       ref: async () => session,
-      configured: async () => ({ ...session, config: this.config }),
+      configured: async () => ({ ...session, config: this.config, newChatsUntil: Math.max(0, ...engine.held.values()) || null }),
       touchInbound: async (tx: Tx, _: SessionId, at: number) => tx.afterCommit(() => this.touched.push(at)),
     };
     const { media, dispose } = mediaLibrary(db, { ledger: this.ledger, lanes: this.dispatcher, sessions }, this.runtime);

@@ -144,7 +144,7 @@ test('whatever is given is refused as no recipient, or is one address however of
       } catch (error) {
         return error instanceof HooklineError && error.code === 'recipient-invalid';
       }
-      return toChatId(id) === id && toChatId(` ${id}\n`) === id && /^[\d-]+@(c\.us|g\.us|lid|newsletter)$/.test(id);
+      return toChatId(id) === id && toChatId(` ${id}\n`) === id && /^(?:[\d-]+@(c\.us|g\.us|lid|newsletter)|[\w.]+@username)$/.test(id);
     }),
     { numRuns: 5_000 },
   );
@@ -223,4 +223,12 @@ test('a number on a contact card is that of "to" where it is international, and 
   for (const written of international) t.is(cardPhone(written), '+5511987654321', written);
   for (const local of ['(11) 98765-4321', '0800 123 4567', '190', '*123#']) t.is(cardPhone(local), local);
   t.is(cardPhone(' 11\n98765 4321 '), '11 98765 4321');
+});
+
+test('a username is an address of its own, however it is written', (t) => {
+  for (const given of ['@ana.shop', ' @Ana.Shop ', 'ana.shop@username']) t.is(toChatId(given), 'ana.shop@username', given);
+  t.deepEqual(variantsOf('ana.shop@username'), ['ana.shop@username']);
+  for (const given of ['ana.shop', '@an', '@123', '@.ana', '@ana..shop', '@shop.com', '@c.us', `@${'a'.repeat(36)}`, '@ana shop']) {
+    t.throws(() => toChatId(given), { code: 'recipient-invalid' }, given);
+  }
 });

@@ -32,6 +32,7 @@ export class FakeEngine implements Engine {
   #reported: keyof EngineHost | null = null;
   #runs = false;
   readonly #heard = new Set<string>();
+  readonly #chats = new Set<ChatId>();
   #reserved = 0;
 
   constructor(context: EngineContext) {
@@ -39,7 +40,7 @@ export class FakeEngine implements Engine {
       get: (host, call: keyof EngineHost) => {
         const report = host[call] as (...given: unknown[]) => unknown;
         return (...given: unknown[]) => {
-          if (call === 'message') this.#heard.add((given[0] as InboundMessage).engineId);
+          if (call === 'message') this.#hear(given[0] as InboundMessage);
           else if (WAYPOINTS.has(call)) this.#reported = call;
           return report.apply(host, given);
         };
@@ -141,6 +142,7 @@ export class FakeEngine implements Engine {
     const { engineId, to, replyTo, mentions = [] } = message;
     if ([to, ...mentions].some((chat) => chatKind(chat) !== 'private')) throw refused('There are only people here.');
     if (replyTo !== undefined && !this.#heard.has(replyTo) && !this.#has(replyTo)) throw refused('It answers what is not there.');
+    if ((await this.newChatUntil(to)) !== null) throw new HooklineError('engine-failed', 'No new chats for now. Wait.', { stage: 'later' });
     this.sent.push(message);
     return { engineId };
   }
@@ -148,6 +150,12 @@ export class FakeEngine implements Engine {
   async findSent(engineId: string): Promise<Found> {
     this.#needsConnection();
     return this.#has(engineId) ? 'sent' : 'unsure';
+  }
+
+  /** The test says what is seen. */
+  async screenshot(): Promise<Uint8Array> {
+    if (!this.#runs) throw new HooklineError('session-not-connected', 'The test has not started it.');
+    return Buffer.from('a picture');
   }
 
   typing = async (): Promise<void> => this.#needsConnection();
@@ -160,9 +168,22 @@ export class FakeEngine implements Engine {
     return { exists: true, chatId: address, lid: null, phone: null };
   }
 
+  /** While WhatsApp lets the account begin no new chats: until then. */
+  lockedUntil: number | null = null;
+
+  async newChatUntil(chat: ChatId): Promise<number | null> {
+    this.#needsConnection();
+    return chatKind(chat) === 'private' && !this.#chats.has(chat) ? this.lockedUntil : null;
+  }
+
   directory = noDirectory('wppconnect');
   fetchMedia = async () => Promise.reject(notSupported('wppconnect', 'fetch media'));
   read = () => null;
+
+  #hear({ engineId, chat }: InboundMessage): void {
+    this.#heard.add(engineId);
+    this.#chats.add(chat.id);
+  }
 
   #end(): void {
     this.#runs = false;

@@ -11,8 +11,9 @@ import type { Database } from '../../src/db/open.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { EngineHost } from '../../src/sessions/engine.ts';
 import { sandboxEngine } from '../../src/sessions/engines/sandbox/engine.ts';
+import type { SessionsOptions } from '../../src/sessions/options.ts';
 import type { Aside, SessionPorts } from '../../src/sessions/ports.ts';
-import { Sessions, type SessionsOptions } from '../../src/sessions/sessions.ts';
+import { Sessions } from '../../src/sessions/sessions.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { testRuntime } from '../helpers/runtime.ts';
 
@@ -26,6 +27,8 @@ export const SECRET_KEY = Buffer.alloc(32, 7);
 export class Room {
   readonly db: Database;
   readonly tokensDir: string;
+  /** Of copies of logins. */
+  readonly copiesDir: string;
   readonly runtime: Runtime;
   readonly received: { session: SessionRef; message: InboundMessage }[] = [];
   readonly noticed: Notice[] = [];
@@ -36,6 +39,8 @@ export class Room {
   readonly engineIds = new Map<string, string>();
   /** Thrown by the inbox while it is set. */
   inboxError: Error | undefined;
+  readonly screenshots: { session: SessionRef; picture: Uint8Array }[] = [];
+  mediaError: Error | undefined;
   sessions: Sessions;
   readonly ledger: Ledger;
   readonly #database: TestDatabase;
@@ -45,6 +50,7 @@ export class Room {
     this.#database = database;
     this.db = database.db;
     this.tokensDir = tokensDir;
+    this.copiesDir = `${tokensDir}-copies`;
     this.runtime = runtime;
     this.#options = options;
     this.ledger = new Ledger(this.db, runtime);
@@ -80,7 +86,7 @@ export class Room {
   async dispose(): Promise<void> {
     await this.sessions.stop();
     await this.#database.dispose();
-    await rm(this.tokensDir, { recursive: true, force: true });
+    for (const directory of [this.tokensDir, this.copiesDir]) await rm(directory, { recursive: true, force: true });
   }
 
   #make(): Sessions {
@@ -102,6 +108,11 @@ export class Room {
         rescheduleLane: async (_tx, session) => void this.reconsidered.push(session.id),
         engineIdOf: async (_session, id) => this.engineIds.get(id) ?? null,
       },
+      keepScreenshot: async (session, picture) => {
+        if (this.mediaError) throw this.mediaError;
+        this.screenshots.push({ session, picture });
+        return newId('med', this.runtime.clock.now());
+      },
       onDestroy: async (tx, session) => tx.afterCommit(() => this.destroyed.push(session)),
     };
     const engines = { sandbox: sandboxEngine };
@@ -110,6 +121,7 @@ export class Room {
       defaultEngine: 'sandbox',
       tokensDir: this.tokensDir,
       secretKey: SECRET_KEY,
+      loginCopies: { directory: this.copiesDir, keep: 2 },
       answerWithin: PATIENCE,
       ...this.#options,
     });

@@ -1,12 +1,13 @@
-import type { TenantId } from '../../src/core/ids.ts';
+import { newId, type TenantId } from '../../src/core/ids.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import { LoginCopies } from '../../src/sessions/login/login-copies.ts';
 import { Vault } from '../../src/sessions/login/vault.ts';
 import type { Sessions } from '../../src/sessions/sessions.ts';
 import { SystemSessionStore } from '../../src/sessions/store.ts';
 import { Supervisor } from '../../src/sessions/supervision/supervisor.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { FakeEngine } from './fake-engine.ts';
-import { makeRoom, type Room } from './room.ts';
+import { makeRoom, type Room, SECRET_KEY } from './room.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -16,8 +17,10 @@ export const ACCOUNT = { phone: '5511900000000', pushName: 'Shop' };
 export class Stage {
   readonly clock = new FakeClock();
   readonly room: Room;
+  readonly vault: Vault;
   readonly tenant: TenantId;
   readonly supervisor: Supervisor;
+  readonly copies: LoginCopies;
   readonly sessions: Sessions;
   /** Where full jitter falls: 0 is the floor, just below 1 the ceiling. */
   random = 0.5;
@@ -29,6 +32,8 @@ export class Stage {
     this.room = room;
     this.sessions = room.sessions;
     this.tenant = tenant;
+    this.vault = new Vault(room.tokensDir, this.clock);
+    this.copies = new LoginCopies(this.vault, { directory: room.copiesDir, keep: 2, key: SECRET_KEY, clock: this.clock });
     this.supervisor = supervisor(this);
   }
 
@@ -56,7 +61,8 @@ export class Stage {
       return new Supervisor(session, {
         runtime,
         store,
-        vault: new Vault(room.tokensDir, stage.clock),
+        vault: stage.vault,
+        copies: stage.copies,
         ports: {
           inbound: {
             take: async (ref, told, mark) => {
@@ -66,6 +72,11 @@ export class Stage {
             },
           },
           setAside: async (_ref, aside) => void room.aside.push(aside),
+          keepScreenshot: async (ref, picture) => {
+            if (room.mediaError) throw room.mediaError;
+            room.screenshots.push({ session: ref, picture });
+            return newId('med', stage.clock.now());
+          },
           outbound: { ack: async () => undefined, rescheduleLane: async () => undefined, engineIdOf: async () => null },
         },
         engines: engineHere ? { wppconnect } : {},

@@ -475,12 +475,16 @@ test('what WhatsApp asks of a passkey is answered once, renewed, lost or left al
   await stage.supervisor.restart();
   await scan('third');
   await stage.say((host) => host.qr('taken back', MINUTE));
-  t.is(await stage.status(), 'qr');
+  const again = { status: 'qr', reason: 'passkey-refused' };
+  t.like(await stage.view(), again);
+  t.regex((await stage.view()).advice ?? '', /Scan the QR code once more/);
+  await stage.say((host) => host.qr('the next one', MINUTE));
+  t.like(await stage.view(), again, 'a new code takes nothing of it');
   t.false(await stage.supervisor.answerPasskey(key.sign({ challenge: 'third' })));
   await ask('fourth');
   await stage.supervisor.answerPasskey(key.sign({ challenge: 'fourth' }));
   await stage.say((host) => host.qr('not taken', MINUTE));
-  t.is(await stage.status(), 'qr');
+  t.like(await stage.view(), again);
   await ask('fifth');
   await stage.say((host) => host.closed('browser-died'));
   t.is(await stage.status(), 'disconnected');
@@ -491,7 +495,11 @@ test('what WhatsApp asks of a passkey is answered once, renewed, lost or left al
   // Left alone as often as a QR code may be.
   await stage.supervisor.restart();
   for (const challenge of ['sixth', 'seventh', 'eighth']) {
+    const before = challenge === 'sixth' ? null : 'passkey-expired';
+    await stage.say((host) => host.qr(`at first ${challenge}`, MINUTE));
+    t.like(await stage.view(), { status: 'qr', reason: before });
     await scan(challenge);
+    t.like(await stage.view(), { status: 'passkey', reason: null });
     await stage.advance(10 * MINUTE);
     await t.throwsAsync(stage.supervisor.answerPasskey(key.sign({ challenge })), { code: 'passkey-expired' });
   }
@@ -504,5 +512,38 @@ test('what WhatsApp asks of a passkey is answered once, renewed, lost or left al
   t.true(await stage.supervisor.answerPasskey(null));
   t.like(await stage.view(), { status: 'starting', reason: 'passkey-refused' });
   t.is(stage.engine.count('decline'), 1);
+  await stage.room.dispose();
+});
+
+test('what covers WhatsApp Web is told once, with a picture where there is room for it', async (t) => {
+  const stage = await Stage.set();
+  const told = () => stage.room.events(stage.tenant, 'session.attention');
+  await stage.open();
+  const picture = Buffer.from('a picture');
+  for (const text of ['New terms', 'New terms', 'A survey']) await stage.say((host) => host.dialog(text, picture));
+  const [terms, survey, ...others] = await told();
+  t.like(terms, { reason: 'dialog', text: 'New terms' });
+  t.regex(terms.screenshot, /^med_/);
+  t.regex(terms.advice, /screenshot/);
+  t.like(survey, { text: 'A survey' });
+  t.deepEqual(others, []);
+  t.deepEqual(
+    stage.room.screenshots.map(({ session }) => session.id),
+    [stage.supervisor.session.id, stage.supervisor.session.id],
+  );
+  // Not again after a restart; and without a picture where none could be kept, or had.
+  await stage.supervisor.restart();
+  await stage.say((host) => host.dialog('New terms', picture));
+  stage.room.mediaError = new Error('the disk is full');
+  await stage.say((host) => host.dialog('Full', picture));
+  await stage.say((host) => host.dialog('Blind', null));
+  t.deepEqual(
+    (await told()).slice(2).map(({ text, screenshot }) => [text, screenshot]),
+    [
+      ['Full', null],
+      ['Blind', null],
+    ],
+  );
+  t.true((await stage.supervisor.screenshot()).length > 0);
   await stage.room.dispose();
 });

@@ -64,7 +64,7 @@ export class TestHub {
     const sessions = {
       engineOf: () => this.engine,
       ref: (tenantId: TenantId, id: string) => this.#ref(tenantId, id),
-      configured: async (tenantId: TenantId, id: string) => ({ ...(await this.#ref(tenantId, id)), config: {} }),
+      configured: async (tenantId: TenantId, id: string) => ({ ...(await this.#ref(tenantId, id)), config: {}, newChatsUntil: null }),
     };
     const { media, dispose } = mediaLibrary(db, { ...needs, sessions: { ...sessions, engineOf: () => null } }, runtime);
     this.#disposeMedia = dispose;

@@ -31,12 +31,34 @@ export interface Account {
   unread: Map<string, number>;
   /** What its linked device did, oldest first. */
   sightings: Sighting[];
+  isBusiness: boolean;
+  /** WhatsApp lets it begin no new chats until then (ms). */
+  newChatsUntil: number | null;
   /** Whether others see it online, each time that the device says so. */
   shows: boolean[];
   /** What each device that links has to do before; null: nothing. */
   gate: Gate | null;
   /** What came of that, oldest first. */
   gated: Gated[];
+  /** What each device that links shows until it is answered; null: nothing. */
+  news: News | null;
+  /** What its pages pressed in dialogs, oldest first. */
+  pressed: string[];
+}
+
+/** "What's new on WhatsApp Web": who does not answer it in time is unlinked, as if the phone had done it. */
+export interface News extends ShownDialog {
+  /** In ms. */
+  unlinksAfter: number;
+  /** Told how it ended. */
+  over(end: 'pressed' | 'unlinked'): void;
+}
+
+/** What covers the chats; gone with any of its buttons. */
+export interface ShownDialog {
+  title: string;
+  text: string;
+  buttons: string[];
 }
 
 /** WhatsApp asks for the passkey of the account once a code was scanned or typed. */
@@ -73,6 +95,8 @@ export type Page = (name: string, data: unknown) => void;
 /** What the phone and its chat partners saw of the linked device. */
 export type Sighting =
   | { kind: 'message'; message: WireMessage }
+  /** Refused by the server: it would have been a new chat. */
+  | { kind: 'nack'; message: WireMessage }
   | { kind: 'presence'; chat: string; presence: 'composing' | 'recording' | 'paused' }
   | { kind: 'seen' | 'unseen'; chat: string }
   | { kind: 'change'; change: Change }
@@ -106,6 +130,8 @@ export interface Policy {
   pairing: 'ok' | 'refused';
   /** `blank`: a page that WhatsApp's code never comes to. */
   page: 'ok' | 'blank';
+  /** What the page's own policy lets its scripts ask: anything, or WhatsApp alone, as the real one does. */
+  connects: 'anywhere' | 'itself';
   /** Before a send is answered, in ms. */
   sendDelay: number;
   /** Told of each send when it is there; it is answered only when this resolves. */
@@ -116,6 +142,8 @@ export interface Policy {
   missing: string[];
   /** Hidden numbers, by address. */
   lids: Record<string, string>;
+  /** Hidden numbers by username; null: a PIN is before it. */
+  usernames: Record<string, string | null>;
   /** How everybody shows; `t` in seconds. */
   presence: { state: string; t?: number };
 }
@@ -128,6 +156,7 @@ export type PageRequest =
   | { ask: 'passkey'; credential: PasskeyCredential; looks: string[] }
   | { ask: 'unsigned'; error: string }
   | { ask: 'compared'; matches: boolean }
+  | { ask: 'pressed'; title: string; button: string }
   | { ask: 'send'; message: WireMessage }
   | { ask: 'seen' | 'unseen'; chat: string }
   | { ask: 'presence'; chat: string; presence: 'composing' | 'recording' | 'paused' }
@@ -137,7 +166,8 @@ export type PageRequest =
   | { ask: 'presenceOf'; chat: string }
   | { ask: 'shows'; available: boolean }
   | { ask: 'groupCommand'; command: GroupCommand }
-  | { ask: 'exists'; address: string };
+  | { ask: 'exists'; address: string }
+  | { ask: 'username'; name: string };
 
 const ACK_INTERVAL = 50;
 
@@ -146,11 +176,13 @@ export class Network {
     send: 'ok',
     pairing: 'ok',
     page: 'ok',
+    connects: 'anywhere',
     sendDelay: 0,
     onSend: async () => undefined,
     autoAck: [],
     missing: [],
     lids: {},
+    usernames: {},
     presence: { state: 'unavailable' },
   };
   /** Bytes on WhatsApp's servers, by id. */
@@ -194,12 +226,13 @@ export class Network {
     device.pages.add(page);
     device.gate = null;
     page('boot', device.account && this.standing(device.account));
+    if (device.account?.news) page('dialog', device.account.news);
     if (!device.account) this.renewCode(device);
   }
 
   standing(account: Account): object {
-    const { phone, lid, name, messages, unread } = account;
-    return { me: { phone, lid, name }, messages, unread: Object.fromEntries(unread) };
+    const { phone, lid, name, messages, unread, isBusiness, newChatsUntil } = account;
+    return { me: { phone, lid, name, business: isBusiness }, messages, unread: Object.fromEntries(unread), newChatsUntil };
   }
 
   /** Somebody has scanned, or typed, the code of this device. */
@@ -229,6 +262,30 @@ export class Network {
     device.gate = null;
     device.account = account;
     for (const page of device.pages) page('linked', this.standing(account));
+    if (account.news) this.#showNews(device, account, account.news);
+  }
+
+  #showNews(device: Device, account: Account, news: News): void {
+    for (const page of device.pages) page('dialog', news);
+    this.#later(news.unlinksAfter, () => {
+      if (account.news !== news || device.account !== account) return;
+      account.news = null;
+      this.unlink(device);
+      news.over('unlinked');
+    });
+  }
+
+  #pressed(account: Account, title: string, button: string): void {
+    account.pressed.push(button);
+    if (account.news?.title !== title) return;
+    account.news.over('pressed');
+    account.news = null;
+  }
+
+  /** The device is taken off the list of linked devices. */
+  unlink(device: Device): void {
+    device.account = null;
+    for (const page of device.pages) page('unlinked', {});
   }
 
   #signed(device: Device, credential: PasskeyCredential, looks: string[]): object {
@@ -280,6 +337,10 @@ export class Network {
       const isThere = address.endsWith('@g.us') ? this.groups.has(address) : !address.endsWith('@newsletter') && !missing.includes(address);
       return { exists: isThere, lid: lids[address] };
     }
+    if (request.ask === 'username') {
+      const lid = this.policy.usernames[request.name];
+      return lid === null ? { keyRequired: true } : { lid };
+    }
     if (request.ask === 'passkey') return this.#signed(device, request.credential, request.looks);
     if (request.ask === 'compared') this.#compared(device, request.matches);
     if (request.ask === 'unsigned' && device.gate) {
@@ -293,6 +354,9 @@ export class Network {
         return this.#take(account, request.message);
       case 'presence':
         account.sightings.push({ kind: 'presence', chat: request.chat, presence: request.presence });
+        break;
+      case 'pressed':
+        this.#pressed(account, request.title, request.button);
         break;
       case 'seen':
         account.unread.delete(request.chat);
@@ -339,6 +403,11 @@ export class Network {
   async #take(account: Account, message: WireMessage): Promise<object> {
     const { send, sendDelay, autoAck } = this.policy;
     if (send === 'ERROR_NETWORK') return { error: send };
+    const isNew = message.to.endsWith('@c.us') && !account.messages.some(({ from }) => from === message.to);
+    if (isNew && (account.newChatsUntil ?? 0) > Date.now()) {
+      account.sightings.push({ kind: 'nack', message });
+      return { error: 'ERROR_UNKNOWN' };
+    }
     account.sightings.push({ kind: 'message', message });
     await this.policy.onSend(message);
     if (sendDelay > 0) await new Promise<void>((resolve) => this.#later(sendDelay, resolve));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Passkey } from './authenticator.ts';
-import type { Account, Gate, Gated, Group, Network, Sighting, WireMessage } from './network.ts';
+import type { Account, Gate, Gated, Group, Network, ShownDialog, Sighting, WireMessage } from './network.ts';
 
 /** What a chat partner writes; a chat that is not `from` is a group in which `from` is the author. */
 export interface Incoming {
@@ -35,6 +35,10 @@ export class Phone {
       shows: [],
       gate: null,
       gated: [],
+      news: null,
+      pressed: [],
+      isBusiness: true,
+      newChatsUntil: null,
     };
   }
 
@@ -116,12 +120,45 @@ export class Phone {
     this.#network.ack(this.#account, messageId, level);
   }
 
+  /** WhatsApp lets the account begin no new chats until then (ms); null: it does again. */
+  lockNewChats(until: number | null): void {
+    this.#account.newChatsUntil = until;
+    this.#network.push(this.#account, 'limits', { newChatsUntil: until });
+  }
+
+  /** An account of WhatsApp itself, not of WhatsApp Business; to be said before it is linked. */
+  bePersonal(): void {
+    this.#account.isBusiness = false;
+  }
+
   /** Takes the device off the list of linked devices. */
   unlink(): void {
-    for (const device of this.#network.devicesOf(this.#account)) {
-      device.account = null;
-      for (const page of device.pages) page('unlinked', {});
-    }
+    for (const device of this.#network.devicesOf(this.#account)) this.#network.unlink(device);
+  }
+
+  /**
+   * The next device that links is shown what is new in WhatsApp Web, and is unlinked unless it answers within `unlinksAfter` ms.
+   * Resolves with how that ended.
+   */
+  showNews(unlinksAfter: number, { title, text, buttons }: Partial<ShownDialog> = {}): Promise<'pressed' | 'unlinked'> {
+    const shown = {
+      title: title ?? "What's new on WhatsApp Web",
+      text: text ?? 'A fresh look, and more.',
+      buttons: buttons ?? ['Continue'],
+    };
+    return new Promise((over) => {
+      this.#account.news = { ...shown, unlinksAfter, over };
+    });
+  }
+
+  /** Its pages show this over the chats. */
+  showDialog(dialog: ShownDialog): void {
+    this.#network.push(this.#account, 'dialog', dialog);
+  }
+
+  /** What was pressed in dialogs, oldest first. */
+  pressed(): string[] {
+    return this.#account.pressed;
   }
 
   /** Lets the page's socket be in one of WhatsApp's states: `TIMEOUT`, `CONFLICT`, `TOS_BLOCK`, `CONNECTED`… */

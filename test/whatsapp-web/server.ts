@@ -26,6 +26,8 @@ export interface WhatsAppWeb {
 const INDEX =
   '<!doctype html><meta charset="utf-8"><title>WhatsApp</title><script type="module" src="/page/main.js"></script><div id="app"></div>';
 
+const POLICIES = { anywhere: {}, itself: { 'content-security-policy': "connect-src 'self' data: blob:" } };
+
 export async function startWhatsAppWeb(): Promise<WhatsAppWeb> {
   const network = new Network();
   const { key, cert, spki } = selfSigned();
@@ -58,7 +60,7 @@ async function serve(network: Network, request: IncomingMessage, response: Serve
   const file = /^\/page\/([a-z-]+\.js)$/.exec(url.pathname)?.[1];
   if (url.pathname === '/') {
     response
-      .writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' })
+      .writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store', ...POLICIES[network.policy.connects] })
       .end(network.policy.page === 'ok' ? INDEX : '<!doctype html><title>WhatsApp</title>');
   } else if (file) {
     const source = await readFile(new URL(`./page/${file}`, import.meta.url));

@@ -3,6 +3,7 @@
  * it is told to move, and requests are answered by mocks. The turns are those of the hub.
  */
 import { HooklineError, messageOf } from '../../core/errors.ts';
+import { listAsText } from '../../core/list-text.ts';
 import { type ChatKind, chatKind } from '../../core/message.ts';
 import type { Milliseconds, Random } from '../../core/runtime.ts';
 import type { Value } from '../language/schema.ts';
@@ -291,6 +292,7 @@ function textOf(send: Extract<Effect, { kind: 'send' }>['send']): string {
     case 'poll':
       return `[poll] ${send.question}: ${send.options.join(' / ')}`;
     case 'list':
+      if (send.fallback === 'text') return listAsText(send);
       return `[list] ${send.text}: ${send.sections.flatMap(({ rows }) => rows.map(({ title }) => title)).join(' / ')}`;
     case 'reaction':
       return `[reaction ${send.emoji}]`;

@@ -12,7 +12,7 @@ import { cookieIn, ownOrigin, setCookie } from '../own-page.ts';
 import { type AppPages, appPage } from '../pages/app.ts';
 import { type ApiRequest, Reply, type StreamReply } from '../route.ts';
 import type { CreateLinkPage } from '../shapes/link-pages.ts';
-import type { PairingCode } from '../shapes/sessions.ts';
+import type { PairingCode, PasskeyAnswer, PasskeyConfirm } from '../shapes/sessions.ts';
 
 interface Rest {
   ledger: Pick<Ledger, 'subscribe'>;
@@ -24,7 +24,7 @@ interface Rest {
 }
 
 export function linkPageHandlers(
-  linkPages: Pick<LinkPages, 'create' | 'find' | 'open' | 'state' | 'pair' | 'startAnew' | 'enter'>,
+  linkPages: Pick<LinkPages, 'create' | 'find' | 'open' | 'state' | 'pair' | 'answerPasskey' | 'confirmPasskey' | 'startAnew' | 'enter'>,
   { ledger, streams, limitOf = unlimited, pages, now }: Rest,
 ) {
   async function stream(request: ApiRequest): Promise<StreamReply> {
@@ -83,11 +83,16 @@ export function linkPageHandlers(
 
     pair: (request: ApiRequest<unknown, PairingCode>) => linkPages.pair(pageOf(request), request.body.phone),
 
+    answerPasskey: (request: ApiRequest<unknown, PasskeyAnswer>) => linkPages.answerPasskey(pageOf(request), request.body.credential),
+
+    confirmPasskey: (request: ApiRequest<unknown, PasskeyConfirm>) => linkPages.confirmPasskey(pageOf(request), request.body.matches),
+
     startAnew: (request: ApiRequest) => linkPages.startAnew(pageOf(request)),
   };
 }
 
-function pageOf({ principal }: ApiRequest): LinkPage {
+/** The page that the request comes from. */
+export function pageOf({ principal }: ApiRequest): LinkPage {
   if (principal?.kind !== 'link-page') throw new Error('Only routes of link pages are for their guests.');
   return principal.page;
 }

@@ -2,6 +2,7 @@ import { docsPage } from '../pages/docs.ts';
 import { homePage } from '../pages/home.ts';
 import { PAGE_HEADERS } from '../pages/html.ts';
 import { Reply } from '../route.ts';
+import { WhatsAppCheck } from '../shapes/engines.ts';
 
 export interface Probes {
   version: string;
@@ -9,6 +10,8 @@ export interface Probes {
   ready(): Promise<boolean>;
   /** How far each follower of the ledger is behind it. */
   lags(): Promise<{ follower: string; events: number; seconds: number }[]>;
+  /** The engines that are turned on, and what the last look at WhatsApp's page found; null: there was none. */
+  engines(): Promise<{ engines: readonly string[]; whatsapp: unknown }>;
   /** In the text format of Prometheus. */
   metrics(): Promise<{ type: string; text: string }>;
 }
@@ -16,7 +19,7 @@ export interface Probes {
 /** Seconds that a follower may be behind the ledger before the hub says so. */
 const LAGGING = 30;
 
-export function operationHandlers({ version, ready, lags, metrics }: Probes, document: () => object) {
+export function operationHandlers({ version, ready, lags, engines, metrics }: Probes, document: () => object) {
   return {
     live: async () => ({ status: 'ok', version }),
     async readiness(): Promise<Reply> {
@@ -26,6 +29,10 @@ export function operationHandlers({ version, ready, lags, metrics }: Probes, doc
       const degraded = lagging.map(({ follower, events, seconds }) => ({ follower, events, seconds: Math.round(seconds) }));
       const body = { status: isReady ? 'ready' : 'not ready', ...(degraded.length > 0 && { degraded }) };
       return new Reply({ status: isReady ? 200 : 503, body });
+    },
+    async engines() {
+      const found = await engines();
+      return { ...found, whatsapp: WhatsAppCheck.safeParse(found.whatsapp).data ?? null };
     },
     async metrics(): Promise<Reply> {
       const { type, text } = await metrics();

@@ -39,6 +39,7 @@ export function sessionHandlers(
     | 'passkey'
     | 'answerPasskey'
     | 'confirmPasskey'
+    | 'screenshot'
     | 'ref'
     | 'backup'
     | 'restore'
@@ -78,6 +79,9 @@ export function sessionHandlers(
     passkey: ({ tenantId, target }: OnSession) => sessions.passkey(tenantId, target.id),
     answerPasskey: ({ tenantId, target, body }: OnSession<PasskeyAnswer>) => sessions.answerPasskey(tenantId, target.id, body.credential),
     confirmPasskey: ({ tenantId, target, body }: OnSession<PasskeyConfirm>) => sessions.confirmPasskey(tenantId, target.id, body.matches),
+    async screenshot({ tenantId, target }: OnSession): Promise<Reply> {
+      return new Reply({ body: Buffer.from(await sessions.screenshot(tenantId, target.id)), headers: { 'Content-Type': 'image/png' } });
+    },
     async qr({ tenantId, target, query, accepts }: ApiRequest<QrQuery, unknown, SessionRef>): Promise<Reply> {
       const accepted = accepts(...Object.keys(FORMATS)) as keyof typeof FORMATS | null;
       const format = query.format ?? (accepted && FORMATS[accepted]);

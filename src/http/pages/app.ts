@@ -8,6 +8,8 @@ export interface AppPages {
   entry(): Promise<AppEntry>;
   /** A file by its name, compressed by brotli; undefined where there is none. */
   file(name: string): Promise<{ type: string; plain: Buffer; brotli: Buffer } | undefined>;
+  /** What a browser is given to sign with, packed; rejects as `entry`. */
+  extension(): Promise<Buffer>;
 }
 
 export interface AppEntry {
@@ -17,7 +19,7 @@ export interface AppEntry {
 }
 
 interface Shown {
-  page: 'link' | 'connect';
+  page: 'link' | 'passkey' | 'connect';
   /** Null: the one of the browser. */
   locale?: string | null;
   frameAncestors?: readonly string[];

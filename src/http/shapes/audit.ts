@@ -7,10 +7,14 @@ export const AuditEntry = z
     at: Time,
     tenantId: z.string().nullable().openapi({ description: 'Null for what concerns the hub itself' }),
     actor: z
-      .object({ kind: z.enum(['key', 'operator', 'link-page', 'cli']), keyId: z.string().nullable(), name: z.string().nullable() })
+      .object({
+        kind: z.enum(['key', 'operator', 'link-page', 'passkey-token', 'cli']),
+        keyId: z.string().nullable(),
+        name: z.string().nullable(),
+      })
       .openapi({
         description:
-          "A tenant's key with its name, the operator's key, a link page with its id as the name, or somebody at the command line",
+          "A tenant's key with its name, the operator's key, a link page or a token for a passkey with its id as the name, or somebody at the command line",
       }),
     action: z.string().openapi({ description: 'The `x-audit-action` of the route', example: 'sessions.connect' }),
     resource: z

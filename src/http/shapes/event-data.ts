@@ -8,6 +8,7 @@ import { AsideFields } from './quarantine.ts';
 
 const Chat = z.object({ id: z.string(), kind: z.string() });
 const Reason = z.string().nullable().openapi({ description: 'Why, where that is not plain from the status' });
+const Advice = z.string().nullable().openapi({ description: 'What a person can do about it' });
 const Run = z.object({ runId: z.string(), flow: z.string(), revision: z.number().int(), chat: Chat });
 const Failure = z.object({ code: z.string(), message: z.string() });
 
@@ -146,14 +147,26 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
     example: { detail: 'WhatsApp Web did not answer within 5 s', remedy: 'page', lastInboundAt: '2026-11-23T13:58:12.000Z' },
   },
   'session.attention': {
-    summary: 'The sends of a session fail: one of them has failed three times. Told once, until one is sent again',
-    data: z.object({
-      reason: z.literal('sends-fail'),
-      error: Failure,
-      messageId: z.string(),
-      chat: Chat,
-      attempts: z.number().int(),
-    }),
+    summary:
+      'Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); its login was damaged or gone, and a copy of it was put back (`login-restored`) or could not be, so that somebody has to scan (`login-lost`); WhatsApp lets its account begin no new chats for a while (`new-chats-locked`), or does again (`new-chats-open`); WhatsApp Web shows something that the hub does not know how to answer (`dialog`)',
+    data: z.discriminatedUnion('reason', [
+      z.object({ reason: z.literal('sends-fail'), error: Failure, messageId: z.string(), chat: Chat, attempts: z.number().int() }),
+      z.object({
+        reason: z.literal('login-restored'),
+        text: z.string(),
+        advice: Advice,
+        copiedAt: Time.openapi({ description: 'How the login was then it is now' }),
+      }),
+      z.object({ reason: z.literal('login-lost'), text: z.string(), advice: Advice }),
+      z.object({ reason: z.literal('new-chats-locked'), text: z.string(), advice: Advice, until: Time }),
+      z.object({ reason: z.literal('new-chats-open'), text: z.string(), advice: Advice }),
+      z.object({
+        reason: z.literal('dialog'),
+        text: z.string().openapi({ description: 'All that it says' }),
+        screenshot: z.string().nullable().openapi({ description: 'The id of its media: `GET /api/media/{id}`' }),
+        advice: Advice,
+      }),
+    ]),
     example: {
       reason: 'sends-fail',
       error: { code: 'media-unavailable', message: 'The media cannot be fetched from its URL: connect ECONNREFUSED.' },

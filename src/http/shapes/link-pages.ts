@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Time } from './common.ts';
+import { Credential } from './sessions.ts';
 
 const DAY = 86_400;
 const MOST_ANCESTORS = 10;
@@ -44,4 +45,24 @@ export const LinkPage = z
   })
   .openapi('LinkPage');
 
+export const PasskeyToken = z
+  .object({
+    id: z.string().openapi({ description: 'By it the audit log names whoever signs' }),
+    url: z.string().openapi({
+      description:
+        "A page for the person who has the passkey, and shown this once. Hookline's extension signs on it; it is good for this one challenge",
+      example: 'https://hub.example/passkey/vM3y6k0bW5oV0xH8bD3n0gQ4c1rJ7sT9uF2eA6iLwPs',
+    }),
+    snippet: z.string().openapi({
+      description: 'To be pasted into the console of a tab on https://web.whatsapp.com by who may install nothing; it does the same',
+      example: 'await (async function signHere(publicKey, url) { … })({"challenge":"…"}, "https://hub.example/passkey/vM3y6k…")',
+    }),
+    extensionUrl: z.string().openapi({ description: 'The extension, as a ZIP archive', example: 'https://hub.example/extension.zip' }),
+    expiresAt: Time,
+  })
+  .openapi('PasskeyToken');
+
+export const SignedPasskey = z.strictObject({ credential: Credential });
+
+export type SignedPasskey = z.output<typeof SignedPasskey>;
 export type CreateLinkPage = z.output<typeof CreateLinkPage>;

@@ -6,7 +6,13 @@ import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape, RawSha
 import { MediaShape } from './media.ts';
 
 export const Party = z
-  .object({ id: z.string(), lid: z.string().nullable(), phone: z.string().nullable(), name: z.string().nullable() })
+  .object({
+    id: z.string(),
+    lid: z.string().nullable(),
+    phone: z.string().nullable(),
+    name: z.string().nullable(),
+    username: z.string().optional().openapi({ description: 'At WhatsApp, without its @, where it is known' }),
+  })
   .openapi('Party');
 
 const Failure = z.object({ code: z.string(), message: z.string() });
@@ -49,6 +55,10 @@ export const Message = z
     sendAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
     expiresAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
     error: Failure.optional(),
+    warnings: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .openapi({ description: 'In the answer to a send: what may not do what you expect, such as a list' }),
     timestamp: Time,
   })
   .openapi('Message');

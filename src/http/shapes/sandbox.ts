@@ -9,6 +9,8 @@ import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape, RawSha
 
 const Address = z.string().min(3).max(100);
 const Text = z.string().max(65_536);
+const USERNAME = /^[a-z0-9._]{3,35}$/;
+const NO_USERNAME = 'is no username: 3 to 35 small letters, digits, dots and underscores';
 const FILE = { mimetype: z.string().max(100), filename: z.string().max(255).optional() };
 /** Bytes: `media.maxBytes` may not be more. What is larger than the tenant may have fails as it does from a real phone. */
 const LARGEST_MADE_UP = 2_147_483_648;
@@ -32,6 +34,7 @@ export const Receive = z.strictObject({
     }),
   text: Text.optional(),
   name: z.string().max(100).optional(),
+  username: z.string().regex(USERNAME, NO_USERNAME).optional().openapi({ description: 'Of the writer at WhatsApp, without its @' }),
   lid: Address.optional(),
   phone: Address.optional().openapi({ description: 'Of a hidden number in "from"; with "lid" the hub is told both names of the writer' }),
   media: z
@@ -77,6 +80,10 @@ export const Happens = z.discriminatedUnion('kind', [
     participants: z.array(Address).min(1).max(100),
   }),
   z.strictObject({ kind: z.literal('call'), ...about, video: z.boolean().optional() }),
+  z.strictObject({
+    kind: z.literal('dialog'),
+    text: z.string().min(1).max(1_000).openapi({ description: 'What WhatsApp Web shows over the chats, and the hub does not know' }),
+  }),
 ]);
 export const Received = z.object({ engineId: z.string() });
 const AckNumber = z
@@ -122,9 +129,16 @@ export const Faults = z.strictObject({
     })
     .optional(),
   exists: z
-    .strictObject({ unknown: z.array(z.string()).max(1_000).optional(), lids: z.record(z.string(), z.string()).optional() })
+    .strictObject({
+      unknown: z.array(z.string()).max(1_000).optional(),
+      lids: z.record(z.string(), z.string()).optional(),
+      usernames: z.record(z.string().regex(USERNAME, NO_USERNAME), Address.nullable()).optional(),
+    })
     .optional()
-    .openapi({ description: 'Digits of numbers that are not on WhatsApp; hidden numbers (…@lid) by the digits of the number' }),
+    .openapi({
+      description:
+        'Digits of numbers that are not on WhatsApp; hidden numbers (…@lid) by the digits of the number, and by username (null: a PIN is before it)',
+    }),
   media: z.strictObject({ ...failing, gone: z.boolean().optional() }).optional(),
   passkey: z
     .strictObject({
@@ -142,6 +156,10 @@ export const Faults = z.strictObject({
         'So many scans ask for the passkey of the account; the code to be compared once it was signed; how long an answer may take; so many signatures are not taken',
       example: { askNext: 1, code: 'K7RWQ' },
     }),
+  account: z
+    .strictObject({ kind: z.enum(['personal', 'business']).optional(), newChatsUntil: Instant.optional() })
+    .optional()
+    .openapi({ description: 'What the account is; until when WhatsApp lets it begin no new chats' }),
   directory: z
     .strictObject({
       ...failing,

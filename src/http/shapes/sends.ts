@@ -17,7 +17,7 @@ const address = (missing: string) =>
     .max(LONGEST_ADDRESS);
 
 const To = address('is missing: who is to get the message, such as "+55 11 98765-4321" or "120363041234567890@g.us"').openapi({
-  description: 'A phone number in international form, or a WhatsApp address',
+  description: 'A phone number in international form, a WhatsApp address, or a username such as @ana.shop',
   example: '+55 11 98765-4321',
 });
 const MessageRef = address("is missing: the message that is meant, by the hub's id (msg_…) or WhatsApp's").openapi({
@@ -94,7 +94,15 @@ const SENDS = [
   z.strictObject({ type: z.literal('location'), ...Written, ...PlaceShape.shape }),
   z.strictObject({ type: z.literal('contact'), ...Written, contacts: z.array(Contact).min(1).max(50) }),
   z.strictObject({ type: z.literal('poll'), ...Written, ...PollShape.shape, selectable: PollShape.shape.selectable.optional() }),
-  z.strictObject({ type: z.literal('list'), ...Written, ...ListShape.shape }),
+  z.strictObject({
+    type: z.literal('list'),
+    ...Written,
+    ...ListShape.shape,
+    fallback: z
+      .literal('text')
+      .optional()
+      .openapi({ description: 'Send it as numbered text, which is sure to be shown; WhatsApp may not show a list from a linked device' }),
+  }),
   z.strictObject({ type: z.literal('forward'), ...Common, to: To, messageId: MessageRef }),
   z.strictObject({ type: z.literal('reaction'), ...About, emoji: z.string().max(64).openapi({ description: 'Empty: take it back' }) }),
   z.strictObject({ type: z.literal('edit'), ...About, text: line(LONGEST_TEXT) }),

@@ -27,6 +27,13 @@ export const Session = z
     advice: z.string().nullable().openapi({ description: 'What a person can do about it' }),
     phone: z.string().nullable(),
     pushName: z.string().nullable(),
+    account: z
+      .object({ kind: z.enum(['personal', 'business']) })
+      .nullable()
+      .openapi({ description: 'What the linked account is; null until that is known' }),
+    limits: z.object({ newChatsUntil: Time.nullable() }).openapi({
+      description: 'What WhatsApp lets the account do. Until newChatsUntil it may begin no new chats: sends to them wait, others go on',
+    }),
     connectedAt: Time.nullable(),
     lastInboundAt: Time.nullable(),
     nextAttemptAt: Time.nullable(),
@@ -118,7 +125,7 @@ const Base64Url = z
   .string()
   .max(LARGEST_PART)
   .regex(/^[\w-]*$/, 'is no base64url without padding, as toJSON() writes it');
-const Credential = z
+export const Credential = z
   .object({
     id: Base64Url,
     rawId: Base64Url,

@@ -7,7 +7,7 @@ import type { SessionRef } from '../../core/session.ts';
 import { SingleFlight } from '../../core/single-flight.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
-import { variantsOf } from '../recipients.ts';
+import { USERNAME, variantsOf } from '../recipients.ts';
 import { Identities, type Named } from './identities.ts';
 import { type AddressStore, type Answer, addressStore } from './store.ts';
 
@@ -18,6 +18,8 @@ interface Asked {
 
 /** Accounts seldom go; who is not there now may be in an hour. */
 const KNOWN_LASTS: Milliseconds = 30 * 24 * 60 * 60_000;
+/** A username may be another's tomorrow. */
+const USERNAME_LASTS: Milliseconds = 24 * 60 * 60_000;
 const UNKNOWN_LASTS: Milliseconds = 60 * 60_000;
 /** No later try of a send can change these. */
 const FINAL: readonly ErrorCode[] = ['recipient-unknown', 'recipient-invalid', 'not-supported-by-engine'];
@@ -51,9 +53,17 @@ export class AddressBook {
    * newsletters come from WhatsApp itself and are not asked about. Rejects with `recipient-unknown` and with what the engine throws.
    */
   async find(session: SessionRef, chatId: ChatId, engine: Asked): Promise<ChatId> {
-    if (!chatId.endsWith('@c.us')) return chatId;
+    const isUsername = chatId.endsWith(USERNAME);
+    if (!chatId.endsWith('@c.us') && !isUsername) return chatId;
     const answer = await this.#answer(session, chatId, engine);
     if (answer.chatId !== null) return answer.chatId;
+    if (isUsername) {
+      const name = chatId.slice(0, -USERNAME.length);
+      throw new HooklineError(
+        'recipient-unknown',
+        `@${name}: nobody at WhatsApp has this username. Ask for the new one, or for the number.`,
+      );
+    }
     const tried = variantsOf(chatId).map((form) => `+${form.split('@')[0]}`);
     throw new HooklineError('recipient-unknown', `${tried.join(', ')}: not on WhatsApp. Check the number and its country code.`);
   }
@@ -133,14 +143,18 @@ export class AddressBook {
       // Asked about one name it may have answered with the other.
       const named = (server: string) => [id, form].find((address) => address.endsWith(server)) ?? null;
       const phone = found.phone ?? named('@c.us')?.split('@')[0] ?? null;
-      return this.#keep(session, chatId, this.#answerOf(id), { id, lid: found.lid ?? named('@lid'), phone });
+      return this.#keep(session, chatId, this.#answerOf(id, chatId.endsWith(USERNAME) ? USERNAME_LASTS : KNOWN_LASTS), {
+        id,
+        lid: found.lid ?? named('@lid'),
+        phone,
+      });
     }
     return this.#keep(session, chatId, this.#answerOf(null));
   }
 
-  #answerOf(chatId: ChatId | null): Answer {
+  #answerOf(chatId: ChatId | null, lasts = UNKNOWN_LASTS): Answer {
     const now = this.#clock.now();
-    return { chatId, checkedAt: now, expiresAt: now + (chatId === null ? UNKNOWN_LASTS : KNOWN_LASTS) };
+    return { chatId, checkedAt: now, expiresAt: now + lasts };
   }
 
   async #keep({ tenantId }: SessionRef, address: ChatId, answer: Answer, named?: Named): Promise<Answer> {

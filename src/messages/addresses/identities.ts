@@ -2,7 +2,7 @@ import type { TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Clock } from '../../core/runtime.ts';
 import type { Tx } from '../../db/tx.ts';
-import { variantsOf } from '../recipients.ts';
+import { USERNAME, variantsOf } from '../recipients.ts';
 import type { AddressStore, KnownPair, Pair } from './store.ts';
 
 /** So long a pair may be met without a note of it. */
@@ -48,14 +48,16 @@ export class Identities {
     return completed(seen, await this.#store.read(tenantId, (store) => this.#pairsOf(store, seen)));
   }
 
-  /** Every name under which the chat of this address may be stored, the address itself first; two reads by index at the most. */
+  /** Every name under which the chat of this address may be stored, the address itself first; a few reads by index. */
   names(tenantId: TenantId, chatId: ChatId): Promise<ChatId[]> {
     return this.#store.read(tenantId, async (store) => {
-      const [owner] = chatId.endsWith('@lid') ? await store.pairs([chatId], []) : [];
-      const forms = variantsOf(owner ? `${owner.phone}@c.us` : chatId);
+      const known = chatId.endsWith(USERNAME) ? ((await store.answer(chatId))?.chatId ?? chatId) : chatId;
+      const [owner] = known.endsWith('@lid') ? await store.pairs([known], []) : [];
+      const forms = variantsOf(owner ? `${owner.phone}@c.us` : known);
       const phones = forms.flatMap((id) => readable({ id, lid: null, phone: null }).phone ?? []);
       const pairs = await store.pairs([], phones);
-      return [...new Set([chatId, ...forms, ...pairs.map(({ lid }) => lid)])];
+      const lids = [known, ...pairs.map(({ lid }) => lid)].filter((id) => id.endsWith('@lid'));
+      return [...new Set([chatId, ...forms, ...lids, ...(await store.leadingTo(lids, USERNAME))])];
     });
   }
 

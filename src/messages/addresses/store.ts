@@ -44,6 +44,13 @@ class AddressReader {
     return this.#sql('addresses').where({ tenant_id: this.#tenantId, address }).first(ANSWER);
   }
 
+  /** The addresses with this ending of which WhatsApp said that one of these is meant. */
+  async leadingTo(chatIds: readonly ChatId[], ending: string): Promise<ChatId[]> {
+    if (chatIds.length === 0) return [];
+    const rows = await this.#sql('addresses').where({ tenant_id: this.#tenantId }).whereIn('chat_id', chatIds).select('address');
+    return rows.map(({ address }) => address).filter((address) => address.endsWith(ending));
+  }
+
   /** Every pair that names one of these. One statement, by two indexes. */
   async pairs(lids: readonly string[], phones: readonly string[]): Promise<KnownPair[]> {
     const by = (name: 'lid' | 'phone', values: readonly string[]) =>

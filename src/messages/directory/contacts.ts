@@ -3,6 +3,7 @@ import { HooklineError } from '../../core/errors.ts';
 import { iso } from '../../core/iso.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
+import { USERNAME } from '../recipients.ts';
 import { type Page, type PageAsked, pageOf } from './paging.ts';
 import { type Reach, toPerson, whoIs } from './reach.ts';
 import { finder, nameKey } from './search.ts';
@@ -26,7 +27,7 @@ export class Contacts {
     const isMeant = finder(search);
     const found = (await this.#all(session)).filter(
       (contact) =>
-        isMeant([contact.name, contact.phone, contact.id, contact.lid]) &&
+        isMeant([contact.name, contact.phone, contact.id, contact.lid, contact.username ?? null]) &&
         (saved ?? contact.saved) === contact.saved &&
         (blocked ?? contact.blocked) === contact.blocked,
     );
@@ -55,7 +56,8 @@ export class Contacts {
 
   async #known(session: SessionRef, id: ChatId): Promise<Contact | undefined> {
     const [named = { id, lid: null, phone: null }] = await this.#reach.complete(session, [{ id, lid: null, phone: null }]);
-    return whoIs(named, await this.#all(session));
+    const all = await this.#all(session);
+    return whoIs(named, all) ?? all.find(({ username }) => username !== undefined && `${username}${USERNAME}` === id);
   }
 
   async #all(session: SessionRef): Promise<Contact[]> {

@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import { wait, withTimeout } from '../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { MediaId, TenantId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import { type ChatId, chatKind, type MediaType, type OutgoingMedia } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -58,6 +59,7 @@ export class HandOver {
     const { chatId, content } = message;
     try {
       const to = await this.#ports.addresses.resolve(session, chatId, engine);
+      await this.#mayBegin(engine, to);
       const media = await this.#file(message);
       await this.#type(engine, { ...message, chatId: to }, typingFor(content));
       return { to, media };
@@ -113,6 +115,14 @@ export class HandOver {
       log.warn('WhatsApp could not be asked about an unknown message', { messageId: message.id, error: messageOf(error) });
       return { from: message, to: afterAskError(message, clock.now()) };
     }
+  }
+
+  /** So that it waits where it is, and is not handed over in vain. */
+  async #mayBegin(engine: SendingEngine, chat: ChatId): Promise<void> {
+    const until = await withTimeout(this.#runtime.clock, this.#deadline, 'The engine did not answer', engine.newChatUntil(chat));
+    if (until === null) return;
+    const detail = `WhatsApp lets this account begin no new chats until ${iso(until)}. It goes out then; or sooner, if they write first.`;
+    throw new HooklineError('engine-failed', detail, { stage: 'new-chat', until });
   }
 
   /** The library has deadlines of its own. */

@@ -113,14 +113,16 @@ export class SendLane {
     while (this.#besides.size > 0) await Promise.all(this.#besides);
   }
 
-  /** Follows the ledger: a session that is connected lets go of what was held for it. */
+  /** Follows the ledger: a session that is connected, or may begin chats again, lets go of what was held for it. */
   async follow(tx: Tx, events: readonly LedgerEvent[]): Promise<void> {
-    const connected = new Map<SessionId, TenantId>();
+    const freed = new Map<SessionId, TenantId>();
     for (const { type, sessionId, tenantId, json } of events) {
-      if (type === 'session.status' && sessionId && JSON.parse(json).to === 'connected') connected.set(sessionId, tenantId);
+      const { to, reason } = JSON.parse(json);
+      const isFree = type === 'session.status' ? to === 'connected' : type === 'session.attention' && reason === 'new-chats-open';
+      if (sessionId && isFree) freed.set(sessionId, tenantId);
     }
     const now = this.#runtime.clock.now();
-    for (const [sessionId, tenantId] of connected) {
+    for (const [sessionId, tenantId] of freed) {
       const key = laneOf(sessionId);
       // Its hold is read anew.
       tx.afterCommit(() => this.#memories.get(key)?.unsettle());

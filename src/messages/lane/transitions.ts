@@ -11,6 +11,8 @@ import type { SendingEngine } from '../ports.ts';
 const RETRY = { base: 2_000, cap: 5 * 60_000, floor: 500 };
 /** Between two tries of a session whose network is down. */
 const NETWORK = { base: 2_000, cap: 60_000, floor: 1_000 };
+/** Between two looks whether a chat that must not be begun is there meanwhile. */
+const LOOK_AT_NEW_CHATS: Milliseconds = 5 * 60_000;
 /** Before WhatsApp is asked again about an unknown message after it gave no answer. */
 export const ASK_AGAIN: Milliseconds = 60_000;
 /** The same answer so often in a row is the last one. */
@@ -24,21 +26,22 @@ export function afterSent(message: StoredMessage, engineId: string, now: Millise
 
 /** Whatever may have gone out is `unknown`: only what certainly did not is tried again by the hub. */
 export function afterSendError(message: StoredMessage, thrown: unknown, now: Milliseconds, random: Random): StoredMessage {
-  const { error, stage } = readingOf(thrown);
+  const { error, stage, until } = readingOf(thrown);
   if (stage === 'refused') return move(message, 'failed', now, { error });
   if (stage === 'perhaps') return message.status === 'unknown' ? message : move(message, 'unknown', now, { error });
   const repeats = repeatsOf(message, error, stage);
   if (repeats >= MOST_REPEATS) return move(message, 'failed', now, { error, repeats });
-  return move(message, 'queued', now, { error, repeats, notBefore: nextTry(stage, message.attempts, now, random) });
+  return move(message, 'queued', now, { error, repeats, notBefore: nextTry(stage, message.attempts, now, { random, until }) });
 }
 
 /** Nothing was handed over, so whatever is not final is tried again. */
 export function afterPreparing(message: StoredMessage, thrown: unknown, now: Milliseconds, random: Random): StoredMessage {
-  const { error, stage } = readingOf(thrown);
-  const attempts = message.attempts + 1;
+  const { error, stage, until } = readingOf(thrown);
+  // One that WhatsApp does not let out yet was not tried.
+  const attempts = message.attempts + (stage === 'new-chat' ? 0 : 1);
   const repeats = repeatsOf(message, error, stage);
   if (stage === 'refused' || repeats >= MOST_REPEATS) return move(message, 'failed', now, { error, attempts, repeats });
-  return { ...message, attempts, repeats, error, notBefore: nextTry(stage, attempts, now, random) };
+  return { ...message, attempts, repeats, error, notBefore: nextTry(stage, attempts, now, { random, until }) };
 }
 
 /** WhatsApp's word, by an ack, for a message that it has given up. */
@@ -54,14 +57,22 @@ export function afterReport(message: StoredMessage, at: Milliseconds): StoredMes
 export const isReported = ({ error }: StoredMessage): boolean => error?.message === REPORTED.message;
 
 /** What an error means for the message: its words, and whether and when it is tried again. */
-function readingOf(thrown: unknown): { error: SendError; stage: SendStage } {
-  const { code, message, stage = 'perhaps' } = thrown instanceof HooklineError ? thrown : new HooklineError('internal', messageOf(thrown));
-  return { error: { code: stage === 'network' ? 'network' : code, message }, stage };
+function readingOf(thrown: unknown): { error: SendError; stage: SendStage; until: Milliseconds | undefined } {
+  const known = thrown instanceof HooklineError ? thrown : new HooklineError('internal', messageOf(thrown));
+  const { code, message, stage = 'perhaps', until } = known;
+  const isHeld = stage === 'network' || stage === 'new-chat';
+  return { error: { code: isHeld ? stage : code, message }, stage, until };
 }
 
-/** What the network keeps from going out waits with its whole session. */
-function nextTry(stage: SendStage, attempts: number, now: Milliseconds, random: Random): Milliseconds | null {
-  return stage === 'network' ? null : now + fullJitter(attempts, RETRY, random);
+/** What the network keeps from going out waits with its whole session; a chat that is none yet may be begun by the other side. */
+function nextTry(
+  stage: SendStage,
+  attempts: number,
+  now: Milliseconds,
+  { random, until }: { random: Random; until: Milliseconds | undefined },
+): Milliseconds | null {
+  if (stage === 'network') return null;
+  return stage === 'new-chat' && until !== undefined ? Math.min(until, now + LOOK_AT_NEW_CHATS) : now + fullJitter(attempts, RETRY, random);
 }
 
 /** How often in a row this unexplained answer was given. Ids and times in it may differ. */

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { type ErrorCode, HooklineError, messageOf } from '../../core/errors.ts';
 import { type MediaId, type MessageId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
 import type { KeptFile, MediaSource, MediaType, MediaView, OutgoingMedia } from '../../core/message.ts';
@@ -153,6 +153,21 @@ export class MediaLibrary {
   /** Gives a file a row of its own, for a send to come. */
   add(tenantId: TenantId, kept: KeptFile, filename: string | undefined): Promise<MediaView & { id: MediaId }> {
     return this.#store.transact(tenantId, (_, tx) => this.note(tx, tenantId, { kept, filename: filenameOf(filename) ?? null }));
+  }
+
+  /** What the hub itself has made of a session; it goes with the session. Rejects as `keep`. */
+  async addOf(
+    { tenantId, id }: SessionRef,
+    bytes: Uint8Array,
+    { mimetype, filename }: { mimetype: string; filename: string },
+  ): Promise<MediaId> {
+    const kept = await this.keep(tenantId, { chunks: Readable.from([bytes]), mimetype, announced: bytes.length });
+    const media = here(this.#blank(tenantId, { filename, messageId: null, sessionId: id }), kept);
+    await this.#store.transact(tenantId, async (stored, tx) => {
+      await stored.insert(media);
+      tx.afterCommit(kept.release);
+    });
+    return media.id;
   }
 
   /** What came to nothing: its bytes go, unless a row has them. Never rejects; what could not be removed is swept up later. */

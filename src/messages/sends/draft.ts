@@ -1,6 +1,7 @@
 import { type Fault, HooklineError } from '../../core/errors.ts';
 import { fingerprintOf as fingerprint } from '../../core/fingerprint.ts';
 import { newId } from '../../core/ids.ts';
+import { listAsText } from '../../core/list-text.ts';
 import type { ChatId, InboundMessage, SendRequest } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -33,7 +34,7 @@ export function draftOfSend(
   const draft: StoredMessage = {
     ...blank(session, now),
     direction: 'outbound',
-    type: send.type,
+    type: asText(send) ? 'text' : send.type,
     status: scheduled ? 'scheduled' : 'queued',
     chatId: to,
     content: {
@@ -75,6 +76,8 @@ function priorityOf({ priority = 0 }: SendRequest, target: StoredMessage | undef
   return target?.status === 'queued' ? Math.min(priority, target.priority) : priority;
 }
 
+const asText = (send: SendRequest): boolean => send.type === 'list' && send.fallback === 'text';
+
 function saidBy(send: SendRequest): Partial<StoredMessage['content']> {
   switch (send.type) {
     case 'text': {
@@ -100,6 +103,7 @@ function saidBy(send: SendRequest): Partial<StoredMessage['content']> {
     }
     case 'list': {
       const { title, text, footer, button, sections } = send;
+      if (asText(send)) return { text: listAsText(send) };
       return { list: { ...(title !== undefined && { title }), text, ...(footer !== undefined && { footer }), button, sections } };
     }
     case 'forward':

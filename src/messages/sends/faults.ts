@@ -118,7 +118,8 @@ function newsletterFaults({ type, to }: SendRequest, target: StoredMessage | und
 
 function mentionFaults({ mentions = [] }: SendRequest): Fault[] {
   return mentions.flatMap((mention, at) => {
-    if (!isOfKind(mention, 'group') && !isOfKind(mention, 'newsletter')) return [];
+    const isPerson = !isOfKind(mention, 'group') && !isOfKind(mention, 'newsletter') && readAddress(mention)?.kind !== 'username';
+    if (isPerson) return [];
     const message = 'Only people can be mentioned. Give a phone number with its country code, …@c.us or …@lid.';
     return [{ path: `mentions.${at}`, message }];
   });

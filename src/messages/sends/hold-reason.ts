@@ -14,6 +14,7 @@ export const WAIT_REASONS = [
   'warm-up',
   'quiet-hours',
   'chat-rate',
+  'newChats',
   'media',
   'retry',
   'order',
@@ -36,7 +37,8 @@ export async function waitsFor(
   if (message.status !== 'queued') return null;
   if (!sessions.engineOf(message.sessionId)) return { reason: 'connection', until: null };
   const { sessionId, chatId } = message;
-  const pacing = pacingOf((await sessions.configured(message.tenantId, sessionId)).config);
+  const { config, newChatsUntil } = await sessions.configured(message.tenantId, sessionId);
+  const pacing = pacingOf(config);
   return store.read(message.tenantId, async (messages) => {
     const hold = await messages.hold(sessionId);
     if (hold && hold.waits !== '' && (hold.until ?? 0) > now) return { reason: hold.waits, until: hold.until };
@@ -46,7 +48,9 @@ export async function waitsFor(
     const { isHead, waits, until } = await messages.place(message);
     if (!isHead || waits === 'answer') return { reason: 'order', until };
     if (waits === 'media') return { reason: 'media', until: null };
-    if (waits !== '' && (until ?? 0) > now) return { reason: waits, until };
+    if (waits !== '' && (until ?? 0) > now) {
+      return message.error?.code === 'new-chat' ? { reason: 'newChats', until: newChatsUntil ?? until } : { reason: waits, until };
+    }
     return pacing && pacingWait(pacing, { session: null, chat: paces?.chat ?? null }, now);
   });
 }

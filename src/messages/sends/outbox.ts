@@ -30,6 +30,7 @@ import type { Lanes, Ledger, Queue, SessionFacts } from '../ports.ts';
 import { Acceptance, type Accepted, type Item, keyHolder } from './acceptance.ts';
 import { EXPIRES_AFTER } from './draft.ts';
 import { waitsFor } from './hold-reason.ts';
+import { warningsOf } from './warnings.ts';
 
 /** Files that are decoded and stored at the same time. */
 const PREPARED_AT_ONCE = 16;
@@ -249,7 +250,8 @@ export class Outbox {
     try {
       const accepted = await this.#acceptance.accept(tenantId, item);
       if (accepted.replayed) await drop();
-      return accepted;
+      const warnings = warningsOf(item.send);
+      return warnings.length > 0 ? { ...accepted, message: { ...accepted.message, warnings } } : accepted;
     } catch (error) {
       await drop();
       throw error;

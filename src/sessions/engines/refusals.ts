@@ -50,6 +50,10 @@ export function directoryRefusal(engine: EngineName, what: string, said: Said): 
   return new HooklineError(code, detail, { ...(code === 'not-supported-by-engine' && { extra: { engine } }) });
 }
 
+/** Its owner has put a PIN before it. */
+export const guardedUsername = (name: string): HooklineError =>
+  new HooklineError('recipient-unknown', `@${name} can be found by those alone to whom its owner gave the PIN. Ask for the number.`);
+
 /** For people: what was said, and what can be done about it. */
 function detailOf(what: string, { code, error }: Pick<Said, 'code' | 'error'>, meaning: Meaning | undefined): string {
   const words = error.replace(/\.$/, '');

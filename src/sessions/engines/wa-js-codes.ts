@@ -68,6 +68,7 @@ export const WA_JS_CODES: Record<string, Meaning> = {
   send_ids: never(UNSUITED),
 
   // What is sent.
+  new_chats_locked: later('WhatsApp lets this account begin no new chats for a while. It goes out when it may; others go on.'),
   msg_not_found: absent(NO_MESSAGE),
   message_not_found: absent(NO_MESSAGE),
   msg_expired: never('The message has disappeared, as its chat has it. Give the id of one that is still there.'),

@@ -1,16 +1,17 @@
 /**
  * The backup of a login: the files of its profile as a gzipped tar, sealed under the hub's secret key for its tenant. All of it
- * passes through in pieces, out and in, so that a large profile takes no memory and keeps nobody else waiting.
+ * passes through in pieces, out and in, so that a large profile takes no memory and keeps nobody else waiting. The copies that the
+ * hub keeps for itself (login-copies.ts) are the same, and open for their own session only.
  */
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { ReadEntry, Unpack } from 'tar';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
-import { readSealedFile, sealFile } from '../../core/sealed-file.ts';
+import { type FilePlace, readSealedFile, sealFile } from '../../core/sealed-file.ts';
 import type { EngineName } from '../engine.ts';
 import { type ProfileLimits, ProfileSize } from './profile-files.ts';
 
@@ -33,13 +34,26 @@ interface Seal {
   engine: EngineName;
   tenantId: TenantId;
   key: Buffer;
+  /** The profile that it is a copy of, and can only be put back into; left out of a backup, which may go to another session. */
+  copyOf?: string;
 }
 
 /**
  * Packs the files of a directory that nobody works in, by way of the new file `path`, which may be removed as soon as this
  * resolves. Rejects with `payload-too-large`.
  */
-export async function packProfile(directory: string, path: string, { engine, tenantId, key }: Seal): Promise<Backup> {
+export async function packProfile(directory: string, path: string, seal: Seal): Promise<Backup> {
+  const { file, size } = await packInto(directory, path, seal);
+  return { size, bytes: file.createReadStream({ start: 0 }) };
+}
+
+/** As `packProfile`, for what stays in `path`: whole and on disk when it resolves. Rejects with the signal's reason, too. */
+export async function packFile(directory: string, path: string, seal: Seal, signal: AbortSignal): Promise<void> {
+  const { file } = await packInto(directory, path, seal, signal);
+  await file.sync().finally(() => file.close());
+}
+
+async function packInto(directory: string, path: string, seal: Seal, signal?: AbortSignal): Promise<{ file: FileHandle; size: number }> {
   const { create } = await loadTar();
   let size = 0;
   const file = await open(path, 'wx+', 0o600);
@@ -54,10 +68,11 @@ export async function packProfile(directory: string, path: string, { engine, ten
     await pipeline(
       create({ cwd: directory, portable: true, strict: true, maxReadSize: LARGEST_READ }, ['.']),
       createGzip({ chunkSize: CHUNK }),
-      (files: AsyncIterable<Buffer>) => sealFile(files, key, { label: labelOf(engine), tenantId }),
+      (files: AsyncIterable<Buffer>) => sealFile(files, seal.key, { label: labelOf(seal), ...placeOf(seal) }),
       keep,
+      signal ? { signal } : {},
     );
-    return { size, bytes: file.createReadStream({ start: 0 }) };
+    return { file, size };
   } catch (error) {
     await file.close();
     throw error;
@@ -76,11 +91,11 @@ const tooLarge = (size: number): HooklineError =>
 export async function unpackProfile(
   backup: AsyncIterable<Uint8Array>,
   directory: string,
-  { engine, tenantId, key, former, most }: Seal & { former: boolean; most?: ProfileLimits },
+  { former, most, ...seal }: Seal & { former: boolean; most?: ProfileLimits },
 ): Promise<void> {
-  const sealed = await readSealedFile(backup, key);
-  if (sealed.label !== labelOf(engine)) {
-    const detail = `This is a ${sealed.label}, and the session runs on ${engine}. Restore it to a session on its own engine.`;
+  const sealed = await readSealedFile(backup, seal.key);
+  if (sealed.label !== labelOf(seal)) {
+    const detail = `This is a ${sealed.label}, and the session runs on ${seal.engine}. Restore it to a session on its own engine.`;
     throw new HooklineError('invalid-body', detail);
   }
   if (!sealed.knowsTenant && !former) {
@@ -107,7 +122,7 @@ export async function unpackProfile(
     }
   };
   try {
-    await pipeline(sealed.open(tenantId), createGunzip({ chunkSize: CHUNK }), counted, (files) =>
+    await pipeline(sealed.open(placeOf(seal)), createGunzip({ chunkSize: CHUNK }), counted, (files) =>
       writeTo(extract({ cwd: directory, strict: true, filter }), files),
     );
   } catch (cause) {
@@ -132,4 +147,5 @@ async function writeTo(unpack: Unpack, files: AsyncIterable<Buffer>): Promise<vo
 /** Loaded with the first backup: most hubs never make one between two starts. */
 const loadTar = () => import('tar');
 
-const labelOf = (engine: EngineName): string => `hookline-backup-${engine}`;
+const labelOf = ({ engine, copyOf }: Seal): string => `hookline-${copyOf === undefined ? 'backup' : 'login-copy'}-${engine}`;
+const placeOf = ({ tenantId, copyOf }: Seal): FilePlace => ({ tenantId, ...(copyOf !== undefined && { of: [copyOf] }) });

@@ -5,6 +5,7 @@ import { Places } from '../../core/places.ts';
 import type { Session } from '../store.ts';
 import type { Supervisor } from '../supervision/supervisor.ts';
 import { type Backup, packProfile, unpackProfile } from './backup.ts';
+import type { LoginCopies } from './login-copies.ts';
 import { copyProfile } from './profile-files.ts';
 import type { Vault } from './vault.ts';
 
@@ -12,12 +13,14 @@ import type { Vault } from './vault.ts';
 export class Logins {
   readonly #vault: Vault;
   readonly #secretKey: Buffer;
+  readonly #copies: LoginCopies | undefined;
   readonly #places = new Places({ each: 2, all: 8, what: 'backups' });
 
   /** `secretKey`: 32 bytes. */
-  constructor(vault: Vault, secretKey: Buffer) {
+  constructor(vault: Vault, secretKey: Buffer, copies?: LoginCopies) {
     this.#vault = vault;
     this.#secretKey = secretKey;
+    this.#copies = copies;
   }
 
   /** The session goes on meanwhile, if its engine can be held still. Rejects with `rate-limited` while others are being made or read. */
@@ -55,6 +58,8 @@ export class Logins {
       const seal = { engine, tenantId: from ?? tenantId, key: this.#secretKey };
       await unpackProfile(backup, fresh, { ...seal, former: from !== undefined });
       await supervisor.pause('restore', () => this.#vault.replace(profile, fresh));
+      // Those of the former login must not take the place of this one.
+      await this.#copies?.forget(profile);
     });
   }
 }

@@ -98,10 +98,11 @@ export class Vault {
 
   /**
    * Moves a directory from a draft to the place of the profile, or, when the hub is killed meanwhile, leaves the profile as it
-   * was. To be called while the profile is locked; the lock goes with the former one.
+   * was. To be called while the profile is locked; the lock goes with the former one. `keep`: what goes along from the former one.
    */
-  async replace(profile: string, fresh: string): Promise<void> {
+  async replace(profile: string, fresh: string, keep?: RegExp): Promise<void> {
     const path = await this.directory(profile);
+    for (const name of keep ? await readdir(path) : []) if (keep?.test(name)) await rename(join(path, name), join(fresh, name));
     const former = formerOf(path);
     await removeAll(former);
     await rename(path, former);

@@ -24,6 +24,9 @@ export function engineOf(engines: EngineSlotContext['engines'], name: EngineName
   );
 }
 
+/** What a person may want to look at. */
+const SET_ASIDE = /\.quarantined-/;
+
 /** One session's engine and the profile it works in. The profile is locked from before the engine runs until it has stopped. */
 export class EngineSlot {
   readonly #session: Pick<Session, 'id' | 'tenantId' | 'name' | 'engine' | 'profile'>;
@@ -125,6 +128,11 @@ export class EngineSlot {
     } finally {
       await vault.unlock(profile);
     }
+  }
+
+  /** Puts these files in the place of the login, to be called while no engine runs; what was set aside of it stays. */
+  async putBack(fresh: string): Promise<void> {
+    await this.inProfile(() => this.#context.vault.replace(this.#session.profile, fresh, SET_ASIDE));
   }
 
   /** Whether what runs in the engine could be loaded anew. */

@@ -19,6 +19,9 @@ export interface PairingView {
   restartsAt: string;
 }
 
+/** Why the phone has to be linked once more. */
+export type PasskeyEnd = 'passkey-refused' | 'passkey-expired';
+
 export interface LinkingOptions {
   /** Milliseconds that a person has, over all codes. */
   qrWindow: Milliseconds;
@@ -34,6 +37,7 @@ export class Linking {
   #passkey: PasskeyRequest | null = null;
   /** What nobody signed in time: who comes with it now is too late. */
   #expired: PasskeyOptions | null = null;
+  #inVain: PasskeyEnd | null = null;
   #latest: string | undefined;
   #rounds = 0;
 
@@ -54,6 +58,11 @@ export class Linking {
   /** What WhatsApp asked of the passkey in this attempt to link, answered or not. */
   get passkey(): PasskeyRequest | null {
     return this.#passkey;
+  }
+
+  /** What came of the last request for a passkey, where that was no link, until there is another one or somebody begins anew. */
+  get inVain(): PasskeyEnd | null {
+    return this.#inVain;
   }
 
   get endsAt(): Milliseconds {
@@ -100,6 +109,7 @@ export class Linking {
 
   showPasskey(request: PasskeyRequest): void {
     this.hide();
+    this.#inVain = null;
     this.#passkey = request;
   }
 
@@ -116,6 +126,12 @@ export class Linking {
   /** Its time is over. */
   expirePasskey(): void {
     this.#expired = this.#passkey?.publicKey ?? null;
+    this.#inVain = 'passkey-expired';
+  }
+
+  /** Somebody said no, or WhatsApp did. */
+  refusePasskey(): void {
+    this.#inVain = 'passkey-refused';
   }
 
   /** The window closed and nobody came. Whether another one is to be opened. */
@@ -140,5 +156,6 @@ export class Linking {
   /** Somebody came, or asked for the session again. */
   beginAnew(): void {
     this.#rounds = 0;
+    this.#inVain = null;
   }
 }

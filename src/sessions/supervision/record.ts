@@ -3,9 +3,10 @@
  * on disk; its supervisor is the only one who changes it.
  */
 import { HooklineError } from '../../core/errors.ts';
+import { iso } from '../../core/iso.ts';
 import type { Logger, Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
-import type { EngineName } from '../engine.ts';
+import type { AccountFacts, EngineName } from '../engine.ts';
 import type { SessionMeter } from '../ports.ts';
 import type { Desired, Session, SessionConfig, StatusChange, SystemSessionStore } from '../store.ts';
 import { type LifecycleEvent, next, type SessionStatus } from './lifecycle.ts';
@@ -22,6 +23,7 @@ export class SessionRecord {
   #config: SessionConfig;
   #status: SessionStatus;
   #desired: Desired;
+  #account: AccountFacts;
   #connectedAt: Milliseconds | null;
   #upMs: Milliseconds;
   readonly #restarts: Record<string, number>;
@@ -40,6 +42,7 @@ export class SessionRecord {
     this.#config = session.config;
     this.#status = session.status;
     this.#desired = session.desired;
+    this.#account = { kind: session.accountKind, newChatsUntil: session.newChatsUntil };
     this.#connectedAt = session.connectedAt;
     this.#upMs = session.upMs;
     this.#restarts = { ...session.restarts };
@@ -115,13 +118,36 @@ export class SessionRecord {
     return opened;
   }
 
-  /** Announces what leaves the status as it is. */
-  tell(events: StatusChange['events']): Promise<void> {
+  /** Announces, and notes, what leaves the status as it is. */
+  tell(events: StatusChange['events'], values: StatusChange['values'] = {}): Promise<void> {
     const at = this.#runtime.clock.now();
-    return this.#store.change(this.#ref, { from: this.#status, to: this.#status, reason: null, at, events }, () => undefined);
+    return this.#store.change(this.#ref, { from: this.#status, to: this.#status, reason: null, at, events, values }, () => undefined);
+  }
+
+  /** What the account is and may do, where that is another than was known. */
+  async noteAccount(facts: AccountFacts): Promise<void> {
+    const { kind, newChatsUntil } = this.#account;
+    if (facts.kind === kind && facts.newChatsUntil === newChatsUntil) return;
+    await this.tell(facts.newChatsUntil === newChatsUntil ? [] : [newChatsEvent(facts)], {
+      accountKind: facts.kind,
+      newChatsUntil: facts.newChatsUntil,
+    });
+    this.#account = facts;
   }
 
   async remove(): Promise<void> {
     await this.#store.remove(this.#ref, this.#status);
   }
+}
+
+/** Told for as long as it is so, and when it is so no more: then the sends that waited for it go out. */
+function newChatsEvent({ newChatsUntil }: AccountFacts): NonNullable<StatusChange['events']>[number] {
+  if (newChatsUntil === null) {
+    const data = { reason: 'new-chats-open', text: 'The account may begin new chats again.', advice: null };
+    return { type: 'session.attention', data };
+  }
+  const until = iso(newChatsUntil);
+  const text = `WhatsApp lets the account begin no new chats until ${until}. Sends to people whom it has no chat with wait; others go on.`;
+  const advice = 'Write less to people who have not written before. WhatsApp on the phone says more.';
+  return { type: 'session.attention', data: { reason: 'new-chats-locked', text, advice, until } };
 }

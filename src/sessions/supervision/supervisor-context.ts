@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../core/runtime.ts';
+import type { LoginCopies } from '../login/login-copies.ts';
 import type { SessionPorts } from '../ports.ts';
 import type { SystemSessionStore } from '../store.ts';
 import type { EngineSlotContext } from './engine-slot.ts';
@@ -14,6 +15,7 @@ interface SupervisorOptions extends LinkingOptions {
 /** What all supervisors of a hub share. */
 export interface SupervisorContext extends EngineSlotContext {
   store: SystemSessionStore;
-  ports: Pick<SessionPorts, 'inbound' | 'outbound' | 'setAside' | 'meter'>;
+  copies?: LoginCopies;
+  ports: Pick<SessionPorts, 'inbound' | 'outbound' | 'setAside' | 'keepScreenshot' | 'meter'>;
   options: SupervisorOptions;
 }

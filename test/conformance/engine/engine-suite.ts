@@ -2,7 +2,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestFn } from 'ava';
+import type { ExecutionContext, TestFn } from 'ava';
 import { copyProfile } from '../../../src/sessions/login/profile-files.ts';
 import { Passkey } from '../../whatsapp-web/authenticator.ts';
 import { directoryTests } from './directory-tests.ts';
@@ -79,6 +79,25 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     await until('a code is shown again', () => line.host.codes.length > codes);
     await t.throwsAsync(line.engine.signPasskey(null), { code: 'engine-failed' });
     t.deepEqual([line.host.opens, line.host.closes], [[], []]);
+  });
+
+  test(say('it shows itself while it runs, and tells of what covers it'), async (t) => {
+    await using line = await Line.make(subject);
+    await t.throwsAsync(line.engine.screenshot(), { code: 'session-not-connected' });
+    await line.engine.start();
+    await until('a code is shown', () => line.host.codes.length > 0);
+    isPicture(t, await line.engine.screenshot());
+    await line.phone.scan(ACCOUNT);
+    await line.opened();
+    isPicture(t, await line.engine.screenshot());
+    await line.phone.covers('Read them before you go on.');
+    await until('it is told', () => line.host.dialogs.length > 0);
+    const [{ text, picture }] = line.host.dialogs as [(typeof line.host.dialogs)[number]];
+    t.regex(text, /Read them before you go on\./);
+    isPicture(t, picture);
+    await line.engine.stop();
+    await t.throwsAsync(line.engine.screenshot(), { code: 'session-not-connected' });
+    t.is(line.host.dialogs.length, 1);
   });
 
   test(say('a linked engine opens again without a code, in the same process and in the next'), async (t) => {
@@ -180,6 +199,54 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     t.pass();
   });
 
+  test(say('while the account may begin no new chats it says so, knows which chats are new, and sends to none of them'), async (t) => {
+    await using line = await Line.open(subject);
+    const facts = () => line.host.accounts.at(-1);
+    await until('it says what the account is', () => facts() !== undefined);
+    t.like(facts(), { newChatsUntil: null });
+    t.regex(facts()?.kind ?? '', /^(personal|business)$/);
+    const [known, fresh] = [somebody(), somebody()].map((person) => `${person}@c.us`) as [string, string];
+    await line.got({ from: known.split('@')[0] as string, text: 'hello' });
+    t.is(await line.engine.newChatUntil(fresh), null);
+    const end = Date.now() + 3_600_000;
+    await line.phone.locksNewChats(end);
+    await until('it says that it may begin none', () => facts()?.newChatsUntil === end);
+    t.is(await line.engine.newChatUntil(fresh), end);
+    t.is(await line.engine.newChatUntil(known), null);
+    t.is(await line.engine.newChatUntil('120363000000000000@g.us'), null);
+    t.like(await t.throwsAsync(line.send('a new chat', {}, fresh)), { code: 'engine-failed', stage: 'later' });
+    await line.send('an old chat', {}, known);
+    t.deepEqual(
+      (await line.phone.seenMessages()).map(({ text }) => text),
+      ['an old chat'],
+    );
+    await line.phone.locksNewChats(null);
+    await until('it says that it may again', () => facts()?.newChatsUntil === null);
+    await line.send('a new chat', {}, fresh);
+    t.is((await line.phone.seenMessages()).length, 2);
+  });
+
+  test(say('who has a username is told by it, without a phone, and found by it; another is not'), async (t) => {
+    await using line = await Line.open(subject);
+    const lid = '99887766554433@lid';
+    const message = await line.got({ from: lid, text: 'hello', name: 'Ana', username: 'ana.shop' });
+    t.like(message.from, { id: lid, lid, phone: null, name: 'Ana', username: 'ana.shop' });
+    const contact = (await line.engine.directory.contacts()).find(({ id }) => id === lid);
+    t.like(contact, { phone: null, username: 'ana.shop' });
+    const stranger = '11223344556677@lid';
+    await line.phone.usernames({ 'ana.shop': lid, 'bea.shop': stranger, 'carla.pin': null });
+    t.like(await line.engine.exists('ana.shop@username'), { exists: true, chatId: lid, lid, phone: null });
+    t.like(await line.engine.exists('nobody.here@username'), { exists: false, chatId: null });
+    await t.throwsAsync(line.engine.exists('carla.pin@username'), { code: 'recipient-unknown', message: /PIN/ });
+    const { chatId } = await line.engine.exists('bea.shop@username');
+    t.is(chatId, stranger);
+    await line.send('found you', {}, stranger);
+    t.deepEqual(
+      (await line.phone.seenMessages()).map(({ to, text }) => [to, text]),
+      [[stranger, 'found you']],
+    );
+  });
+
   test(say('typing, recording and seen are taken for a chat that exists'), async (t) => {
     const line = await open();
     const person = somebody();
@@ -249,4 +316,9 @@ export function engineSuite(test: TestFn, subject: EngineUnderTest): void {
     t.deepEqual(line.host.closes, [], 'a stop that was asked for is no news');
     t.false((await line.engine.health()).ok);
   });
+}
+
+/** Begins as a PNG does (https://www.w3.org/TR/png-3/, section 5.2). */
+function isPicture(t: ExecutionContext, picture: Uint8Array | null): void {
+  t.is(Buffer.from(picture ?? []).toString('latin1', 0, 8), '\x89PNG\r\n\x1a\n');
 }

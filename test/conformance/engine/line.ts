@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { Unreadable } from '../../../src/core/arrival.ts';
 import type { InboundMessage, Notice } from '../../../src/core/message.ts';
-import type { CloseReason, Engine, EngineContext, EngineFactory, EngineHost } from '../../../src/sessions/engine.ts';
+import type { AccountFacts, CloseReason, Engine, EngineContext, EngineFactory, EngineHost } from '../../../src/sessions/engine.ts';
 import type { SeenMessage } from '../../../src/sessions/engines/sandbox/disk.ts';
 import type { Happens, Receive } from '../../../src/sessions/engines/sandbox/phone.ts';
 import type { PasskeyOptions } from '../../../src/sessions/passkey.ts';
@@ -24,10 +24,16 @@ export interface Phone {
   receive(message: Receive): Promise<string>;
   /** Something happens around messages; `messageId` is WhatsApp's. */
   happens(what: Happens): Promise<void>;
+  /** Something that nobody foresaw covers what the engine shows. */
+  covers(text: string): Promise<void>;
   /** What the phone was sent, oldest first. */
   seenMessages(): Promise<Omit<SeenMessage, 'typingMs' | 'at'>[]>;
   /** The receiver's phone got it, or read it. */
   ack(engineId: string, level: 'delivered' | 'read'): Promise<void>;
+  /** WhatsApp lets the account begin no new chats until then (ms); null: it does again. */
+  locksNewChats(until: number | null): Promise<void>;
+  /** Whose usernames are whose hidden number (`…@lid`); null: a PIN is before it. */
+  usernames(all: Record<string, string | null>): Promise<void>;
   /** The user removes this device on the phone. */
   unlink(): Promise<void>;
 }
@@ -61,6 +67,8 @@ class Recorder implements EngineHost {
   readonly unread: Unreadable[] = [];
   readonly passkeys: { publicKey: PasskeyOptions; validFor: number }[] = [];
   readonly passkeyCodes: string[] = [];
+  readonly dialogs: { text: string; picture: Uint8Array | null }[] = [];
+  readonly accounts: AccountFacts[] = [];
   scans = 0;
   /** While true, no message can be stored. */
   full = false;
@@ -81,12 +89,20 @@ class Recorder implements EngineHost {
     this.passkeyCodes.push(code);
   }
 
+  dialog(text: string, picture: Uint8Array | null): void {
+    this.dialogs.push({ text, picture });
+  }
+
   scanned(): void {
     this.scans++;
   }
 
   opened(account: { phone: string; pushName: string | null }): void {
     this.opens.push(account);
+  }
+
+  account(facts: AccountFacts): void {
+    this.accounts.push(facts);
   }
 
   closed(reason: CloseReason): void {

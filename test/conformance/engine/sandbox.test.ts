@@ -20,8 +20,11 @@ engineSuite(test, {
       asksPasskey: async (_passkey, code) => phone.faults({ passkey: { askNext: 1, ...(code !== null && { code }) } }),
       receive: async (message) => (await phone.receive(message)).engineId,
       happens: (what) => phone.happens(what),
+      covers: (text) => phone.happens({ kind: 'dialog', text }),
       seenMessages: async () => (await phone.outbox({ limit: 1_000 })).data,
       ack: (engineId, level) => phone.ack({ messageId: engineId, ack: level }),
+      usernames: async (usernames) => phone.faults({ exists: { usernames } }),
+      locksNewChats: async (until) => phone.faults(until === null ? {} : { account: { newChatsUntil: until } }),
       unlink: () => phone.disconnect({ reason: 'loggedOut' }),
     };
   },

@@ -30,7 +30,7 @@ const WORDS: Record<string, { title: string; text: string }> = {
 };
 const address = (number: string): string => (number.includes('@') ? number : `${number}@c.us`);
 
-export function incoming({ from, chat, type = 'text', text, media, name, fromMe, engineId, ...said }: Receive): Incoming {
+export function incoming({ from, chat, type = 'text', text, media, name, username, fromMe, engineId, ...said }: Receive): Incoming {
   return {
     from: address(from),
     ...(chat !== undefined && { chat }),
@@ -40,7 +40,11 @@ export function incoming({ from, chat, type = 'text', text, media, name, fromMe,
     ...(fromMe !== undefined && { fromMe }),
     ...(engineId !== undefined && { id: engineId }),
     ...(media && 'base64' in media && { file: Buffer.from(media.base64, 'base64') }),
-    fields: { ...(media && { mimetype: media.mimetype, filename: media.filename, caption: text }), ...fieldsOf(type, said, text) },
+    fields: {
+      ...(username !== undefined && { senderUsername: username }),
+      ...(media && { mimetype: media.mimetype, filename: media.filename, caption: text }),
+      ...fieldsOf(type, said, text),
+    },
   };
 }
 

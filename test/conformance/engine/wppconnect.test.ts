@@ -48,11 +48,14 @@ const subject: EngineUnderTest = {
       },
       receive: async (message) => phone().receive(incoming(message)),
       happens: async (what) => phone().hear(hearsay(what)),
+      covers: async (text) => phone().showDialog({ title: 'New terms', text, buttons: ['Accept', 'Log out'] }),
       seenMessages: async () =>
         phone()
           .outbox()
           .flatMap((sighting) => seen(phone(), sighting)),
       ack: async (engineId, level) => phone().ack(engineId, level === 'read' ? 3 : 2),
+      usernames: async (usernames) => void Object.assign(site.policy.usernames, usernames),
+      locksNewChats: async (until) => phone().lockNewChats(until),
       unlink: async () => phone().unlink(),
     };
   },

@@ -120,7 +120,7 @@ inChromium(
 
     const presses = async (html: string) => {
       await page.setContent(`${html}<script>document.addEventListener('click', ({ target }) => { document.title = target.id; });</script>`);
-      return (await page.evaluate(press, CONTINUE)) ? page.title() : null;
+      return (await page.evaluate(press, { words: CONTINUE, within: 'body' })) ? page.title() : null;
     };
     const yes = [
       '<button id="it">Continue</button>',

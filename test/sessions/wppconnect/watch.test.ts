@@ -27,6 +27,7 @@ function watchOver() {
       passkeyCode: (code) => said.push(`passkey code ${code}`),
       scanned: () => said.push('scanned'),
       opened: ({ phone }) => said.push(`opened ${phone}`),
+      account: ({ kind, newChatsUntil }) => said.push(`account ${kind} ${newChatsUntil}`),
     },
     look: async () => page.shows ?? Promise.reject(new Error('the page is loading')),
     end: (reason) => {
@@ -172,4 +173,18 @@ test('what WhatsApp Web does behind its question for a passkey is not told, unti
   await pass(3);
   t.deepEqual(said, ['qr of the new page 20000', 'passkey for third', 'opened 55119']);
   t.false(asks('fourth'), 'who is linked is asked for something else');
+});
+
+test('what the account is and may do is told once it is open, and whenever it is another', async (t) => {
+  const { watch, said, page, pass } = watchOver();
+  const lookAt = (newChatsUntil: number | null): Look => ({ ...open, facts: { kind: 'business', newChatsUntil } });
+  page.shows = { ...lookAt(null), socket: 'OPENING' };
+  await pass(2);
+  t.deepEqual(said, []);
+  page.shows = lookAt(5_000);
+  await pass(20);
+  t.is(watch.newChatsUntil, 5_000);
+  page.shows = lookAt(null);
+  await pass(20);
+  t.deepEqual(said, ['opened 55119', 'account business 5000', 'account business null']);
 });

@@ -73,6 +73,11 @@ class Chat extends Model {
     return this.unreadCount !== 0;
   }
 
+  /** Whoever has written gives leave to answer. */
+  getTcToken() {
+    return this.msgs.getModelsArray().some((message) => !message.isSentByMe) ? new Uint8Array(8) : undefined;
+  }
+
   getParticipantCount() {
     return 2;
   }
@@ -138,6 +143,7 @@ export function addMessage(wire) {
   const message = new Msg({ ...wire, id, from: wid(wire.from), to: wid(wire.to), ...(wire.author && { author: wid(wire.author) }) });
   if (message.author) chatWith(message.author, wire.notifyName);
   const chat = chatWith(id.remote, message.author ? undefined : wire.notifyName);
+  if (wire.senderUsername) contacts.get(message.author ?? id.remote).set('username', wire.senderUsername);
   chat.lastReceivedKey = id;
   chat.set('t', message.t);
   chat.msgs.add(message);

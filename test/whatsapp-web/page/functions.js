@@ -96,6 +96,12 @@ define('WAWebQueryExistsJob', {
     return exists ? { wid, biz: false } : null;
   },
   queryPhoneExists: async () => null,
+  async queryUsernameExists(username) {
+    const { lid, keyRequired } = await ask({ ask: 'username', name: username });
+    if (keyRequired) return { keyRequired, username, isUsernameSearch: true };
+    return lid ? { wid: Wid.parse(lid), biz: false, username, wasUpdated: false, isUsernameSearch: true } : null;
+  },
+  queryWidUsernameExists: async () => undefined,
 });
 define('WAWebUpdateUnreadChatAction', {
   async sendSeen({ chat }) {

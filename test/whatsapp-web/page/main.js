@@ -4,16 +4,19 @@ import { addMessage, chatWith, messages } from './chats.js';
 import { qrCode } from './functions.js';
 import { Wid } from './ids.js';
 import './groups.js';
+import { lockNewChats, showBusiness } from './limits.js';
 import './media.js';
 import { gate, ungate } from './passkey.js';
 import './people.js';
-import { showChats, showProgress, showQr } from './screen.js';
+import { showChats, showDialog, showProgress, showQr } from './screen.js';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** From the linked account's standing to the main screen, at the pace that lets every state in between be seen. */
-async function enter({ me, messages: history, unread }, state) {
+async function enter({ me, messages: history, unread, newChatsUntil }, state) {
   link(me);
+  showBusiness(me.business);
+  lockNewChats(newChatsUntil);
   socket.set('state', state).set('stream', 'SYNCING');
   stream.set('mode', 'SYNCING').set('info', 'SYNCING').set('displayInfo', 'SYNCING');
   for (const message of history) addMessage(message);
@@ -65,6 +68,8 @@ listen({
     messages.get(id)?.set('ack', ack);
   },
   ...heard,
+  dialog: ({ title, text, buttons }) => showDialog(title, text, buttons, (button) => ask({ ask: 'pressed', title, button })),
+  limits: ({ newChatsUntil }) => lockNewChats(newChatsUntil),
   unlinked: forget,
   reload: () => location.reload(),
   socket({ state }) {

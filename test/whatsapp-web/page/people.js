@@ -1,5 +1,5 @@
 /** What the account keeps about people: who is blocked, which labels chats have, how somebody shows. */
-import { ask, connection } from './account.js';
+import { ask } from './account.js';
 import { chats } from './chats.js';
 import { Wid } from './ids.js';
 import { Model } from './models.js';
@@ -20,7 +20,6 @@ for (const [id, name] of [
 ]) {
   labels.add(new Model({ id, name, colorIndex: Number(id), labelItemCollection: { _models: [] } }));
 }
-connection.set('isSMB', true);
 
 async function subscribePresence(wid) {
   const { state, t } = await ask({ ask: 'presenceOf', chat: String(wid) });

@@ -27,3 +27,20 @@ export function showProgress(percent) {
 export function showChats() {
   show('<div class="two app" tabindex="-1"><div id="side"></div></div>');
 }
+
+/** Over the chats, whatever they show meanwhile, until one of its buttons is pressed. */
+export function showDialog(title, text, buttons, pressed) {
+  const dialog = document.createElement('div');
+  dialog.innerHTML = `<div style="position: fixed; inset: 0"><div role="dialog" style="margin: 20vh auto; width: 400px; background: white"><h1>${title}</h1><p>${text}</p></div></div>`;
+  for (const name of buttons) {
+    const button = document.createElement('div');
+    button.setAttribute('role', 'button');
+    button.innerHTML = `<span>${name}</span>`;
+    button.addEventListener('click', () => {
+      dialog.remove();
+      pressed(name);
+    });
+    dialog.querySelector('[role=dialog]').append(button);
+  }
+  document.body.append(dialog);
+}

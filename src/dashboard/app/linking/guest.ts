@@ -20,5 +20,8 @@ export const guest: LinkSource = {
     return follow({ url: `${base}/state`, events: ['state'], told, read: () => ask('GET', `${base}/state`) }, watcher);
   },
   pair: (phone) => ask('POST', `${base}/pairing-code`, { body: { phone } }),
+  passkeyToken: () => ask('POST', `${base}/passkey/tokens`),
+  declinePasskey: () => ask('POST', `${base}/passkey`, { body: { credential: null } }),
+  confirmPasskey: (matches) => ask('POST', `${base}/passkey/confirm`, { body: { matches } }),
   startAnew: () => ask('POST', `${base}/restart`),
 };

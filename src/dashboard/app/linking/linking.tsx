@@ -6,6 +6,7 @@ import { isPhone, words } from '../here.ts';
 import { say } from '../parts/say.ts';
 import { Countdown, Remaining } from './countdown.tsx';
 import { Pairing } from './pairing.tsx';
+import { PasskeyStep } from './passkey.tsx';
 import { QrCode } from './qr.tsx';
 import type { LinkSource, LinkState } from './source.ts';
 import { told } from './told.ts';
@@ -32,11 +33,15 @@ export function Linking({ source, first, children, linked, ended }: Props) {
   /** When the first code of this window was seen. */
   const since = useSignal<number | null>(null);
   const trouble = useSignal<string | null>(null);
+  const isRenewed = useSignal(false);
 
   function show(next: LinkState): void {
     const code = next.qr ?? next.pairing;
     const former = state.value?.qr ?? state.value?.pairing;
     if (code && code.restartsAt !== former?.restartsAt) since.value = hubNow();
+    const [asked, before] = [next.passkey, state.value?.passkey];
+    if (!asked) isRenewed.value = false;
+    else if (before && asked.expiresAt !== before.expiresAt) isRenewed.value = true;
     if (next.status === 'connected' && state.value?.status !== 'connected') linked?.(next);
     state.value = next;
   }
@@ -71,8 +76,8 @@ export function Linking({ source, first, children, linked, ended }: Props) {
   const code = now?.qr ?? now?.pairing;
   const isAgain = since.value !== null;
   const sentence =
-    trouble.value ?? (!isOnline.value ? words.stateOffline : now ? told(now, { way: way.value, isAgain }) : words.stateOther);
-  // Here goes the passkey's step, between what is scanned and `connecting`: a panel of its own beside these two.
+    trouble.value ??
+    (!isOnline.value ? words.stateOffline : now ? told(now, { way: way.value, isAgain, isRenewed: isRenewed.value }) : words.stateOther);
   const panel =
     way.value === 'qr' ? (
       <QrPanel now={now} />
@@ -96,6 +101,7 @@ export function Linking({ source, first, children, linked, ended }: Props) {
           {words.startAgain}
         </button>
       )}
+      {now?.passkey && <PasskeyStep passkey={now.passkey} source={source} show={show} />}
       {isWaiting && (
         <>
           <div class="panel">{panel}</div>

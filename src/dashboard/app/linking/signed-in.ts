@@ -1,7 +1,7 @@
 import { maskedPhone } from '../../../core/masked-phone.ts';
 import { ask, Problem } from '../ask.ts';
 import { follow } from './follow.ts';
-import type { Code, LinkSource, LinkState } from './source.ts';
+import type { Code, LinkSource, LinkState, Passkey } from './source.ts';
 
 /** As much of a session of the API as is shown here. */
 export interface Session {
@@ -13,7 +13,7 @@ export interface Session {
   pairing: { expiresAt: string } | null;
 }
 
-const EVENTS = ['session.status', 'session.qr', 'session.pairing-code', 'session.stale'];
+const EVENTS = ['session.status', 'session.qr', 'session.pairing-code', 'session.passkey', 'session.stale'];
 
 /** By the public API, as whoever is signed in. */
 export function signedIn(id: string): LinkSource {
@@ -25,15 +25,25 @@ export function signedIn(id: string): LinkSource {
     const session = await ask<Session>('GET', path);
     const { status, reason, phone } = session;
     const qr = status === 'qr' ? await shown(ask<Code>('GET', `${path}/qr?format=json`)) : null;
+    const passkey = status === 'passkey' ? await shown(ask<Passkey>('GET', `${path}/passkey`)) : null;
     const pairing = session.pairing?.expiresAt === asked?.expiresAt ? asked : null;
     const isLinked = status === 'connected' && phone !== null;
-    return { status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, phone: isLinked ? maskedPhone(phone) : null };
+    return { status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, passkey, phone: isLinked ? maskedPhone(phone) : null };
   }
 
   return {
     watch: (watcher) => follow({ url: `/api/events?session=${id}&types=session.*`, events: EVENTS, read }, watcher),
     async pair(phone) {
       asked = await ask<Code>('POST', `${path}/pairing-code`, { body: { phone } });
+      return read();
+    },
+    passkeyToken: () => ask('POST', `${path}/passkey/tokens`),
+    async declinePasskey() {
+      await ask('POST', `${path}/passkey`, { body: { credential: null } });
+      return read();
+    },
+    async confirmPasskey(matches) {
+      await ask('POST', `${path}/passkey/confirm`, { body: { matches } });
       return read();
     },
     async startAnew() {
@@ -44,8 +54,8 @@ export function signedIn(id: string): LinkSource {
 }
 
 /** Null where it is gone by the time that it is asked for. */
-const shown = (code: Promise<Code>): Promise<Code | null> =>
-  code.catch((error) => {
-    if (error instanceof Problem && error.code === 'qr-unavailable') return null;
+const shown = <T>(what: Promise<T>): Promise<T | null> =>
+  what.catch((error) => {
+    if (error instanceof Problem && ['qr-unavailable', 'passkey-unavailable', 'passkey-expired'].includes(error.code)) return null;
     throw error;
   });

@@ -4,12 +4,33 @@ import type { LinkState } from './source.ts';
 
 const FAILED: Record<string, string> = {
   'qr-timeout': words.stateFailedTimeout,
+  'passkey-expired': words.stateFailedPasskey,
   banned: words.stateFailedBanned,
   conflict: words.stateFailedConflict,
 };
 
-/** The state in a sentence. `isAgain`: there was something to scan or type before. */
-export function told({ status, reason, pairing, phone }: LinkState, { way, isAgain }: { way: 'qr' | 'code'; isAgain: boolean }): string {
+/** Why there is a code again. */
+const IN_VAIN: Record<string, string> = {
+  'passkey-refused': words.afterRefused,
+  'passkey-expired': words.afterExpired,
+};
+
+export interface Telling {
+  way: 'qr' | 'code';
+  /** There was something to scan or type before. */
+  isAgain: boolean;
+  /** WhatsApp asks for the passkey once more, before anybody has answered. */
+  isRenewed: boolean;
+}
+
+/** The state in a sentence, or two. */
+export function told(state: LinkState, telling: Telling): string {
+  const isAboutCode = ['starting', 'qr', 'pairing'].includes(state.status);
+  const before = isAboutCode ? IN_VAIN[state.reason ?? ''] : undefined;
+  return [before, now(state, telling)].filter(Boolean).join(' ');
+}
+
+function now({ status, reason, pairing, passkey, phone }: LinkState, { way, isAgain, isRenewed }: Telling): string {
   switch (status) {
     case 'starting':
       return isAgain ? words.stateRestarting : words.stateStarting;
@@ -18,7 +39,7 @@ export function told({ status, reason, pairing, phone }: LinkState, { way, isAga
     case 'pairing':
       return pairing ? words.statePairing : words.stateQrNumber;
     case 'passkey':
-      return words.statePasskey;
+      return passkey?.code ? words.statePasskeyCode : isRenewed ? words.statePasskeyRenewed : words.statePasskey;
     case 'connecting':
       return words.stateConnecting;
     case 'connected':

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { isApple, words } from '../here.ts';
 import { Choice } from '../parts/choice.tsx';
+import { Steps } from '../parts/steps.tsx';
 
 /** What to do on the phone, step by step, as its WhatsApp calls it. */
 export function WhereToTap({ way }: { way: 'qr' | 'code' }) {
@@ -23,13 +24,7 @@ export function WhereToTap({ way }: { way: 'qr' | 'code' }) {
           platform.value = value;
         }}
       />
-      <ol class="steps">
-        {steps.map((step) => (
-          <li key={step}>
-            <span>{step.split('*').map((part, at) => (at % 2 === 1 ? <b key={part}>{part}</b> : part))}</span>
-          </li>
-        ))}
-      </ol>
+      <Steps steps={steps} />
     </section>
   );
 }

@@ -106,8 +106,9 @@ export const list = z
     title: z.string().max(60).optional(),
     footer: z.string().max(60).optional(),
     options: options('The rows; a row chosen is an answer by its name'),
+    fallback: z.literal('text').optional().describe('Sent as numbered text, as a menu is, which is sure to be shown'),
     save: name.optional().describe('Waits for the choice and keeps its name'),
     go: leads('Where each option leads').optional(),
     ...waiting,
   })
-  .describe('Sends a list to choose from');
+  .describe('Sends a list to choose from. WhatsApp may show no list that comes from a linked device: a menu is sure to be shown');

@@ -59,6 +59,7 @@ function sendList(play: Play, position: Position, step: Extract<Asking, { list: 
       ...more,
       text: cut(render(choose(step.list, play), scope), 4_096),
       button: plain(step.button, 20),
+      ...(step.fallback && { fallback: step.fallback }),
       sections: [{ title: '', rows }],
     },
     step.typing,

@@ -12,7 +12,7 @@ export type StoredGroup = Group & { invite: string };
 
 /** What the phone knows of people and chats; plain JSON. */
 export interface Book {
-  contacts: Record<ChatId, { name: string | null; lid: string | null; blocked: boolean }>;
+  contacts: Record<ChatId, { name: string | null; lid: string | null; username?: string; blocked: boolean }>;
   chats: Record<ChatId, Chat>;
   groups: Record<ChatId, StoredGroup>;
   available: boolean;

@@ -59,11 +59,22 @@ export class SandboxDirectory implements Directory {
     const before = person && contacts[person.id];
     if (person) {
       const { name = null, lid = null, blocked = false } = before ?? {};
-      contacts[person.id] = { name: person.name ?? name, lid: person.lid ?? lid, blocked };
+      const username = person.username ?? before?.username;
+      contacts[person.id] = { name: person.name ?? name, lid: person.lid ?? lid, ...(username !== undefined && { username }), blocked };
     }
     if (chatKind(chat) === 'group' && !this.#book.groups[chat]) await this.#join(chat, from);
-    const isNew = !known || (person && (before?.name !== contacts[person.id]?.name || before?.lid !== contacts[person.id]?.lid));
+    const isNew =
+      !known ||
+      (person &&
+        (before?.name !== contacts[person.id]?.name ||
+          before?.lid !== contacts[person.id]?.lid ||
+          before?.username !== contacts[person.id]?.username));
     if (isNew) await this.#save();
+  }
+
+  /** Whose username this is, among those who have written; undefined when it is nobody's of them. */
+  named(username: string): ChatId | undefined {
+    return Object.entries(this.#book.contacts).find(([, contact]) => contact.username === username)?.[0];
   }
 
   /** A group that was left is there no more, whatever was written in it. */
@@ -90,9 +101,10 @@ export class SandboxDirectory implements Directory {
 
   async contacts(): Promise<Contact[]> {
     this.#phone.needOpen();
-    return Object.entries(this.#book.contacts).map(([id, { name, lid, blocked }]) => ({
+    return Object.entries(this.#book.contacts).map(([id, { name, lid, username, blocked }]) => ({
       ...partyOf(id, name),
       ...(lid && { lid }),
+      ...(username !== undefined && { username }),
       saved: false,
       business: false,
       blocked,

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { toBuffer } from 'qrcode';
 import type { Arrival } from '../../../core/arrival.ts';
 import { wait } from '../../../core/deadline.ts';
 import type { Directory } from '../../../core/directory.ts';
@@ -11,65 +12,15 @@ import type { Clock, Milliseconds, Timer } from '../../../core/runtime.ts';
 import { stageBefore } from '../../../core/send-stage.ts';
 import type { CloseReason, Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import { PASSKEY_VALID, type PasskeyCredential } from '../../passkey.ts';
-import { directoryRefusal, mediaRefusal, resultRefusal, sendRefusal } from '../refusals.ts';
+import { directoryRefusal, guardedUsername, mediaRefusal, resultRefusal, sendRefusal } from '../refusals.ts';
 import { guarded, notSupported } from '../unsupported.ts';
 import type { Arrived } from './arrived.ts';
 import { partyOf, SandboxDirectory } from './directory.ts';
 import { type Account, PhoneDisk } from './disk.ts';
+import type { Faults } from './faults.ts';
 import { HandOver, untilTrouble } from './hand-over.ts';
 import { refusalOf } from './refuse.ts';
 import { seenOf } from './seen.ts';
-
-/** What shall go wrong from now on; what is left out goes well. */
-export interface Faults {
-  send?: {
-    /** So many sends are refused by WhatsApp. */
-    failNext?: number;
-    /** In this way: one of WA_JS_CODES; without it, in one that nobody knows. */
-    code?: string;
-    /** Each send takes this long (ms). */
-    delayMs?: number;
-    /** Sends reach nobody and are never answered. */
-    hang?: boolean;
-  };
-  exists?: {
-    /** Digits of numbers that are not on WhatsApp. */
-    unknown?: string[];
-    /** Hidden numbers (`…@lid`) by the digits of the number. */
-    lids?: Record<string, string>;
-  };
-  media?: {
-    /** So many downloads break off. */
-    failNext?: number;
-    code?: string;
-    /** WhatsApp does not have the files any more. */
-    gone?: boolean;
-  };
-  /** Calls for contacts, chats, groups, presence and labels. */
-  directory?: {
-    /** So many are refused by WhatsApp. */
-    failNext?: number;
-    code?: string;
-    /** They are never answered. */
-    hang?: boolean;
-    /** They are what this engine has no way to do. */
-    unsupported?: boolean;
-  };
-  passkey?: {
-    /** So many scans, or pairing codes that are typed, are answered by asking for the passkey of the account. */
-    askNext?: number;
-    /** Five letters, to be compared once it was signed. */
-    code?: string;
-    /** How long each of them may take (ms). */
-    validMs?: number;
-    /** So many signatures are not taken: the phone has to be linked again. */
-    refuseNext?: number;
-  };
-  health?: {
-    /** The engine seems dead to so many looks. */
-    failNext?: number;
-  };
-}
 
 /** As WhatsApp Web does it: the first code stays for a minute, the others for 20 s each (ms). */
 const FIRST_CODE = 60_000;
@@ -96,6 +47,7 @@ export class SandboxEngine implements Engine {
   /** While the login of the one who scanned first is written. */
   #isScanned = false;
   #codeTimer: Timer | undefined;
+  #lockTimer: Timer | undefined;
   /** Whose phone a pairing code waits for. */
   #pairing: string | null = null;
   /** Who is linked once the passkey of the account has signed. */
@@ -127,6 +79,7 @@ export class SandboxEngine implements Engine {
     this.#pairing = null;
     this.#gated = null;
     this.#codeTimer?.cancel();
+    this.#lockTimer?.cancel();
     this.#typing.clear();
     this.#typed.clear();
   }
@@ -172,6 +125,19 @@ export class SandboxEngine implements Engine {
     else this.#showCode(FIRST_CODE);
   }
 
+  /** A real picture, which says how it stands to whoever scans it: this phone has no screen. */
+  async screenshot(): Promise<Uint8Array> {
+    if (this.#state === 'stopped')
+      throw new HooklineError('session-not-connected', 'The session does not run, so that nothing is to be seen. Connect it first.');
+    return toBuffer(`Hookline sandbox: ${this.#state}`);
+  }
+
+  /** Something covers what a page would show, until somebody looks at it. */
+  async showDialog(text: string): Promise<void> {
+    this.#needOpen();
+    this.#host.dialog(text, await this.screenshot());
+  }
+
   /** Whose phone the pairing code that is shown waits for; null while it is a QR code. */
   get pairing(): string | null {
     return this.#pairing;
@@ -186,6 +152,7 @@ export class SandboxEngine implements Engine {
     const phone = { hasChat: (chat: ChatId) => this.#hasChat(chat), hasMessage: (id: string) => this.disk.hasMessage(id) };
     const refusal = await refusalOf(message, phone).catch(notWritten);
     if (refusal) throw sendRefusal(this.name, { ...refusal, socket: 'CONNECTED', handedOver: false });
+    if ((await this.newChatUntil(message.to)) !== null) throw sendRefusal(this.name, { ...NEW_CHATS_LOCKED, handedOver: false });
     const said = await seenOf(message);
     await this.#sendFaults();
     const now = this.#clock.now();
@@ -228,8 +195,15 @@ export class SandboxEngine implements Engine {
 
   async exists(address: ChatId): Promise<Awaited<ReturnType<Engine['exists']>>> {
     this.#needOpen();
+    const { unknown = [], lids = {}, usernames = {} } = this.#faults.exists ?? {};
+    if (address.endsWith('@username')) {
+      const name = address.split('@')[0] as string;
+      const found = Object.hasOwn(usernames, name) ? usernames[name] : this.#book.named(name);
+      if (found === null) throw guardedUsername(name);
+      if (found === undefined) return { exists: false, chatId: null, lid: null, phone: null };
+      return { exists: true, chatId: found, ...named(found) };
+    }
     const { lid, phone } = partyOf(address, null);
-    const { unknown = [], lids = {} } = this.#faults.exists ?? {};
     if (phone !== null && unknown.includes(phone)) return { exists: false, chatId: null, lid: null, phone: null };
     return { exists: true, chatId: address, lid: lid ?? lids[phone ?? ''] ?? null, phone };
   }
@@ -319,6 +293,24 @@ export class SandboxEngine implements Engine {
 
   setFaults(faults: Faults): void {
     this.#faults = structuredClone(faults);
+    if (this.#state === 'open') this.#tellAccount();
+  }
+
+  async newChatUntil(chat: ChatId): Promise<Milliseconds | null> {
+    this.#needOpen();
+    return chatKind(chat) === 'private' && !this.#book.has(chat) ? this.#newChatsUntil : null;
+  }
+
+  get #newChatsUntil(): Milliseconds | null {
+    const until = this.#faults.account?.newChatsUntil ?? 0;
+    return until > this.#clock.now() ? until : null;
+  }
+
+  #tellAccount(): void {
+    this.#lockTimer?.cancel();
+    const newChatsUntil = this.#newChatsUntil;
+    this.#host.account({ kind: this.#faults.account?.kind ?? 'business', newChatsUntil });
+    if (newChatsUntil !== null) this.#lockTimer = this.#clock.after(newChatsUntil - this.#clock.now(), () => this.#tellAccount());
   }
 
   #needCode(): void {
@@ -346,6 +338,7 @@ export class SandboxEngine implements Engine {
     this.#pairing = null;
     this.#gated = null;
     this.#host.opened({ phone, pushName: name });
+    this.#tellAccount();
     this.#handOver.offer();
   }
 
@@ -427,7 +420,14 @@ export class SandboxEngine implements Engine {
   }
 }
 
+const named = (id: ChatId): { lid: ChatId | null; phone: string | null } => {
+  const { lid, phone } = partyOf(id, null);
+  return { lid, phone };
+};
+
 const notWaiting = (): HooklineError => new HooklineError('qr-not-waiting', 'The session shows no code. Connect it first.');
+
+const NEW_CHATS_LOCKED = { code: 'new_chats_locked', error: 'no new chats for now', socket: 'CONNECTED' };
 
 /** What WhatsApp Web says when the sandbox was told to fail. */
 const told = (code = '') => ({ code, error: 'as the sandbox was told', socket: 'CONNECTED' });

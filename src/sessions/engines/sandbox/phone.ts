@@ -17,7 +17,8 @@ import type { Clock, Milliseconds } from '../../../core/runtime.ts';
 import type { CloseReason } from '../../engine.ts';
 import { partyOf } from './directory.ts';
 import type { SeenMessage } from './disk.ts';
-import { type Faults, newMessageId, type SandboxEngine } from './engine.ts';
+import { newMessageId, type SandboxEngine } from './engine.ts';
+import type { Faults } from './faults.ts';
 import type { ReceivedFile } from './files.ts';
 
 /** What shall reach the phone. */
@@ -42,6 +43,7 @@ export interface Receive
   from: string;
   /** How the writer calls itself, and the name that `from` is not: its hidden number, or the number behind that one. */
   name?: string;
+  username?: string;
   lid?: string;
   phone?: string;
   /** Where, when it is not the private chat with `from`: `…@g.us`. */
@@ -65,6 +67,12 @@ export type Happens = { chat?: string; from: string; name?: string; at?: Millise
   | { kind: 'participants'; action: ParticipantsAction; participants: string[] }
   | { kind: 'call'; video?: boolean }
 );
+
+/** Shown over the chats in a real WhatsApp Web. */
+export interface DialogShown {
+  kind: 'dialog';
+  text: string;
+}
 
 const CUTS = {
   network: 'network',
@@ -107,7 +115,12 @@ export class SandboxPhone {
   }
 
   /** Resolves when the hub has stored it, as `receive` does. */
-  async happens(input: Happens): Promise<void> {
+  async happens(input: Happens | DialogShown): Promise<void> {
+    if (input.kind === 'dialog') {
+      await this.#engine.showDialog(input.text);
+      await this.#hub.settled();
+      return;
+    }
     const notice = await this.#notice(input);
     await this.#engine.receive({ notice, key: randomUUID() });
   }
@@ -149,7 +162,7 @@ export class SandboxPhone {
   }
 
   #inbound(input: Receive, own: ChatId, ownName: string | null): InboundMessage {
-    const { type = 'text', text, media, fromMe = false, at = this.#clock.now(), name, lid, phone } = input;
+    const { type = 'text', text, media, fromMe = false, at = this.#clock.now(), name, username, lid, phone } = input;
     const mentions = input.mentions?.map((mention) => addressOf(mention, 'mentions'));
     const { replyTo, location, contacts, poll, list, choice, title, videoNote, viewOnce, raw, forwarded } = input;
     const from = addressOf(input.from, 'from');
@@ -157,6 +170,7 @@ export class SandboxPhone {
     const kind = chatKind(chat);
     const also = {
       ...(lid !== undefined && { lid: addressOf(lid, 'lid') }),
+      ...(username !== undefined && { username }),
       ...(phone !== undefined && { phone: digits(phone, 'phone') }),
     };
     const writer = fromMe ? partyOf(own, ownName) : { ...partyOf(from, name ?? null), ...also };

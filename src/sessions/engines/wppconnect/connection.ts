@@ -9,14 +9,17 @@ import { HooklineError, hasCode, messageOf } from '../../../core/errors.ts';
 import { setLatest } from '../../../core/memoize.ts';
 import { ackLevel, type InboundMessage } from '../../../core/message.ts';
 import type { CloseReason, EngineContext } from '../../engine.ts';
-import { PASSKEY_VALID, type PasskeyCredential } from '../../passkey.ts';
+import type { PasskeyCredential } from '../../passkey.ts';
 import { findChromium, OwnedBrowser } from './chromium/browser.ts';
 import { proxyOf } from './chromium/proxy.ts';
 import type { Quarantine } from './chromium/quarantine.ts';
-import { CONTINUE, OTHER, SAME } from './gate-words.ts';
+import { Dialogs } from './dialogs.ts';
+import { OTHER, SAME } from './gate-words.ts';
 import { CLIENT_OPTIONS, type Client, libraryLogger, loadWppconnect, type Page } from './library.ts';
+import { LoginGate } from './login-gate.ts';
 import { look, pairingCode } from './page/page-calls.ts';
-import { lookAtGate, press } from './page/page-gate.ts';
+import { DIALOGS, lookAtDialog } from './page/page-dialogs.ts';
+import { press } from './page/page-gate.ts';
 import { type Heard, hear } from './page/page-hear.ts';
 import { relayPasskeys, type Signs } from './page/page-passkey.ts';
 import { show } from './page/page-presence.ts';
@@ -68,13 +71,13 @@ interface WireAck {
 const OWN_IDS = 1_000;
 /** In one run. */
 const MOST_TAKEN_BACK = 5;
-/** Before a button is pressed once more that did nothing (ms). */
-const PRESS_AGAIN = 5_000;
 
 export class Connection {
   readonly #context: EngineContext;
   readonly #options: ConnectionOptions;
   readonly #watch: Watch;
+  readonly #gate: LoginGate;
+  readonly #dialogs: Dialogs;
   readonly #own = new Map<string, true>();
   readonly #undecrypted: Undecrypted;
   /** Rejects a start that is under way when browser or page are lost. */
@@ -85,9 +88,6 @@ export class Connection {
   #takenBack = 0;
   /** Whose phone was last asked to be linked by a code. */
   #paired = '';
-  /** The question of the page that waits for what a passkey signs. */
-  #asked: { id: string; answer(credential: PasskeyCredential | null): void } | null = null;
-  #pressedAt = Number.NEGATIVE_INFINITY;
   #hushed = false;
   #freed: Promise<void> | null = null;
 
@@ -104,11 +104,26 @@ export class Connection {
       interrupted: () => this.#ending || context.host.interrupted(),
       resumed: () => this.#ending || context.host.resumed(),
     });
+    this.#gate = new LoginGate(this.#watch, context);
+    this.#dialogs = new Dialogs({
+      ...{ clock: context.clock, log: context.log },
+      look: () => this.call('show what is in front', (_, page) => page.evaluate(lookAtDialog, DIALOGS)),
+      press: (words) => this.call('answer a dialog', (_, page) => page.evaluate(press, { words, within: DIALOGS })),
+      unknown: async (text) => {
+        const picture = await this.screenshot().catch(() => null);
+        if (!this.#ending) context.host.dialog(text, picture);
+      },
+    });
     this.#lost.promise.catch(() => undefined);
   }
 
   get isOpen(): boolean {
     return this.#watch.isOpen;
+  }
+
+  /** Until when the account may begin no new chats. */
+  get newChatsUntil(): number | null {
+    return this.#watch.newChatsUntil;
   }
 
   get isFreed(): boolean {
@@ -157,6 +172,14 @@ export class Connection {
     return (await this.#browser)?.memory();
   }
 
+  /** What is seen of the page, as PNG, from when the browser is up. Rejects with `session-not-connected` before that. */
+  async screenshot(): Promise<Uint8Array> {
+    const browser = await this.#browser?.catch(() => null);
+    if (!browser || this.isFreed) throw notRunning();
+    const taken = browser.page.screenshot({ type: 'png' });
+    return withTimeout(this.#context.clock, this.#options.deadlines.call, 'WhatsApp Web did not show itself', taken);
+  }
+
   /** Runs `call` with a deadline of its own, in ms; `what` completes "WhatsApp Web did not …". */
   async call<T>(what: string, call: (client: Client, page: Page) => Promise<T>, limit = this.#options.deadlines.call): Promise<T> {
     const client = this.#client;
@@ -185,15 +208,12 @@ export class Connection {
   async signPasskey(credential: PasskeyCredential | null): Promise<void> {
     // It answers, so that what is handed over to it is not lost.
     await this.call('take a passkey', (_, page) => page.evaluate(look));
-    if (!this.#asked) throw notAsked();
-    this.#asked.answer(credential);
-    this.#asked = null;
-    this.#watch.answered();
+    this.#gate.answer(credential);
   }
 
   /** See `Engine.confirmPasskey`. WhatsApp may have the codes compared on the phone alone: then there is nothing to press. */
   async confirmPasskey(matches: boolean): Promise<void> {
-    await this.call('compare codes', (_, page) => page.evaluate(press, matches ? SAME : OTHER));
+    await this.call('compare codes', (_, page) => page.evaluate(press, { words: matches ? SAME : OTHER, within: 'body' }));
   }
 
   /** Remembers a message id as handed over by the hub itself. */
@@ -214,7 +234,7 @@ export class Connection {
     browser.page.on('error', (error) => this.#end('page-died', messageOf(error)));
     browser.page.on('close', () => this.#end(browser.alive ? 'page-died' : 'browser-died', 'the page was closed'));
     // Both stay over a reload, and are there before WhatsApp's own code.
-    await browser.page.exposeFunction('hooklineSigns', (said: Signs) => this.#signs(said));
+    await browser.page.exposeFunction('hooklineSigns', (said: Signs) => (this.#ending ? null : this.#gate.signs(said)));
     await browser.page.evaluateOnNewDocument(relayPasskeys);
     const client = await this.#createClient(browser.page);
     // wppconnect answers a closed page by asking the browser for its pages: once that died too, nobody hears it reject.
@@ -225,7 +245,8 @@ export class Connection {
     await client.page.exposeFunction('hooklineHears', (heard: Heard) => this.#heard(heard));
     client.onStateChange(() => this.#watch.lookSoon());
     client.page.on('load', () => {
-      this.#asked = null;
+      this.#gate.pageLoaded();
+      this.#dialogs.pageLoaded();
       this.#watch.pageLoaded();
     });
     this.#client = client;
@@ -272,39 +293,11 @@ export class Connection {
   async #look(page: Page): Promise<Look> {
     await page.evaluate(hear);
     const seen = await page.evaluate(look);
-    if (!seen.registered && this.#watch.isBetween) await this.#passGate(page);
+    if (!seen.registered) await this.#gate.pass(page);
+    else void this.#dialogs.look(); // What stands in front does not hold up what is told of the connection.
     if (seen.mainReady)
       await page.evaluate(show, null).catch((error) => this.#context.log.debug(`The account may show as online: ${messageOf(error)}`));
     return seen;
-  }
-
-  /** Whatever stands before the login is seen, and what needs nobody is passed. */
-  async #passGate(page: Page): Promise<void> {
-    const gate = await page.evaluate(lookAtGate);
-    this.#watch.gate(gate);
-    const now = this.#context.clock.steady();
-    if (gate.showsQr || gate.code !== null || !this.#watch.mayPass || now - this.#pressedAt < PRESS_AGAIN) return;
-    if (!(await page.evaluate(press, CONTINUE))) return;
-    this.#pressedAt = now;
-    this.#context.log.info('WhatsApp Web asked whether to go on before it links; "Continue" was pressed');
-  }
-
-  /** The page asks for the passkey of the account: what this resolves with is what it signs. A later question takes the place of an earlier one. */
-  async #signs(said: Signs): Promise<PasskeyCredential | null> {
-    if ('over' in said) {
-      if (this.#asked?.id !== said.over) return null;
-      this.#asked = null;
-      this.#watch.withdrawn();
-      return null;
-    }
-    this.#asked?.answer(null);
-    this.#asked = null;
-    const { id, publicKey } = said;
-    const validFor = Math.min(typeof publicKey.timeout === 'number' ? publicKey.timeout : PASSKEY_VALID, PASSKEY_VALID);
-    if (this.#ending || !this.#watch.passkey(publicKey, validFor)) return null;
-    const { promise, resolve } = Promise.withResolvers<PasskeyCredential | null>();
-    this.#asked = { id, answer: resolve };
-    return promise;
   }
 
   /** Whether the login was taken back from WhatsApp Web elsewhere; two that take it from each other would never stop. */
@@ -379,7 +372,8 @@ export class Connection {
   }
 }
 
-const notAsked = (): HooklineError => new HooklineError('engine-failed', 'WhatsApp Web no longer asks for the passkey.');
+const notRunning = (): HooklineError =>
+  new HooklineError('session-not-connected', 'The browser of the session does not run, so that nothing is to be seen. Connect it first.');
 
 /** The hub tries again by itself, and asks for what it has not taken. */
 const kept = (taken: Promise<void>): void => void taken.catch(() => undefined);

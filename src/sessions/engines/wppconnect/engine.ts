@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import type { Arrival, Unreadable } from '../../../core/arrival.ts';
 import type { Directory } from '../../../core/directory.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
-import type { ChatId, InboundMessage, OutgoingMessage } from '../../../core/message.ts';
+import { type ChatId, chatKind, type InboundMessage, type OutgoingMessage } from '../../../core/message.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
 import type { Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import type { PasskeyCredential } from '../../passkey.ts';
-import { resultRefusal, sendRefusal } from '../refusals.ts';
+import { guardedUsername, resultRefusal, sendRefusal } from '../refusals.ts';
 import { CONTAINER_ARGS } from './chromium/browser.ts';
 import { Quarantine } from './chromium/quarantine.ts';
 import { Connection, type Deadlines } from './connection.ts';
 import { wppDirectory } from './directory.ts';
 import type { Client, Page } from './library.ts';
 import { fetchFile, sendFile } from './media.ts';
-import { findAck, inboundSince, isListed, look, lookUp, openChat } from './page/page-calls.ts';
+import { findAck, inboundSince, isListed, look, lookUp, lookUpUsername, mayWrite, openChat } from './page/page-calls.ts';
 import { show } from './page/page-presence.ts';
 import { sendInPage } from './page/page-send.ts';
 import { standing } from './wire/map-event.ts';
@@ -125,6 +125,12 @@ class WppconnectEngine implements Engine {
     await this.#running().confirmPasskey(matches);
   }
 
+  async screenshot(): Promise<Uint8Array> {
+    if (!this.#connection)
+      throw new HooklineError('session-not-connected', 'The session does not run, so that nothing is to be seen. Connect it first.');
+    return this.#connection.screenshot();
+  }
+
   /** In the form of WhatsApp Web's own ids: `3EB0` and 18 hexadecimal digits. */
   reserveId(to: ChatId): string {
     return `true_${to}_3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
@@ -177,7 +183,8 @@ class WppconnectEngine implements Engine {
 
   async exists(address: ChatId) {
     const connection = this.#connected();
-    if (!/@(c\.us|lid)$/.test(address)) {
+    const [user = '', server] = address.split('@');
+    if (!['c.us', 'lid', 'username'].includes(server ?? '')) {
       const listed = await connection.call('look up a chat', (_, page) => page.evaluate(isListed, address));
       return { exists: listed, chatId: listed ? address : null, lid: null, phone: null };
     }
@@ -186,8 +193,19 @@ class WppconnectEngine implements Engine {
     if (socket !== 'CONNECTED') {
       throw new HooklineError('engine-failed', `WhatsApp cannot be asked now: socket ${socket}`, { stage: 'network' });
     }
-    const found = await connection.call('look up a number', (_, page) => page.evaluate(lookUp, address));
+    const found =
+      server === 'username'
+        ? await connection.call('look up a username', (_, page) => page.evaluate(lookUpUsername, user))
+        : await connection.call('look up a number', (_, page) => page.evaluate(lookUp, address));
+    if (found && 'keyRequired' in found) throw guardedUsername(user);
     return found ? { exists: true, ...found } : { exists: false, chatId: null, lid: null, phone: null };
+  }
+
+  async newChatUntil(chat: ChatId): Promise<Milliseconds | null> {
+    const connection = this.#connected();
+    const until = connection.newChatsUntil;
+    if (until === null || chatKind(chat) !== 'private') return null;
+    return (await connection.call('look for a chat', (_, page) => page.evaluate(mayWrite, chat))) ? null : until;
   }
 
   async unreadSince(time: Milliseconds): Promise<InboundMessage[]> {

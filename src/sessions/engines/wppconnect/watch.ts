@@ -4,7 +4,7 @@
  * `disconnectedMobile` comes falsely a second into every login, and a conflict is signalled nowhere but on the socket.)
  */
 import type { Clock, Milliseconds } from '../../../core/runtime.ts';
-import type { CloseReason, EngineHost } from '../../engine.ts';
+import type { AccountFacts, CloseReason, EngineHost } from '../../engine.ts';
 import type { PasskeyOptions } from '../../passkey.ts';
 import type { Gate } from './page/page-gate.ts';
 import { type Look, standing } from './wire/map-event.ts';
@@ -12,7 +12,7 @@ import type { Own } from './wire/map-message.ts';
 
 export interface Watched {
   clock: Clock;
-  host: Pick<EngineHost, 'qr' | 'pairingCode' | 'passkey' | 'passkeyCode' | 'scanned' | 'opened'>;
+  host: Pick<EngineHost, 'qr' | 'pairingCode' | 'passkey' | 'passkeyCode' | 'scanned' | 'opened' | 'account'>;
   /** One look at the page; rejects while there is nothing to see, such as during a reload. */
   look(): Promise<Look>;
   end(reason: CloseReason, detail: string): void;
@@ -56,6 +56,7 @@ export class Watch {
   #takingBackUntil: Milliseconds = 0;
   #isReloading = false;
   #own: Own | null = null;
+  #facts: AccountFacts | null = null;
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -69,6 +70,11 @@ export class Watch {
   /** Whose account it is, once that was seen. */
   get own(): Own | null {
     return this.#own;
+  }
+
+  /** Until when the account may begin no new chats. */
+  get newChatsUntil(): Milliseconds | null {
+    return this.#facts?.newChatsUntil ?? null;
   }
 
   stop(): void {
@@ -193,7 +199,7 @@ export class Watch {
     else end(reason, detail);
   }
 
-  #linked({ registered }: Look, account: Look['account']): void {
+  #linked({ registered, facts }: Look, account: Look['account']): void {
     this.#unlinkedSince = null;
     this.#wasLinked ||= registered;
     if (registered) this.#gate = 'none';
@@ -202,6 +208,14 @@ export class Watch {
       this.#watched.host.scanned();
     }
     if (account) this.#opened(account);
+    if (facts && this.#open) this.#tell(facts);
+  }
+
+  #tell(facts: AccountFacts): void {
+    const { kind, newChatsUntil } = facts;
+    if (this.#facts?.kind === kind && this.#facts.newChatsUntil === newChatsUntil) return;
+    this.#facts = facts;
+    this.#watched.host.account(facts);
   }
 
   #opened(account: NonNullable<Look['account']>): void {

@@ -4,7 +4,7 @@
  */
 import type { Look } from '../wire/map-event.ts';
 import type { WireMessage } from '../wire/map-message.ts';
-import type { PageMessage, Wpp } from './page-types.ts';
+import type { PageMessage, PageModules, Wpp } from './page-types.ts';
 
 declare const WPP: Wpp;
 declare const WAPI: { processMessageObj(message: PageMessage, own: boolean, notifications: boolean): WireMessage | undefined };
@@ -27,7 +27,29 @@ export function look(): Look {
     listening: typeof onAnyMessage !== 'undefined' && onAnyMessage.exposed === true,
     socket: WPP.whatsapp.Socket.state,
     account: me ? { phone: me.user, pushName: WPP.whatsapp.Conn.pushname || null, lid } : null,
+    ...(WPP.conn.isMainReady() && { facts: { kind: WPP.whatsapp.Conn.isSMB ? 'business' : 'personal', newChatsUntil: lockedUntil() } }),
   };
+
+  function lockedUntil(): number | null {
+    const page = globalThis as unknown as PageModules;
+    try {
+      const { REACHOUT_TIMELOCK_IDB_KEY: key, isUserReachoutTimelocked } = page.require('WAWebReachoutTimelockUtils');
+      if (!isUserReachoutTimelocked()) return null;
+      const ends = page.require('WAWebUserPrefsIndexedDBStorage').userPrefsIdb.get(key)?.time_enforcement_ends;
+      // Of one whose end is not said it is asked again in the next hour.
+      const until = Number(ends) || (Math.floor(Date.now() / 3_600_000) + 1) * 3_600_000;
+      return until > Date.now() ? until : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** Whether the account may write to this person, though it may begin no new chats: WhatsApp Web knows whom it has a chat with. */
+export function mayWrite(person: string): boolean {
+  const { canSendMsgWhileTimelocked } = (globalThis as unknown as PageModules).require('WAWebReachoutTimelockUtils');
+  const contact = WPP.whatsapp.ContactStore.get(person);
+  return contact !== undefined && canSendMsgWhileTimelocked({ chat: WPP.chat.get(person), contact });
 }
 
 /** A code for the phone with this number; later ones are heard of (page-hear.ts). */
@@ -103,6 +125,18 @@ export interface LookUp {
   chatId: string;
   lid: string | null;
   phone: string | null;
+}
+
+/** Whose username this is now; null when it is nobody's, or such as nobody can have. `keyRequired`: it takes a PIN that only they can give. */
+export async function lookUpUsername(name: string): Promise<LookUp | { keyRequired: true } | null> {
+  const found = await WPP.contact.queryUsernameExists(name).catch((error: unknown) => {
+    if ((error as { errorType?: string }).errorType) return null;
+    throw error;
+  });
+  if (!found || 'keyRequired' in found) return found && { keyRequired: true };
+  const chatId = found.wid._serialized;
+  const known = await WPP.contact.getPnLidEntry(chatId).catch(() => null);
+  return { chatId, lid: chatId, phone: known?.phoneNumber?._serialized.split('@')[0] ?? null };
 }
 
 /** Under which address WhatsApp knows a person, and by which others; null when it does not. */

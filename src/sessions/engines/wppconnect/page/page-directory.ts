@@ -24,9 +24,10 @@ export async function directoryInPage(what: string, given: unknown[]): Promise<A
       const blocked = new Set(WPP.blocklist.all().map((wid) => wid._serialized));
       const people = (await WPP.contact.list()).filter(({ id, isMe }) => !isMe && (id.server === 'c.us' || id.server === 'lid'));
       return Promise.all(
-        people.map(async ({ id, name, pushname, verifiedName, isMyContact, isBusiness }) => ({
+        people.map(async ({ id, name, pushname, verifiedName, username, isMyContact, isBusiness }) => ({
           ...(await party(id._serialized)),
           name: name || pushname || verifiedName || null,
+          ...(username && { username }),
           saved: isMyContact === true,
           business: isBusiness === true,
           blocked: blocked.has(id._serialized),

@@ -32,11 +32,11 @@ export function lookAtGate(): Gate {
   return { showsQr: qr !== null && isSeen(qr), code: code?.innerText?.replace(/\s/g, '') ?? null };
 }
 
-/** Presses the button that says one of these words, in small letters. Whether there was one. */
-export function press(words: string[]): boolean {
+/** Presses the button that says one of these words, in small letters, in what this selector finds. Whether there was one. */
+export function press({ words, within }: { words: readonly string[]; within: string }): boolean {
   const said = (element: PageElement): string[] =>
     [element.innerText, element.getAttribute('aria-label')].map((text) => (text ?? '').replace(/\s+/g, ' ').trim().toLowerCase());
-  const button = [...document.querySelectorAll('button, [role="button"]')].find(
+  const button = [...document.querySelectorAll(`${within} :is(button, [role="button"])`)].find(
     (element) => element.checkVisibility() && said(element).some((text) => words.includes(text)),
   );
   button?.click();

@@ -10,6 +10,7 @@ export interface WireParty {
   /** Digits. */
   phone: string | null;
   name: string | null;
+  username?: string;
 }
 
 /** Times as WhatsApp has them: seconds or milliseconds. */
@@ -26,10 +27,6 @@ export type Heard =
   | { kind: 'unreadable'; what: { raw: unknown; error: string } }
   | { kind: 'receipt'; engineId: string; ack: number; participant: string; t: number };
 
-interface Contact {
-  name?: string;
-  pushname?: string;
-}
 interface Message {
   id: { id: string; fromMe: boolean; toString(): string };
   author?: Wid;
@@ -53,7 +50,7 @@ type Events = {
 type Listen = <Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void) => void;
 declare const WPP: Wpp & {
   on: Listen;
-  whatsapp: { ContactStore: { get(id: string): Contact | undefined }; lidPnCache?: { getPhoneNumber(wid: Wid): Wid | undefined } };
+  whatsapp: { lidPnCache?: { getPhoneNumber(wid: Wid): Wid | undefined } };
 };
 /** The hub's ear in the page; what marks it as in use goes with the page. */
 declare const hooklineHears: ((heard: Heard) => void) & { listening?: boolean };
@@ -142,6 +139,7 @@ export function hear(): void {
     const contact = WPP.whatsapp.ContactStore.get(id);
     const known = id.endsWith('@lid') && typeof who !== 'string' ? WPP.whatsapp.lidPnCache?.getPhoneNumber(who) : undefined;
     const phone = id.endsWith('@c.us') ? id : known ? String(known) : null;
-    return { id, phone: phone?.split('@')[0] ?? null, name: contact?.pushname || contact?.name || null };
+    const name = contact?.pushname || contact?.name || null;
+    return { id, phone: phone?.split('@')[0] ?? null, name, ...(contact?.username && { username: contact.username }) };
   }
 }

@@ -3,7 +3,7 @@
  * nothing of this file.
  */
 import type { OutgoingMessage } from '../../../../core/message.ts';
-import type { PageChat, Sent, Wpp } from './page-types.ts';
+import type { PageChat, PageModules, Sent, Wpp } from './page-types.ts';
 
 declare const WPP: Wpp;
 
@@ -30,11 +30,13 @@ export async function sendInPage({ message, bareId, cards }: SendOrder, upload: 
   try {
     // Without a line WhatsApp Web would keep the message for itself, and send it when nobody expects it any more.
     if (WPP.whatsapp.Socket.state !== 'CONNECTED') throw Object.assign(new Error('there is no connection'), { code: 'offline' });
-    const found = await WPP.chat.find(message.to);
+    // Whoever is known by username alone is not in the chats yet: WhatsApp wants to know how they were found.
+    const found = await WPP.chat.find(message.to, message.to.endsWith('@lid') ? 'username_contactless_search' : undefined);
     chat = found;
     const to = found.id._serialized;
     const reserved = `true_${to}_${bareId}${found.id.isGroup() ? `_${WPP.conn.getMyUserLid()._serialized}` : ''}`;
     engineId = reserved;
+    if (!mayWrite()) throw Object.assign(new Error('no new chats for now'), { code: 'new_chats_locked' });
     const left = WPP.whatsapp.MsgStore.get(reserved);
     if (left && left.ack > 0) return { engineId, ack: left.ack, result: 'OK' };
     if (left?.ack === 0) throw new Error('an earlier try of it is still under way');
@@ -54,6 +56,17 @@ export async function sendInPage({ message, bareId, cards }: SendOrder, upload: 
     const sent = await dispatch();
     const result = sent.sendMsgResult as { messageSendResult?: string } | string | null;
     return { engineId: sent.id, ack: sent.ack, result: (typeof result === 'string' ? result : result?.messageSendResult) ?? 'OK' };
+
+    /** WhatsApp would take it and send it to nobody. */
+    function mayWrite(): boolean {
+      const { contact } = found;
+      try {
+        const lock = (globalThis as unknown as PageModules).require('WAWebReachoutTimelockUtils');
+        return !contact || found.id.isGroup() || lock.canSendMsgWhileTimelocked({ chat: found, contact });
+      } catch {
+        return true;
+      }
+    }
 
     function dispatch(): Promise<Sent> {
       switch (message.type) {

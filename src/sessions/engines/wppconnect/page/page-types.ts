@@ -24,6 +24,7 @@ interface PageContact {
   name?: string;
   pushname?: string;
   verifiedName?: string;
+  username?: string;
   isMyContact?: boolean;
   isBusiness?: boolean;
   isMe?: boolean;
@@ -74,7 +75,7 @@ type MemberCodes = Record<string, { wid: string; code: number; message?: string 
 
 export interface Wpp {
   chat: {
-    find(id: string): Promise<PageChat>;
+    find(id: string, origin?: 'username_contactless_search'): Promise<PageChat>;
     get(id: string): PageChat | undefined;
     list(options: { ignoreGroupMetadata: boolean; onlyGroups?: boolean }): Promise<PageChat[]>;
     getMessages(id: string, options: { count: number }): Promise<PageMessage[]>;
@@ -99,6 +100,7 @@ export interface Wpp {
   contact: {
     list(): Promise<PageContact[]>;
     queryExists(id: string): Promise<{ wid: Wid; lid?: Wid } | null>;
+    queryUsernameExists(name: string): Promise<{ wid: Wid } | { keyRequired: true } | null>;
     getPnLidEntry(id: string): Promise<{ lid?: { _serialized: string }; phoneNumber?: { _serialized: string } }>;
     subscribePresence(ids: string[]): Promise<unknown>;
   };
@@ -137,10 +139,24 @@ export interface Wpp {
   };
   whatsapp: {
     Socket: { state: string };
-    Conn: { pushname?: string };
+    Conn: { pushname?: string; isSMB?: boolean };
+    ContactStore: { get(id: string): PageContact | undefined };
     MsgKey: { newId(): unknown };
     MsgStore: Models<PageMessage>;
   };
+}
+
+/** WhatsApp Web's own modules, which throw where they are not there. */
+export interface PageModules {
+  require(id: 'WAWebReachoutTimelockUtils'): TimeLock;
+  require(id: 'WAWebUserPrefsIndexedDBStorage'): { userPrefsIdb: { get(key: string): { time_enforcement_ends?: number } | undefined } };
+}
+
+/** Whether the account may begin chats, and by WhatsApp's own reading with whom. */
+interface TimeLock {
+  REACHOUT_TIMELOCK_IDB_KEY: string;
+  isUserReachoutTimelocked(): boolean;
+  canSendMsgWhileTimelocked(of: { chat: PageChat | undefined; contact: PageContact }): boolean;
 }
 
 /** The browser's own, as far as it is used. */
@@ -150,6 +166,7 @@ export interface PageElement {
   checkVisibility(): boolean;
   closest(selector: string): PageElement | null;
   contains(other: PageElement): boolean;
+  querySelectorAll(selector: string): Iterable<PageElement>;
   getAttribute(name: string): string | null;
   getBoundingClientRect(): { left: number; top: number; width: number; height: number };
 }

@@ -1,5 +1,5 @@
 /** From what the page shows of its connection to what the engine says of it. Pure. */
-import type { CloseReason } from '../../../engine.ts';
+import type { AccountFacts, CloseReason } from '../../../engine.ts';
 
 /** One look at the page. wppconnect's own status events are hints to look again: some come falsely, some never. */
 export interface Look {
@@ -13,6 +13,8 @@ export interface Look {
   /** `CONNECTED`, `OPENING`, `PAIRING`, `TIMEOUT`, `CONFLICT`… */
   socket: string;
   account: { phone: string; pushName: string | null; lid: string | null } | null;
+  /** Once the chats are there. */
+  facts?: AccountFacts;
 }
 
 export type Standing =

@@ -20,7 +20,7 @@ export interface WireMessage extends WireContent {
   t?: number;
   timestamp?: number;
   notifyName?: string;
-  sender?: { id?: Address; name?: string; pushname?: string; verifiedName?: string; phoneNumber?: Address } | null;
+  sender?: { id?: Address; name?: string; pushname?: string; verifiedName?: string; username?: string; phoneNumber?: Address } | null;
   quotedMsgId?: Address;
   quotedStanzaID?: Address;
   mentionedJidList?: Address[];
@@ -110,5 +110,6 @@ function party(id: ChatId, wire: WireMessage | null, own: Own | null): Party {
     lid: lid ?? null,
     phone: phone?.split('@')[0] ?? null,
     name: names.find((name) => typeof name === 'string' && name !== '') ?? null,
+    ...(typeof sender?.username === 'string' && sender.username !== '' && { username: sender.username }),
   };
 }

@@ -76,5 +76,6 @@ function about({ target, fromMe }: { target: unknown; fromMe?: boolean }) {
 function party(wire: WireParty): Party {
   const id = address(need(objectIn(wire, 'by'), 'by').id, 'by.id');
   const [phone, name] = [textIn(wire.phone, 'by.phone') ?? null, textIn(wire.name, 'by.name') ?? null];
-  return { id, lid: id.endsWith('@lid') ? id : null, phone, name };
+  const username = textIn(wire.username, 'by.username');
+  return { id, lid: id.endsWith('@lid') ? id : null, phone, name, ...(username && { username }) };
 }

@@ -1,0 +1,28 @@
+import type { Milliseconds } from '../core/runtime.ts';
+import type { EngineFactory, EngineName } from './engine.ts';
+
+export interface SessionsOptions {
+  /** No session of an engine that is not here can be made, and starting one fails: `engine-unavailable`. */
+  engines: Partial<Record<EngineName, EngineFactory>>;
+  defaultEngine: EngineName;
+  /** Ends what a hub before this one has left running on these profiles; called before any session starts. */
+  sweep?(tokensDir: string, isOwned: (profile: string) => Promise<boolean>): Promise<unknown>;
+  /** Holds one profile directory a session. */
+  tokensDir: string;
+  /** 32 bytes; seals backups, and copies of logins. */
+  secretKey: Buffer;
+  /** Where copies of logins are kept, and how many of each; none where this is left out. */
+  loginCopies?: { directory: string; keep: number };
+  /** Time to scan, over all codes of a window, in ms. */
+  qrWindow?: Milliseconds;
+  /** Windows before a session gives up with `qr-timeout`. */
+  qrRounds?: number;
+  /** Between two looks whether a connected session still answers, in ms. */
+  watchdog?: Milliseconds;
+  /** Bytes that the browser of a session may hold before it is started again; 0: any. */
+  memoryLimit?: number;
+  /** Browsers that come up at the same time. */
+  launches?: number;
+  /** A command that takes longer than this is answered while it goes on (ms); the status tells the rest. */
+  answerWithin?: Milliseconds;
+}

@@ -1,0 +1,310 @@
+/**
+ * One session's engine, from its launch to its end and to the next launch.
+ *
+ * Everything that changes the session is a job in one queue: commands as well as what the engine reports. So two
+ * commands never overlap, "connect" twice is one connect, and a report is acted on in the state in which it is true.
+ *
+ * Each launch of the engine is a *run*. A report that was made in an earlier run is not heard any more. At most one
+ * thing is waited for at a time, with one alarm: the end of the QR window or of the request for a passkey, the next
+ * attempt, the patience with a login, or the time after which a connection counts as stable.
+ */
+
+import { HooklineError, hasCode, messageOf } from '../../core/errors.ts';
+import { iso } from '../../core/iso.ts';
+import type { Logger, Milliseconds, Timer } from '../../core/runtime.ts';
+import type { SessionRef } from '../../core/session.ts';
+import type { CloseReason, Engine, EngineHost } from '../engine.ts';
+import type { Session, StatusChange } from '../store.ts';
+import { DialogsTold } from './dialogs-told.ts';
+import { EngineSlot } from './engine-slot.ts';
+import { Intake } from './intake.ts';
+import { JobQueue } from './job-queue.ts';
+import { isAtRest } from './lifecycle.ts';
+import { type LinkedRun, LinkingSteps, type PutBack } from './linking-steps.ts';
+import { LoginKeeper, type LossOfLogin } from './login-keeper.ts';
+import { SessionRecord } from './record.ts';
+import { ReconnectPolicy } from './retry-policy.ts';
+import type { SupervisorContext } from './supervisor-context.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** An engine that shows neither a code nor a login for this long is started again (ms). */
+const PATIENCE = 120_000;
+/** A connection that held this long was a good one: the next loss is tried again soon (ms). */
+const STABLE = 60_000;
+
+export class SessionRun implements LinkedRun {
+  readonly record: SessionRecord;
+  readonly slot: EngineSlot;
+  readonly jobs = new JobQueue((error) => this.#recover(error));
+  readonly steps: LinkingSteps;
+  readonly keeper: LoginKeeper;
+  readonly log: Logger;
+  /** Deleted, or the hub is stopping: nothing is launched any more. */
+  isSuspended = false;
+  readonly #context: SupervisorContext;
+  readonly #watchdog: Watchdog;
+  readonly #intake: Intake;
+  readonly #dialogs: DialogsTold;
+  readonly #patience = new ReconnectPolicy();
+  #run = 0;
+  #alarm: Timer | undefined;
+
+  constructor(session: Session, context: SupervisorContext) {
+    const { clock } = context.runtime;
+    this.#context = context;
+    this.log = context.runtime.log.child({ session: session.id });
+    this.record = new SessionRecord(session, context);
+    this.keeper = new LoginKeeper(session, context.copies, this.log);
+    const { jobs, record, keeper } = this;
+    this.steps = new LinkingSteps({
+      ...{ run: this, jobs, record, keeper, clock, options: context.options },
+      running: () => this.slot.running,
+    });
+    this.slot = new EngineSlot(session, this.#host(), () => this.record.config, context);
+    const { lastInboundAt: lastAt } = session;
+    // The clock of the hub may only have it ask for more.
+    const mark = session.caughtUpTo === null ? null : Math.min(session.caughtUpTo, lastAt ?? Number.POSITIVE_INFINITY);
+    this.#intake = new Intake(() => this.session, { lastAt, mark }, context);
+    this.#dialogs = new DialogsTold(context.ports, this.log);
+    this.#watchdog = new Watchdog(clock, {
+      interval: context.options.watchdog,
+      memoryLimit: context.options.memoryLimit,
+      check: () => this.slot.health(),
+      stale: (detail) => this.hear(() => this.#onStale(detail)),
+      tooLarge: (bytes) => this.hear(() => this.#onTooLarge(bytes)),
+    });
+  }
+
+  get session(): SessionRef {
+    return this.record.ref;
+  }
+
+  /** The engine while the session is connected. */
+  get connected(): Engine | null {
+    return this.record.status === 'connected' ? this.slot.running : null;
+  }
+
+  /** For what the engine or the alarm says: it counts only within the run in which it was said. */
+  hear(job: () => Promise<void>): void {
+    const run = this.#run;
+    this.jobs
+      .run(async () => {
+        if (run === this.#run) await job();
+      })
+      .catch(() => undefined); // #recover has seen to it.
+  }
+
+  /** Brings what is to what is wanted, from a row that may say more than what runs. */
+  async reconcile(reason: string): Promise<void> {
+    if (this.record.desired === 'started') await this.launch(reason);
+    else if (!isAtRest(this.record.status)) await this.record.move('stop', reason);
+  }
+
+  /**
+   * A job failed halfway, mostly because the database did not take the change: what runs may no longer be what the row
+   * says. The engine is stopped, and later the row is written anew.
+   */
+  async #recover(error: unknown): Promise<void> {
+    // One that was deleted while somebody asked something of it is no fault: whoever asked is told.
+    this.log[hasCode(error, 'not-found') ? 'info' : 'error'](`Session "${this.session.name}": ${messageOf(error)}`);
+    try {
+      await this.halt();
+    } catch (stopError) {
+      this.log.error('The engine could not be stopped', { error: messageOf(stopError) });
+    }
+    // Without a row there is nothing to go on with.
+    if (!this.isSuspended && !hasCode(error, 'not-found'))
+      this.arm(this.#patience.nextDelay(this.#context.runtime.random), () => this.reconcile('recovered'));
+  }
+
+  /** `cause`: why it has to start again, where nobody asked for it. */
+  async launch(reason: string, cause: string | null = null, events?: StatusChange['events']): Promise<void> {
+    await this.halt();
+    if (this.isSuspended) return;
+    await this.record.launch(reason, cause, events);
+    const wanted = () => this.record.desired === 'started' && !this.isSuspended;
+    this.#intake.hold();
+    try {
+      await this.slot.start(wanted);
+    } catch (error) {
+      await this.endRun();
+      // Whoever asked for a stop meanwhile waits in the queue behind this.
+      if (wanted()) await this.#startFailed(error);
+      return;
+    }
+    this.arm(PATIENCE, () => this.#onClosed('network', `no code and no login within ${PATIENCE / 1000} s`));
+    this.#watchdog.start();
+  }
+
+  async #startFailed(error: unknown): Promise<void> {
+    this.log.warn(`The engine of session "${this.session.name}" did not start: ${messageOf(error)}`);
+    if (error instanceof HooklineError && error.extra?.closed === 'profile-corrupt') await this.#onCorrupt();
+    else if (hasCode(error, 'engine-unavailable')) await this.record.move('gaveUp', `engine-unavailable: ${error.message}`);
+    else await this.#lose(error instanceof HooklineError ? error.code : 'engine-failed');
+  }
+
+  async #onCorrupt(): Promise<void> {
+    const { isBack, events } = await this.putBackLogin('no-start');
+    if (!isBack) await this.#unlinked('profile-corrupt', events);
+  }
+
+  /** The login is not there: where a copy of it could be put back, the session is started on that, and nobody has to scan. */
+  async putBackLogin(found: LossOfLogin): Promise<PutBack> {
+    const outcome = await this.keeper.putBack(found, async (fresh) => {
+      await this.halt();
+      await this.slot.putBack(fresh);
+    });
+    if (outcome?.isBack) await this.launch('login-restored', 'login-restored', outcome.events);
+    return outcome ?? { isBack: false, events: [] };
+  }
+
+  /** While this run lasts, or what it has left at its end is not touched. The session is not stopped for it. */
+  copyLogin(): Promise<void> {
+    const run = this.#run;
+    return this.keeper.copy(async (work) => {
+      const outcome = await this.jobs.run(async () => {
+        const [done] = await Promise.allSettled([
+          run === this.#run ? this.slot.still(work) : Promise.reject(new Error('It goes on already.')),
+        ]);
+        return done;
+      });
+      if (outcome.status === 'rejected') throw outcome.reason;
+    });
+  }
+
+  /** Stops what runs. After it nothing of the run is heard. Whether it was connected. */
+  async halt(): Promise<boolean> {
+    await this.slot.stop();
+    await this.endRun();
+    return this.keeper.ended();
+  }
+
+  async endRun(): Promise<void> {
+    this.#run++;
+    this.#alarm?.cancel();
+    this.#watchdog.stop();
+    this.steps.close();
+    await this.#intake.end();
+  }
+
+  beginAnew(): void {
+    this.steps.beginAnew();
+    this.#patience.restore();
+  }
+
+  arm(delay: Milliseconds, job: () => Promise<void>): void {
+    this.#alarm?.cancel();
+    this.#alarm = this.#context.runtime.clock.after(delay, () => this.hear(job));
+  }
+
+  async #lose(reason: string, events?: StatusChange['events']): Promise<void> {
+    const delay = this.#patience.nextDelay(this.#context.runtime.random);
+    const values = { nextAttemptAt: this.#context.runtime.clock.now() + delay };
+    await this.record.move('lost', reason, { values, ...(events && { events }) });
+    this.arm(delay, () => this.launch('reconnect', reason));
+  }
+
+  #host(): EngineHost {
+    return {
+      ...this.steps.reports(),
+      dialog: (text, picture) => this.hear(() => this.#onDialog(text, picture)),
+      opened: (account) => this.hear(() => this.#onOpened(account)),
+      account: (facts) => this.hear(() => this.record.noteAccount(facts)),
+      closed: (reason, detail) => this.hear(() => this.#onClosed(reason, detail)),
+      message: (message, trouble) => this.#intake.take({ message }, trouble),
+      ack: (ack, trouble) => this.#intake.take({ ack }, trouble),
+      notice: (notice, trouble) => this.#intake.take({ notice }, trouble),
+      unreadable: (unreadable) => this.#intake.take({ unreadable }),
+      interrupted: () => this.#intake.hold(),
+      resumed: () => this.hear(() => this.#catchUp()),
+    };
+  }
+
+  async #onDialog(text: string, picture: Uint8Array | null): Promise<void> {
+    const event = await this.#dialogs.event(this.session, text, picture);
+    if (event) await this.record.tell([event]);
+  }
+
+  async #onOpened(account: { phone: string; pushName: string | null }): Promise<void> {
+    // On disk before anything is taken in: a hub that dies in its first catch-up asks from here again.
+    if (!(await this.record.opened(account, this.#intake.markOr(this.#context.runtime.clock.now())))) return;
+    await this.keeper.opened();
+    this.steps.close();
+    this.steps.beginAnew();
+    this.#armStable();
+    await this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    const run = this.#run;
+    this.#intake.catchUp(await this.slot.engine(), () => run === this.#run);
+  }
+
+  /** The watchdog must have had the time to find out otherwise, and the page to take in what it gets with a login. */
+  #armStable(): void {
+    this.arm(Math.max(STABLE, 2 * this.#context.options.watchdog), async () => {
+      this.#patience.restore();
+      void this.copyLogin();
+    });
+  }
+
+  async #onClosed(reason: CloseReason, detail?: string): Promise<void> {
+    this.log.warn(`The connection of session "${this.session.name}" ended: ${reason}`, { detail });
+    await this.halt();
+    switch (reason) {
+      case 'logged-out':
+        await this.keeper.forget();
+        return this.#unlinked(reason);
+      case 'banned':
+      case 'conflict':
+        return this.#giveUp(reason);
+      case 'network':
+      case 'browser-died':
+      case 'page-died':
+      case 'outdated':
+        return this.#lose(reason);
+    }
+  }
+
+  async giveUp(reason: string, events?: StatusChange['events']): Promise<void> {
+    await this.halt();
+    await this.#giveUp(reason, events);
+  }
+
+  /** Trying again by itself would not help: nothing happens until somebody connects the session again. */
+  async #giveUp(reason: string, events?: StatusChange['events']): Promise<void> {
+    await this.record.move('gaveUp', reason, { values: { desired: 'stopped' }, ...(events && { events }) });
+  }
+
+  /** The login is gone: a person has to link the phone anew. */
+  async #unlinked(reason: string, events?: StatusChange['events']): Promise<void> {
+    await this.record.move('unlinked', reason, { values: { desired: 'stopped' }, ...(events && { events }) });
+  }
+
+  async #onStale(detail: string): Promise<void> {
+    const remedy = this.#patience.nextRemedy();
+    this.log.warn(`The engine of session "${this.session.name}" no longer answers: ${detail}`, { remedy });
+    const { lastAt } = this.#intake;
+    const lastInboundAt = iso(lastAt);
+    const stale = (done: string) => [{ type: 'session.stale' as const, data: { detail, remedy: done, lastInboundAt } }];
+    if (remedy === 'session') {
+      await this.halt();
+      return this.#lose('stale', stale(remedy));
+    }
+    if (remedy === 'page' && this.record.status === 'connected') {
+      // Told first: a page that does not answer may also take its time to load.
+      await this.record.tell(stale(remedy));
+      if (await this.slot.reload()) {
+        this.#watchdog.start();
+        this.#armStable();
+        return;
+      }
+    }
+    await this.launch('stale', 'stale', stale('browser'));
+  }
+
+  async #onTooLarge(bytes: number): Promise<void> {
+    this.log.warn(`The browser of session "${this.session.name}" holds ${Math.round(bytes / 2 ** 20)} MiB and is started again`);
+    await this.launch('memory-limit', 'memory-limit');
+  }
+}
