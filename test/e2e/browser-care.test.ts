@@ -245,3 +245,15 @@ inChromium('a browser that hangs and outlives its hub is ended at the next start
   t.deepEqual(processesOn(care.profileDir), []);
   t.like(await care.host.fact('closed'), { reason: 'browser-died' });
 });
+
+inChromium('an account of WhatsApp itself is told as personal, one of WhatsApp Business as business', async (t) => {
+  const site = await website(t);
+  const care = await stage(t, { extraBrowserArgs: site.browserArgs });
+  await care.engine.start();
+  const phone = site.phone(SHOP, 'Ana');
+  phone.bePersonal();
+  phone.scan((await care.host.fact('qr')).code);
+  await care.host.fact('opened');
+  const [facts] = await until(() => care.host.accounts.length > 0 && care.host.accounts, 'what the account is');
+  t.deepEqual(facts, { kind: 'personal', newChatsUntil: null });
+});
