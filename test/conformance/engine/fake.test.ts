@@ -30,9 +30,11 @@ engineSuite(test, {
     let [codes, messages] = [0, 0];
     let gate: { code: string | null } | undefined;
     const show = (): void => host.qr(`code ${++codes}`, 20_000);
+    const tellAccount = (): void => host.account({ kind: 'business', newChatsUntil: fake.lockedUntil });
     const link = (): void => {
       writeFileSync(login, '');
       host.opened(OPENED);
+      tellAccount();
     };
     const scanned = (): void => {
       host.scanned();
@@ -69,6 +71,12 @@ engineSuite(test, {
       happens: async () => undefined,
       seenMessages: async () => fake.sent,
       ack: async (engineId, level) => void host.ack({ engineId, level, at: Date.now() }),
+      covers: async (text) => host.dialog(text, Buffer.from([0x89, 0x50, 0x4e, 0x47])),
+      usernames: async () => undefined,
+      locksNewChats: async (until) => {
+        fake.lockedUntil = until;
+        tellAccount();
+      },
       unlink: async () => {
         fake.onForget();
         host.closed('logged-out');
