@@ -152,10 +152,9 @@ export class FakeEngine implements Engine {
     return this.#has(engineId) ? 'sent' : 'unsure';
   }
 
-  /** The test says what is seen. */
   async screenshot(): Promise<Uint8Array> {
     if (!this.#runs) throw new HooklineError('session-not-connected', 'The test has not started it.');
-    return Buffer.from('a picture');
+    return PICTURE;
   }
 
   typing = async (): Promise<void> => this.#needsConnection();
@@ -198,6 +197,9 @@ export class FakeEngine implements Engine {
     if (this.#reported !== 'opened') throw new HooklineError('session-not-connected', 'The test has not opened it.', { stage: 'later' });
   }
 }
+
+/** What a PNG begins with. */
+export const PICTURE = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const WAYPOINTS: ReadonlySet<keyof EngineHost> = new Set<keyof EngineHost>(['qr', 'passkey', 'passkeyCode', 'scanned', 'opened', 'closed']);
 

@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { PasskeyOptions } from '../../../src/sessions/passkey.ts';
-import { FakeEngine, inbound } from '../../sessions/fake-engine.ts';
+import { FakeEngine, inbound, PICTURE } from '../../sessions/fake-engine.ts';
 import { directoryCalls } from './directory-tests.ts';
 import { engineSuite } from './engine-suite.ts';
 import { ACCOUNT } from './line.ts';
@@ -71,7 +71,7 @@ engineSuite(test, {
       happens: async () => undefined,
       seenMessages: async () => fake.sent,
       ack: async (engineId, level) => void host.ack({ engineId, level, at: Date.now() }),
-      covers: async (text) => host.dialog(text, Buffer.from([0x89, 0x50, 0x4e, 0x47])),
+      covers: async (text) => host.dialog(text, PICTURE),
       usernames: async () => undefined,
       locksNewChats: async (until) => {
         fake.lockedUntil = until;
