@@ -173,11 +173,9 @@ for (const fault of isFull ? FAULTS : [STOPPED]) {
     t.is(errors.filter((line) => /The database fails/.test(line)).length, no ? 1 : errors.length, errors.join('\n'));
     t.true(errors.length <= 3, errors.join('\n'));
     t.is(client.answers.filter(({ status }) => status !== 202 && status !== 503).length, 0);
-    t.log({
-      refused: no && Math.round(no.at - away),
-      longest: Math.round(Math.max(...client.answers.map(({ took }) => took))),
-      again: Math.round(yes.at - back),
-    });
+    const refused = no ? `refused after ${Math.round(no.at - away)} ms` : 'never refused';
+    const longest = Math.round(Math.max(...client.answers.map(({ took }) => took)));
+    t.log(`${refused}, longest answer ${longest} ms, accepted again ${Math.round(yes.at - back)} ms after it was back`);
   });
 }
 
