@@ -31,14 +31,14 @@ const entriesOf = async (call: ReturnType<Hub['as']>, query = ''): Promise<Entry
 const entry = (call: ReturnType<Hub['as']>, query: string): Promise<Entry> =>
   until(async () => (await entriesOf(call, query))[0], { what: `an entry with ${query}` });
 
-test('every route that changes something has a word of its own in the audit log, and so has reading a backup', (t) => {
+test('every route that changes something has a word of its own in the audit log, and so has reading a backup or a screenshot', (t) => {
   const recorded = routes.filter(({ action }) => action !== undefined);
   t.is(new Set(recorded.map(({ action }) => action)).size, recorded.length);
   const silent = routes.filter(({ action }) => action === undefined);
   t.deepEqual([...new Set(silent.map(({ method }) => method))], ['GET']);
   t.deepEqual(
     recorded.filter(({ method }) => method === 'GET').map(({ action }) => action),
-    ['sessions.backup'],
+    ['sessions.screenshot', 'sessions.backup'],
   );
 });
 
