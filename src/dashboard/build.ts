@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,9 +42,9 @@ export async function buildPages(): Promise<string[]> {
   return names;
 }
 
-/** Whole or not at all: a hub may be reading meanwhile. */
+/** Whole or not at all: a hub may be reading meanwhile, and another thread or process be building. */
 async function put(name: string, contents: Uint8Array): Promise<void> {
-  const part = new URL(`${name}.${process.pid}.part`, PAGES);
+  const part = new URL(`${name}.${randomUUID()}.part`, PAGES);
   await writeFile(part, contents);
   await rename(part, new URL(name, PAGES));
 }
