@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { PasskeyTokenId, SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { type Columns, toRow } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
@@ -28,7 +29,7 @@ const COLUMNS = {
   challengeHash: 'challenge_hash',
   createdAt: 'created_at',
   expiresAt: 'expires_at',
-} as const satisfies Record<keyof PasskeyToken, string>;
+} as const satisfies Columns<PasskeyToken>;
 
 class Reader {
   protected readonly sql: Knex;
@@ -46,8 +47,7 @@ class Transactor extends Reader {
   }
 
   async insert(token: PasskeyToken): Promise<void> {
-    const entries = Object.entries({ ...token, tenantId: this.tenantId });
-    await this.sql(TABLE).insert(Object.fromEntries(entries.map(([key, value]) => [COLUMNS[key as keyof PasskeyToken], value])));
+    await this.sql(TABLE).insert(toRow(COLUMNS, { ...token, tenantId: this.tenantId }));
   }
 
   async tidy(sessionId: SessionId, bounds: { now: Milliseconds; most: number }): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { LinkPageId, SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { type Columns, fromRow, toRow } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
@@ -39,7 +40,9 @@ const COLUMNS = {
   frameAncestors: 'frame_ancestors',
   createdAt: 'created_at',
   expiresAt: 'expires_at',
-} as const satisfies Record<keyof LinkPage, string>;
+} as const satisfies Columns<LinkPage>;
+
+const toPage = fromRow<LinkPage>(COLUMNS, 'frameAncestors');
 
 class Reader {
   protected readonly sql: Knex;
@@ -57,9 +60,7 @@ class Transactor extends Reader {
   }
 
   async insert(page: LinkPage): Promise<void> {
-    const { frameAncestors, ...rest } = page;
-    const entries = Object.entries({ ...rest, frameAncestors: JSON.stringify(frameAncestors), tenantId: this.tenantId });
-    await this.sql(TABLE).insert(Object.fromEntries(entries.map(([key, value]) => [COLUMNS[key as keyof LinkPage], value])));
+    await this.sql(TABLE).insert(toRow(COLUMNS, { ...page, tenantId: this.tenantId }));
   }
 
   async tidy(sessionId: SessionId, bounds: { now: Milliseconds; most: number }): Promise<void> {
@@ -88,6 +89,6 @@ export class SystemLinkPageStore {
 
   async byToken(tokenHash: string): Promise<LinkPage | undefined> {
     const row = await this.#db.sql(TABLE).select(COLUMNS).where({ token_hash: tokenHash }).first();
-    return row && { ...row, frameAncestors: JSON.parse(row.frameAncestors) };
+    return row && toPage(row);
   }
 }
