@@ -117,9 +117,7 @@ export class SendLane {
   async follow(tx: Tx, events: readonly LedgerEvent[]): Promise<void> {
     const freed = new Map<SessionId, TenantId>();
     for (const { type, sessionId, tenantId, json } of events) {
-      const { to, reason } = JSON.parse(json);
-      const isFree = type === 'session.status' ? to === 'connected' : type === 'session.attention' && reason === 'new-chats-open';
-      if (sessionId && isFree) freed.set(sessionId, tenantId);
+      if (sessionId && isFreeing(type, json)) freed.set(sessionId, tenantId);
     }
     const now = this.#runtime.clock.now();
     for (const [sessionId, tenantId] of freed) {
@@ -264,3 +262,8 @@ export class SendLane {
     });
   }
 }
+
+/** Most events are of other types, and of those nothing is parsed. */
+const isFreeing = (type: LedgerEvent['type'], json: string): boolean =>
+  (type === 'session.status' && JSON.parse(json).to === 'connected') ||
+  (type === 'session.attention' && JSON.parse(json).reason === 'new-chats-open');
