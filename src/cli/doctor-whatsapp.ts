@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { messageOf } from '../core/errors.ts';
 import { systemClock, systemRandom } from '../core/runtime.ts';
@@ -70,5 +70,5 @@ async function note(dataDir: string, report: CanaryReport): Promise<void> {
     () => false,
   );
   if (!isThere) return;
-  await noteCheck(dataDir, report).catch((error) => writeError(`It could not be noted in ${dirname(dataDir)}: ${messageOf(error)}\n`));
+  await noteCheck(dataDir, report).catch((error) => writeError(`It could not be noted in ${dataDir}: ${messageOf(error)}\n`));
 }
