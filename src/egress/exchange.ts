@@ -1,5 +1,6 @@
 import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { headerFaults } from '../core/request-headers.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { Agents } from './pools.ts';
@@ -45,14 +46,15 @@ const TAKES_BODY: Record<string, 'never' | 'maybe' | 'always'> = {
  * has come there is an answer, whatever becomes of its body. Before that, rejects with what broke it off: `stale` when that was a kept connection which the other side closed just as it was used again,
  * and which says nothing about the other side (https://nodejs.org/api/http.html#requestreusedsocket). Throws what may not be asked.
  */
-export function exchange(url: URL, agents: Agents, wanted: Wanted): Promise<Answer> {
+export function exchange(url: Readonly<URL>, agents: Agents, wanted: Wanted): Promise<Answer> {
   const { method, deadline, maxBytes } = wanted;
   const { headers, body } = framed(wanted);
   return new Promise((resolve, reject) => {
-    const secure = url.protocol === 'https:';
-    const request = secure
-      ? https.request(url, { method, headers, agent: agents.https })
-      : http.request(url, { method, headers, agent: agents.http });
+    const place = placeOf(url);
+    const request =
+      url.protocol === 'https:'
+        ? https.request({ ...place, method, headers, agent: agents.https })
+        : http.request({ ...place, method, headers, agent: agents.http });
     let response: IncomingMessage | undefined;
     let over = false;
     const chunks: Buffer[] = [];
@@ -113,6 +115,15 @@ function framed({ method, headers, own = {}, body }: Wanted): Pick<Wanted, 'head
   const plain = typeof body !== 'string' || Object.values(headers).every((value) => ASCII.test(value));
   return { headers: all, body: plain ? body : Buffer.from(body as string) };
 }
+
+/** Where node's client goes for a URL, worked out once for each object: the guard gives the same one for the same text. */
+function placeOf(url: Readonly<URL>): http.RequestOptions {
+  const place = places.get(url) ?? urlToHttpOptions(url as URL);
+  places.set(url, place);
+  return place;
+}
+
+const places = new WeakMap<Readonly<URL>, http.RequestOptions>();
 
 /** Every character is one byte in any of the encodings. */
 const ASCII = /^[\0-\x7f]*$/;

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import { memoizeLru } from '../core/memoize.ts';
 import { Names } from './names.ts';
 import type { Address, Resolve } from './resolve.ts';
 
@@ -29,6 +30,9 @@ const METADATA_NAMES = new Set(['metadata', 'metadata.google.internal', 'metadat
 
 /** Milliseconds that saving a URL waits for its name. What has no address by then is checked when it is connected to, as everything is. */
 const PATIENCE = 1_000;
+
+/** URLs of which the parsed form is kept. */
+const KEPT_URLS = 1_000;
 
 /** The same for every name: which address it is would tell the inside of the operator's network name by name. */
 export const NOT_PUBLIC = 'leads to an address that is not public. If that is meant, the operator allows it with HOOKLINE_EGRESS_ALLOW';
@@ -71,9 +75,12 @@ export class Guard {
 
   /**
    * The URL, if its form is allowed. The parser of WHATWG URLs has by then turned every spelling of an IPv4 address
-   * (decimal, octal, hexadecimal, short, full-width digits) into the dotted one. Throws `url-forbidden`.
+   * (decimal, octal, hexadecimal, short, full-width digits) into the dotted one. Throws `url-forbidden`. The same text has the
+   * same answer, and a webhook asks for each of its deliveries, so that the last ones are kept.
    */
-  parse(text: string): URL {
+  readonly parse = memoizeLru(KEPT_URLS, (text) => this.#parsed(text));
+
+  #parsed(text: string): Readonly<URL> {
     const url = URL.parse(text);
     if (!url) throw forbidden('is not a URL. Give it with its scheme, such as https://example.com/hook');
     if (url.protocol !== 'https:' && url.protocol !== 'http:')

@@ -150,7 +150,7 @@ export class WebhookDispatcher {
       const { asked, ...made } = await attempt(target, delivery.event, delivery.attempts + 1, { wayOut: egress, clock, deadline, version });
       course.note(made);
       this.#probes.note(endpoint.id, made);
-      const owed = { ...delivery, expiresAt: expiryOf(delivery, endpoint) };
+      const owed = { lane: delivery.lane, failures: delivery.failures, expiresAt: expiryOf(delivery, endpoint) };
       const change = nextState(owed, made, { aside, schedule: endpoint.schedule, now: clock.now(), random });
       const steps = await actions.show(delivery.event, asked);
       const { ordinal, restarts } = delivery;
@@ -234,9 +234,12 @@ export class WebhookDispatcher {
   async #act(tx: Tx, sent: readonly Sent[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const { delivery, steps, ...outcome } of sent) {
-      const { actions } = this.#options;
+      if (steps.length === 0) {
+        outcomes.push(outcome);
+        continue;
+      }
       const before = () => this.#store.actionsBefore(tx, outcome.ordinal);
-      const done = await actions.send(tx, delivery.event, outcome.endpointId, steps, before);
+      const done = await this.#options.actions.send(tx, delivery.event, outcome.endpointId, steps, before);
       outcomes.push({ ...outcome, attempt: { ...outcome.attempt, actions: done } });
     }
     return outcomes;
