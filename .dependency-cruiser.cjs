@@ -59,6 +59,13 @@ module.exports = {
       to: { pathNot: ['^src/core/', '^node:'], dependencyTypesNot: ['core'] },
     },
     {
+      name: 'client-imports-nothing',
+      comment: 'client/ knows the hub from outside: it runs in browsers, too, and stands on fetch alone.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { pathNot: '^src/client/' },
+    },
+    {
       name: 'imports-go-down',
       comment: 'core ← rooms ← edges ← app.ts ← cli ← main.ts: a room knows no edge, and nobody but the cli knows the app.',
       severity: 'error',

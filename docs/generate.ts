@@ -3,12 +3,16 @@ import { writeFile } from 'node:fs/promises';
 import { jsonSchema } from '../src/flows/language/schema.ts';
 import { DOCUMENTED_EVENTS } from '../src/http/shapes/events.ts';
 import { isAtRest, LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../src/sessions/supervision/lifecycle.ts';
+import { clientSource, type Description } from './client-source.ts';
 import { flowReference } from './flow-reference.ts';
+import { openApi } from './openapi.ts';
 
 export const EVENTS_PAGE = new URL('events.md', import.meta.url);
 export const FLOWS_PAGE = new URL('flows-reference.md', import.meta.url);
 /** Beside the flows, where editors find it. */
 const FLOW_SCHEMA = new URL('../flows/flow.schema.json', import.meta.url);
+/** The shapes and operations of the typed client. */
+export const CLIENT_SOURCE = new URL('../src/client/api.ts', import.meta.url);
 export const SESSIONS_PAGE = new URL('sessions.md', import.meta.url);
 
 const anchorOf = (type: string): string => type.replaceAll('.', '');
@@ -204,5 +208,6 @@ if (import.meta.main) {
   await writeFile(EVENTS_PAGE, eventsPage());
   await writeFile(SESSIONS_PAGE, sessionsPage());
   await writeFile(FLOWS_PAGE, flowReference());
+  await writeFile(CLIENT_SOURCE, clientSource(openApi() as Description));
   await writeFile(FLOW_SCHEMA, `${JSON.stringify(jsonSchema(), null, 2)}\n`);
 }

@@ -5,6 +5,7 @@ import { Readable as NodeReadable } from 'node:stream';
 import { makeBackup } from '../backup/make.ts';
 import { KEY_FILE, type Manifest, type Part, refuse } from '../backup/manifest.ts';
 import { type CheckedBackup, checkBackup, restoreBackup } from '../backup/restore.ts';
+import { isProblem } from '../client/index.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import { systemClock } from '../core/runtime.ts';
@@ -146,14 +147,14 @@ async function withTokens<T>({ dataDir, tokensDir }: Config, work: () => Promise
 
 /** Rejects at once where the hub does not answer, or not to this key. */
 async function loginsOfHub(address: HubAddress, config: Config, db: Readable) {
-  const { ask, base } = await operatorsHub(address, config);
+  const { hub, base } = await operatorsHub(address, config);
   return async ({ id, name, tenantId }: Profile): Promise<NodeReadable | null> => {
     for (let left = TRIES; ; left--) {
       try {
-        const answer = await ask(`/api/sessions/${id}/backup`, { headers: { 'x-tenant-id': tenantId } });
+        const answer = await hub.getSessionBackup(id, { tenant: tenantId });
         return NodeReadable.fromWeb(answer.body as Parameters<typeof NodeReadable.fromWeb>[0]);
       } catch (error) {
-        const status = hasCode(error, 'bad-request') ? error.extra?.status : undefined;
+        const status = isProblem(error) ? error.status : undefined;
         if (status === 404 && !(await isThere(db, id))) return null;
         if (status === 404)
           throw refuse(`The hub at ${base} does not know the session ${id}: it is not the one that runs on ${config.dataDir}.`);
@@ -168,7 +169,7 @@ async function loginsOfHub(address: HubAddress, config: Config, db: Readable) {
 async function operatorsHub(address: HubAddress, config: Config) {
   try {
     const client = hubClient(address, config);
-    await client.ask('/api/tenants?limit=1');
+    await client.hub.listTenants({ limit: 1 });
     return client;
   } catch (error) {
     const advice =

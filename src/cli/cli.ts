@@ -1,9 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PARTS, type Part } from '../backup/manifest.ts';
+import { isReceiverKey } from '../client/webhook.ts';
 import { API_KEY_VARIABLE, loadConfig, SECRET_VARIABLE } from '../config/load.ts';
 import { VERSION } from '../core/version.ts';
 import { SCOPES, type Scope } from '../tenants/scopes.ts';
-import { isReceiverKey } from '../webhooks/signing/verify.ts';
 import { tell } from './failure.ts';
 import { writeError } from './output.ts';
 import { type HubOptions, SESSION_COMMANDS } from './session-commands.ts';

@@ -1,3 +1,4 @@
+import { Offline, Problem } from '../client/problem.ts';
 import { diskFailure } from '../core/disk.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { explainConnection } from '../db/dialect.ts';
@@ -9,7 +10,11 @@ const CONFIGURATION = 78;
 /** Says what went wrong and returns the exit code. Only what nobody expected is told with its stack. */
 export function tell(thrown: unknown): number {
   const error = diskFailure(thrown) ?? explainConnection(thrown);
-  if (error instanceof HooklineError) {
+  if (error instanceof Offline) {
+    writeError(`${error.message} Start it, or name it with --url.\n`);
+    return 1;
+  }
+  if (error instanceof HooklineError || error instanceof Problem) {
     for (const { path, message } of error.errors ?? []) writeError(`${path} ${message}\n`);
     writeError(`${error.message}\n`);
     return error.code === 'invalid-configuration' ? CONFIGURATION : 1;

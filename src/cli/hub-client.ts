@@ -1,5 +1,6 @@
+import { type Client, createClient } from '../client/index.ts';
 import { type Config, loadConfig } from '../config/load.ts';
-import { type Fault, HooklineError } from '../core/errors.ts';
+import { HooklineError } from '../core/errors.ts';
 
 export interface HubAddress {
   /** An API key; without one the operator's from the configuration. */
@@ -8,22 +9,10 @@ export interface HubAddress {
   url?: URL | undefined;
 }
 
-export type Ask = (path: string, request?: RequestInit & { headers?: Record<string, string> }) => Promise<Response>;
-
-/** How the running hub is asked. A rejection is what it answered, in its own words, with its `status` in `extra`. */
-export function hubClient({ key, url }: HubAddress, config: Config = loadConfig({ dev: false })): { ask: Ask; base: string } {
+/** The running hub, by its API. `base`: where it is. What it refuses is told in its own words; see failure.ts. */
+export function hubClient({ key, url }: HubAddress, config: Config = loadConfig({ dev: false })): { hub: Client; base: string } {
   const base = url?.origin ?? `http://${hostOf(config)}:${config.port}`;
-  const authorization = `Bearer ${key ?? operatorsKey(config)}`;
-  const ask: Ask = async (path, request = {}) => {
-    const answer = await fetch(base + path, { ...request, headers: { authorization, ...request.headers } }).catch((cause: unknown) => {
-      throw new HooklineError('bad-request', `No hub answers at ${base}. Start it, or name it with --url.`, { cause });
-    });
-    if (answer.ok) return answer;
-    const { detail, errors } = (await answer.json().catch(() => ({}))) as { detail?: string; errors?: Fault[] };
-    const extra = { status: answer.status };
-    throw new HooklineError('bad-request', detail ?? `The hub answered ${answer.status}.`, { extra, ...(errors && { errors }) });
-  };
-  return { ask, base };
+  return { hub: createClient({ baseUrl: base, key: key ?? operatorsKey(config) }), base };
 }
 
 /** An address to listen on is not always one to connect to. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { whyNotGenuine } from '../client/webhook.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
-import { whyNotGenuine } from '../webhooks/signing/verify.ts';
 import { write } from './output.ts';
 
 export interface ListenOptions {
@@ -55,7 +55,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, { keys
   const body = await bodyOf(request);
   if (!body) return void response.writeHead(413, { connection: 'close' }).end();
   const signed = { id: header('webhook-id'), timestamp: header('webhook-timestamp'), signature: header('webhook-signature'), body };
-  const why = keys.length > 0 ? whyNotGenuine(keys, signed, Date.now()) : null;
+  const why = keys.length > 0 ? await whyNotGenuine(keys, signed, Date.now()) : null;
   const verdict = keys.length === 0 ? 'not verified' : why === null ? 'verified' : `NOT GENUINE: ${why}`;
   write(`${describe(body, header('webhook-id'), header('hookline-attempt'))}  ${verdict}\n${indented(body)}\n`);
   if (why !== null) return void response.writeHead(401, { 'content-type': 'text/plain' }).end(`${why}\n`);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { whyNotGenuine } from '../webhooks/signing/verify.ts';
+import { whyNotGenuine } from '../client/webhook.ts';
 import { write, writeError } from './output.ts';
 
 export interface VerifyOptions {
@@ -14,19 +14,19 @@ export interface VerifyOptions {
 export async function verifyWebhook(file: string, { keys, ...headers }: VerifyOptions): Promise<number> {
   const body = file === '-' ? await buffer(process.stdin) : await readFile(file);
   const now = Date.now();
-  const why = whyNotGenuine(keys, { ...headers, body }, now);
+  const why = await whyNotGenuine(keys, { ...headers, body }, now);
   if (why === null) {
     write('Genuine: signed with this secret, and in time.\n');
     return 0;
   }
   writeError(`Not genuine: ${why}.\n`);
   const trimmed = body.subarray(0, body.toString('latin1').trimEnd().length);
-  if (trimmed.length < body.length && whyNotGenuine(keys, { ...headers, body: trimmed }, now) === null) {
+  if (trimmed.length < body.length && (await whyNotGenuine(keys, { ...headers, body: trimmed }, now)) === null) {
     writeError('It is genuine without the line break at the end of the body, which whatever saved it has added.\n');
     return 1;
   }
   const written = rewritten(body);
-  if (written && whyNotGenuine(keys, { ...headers, body: written }, now) === null) {
+  if (written && (await whyNotGenuine(keys, { ...headers, body: written }, now)) === null) {
     writeError(
       'It is genuine as the hub wrote it: this body was parsed and written again. Verify the bytes as they come, before anything parses them.\n',
     );

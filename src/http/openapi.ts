@@ -53,7 +53,7 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
       ...(action && { 'x-audit-action': action }),
       request: {
         ...(route.query ? { query: route.query as z.ZodObject } : {}),
-        ...(route.body || route.form ? { body: { required: !route.body?.safeParse(undefined).success, content: bodyOf(route) } } : {}),
+        ...(route.body || route.form ? { body: { required: isNeeded(route), content: bodyOf(route) } } : {}),
       },
       responses: {
         [route.status]: { description: route.summary, ...(Object.keys(content).length > 0 ? { content } : {}) },
@@ -109,6 +109,13 @@ function rightsOf({ access, acrossTenants }: Route): string {
     default:
       return `Needs the scope \`${access}\`.${acrossTenants ? " The operator's key without X-Tenant-Id gets those of all tenants." : ''}`;
   }
+}
+
+/** What a route sees where no body is sent; bytes and files alone are always needed. */
+const NOTHING = { json: {}, entries: {}, yaml: '' } as const;
+
+function isNeeded({ body, bodyType = 'json' }: Route): boolean {
+  return !body || bodyType === 'bytes' || !body.safeParse(NOTHING[bodyType]).success;
 }
 
 const FILE = { schema: { type: 'string' as const, format: 'binary' as const } };

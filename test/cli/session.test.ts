@@ -55,6 +55,7 @@ test('a tenant is found by its name however many there are', async (t) => {
     const isLast = searchParams.get('cursor') === 'tnt_1';
     const page = isLast ? { data: [{ id: 'tnt_2', name: 'late' }], nextCursor: null } : { data: [], nextCursor: 'tnt_1' };
     if (pathname !== '/api/tenants') asked.push(headers['x-tenant-id'] as string | undefined);
+    response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(pathname === '/api/tenants' ? page : { name: 'shop', status: 'connected' }));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -65,6 +65,8 @@ async function environment(home: string): Promise<NodeJS.ProcessEnv> {
     for (const needed of [
       'dist/src/index.js',
       'dist/src/index.d.ts',
+      'dist/src/client/index.js',
+      'dist/src/client/index.d.ts',
       'dist/src/main.js',
       'hookline.js',
       'flows/examples/welcome.yml',
@@ -121,6 +123,12 @@ async function environment(home: string): Promise<NodeJS.ProcessEnv> {
     await writeFile(join(app, 'readme.js'), readme);
     t.regex((await play('readme.js')).stdout, /^data:image\/png;base64,/m);
     t.regex((await play('readme.js')).stdout, /^data:image\/png;base64,/m, 'and once more');
+    await writeFile(
+      join(app, 'client.js'),
+      `import { createClient } from 'hookline/client';
+       createClient({ baseUrl: 'http://127.0.0.1:1' }).getHealthLive().catch(({ message }) => console.log(message));`,
+    );
+    t.is((await play('client.js')).stdout, 'No hub answers at http://127.0.0.1:1.\n');
 
     if (INSTALLS) {
       await writeFile(join(app, 'readme.ts'), readme);

@@ -1,19 +1,6 @@
-/** A problem of the hub (RFC 9457), as it was answered. */
-export class Problem extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly members: Record<string, unknown>;
+import { createClient, Offline, Problem } from '../../client/index.ts';
 
-  constructor(status: number, members: Record<string, unknown>) {
-    super(String(members.detail ?? `HTTP ${status}`));
-    this.status = status;
-    this.code = String(members.code ?? '');
-    this.members = members;
-  }
-}
-
-/** Nothing was answered: the hub, or the way there, is away. */
-export class Offline extends Error {}
+export { Offline, Problem };
 
 /** How far the clock of the hub is before the one here, in ms: the times that it tells are by its own. */
 let ahead = 0;
@@ -26,20 +13,12 @@ function setClock(date: string | null): void {
   if (Math.abs(difference - ahead) > 2_000) ahead = difference;
 }
 
-interface Asking {
-  body?: unknown;
-  headers?: Record<string, string>;
-}
+/** The hub that serves this page, with the header that says that one of its own pages asks. Its methods reject with `Problem` or `Offline`. */
+export const hub = createClient({
+  headers: { 'x-hookline-page': '1' },
+  onAnswer: ({ headers }) => setClock(headers.get('date')),
+});
 
-/** One request to the hub, with the header that says that one of its own pages makes it. Rejects with `Problem` or `Offline`. */
-export async function ask<T>(method: string, path: string, { body, headers }: Asking = {}): Promise<T> {
-  const sent = { 'x-hookline-page': '1', ...(body !== undefined && { 'content-type': 'application/json' }), ...headers };
-  const response = await fetch(path, { method, headers: sent, ...(body !== undefined && { body: JSON.stringify(body) }) }).catch(() => {
-    throw new Offline();
-  });
-  setClock(response.headers.get('date'));
-  if (response.status === 204) return undefined as T;
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(response.status, answer);
-  return answer as T;
-}
+/** One request to a path that is no operation of the API: those of link pages and of signing in. */
+export const ask = <T>(method: string, path: string, options: { body?: unknown; headers?: Record<string, string> } = {}): Promise<T> =>
+  hub.request<T>(method, path, options);

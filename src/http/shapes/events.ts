@@ -13,7 +13,7 @@ const head = {
 };
 
 /** `message.received` → `MessageReceivedEvent`. */
-const nameOf = (type: string): string => `${type.replace(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())}Event`;
+const nameOf = (type: string): string => `${type.replace(/(?:^|[.-])(\w)/g, (_, letter: string) => letter.toUpperCase())}Event`;
 
 interface DocumentedEvent {
   type: string;

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
-import { ask, Problem } from '../ask.ts';
+import type { Session } from '../../../client/index.ts';
+import { ask, hub, Problem } from '../ask.ts';
 import { words } from '../here.ts';
 import { Linking } from '../linking/linking.tsx';
-import { type Session, signedIn } from '../linking/signed-in.ts';
+import { signedIn } from '../linking/signed-in.ts';
 import { Frame } from '../parts/frame.tsx';
 import { say } from '../parts/say.ts';
 import { fill } from '../words/words.ts';
@@ -37,7 +38,7 @@ export function ConnectPage() {
     who.value = shown;
     const name = named();
     if (name === null) return;
-    ask<Session>('GET', `/api/sessions/${encodeURIComponent(name)}`).then((found) => {
+    hub.getSession(name).then((found) => {
       session.value = found;
     }, fail);
   };

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { ask, Problem } from '../ask.ts';
+import type { CreateSessionBody, Session } from '../../../client/index.ts';
+import { hub, Problem } from '../ask.ts';
 import { words } from '../here.ts';
-import type { Session } from '../linking/signed-in.ts';
 import { Field } from '../parts/field.tsx';
 import { say } from '../parts/say.ts';
 import { fill } from '../words/words.ts';
@@ -10,7 +10,7 @@ import { fill } from '../words/words.ts';
 /** What `session-exists` offers, each a body that works. */
 interface Taken {
   existing: Session;
-  options: Record<'use' | 'recreate' | 'name', { name: string }>;
+  options: Record<'use' | 'recreate' | 'name', CreateSessionBody>;
 }
 
 /** A name for the session; where it is taken, what to do about that. */
@@ -21,10 +21,10 @@ export function NameForm({ made }: { made(session: Session): void }) {
   const isAsking = useSignal(false);
   const taken = useSignal<Taken | null>(null);
 
-  async function create(body: object): Promise<void> {
+  async function create(body: CreateSessionBody): Promise<void> {
     error.value = null;
     isAsking.value = true;
-    await ask<Session>('POST', '/api/sessions', { body }).then(made, (refused) => {
+    await hub.createSession(body).then(made, (refused) => {
       if (refused instanceof Problem && refused.code === 'session-exists') taken.value = refused.members as unknown as Taken;
       else {
         taken.value = null;
@@ -68,7 +68,7 @@ export function NameForm({ made }: { made(session: Session): void }) {
 
 interface NameTakenProps extends Taken {
   isAsking: boolean;
-  create(body: object): void;
+  create(body: CreateSessionBody): void;
   back(): void;
 }
 

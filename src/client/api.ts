@@ -1,0 +1,3189 @@
+/**
+ * Written by `node docs/generate.ts` from the description of the API (`/openapi.json`); a test holds it to that. Do not edit it.
+ *
+ * An operation takes what stands in its path, then its body, then its query, each where it has one, and then the options of the call.
+ */
+import type { Bytes, CallOptions, IdempotentCallOptions, Page, RawCallOptions } from './types.ts';
+
+/** Run as if the receiver had called the API */
+export interface ActionsAnswer {
+  actions: ({
+    text: string;
+    to?: string;
+    replyTo?: string;
+  } | {
+    typing: true | number;
+  } | {
+    seen: true;
+  } | {
+    media: {
+      url: string;
+      filename?: string;
+      mimetype?: string;
+    } | {
+      base64: string;
+      filename?: string;
+      mimetype?: string;
+    } | {
+      mediaId: string;
+      filename?: string;
+      mimetype?: string;
+    };
+    type?: 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker';
+    caption?: string;
+    to?: string;
+    replyTo?: string;
+  } | {
+    react: string;
+    messageId?: string;
+  } | {
+    handoff: true | {
+      pauseSeconds: number;
+    };
+  })[];
+}
+
+/** A code to scan; each new one once */
+export interface SessionQrEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'session.qr';
+  data: {
+    code: string;
+    /** PNG */
+    dataUrl: string;
+    attempt: number;
+    /** ISO 8601, UTC */
+    issuedAt: string;
+    /** ISO 8601, UTC */
+    expiresAt: string;
+    /** ISO 8601, UTC */
+    restartsAt: string;
+  };
+}
+
+/** A code to type on the phone, as it was asked for by POST …/pairing-code; each new one once */
+export interface SessionPairingCodeEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'session.pairing-code';
+  data: {
+    code: string;
+    phone: string;
+    /** ISO 8601, UTC */
+    issuedAt: string;
+    /** ISO 8601, UTC */
+    expiresAt: string;
+    /** ISO 8601, UTC */
+    restartsAt: string;
+  };
+}
+
+/** WhatsApp asks for the passkey of the account before it links (`request`); it was signed (`answered`), shows a code to be compared (`code`), was `refused` or has `expired` */
+export interface SessionPasskeyEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'session.passkey';
+  data: {
+    state: 'request' | 'answered' | 'code' | 'refused' | 'expired';
+    /** Until when WhatsApp takes an answer; what is to be signed is at GET …/passkey */
+    expiresAt: string;
+    /** To be compared with the one on the phone */
+    code: string | null;
+    /** Why it was refused */
+    detail: string | null;
+  };
+}
+
+/** The connection of a session changed */
+export interface SessionStatusEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'session.status';
+  data: {
+    from: 'stopped' | 'starting' | 'qr' | 'pairing' | 'passkey' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'loggedOut';
+    to: 'stopped' | 'starting' | 'qr' | 'pairing' | 'passkey' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'loggedOut';
+    /** Why, where that is not plain from the status */
+    reason: string | null;
+  };
+}
+
+/** The engine of a session no longer answered; its page was loaded anew, its browser started anew, or the session left alone for a while */
+export interface SessionStaleEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'session.stale';
+  data: {
+    detail: string;
+    /** What is done about it: the mildest first */
+    remedy: 'page' | 'browser' | 'session';
+    /** ISO 8601, UTC */
+    lastInboundAt: string | null;
+  };
+}
+
+/** Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); its login was damaged or gone, and a copy of it was put back (`login-restored`) or could not be, so that somebody has to scan (`login-lost`); WhatsApp lets its account begin no new chats for a while (`new-chats-locked`), or does again (`new-chats-open`); WhatsApp Web shows something that the hub does not know how to answer (`dialog`) */
+export interface SessionAttentionEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'session.attention';
+  data: {
+    reason: 'sends-fail';
+    error: {
+      code: string;
+      message: string;
+    };
+    messageId: string;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    attempts: number;
+  } | {
+    reason: 'login-restored';
+    text: string;
+    /** What a person can do about it */
+    advice: string | null;
+    /** How the login was then it is now */
+    copiedAt: string;
+  } | {
+    reason: 'login-lost';
+    text: string;
+    /** What a person can do about it */
+    advice: string | null;
+  } | {
+    reason: 'new-chats-locked';
+    text: string;
+    /** What a person can do about it */
+    advice: string | null;
+    /** ISO 8601, UTC */
+    until: string;
+  } | {
+    reason: 'new-chats-open';
+    text: string;
+    /** What a person can do about it */
+    advice: string | null;
+  } | {
+    reason: 'dialog';
+    /** All that it says */
+    text: string;
+    /** The id of its media: `GET /api/media/{id}` */
+    screenshot: string | null;
+    /** What a person can do about it */
+    advice: string | null;
+  };
+}
+
+/** Somebody wrote */
+export interface MessageReceivedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.received';
+  data: Message;
+}
+
+export interface Message {
+  id: string;
+  engineId: string | null;
+  sessionId: string;
+  direction: 'inbound' | 'outbound';
+  type: string;
+  status: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
+  chat: {
+    id: string;
+    kind: 'private' | 'group' | 'status' | 'broadcast' | 'newsletter';
+  };
+  from: Party;
+  to: string;
+  author?: Party;
+  text?: string;
+  caption?: string;
+  media?: Media;
+  replyTo?: string;
+  mentions?: string[];
+  location?: Place;
+  contacts?: ContactCard[];
+  poll?: Poll;
+  list?: List;
+  choice?: Choice;
+  /** Of a product, an order, an event, an invitation, or what has buttons */
+  title?: string;
+  /** The video was recorded as a round one */
+  videoNote?: boolean;
+  /** WhatsApp shows it once */
+  viewOnce?: boolean;
+  unavailable?: Unavailable;
+  raw?: Raw;
+  forwarded?: boolean;
+  /** What a reaction, edit, revoke or forward is about, as it was given */
+  messageId?: string;
+  emoji?: string;
+  /** ISO 8601, UTC */
+  editedAt?: string;
+  /** When it was deleted for everybody */
+  revokedAt?: string;
+  reference?: string;
+  /** Of one that is scheduled */
+  sendAt?: string | null;
+  /** Of one that is scheduled */
+  expiresAt?: string | null;
+  error?: {
+    code: string;
+    message: string;
+  };
+  /** In the answer to a send: what may not do what you expect, such as a list */
+  warnings?: {
+    path: string;
+    message: string;
+  }[];
+  /** ISO 8601, UTC */
+  timestamp: string;
+}
+
+export type Party = {
+  id: string;
+  lid: string | null;
+  phone: string | null;
+  name: string | null;
+  /** At WhatsApp, without its @, where it is known */
+  username?: string;
+} | null;
+
+export interface Media {
+  id: string | null;
+  url: string | null;
+  mimetype: string;
+  filename?: string;
+  size?: number;
+  status: 'pending' | 'ready' | 'failed' | 'removed';
+}
+
+export interface Place {
+  latitude: number;
+  longitude: number;
+  name?: string;
+  address?: string;
+}
+
+export interface ContactCard {
+  name: string;
+  phones: string[];
+  organization?: string;
+  emails?: string[];
+}
+
+export interface Poll {
+  question: string;
+  options: string[];
+  selectable: number;
+}
+
+export interface List {
+  title?: string;
+  text: string;
+  footer?: string;
+  button: string;
+  sections: {
+    title: string;
+    rows: {
+      id: string;
+      title: string;
+      description?: string;
+    }[];
+  }[];
+}
+
+/** The button or row that was chosen */
+export interface Choice {
+  id: string;
+  title: string;
+}
+
+/** Why what it says is not here, and what a person can do */
+export interface Unavailable {
+  reason: 'view-once' | 'undecrypted' | 'unsupported' | 'oversized';
+  advice: string;
+}
+
+/** WhatsApp's own fields of what the hub has no words for; bounded in size, `truncated` says that some are left out */
+export type Raw = Record<string, unknown>;
+
+/** The account's own message, sent on the phone */
+export interface MessageFromphoneEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.fromphone';
+  data: Message;
+}
+
+/** A send was accepted for later */
+export interface MessageScheduledEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.scheduled';
+  data: Message;
+}
+
+/** A send was accepted, or is due, or is tried again */
+export interface MessageQueuedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.queued';
+  data: Message;
+}
+
+/** It is being handed over to WhatsApp */
+export interface MessageSendingEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.sending';
+  data: Message;
+}
+
+/** WhatsApp took it */
+export interface MessageSentEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.sent';
+  data: Message;
+}
+
+/** It reached a phone */
+export interface MessageDeliveredEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.delivered';
+  data: Message;
+}
+
+/** It was sent and has not reached a phone in the time that is allowed for it (`sends.ackTimeoutSeconds`); told once */
+export interface MessageUndeliveredEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.undelivered';
+  data: Message;
+}
+
+/** It was read */
+export interface MessageReadEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.read';
+  data: Message;
+}
+
+/** A voice message was played */
+export interface MessagePlayedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.played';
+  data: Message;
+}
+
+/** It did not go out, and will not without a retry */
+export interface MessageFailedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.failed';
+  data: Message;
+}
+
+/** It could not go out in time */
+export interface MessageExpiredEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.expired';
+  data: Message;
+}
+
+/** It was canceled before it went out */
+export interface MessageCanceledEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.canceled';
+  data: Message;
+}
+
+/** A crash or time-out left open whether it went out; WhatsApp is asked */
+export interface MessageUnknownEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.unknown';
+  data: Message;
+}
+
+/** The text of a message was changed */
+export interface MessageEditedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.edited';
+  data: {
+    /** Null for a message that the hub does not have */
+    messageId: string | null;
+    engineId: string;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    from: Party;
+    /** ISO 8601, UTC */
+    timestamp: string;
+    fromMe: boolean;
+    text: string;
+  };
+}
+
+/** A message was deleted for everybody */
+export interface MessageRevokedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.revoked';
+  data: {
+    /** Null for a message that the hub does not have */
+    messageId: string | null;
+    engineId: string;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    from: Party;
+    /** ISO 8601, UTC */
+    timestamp: string;
+    fromMe: boolean;
+  };
+}
+
+/** Somebody reacted to a message */
+export interface MessageReactionEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'message.reaction';
+  data: {
+    /** Null for a message that the hub does not have */
+    messageId: string | null;
+    engineId: string;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    from: Party;
+    /** ISO 8601, UTC */
+    timestamp: string;
+    fromMe: boolean;
+    /** Null: taken back */
+    emoji: string | null;
+  };
+}
+
+/** The file of a message is here */
+export interface MediaReadyEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'media.ready';
+  data: {
+    messageId: string;
+    engineId: string | null;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    media: Media;
+  };
+}
+
+/** The file of a message cannot be had */
+export interface MediaFailedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'media.failed';
+  data: {
+    messageId: string;
+    engineId: string | null;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    media: Media;
+    error: {
+      code: string;
+      message: string;
+    };
+  };
+}
+
+/** Somebody voted in a poll; the options are all that the person has chosen now */
+export interface PollVoteEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'poll.vote';
+  data: {
+    /** Null for a message that the hub does not have */
+    messageId: string | null;
+    engineId: string;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    from: Party;
+    /** ISO 8601, UTC */
+    timestamp: string;
+    options: string[];
+  };
+}
+
+/** Somebody is there, is gone, types or records */
+export interface PresenceChangedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'presence.changed';
+  data: {
+    chat: {
+      id: string;
+      kind: string;
+    };
+    from: Party;
+    state: string;
+    /** ISO 8601, UTC */
+    lastSeenAt: string | null;
+    /** ISO 8601, UTC */
+    timestamp: string;
+  };
+}
+
+/** Who is in a group, or runs it, changed */
+export interface GroupParticipantsEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'group.participants';
+  data: {
+    chat: {
+      id: string;
+      kind: string;
+    };
+    action: string;
+    participants: Party[];
+    by: Party;
+    /** ISO 8601, UTC */
+    timestamp: string;
+  };
+}
+
+/** Somebody calls */
+export interface CallIncomingEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'call.incoming';
+  data: {
+    callId: string;
+    from: Party;
+    video: boolean;
+    group: boolean;
+    /** ISO 8601, UTC */
+    timestamp: string;
+  };
+}
+
+/** A person has taken a chat over; flows leave it alone */
+export interface ChatHandoffEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'chat.handoff';
+  data: {
+    chat: {
+      id: string;
+      kind: string;
+    };
+    by: 'api' | 'webhook' | 'flow' | 'phone' | 'loop';
+    /** ISO 8601, UTC */
+    until: string | null;
+    /** What a flow says to the person */
+    note?: string;
+  };
+}
+
+/** Flows answer in a chat again */
+export interface ChatResumedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'chat.resumed';
+  data: {
+    chat: {
+      id: string;
+      kind: string;
+    };
+    by: string;
+  };
+}
+
+/** Somebody, or the clock, asked for a flow in a chat */
+export interface FlowRequestedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'flow.requested';
+  data: {
+    flow: string;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    by: 'api' | 'schedule';
+    data: Record<string, unknown>;
+  };
+}
+
+/** A flow that somebody, or the clock, asked for did not start */
+export interface FlowRefusedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'flow.refused';
+  data: {
+    flow: string;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    by: 'api' | 'schedule';
+    /** Why, for people */
+    reason: string;
+  };
+}
+
+/** A flow began in a chat */
+export interface FlowStartedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'flow.started';
+  data: {
+    runId: string;
+    flow: string;
+    revision: number;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    /** Null where no message started it */
+    messageId: string | null;
+    /** The phrase of the flow that was found in the message */
+    phrase: string | null;
+    /** How it started: `says`, `about`, `event`, `api`… */
+    start: string;
+  };
+}
+
+/** A run came to its end */
+export interface FlowEndedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'flow.ended';
+  data: {
+    runId: string;
+    flow: string;
+    revision: number;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    /** Why, where it was not by itself */
+    reason?: 'replaced' | 'published';
+  };
+}
+
+/** A run could not go on */
+export interface FlowFailedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'flow.failed';
+  data: {
+    runId: string;
+    flow: string;
+    revision: number;
+    chat: {
+      id: string;
+      kind: string;
+    };
+    error: {
+      code: string;
+      message: string;
+    };
+  };
+}
+
+/** Somebody asked for a test of this endpoint */
+export interface WebhookTestEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'webhook.test';
+  data: {
+    endpointId: string;
+    text: string;
+  };
+}
+
+/** Another one of the tenant's endpoints was disabled */
+export interface WebhookDisabledEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'webhook.disabled';
+  data: {
+    endpointId: string;
+    url: string;
+    reason: string;
+    detail: string;
+  };
+}
+
+/** Something could not be read, stored or reacted to and was set aside, so that the rest goes on; see `GET /api/quarantine/{id}` */
+export interface QuarantineAddedEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'quarantine.added';
+  data: {
+    id: string;
+    /** What failed: reading what WhatsApp gave, storing it, or the reaction of one of the hub's own followers to an event */
+    stage: 'mapping' | 'storing' | 'reaction';
+    kind: 'message' | 'notice' | 'ack' | 'event';
+    /** WhatsApp's id of the message, where it has one */
+    engineId: string | null;
+    /** Who could not react, of an event */
+    follower: string | null;
+    eventId: string | null;
+    /** Bytes of what came */
+    size: number;
+    error: string;
+  };
+}
+
+/** What a flow announces itself */
+export interface CustomEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: `custom.${string}`;
+  data?: unknown;
+}
+
+export type NewTenant = Tenant & {
+  apiKey: NewKey;
+};
+
+export type NewKey = Key & {
+  /** Shown this once; kept hashed */
+  key: string;
+};
+
+export interface Key {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read')[];
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  revokedAt: string | null;
+}
+
+export interface Tenant {
+  id: string;
+  name: string;
+  /** What differs for this tenant from the hub's configuration */
+  settings: {
+    retention?: {
+      payloadDays?: number;
+      messagesDays?: number;
+      attemptsDays?: number;
+      auditDays?: number;
+    };
+    flows?: {
+      typing?: boolean;
+      phonePauseMinutes?: number;
+    };
+    media?: {
+      maxBytes?: number;
+      retentionDays?: number;
+      quotaBytes?: number;
+    };
+    limits?: {
+      /** 0: any number */
+      sessions?: number;
+      /** 0: any number */
+      endpoints?: number;
+      /** 0: any number */
+      flows?: number;
+      /** 0: any number */
+      patterns?: number;
+      /** 0: any number */
+      flowCharacters?: number;
+      /** 0: any number */
+      queuedSends?: number;
+      /** 0: any number */
+      mediaBytes?: number;
+      /** 0: any number */
+      streams?: number;
+      /** 0: any number */
+      requestsPerMinute?: number;
+      /** 0: any number */
+      eventsPerMinute?: number;
+    };
+  };
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+}
+
+export interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  /** What is wrong with this request and what to do */
+  detail: string;
+  /** Stable: branch on it */
+  code: string;
+  errors?: {
+    path: string;
+    message: string;
+  }[];
+}
+
+export interface Session {
+  id: string;
+  tenantId: string;
+  name: string;
+  engine: 'sandbox' | 'wppconnect';
+  status: 'stopped' | 'starting' | 'qr' | 'pairing' | 'passkey' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'loggedOut';
+  reason: string | null;
+  /** What a person can do about it */
+  advice: string | null;
+  phone: string | null;
+  pushName: string | null;
+  /** What the linked account is; null until that is known */
+  account: {
+    kind: 'personal' | 'business';
+  } | null;
+  /** What WhatsApp lets the account do. Until newChatsUntil it may begin no new chats: sends to them wait, others go on */
+  limits: {
+    /** ISO 8601, UTC */
+    newChatsUntil: string | null;
+  };
+  /** ISO 8601, UTC */
+  connectedAt: string | null;
+  /** ISO 8601, UTC */
+  lastInboundAt: string | null;
+  /** ISO 8601, UTC */
+  nextAttemptAt: string | null;
+  attempts: {
+    made: number;
+    succeeded: number;
+  };
+  /** How the session has fared */
+  stats: {
+    timeToConnectMs: number | null;
+    /** Of the connections that ended; the present one began at connectedAt */
+    uptimeMs: number;
+    /** How often the engine had to start again, by cause */
+    restarts: Record<string, number>;
+  };
+  qr: {
+    attempt: number;
+    /** ISO 8601, UTC */
+    expiresAt: string;
+  } | null;
+  pairing: {
+    /** ISO 8601, UTC */
+    expiresAt: string;
+  } | null;
+  /** While WhatsApp asks for the passkey of the account */
+  passkey: {
+    /** ISO 8601, UTC */
+    challengeExpiresAt: string;
+    /** Shown on the phone, too: compare them, and say whether they are the same */
+    code: string | null;
+  } | null;
+  /** Settings of this session: its pacing, and what its engine takes */
+  config: {
+    /** null: off */
+    pacing?: {
+      /** Messages a minute over a longer time */
+      perMinute?: number;
+      /** So many at once after a pause; 1 if left out */
+      burst?: number;
+      /** Between two messages at least this long */
+      minGapSeconds?: number;
+      /** Up to this part of the gap longer, by chance */
+      jitter?: number;
+      /** Messages a minute to one chat */
+      perChatPerMinute?: number;
+      /** Nothing leaves in them */
+      quietHours?: {
+        from: string;
+        /** Where it is the earlier one, on the day after */
+        to: string;
+        timezone: string;
+      };
+      /** On its nth day a session sends at most n times perDay, until the days are over */
+      warmUp?: {
+        days: number;
+        perDay: number;
+      };
+    } | null;
+    [member: string]: unknown;
+  };
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+}
+
+export interface Qr {
+  code: string;
+  /** PNG */
+  dataUrl: string;
+  attempt: number;
+  /** ISO 8601, UTC */
+  issuedAt: string;
+  /** ISO 8601, UTC */
+  expiresAt: string;
+  /** When the five minutes are over and the session starts again by itself */
+  restartsAt: string;
+}
+
+export interface PairingCode {
+  /** To be typed on the phone: Linked devices → Link with phone number */
+  code: string;
+  phone: string;
+  /** ISO 8601, UTC */
+  issuedAt: string;
+  /** ISO 8601, UTC */
+  expiresAt: string;
+  /** When the five minutes are over and the session starts again by itself */
+  restartsAt: string;
+}
+
+export interface Passkey {
+  /** What the passkey is asked to sign, as PublicKeyCredential.parseRequestOptionsFromJSON() takes it, in a browser on https://web.whatsapp.com */
+  publicKey: {
+    challenge: string;
+    rpId?: string;
+    [member: string]: unknown;
+  };
+  /** ISO 8601, UTC */
+  expiresAt: string;
+  /** Shown on the phone, too: compare them, and say whether they are the same */
+  code: string | null;
+  /** It was signed; what is left is to compare the code */
+  answered: boolean;
+}
+
+export interface PasskeyToken {
+  /** By it the audit log names whoever signs */
+  id: string;
+  /** A page for the person who has the passkey, and shown this once. Hookline's extension signs on it; it is good for this one challenge */
+  url: string;
+  /** To be pasted into the console of a tab on https://web.whatsapp.com by who may install nothing; it does the same */
+  snippet: string;
+  /** The extension, as a ZIP archive */
+  extensionUrl: string;
+  /** ISO 8601, UTC */
+  expiresAt: string;
+}
+
+export interface LinkPage {
+  /** By it the audit log names the page */
+  id: string;
+  /** For the person who has the phone, and shown this once: it opens in one browser, and ends when the phone is linked */
+  url: string;
+  /** ISO 8601, UTC */
+  expiresAt: string;
+}
+
+/** It needs exactly one of "url", "base64" and "mediaId" */
+export interface MediaSource {
+  url?: string;
+  base64?: string;
+  mediaId?: string;
+  filename?: string;
+  /** A hint: the bytes decide */
+  mimetype?: string;
+}
+
+/** One entry for each that was sent, in the same order */
+export interface BulkResults {
+  accepted: number;
+  refused: number;
+  data: ({
+    /** Place in the list that was sent, from 0 */
+    index: number;
+    status: 202;
+    replayed: boolean;
+    message: Message;
+  } | {
+    /** Place in the list that was sent, from 0 */
+    index: number;
+    status: number;
+    error: ProblemBody;
+  })[];
+}
+
+export type MessageWithHistory = Message & {
+  /** ISO 8601, UTC */
+  sendAt: string | null;
+  /** ISO 8601, UTC */
+  expiresAt: string | null;
+  attempts: number;
+  priority: number;
+  /** Why it has not left yet, and until when at least */
+  waitsFor?: {
+    reason: 'send-at' | 'connection' | 'network' | 'answer' | 'rate' | 'gap' | 'warm-up' | 'quiet-hours' | 'chat-rate' | 'newChats' | 'media' | 'retry' | 'order';
+    /** ISO 8601, UTC */
+    until: string | null;
+  };
+  /** In a group: how far it has come with each person of whom WhatsApp told */
+  recipients?: {
+    id: string;
+    status: 'sent' | 'delivered' | 'read' | 'played';
+    /** ISO 8601, UTC */
+    at: string;
+  }[];
+  history: {
+    status: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
+    /** ISO 8601, UTC */
+    at: string;
+    error?: {
+      code: string;
+      message: string;
+    };
+  }[];
+  /** What it said before, each until `at`; oldest first */
+  edits: {
+    text: string;
+    /** ISO 8601, UTC */
+    at: string;
+  }[];
+  /** As they stand now; `from` is null for the account itself */
+  reactions: {
+    emoji: string;
+    fromMe: boolean;
+    from: Party;
+    /** ISO 8601, UTC */
+    at: string;
+  }[];
+  /** As they stand now: all options that each person has chosen */
+  votes: {
+    options: string[];
+    from: Party;
+    /** ISO 8601, UTC */
+    at: string;
+  }[];
+};
+
+export type MediaInfo = Media & {
+  id?: string;
+  direction: 'inbound' | 'outbound';
+  /** Null for an upload: each send of it is media of its own */
+  messageId: string | null;
+  sessionId: string | null;
+  /** Why the bytes are not here */
+  error?: {
+    code: string;
+    message: string;
+  };
+  /** ISO 8601, UTC */
+  createdAt: string;
+};
+
+export type Contact = Party & {
+  /** In the phone's address book */
+  saved: boolean;
+  business: boolean;
+  blocked: boolean;
+};
+
+export interface Existence {
+  exists: boolean;
+  /** Where the account is written to; null: it is not on WhatsApp */
+  chatId: string | null;
+  phone: string | null;
+  lid: string | null;
+  /** ISO 8601, UTC */
+  checkedAt: string;
+}
+
+export interface Erasure {
+  id: string;
+  /** waiting: all is gone but what is owed */
+  status: 'erasing' | 'waiting' | 'erased';
+  /** How many messages, media, runs, events… went; rewritten: of others, who were named beside the person */
+  erased: Record<string, number>;
+  /** Sends under way, and events that an endpoint is to get yet: they go after that */
+  owed: Record<string, number>;
+  /** ISO 8601, UTC */
+  requestedAt: string;
+  /** ISO 8601, UTC */
+  finishedAt: string | null;
+}
+
+export interface Chat {
+  id: string;
+  kind: 'private' | 'group' | 'status' | 'broadcast' | 'newsletter';
+  lid: string | null;
+  phone: string | null;
+  name: string | null;
+  unread: number;
+  /** ISO 8601, UTC */
+  lastMessageAt: string | null;
+  archived: boolean;
+  /** Ids; GET …/labels has their names */
+  labels: string[];
+}
+
+export interface Presence {
+  chat: {
+    id: string;
+    kind: 'private' | 'group' | 'status' | 'broadcast' | 'newsletter';
+  };
+  state: 'available' | 'unavailable' | 'typing' | 'recording';
+  /** ISO 8601, UTC */
+  lastSeenAt: string | null;
+}
+
+export interface Label {
+  id: string;
+  name: string;
+  color: string | null;
+}
+
+export interface Group {
+  id: string;
+  subject: string;
+  description: string | null;
+  owner: Party;
+  /** ISO 8601, UTC */
+  createdAt: string | null;
+}
+
+export type NewGroup = GroupWithParticipants & {
+  /** One entry for each participant */
+  results: {
+    id: string;
+    lid: string | null;
+    phone: string | null;
+    ok: boolean;
+    /** Why not */
+    error?: string;
+  }[];
+};
+
+export type Participant = Party & {
+  admin: boolean;
+};
+
+export type GroupWithParticipants = Group & {
+  participants: Participant[];
+};
+
+export interface MemberResults {
+  /** One entry for each participant */
+  results: {
+    id: string;
+    lid: string | null;
+    phone: string | null;
+    ok: boolean;
+    /** Why not */
+    error?: string;
+  }[];
+}
+
+export interface InviteLink {
+  link: string;
+}
+
+export type NewEndpoint = Endpoint & {
+  /** What was taken, and is probably not what was meant */
+  warnings?: {
+    path: string;
+    message: string;
+  }[];
+  secret: string;
+};
+
+export interface Endpoint {
+  id: string;
+  url: string;
+  /** "*", a type, or all of a kind: "message.*" */
+  events: string[];
+  /** Ids or names; empty means all */
+  sessions: string[];
+  /** What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing */
+  ordering: 'strict' | 'chat' | 'relaxed';
+  /** Requests a second; null for no limit */
+  rateLimit: number | null;
+  /** Seconds to wait after the first, second, … failure, the last repeated for 3 days; null for the hub's own */
+  schedule: number[] | null;
+  /** To answer in; null for the hub's own */
+  timeoutSeconds: number | null;
+  /** v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey */
+  signatures: ('v1' | 'v1a')[];
+  description: string;
+  headers: Record<string, string | {
+      secret: true;
+    }>;
+  publicKey: string | null;
+  status: 'enabled' | 'disabled';
+  /** ISO 8601, UTC */
+  disabledAt: string | null;
+  disabledReason: string | null;
+  /** The receiver asked with Retry-After to be left alone until then */
+  pausedUntil: string | null;
+  /** It has answered nothing but failures since then */
+  failingSince: string | null;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+}
+
+export type ChangedEndpoint = Endpoint & {
+  /** What was taken, and is probably not what was meant */
+  warnings?: {
+    path: string;
+    message: string;
+  }[];
+};
+
+export interface Delivery {
+  id: string;
+  endpointId: string;
+  /** The value of webhook-id */
+  eventId: string;
+  eventType: string;
+  sessionId: string | null;
+  status: 'pending' | 'delivered' | 'dead';
+  attemptsMade: number;
+  /** ISO 8601, UTC */
+  nextAttemptAt: string | null;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  finishedAt: string | null;
+}
+
+export interface EndpointStats {
+  lastHour: {
+    attempts: number;
+    succeeded: number;
+    failed: number;
+    successRate: number | null;
+    /** By HTTP status, or class of error */
+    byStatus: Record<string, number>;
+    /** Milliseconds */
+    latency: {
+      p50: number | null;
+      p95: number | null;
+    };
+  };
+  lastDay: {
+    attempts: number;
+    succeeded: number;
+    failed: number;
+    successRate: number | null;
+    /** By HTTP status, or class of error */
+    byStatus: Record<string, number>;
+    /** Milliseconds */
+    latency: {
+      p50: number | null;
+      p95: number | null;
+    };
+  };
+  breaker: 'closed' | 'open' | 'recovering';
+  /** Requests a second, because it answered 429, 502 or 504 */
+  slowedTo: number | null;
+  waiting: number;
+  /** ISO 8601, UTC */
+  oldestWaitingAt: string | null;
+}
+
+export interface Replay {
+  id: string;
+  endpointId: string;
+  status: 'running' | 'done';
+  /** ISO 8601, UTC */
+  since: string;
+  /** ISO 8601, UTC */
+  until: string;
+  types: string[];
+  selection: 'all' | 'failed' | 'missing';
+  /** Events in the range */
+  total: number;
+  /** Of these looked at so far */
+  seen: number;
+  /** Of these put into the lanes of the endpoint */
+  queued: number;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  finishedAt: string | null;
+}
+
+export type DeliveryWithAttempts = Delivery & {
+  attempts: {
+    /** The value of hookline-attempt */
+    number: number;
+    /** ISO 8601, UTC */
+    startedAt: string;
+    /** Milliseconds */
+    latency: number;
+    status: number | null;
+    errorClass: 'dns' | 'connect' | 'tls' | 'timeout' | 'http' | 'too-large' | 'blocked' | null;
+    error: string | null;
+    responseHeaders: Record<string, string | string[]> | null;
+    /** The first 4 KiB */
+    responseBody: string | null;
+    /** What became of the actions in the answer */
+    actions: {
+      /** Place in the list; null when the whole list was refused */
+      index: number | null;
+      ok: boolean;
+      messageId?: string;
+      error?: {
+        code: string;
+        message: string;
+      };
+    }[];
+  }[];
+};
+
+export type HubEvent = SessionQrEvent | SessionPairingCodeEvent | SessionPasskeyEvent | SessionStatusEvent | SessionStaleEvent | SessionAttentionEvent | MessageReceivedEvent | MessageFromphoneEvent | MessageScheduledEvent | MessageQueuedEvent | MessageSendingEvent | MessageSentEvent | MessageDeliveredEvent | MessageUndeliveredEvent | MessageReadEvent | MessagePlayedEvent | MessageFailedEvent | MessageExpiredEvent | MessageCanceledEvent | MessageUnknownEvent | MessageEditedEvent | MessageRevokedEvent | MessageReactionEvent | MediaReadyEvent | MediaFailedEvent | PollVoteEvent | PresenceChangedEvent | GroupParticipantsEvent | CallIncomingEvent | ChatHandoffEvent | ChatResumedEvent | FlowRequestedEvent | FlowRefusedEvent | FlowStartedEvent | FlowEndedEvent | FlowFailedEvent | WebhookTestEvent | WebhookDisabledEvent | QuarantineAddedEvent | CustomEvent;
+
+/** What is asked for to go on from is not kept any more: events between the two times may be missing */
+export interface Gap {
+  after: string;
+  /** ISO 8601, UTC */
+  from: string;
+  /** Of the first event that is given */
+  to: string | null;
+}
+
+export interface Flow {
+  name: string;
+  revision: number;
+  origin: 'file' | 'api';
+  status: 'active' | 'invalid';
+  errors: {
+    path: string;
+    message: string;
+  }[];
+  /** The phrases that start it */
+  says: string[];
+  /** The YAML as it was written */
+  source: string;
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+}
+
+export interface Simulation {
+  ok: boolean;
+  failures: {
+    item: number;
+    message: string;
+  }[];
+  transcript: {
+    item: number;
+    outcomes: unknown[];
+  }[];
+  run?: unknown;
+  tags: string[];
+  remembered: Record<string, unknown>;
+  handoff: boolean;
+}
+
+export interface FlowSecret {
+  name: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+}
+
+export interface Run {
+  id: string;
+  flow: string;
+  revision: number;
+  sessionId: string;
+  chat: {
+    id: string;
+    kind: string;
+  };
+  status: 'waiting' | 'ended' | 'failed';
+  answers: Record<string, unknown>;
+  /** What it waits for, and until when at the most */
+  waitsFor: {
+    kind: 'answer' | 'time' | 'http';
+    step: string | null;
+    /** ISO 8601, UTC */
+    until: string | null;
+  } | null;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  /** ISO 8601, UTC */
+  startedAt: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+  /** ISO 8601, UTC */
+  endedAt: string | null;
+  trace: unknown[];
+}
+
+export interface Handoff {
+  chat: {
+    id: string;
+    kind: string;
+  };
+  active: boolean;
+  /** ISO 8601, UTC */
+  since: string | null;
+  /** Null: until somebody resumes */
+  until: string | null;
+  by: 'api' | 'webhook' | 'flow' | 'phone' | 'loop' | null;
+  /** What a flow says to the person */
+  note: string | null;
+}
+
+export interface Explanation {
+  message: {
+    id: string;
+    text: string | null;
+    type: string;
+  };
+  /** The run that took it; null when none did */
+  run?: unknown;
+  /** Its turn: steps, and the messages that were sent */
+  turn?: unknown;
+  flows: {
+    flow: string;
+    revision: number;
+    starts: boolean;
+    reason: string;
+  }[];
+  notes: string[];
+}
+
+export interface SandboxMessage {
+  engineId: string;
+  to: string;
+  type: string;
+  text?: string;
+  caption?: string;
+  media?: {
+    sha256: string;
+    size: number;
+    mimetype: string;
+    filename?: string;
+  };
+  replyTo?: string;
+  mentions?: string[];
+  linkPreview?: boolean;
+  location?: Place;
+  contacts?: ContactCard[];
+  poll?: Poll;
+  list?: List;
+  target?: string;
+  emoji?: string;
+  typingMs: number;
+  /** ISO 8601, UTC */
+  at: string;
+}
+
+export interface AuditEntry {
+  id: string;
+  /** ISO 8601, UTC */
+  at: string;
+  /** Null for what concerns the hub itself */
+  tenantId: string | null;
+  /** A tenant's key with its name, the operator's key, a link page or a token for a passkey with its id as the name, or somebody at the command line */
+  actor: {
+    kind: 'key' | 'operator' | 'link-page' | 'passkey-token' | 'cli';
+    keyId: string | null;
+    name: string | null;
+  };
+  /** The `x-audit-action` of the route */
+  action: string;
+  /** What was made, or what the path names */
+  resource: {
+    type: string;
+    id: string | null;
+  } | null;
+  /** Where the request came from */
+  address: string | null;
+  /** As it was answered */
+  status: number;
+  /** Of the problem; null for what was done */
+  code: string | null;
+}
+
+export interface Quarantined {
+  id: string;
+  tenantId: string;
+  sessionId: string | null;
+  /** ISO 8601, UTC */
+  at: string;
+  /** What failed: reading what WhatsApp gave, storing it, or the reaction of one of the hub's own followers to an event */
+  stage: 'mapping' | 'storing' | 'reaction';
+  kind: 'message' | 'notice' | 'ack' | 'event';
+  /** WhatsApp's id of the message, where it has one */
+  engineId: string | null;
+  /** Who could not react, of an event */
+  follower: string | null;
+  eventId: string | null;
+  /** Bytes of what came */
+  size: number;
+  /** Of the last time */
+  error: string;
+  attempts: number;
+  /** Of the hub that tried it last */
+  version: string;
+  /** ISO 8601, UTC */
+  triedAt: string;
+  /** Only its first 256 KiB were kept: it cannot be tried again */
+  truncated: boolean;
+}
+
+export interface QuarantinedWhole {
+  id: string;
+  tenantId: string;
+  sessionId: string | null;
+  /** ISO 8601, UTC */
+  at: string;
+  /** What failed: reading what WhatsApp gave, storing it, or the reaction of one of the hub's own followers to an event */
+  stage: 'mapping' | 'storing' | 'reaction';
+  kind: 'message' | 'notice' | 'ack' | 'event';
+  /** WhatsApp's id of the message, where it has one */
+  engineId: string | null;
+  /** Who could not react, of an event */
+  follower: string | null;
+  eventId: string | null;
+  /** Bytes of what came */
+  size: number;
+  /** Of the last time */
+  error: string;
+  attempts: number;
+  /** Of the hub that tried it last */
+  version: string;
+  /** ISO 8601, UTC */
+  triedAt: string;
+  /** Only its first 256 KiB were kept: it cannot be tried again */
+  truncated: boolean;
+  /** JSON, as it came; empty for an event, which `GET /api/events/…` has */
+  raw: string;
+}
+
+export interface QuarantineRetry {
+  /** It was taken in, and is set aside no more */
+  taken: boolean;
+  /** Why not */
+  error: string | null;
+}
+
+export interface Limits {
+  limits: {
+    sessions: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+    endpoints: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+    flows: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+    patterns: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+    flowCharacters: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+    queuedSends: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+    mediaBytes: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+    streams: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+    requestsPerMinute: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+    eventsPerMinute: {
+      /** Null: any number */
+      limit: number | null;
+      used: number;
+      /** When the minute ends that began with the first */
+      resetsAt?: string;
+    };
+  };
+}
+
+export interface EnginesHealth {
+  /** Those that are turned on */
+  engines: ('sandbox' | 'wppconnect')[];
+  /** The last "hookline doctor whatsapp" on this data directory; null: none yet */
+  whatsapp: {
+    /** ISO 8601, UTC */
+    checkedAt: string;
+    /** Whether WhatsApp's page came at all */
+    reached: boolean;
+    detail: string | null;
+    /** WhatsApp Web's version */
+    whatsapp: string | null;
+    waJs: string | null;
+    browser: string | null;
+    checks: {
+      name: string;
+      /** unseen: it shows only after a scan */
+      is: 'pass' | 'fail' | 'unseen';
+      what: string;
+    }[];
+  } | null;
+}
+
+export interface CreateTenantBody {
+  name: string;
+}
+
+export interface ListTenantsQuery {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface UpdateTenantBody {
+  name?: string;
+  settings?: {
+    retention?: {
+      payloadDays?: number | null;
+      messagesDays?: number | null;
+      attemptsDays?: number | null;
+      auditDays?: number | null;
+    } | null;
+    flows?: {
+      typing?: boolean | null;
+      phonePauseMinutes?: number | null;
+    } | null;
+    media?: {
+      maxBytes?: number | null;
+      retentionDays?: number | null;
+      quotaBytes?: number | null;
+    } | null;
+    limits?: {
+      /** 0: any number */
+      sessions?: number | null;
+      /** 0: any number */
+      endpoints?: number | null;
+      /** 0: any number */
+      flows?: number | null;
+      /** 0: any number */
+      patterns?: number | null;
+      /** 0: any number */
+      flowCharacters?: number | null;
+      /** 0: any number */
+      queuedSends?: number | null;
+      /** 0: any number */
+      mediaBytes?: number | null;
+      /** 0: any number */
+      streams?: number | null;
+      /** 0: any number */
+      requestsPerMinute?: number | null;
+      /** 0: any number */
+      eventsPerMinute?: number | null;
+    } | null;
+  };
+}
+
+export interface CreateTenantKeyBody {
+  name?: string;
+  scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read')[];
+}
+
+export interface CreateSessionBody {
+  name: string;
+  engine?: 'sandbox' | 'wppconnect';
+  start?: boolean;
+  onConflict?: 'fail' | 'use' | 'recreate';
+  /** Settings of this session: its pacing, and what its engine takes */
+  config?: {
+    /** null: off */
+    pacing?: {
+      /** Messages a minute over a longer time */
+      perMinute?: number;
+      /** So many at once after a pause; 1 if left out */
+      burst?: number;
+      /** Between two messages at least this long */
+      minGapSeconds?: number;
+      /** Up to this part of the gap longer, by chance */
+      jitter?: number;
+      /** Messages a minute to one chat */
+      perChatPerMinute?: number;
+      /** Nothing leaves in them */
+      quietHours?: {
+        from: string;
+        /** Where it is the earlier one, on the day after */
+        to: string;
+        timezone: string;
+      };
+      /** On its nth day a session sends at most n times perDay, until the days are over */
+      warmUp?: {
+        days: number;
+        perDay: number;
+      };
+    } | null;
+    [member: string]: unknown;
+  };
+}
+
+export interface ListSessionsQuery {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface UpdateSessionBody {
+  name?: string;
+  /** Settings of this session: its pacing, and what its engine takes */
+  config?: {
+    /** null: off */
+    pacing?: {
+      /** Messages a minute over a longer time */
+      perMinute?: number;
+      /** So many at once after a pause; 1 if left out */
+      burst?: number;
+      /** Between two messages at least this long */
+      minGapSeconds?: number;
+      /** Up to this part of the gap longer, by chance */
+      jitter?: number;
+      /** Messages a minute to one chat */
+      perChatPerMinute?: number;
+      /** Nothing leaves in them */
+      quietHours?: {
+        from: string;
+        /** Where it is the earlier one, on the day after */
+        to: string;
+        timezone: string;
+      };
+      /** On its nth day a session sends at most n times perDay, until the days are over */
+      warmUp?: {
+        days: number;
+        perDay: number;
+      };
+    } | null;
+    [member: string]: unknown;
+  };
+}
+
+export interface GetSessionQrQuery {
+  format?: 'json' | 'png' | 'svg' | 'text';
+}
+
+export interface CreatePairingCodeBody {
+  /** Of the account, with its country code */
+  phone: string;
+}
+
+export interface AnswerPasskeyBody {
+  /** null: nobody will sign, and the session starts over */
+  credential: {
+    id: string;
+    rawId: string;
+    type: 'public-key';
+    authenticatorAttachment?: string | null;
+    response: {
+      clientDataJSON: string;
+      authenticatorData: string;
+      signature: string;
+      userHandle?: string | null;
+    };
+    clientExtensionResults?: Record<string, unknown>;
+  } | null;
+}
+
+export interface ConfirmPasskeyBody {
+  /** false: the session starts over */
+  matches: boolean;
+}
+
+export interface CreateLinkPageBody {
+  expiresInSeconds?: number;
+  /** Language of the page; else the one of the browser, or English */
+  locale?: 'en' | 'pt' | 'es';
+  /** Where the person is sent once the phone is linked */
+  redirectUrl?: string;
+  /** Origins whose pages may show it in a frame, and are told by postMessage when the phone is linked */
+  frameAncestors?: string[];
+}
+
+export interface RestoreSessionQuery {
+  /** For the operator: the id of the tenant that the backup was made in, to carry it from there on purpose */
+  from?: string;
+}
+
+export type SendMessageBody = {
+  type: 'text';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  text: string;
+  linkPreview?: boolean;
+} | {
+  type: 'image';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  type: 'video';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  type: 'audio';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  type: 'voice';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  type: 'document';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  type: 'sticker';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  type: 'location';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  latitude: number;
+  longitude: number;
+  name?: string;
+  address?: string;
+} | {
+  type: 'contact';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  contacts: (ContactCard & {
+    phones?: string[];
+  })[];
+} | {
+  type: 'poll';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  question: string;
+  options: string[];
+  selectable?: number;
+} | {
+  type: 'list';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  title?: string;
+  text: string;
+  footer?: string;
+  button: string;
+  sections: {
+    title: string;
+    rows: {
+      id: string;
+      title: string;
+      description?: string;
+    }[];
+  }[];
+  /** Send it as numbered text, which is sure to be shown; WhatsApp may not show a list from a linked device */
+  fallback?: 'text';
+} | {
+  type: 'forward';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+} | {
+  type: 'reaction';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+  /** The chat of the message; it may be left out */
+  to?: string;
+  /** Empty: take it back */
+  emoji: string;
+} | {
+  type: 'edit';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+  /** The chat of the message; it may be left out */
+  to?: string;
+  text: string;
+} | {
+  type: 'revoke';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+  /** The chat of the message; it may be left out */
+  to?: string;
+};
+
+export interface ListMessagesQuery {
+  limit?: number;
+  cursor?: string;
+  chat?: string;
+  direction?: 'inbound' | 'outbound';
+  status?: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
+  reference?: string;
+  since?: string;
+}
+
+export interface SendMessagesBody {
+  /** Each as the body of POST /api/sessions/{id}/messages, and besides `session` (id or name) and, if you like, `idempotencyKey` */
+  messages: Record<string, unknown>[];
+}
+
+export interface CreateMediaQuery {
+  /** The name of the file, in the place of the one that comes with it */
+  filename?: string;
+}
+
+export interface ListContactsQuery {
+  limit?: number;
+  cursor?: string;
+  /** A piece of a name, whatever its accents and capitals, or of a number */
+  search?: string;
+  saved?: boolean;
+  blocked?: boolean;
+}
+
+export interface CheckContactQuery {
+  /** true: ask WhatsApp again, even if the answer is known */
+  fresh?: boolean;
+}
+
+export interface ListChatsQuery {
+  limit?: number;
+  cursor?: string;
+  /** A piece of a name, whatever its accents and capitals, or of a number */
+  search?: string;
+  kind?: 'private' | 'group' | 'status' | 'broadcast' | 'newsletter';
+  unread?: boolean;
+  archived?: boolean;
+  /** The id of a label */
+  label?: string;
+}
+
+export interface ShowTypingBody {
+  on?: boolean;
+}
+
+export interface ShowRecordingBody {
+  on?: boolean;
+}
+
+export interface SetPresenceBody {
+  available: boolean;
+}
+
+export interface ListLabelsQuery {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface PutChatLabelsBody {
+  /** Ids. The chat then has these and no others */
+  labels: string[];
+}
+
+export interface ListGroupsQuery {
+  limit?: number;
+  cursor?: string;
+  /** A piece of a name, whatever its accents and capitals, or of a number */
+  search?: string;
+}
+
+export interface CreateGroupBody {
+  participants: string[];
+  subject: string;
+}
+
+export interface UpdateGroupBody {
+  subject?: string;
+  /** Empty: none */
+  description?: string;
+}
+
+export interface ListGroupParticipantsQuery {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface AddGroupParticipantsBody {
+  participants: string[];
+}
+
+export interface RemoveGroupParticipantsBody {
+  participants: string[];
+}
+
+export interface PromoteGroupParticipantsBody {
+  participants: string[];
+}
+
+export interface DemoteGroupParticipantsBody {
+  participants: string[];
+}
+
+export interface CreateWebhookBody {
+  url: string;
+  /** "*", a type, or all of a kind: "message.*" */
+  events?: string[];
+  /** Ids or names; empty means all */
+  sessions?: string[];
+  /** What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing */
+  ordering?: 'strict' | 'chat' | 'relaxed';
+  /** Requests a second; null for no limit */
+  rateLimit?: number | null;
+  /** Seconds to wait after the first, second, … failure, the last repeated for 3 days; null for the hub's own */
+  schedule?: number[] | null;
+  /** To answer in; null for the hub's own */
+  timeoutSeconds?: number | null;
+  /** v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey */
+  signatures?: ('v1' | 'v1a')[];
+  description?: string;
+  /** A value given as {"secret": "…"} is stored sealed and never shown; authorization must be */
+  headers?: Record<string, string | {
+      secret: string;
+    }>;
+}
+
+export interface ListWebhooksQuery {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface UpdateWebhookBody {
+  url?: string;
+  /** "*", a type, or all of a kind: "message.*" */
+  events?: string[];
+  /** Ids or names; empty means all */
+  sessions?: string[];
+  /** What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing */
+  ordering?: 'strict' | 'chat' | 'relaxed';
+  /** Requests a second; null for no limit */
+  rateLimit?: number | null;
+  /** Seconds to wait after the first, second, … failure, the last repeated for 3 days; null for the hub's own */
+  schedule?: number[] | null;
+  /** To answer in; null for the hub's own */
+  timeoutSeconds?: number | null;
+  /** v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey */
+  signatures?: ('v1' | 'v1a')[];
+  description?: string;
+  /** A value given as {"secret": "…"} is stored sealed and never shown; authorization must be */
+  headers?: Record<string, string | {
+      secret: string;
+    }>;
+}
+
+export interface RotateWebhookSecretBody {
+  /** How long the former secrets sign beside the new one; 0: they end now. `webhooks.rotationHours` when not given */
+  overlapSeconds?: number;
+}
+
+export interface TestWebhookAnswer {
+  eventId: string;
+  deliveryId: string;
+}
+
+export interface ListWebhookDeliveriesQuery {
+  limit?: number;
+  cursor?: string;
+  status?: 'pending' | 'delivered' | 'dead';
+}
+
+export interface ReplayWebhookBody {
+  since: string;
+  until?: string;
+  types?: string[];
+  /** failed: given up; missing: the endpoint has no delivery of it */
+  status?: 'all' | 'failed' | 'missing';
+}
+
+export interface ListEventsQuery {
+  /** An event id, or the nextCursor of a page. After one that is not kept any more comes the first that is, and `gap` says so. Without it a page begins at the first event there is, and what is live with the next one */
+  after?: string;
+  /** Comma-separated types, or all below a prefix */
+  types?: string;
+  /** Id or name */
+  session?: string;
+  cursor?: string;
+  limit?: number;
+}
+
+export interface ListFlowsQuery {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface CheckFlowAnswer {
+  ok: boolean;
+  errors: {
+    path: string;
+    message: string;
+  }[];
+}
+
+export interface PutFlowQuery {
+  /** What becomes of the runs under way: as they began, on in the new text, or ended */
+  runs?: 'keep' | 'migrate' | 'end';
+}
+
+export interface SimulateFlowBody {
+  /** What the contact writes */
+  messages?: string[];
+  /** Instead: user, bot, advance, expect…, as in *.test.yml */
+  chat?: Record<string, unknown>[];
+  /** YAML, instead of what is published */
+  source?: string;
+  now?: string;
+  contact?: {
+    name?: string | null;
+    phone?: string;
+  };
+  http_mocks?: Record<string, unknown>[];
+}
+
+export interface StartFlowBody {
+  /** Id or name */
+  session: string;
+  /** A phone number or WhatsApp address */
+  chat: string;
+  /** Values of its "inputs" */
+  data?: Record<string, unknown>;
+}
+
+export interface StartFlowAnswer {
+  flow: string;
+  sessionId: string;
+  chat: string;
+  status: 'requested';
+}
+
+export interface ListFlowSecretsQuery {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface PutFlowSecretBody {
+  value: string;
+}
+
+export interface ListRunsQuery {
+  limit?: number;
+  cursor?: string;
+  status?: 'waiting' | 'ended' | 'failed';
+  flow?: string;
+  /** Id or name */
+  session?: string;
+}
+
+export interface HandChatOffBody {
+  /** After this flows answer again by themselves; without it when somebody resumes */
+  pauseSeconds?: number;
+}
+
+export interface ExplainChatQuery {
+  /** The id of a message of this chat */
+  message: string;
+}
+
+export interface ScanInSandboxBody {
+  phone?: string;
+  name?: string;
+}
+
+export interface ReceiveInSandboxBody {
+  from: string;
+  chat?: string;
+  /** The hub's word, or WhatsApp's own for what the hub has none for. Of view-once, ciphertext, unknown, oversized the hub hears only that it came */
+  type?: string;
+  text?: string;
+  name?: string;
+  /** Of the writer at WhatsApp, without its @ */
+  username?: string;
+  lid?: string;
+  /** Of a hidden number in "from"; with "lid" the hub is told both names of the writer */
+  phone?: string;
+  /** The file in base64, or a size: so many bytes are made up, always the same ones */
+  media?: {
+    mimetype: string;
+    filename?: string;
+    base64: string;
+  } | {
+    mimetype: string;
+    filename?: string;
+    size: number;
+  };
+  replyTo?: string;
+  mentions?: string[];
+  location?: Place;
+  contacts?: ContactCard[];
+  poll?: Poll;
+  list?: List;
+  choice?: Choice;
+  title?: string;
+  videoNote?: boolean;
+  viewOnce?: boolean;
+  raw?: Raw;
+  forwarded?: boolean;
+  engineId?: string;
+  fromMe?: boolean;
+  at?: string;
+}
+
+export interface ReceiveInSandboxAnswer {
+  engineId: string;
+}
+
+export type HappenInSandboxBody = {
+  kind: 'reaction';
+  from: string;
+  chat?: string;
+  name?: string;
+  at?: string;
+  /** The hub's id or WhatsApp's */
+  messageId: string;
+  emoji: string | null;
+} | {
+  kind: 'edited';
+  from: string;
+  chat?: string;
+  name?: string;
+  at?: string;
+  /** The hub's id or WhatsApp's */
+  messageId: string;
+  text: string;
+} | {
+  kind: 'revoked';
+  from: string;
+  chat?: string;
+  name?: string;
+  at?: string;
+  /** The hub's id or WhatsApp's */
+  messageId: string;
+} | {
+  kind: 'poll-vote';
+  from: string;
+  chat?: string;
+  name?: string;
+  at?: string;
+  /** The hub's id or WhatsApp's */
+  messageId: string;
+  options: string[];
+} | {
+  kind: 'presence';
+  from: string;
+  chat?: string;
+  name?: string;
+  at?: string;
+  state: 'available' | 'unavailable' | 'typing' | 'recording';
+  lastSeenAt?: string;
+} | {
+  kind: 'participants';
+  from: string;
+  chat?: string;
+  name?: string;
+  at?: string;
+  action: 'add' | 'remove' | 'promote' | 'demote' | 'join' | 'leave';
+  participants: string[];
+} | {
+  kind: 'call';
+  from: string;
+  chat?: string;
+  name?: string;
+  at?: string;
+  video?: boolean;
+} | {
+  kind: 'dialog';
+  /** What WhatsApp Web shows over the chats, and the hub does not know */
+  text: string;
+};
+
+export interface AckInSandboxBody {
+  /** The hub's id or WhatsApp's */
+  messageId: string;
+  /** Who has got it, in a group */
+  participant?: string;
+  /** A word, or WhatsApp's number: 1 sent, 2 delivered, 3 read, 4 played, below 0 failed */
+  ack: 'failed' | 'sent' | 'delivered' | 'read' | 'played' | number;
+}
+
+export interface DisconnectSandboxBody {
+  reason?: 'network' | 'loggedOut' | 'conflict' | 'banned';
+}
+
+export interface SetSandboxFaultsBody {
+  send?: {
+    failNext?: number;
+    /** How WhatsApp refuses those: a code of wa-js, or what WhatsApp answers to a send. Without it, in a way that nobody knows */
+    code?: 'chat_not_found' | 'invalid_wid' | 'not_in_chat' | 'not_a_lid_chat' | 'archive_error' | 'unarchive_error' | 'pin_error' | 'unpin_error' | 'pin_send_error' | 'invalid_pin_parameter' | 'invalid_time_mute' | 'negative_time_mute' | 'can_not_get_notes_for_groups' | 'can_not_set_notes_for_groups' | 'missing_content_for_notes' | 'send_type_filter' | 'send_labelId' | 'send_ids' | 'new_chats_locked' | 'msg_not_found' | 'message_not_found' | 'msg_expired' | 'message_not_have_a_reply' | 'invalid_quoted_msg' | 'quoted_msg_can_not_reply' | 'mentioned_list_is_not_array' | 'mentioned_is_not_user' | 'message_key_is_not_from_me' | 'message_key_remote_id_is_not_same_of_chat' | 'type_not_valid_for_newsletter' | 'can_not_send_message_to_this_groupType' | 'not_allowed' | 'edit_message_error' | 'file_too_large' | 'maxMediaSize_error' | 'maxFileSize_error' | 'invalid_data_url' | 'forward_messages_not_available' | 'forward_messages_to_chats_not_available' | 'timeout_on_send_status' | 'timeout_on_register_status' | 'error_on_remove_status' | 'invalid_list_type' | 'invalid_list_size' | 'buttons_not_a_array' | 'not_alowed_more_then_three_buttons' | 'buttons_must_between_1_and_3_options' | 'reply_and_cta_btn_not_allowed' | 'no_buttons_in_message' | 'invalid_button_index' | 'unsupported_button_type' | 'button_not_replyable' | 'callType_is_invalid' | 'parameter_not_fount' | 'send_required_params' | 'send_the_required_fields' | 'message_not_contains_media' | 'media_not_found' | 'not_a_group' | 'group_not_exist' | 'group_you_are_not_admin' | 'you_not_group_admin' | 'group_you_are_restricted_member' | 'you_are_not_allowed_set_group_description' | 'you_are_not_allowed_set_group_property' | 'you_are_not_allowed_set_group_subject' | 'you_are_not_allowed_set_ephemeral_setting' | 'invalid_ephemeral_duration' | 'group_participant_not_found' | 'group_participant_is_not_a_group_member' | 'not_valid_group_participants' | 'group_participant_is_already_a_group_admin' | 'group_participant_is_already_not_a_group_admin' | 'participant_not_exists' | 'group_add_participant_error' | 'error_on_accept_membership_request' | 'error_on_reject_membership_request' | 'invalid_invite_code' | 'contact_not_found' | 'number_is_not_your_contact' | 'contact_is_not_a_lid' | 'invalid_username' | 'invalid_username_key' | 'query_wid_username_exists_not_available' | 'invalid_contact_id_for_legacy_version' | 'label_not_exist' | 'canot_get_label_error' | 'color_not_in_pallet' | 'invalid_color' | 'canot_get_color_palette' | 'cannot_get_color' | 'list_not_found' | 'list_name_required' | 'list_invalid_color' | 'list_is_mandatory' | 'disallowed_list_is_mandatory' | 'incorrect_type' | 'value_not_a_boolean' | 'not_a_newsletter' | 'invalid_newsletter_id' | 'send_correctly_newsletter_id' | 'newsletter_follower_limit' | 'newsletter_closed' | 'newsletter_geosuspended' | 'newsletter_follow_failed' | 'newsletter_unfollow_failed' | 'newsletter_search_failed' | 'newsletter_subscribers_require_admin' | 'invalid_mute_value' | 'invalid_search_query' | 'mex_client_not_available' | 'is_not_business' | 'NOT_BUSINESS_PROFILE' | 'connected_device_not_is_business' | 'product_not_found' | 'cart_not_have_products' | 'can_not_submit_order_to_yourself' | 'error_send_order_request' | 'msg_not_order' | 'msg_not_is_a_order' | 'invalid_order_message' | 'order_not_processed' | 'call_not_found' | 'call_is_not_incoming_ring' | 'call_is_not_user' | 'voip_stack_not_found' | 'send_the_phone_number_to_connect' | 'cannot_get_code_for_already_authenticated' | 'maxShare_error' | 'statusVideoMaxDuration_error' | 'unlimitedPin_error' | 'setLimit_error' | 'ERROR_NETWORK' | 'ERROR_UPLOAD' | 'ERROR_CANCELLED' | 'ERROR_EXPIRED' | 'ERROR_UNKNOWN' | 'offline';
+    delayMs?: number;
+    hang?: boolean;
+  };
+  /** Digits of numbers that are not on WhatsApp; hidden numbers (…@lid) by the digits of the number, and by username (null: a PIN is before it) */
+  exists?: {
+    unknown?: string[];
+    lids?: Record<string, string>;
+    usernames?: Record<string, string | null>;
+  };
+  media?: {
+    failNext?: number;
+    /** How WhatsApp refuses those: a code of wa-js, or what WhatsApp answers to a send. Without it, in a way that nobody knows */
+    code?: 'chat_not_found' | 'invalid_wid' | 'not_in_chat' | 'not_a_lid_chat' | 'archive_error' | 'unarchive_error' | 'pin_error' | 'unpin_error' | 'pin_send_error' | 'invalid_pin_parameter' | 'invalid_time_mute' | 'negative_time_mute' | 'can_not_get_notes_for_groups' | 'can_not_set_notes_for_groups' | 'missing_content_for_notes' | 'send_type_filter' | 'send_labelId' | 'send_ids' | 'new_chats_locked' | 'msg_not_found' | 'message_not_found' | 'msg_expired' | 'message_not_have_a_reply' | 'invalid_quoted_msg' | 'quoted_msg_can_not_reply' | 'mentioned_list_is_not_array' | 'mentioned_is_not_user' | 'message_key_is_not_from_me' | 'message_key_remote_id_is_not_same_of_chat' | 'type_not_valid_for_newsletter' | 'can_not_send_message_to_this_groupType' | 'not_allowed' | 'edit_message_error' | 'file_too_large' | 'maxMediaSize_error' | 'maxFileSize_error' | 'invalid_data_url' | 'forward_messages_not_available' | 'forward_messages_to_chats_not_available' | 'timeout_on_send_status' | 'timeout_on_register_status' | 'error_on_remove_status' | 'invalid_list_type' | 'invalid_list_size' | 'buttons_not_a_array' | 'not_alowed_more_then_three_buttons' | 'buttons_must_between_1_and_3_options' | 'reply_and_cta_btn_not_allowed' | 'no_buttons_in_message' | 'invalid_button_index' | 'unsupported_button_type' | 'button_not_replyable' | 'callType_is_invalid' | 'parameter_not_fount' | 'send_required_params' | 'send_the_required_fields' | 'message_not_contains_media' | 'media_not_found' | 'not_a_group' | 'group_not_exist' | 'group_you_are_not_admin' | 'you_not_group_admin' | 'group_you_are_restricted_member' | 'you_are_not_allowed_set_group_description' | 'you_are_not_allowed_set_group_property' | 'you_are_not_allowed_set_group_subject' | 'you_are_not_allowed_set_ephemeral_setting' | 'invalid_ephemeral_duration' | 'group_participant_not_found' | 'group_participant_is_not_a_group_member' | 'not_valid_group_participants' | 'group_participant_is_already_a_group_admin' | 'group_participant_is_already_not_a_group_admin' | 'participant_not_exists' | 'group_add_participant_error' | 'error_on_accept_membership_request' | 'error_on_reject_membership_request' | 'invalid_invite_code' | 'contact_not_found' | 'number_is_not_your_contact' | 'contact_is_not_a_lid' | 'invalid_username' | 'invalid_username_key' | 'query_wid_username_exists_not_available' | 'invalid_contact_id_for_legacy_version' | 'label_not_exist' | 'canot_get_label_error' | 'color_not_in_pallet' | 'invalid_color' | 'canot_get_color_palette' | 'cannot_get_color' | 'list_not_found' | 'list_name_required' | 'list_invalid_color' | 'list_is_mandatory' | 'disallowed_list_is_mandatory' | 'incorrect_type' | 'value_not_a_boolean' | 'not_a_newsletter' | 'invalid_newsletter_id' | 'send_correctly_newsletter_id' | 'newsletter_follower_limit' | 'newsletter_closed' | 'newsletter_geosuspended' | 'newsletter_follow_failed' | 'newsletter_unfollow_failed' | 'newsletter_search_failed' | 'newsletter_subscribers_require_admin' | 'invalid_mute_value' | 'invalid_search_query' | 'mex_client_not_available' | 'is_not_business' | 'NOT_BUSINESS_PROFILE' | 'connected_device_not_is_business' | 'product_not_found' | 'cart_not_have_products' | 'can_not_submit_order_to_yourself' | 'error_send_order_request' | 'msg_not_order' | 'msg_not_is_a_order' | 'invalid_order_message' | 'order_not_processed' | 'call_not_found' | 'call_is_not_incoming_ring' | 'call_is_not_user' | 'voip_stack_not_found' | 'send_the_phone_number_to_connect' | 'cannot_get_code_for_already_authenticated' | 'maxShare_error' | 'statusVideoMaxDuration_error' | 'unlimitedPin_error' | 'setLimit_error' | 'ERROR_NETWORK' | 'ERROR_UPLOAD' | 'ERROR_CANCELLED' | 'ERROR_EXPIRED' | 'ERROR_UNKNOWN' | 'offline';
+    gone?: boolean;
+  };
+  /** So many scans ask for the passkey of the account; the code to be compared once it was signed; how long an answer may take; so many signatures are not taken */
+  passkey?: {
+    askNext?: number;
+    code?: string;
+    validMs?: number;
+    refuseNext?: number;
+  };
+  /** What the account is; until when WhatsApp lets it begin no new chats */
+  account?: {
+    kind?: 'personal' | 'business';
+    newChatsUntil?: string;
+  };
+  /** What is asked of contacts, chats, groups, presence and labels */
+  directory?: {
+    failNext?: number;
+    /** How WhatsApp refuses those: a code of wa-js, or what WhatsApp answers to a send. Without it, in a way that nobody knows */
+    code?: 'chat_not_found' | 'invalid_wid' | 'not_in_chat' | 'not_a_lid_chat' | 'archive_error' | 'unarchive_error' | 'pin_error' | 'unpin_error' | 'pin_send_error' | 'invalid_pin_parameter' | 'invalid_time_mute' | 'negative_time_mute' | 'can_not_get_notes_for_groups' | 'can_not_set_notes_for_groups' | 'missing_content_for_notes' | 'send_type_filter' | 'send_labelId' | 'send_ids' | 'new_chats_locked' | 'msg_not_found' | 'message_not_found' | 'msg_expired' | 'message_not_have_a_reply' | 'invalid_quoted_msg' | 'quoted_msg_can_not_reply' | 'mentioned_list_is_not_array' | 'mentioned_is_not_user' | 'message_key_is_not_from_me' | 'message_key_remote_id_is_not_same_of_chat' | 'type_not_valid_for_newsletter' | 'can_not_send_message_to_this_groupType' | 'not_allowed' | 'edit_message_error' | 'file_too_large' | 'maxMediaSize_error' | 'maxFileSize_error' | 'invalid_data_url' | 'forward_messages_not_available' | 'forward_messages_to_chats_not_available' | 'timeout_on_send_status' | 'timeout_on_register_status' | 'error_on_remove_status' | 'invalid_list_type' | 'invalid_list_size' | 'buttons_not_a_array' | 'not_alowed_more_then_three_buttons' | 'buttons_must_between_1_and_3_options' | 'reply_and_cta_btn_not_allowed' | 'no_buttons_in_message' | 'invalid_button_index' | 'unsupported_button_type' | 'button_not_replyable' | 'callType_is_invalid' | 'parameter_not_fount' | 'send_required_params' | 'send_the_required_fields' | 'message_not_contains_media' | 'media_not_found' | 'not_a_group' | 'group_not_exist' | 'group_you_are_not_admin' | 'you_not_group_admin' | 'group_you_are_restricted_member' | 'you_are_not_allowed_set_group_description' | 'you_are_not_allowed_set_group_property' | 'you_are_not_allowed_set_group_subject' | 'you_are_not_allowed_set_ephemeral_setting' | 'invalid_ephemeral_duration' | 'group_participant_not_found' | 'group_participant_is_not_a_group_member' | 'not_valid_group_participants' | 'group_participant_is_already_a_group_admin' | 'group_participant_is_already_not_a_group_admin' | 'participant_not_exists' | 'group_add_participant_error' | 'error_on_accept_membership_request' | 'error_on_reject_membership_request' | 'invalid_invite_code' | 'contact_not_found' | 'number_is_not_your_contact' | 'contact_is_not_a_lid' | 'invalid_username' | 'invalid_username_key' | 'query_wid_username_exists_not_available' | 'invalid_contact_id_for_legacy_version' | 'label_not_exist' | 'canot_get_label_error' | 'color_not_in_pallet' | 'invalid_color' | 'canot_get_color_palette' | 'cannot_get_color' | 'list_not_found' | 'list_name_required' | 'list_invalid_color' | 'list_is_mandatory' | 'disallowed_list_is_mandatory' | 'incorrect_type' | 'value_not_a_boolean' | 'not_a_newsletter' | 'invalid_newsletter_id' | 'send_correctly_newsletter_id' | 'newsletter_follower_limit' | 'newsletter_closed' | 'newsletter_geosuspended' | 'newsletter_follow_failed' | 'newsletter_unfollow_failed' | 'newsletter_search_failed' | 'newsletter_subscribers_require_admin' | 'invalid_mute_value' | 'invalid_search_query' | 'mex_client_not_available' | 'is_not_business' | 'NOT_BUSINESS_PROFILE' | 'connected_device_not_is_business' | 'product_not_found' | 'cart_not_have_products' | 'can_not_submit_order_to_yourself' | 'error_send_order_request' | 'msg_not_order' | 'msg_not_is_a_order' | 'invalid_order_message' | 'order_not_processed' | 'call_not_found' | 'call_is_not_incoming_ring' | 'call_is_not_user' | 'voip_stack_not_found' | 'send_the_phone_number_to_connect' | 'cannot_get_code_for_already_authenticated' | 'maxShare_error' | 'statusVideoMaxDuration_error' | 'unlimitedPin_error' | 'setLimit_error' | 'ERROR_NETWORK' | 'ERROR_UPLOAD' | 'ERROR_CANCELLED' | 'ERROR_EXPIRED' | 'ERROR_UNKNOWN' | 'offline';
+    hang?: boolean;
+    unsupported?: boolean;
+  };
+}
+
+export interface ListSandboxOutboxQuery {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface ListAuditQuery {
+  limit?: number;
+  cursor?: string;
+  action?: string;
+  keyId?: string;
+  /** The id, or the name, of what it was done to */
+  resource?: string;
+  since?: string;
+  until?: string;
+}
+
+export interface ListQuarantineQuery {
+  limit?: number;
+  cursor?: string;
+  /** Id or name */
+  session?: string;
+  stage?: 'mapping' | 'storing' | 'reaction';
+}
+
+/** Every operation of the API, by its operationId. */
+export interface Operations {
+  /** Make a tenant with its first key. Needs the operator's key. */
+  createTenant(body: CreateTenantBody, options?: CallOptions): Promise<NewTenant>;
+  /** List tenants. Needs the operator's key. */
+  listTenants(query?: ListTenantsQuery, options?: CallOptions): Promise<Page<Tenant>>;
+  /** Read a tenant. Needs the operator's key. */
+  getTenant(id: string, options?: CallOptions): Promise<Tenant>;
+  /** Rename a tenant, or set what differs for it. Needs the operator's key. */
+  updateTenant(id: string, body?: UpdateTenantBody, options?: CallOptions): Promise<Tenant>;
+  /** Remove a tenant and all it owns. Needs the operator's key. */
+  deleteTenant(id: string, options?: CallOptions): Promise<void>;
+  /** Make a key; it is shown this once. Needs the operator's key. */
+  createTenantKey(id: string, body?: CreateTenantKeyBody, options?: CallOptions): Promise<NewKey>;
+  /** List keys. Needs the operator's key. */
+  listTenantKeys(id: string, options?: CallOptions): Promise<Page<Key>>;
+  /** Revoke a key. Needs the operator's key. */
+  deleteTenantKey(id: string, keyId: string, options?: CallOptions): Promise<void>;
+  /** Make a session. Needs the scope `sessions:write`. */
+  createSession(body: CreateSessionBody, options?: CallOptions): Promise<Session>;
+  /** List sessions. Needs the scope `sessions:read`. */
+  listSessions(query?: ListSessionsQuery, options?: CallOptions): Promise<Page<Session>>;
+  /** Read a session. Needs the scope `sessions:read`. */
+  getSession(id: string, options?: CallOptions): Promise<Session>;
+  /** Change a session. Needs the scope `sessions:write`. */
+  updateSession(id: string, body?: UpdateSessionBody, options?: CallOptions): Promise<Session>;
+  /** End a session and remove its login. Needs the scope `sessions:write`. */
+  deleteSession(id: string, options?: CallOptions): Promise<void>;
+  /** Start, or leave it running. Needs the scope `sessions:write`. */
+  connectSession(id: string, options?: CallOptions): Promise<Session>;
+  /** Stop; the login stays. Needs the scope `sessions:write`. */
+  disconnectSession(id: string, options?: CallOptions): Promise<Session>;
+  /** Stop and start. Needs the scope `sessions:write`. */
+  restartSession(id: string, options?: CallOptions): Promise<Session>;
+  /** Unlink the phone. Needs the scope `sessions:write`. */
+  logoutSession(id: string, options?: CallOptions): Promise<Session>;
+  getSessionQr(id: string, query: GetSessionQrQuery | undefined, options: RawCallOptions<'image/png' | 'image/svg+xml' | 'text/plain'>): Promise<Response>;
+  /** The QR code to scan now. Needs the scope `sessions:read`. */
+  getSessionQr(id: string, query?: GetSessionQrQuery, options?: CallOptions): Promise<Qr>;
+  /** A code to type on the phone instead of scanning. Needs the scope `sessions:write`. */
+  createPairingCode(id: string, body: CreatePairingCodeBody, options?: CallOptions): Promise<PairingCode>;
+  /** What the passkey of the account is asked to sign. Needs the scope `sessions:read`. */
+  getSessionPasskey(id: string, options?: CallOptions): Promise<Passkey>;
+  /** Hand over what the passkey signed. Needs the scope `sessions:write`. */
+  answerPasskey(id: string, body: AnswerPasskeyBody, options?: CallOptions): Promise<Session>;
+  /** Whether the code is that on the phone. Needs the scope `sessions:write`. */
+  confirmPasskey(id: string, body: ConfirmPasskeyBody, options?: CallOptions): Promise<Session>;
+  /** Let a browser that has the passkey sign. Needs the scope `sessions:write`. */
+  createPasskeyToken(id: string, options?: CallOptions): Promise<PasskeyToken>;
+  /** A page for the person who has the phone, to link it on. Needs the scope `sessions:write`. */
+  createLinkPage(id: string, body?: CreateLinkPageBody, options?: CallOptions): Promise<LinkPage>;
+  /** What the browser of a session shows now. Needs the scope `sessions:write`. */
+  getSessionScreenshot(id: string, options?: CallOptions): Promise<Response>;
+  /** The login of a session, sealed. Needs the scope `sessions:write`. */
+  getSessionBackup(id: string, options?: CallOptions): Promise<Response>;
+  /** Put a backup in the place of the login. Needs the scope `sessions:write`. */
+  restoreSession(id: string, body: Bytes, query?: RestoreSessionQuery, options?: CallOptions): Promise<Session>;
+  /** Send a message. Needs the scope `messages:send`. */
+  sendMessage(id: string, body: SendMessageBody | FormData, options?: IdempotentCallOptions): Promise<Message>;
+  /** List messages. Needs the scope `messages:read`. */
+  listMessages(id: string, query?: ListMessagesQuery, options?: CallOptions): Promise<Page<Message>>;
+  /** Send up to 1,000 messages. Needs the scope `messages:send`. */
+  sendMessages(body: SendMessagesBody, options?: IdempotentCallOptions): Promise<BulkResults>;
+  /** A message with its history. Needs the scope `messages:read`. */
+  getMessage(id: string, options?: CallOptions): Promise<MessageWithHistory>;
+  /** Cancel a message that still waits. Needs the scope `messages:send`. */
+  deleteMessage(id: string, options?: CallOptions): Promise<void>;
+  /** Send a failed or unknown one again. Needs the scope `messages:send`. */
+  retryMessage(id: string, options?: CallOptions): Promise<MessageWithHistory>;
+  /** Upload a file for sends to come. Needs the scope `messages:send`. */
+  createMedia(body: FormData | Bytes, query?: CreateMediaQuery, options?: CallOptions): Promise<Media>;
+  /** The file of a message, or a part of it. Needs the scope `messages:read`. */
+  getMedia(id: string, options?: CallOptions): Promise<Response>;
+  /** Remove a file; its message stays. Needs the scope `messages:send`. */
+  deleteMedia(id: string, options?: CallOptions): Promise<void>;
+  /** What a file is, and whether it is here. Needs the scope `messages:read`. */
+  getMediaInfo(id: string, options?: CallOptions): Promise<MediaInfo>;
+  /** List contacts, by name. Needs the scope `messages:read`. */
+  listContacts(id: string, query?: ListContactsQuery, options?: CallOptions): Promise<Page<Contact>>;
+  /** A contact. Needs the scope `messages:read`. */
+  getContact(id: string, contact: string, options?: CallOptions): Promise<Contact>;
+  /** Whether a number is on WhatsApp. Needs the scope `messages:read`. */
+  checkContact(id: string, contact: string, query?: CheckContactQuery, options?: CallOptions): Promise<Existence>;
+  /** Block somebody. Needs the scope `messages:send`. */
+  blockContact(id: string, contact: string, options?: CallOptions): Promise<void>;
+  /** Let somebody in again. Needs the scope `messages:send`. */
+  unblockContact(id: string, contact: string, options?: CallOptions): Promise<void>;
+  /** Erase all that is kept of a person. Needs the scope `sessions:write`. */
+  deleteContactData(id: string, contact: string, options?: CallOptions): Promise<Erasure>;
+  /** List chats, the latest first. Needs the scope `messages:read`. */
+  listChats(id: string, query?: ListChatsQuery, options?: CallOptions): Promise<Page<Chat>>;
+  /** Show or hide the typing indicator. Needs the scope `messages:send`. */
+  showTyping(id: string, chat: string, body?: ShowTypingBody, options?: CallOptions): Promise<void>;
+  /** Show or hide "recording". Needs the scope `messages:send`. */
+  showRecording(id: string, chat: string, body?: ShowRecordingBody, options?: CallOptions): Promise<void>;
+  /** Mark a chat as read. Needs the scope `messages:send`. */
+  markChatAsSeen(id: string, chat: string, options?: CallOptions): Promise<void>;
+  /** Mark a chat as unread. Needs the scope `messages:send`. */
+  markChatAsUnseen(id: string, chat: string, options?: CallOptions): Promise<void>;
+  /** Who is there; changes are events from then on. Needs the scope `messages:read`. */
+  getChatPresence(id: string, chat: string, options?: CallOptions): Promise<Presence>;
+  /** Show the account as available or not. Needs the scope `messages:send`. */
+  setPresence(id: string, body: SetPresenceBody, options?: CallOptions): Promise<void>;
+  /** List labels. Needs the scope `messages:read`. */
+  listLabels(id: string, query?: ListLabelsQuery, options?: CallOptions): Promise<Page<Label>>;
+  /** Label a chat. Needs the scope `messages:send`. */
+  putChatLabels(id: string, chat: string, body: PutChatLabelsBody, options?: CallOptions): Promise<void>;
+  /** List groups, by subject. Needs the scope `messages:read`. */
+  listGroups(id: string, query?: ListGroupsQuery, options?: CallOptions): Promise<Page<Group>>;
+  /** Make a group. Needs the scope `messages:send`. */
+  createGroup(id: string, body: CreateGroupBody, options?: CallOptions): Promise<NewGroup>;
+  /** A group with its participants. Needs the scope `messages:read`. */
+  getGroup(id: string, group: string, options?: CallOptions): Promise<GroupWithParticipants>;
+  /** Change subject or description. Needs the scope `messages:send`. */
+  updateGroup(id: string, group: string, body: UpdateGroupBody, options?: CallOptions): Promise<GroupWithParticipants>;
+  /** Leave a group. Needs the scope `messages:send`. */
+  leaveGroup(id: string, group: string, options?: CallOptions): Promise<void>;
+  /** List participants. Needs the scope `messages:read`. */
+  listGroupParticipants(id: string, group: string, query?: ListGroupParticipantsQuery, options?: CallOptions): Promise<Page<Participant>>;
+  /** Add participants. Needs the scope `messages:send`. */
+  addGroupParticipants(id: string, group: string, body: AddGroupParticipantsBody, options?: CallOptions): Promise<MemberResults>;
+  /** Remove participants. Needs the scope `messages:send`. */
+  removeGroupParticipants(id: string, group: string, body: RemoveGroupParticipantsBody, options?: CallOptions): Promise<MemberResults>;
+  /** Make participants admins. Needs the scope `messages:send`. */
+  promoteGroupParticipants(id: string, group: string, body: PromoteGroupParticipantsBody, options?: CallOptions): Promise<MemberResults>;
+  /** Make admins participants. Needs the scope `messages:send`. */
+  demoteGroupParticipants(id: string, group: string, body: DemoteGroupParticipantsBody, options?: CallOptions): Promise<MemberResults>;
+  /** The link to join by. Needs the scope `messages:read`. */
+  getGroupInviteLink(id: string, group: string, options?: CallOptions): Promise<InviteLink>;
+  /** A new link; the former one ends. Needs the scope `messages:send`. */
+  renewGroupInviteLink(id: string, group: string, options?: CallOptions): Promise<InviteLink>;
+  /** Register a URL. Needs the scope `webhooks:write`. */
+  createWebhook(body: CreateWebhookBody, options?: CallOptions): Promise<NewEndpoint>;
+  /** List endpoints. Needs the scope `webhooks:read`. */
+  listWebhooks(query?: ListWebhooksQuery, options?: CallOptions): Promise<Page<Endpoint>>;
+  /** Read an endpoint. Needs the scope `webhooks:read`. */
+  getWebhook(id: string, options?: CallOptions): Promise<Endpoint>;
+  /** Change an endpoint. Needs the scope `webhooks:write`. */
+  updateWebhook(id: string, body?: UpdateWebhookBody, options?: CallOptions): Promise<ChangedEndpoint>;
+  /** Remove an endpoint. Needs the scope `webhooks:write`. */
+  deleteWebhook(id: string, options?: CallOptions): Promise<void>;
+  /** Make a new secret. Needs the scope `webhooks:write`. */
+  rotateWebhookSecret(id: string, body?: RotateWebhookSecretBody, options?: CallOptions): Promise<NewEndpoint>;
+  /** Send it a webhook.test event. Needs the scope `webhooks:write`. */
+  testWebhook(id: string, options?: CallOptions): Promise<TestWebhookAnswer>;
+  /** Enable a disabled endpoint. Needs the scope `webhooks:write`. */
+  enableWebhook(id: string, options?: CallOptions): Promise<Endpoint>;
+  /** List deliveries. Needs the scope `webhooks:read`. */
+  listWebhookDeliveries(id: string, query?: ListWebhookDeliveriesQuery, options?: CallOptions): Promise<Page<Delivery>>;
+  /** How an endpoint fares. Needs the scope `webhooks:read`. */
+  getWebhookStats(id: string, options?: CallOptions): Promise<EndpointStats>;
+  /** Send a range of events again. Needs the scope `webhooks:write`. */
+  replayWebhook(id: string, body: ReplayWebhookBody, options?: CallOptions): Promise<Replay>;
+  /** How far a replay is. Needs the scope `webhooks:read`. */
+  getWebhookReplay(id: string, replayId: string, options?: CallOptions): Promise<Replay>;
+  /** With every attempt. Needs the scope `webhooks:read`. */
+  getDelivery(id: string, options?: CallOptions): Promise<DeliveryWithAttempts>;
+  /** Deliver again. Needs the scope `webhooks:write`. */
+  retryDelivery(id: string, options?: CallOptions): Promise<Delivery>;
+  listEvents(query: ListEventsQuery | undefined, options: RawCallOptions<'text/event-stream'>): Promise<Response>;
+  /** The ledger from a cursor. Needs the scope `events:read`. */
+  listEvents(query?: ListEventsQuery, options?: CallOptions): Promise<Page<HubEvent> & {
+  gap?: Gap;
+}>;
+  /** List flows. Needs the scope `flows:read`. */
+  listFlows(query?: ListFlowsQuery, options?: CallOptions): Promise<Page<Flow>>;
+  /** The language of flows as JSON Schema, for editors. Needs no key. */
+  getFlowSchema(options?: CallOptions): Promise<Record<string, unknown>>;
+  /** Check a flow without keeping it. Needs the scope `flows:read`. */
+  checkFlow(body: string, options?: CallOptions): Promise<CheckFlowAnswer>;
+  /** Read a flow. Needs the scope `flows:read`. */
+  getFlow(name: string, options?: CallOptions): Promise<Flow>;
+  /** Publish a flow. Needs the scope `flows:write`. */
+  putFlow(name: string, body: string, query?: PutFlowQuery, options?: CallOptions): Promise<Flow>;
+  /** Remove a flow. Needs the scope `flows:write`. */
+  deleteFlow(name: string, options?: CallOptions): Promise<void>;
+  /** What a flow would say. Needs the scope `flows:read`. */
+  simulateFlow(name: string, body?: SimulateFlowBody, options?: CallOptions): Promise<Simulation>;
+  /** Start a flow in a chat. Needs the scope `flows:write`. */
+  startFlow(name: string, body: StartFlowBody, options?: IdempotentCallOptions): Promise<StartFlowAnswer>;
+  /** List the names of the secrets. Needs the scope `flows:read`. */
+  listFlowSecrets(query?: ListFlowSecretsQuery, options?: CallOptions): Promise<Page<FlowSecret>>;
+  /** Set a secret for the step "http"; it is shown nowhere. Needs the scope `flows:write`. */
+  putFlowSecret(name: string, body: PutFlowSecretBody, options?: CallOptions): Promise<void>;
+  /** Remove a secret. Needs the scope `flows:write`. */
+  deleteFlowSecret(name: string, options?: CallOptions): Promise<void>;
+  /** List runs. Needs the scope `flows:read`. */
+  listRuns(query?: ListRunsQuery, options?: CallOptions): Promise<Page<Run>>;
+  /** Read a run with its trace. Needs the scope `flows:read`. */
+  getRun(id: string, options?: CallOptions): Promise<Run>;
+  /** Whether a person has taken the chat over. Needs the scope `flows:read`. */
+  getChatHandoff(id: string, chat: string, options?: CallOptions): Promise<Handoff>;
+  /** Take the chat over from the flows. Needs the scope `flows:write`. */
+  handChatOff(id: string, chat: string, body?: HandChatOffBody, options?: CallOptions): Promise<Handoff>;
+  /** Why each flow did or did not answer a message. Needs the scope `flows:read`. */
+  explainChat(id: string, chat: string, query: ExplainChatQuery, options?: CallOptions): Promise<Explanation>;
+  /** Give the chat back to the flows. Needs the scope `flows:write`. */
+  resumeChat(id: string, chat: string, options?: CallOptions): Promise<Handoff>;
+  /** Sandbox: scan the QR code. Needs the scope `sessions:write`. */
+  scanInSandbox(id: string, body?: ScanInSandboxBody, options?: CallOptions): Promise<Session>;
+  /** Sandbox: receive. Needs the scope `sessions:write`. */
+  receiveInSandbox(id: string, body: ReceiveInSandboxBody, options?: CallOptions): Promise<ReceiveInSandboxAnswer>;
+  /** Sandbox: a reaction, an edit, a vote, a call…. Needs the scope `sessions:write`. */
+  happenInSandbox(id: string, body: HappenInSandboxBody, options?: CallOptions): Promise<void>;
+  /** Sandbox: delivered, read, played. Needs the scope `sessions:write`. */
+  ackInSandbox(id: string, body: AckInSandboxBody, options?: CallOptions): Promise<void>;
+  /** Sandbox: lose the connection. Needs the scope `sessions:write`. */
+  disconnectSandbox(id: string, body?: DisconnectSandboxBody, options?: CallOptions): Promise<void>;
+  /** Sandbox: sends fail, wait or hang. Needs the scope `sessions:write`. */
+  setSandboxFaults(id: string, body?: SetSandboxFaultsBody, options?: CallOptions): Promise<void>;
+  /** Sandbox: what was sent. Needs the scope `sessions:read`. */
+  listSandboxOutbox(id: string, query?: ListSandboxOutboxQuery, options?: CallOptions): Promise<Page<SandboxMessage>>;
+  /** Who changed what, the newest first. Needs the scope `audit:read`. The operator's key without X-Tenant-Id gets those of all tenants. */
+  listAudit(query?: ListAuditQuery, options?: CallOptions): Promise<Page<AuditEntry>>;
+  /** What could not be taken in and was set aside, the newest first. Needs the scope `messages:read`. The operator's key without X-Tenant-Id gets those of all tenants. */
+  listQuarantine(query?: ListQuarantineQuery, options?: CallOptions): Promise<Page<Quarantined>>;
+  /** Read what was set aside. Needs the scope `messages:read`. The operator's key without X-Tenant-Id gets those of all tenants. */
+  getQuarantine(id: string, options?: CallOptions): Promise<QuarantinedWhole>;
+  /** Drop what was set aside. Needs the scope `messages:send`. The operator's key without X-Tenant-Id gets those of all tenants. */
+  deleteQuarantine(id: string, options?: CallOptions): Promise<void>;
+  /** Try to take it in after all. Needs the scope `messages:send`. The operator's key without X-Tenant-Id gets those of all tenants. */
+  retryQuarantine(id: string, options?: CallOptions): Promise<QuarantineRetry>;
+  /** What the tenant may have, and how much of it is used. Needs any key. */
+  getLimits(options?: CallOptions): Promise<Limits>;
+  /** The process answers. Needs no key. */
+  getHealthLive(options?: CallOptions): Promise<void>;
+  /** The hub takes requests. Needs no key. */
+  getHealthReady(options?: CallOptions): Promise<void>;
+  /** The engines, and how WhatsApp's page was when it was last looked at. Needs the operator's key. */
+  listHealthEngines(options?: CallOptions): Promise<EnginesHealth>;
+  /** How the hub fares, in the text format of Prometheus. Needs the operator's key. */
+  getMetrics(options?: CallOptions): Promise<Response>;
+  /** This interface, in OpenAPI 3.1. Needs no key. */
+  getOpenApi(options?: CallOptions): Promise<void>;
+  /** This interface, to be read. Needs no key. */
+  getDocs(options?: CallOptions): Promise<Response>;
+  /** That the hub is here, and where to read on. Needs no key. */
+  getHome(options?: CallOptions): Promise<Response>;
+}
+
+/** Its method and path, how its body is sent, and whether it has a query. */
+export type Route = readonly [method: string, path: string, body?: 'json' | 'yaml' | 'bytes' | 'file' | undefined, query?: true];
+
+export const ROUTES: Record<keyof Operations, Route> = {
+  createTenant: ['POST', '/api/tenants', 'json'],
+  listTenants: ['GET', '/api/tenants', undefined, true],
+  getTenant: ['GET', '/api/tenants/{id}'],
+  updateTenant: ['PATCH', '/api/tenants/{id}', 'json'],
+  deleteTenant: ['DELETE', '/api/tenants/{id}'],
+  createTenantKey: ['POST', '/api/tenants/{id}/keys', 'json'],
+  listTenantKeys: ['GET', '/api/tenants/{id}/keys'],
+  deleteTenantKey: ['DELETE', '/api/tenants/{id}/keys/{keyId}'],
+  createSession: ['POST', '/api/sessions', 'json'],
+  listSessions: ['GET', '/api/sessions', undefined, true],
+  getSession: ['GET', '/api/sessions/{id}'],
+  updateSession: ['PATCH', '/api/sessions/{id}', 'json'],
+  deleteSession: ['DELETE', '/api/sessions/{id}'],
+  connectSession: ['POST', '/api/sessions/{id}/connect'],
+  disconnectSession: ['POST', '/api/sessions/{id}/disconnect'],
+  restartSession: ['POST', '/api/sessions/{id}/restart'],
+  logoutSession: ['POST', '/api/sessions/{id}/logout'],
+  getSessionQr: ['GET', '/api/sessions/{id}/qr', undefined, true],
+  createPairingCode: ['POST', '/api/sessions/{id}/pairing-code', 'json'],
+  getSessionPasskey: ['GET', '/api/sessions/{id}/passkey'],
+  answerPasskey: ['POST', '/api/sessions/{id}/passkey', 'json'],
+  confirmPasskey: ['POST', '/api/sessions/{id}/passkey/confirm', 'json'],
+  createPasskeyToken: ['POST', '/api/sessions/{id}/passkey/tokens'],
+  createLinkPage: ['POST', '/api/sessions/{id}/link-pages', 'json'],
+  getSessionScreenshot: ['GET', '/api/sessions/{id}/screenshot'],
+  getSessionBackup: ['GET', '/api/sessions/{id}/backup'],
+  restoreSession: ['POST', '/api/sessions/{id}/restore', 'bytes', true],
+  sendMessage: ['POST', '/api/sessions/{id}/messages', 'json'],
+  listMessages: ['GET', '/api/sessions/{id}/messages', undefined, true],
+  sendMessages: ['POST', '/api/messages/bulk', 'json'],
+  getMessage: ['GET', '/api/messages/{id}'],
+  deleteMessage: ['DELETE', '/api/messages/{id}'],
+  retryMessage: ['POST', '/api/messages/{id}/retry'],
+  createMedia: ['POST', '/api/media', 'file', true],
+  getMedia: ['GET', '/api/media/{id}'],
+  deleteMedia: ['DELETE', '/api/media/{id}'],
+  getMediaInfo: ['GET', '/api/media/{id}/info'],
+  listContacts: ['GET', '/api/sessions/{id}/contacts', undefined, true],
+  getContact: ['GET', '/api/sessions/{id}/contacts/{contact}'],
+  checkContact: ['GET', '/api/sessions/{id}/contacts/{contact}/exists', undefined, true],
+  blockContact: ['POST', '/api/sessions/{id}/contacts/{contact}/block'],
+  unblockContact: ['POST', '/api/sessions/{id}/contacts/{contact}/unblock'],
+  deleteContactData: ['DELETE', '/api/sessions/{id}/contacts/{contact}/data'],
+  listChats: ['GET', '/api/sessions/{id}/chats', undefined, true],
+  showTyping: ['POST', '/api/sessions/{id}/chats/{chat}/typing', 'json'],
+  showRecording: ['POST', '/api/sessions/{id}/chats/{chat}/recording', 'json'],
+  markChatAsSeen: ['POST', '/api/sessions/{id}/chats/{chat}/seen'],
+  markChatAsUnseen: ['POST', '/api/sessions/{id}/chats/{chat}/unseen'],
+  getChatPresence: ['GET', '/api/sessions/{id}/chats/{chat}/presence'],
+  setPresence: ['POST', '/api/sessions/{id}/presence', 'json'],
+  listLabels: ['GET', '/api/sessions/{id}/labels', undefined, true],
+  putChatLabels: ['PUT', '/api/sessions/{id}/chats/{chat}/labels', 'json'],
+  listGroups: ['GET', '/api/sessions/{id}/groups', undefined, true],
+  createGroup: ['POST', '/api/sessions/{id}/groups', 'json'],
+  getGroup: ['GET', '/api/sessions/{id}/groups/{group}'],
+  updateGroup: ['PATCH', '/api/sessions/{id}/groups/{group}', 'json'],
+  leaveGroup: ['POST', '/api/sessions/{id}/groups/{group}/leave'],
+  listGroupParticipants: ['GET', '/api/sessions/{id}/groups/{group}/participants', undefined, true],
+  addGroupParticipants: ['POST', '/api/sessions/{id}/groups/{group}/participants', 'json'],
+  removeGroupParticipants: ['POST', '/api/sessions/{id}/groups/{group}/participants/remove', 'json'],
+  promoteGroupParticipants: ['POST', '/api/sessions/{id}/groups/{group}/participants/promote', 'json'],
+  demoteGroupParticipants: ['POST', '/api/sessions/{id}/groups/{group}/participants/demote', 'json'],
+  getGroupInviteLink: ['GET', '/api/sessions/{id}/groups/{group}/invite-link'],
+  renewGroupInviteLink: ['POST', '/api/sessions/{id}/groups/{group}/invite-link'],
+  createWebhook: ['POST', '/api/webhooks', 'json'],
+  listWebhooks: ['GET', '/api/webhooks', undefined, true],
+  getWebhook: ['GET', '/api/webhooks/{id}'],
+  updateWebhook: ['PATCH', '/api/webhooks/{id}', 'json'],
+  deleteWebhook: ['DELETE', '/api/webhooks/{id}'],
+  rotateWebhookSecret: ['POST', '/api/webhooks/{id}/rotate-secret', 'json'],
+  testWebhook: ['POST', '/api/webhooks/{id}/test'],
+  enableWebhook: ['POST', '/api/webhooks/{id}/enable'],
+  listWebhookDeliveries: ['GET', '/api/webhooks/{id}/deliveries', undefined, true],
+  getWebhookStats: ['GET', '/api/webhooks/{id}/stats'],
+  replayWebhook: ['POST', '/api/webhooks/{id}/replay', 'json'],
+  getWebhookReplay: ['GET', '/api/webhooks/{id}/replays/{replayId}'],
+  getDelivery: ['GET', '/api/deliveries/{id}'],
+  retryDelivery: ['POST', '/api/deliveries/{id}/retry'],
+  listEvents: ['GET', '/api/events', undefined, true],
+  listFlows: ['GET', '/api/flows', undefined, true],
+  getFlowSchema: ['GET', '/api/flows/schema.json'],
+  checkFlow: ['POST', '/api/flows/check', 'yaml'],
+  getFlow: ['GET', '/api/flows/{name}'],
+  putFlow: ['PUT', '/api/flows/{name}', 'yaml', true],
+  deleteFlow: ['DELETE', '/api/flows/{name}'],
+  simulateFlow: ['POST', '/api/flows/{name}/simulate', 'json'],
+  startFlow: ['POST', '/api/flows/{name}/start', 'json'],
+  listFlowSecrets: ['GET', '/api/flow-secrets', undefined, true],
+  putFlowSecret: ['PUT', '/api/flow-secrets/{name}', 'json'],
+  deleteFlowSecret: ['DELETE', '/api/flow-secrets/{name}'],
+  listRuns: ['GET', '/api/runs', undefined, true],
+  getRun: ['GET', '/api/runs/{id}'],
+  getChatHandoff: ['GET', '/api/sessions/{id}/chats/{chat}/handoff'],
+  handChatOff: ['POST', '/api/sessions/{id}/chats/{chat}/handoff', 'json'],
+  explainChat: ['GET', '/api/sessions/{id}/chats/{chat}/explain', undefined, true],
+  resumeChat: ['POST', '/api/sessions/{id}/chats/{chat}/resume'],
+  scanInSandbox: ['POST', '/api/sessions/{id}/sandbox/scan', 'json'],
+  receiveInSandbox: ['POST', '/api/sessions/{id}/sandbox/receive', 'json'],
+  happenInSandbox: ['POST', '/api/sessions/{id}/sandbox/happens', 'json'],
+  ackInSandbox: ['POST', '/api/sessions/{id}/sandbox/ack', 'json'],
+  disconnectSandbox: ['POST', '/api/sessions/{id}/sandbox/disconnect', 'json'],
+  setSandboxFaults: ['POST', '/api/sessions/{id}/sandbox/faults', 'json'],
+  listSandboxOutbox: ['GET', '/api/sessions/{id}/sandbox/outbox', undefined, true],
+  listAudit: ['GET', '/api/audit', undefined, true],
+  listQuarantine: ['GET', '/api/quarantine', undefined, true],
+  getQuarantine: ['GET', '/api/quarantine/{id}'],
+  deleteQuarantine: ['DELETE', '/api/quarantine/{id}'],
+  retryQuarantine: ['POST', '/api/quarantine/{id}/retry'],
+  getLimits: ['GET', '/api/limits'],
+  getHealthLive: ['GET', '/health/live'],
+  getHealthReady: ['GET', '/health/ready'],
+  listHealthEngines: ['GET', '/health/engines'],
+  getMetrics: ['GET', '/metrics'],
+  getOpenApi: ['GET', '/openapi.json'],
+  getDocs: ['GET', '/docs'],
+  getHome: ['GET', '/'],
+};
