@@ -188,7 +188,14 @@ export interface EngineContext extends Runtime {
   settings(): Readonly<Record<string, unknown>>;
 }
 
-export type EngineFactory = (context: EngineContext) => Engine;
+export interface EngineFactory {
+  (context: EngineContext): Engine;
+  /**
+   * It runs no browser. So it comes up whatever else does, while browsers wait for one of the few places in which they may, and no copies
+   * of its login are kept: those are for the files that a browser writes as it likes.
+   */
+  readonly withoutBrowser?: true;
+}
 
 /** An engine as it is lent to whoever sends. */
 export type ConnectedEngine = Omit<

@@ -26,7 +26,7 @@ export class Fleet {
         void browsers.add(() => waiting.take()?.());
       });
     const inTurn = (engine: EngineName, tenantId: TenantId, start: () => Promise<void>) =>
-      engine === 'sandbox' ? start() : launch(tenantId, start);
+      context.engines[engine]?.withoutBrowser ? start() : launch(tenantId, start);
     this.#context = { ...context, inTurn };
   }
 

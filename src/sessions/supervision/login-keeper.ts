@@ -29,9 +29,10 @@ export class LoginKeeper {
   /** `restored`: put back, and not connected since. `lost`: it was of no use, or there was none that opens. */
   #state: 'well' | 'restored' | 'lost' = 'well';
 
-  constructor({ tenantId, engine, profile }: Login, copies: LoginCopies | undefined, log: Logger) {
+  /** `copies`: null where none are kept. */
+  constructor({ tenantId, engine, profile }: Login, copies: LoginCopies | null, log: Logger) {
     this.#login = { tenantId, engine, profile };
-    this.#copies = engine === 'sandbox' ? null : (copies ?? null);
+    this.#copies = copies;
     this.#log = log;
   }
 

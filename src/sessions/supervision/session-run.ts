@@ -54,7 +54,7 @@ export class SessionRun implements LinkedRun {
     this.#context = context;
     this.log = context.runtime.log.child({ session: session.id });
     this.record = new SessionRecord(session, context);
-    this.keeper = new LoginKeeper(session, context.copies, this.log);
+    this.keeper = new LoginKeeper(session, context.engines[session.engine]?.withoutBrowser ? null : (context.copies ?? null), this.log);
     const { jobs, record, keeper } = this;
     this.steps = new LinkingSteps({
       ...{ run: this, jobs, record, keeper, clock, options: context.options },

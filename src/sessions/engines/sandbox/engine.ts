@@ -438,7 +438,9 @@ function notWritten(cause: unknown): never {
   throw new HooklineError(code, `The phone could not use its disk, and sent nothing. ${message}`, { stage: stageBefore(code), cause });
 }
 
-export const sandboxEngine: EngineFactory = (context) => new SandboxEngine(context);
+export const sandboxEngine: EngineFactory = Object.assign((context: EngineContext) => new SandboxEngine(context), {
+  withoutBrowser: true as const,
+});
 
 /** The last part of a message id, as WhatsApp Web makes it. */
 export const newMessageId = (): string => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
