@@ -17,6 +17,8 @@ export interface FollowOptions {
   signal?: AbortSignal | undefined;
   /** Told where the event to go on from is not kept any more, so that some are missing. */
   onGap?: ((gap: Gap) => void) | undefined;
+  /** Told whenever a connection is made, before its first event. */
+  onOpen?: (() => void) | undefined;
   /** Told whenever the connection is lost, before it is made anew: why, and in how many milliseconds. */
   onLost?: ((why: unknown, inMs: number) => void) | undefined;
 }
@@ -33,7 +35,7 @@ const LONGEST_PAUSE = 30_000;
  * when the signal is aborted or the loop is left, and rejects where the hub refuses for good (no such key, right or event).
  */
 export async function* follow(ask: Ask, options: FollowOptions): AsyncGenerator<HubEvent, void> {
-  const { after, types, session, tenant, signal, onGap, onLost } = options;
+  const { after, types, session, tenant, signal, onGap, onOpen, onLost } = options;
   const query = { after, types: types?.join(','), session };
   let last: string | undefined;
   let pause = FIRST_PAUSE;
@@ -51,6 +53,7 @@ export async function* follow(ask: Ask, options: FollowOptions): AsyncGenerator<
         signal: until,
         deadlineMs: SILENCE,
       });
+      onOpen?.();
       for await (const { id, event, data } of messagesOf(response, connection)) {
         pause = FIRST_PAUSE;
         if (event === 'stream.gap') onGap?.(JSON.parse(data));

@@ -19,7 +19,10 @@ export async function buildPages(): Promise<string[]> {
     entryPoints: { app: fileURLToPath(new URL('main.tsx', APP)) },
     outdir: fileURLToPath(PAGES),
     ...{ bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', jsx: 'automatic', jsxImportSource: 'preact' },
+    // What is imported by `import()` is a file of its own, loaded when it is looked at.
+    splitting: true,
     entryNames: '[name]-[hash]',
+    chunkNames: 'part-[name]-[hash]',
     legalComments: 'none',
     logLevel: 'silent',
   });

@@ -21,7 +21,7 @@ export class Bundle {
 
   /** Rejects with `not-found` where nothing was built, and says what to do; then it is looked for again. */
   async entry(): Promise<{ script: string; style: string; icon: string }> {
-    const names = [...(await this.#files()).keys()];
+    const names = [...(await this.#files()).keys()].filter((name) => !name.startsWith('part-'));
     const [script, style, icon] = ['.js', '.css', '.svg'].map((extension) => names.find((name) => extname(name) === extension));
     if (script !== undefined && style !== undefined && icon !== undefined) return { script, style, icon };
     this.#read = undefined;

@@ -12,6 +12,9 @@ export interface PageHandlers {
   dashboard: ReturnType<typeof dashboardHandlers>;
 }
 
+/** The operator signs in as nobody's. */
+const WHOEVER = { acrossTenants: true };
+
 /**
  * The pages with a script, and what their scripts alone ask for: no part of the outside contract, and not in /openapi.json. All
  * else the dashboard asks of /api.
@@ -51,9 +54,11 @@ export function pageTable({ linkPages, passkeyTokens, dashboard }: PageHandlers)
     }),
     root('public', 'GET', '/extension.zip', 200, 'The extension that signs', passkeyTokens.extension),
 
-    root('public', 'GET', '/dashboard/whatsapp/connect', 200, 'The page to connect a session on', dashboard.connect),
-    root('any-key', 'GET', '/dashboard/sign-in', 200, 'Who is signed in', dashboard.signedIn),
-    root('any-key', 'POST', '/dashboard/sign-in', 200, 'Sign in with a key', dashboard.signIn),
-    root('any-key', 'DELETE', '/dashboard/sign-in', 204, 'Sign out', dashboard.signOut),
+    root('any-key', 'GET', '/dashboard/sign-in', 200, 'Who is signed in', dashboard.signedIn, WHOEVER),
+    root('any-key', 'POST', '/dashboard/sign-in', 200, 'Sign in with a key', dashboard.signIn, WHOEVER),
+    root('any-key', 'DELETE', '/dashboard/sign-in', 204, 'Sign out', dashboard.signOut, WHOEVER),
+    root('public', 'GET', '/', 200, 'What a person sees first: to sign in, or the day at a glance', dashboard.app),
+    // Which of its pages it is, its script reads from the address.
+    root('public', 'GET', '/dashboard{/*page}', 200, 'The pages of whoever is signed in', dashboard.app),
   ];
 }

@@ -463,7 +463,6 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
     root('public', 'GET', '/openapi.json', 200, 'This interface, in OpenAPI 3.1', operations.openapi),
     root('public', 'GET', '/docs', 200, 'This interface, to be read', operations.docs, { produces: [HTML] }),
-    root('public', 'GET', '/', 200, 'That the hub is here, and where to read on', operations.home, { produces: [HTML] }),
   ];
 }
 

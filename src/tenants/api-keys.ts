@@ -63,6 +63,11 @@ export class ApiKeys {
     return key;
   }
 
+  /** To tell whether it is another one by now; empty before `openAdmin`. */
+  get adminHash(): string {
+    return this.#adminHash ?? '';
+  }
+
   /** Who holds this key; null for an unknown or revoked one. */
   async authenticate(key: string): Promise<Principal | null> {
     const hash = hashOf(key);

@@ -10,6 +10,17 @@ export interface SignIn {
   expiresAt: Milliseconds;
 }
 
+interface OperatorSignIn {
+  hash: string;
+  /** Of the operator's key that was shown: with another one it is over. */
+  keyHash: string;
+  expiresAt: Milliseconds;
+}
+
+const OPERATOR = 'operator-sign-in:';
+
+const toOperator = (value: string): Omit<OperatorSignIn, 'hash'> => JSON.parse(value);
+
 /** Whose sign-in it is is what its secret says. */
 export class SystemSignInStore {
   readonly #db: Database;
@@ -51,7 +62,46 @@ export class SystemSignInStore {
     return row && toKey(row);
   }
 
+  /** The operator's key is no row of `api_keys`: of whom showed it a setting is kept, with the hash of that key. */
+  async insertOperator({ hash, keyHash, expiresAt }: OperatorSignIn, now: Milliseconds): Promise<void> {
+    await this.#db.write(
+      async ({ sql }) => {
+        const over = (await sql('hub_settings').where('name', 'like', `${OPERATOR}%`).select('name', 'value')).filter(
+          ({ value }) => toOperator(value).expiresAt <= now,
+        );
+        if (over.length > 0) {
+          await sql('hub_settings')
+            .whereIn(
+              'name',
+              over.map(({ name }) => name),
+            )
+            .delete();
+        }
+        await sql('hub_settings').insert({ name: `${OPERATOR}${hash}`, value: JSON.stringify({ keyHash, expiresAt }) });
+      },
+      { waited: 0 },
+    );
+  }
+
+  /** Whether the operator's key of this hash was shown, and the time is not over. */
+  async isOperator({ hash, keyHash }: Omit<OperatorSignIn, 'expiresAt'>, now: Milliseconds): Promise<boolean> {
+    const row = await this.#db
+      .sql('hub_settings')
+      .where({ name: `${OPERATOR}${hash}` })
+      .first('value');
+    const found = row && toOperator(row.value);
+    return found !== undefined && found.keyHash === keyHash && found.expiresAt > now;
+  }
+
   async remove(hash: string): Promise<void> {
-    await this.#db.write((tx) => tx.sql('sign_ins').where({ hash }).delete(), { waited: 0 });
+    await this.#db.write(
+      async ({ sql }) => {
+        await sql('sign_ins').where({ hash }).delete();
+        await sql('hub_settings')
+          .where({ name: `${OPERATOR}${hash}` })
+          .delete();
+      },
+      { waited: 0 },
+    );
   }
 }

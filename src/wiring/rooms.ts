@@ -218,7 +218,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   const passkeyTokens = new PasskeyTokens(db, { sessions }, runtime);
   const linkPages = new LinkPages(db, { sessions, passkeyTokens }, runtime);
   const keys = new ApiKeys(db, runtime);
-  const signIns = new SignIns(db, runtime);
+  const signIns = new SignIns(db, runtime, () => keys.adminHash);
   const giveBack = async (tenantId: TenantId): Promise<void> => {
     await sessions.destroyAll(tenantId);
     await media.forget(tenantId);

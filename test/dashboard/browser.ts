@@ -17,8 +17,8 @@ export interface Visit {
   press(name: string): Promise<void>;
   /** Tab by tab to what is called so, as whoever has no mouse. */
   tabTo(text: string): Promise<void>;
-  /** Nothing that keeps somebody from using it, in light and dark. */
-  isAccessible(t: ExecutionContext, what: string): Promise<void>;
+  /** Nothing that keeps somebody from using it, in light and dark, or one of them. */
+  isAccessible(t: ExecutionContext, what: string, themes?: readonly ('light' | 'dark')[]): Promise<void>;
 }
 
 export async function visit(browser: Browser, { width, language = 'en-US' }: { width: 390 | 1280; language?: string }): Promise<Visit> {
@@ -69,8 +69,8 @@ export async function visit(browser: Browser, { width, language = 'en-US' }: { w
         { what: `"${text}" by Tab`, every: 5 },
       );
     },
-    async isAccessible(t, what) {
-      for (const value of ['light', 'dark']) {
+    async isAccessible(t, what, themes = ['light', 'dark']) {
+      for (const value of themes) {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
         await page.evaluate(`${axe.source}; undefined`);
         const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] };

@@ -129,7 +129,7 @@ withBrowser('on the connect page a tenant signs in, names a session, and links i
   await tenant.isAccessible(t, 'a wrong key');
   await page.$eval('input', (field) => (field as unknown as { select(): void }).select());
   await type(key);
-  await tenant.shows('Signed in as first key');
+  await tenant.shows('first key');
   await tenant.isAccessible(t, 'the name');
   t.is(await page.evaluate('document.cookie + localStorage.length'), '0', 'no script sees the cookie');
 

@@ -11,7 +11,7 @@ test.after.always(() => hub?.dispose());
 
 const own = (): Record<string, string> => ({ origin: hub.base, 'x-hookline-page': '1' });
 
-test('a browser that signed in asks as the key it showed, from pages of the hub alone, until the key is revoked', async (t) => {
+test.serial('a browser that signed in asks as the key it showed, from pages of the hub alone, until the key is revoked', async (t) => {
   const tenant = await hub.tenant();
   const key = (await hub.admin('POST', `/api/tenants/${tenant.id}/keys`, { name: 'mine', scopes: ['sessions:read', 'sessions:write'] }))
     .json;
@@ -26,10 +26,9 @@ test('a browser that signed in asks as the key it showed, from pages of the hub 
   isProblem(t, await signIn('nonsense'), 'no key', { status: 401, code: 'unauthorized' });
   isProblem(t, await signIn(key.key, {}), 'not from our page', { status: 403, code: 'forbidden' });
   isProblem(t, await signIn(key.key, { ...own(), origin: 'https://evil.example' }), 'another page', { status: 403, code: 'forbidden' });
-  t.true((await signIn(ADMIN_KEY)).status >= 400, 'the key of the operator is none of a tenant');
   const answer = await signIn(key.key);
   t.is(answer.status, 200, answer.text);
-  t.deepEqual(answer.json, { id: key.id, name: 'mine', scopes: ['sessions:read', 'sessions:write'] });
+  t.deepEqual(answer.json, { kind: 'key', id: key.id, tenantId: tenant.id, name: 'mine', scopes: ['sessions:read', 'sessions:write'] });
   const set = String(answer.headers.get('set-cookie'));
   t.regex(set, /^hookline_sign_in=[\w-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Strict$/);
   const cookie = set.split(';')[0] ?? '';
@@ -71,3 +70,31 @@ test('a browser that signed in asks as the key it showed, from pages of the hub 
   const entries = (await tenant.call('GET', '/api/audit?action=dashboard.sign-in')).json.data;
   t.is(entries.filter(({ status }: { status: number }) => status === 200).length, 2);
 });
+
+test.serial(
+  'the operator signs in, too: for all tenants, and one that is named, until signed out or until the key is another one',
+  async (t) => {
+    const tenant = await hub.tenant();
+    const ask = (method: string, path: string, headers: Record<string, string>) =>
+      raw(hub, '', { method, path, headers: { authorization: '', ...headers } });
+    const signIn = async (): Promise<string> => {
+      const answer = await ask('POST', '/dashboard/sign-in', { ...own(), authorization: `Bearer ${ADMIN_KEY}` });
+      t.deepEqual(answer.json, { kind: 'operator' }, answer.text);
+      t.regex(String(answer.headers.get('set-cookie')), /Max-Age=43200; HttpOnly; SameSite=Strict$/);
+      return String(answer.headers.get('set-cookie')).split(';')[0] ?? '';
+    };
+    const [cookie, second] = [await signIn(), await signIn()];
+    t.deepEqual((await ask('GET', '/dashboard/sign-in', { cookie })).json, { kind: 'operator' });
+    t.is((await ask('GET', `/api/tenants/${tenant.id}`, { cookie })).status, 200);
+    t.is((await ask('GET', '/api/sessions', { cookie, 'x-tenant-id': tenant.id })).status, 200);
+    isProblem(t, await ask('GET', '/api/sessions', { cookie }), 'nobody is named', { status: 400, code: 'bad-request' });
+    isProblem(t, await ask('DELETE', `/api/tenants/${tenant.id}`, { cookie }), 'not from our page', { status: 403, code: 'forbidden' });
+
+    t.is((await ask('DELETE', '/dashboard/sign-in', { cookie: second, ...own() })).status, 204);
+    t.is((await ask('GET', '/api/tenants', { cookie: second })).status, 401);
+    t.is((await ask('GET', '/api/tenants', { cookie })).status, 200);
+    await hub.end();
+    hub = await hub.again({ HOOKLINE_ADMIN_KEY: `adm_${'n'.repeat(40)}` });
+    t.is((await ask('GET', '/api/tenants', { cookie })).status, 401, 'of a key that is no more');
+  },
+);

@@ -1,6 +1,13 @@
+import { signal } from '@preact/signals';
 import { createClient, Offline, Problem } from '../../client/index.ts';
 
 export { Offline, Problem };
+
+/** Whose things the operator looks at; null for whoever has a key of a tenant. */
+export const acting = signal<string | null>(null);
+
+/** Counts the answers that said that nobody is signed in (any more). */
+export const refusals = signal(0);
 
 /** How far the clock of the hub is before the one here, in ms: the times that it tells are by its own. */
 let ahead = 0;
@@ -16,7 +23,14 @@ function setClock(date: string | null): void {
 /** The hub that serves this page, with the header that says that one of its own pages asks. Its methods reject with `Problem` or `Offline`. */
 export const hub = createClient({
   headers: { 'x-hookline-page': '1' },
-  onAnswer: ({ headers }) => setClock(headers.get('date')),
+  /** Of each call, as it is then. */
+  get tenant() {
+    return acting.peek() ?? undefined;
+  },
+  onAnswer({ status, headers }) {
+    setClock(headers.get('date'));
+    if (status === 401) refusals.value++;
+  },
 });
 
 /** One request to a path that is no operation of the API: those of link pages and of signing in. */

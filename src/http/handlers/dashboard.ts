@@ -5,11 +5,11 @@ import { cookieIn, needOwnPage, setCookie } from '../own-page.ts';
 import { type AppPages, appPage } from '../pages/app.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 
-export function dashboardHandlers(pages: AppPages, signIns: Pick<SignIns, 'create' | 'end'>) {
+export function dashboardHandlers(pages: AppPages, signIns: Pick<SignIns, 'create' | 'createOperator' | 'end'>) {
   const cookie = (value: string, maxAge: number) => ({ name: SIGN_IN_COOKIE, value, path: '/', maxAge, sameSite: 'Strict' as const });
 
   return {
-    connect: async () => appPage(await pages.entry(), { page: 'connect' }),
+    app: async () => appPage(await pages.entry(), { page: 'app' }),
 
     async asset({ params: { file = '' }, header }: ApiRequest): Promise<Reply> {
       const found = await pages.file(file);
@@ -31,13 +31,13 @@ export function dashboardHandlers(pages: AppPages, signIns: Pick<SignIns, 'creat
     async signIn(request: ApiRequest): Promise<Reply> {
       const { header } = request;
       needOwnPage('POST', header);
-      const key = keyOf(request);
+      const who = whoIs(request);
       if (presentedKey(header) === null) throw new HooklineError('unauthorized', 'Send your API key as "Authorization: Bearer KEY".');
-      const { secret, lasts } = await signIns.create(key.id);
-      return new Reply({ body: key, headers: { 'Set-Cookie': setCookie(cookie(secret, lasts / 1_000), header) } });
+      const { secret, lasts } = who.kind === 'operator' ? await signIns.createOperator() : await signIns.create(who.id);
+      return new Reply({ body: who, headers: { 'Set-Cookie': setCookie(cookie(secret, lasts / 1_000), header) } });
     },
 
-    signedIn: async (request: ApiRequest) => keyOf(request),
+    signedIn: async (request: ApiRequest) => whoIs(request),
 
     async signOut({ header }: ApiRequest): Promise<Reply> {
       const secret = cookieIn(header, SIGN_IN_COOKIE);
@@ -48,7 +48,11 @@ export function dashboardHandlers(pages: AppPages, signIns: Pick<SignIns, 'creat
 }
 
 /** Whose key it is, for a page that shows what it may do. */
-function keyOf({ principal }: ApiRequest) {
-  if (principal?.kind === 'tenant') return { id: principal.keyId, name: principal.name, scopes: principal.scopes };
-  throw new HooklineError('forbidden', 'Sign in with the key of a tenant; the key of the operator is for the command line.');
+function whoIs({ principal }: ApiRequest) {
+  if (principal?.kind === 'admin') return { kind: 'operator' as const };
+  if (principal?.kind === 'tenant') {
+    const { keyId: id, tenantId, name, scopes } = principal;
+    return { kind: 'key' as const, id, tenantId, name, scopes };
+  }
+  throw new HooklineError('forbidden', 'Sign in with the key of a tenant, or of the operator.');
 }

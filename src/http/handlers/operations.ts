@@ -1,5 +1,4 @@
 import { docsPage } from '../pages/docs.ts';
-import { homePage } from '../pages/home.ts';
 import { PAGE_HEADERS } from '../pages/html.ts';
 import { Reply } from '../route.ts';
 import { WhatsAppCheck } from '../shapes/engines.ts';
@@ -40,6 +39,5 @@ export function operationHandlers({ version, ready, lags, engines, metrics }: Pr
     },
     openapi: async () => document(),
     docs: async () => new Reply({ body: docsPage(document()), headers: PAGE_HEADERS }),
-    home: async () => new Reply({ body: homePage(version), headers: PAGE_HEADERS }),
   };
 }

@@ -19,7 +19,7 @@ export interface AppEntry {
 }
 
 interface Shown {
-  page: 'link' | 'passkey' | 'connect';
+  page: 'link' | 'passkey' | 'app';
   /** Null: the one of the browser. */
   locale?: string | null;
   frameAncestors?: readonly string[];
@@ -34,7 +34,9 @@ const policy = (frameAncestors: readonly string[]): string =>
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    // What a script has fetched may be shown, too.
+    "img-src 'self' blob:",
+    "media-src 'self' blob:",
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -56,7 +58,7 @@ export function appPage({ script, style, icon }: AppEntry, { page, locale, frame
 <script type="module" src="/assets/${script}"></script>
 <body>
 <div id="app" data-page="${page}" data-locale="${locale ?? ''}" data-problem="${problem ?? ''}"></div>
-<noscript>This page needs JavaScript. · Esta página precisa de JavaScript. · Esta página necesita JavaScript.</noscript>
+<noscript>This page needs JavaScript. · Esta página precisa de JavaScript. · Esta página necesita JavaScript. · <a href="/docs">/docs</a></noscript>
 </html>
 `.text;
   const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy(frameAncestors) };

@@ -1,6 +1,6 @@
-import type { Words } from './en.ts';
+import type { CommonWords } from '../en/common.ts';
 
-export const es: Words = {
+export const es: CommonWords = {
   title: 'Vincular WhatsApp',
   lead: 'Conecta el teléfono que tiene la cuenta. Sigue siendo el dueño y puede terminar la conexión cuando quiera.',
   chooseWay: 'Cómo vincular',
@@ -100,10 +100,7 @@ export const es: Words = {
   key: 'Clave de API',
   keyHelp: 'Empieza por hlk_. Se envía una vez y no se guarda en este navegador.',
   keyWrong: 'Esta clave no se conoce aquí o fue revocada.',
-  keyOfOperator: 'Esta es la clave del operador. Inicia sesión con la clave de un tenant.',
   signIn: 'Iniciar sesión',
-  signOut: 'Cerrar sesión',
-  signedInAs: 'Sesión iniciada como {name}',
   connectTitle: 'Conectar un teléfono',
   connectLead: 'Cada teléfono tiene su propia sesión. Dale un nombre que usarán tus sistemas.',
   name: 'Nombre de la sesión',

@@ -96,10 +96,7 @@ export const en = {
   key: 'API key',
   keyHelp: 'It begins with hlk_. It is sent once and not kept in this browser.',
   keyWrong: 'This key is not known here, or it was revoked.',
-  keyOfOperator: 'This is the key of the operator. Sign in with a key of a tenant.',
   signIn: 'Sign in',
-  signOut: 'Sign out',
-  signedInAs: 'Signed in as {name}',
   connectTitle: 'Connect a phone',
   connectLead: 'Each phone has a session of its own. Give it a name that your systems will use.',
   name: 'Name of the session',
@@ -123,4 +120,4 @@ export const en = {
   passkeySigned: 'Signed. Close this tab and go back to the page that you came from.',
 };
 
-export type Words = typeof en;
+export type CommonWords = typeof en;

@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { CreateSessionBody, Session } from '../../../client/index.ts';
-import { hub, Problem } from '../ask.ts';
-import { words } from '../here.ts';
-import { Field } from '../parts/field.tsx';
-import { say } from '../parts/say.ts';
-import { fill } from '../words/words.ts';
+import type { CreateSessionBody, Session } from '../../../../client/index.ts';
+import { hub, Problem } from '../../ask.ts';
+import { words } from '../../here.ts';
+import { Field } from '../../parts/field.tsx';
+import { say } from '../../parts/say.ts';
+import { fill } from '../../words/words.ts';
 
 /** What `session-exists` offers, each a body that works. */
 interface Taken {

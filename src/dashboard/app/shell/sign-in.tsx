@@ -4,13 +4,8 @@ import { words } from '../here.ts';
 import { Field } from '../parts/field.tsx';
 import { Frame } from '../parts/frame.tsx';
 import { say } from '../parts/say.ts';
-
-/** Whose key was shown. */
-export interface SignedIn {
-  id: string;
-  name: string;
-  scopes: string[];
-}
+import type { SignedIn } from './who.ts';
+import { shellWords } from './words.ts';
 
 export function SignIn({ done }: { done(who: SignedIn): void }) {
   const key = useSignal('');
@@ -26,7 +21,7 @@ export function SignIn({ done }: { done(who: SignedIn): void }) {
       return;
     }
     isAsking.value = true;
-    const known = { unauthorized: words.keyWrong, 'bad-request': words.keyOfOperator, forbidden: words.keyOfOperator };
+    const known = { unauthorized: words.keyWrong };
     await ask<SignedIn>('POST', '/dashboard/sign-in', { headers: { authorization: `Bearer ${shown}` } }).then(done, (refused) => {
       error.value = say(refused, known);
     });
@@ -41,6 +36,9 @@ export function SignIn({ done }: { done(who: SignedIn): void }) {
           {words.signIn}
         </button>
       </form>
+      <p class="help">
+        <a href="/docs">{shellWords.docs}</a>
+      </p>
     </Frame>
   );
 }

@@ -1,6 +1,6 @@
-import type { Words } from './en.ts';
+import type { CommonWords } from '../en/common.ts';
 
-export const pt: Words = {
+export const pt: CommonWords = {
   title: 'Conectar o WhatsApp',
   lead: 'Conecte o celular que tem a conta. Ele continua sendo o dono e pode encerrar a conexão quando quiser.',
   chooseWay: 'Como conectar',
@@ -99,10 +99,7 @@ export const pt: Words = {
   key: 'Chave de API',
   keyHelp: 'Começa com hlk_. É enviada uma vez e não fica neste navegador.',
   keyWrong: 'Esta chave não é conhecida aqui ou foi revogada.',
-  keyOfOperator: 'Esta é a chave do operador. Entre com a chave de um tenant.',
   signIn: 'Entrar',
-  signOut: 'Sair',
-  signedInAs: 'Você entrou como {name}',
   connectTitle: 'Conectar um celular',
   connectLead: 'Cada celular tem a sua própria sessão. Dê a ela um nome que os seus sistemas vão usar.',
   name: 'Nome da sessão',

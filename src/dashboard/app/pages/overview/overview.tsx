@@ -1,0 +1,217 @@
+import type { ComponentChildren } from 'preact';
+import type { Session } from '../../../../client/index.ts';
+import { spoken } from '../../here.ts';
+import { Badge, type Tone } from '../../parts/badge.tsx';
+import { Awaited } from '../../parts/list.tsx';
+import { number, percent } from '../../parts/number.ts';
+import { Page } from '../../shell/frame.tsx';
+import type { PageProps } from '../../shell/page.ts';
+import { leads } from '../../shell/reach.ts';
+import { may } from '../../shell/who.ts';
+import { en } from '../../words/en/overview.ts';
+import { es } from '../../words/es/overview.ts';
+import { pt } from '../../words/pt/overview.ts';
+import { fill } from '../../words/words.ts';
+import { needsPerson, pathTo, type Status } from '../sessions/session.ts';
+import { SessionStatus } from '../sessions/status.tsx';
+import { type Count, type Day, type EndpointHealth, useDay } from './day.ts';
+
+const words = spoken({ en, pt, es });
+
+const SENDS = '/dashboard/sends';
+const CONNECT = '/dashboard/whatsapp/connect';
+const WEBHOOKS = '/dashboard/webhooks';
+
+/** The day at a glance: how all stands, and what a person has to see to. */
+export function Overview({ page }: PageProps) {
+  const { day, trouble, reload } = useDay();
+  if (!day) {
+    return (
+      <Page title={page.name}>
+        <Awaited trouble={trouble} reload={reload} />
+      </Page>
+    );
+  }
+  const { sessions, messages, endpoints } = day;
+  return (
+    <Page title={page.name} lead={words.lead}>
+      <NeedsPerson day={day} />
+      {messages && (
+        <dl class="figures">
+          <Figure name={words.messagesIn} when={words.today} count={messages.in} href="/dashboard/chats" />
+          <Figure name={words.messagesOut} when={words.today} count={messages.out} href={SENDS} />
+          <Figure name={words.waiting} when={words.now} count={messages.waiting} href={`${SENDS}?status=queued`} />
+          <Figure name={words.failed} when={words.today} count={messages.failed} href={`${SENDS}?status=failed`} />
+        </dl>
+      )}
+      <div class="panes">
+        {sessions && <SessionsPane sessions={sessions} />}
+        {endpoints && <WebhooksPane endpoints={endpoints} />}
+      </div>
+      <p>
+        <a href="/docs">{words.docs}</a>
+      </p>
+    </Page>
+  );
+}
+
+/** A link, where the key may see what it leads to. */
+function To({ href, children }: { href: string; children: ComponentChildren }): ComponentChildren {
+  return leads(href) ? <a href={href}>{children}</a> : children;
+}
+
+const written = ({ count, more }: Count): string => `${number(count)}${more ? '+' : ''}`;
+
+function Figure({ name, when, count, href }: { name: string; when: string; count: Count; href: string }) {
+  return (
+    <div>
+      <dt>
+        <To href={href}>{name}</To> <span class="none">{when}</span>
+      </dt>
+      <dd>{written(count)}</dd>
+    </div>
+  );
+}
+
+function NeedsPerson({ day: { sessions = [], endpoints = [], messages, hasAside } }: { day: Day }) {
+  const rows: { key: string; tone: Tone; text: ComponentChildren; href: string }[] = [
+    ...sessions.filter(needsPerson).map((session) => ({
+      ...{ key: session.id, tone: 'rest' as const, href: pathTo(session) },
+      text: session.name,
+    })),
+    ...endpoints.flatMap(({ id, url, status, failingSince }) => {
+      if (status === 'enabled' && failingSince === null) return [];
+      const text = fill(status === 'disabled' ? words.disabled : words.failing, { url });
+      return [{ key: id, tone: status === 'disabled' ? ('bad' as const) : ('warn' as const), text, href: `${WEBHOOKS}/${id}` }];
+    }),
+    ...(messages && messages.failed.count > 0
+      ? [
+          {
+            ...{ key: 'failed', tone: 'bad' as const, href: `${SENDS}?status=failed` },
+            text: fill(words.failedSends, { count: written(messages.failed) }),
+          },
+        ]
+      : []),
+    ...(messages && messages.unknown.count > 0
+      ? [
+          {
+            ...{ key: 'unknown', tone: 'warn' as const, href: `${SENDS}?status=unknown` },
+            text: fill(words.unknownSends, { count: written(messages.unknown) }),
+          },
+        ]
+      : []),
+    ...(hasAside ? [{ key: 'aside', tone: 'warn' as const, text: words.aside, href: '/dashboard/settings/quarantine' }] : []),
+  ];
+  const statusOf = (key: string): Status | undefined => sessions.find(({ id }) => id === key)?.status;
+  return (
+    <section class="pane">
+      <h2>{words.person}</h2>
+      {rows.length === 0 && <p class="none">{words.nobody}</p>}
+      {rows.length > 0 && (
+        <ul class="plain">
+          {rows.map(({ key, tone, text, href }) => {
+            const status = statusOf(key);
+            return (
+              <li key={key} class="row">
+                {status ? (
+                  <>
+                    <SessionStatus status={status} />
+                    <To href={href}>{text}</To>
+                  </>
+                ) : (
+                  <Badge tone={tone}>
+                    <span class="wraps">
+                      <To href={href}>{text}</To>
+                    </span>
+                  </Badge>
+                )}
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function SessionsPane({ sessions }: { sessions: readonly Session[] }) {
+  const counts = new Map<Status, number>();
+  for (const { status } of sessions) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return (
+    <section class="pane">
+      <h2>
+        <To href="/dashboard/sessions">{words.sessions}</To>
+      </h2>
+      {sessions.length === 0 && (
+        <>
+          <p class="none">{words.noSessions}</p>
+          {may('sessions:write') && (
+            <a class="button main" href={CONNECT}>
+              {words.connect}
+            </a>
+          )}
+        </>
+      )}
+      {sessions.length > 0 && (
+        <dl class="facts">
+          {[...counts].map(([status, count]) => (
+            <div key={status}>
+              <dt>
+                <SessionStatus status={status} />
+              </dt>
+              <dd>{number(count)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  );
+}
+
+function healthOf({ status, failingSince, pausedUntil }: EndpointHealth): readonly [Tone, string] {
+  if (status === 'disabled') return ['bad', words.disabledShort];
+  if (failingSince !== null) return ['warn', words.failingShort];
+  if (pausedUntil !== null) return ['rest', words.paused];
+  return ['good', words.healthy];
+}
+
+function WebhooksPane({ endpoints }: { endpoints: readonly EndpointHealth[] }) {
+  return (
+    <section class="pane">
+      <h2>
+        <To href={WEBHOOKS}>{words.webhooks}</To>
+      </h2>
+      {endpoints.length === 0 && (
+        <>
+          <p class="none">{words.noWebhooks}</p>
+          {may('webhooks:write') && leads(WEBHOOKS) && (
+            <a class="button quiet" href={`${WEBHOOKS}/new`}>
+              {words.addWebhook}
+            </a>
+          )}
+        </>
+      )}
+      {endpoints.length > 0 && (
+        <ul class="plain">
+          {endpoints.map((endpoint) => {
+            const [tone, text] = healthOf(endpoint);
+            const { attempts = 0, successRate = null } = endpoint.stats?.lastDay ?? {};
+            const waiting = endpoint.stats?.waiting ?? 0;
+            return (
+              <li key={endpoint.id} class="stack-tight">
+                <div class="row">
+                  <Badge tone={tone}>{text}</Badge>
+                  <To href={`${WEBHOOKS}/${endpoint.id}`}>{endpoint.url}</To>
+                </div>
+                <p class="help">
+                  {successRate === null ? words.noAttempts : fill(words.attempts, { rate: percent(successRate), count: number(attempts) })}
+                  {waiting > 0 && ` · ${fill(words.waitingDeliveries, { count: number(waiting) })}`}
+                </p>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </section>
+  );
+}

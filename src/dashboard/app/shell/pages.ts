@@ -1,0 +1,41 @@
+/** The pages of the app, a line each. */
+import { page as connect } from '../pages/connect/page.ts';
+import { page as overview } from '../pages/overview/page.ts';
+import { page as sends } from '../pages/sends/page.ts';
+import { page as sessions } from '../pages/sessions/page.ts';
+import type { AppPage } from './page.ts';
+import { may } from './who.ts';
+
+const PAGES: readonly AppPage[] = [overview, connect, sessions, sends];
+
+/** All that a key of a tenant can have, for pages that ask for none of it in particular. */
+const ANY = ['sessions', 'messages', 'webhooks', 'flows', 'events', 'audit'].flatMap((what) => [
+  `${what}:read`,
+  `${what}:write`,
+  `${what}:send`,
+]);
+
+/** Those that the key of whoever is signed in may see. */
+const allowed = (): AppPage[] => PAGES.filter(({ scopes = ANY }) => scopes.some(may));
+
+/** Those of the navigation, in their order. */
+export const navigable = (): AppPage[] =>
+  allowed()
+    .filter(({ order }) => order !== null)
+    .sort((one, other) => (one.order ?? 0) - (other.order ?? 0));
+
+/** Which page an address leads to; null: to none, or to one that the key may not see. */
+export function pageAt(path: string): { page: AppPage; rest: string[] } | null {
+  const fitting = allowed().filter((page) => path === page.path || (page.path !== '/' && path.startsWith(`${page.path}/`)));
+  const page = fitting.sort((one, other) => other.path.length - one.path.length)[0];
+  if (!page) return null;
+  return { page, rest: path.slice(page.path.length).split('/').filter(Boolean).map(decoded) };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
