@@ -272,9 +272,9 @@ export interface Message {
   /** When it was deleted for everybody */
   revokedAt?: string;
   reference?: string;
-  /** Of one that is scheduled */
+  /** Of one that has yet to leave */
   sendAt?: string | null;
-  /** Of one that is scheduled */
+  /** Of one that has yet to leave: it is given up then */
   expiresAt?: string | null;
   error?: {
     code: string;
@@ -993,7 +993,7 @@ export interface WebhookDisabledEvent {
   data: {
     endpointId: string;
     url: string;
-    reason: string;
+    reason: 'gone' | 'failing' | 'requested';
     detail: string;
   };
 }
@@ -1492,6 +1492,14 @@ export interface Endpoint {
   events: string[];
   /** Ids or names; empty means all */
   sessions: string[];
+  /** Of which chats and people it hears, besides `events` and `sessions`. What an event says nothing of it passes; null for all */
+  filter: {
+    chatKinds?: ('private' | 'group' | 'status' | 'broadcast' | 'newsletter')[];
+    /** Phone numbers, usernames or WhatsApp addresses, in any form */
+    chats?: string[];
+    /** As `chats`; of a message in a group whoever wrote it */
+    senders?: string[];
+  } | null;
   /** What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing */
   ordering: 'strict' | 'chat' | 'relaxed';
   /** Requests a second; null for no limit */
@@ -1604,11 +1612,20 @@ export interface Replay {
 }
 
 export type DeliveryWithAttempts = Delivery & {
+  /** What is sent, byte for byte; without a person who was erased from it since */
+  body: string;
   attempts: {
     /** The value of hookline-attempt */
     number: number;
     /** ISO 8601, UTC */
     startedAt: string;
+    /** By which the receiver knows that it is genuine; null where they are not kept */
+    requestHeaders: {
+      'webhook-id': string;
+      'webhook-timestamp': string;
+      'webhook-signature': string;
+      'hookline-attempt': string;
+    } | null;
     /** Milliseconds */
     latency: number;
     status: number | null;
@@ -2478,6 +2495,14 @@ export interface CreateWebhookBody {
   events?: string[];
   /** Ids or names; empty means all */
   sessions?: string[];
+  /** Of which chats and people it hears, besides `events` and `sessions`. What an event says nothing of it passes; null for all */
+  filter?: {
+    chatKinds?: ('private' | 'group' | 'status' | 'broadcast' | 'newsletter')[];
+    /** Phone numbers, usernames or WhatsApp addresses, in any form */
+    chats?: string[];
+    /** As `chats`; of a message in a group whoever wrote it */
+    senders?: string[];
+  } | null;
   /** What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing */
   ordering?: 'strict' | 'chat' | 'relaxed';
   /** Requests a second; null for no limit */
@@ -2493,6 +2518,8 @@ export interface CreateWebhookBody {
   headers?: Record<string, string | {
       secret: string;
     }>;
+  /** Your own, to sign with: `whsec_` and base64 of 24 to 64 random bytes. One is made when not given */
+  secret?: string;
 }
 
 export interface ListWebhooksQuery {
@@ -2506,6 +2533,14 @@ export interface UpdateWebhookBody {
   events?: string[];
   /** Ids or names; empty means all */
   sessions?: string[];
+  /** Of which chats and people it hears, besides `events` and `sessions`. What an event says nothing of it passes; null for all */
+  filter?: {
+    chatKinds?: ('private' | 'group' | 'status' | 'broadcast' | 'newsletter')[];
+    /** Phone numbers, usernames or WhatsApp addresses, in any form */
+    chats?: string[];
+    /** As `chats`; of a message in a group whoever wrote it */
+    senders?: string[];
+  } | null;
   /** What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing */
   ordering?: 'strict' | 'chat' | 'relaxed';
   /** Requests a second; null for no limit */
@@ -2524,6 +2559,8 @@ export interface UpdateWebhookBody {
 }
 
 export interface RotateWebhookSecretBody {
+  /** Your own, to sign with: `whsec_` and base64 of 24 to 64 random bytes. One is made when not given */
+  secret?: string;
   /** How long the former secrets sign beside the new one; 0: they end now. `webhooks.rotationHours` when not given */
   overlapSeconds?: number;
 }
@@ -2556,6 +2593,8 @@ export interface ListEventsQuery {
   session?: string;
   cursor?: string;
   limit?: number;
+  /** Of Server-Sent Events: whether each has the name of its type. Without names all of them come to a browser's `onmessage` */
+  named?: string;
 }
 
 export interface ListFlowsQuery {
@@ -2829,7 +2868,7 @@ export interface ListQuarantineQuery {
 /** Every operation of the API, by its operationId. */
 export interface Operations {
   /** Make a tenant with its first key. Needs the operator's key. */
-  createTenant(body: CreateTenantBody, options?: CallOptions): Promise<NewTenant>;
+  createTenant(body: CreateTenantBody, options?: IdempotentCallOptions): Promise<NewTenant>;
   /** List tenants. Needs the operator's key. */
   listTenants(query?: ListTenantsQuery, options?: CallOptions): Promise<Page<Tenant>>;
   /** Read a tenant. Needs the operator's key. */
@@ -2839,13 +2878,13 @@ export interface Operations {
   /** Remove a tenant and all it owns. Needs the operator's key. */
   deleteTenant(id: string, options?: CallOptions): Promise<void>;
   /** Make a key; it is shown this once. Needs the operator's key. */
-  createTenantKey(id: string, body?: CreateTenantKeyBody, options?: CallOptions): Promise<NewKey>;
+  createTenantKey(id: string, body?: CreateTenantKeyBody, options?: IdempotentCallOptions): Promise<NewKey>;
   /** List keys. Needs the operator's key. */
   listTenantKeys(id: string, options?: CallOptions): Promise<Page<Key>>;
   /** Revoke a key. Needs the operator's key. */
   deleteTenantKey(id: string, keyId: string, options?: CallOptions): Promise<void>;
   /** Make a session. Needs the scope `sessions:write`. */
-  createSession(body: CreateSessionBody, options?: CallOptions): Promise<Session>;
+  createSession(body: CreateSessionBody, options?: IdempotentCallOptions): Promise<Session>;
   /** List sessions. Needs the scope `sessions:read`. */
   listSessions(query?: ListSessionsQuery, options?: CallOptions): Promise<Page<Session>>;
   /** Read a session. Needs the scope `sessions:read`. */
@@ -2874,9 +2913,9 @@ export interface Operations {
   /** Whether the code is that on the phone. Needs the scope `sessions:write`. */
   confirmPasskey(id: string, body: ConfirmPasskeyBody, options?: CallOptions): Promise<Session>;
   /** Let a browser that has the passkey sign. Needs the scope `sessions:write`. */
-  createPasskeyToken(id: string, options?: CallOptions): Promise<PasskeyToken>;
+  createPasskeyToken(id: string, options?: IdempotentCallOptions): Promise<PasskeyToken>;
   /** A page for the person who has the phone, to link it on. Needs the scope `sessions:write`. */
-  createLinkPage(id: string, body?: CreateLinkPageBody, options?: CallOptions): Promise<LinkPage>;
+  createLinkPage(id: string, body?: CreateLinkPageBody, options?: IdempotentCallOptions): Promise<LinkPage>;
   /** What the browser of a session shows now. Needs the scope `sessions:write`. */
   getSessionScreenshot(id: string, options?: CallOptions): Promise<Response>;
   /** The login of a session, sealed. Needs the scope `sessions:write`. */
@@ -2896,7 +2935,7 @@ export interface Operations {
   /** Send a failed or unknown one again. Needs the scope `messages:send`. */
   retryMessage(id: string, options?: CallOptions): Promise<MessageWithHistory>;
   /** Upload a file for sends to come. Needs the scope `messages:send`. */
-  createMedia(body: FormData | Bytes, query?: CreateMediaQuery, options?: CallOptions): Promise<Media>;
+  createMedia(body: FormData | Bytes, query?: CreateMediaQuery, options?: IdempotentCallOptions): Promise<Media>;
   /** The file of a message, or a part of it. Needs the scope `messages:read`. */
   getMedia(id: string, options?: CallOptions): Promise<Response>;
   /** Remove a file; its message stays. Needs the scope `messages:send`. */
@@ -2936,7 +2975,7 @@ export interface Operations {
   /** List groups, by subject. Needs the scope `messages:read`. */
   listGroups(id: string, query?: ListGroupsQuery, options?: CallOptions): Promise<Page<Group>>;
   /** Make a group. Needs the scope `messages:send`. */
-  createGroup(id: string, body: CreateGroupBody, options?: CallOptions): Promise<NewGroup>;
+  createGroup(id: string, body: CreateGroupBody, options?: IdempotentCallOptions): Promise<NewGroup>;
   /** A group with its participants. Needs the scope `messages:read`. */
   getGroup(id: string, group: string, options?: CallOptions): Promise<GroupWithParticipants>;
   /** Change subject or description. Needs the scope `messages:send`. */
@@ -2956,9 +2995,9 @@ export interface Operations {
   /** The link to join by. Needs the scope `messages:read`. */
   getGroupInviteLink(id: string, group: string, options?: CallOptions): Promise<InviteLink>;
   /** A new link; the former one ends. Needs the scope `messages:send`. */
-  renewGroupInviteLink(id: string, group: string, options?: CallOptions): Promise<InviteLink>;
+  renewGroupInviteLink(id: string, group: string, options?: IdempotentCallOptions): Promise<InviteLink>;
   /** Register a URL. Needs the scope `webhooks:write`. */
-  createWebhook(body: CreateWebhookBody, options?: CallOptions): Promise<NewEndpoint>;
+  createWebhook(body: CreateWebhookBody, options?: IdempotentCallOptions): Promise<NewEndpoint>;
   /** List endpoints. Needs the scope `webhooks:read`. */
   listWebhooks(query?: ListWebhooksQuery, options?: CallOptions): Promise<Page<Endpoint>>;
   /** Read an endpoint. Needs the scope `webhooks:read`. */
@@ -2968,17 +3007,19 @@ export interface Operations {
   /** Remove an endpoint. Needs the scope `webhooks:write`. */
   deleteWebhook(id: string, options?: CallOptions): Promise<void>;
   /** Make a new secret. Needs the scope `webhooks:write`. */
-  rotateWebhookSecret(id: string, body?: RotateWebhookSecretBody, options?: CallOptions): Promise<NewEndpoint>;
+  rotateWebhookSecret(id: string, body?: RotateWebhookSecretBody, options?: IdempotentCallOptions): Promise<NewEndpoint>;
   /** Send it a webhook.test event. Needs the scope `webhooks:write`. */
-  testWebhook(id: string, options?: CallOptions): Promise<TestWebhookAnswer>;
+  testWebhook(id: string, options?: IdempotentCallOptions): Promise<TestWebhookAnswer>;
   /** Enable a disabled endpoint. Needs the scope `webhooks:write`. */
   enableWebhook(id: string, options?: CallOptions): Promise<Endpoint>;
+  /** Send an endpoint nothing until it is enabled. Needs the scope `webhooks:write`. */
+  disableWebhook(id: string, options?: CallOptions): Promise<Endpoint>;
   /** List deliveries. Needs the scope `webhooks:read`. */
   listWebhookDeliveries(id: string, query?: ListWebhookDeliveriesQuery, options?: CallOptions): Promise<Page<Delivery>>;
   /** How an endpoint fares. Needs the scope `webhooks:read`. */
   getWebhookStats(id: string, options?: CallOptions): Promise<EndpointStats>;
   /** Send a range of events again. Needs the scope `webhooks:write`. */
-  replayWebhook(id: string, body: ReplayWebhookBody, options?: CallOptions): Promise<Replay>;
+  replayWebhook(id: string, body: ReplayWebhookBody, options?: IdempotentCallOptions): Promise<Replay>;
   /** How far a replay is. Needs the scope `webhooks:read`. */
   getWebhookReplay(id: string, replayId: string, options?: CallOptions): Promise<Replay>;
   /** With every attempt. Needs the scope `webhooks:read`. */
@@ -2990,6 +3031,8 @@ export interface Operations {
   listEvents(query?: ListEventsQuery, options?: CallOptions): Promise<Page<HubEvent> & {
   gap?: Gap;
 }>;
+  /** Read an event. Needs the scope `events:read`. */
+  getEvent(id: string, options?: CallOptions): Promise<HubEvent>;
   /** List flows. Needs the scope `flows:read`. */
   listFlows(query?: ListFlowsQuery, options?: CallOptions): Promise<Page<Flow>>;
   /** The language of flows as JSON Schema, for editors. Needs no key. */
@@ -3062,8 +3105,6 @@ export interface Operations {
   getOpenApi(options?: CallOptions): Promise<void>;
   /** This interface, to be read. Needs no key. */
   getDocs(options?: CallOptions): Promise<Response>;
-  /** That the hub is here, and where to read on. Needs no key. */
-  getHome(options?: CallOptions): Promise<Response>;
 }
 
 /** Its method and path, how its body is sent, and whether it has a query. */
@@ -3142,6 +3183,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   rotateWebhookSecret: ['POST', '/api/webhooks/{id}/rotate-secret', 'json'],
   testWebhook: ['POST', '/api/webhooks/{id}/test'],
   enableWebhook: ['POST', '/api/webhooks/{id}/enable'],
+  disableWebhook: ['POST', '/api/webhooks/{id}/disable'],
   listWebhookDeliveries: ['GET', '/api/webhooks/{id}/deliveries', undefined, true],
   getWebhookStats: ['GET', '/api/webhooks/{id}/stats'],
   replayWebhook: ['POST', '/api/webhooks/{id}/replay', 'json'],
@@ -3149,6 +3191,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   getDelivery: ['GET', '/api/deliveries/{id}'],
   retryDelivery: ['POST', '/api/deliveries/{id}/retry'],
   listEvents: ['GET', '/api/events', undefined, true],
+  getEvent: ['GET', '/api/events/{id}'],
   listFlows: ['GET', '/api/flows', undefined, true],
   getFlowSchema: ['GET', '/api/flows/schema.json'],
   checkFlow: ['POST', '/api/flows/check', 'yaml'],
@@ -3185,5 +3228,4 @@ export const ROUTES: Record<keyof Operations, Route> = {
   getMetrics: ['GET', '/metrics'],
   getOpenApi: ['GET', '/openapi.json'],
   getDocs: ['GET', '/docs'],
-  getHome: ['GET', '/'],
 };

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   'delivery-pending': { status: 409, title: 'The delivery is still being tried' },
   'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used with another request' },
   'idempotency-in-flight': { status: 409, title: 'A request with this Idempotency-Key is being handled' },
+  'idempotency-unknown': { status: 409, title: 'What became of the request with this Idempotency-Key is not known' },
   'recipient-invalid': { status: 422, title: 'The recipient is not a WhatsApp address' },
   'recipient-unknown': { status: 422, title: 'The recipient is not on WhatsApp' },
   'media-invalid': { status: 422, title: 'The media cannot be used' },

@@ -26,7 +26,8 @@ export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
 /** A WhatsApp address: `5511987654321@c.us`, `…@g.us` (group), `…@lid` (hidden number), `…@newsletter`. */
 export type ChatId = string;
-export type ChatKind = 'private' | 'group' | 'status' | 'broadcast' | 'newsletter';
+export const CHAT_KINDS = ['private', 'group', 'status', 'broadcast', 'newsletter'] as const;
+export type ChatKind = (typeof CHAT_KINDS)[number];
 
 /** One person or chat partner. `lid` and `phone` (digits, without `+`) are both always there, null when not known. */
 export interface Party {

@@ -57,8 +57,15 @@ export function asStorageFailure(error: unknown): HooklineError | undefined {
 export function commitUnknown(cause?: unknown): HooklineError {
   const why = cause === undefined ? 'has not answered in time' : `failed in the middle of it (${codeOf(cause) || messageOf(cause)})`;
   const detail = `The database was asked to store this and ${why}. It is not known whether it was stored; repeat it with the same Idempotency-Key, or look before you repeat it.`;
-  return new HooklineError('storage-unavailable', detail, { cause, retryAfter: 5 });
+  const unknown = new HooklineError('storage-unavailable', detail, { cause, retryAfter: 5 });
+  UNKNOWN.add(unknown);
+  return unknown;
 }
+
+const UNKNOWN = new WeakSet<object>();
+
+/** Whether it says that something may be stored, or not. */
+export const isCommitUnknown = (error: unknown): boolean => error instanceof HooklineError && UNKNOWN.has(error);
 
 /** Another process writes: the lock was not to be had in time. */
 export const isBusy = (error: unknown): boolean => codeOf(error) === 'SQLITE_BUSY';

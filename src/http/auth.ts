@@ -114,8 +114,8 @@ async function namedTenant(
   try {
     return (await tenants.get(named)).id;
   } catch (error) {
-    const id = hasCode(error, 'not-found') ? await tenants.idOf?.(named) : null;
-    if (!id) throw error;
-    throw new HooklineError('not-found', `There is no tenant with the id "${named}". The one of that name has the id ${id}: send that.`);
+    const id = hasCode(error, 'not-found') ? await tenants.idOf?.(Buffer.from(named, 'latin1').toString('utf8')) : null;
+    if (id) return id;
+    throw error;
   }
 }

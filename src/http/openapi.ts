@@ -49,7 +49,14 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
       description: rightsOf(route),
       tags: [tagOf(route)],
       security: route.access === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }],
-      parameters: [...parameters, ...(route.headers ?? []).map((name) => ({ name, in: 'header', schema: { type: 'string' } }))] as never,
+      parameters: [
+        ...parameters,
+        ...[...(route.headers ?? []), ...(route.creates ? ['Idempotency-Key'] : [])].map((name) => ({
+          name,
+          in: 'header',
+          schema: { type: 'string' },
+        })),
+      ] as never,
       ...(action && { 'x-audit-action': action }),
       request: {
         ...(route.query ? { query: route.query as z.ZodObject } : {}),

@@ -152,6 +152,8 @@ export interface Route {
   makesEvents?: boolean;
   /** The one other origin whose pages may ask it, too; see cors.ts. */
   cors?: string;
+  /** Makes something: with an `Idempotency-Key` it does so once, and answers whoever repeats it as the first time. Its answer is JSON. */
+  creates?: boolean;
   /** Comes with every message, which is its own record: the answer does not wait for the audit log. */
   frequent?: boolean;
   target?(tenantId: TenantId, params: Record<string, string>): Promise<unknown>;
@@ -164,7 +166,18 @@ type Target<T> = (tenantId: TenantId, params: Record<string, string>) => Promise
 interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z.ZodType>
   extends Pick<
     Route,
-    'bodyType' | 'bodyLimit' | 'output' | 'later' | 'headers' | 'produces' | 'gives' | 'acrossTenants' | 'makesEvents' | 'frequent' | 'cors'
+    | 'bodyType'
+    | 'bodyLimit'
+    | 'output'
+    | 'later'
+    | 'headers'
+    | 'produces'
+    | 'gives'
+    | 'acrossTenants'
+    | 'makesEvents'
+    | 'creates'
+    | 'frequent'
+    | 'cors'
   > {
   query?: Query;
   body?: Body;

@@ -44,7 +44,7 @@ import {
 } from './shapes/directory.ts';
 import { EnginesHealth } from './shapes/engines.ts';
 import { Erasure } from './shapes/erasure.ts';
-import { EventsPage, EventsQuery, LiveQuery } from './shapes/events.ts';
+import { Envelope, EventsPage, EventsQuery, LiveQuery } from './shapes/events.ts';
 import {
   Checked,
   ExplainQuery,
@@ -134,7 +134,11 @@ export function routeTable(handlers: Handlers): Route[] {
   const aside = under('/api/quarantine/:id', quarantine.target);
   const draft = under('/api/flows/:name', flows.draft);
   return [
-    root('admin', 'POST', '/api/tenants', 201, 'Make a tenant with its first key', tenants.create, { body: TenantBody, output: NewTenant }),
+    root('admin', 'POST', '/api/tenants', 201, 'Make a tenant with its first key', tenants.create, {
+      creates: true,
+      body: TenantBody,
+      output: NewTenant,
+    }),
     root('admin', 'GET', '/api/tenants', 200, 'List tenants', tenants.list, { query: pageById('tnt'), output: pageOf(Tenant) }),
     tenant('admin', 'GET', '', 200, 'Read a tenant', tenants.get, { output: Tenant }),
     tenant('admin', 'PATCH', '', 200, 'Rename a tenant, or set what differs for it', tenants.update, {
@@ -142,11 +146,16 @@ export function routeTable(handlers: Handlers): Route[] {
       output: Tenant,
     }),
     tenant('admin', 'DELETE', '', 204, 'Remove a tenant and all it owns', tenants.remove),
-    tenant('admin', 'POST', '/keys', 201, 'Make a key; it is shown this once', tenants.createKey, { body: KeyBody, output: NewKey }),
+    tenant('admin', 'POST', '/keys', 201, 'Make a key; it is shown this once', tenants.createKey, {
+      creates: true,
+      body: KeyBody,
+      output: NewKey,
+    }),
     tenant('admin', 'GET', '/keys', 200, 'List keys', tenants.listKeys, { output: pageOf(Key) }),
     tenant('admin', 'DELETE', '/keys/:keyId', 204, 'Revoke a key', tenants.revokeKey),
 
     root('sessions:write', 'POST', '/api/sessions', 201, 'Make a session', sessions.create, {
+      creates: true,
       body: CreateSession,
       output: Session,
       makesEvents: true,
@@ -186,9 +195,11 @@ export function routeTable(handlers: Handlers): Route[] {
       makesEvents: true,
     }),
     session('sessions:write', 'POST', '/passkey/tokens', 201, 'Let a browser that has the passkey sign', passkeyTokens.create, {
+      creates: true,
       output: PasskeyToken,
     }),
     session('sessions:write', 'POST', '/link-pages', 201, 'A page for the person who has the phone, to link it on', linkPages.create, {
+      creates: true,
       body: CreateLinkPage,
       output: LinkPage,
     }),
@@ -231,6 +242,7 @@ export function routeTable(handlers: Handlers): Route[] {
       makesEvents: true,
     }),
     root('messages:send', 'POST', '/api/media', 201, 'Upload a file for sends to come', media.upload, {
+      creates: true,
       query: UploadQuery,
       form: { schema: MediaUpload },
       output: MediaShape,
@@ -287,7 +299,11 @@ export function routeTable(handlers: Handlers): Route[] {
       query: GroupsQuery,
       output: pageOf(Group),
     }),
-    session('messages:send', 'POST', '/groups', 201, 'Make a group', directory.createGroup, { body: CreateGroup, output: NewGroup }),
+    session('messages:send', 'POST', '/groups', 201, 'Make a group', directory.createGroup, {
+      creates: true,
+      body: CreateGroup,
+      output: NewGroup,
+    }),
     session('messages:read', 'GET', '/groups/:group', 200, 'A group with its participants', directory.group, {
       output: GroupWithParticipants,
     }),
@@ -306,10 +322,15 @@ export function routeTable(handlers: Handlers): Route[] {
     session('messages:send', 'POST', '/groups/:group/participants/demote', 200, 'Make admins participants', directory.demote, MEMBERS),
     session('messages:read', 'GET', '/groups/:group/invite-link', 200, 'The link to join by', directory.inviteLink, { output: InviteLink }),
     session('messages:send', 'POST', '/groups/:group/invite-link', 200, 'A new link; the former one ends', directory.renewInviteLink, {
+      creates: true,
       output: InviteLink,
     }),
 
-    root('webhooks:write', 'POST', '/api/webhooks', 201, 'Register a URL', webhooks.create, { body: CreateEndpoint, output: NewEndpoint }),
+    root('webhooks:write', 'POST', '/api/webhooks', 201, 'Register a URL', webhooks.create, {
+      creates: true,
+      body: CreateEndpoint,
+      output: NewEndpoint,
+    }),
     root('webhooks:read', 'GET', '/api/webhooks', 200, 'List endpoints', webhooks.list, {
       query: pageById('whk'),
       output: pageOf(Endpoint),
@@ -318,17 +339,23 @@ export function routeTable(handlers: Handlers): Route[] {
     endpoint('webhooks:write', 'PATCH', '', 200, 'Change an endpoint', webhooks.update, { body: UpdateEndpoint, output: ChangedEndpoint }),
     endpoint('webhooks:write', 'DELETE', '', 204, 'Remove an endpoint', webhooks.remove),
     endpoint('webhooks:write', 'POST', '/rotate-secret', 200, 'Make a new secret', webhooks.rotateSecret, {
+      creates: true,
       body: RotateSecret,
       output: NewEndpoint,
     }),
     endpoint('webhooks:write', 'POST', '/test', 202, 'Send it a webhook.test event', webhooks.test, {
+      creates: true,
       output: TestSent,
       makesEvents: true,
     }),
     endpoint('webhooks:write', 'POST', '/enable', 200, 'Enable a disabled endpoint', webhooks.enable, { output: Endpoint }),
+    endpoint('webhooks:write', 'POST', '/disable', 200, 'Send an endpoint nothing until it is enabled', webhooks.disable, {
+      output: Endpoint,
+    }),
     endpoint('webhooks:read', 'GET', '/deliveries', 200, 'List deliveries', webhooks.listDeliveries, DELIVERIES),
     endpoint('webhooks:read', 'GET', '/stats', 200, 'How an endpoint fares', webhooks.stats, { output: EndpointStats }),
     endpoint('webhooks:write', 'POST', '/replay', 202, 'Send a range of events again', webhooks.replay, {
+      creates: true,
       body: Replay,
       output: ReplayProgress,
       makesEvents: true,
@@ -344,6 +371,7 @@ export function routeTable(handlers: Handlers): Route[] {
       produces: [EVENT_STREAM],
     }),
     root('events:read', 'GET', '/api/events/ws', 101, 'The ledger, live, over WebSocket', events.connect, { query: LiveQuery }),
+    root('events:read', 'GET', '/api/events/:id', 200, 'Read an event', events.get, { output: Envelope }),
 
     root('flows:read', 'GET', '/api/flows', 200, 'List flows', flows.list, { query: PageByName, output: pageOf(Flow) }),
     root('public', 'GET', '/api/flows/schema.json', 200, 'The language of flows as JSON Schema, for editors', flows.schema, {

@@ -11,11 +11,13 @@ import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import { Places } from '../core/places.ts';
 import type { Logger, Milliseconds, Runtime } from '../core/runtime.ts';
+import type { FirstAnswers } from '../first-answers/first-answers.ts';
 import { type Asked, recordRequests } from './audit.ts';
 import { type Authority, admitGuest, authenticate, permit } from './auth.ts';
 import { bodyReader, isSent } from './body.ts';
 import { allowOrigin, preflight } from './cors.ts';
 import { giveFile } from './file.ts';
+import { answerOnce } from './idempotency.ts';
 import { toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
 import { answerRefused, REFUSALS } from './refusals.ts';
@@ -36,6 +38,8 @@ export interface HttpOptions extends Authority {
   rates?: TenantRates;
   meter?: HttpMeter;
   audit?: Pick<AuditLog, 'record'>;
+  /** Without it an Idempotency-Key counts for sends alone. */
+  firstAnswers?: Pick<FirstAnswers, 'once'>;
   /** Whether tenants have to share: by itself, while the event loop has much to do. */
   isBusy?: () => boolean;
 }
@@ -230,7 +234,10 @@ function nothingAt({ path }: Context): HooklineError {
   return new HooklineError('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
 }
 
-type Handling = Pick<HttpOptions, 'keys' | 'tenants' | 'signIns' | 'linkPages' | 'passkeyTokens' | 'bodyLimit' | 'uploads' | 'rates'> & {
+type Handling = Pick<
+  HttpOptions,
+  'keys' | 'tenants' | 'signIns' | 'linkPages' | 'passkeyTokens' | 'bodyLimit' | 'uploads' | 'rates' | 'firstAnswers'
+> & {
   limits: RateLimits;
   largeBodies: Places;
   shares: Shares;
@@ -288,7 +295,8 @@ function handle(route: Route, options: Handling): Middleware {
           accepts: (...types) => ctx.accepts(types) || null,
           stillAllowed: () => admit({ counted: false }),
         };
-        const given = await during(section, () => route.handler(request));
+        const { given, replayed } = await during(section, () => answerOnce(options.firstAnswers, route, request));
+        if (replayed) await drop?.();
         asked.made = given;
         await during(section, () => answer(ctx, route, given, options.uploads));
       } catch (error) {

@@ -129,6 +129,11 @@ export class Ledger {
     return () => this.#listeners.delete(listener);
   }
 
+  /** One event of a tenant; undefined where it is not here (any more). */
+  get(tenantId: TenantId, eventId: string): Promise<LedgerEvent | undefined> {
+    return this.#store.ofTenant(tenantId, eventId);
+  }
+
   /** From `after`, or without it from the beginning. Undefined comes back for what is no place in a ledger. */
   async page(tenantId: TenantId, filter: Filter & { limit: number }): Promise<EventPage | undefined> {
     const place = filter.after === undefined ? START : await this.#placeOf(tenantId, filter.after);

@@ -129,6 +129,10 @@ export class LedgerStore {
     return this.#db.sql('events').where('id', eventId).first(COLUMNS);
   }
 
+  async ofTenant(tenantId: TenantId, eventId: string): Promise<LedgerEvent | undefined> {
+    return this.#db.sql('events').where({ tenant_id: tenantId, id: eventId }).first(COLUMNS);
+  }
+
   /** When the first event after a position was appended; undefined when there is none. */
   async nextAt(position: number): Promise<number | undefined> {
     const row = await this.#db.sql('events').where('position', '>', position).orderBy('position').first('at');

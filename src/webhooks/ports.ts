@@ -75,6 +75,14 @@ export interface KnownSessions {
   has(tenantId: TenantId, idOrName: string): Promise<boolean>;
 }
 
+/** Whose an address is; see messages/. */
+export interface Addresses {
+  /** The one form of an address; throws `recipient-invalid`, which names `path`. */
+  read(address: string, path: string): ChatId;
+  /** Every name of whoever has it, the given one first. */
+  names(tenantId: TenantId, address: ChatId): Promise<ChatId[]>;
+}
+
 /** What an action shows on the phone; see sessions/. */
 export interface ActionSessions {
   /** Rejects with `not-found`. */

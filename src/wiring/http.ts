@@ -93,7 +93,7 @@ export async function openHttp(
     ...{ routes: [...routes, ...pageTable({ linkPages, passkeyTokens, dashboard: dashboardHandlers(bundle, rooms.signIns) })] },
     ...{ signIns: rooms.signIns, linkPages: rooms.linkPages, passkeyTokens: rooms.passkeyTokens },
     ...{ runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http },
-    ...{ meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },
+    ...{ firstAnswers: rooms.firstAnswers, meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },
   });
   const front = await listen(app, {
     host: config.host,

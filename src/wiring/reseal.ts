@@ -4,12 +4,13 @@ import { keyIdIn, type Reseal, resealing } from '../core/seal.ts';
 import type { Database } from '../db/open.ts';
 import { areWithoutPlace, noteAllPlaced } from '../db/seals.ts';
 import type { Tx } from '../db/tx.ts';
+import { resealFirstAnswers } from '../first-answers/store.ts';
 import { resealFlowSecrets, sealOfFlowSecrets } from '../flows/catalogue/secret-store.ts';
 import { resealEndpoints, sealOfEndpoints } from '../webhooks/endpoints/reseal-store.ts';
 
 /** Everything in the database that is sealed, in its place. */
 async function resealIn(tx: Tx, again: Reseal): Promise<number> {
-  return (await resealEndpoints(tx, again)) + (await resealFlowSecrets(tx, again));
+  return (await resealEndpoints(tx, again)) + (await resealFlowSecrets(tx, again)) + (await resealFirstAnswers(tx, again));
 }
 
 /** The ids of the keys that something in the database is sealed with, as far as a look at one seal of each kind tells. */

@@ -12,6 +12,7 @@ import type { Tx } from '../db/tx.ts';
 import { LocalDispatcher } from '../dispatch/local.ts';
 import { createEgress } from '../egress/client.ts';
 import { Erasures } from '../erasure/erasures.ts';
+import { FirstAnswers } from '../first-answers/first-answers.ts';
 import { FlowFolder } from '../flows/catalogue/folder.ts';
 import type { Addresses as ChatAddresses } from '../flows/ports.ts';
 import { FlowEraser } from '../flows/runtime/erasing.ts';
@@ -62,7 +63,7 @@ import { setBackWebhooks } from '../webhooks/delivery/set-back-store.ts';
 import { Endpoints } from '../webhooks/endpoints/endpoints.ts';
 import { EndpointHealth } from '../webhooks/health/health.ts';
 import { groupOf } from '../webhooks/lane-key.ts';
-import type { KnownSessions } from '../webhooks/ports.ts';
+import type { Addresses as EndpointAddresses, KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
 import { loginCopiesDirectoryOf, mediaDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
@@ -170,8 +171,13 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   const handoffs = new Handoffs(db, { ledger, lanes, addresses }, runtime);
   const health = new EndpointHealth({ clock: runtime.clock, lanes, slots: config.webhooks.concurrencyPerEndpoint });
   const rotation = config.webhooks.rotationHours * HOUR;
+  const chats: ChatAddresses & Pick<EndpointAddresses, 'read'> = {
+    read: toChatId,
+    names: (tenantId, chat) => addresses.names(tenantId, chat),
+    chatOf: async (session, address) => addresses.knownAs(session, toChatId(address)),
+  };
   const endpoints = new Endpoints(db, {
-    ...{ ledger, lanes, health, egress, sessions: knownSessions(sessions), secretKey, runtime, rotation },
+    ...{ ledger, lanes, health, egress, addresses: chats, sessions: knownSessions(sessions), secretKey, runtime, rotation },
     limitOf: limits.named('endpoints'),
   });
   const deliveries = new Deliveries(db, { lanes, health, runtime });
@@ -194,15 +200,11 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     pump: webhooks.pump,
     group: { of: groupOf, slots: (id) => health.slots(id as EndpointId) },
   });
-  ledger.follow('webhooks', fanOut(db, { lanes, runtime }));
-  const replays = new Replays(db, { lanes, runtime });
+  ledger.follow('webhooks', fanOut(db, { lanes, addresses: chats, runtime }));
+  const replays = new Replays(db, { lanes, addresses: chats, runtime });
   lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, pump: replays.pump });
 
   const settingsOf = (tenantId: TenantId) => flowSettingsOf(tenants, tenantId, config.flows);
-  const chats: ChatAddresses = {
-    names: (tenantId, chat) => addresses.names(tenantId, chat),
-    chatOf: async (session, address) => addresses.knownAs(session, toChatId(address)),
-  };
   const flowsRoom: FlowRoom = flowRoom(
     db,
     {
@@ -219,6 +221,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   const linkPages = new LinkPages(db, { sessions, passkeyTokens }, runtime);
   const keys = new ApiKeys(db, runtime);
   const signIns = new SignIns(db, runtime, () => keys.adminHash);
+  const firstAnswers = new FirstAnswers(db, secretKey, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {
     await sessions.destroyAll(tenantId);
     await media.forget(tenantId);
@@ -292,8 +295,9 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     deliveries,
     webhooks,
     replays,
-    retentions: [eventRetention, attemptRetention, messageRetention, runRetention, auditRetention],
+    retentions: [eventRetention, attemptRetention, messageRetention, runRetention, auditRetention, firstAnswers],
     erasures,
+    firstAnswers,
     audit,
     limits,
     rates,

@@ -143,6 +143,12 @@ for (const dialect of await stores()) {
     );
 
     t.is((await call('GET', `/api/messages/${toGroup}`)).json.text, 'hello group');
+    const bobs = events.find(({ data }: { data: { text?: string } }) => data.text === 'bob speaks in the group').id;
+    const { data: deliveries } = (await call('GET', `/api/webhooks/${endpoint.id}/deliveries?limit=200`)).json;
+    const { id: deliveryId } = deliveries.find(({ eventId }: { eventId: string }) => eventId === bobs);
+    const { json: shown } = await call('GET', `/api/deliveries/${deliveryId}`);
+    t.true(shown.body.includes('bob speaks') && !shown.body.includes(ANA), shown.body);
+    t.is(shown.attempts[0].requestHeaders, null, 'it was not this that was signed');
     const { json: page, status } = await call('GET', `/api/events?after=${read}`);
     t.is(status, 200, 'who has read up to one of her events reads on');
     t.is(page.gap?.after, read);

@@ -63,11 +63,18 @@ test('a message is scheduled until its time; what could only expire is refused',
   const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
   const soon = await call('POST', '/api/sessions/shop/messages', { ...TEXT, sendAt: at(700) });
   t.is(soon.json.status, 'scheduled');
+  t.true(soon.json.sendAt < soon.json.expiresAt, 'the answer says when');
   const late = await call('POST', '/api/sessions/shop/messages', { ...TEXT, sendAt: at(3_600_000) });
   t.is((await call('DELETE', `/api/messages/${late.json.id}`)).status, 204);
   const past = await call('POST', '/api/sessions/shop/messages', { ...TEXT, expiresAt: at(-1_000) });
   isProblem(t, past, 'expired before it came', { status: 422, code: 'invalid-body' });
   t.is(past.json.errors[0].path, 'expiresAt');
+  const mistyped = await call('POST', '/api/sessions/shop/messages', { ...TEXT, sendAt: at(-11 * 60_000) });
+  isProblem(t, mistyped, 'a time that is over', { status: 422, code: 'invalid-body' });
+  t.is(mistyped.json.errors[0].path, 'sendAt');
+  const now = await call('POST', '/api/sessions/shop/messages', { ...TEXT, sendAt: at(-60_000) });
+  t.like(now.json, { status: 'queued' });
+  t.true(Date.parse(now.json.expiresAt) > Date.now(), 'until when it is tried');
   const sent = await becomes(call, `/api/messages/${soon.json.id}`, 'sent');
   t.deepEqual(
     sent.history.map(({ status }: Row) => status),

@@ -10,8 +10,8 @@ const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 const KEY = { 'idempotency-key': 'order-1042' };
 
 /** All of them begin before any of them is answered. */
-const together = (send: (client: number) => Promise<Answer>): Promise<Answer[]> =>
-  Promise.all(Array.from({ length: CLIENTS }, (_, client) => send(client)));
+const together = (send: (client: number) => Promise<Answer>, clients = CLIENTS): Promise<Answer[]> =>
+  Promise.all(Array.from({ length: clients }, (_, client) => send(client)));
 
 /** The one message that there is, once it is sent: at the phone, in the list and in the ledger. */
 async function only(call: Call): Promise<{ id: string }> {
@@ -92,6 +92,57 @@ for (const store of await stores()) {
     }
     t.true(answers.some(({ status }) => status === 202));
     t.is((await send(call, body)).json.id, id);
+  });
+
+  test(`${store}: what is made under a key is made once, and its first answer is given again, secrets and all`, async (t) => {
+    const { id: tenantId, call } = await hub.tenant();
+    await linkedSandbox(call, 'shop');
+    const url = 'http://127.0.0.1:9/';
+    const { json: endpoint } = await call('POST', '/api/webhooks', { url, events: ['custom.none'] });
+    const { admin } = hub;
+    const text = { 'content-type': 'text/csv' };
+    const makers: [Call, string, unknown, unknown, Record<string, string>?][] = [
+      [admin, '/api/tenants', { name: `made once on ${store}` }, { name: `another on ${store}` }],
+      [admin, `/api/tenants/${tenantId}/keys`, { name: 'one' }, { name: 'two' }],
+      [call, '/api/sessions', { name: 'second', engine: 'sandbox' }, { name: 'third', engine: 'sandbox' }],
+      [call, '/api/sessions/shop/groups', { subject: 'One', participants: [CHAT] }, { subject: 'Two', participants: [CHAT] }],
+      [call, '/api/media', 'a,b', 'c,d', text],
+      [call, '/api/webhooks', { url }, { url, description: 'another' }],
+      [call, `/api/webhooks/${endpoint.id}/rotate-secret`, { overlapSeconds: 60 }, { overlapSeconds: 0 }],
+      [call, `/api/webhooks/${endpoint.id}/replay`, { since: '2026-01-01T00:00:00Z' }, { since: '2026-01-02T00:00:00Z' }],
+    ];
+    const before = JSON.stringify((await call('GET', '/api/webhooks')).json.data.length);
+    for (const [as, path, body, other, headers = {}] of makers) {
+      const key = { 'idempotency-key': `once ${path}`.replaceAll(/[^\w]/g, '-'), ...headers };
+      const first = await as('POST', path, body, key);
+      t.true(first.status >= 200 && first.status < 300, `${path}: ${first.text}`);
+      t.is(first.headers.get('idempotent-replayed'), null);
+      const again = await as('POST', path, body, key);
+      t.deepEqual([again.status, again.text, again.headers.get('idempotent-replayed')], [first.status, first.text, 'true'], path);
+      isProblem(t, await as('POST', path, other, key), path, { status: 422, code: 'idempotency-mismatch' });
+    }
+    t.is((await call('GET', '/api/webhooks')).json.data.length, Number(before) + 1);
+    const stranger = await hub.tenant();
+    const theirs = await stranger.call('POST', '/api/webhooks', { url }, { 'idempotency-key': 'once--api-webhooks' });
+    t.deepEqual([theirs.status, theirs.headers.get('idempotent-replayed')], [201, null], "a key is its tenant's own");
+  });
+
+  test(`${store}: of many at once with one key one makes it, and what was refused may be tried again under its key`, async (t) => {
+    const { call } = await hub.tenant();
+    const make = (body: object) => call('POST', '/api/webhooks', body, KEY);
+    isProblem(t, await make({ url: 'http://127.0.0.1:9/', sessions: ['ses_0000000000000000000000000a'] }), 'refused', {
+      ...{ status: 404, code: 'not-found' },
+    });
+    const answers = await together(() => make({ url: 'http://127.0.0.1:9/' }), 8);
+    for (const answer of answers.filter(({ status }) => status !== 201)) {
+      isProblem(t, answer, 'in flight', { status: 409, code: 'idempotency-in-flight' });
+    }
+    const made = answers.filter(({ status }) => status === 201).map(({ json }) => json.id);
+    t.true(made.length > 0);
+    t.deepEqual(
+      (await call('GET', '/api/webhooks')).json.data.map(({ id }: { id: string }) => id),
+      [...new Set(made)],
+    );
   });
 
   test(`${store}: the key is the same in a bulk as in a request of its own`, async (t) => {

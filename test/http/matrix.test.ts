@@ -194,11 +194,15 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await askDirectory(ask);
 
   const headers = { 'x-a': 'b', authorization: { secret: 'Bearer s' } };
-  const hook = await ask('POST /api/webhooks', {}, { body: { url: 'http://127.0.0.1:9/', headers, sessions: ['shop'], rateLimit: 5 } });
+  const hook = await ask(
+    'POST /api/webhooks',
+    {},
+    { body: { url: 'http://127.0.0.1:9/', headers, sessions: ['shop'], filter: { senders: [CHAT] }, rateLimit: 5 } },
+  );
   await ask('GET /api/webhooks');
   await ask('GET /api/webhooks/{id}', { id: hook.id });
   await ask('PATCH /api/webhooks/{id}', { id: hook.id }, { body: { description: 'd', ordering: 'relaxed', rateLimit: null } });
-  for (const command of ['rotate-secret', 'enable']) await ask(`POST /api/webhooks/{id}/${command}`, { id: hook.id });
+  for (const command of ['rotate-secret', 'disable', 'enable']) await ask(`POST /api/webhooks/{id}/${command}`, { id: hook.id });
   const { deliveryId } = await ask('POST /api/webhooks/{id}/test', { id: hook.id });
   await until(async () => (await call('GET', `/api/deliveries/${deliveryId}`)).json.attempts.length > 0, { what: 'an attempt' });
   await ask('GET /api/webhooks/{id}/deliveries', { id: hook.id });
@@ -214,6 +218,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('POST /api/deliveries/{id}/retry', { id: deliveryId });
   await ask('DELETE /api/webhooks/{id}', { id: hook.id });
   await ask('GET /api/events', {}, { query: '?limit=1000' });
+  await ask('GET /api/events/{id}', { id: ids.event });
   const socket = new WebSocket(`${hub.base.replace('http', 'ws')}/api/events/ws`, ['hookline', `hookline.bearer.${tenant.key}`]);
   await once(socket, 'open');
   socket.close();

@@ -41,5 +41,9 @@ for (const dialect of await stores()) {
     const delivery = await hub.deliveries.get(tenantId, data[0]?.id ?? '');
     t.like(delivery.attempts[0], { number: 1, status: 200, errorClass: null, error: null, responseBody: '' });
     t.truthy(delivery.attempts[0]?.responseHeaders?.date);
+    t.is(delivery.body, request.body, 'what was sent, to the byte');
+    const { requestHeaders = null } = delivery.attempts[0] ?? {};
+    t.like(request.headers, requestHeaders as object);
+    t.deepEqual(verify(endpoint.secret, { ...request, headers: requestHeaders as never, body: delivery.body }), payload);
   });
 }

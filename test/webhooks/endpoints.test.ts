@@ -66,6 +66,83 @@ for (const dialect of await stores()) {
     t.deepEqual(receiver.ids(), [id ?? '']);
   });
 
+  test(`${dialect}: a filter by chats and people decides what an endpoint is owed, and what is replayed to it`, async (t) => {
+    const { hub, tenantId, session } = await startHub(t, dialect);
+    const receiver = await startReceiver(t);
+    const filter = { chats: ['+55 (11) 98888-7777'], chatKinds: ['private' as const] };
+    const made = await hub.endpoints.create(tenantId, { url: receiver.url, filter });
+    t.deepEqual(made.filter, { chats: ['5511988887777@c.us'], chatKinds: ['private'] }, 'in one form');
+    const [id] = await hub.receive(tenantId, session, 'from Ana');
+    await hub.drain();
+    t.deepEqual(receiver.ids(), [id ?? '']);
+    t.like(await hub.endpoints.update(tenantId, made.id, { filter: { senders: ['5521900001111@c.us'] } }), {
+      filter: { senders: ['5521900001111@c.us'] },
+    });
+    await hub.receive(tenantId, session, 'from Ana again');
+    await hub.drain();
+    await hub.replays.begin(tenantId, made.id, { since: 0 });
+    await hub.drain();
+    t.is(receiver.requests.length, 1, 'neither live nor by a replay');
+    t.is((await hub.endpoints.update(tenantId, made.id, { filter: null })).filter, null);
+    await hub.replays.begin(tenantId, made.id, { since: 0, status: 'missing' });
+    await hub.drain();
+    t.is(receiver.requests.length, 2);
+    for (const wrong of [{ chats: [] }, { senders: ['nobody at all'] }]) {
+      await t.throwsAsync(hub.endpoints.update(tenantId, made.id, { filter: wrong }), { message: /./ }, JSON.stringify(wrong));
+    }
+    t.is((await hub.endpoints.get(tenantId, made.id)).filter, null);
+  });
+
+  test(`${dialect}: one that was disabled is sent nothing, the others are told once, and what it was owed comes when it is enabled`, async (t) => {
+    const { hub, tenantId, session } = await startHub(t, dialect);
+    const [receiver, other] = [await startReceiver(t), await startReceiver(t)];
+    const { id } = await hub.endpoints.create(tenantId, { url: receiver.url });
+    await hub.endpoints.create(tenantId, { url: other.url, events: ['webhook.*'] });
+    t.like(await hub.endpoints.disable(tenantId, id), { status: 'disabled', disabledReason: 'requested' });
+    const { disabledAt } = await hub.endpoints.disable(tenantId, id);
+    const [event] = await hub.receive(tenantId, session, 'meanwhile');
+    await hub.drain();
+    t.is(receiver.requests.length, 0);
+    t.is(other.requests.length, 1);
+    t.like(JSON.parse(other.requests[0]?.body ?? ''), { type: 'webhook.disabled', data: { endpointId: id, reason: 'requested' } });
+    t.is((await hub.endpoints.get(tenantId, id)).disabledAt, disabledAt, 'a second time changes nothing');
+    t.like(await hub.endpoints.enable(tenantId, id), { status: 'enabled', disabledReason: null });
+    await hub.drain();
+    t.deepEqual(receiver.ids(), [event ?? '']);
+  });
+
+  test(`${dialect}: a secret of one's own signs, when it is made and when it is changed; what is none is refused and not repeated`, async (t) => {
+    const { hub, tenantId } = await startHub(t, dialect);
+    const receiver = await startReceiver(t);
+    const [own, next] = ['a', 'b'].map((letter) => `whsec_${Buffer.alloc(32, letter).toString('base64')}`) as [string, string];
+    const made = await hub.endpoints.create(tenantId, { url: receiver.url, secret: own });
+    t.is(made.secret, own);
+    await hub.endpoints.test(tenantId, made.id);
+    await hub.drain();
+    t.notThrows(() => verify(own, receiver.requests[0] as never));
+    t.is((await hub.endpoints.rotateSecret(tenantId, made.id, { secret: next, overlapSeconds: 0 })).secret, next);
+    await hub.endpoints.test(tenantId, made.id);
+    await hub.drain();
+    t.notThrows(() => verify(next, receiver.requests[1] as never));
+    const wrong = [
+      'canary',
+      `whsec_${Buffer.alloc(23, 'c').toString('base64')}`,
+      `whsec_${Buffer.alloc(65, 'c').toString('base64')}`,
+      `${own} `,
+    ];
+    for (const secret of wrong) {
+      for (const tried of [
+        hub.endpoints.create(tenantId, { url: receiver.url, secret }),
+        hub.endpoints.rotateSecret(tenantId, made.id, { secret }),
+      ]) {
+        const error = await t.throwsAsync(tried, undefined, secret);
+        t.true(hasCode(error, 'invalid-body') && error.errors?.[0]?.path === 'secret');
+        t.false(error?.message.includes(secret));
+      }
+    }
+    t.is((await hub.endpoints.list(tenantId, { limit: 10 })).data.length, 1);
+  });
+
   test(`${dialect}: sessions of an endpoint are the tenant's own; a name without a session is taken with a warning`, async (t) => {
     const { hub, tenantId, session } = await startHub(t, dialect);
     const theirs = await hub.session(await hub.tenant(), 'theirs');

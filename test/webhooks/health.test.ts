@@ -138,6 +138,8 @@ for (const dialect of await stores()) {
     await later(hub, clock, 20 * SECOND);
     t.deepEqual(receiver.ids().slice(made + 1), owed as never);
     t.is((await hub.endpoints.get(tenantId, id)).failingSince, null);
+    const lines = hub.runtime.log.lines.filter(({ message }) => message.includes(id)).map(({ level }) => level);
+    t.deepEqual(lines, ['warn', 'warn', 'info'], 'that it has begun to fail, is disabled, and takes what it is owed again');
   });
 
   test(`${dialect}: failures with days of silence between them do not disable an endpoint`, async (t) => {

@@ -11,6 +11,7 @@ import { Handoffs } from '../../src/flows/runtime/handoff.ts';
 import { EVENTS } from '../../src/http/shapes/event-data.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { AddressBook } from '../../src/messages/addresses/address-book.ts';
+import { toChatId } from '../../src/messages/recipients.ts';
 import { Outbox } from '../../src/messages/sends/outbox.ts';
 import { Actions } from '../../src/webhooks/actions/actions.ts';
 import { Deliveries } from '../../src/webhooks/delivery/deliveries.ts';
@@ -57,10 +58,12 @@ export class TestHub {
     this.#egress = createEgress({ allow: ['127.0.0.0/8'] });
     this.health = new EndpointHealth({ clock: runtime.clock, lanes: this.lanes, slots: 16 });
     const needs = { ledger: this.ledger, lanes: this.lanes, health: this.health, egress: this.#egress, secretKey: SECRET_KEY, runtime };
+    const addresses = new AddressBook(db, runtime);
+    const chats = { read: toChatId, names: (tenantId: TenantId, chat: string) => addresses.names(tenantId, chat) };
     const known = { has: async (tenantId: TenantId, idOrName: string) => (await this.#row(tenantId, idOrName)) !== undefined };
-    this.endpoints = new Endpoints(db, { ...needs, sessions: known });
+    this.endpoints = new Endpoints(db, { ...needs, sessions: known, addresses: chats });
     this.deliveries = new Deliveries(db, needs);
-    this.ledger.follow('webhooks', fanOut(db, needs));
+    this.ledger.follow('webhooks', fanOut(db, { ...needs, addresses: chats }));
     const sessions = {
       engineOf: () => this.engine,
       ref: (tenantId: TenantId, id: string) => this.#ref(tenantId, id),
@@ -68,12 +71,11 @@ export class TestHub {
     };
     const { media, dispose } = mediaLibrary(db, { ...needs, sessions: { ...sessions, engineOf: () => null } }, runtime);
     this.#disposeMedia = dispose;
-    const addresses = new AddressBook(db, runtime);
     const outbox = new Outbox(db, { ...needs, sessions, media, addresses }, runtime);
     this.handoffs = new Handoffs(db, { ...needs, addresses }, runtime);
     const actions = new Actions({ sessions, outbox, handoffs: this.handoffs }, runtime);
     this.dispatcher = new WebhookDispatcher(db, { ...needs, actions, version: '0.0.0', deadline });
-    this.replays = new Replays(db, needs);
+    this.replays = new Replays(db, { ...needs, addresses: chats });
     this.lanes.register('replay', { concurrency: 2, pump: this.replays.pump });
     this.lanes.register('webhook', {
       concurrency: 20,

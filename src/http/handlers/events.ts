@@ -18,7 +18,7 @@ interface Live {
 }
 
 export function eventHandlers(
-  ledger: Pick<Ledger, 'page' | 'subscribe'>,
+  ledger: Pick<Ledger, 'page' | 'subscribe' | 'get'>,
   findSession: FindSession,
   { streams, sockets, limitOf = unlimited }: Live,
 ) {
@@ -44,7 +44,7 @@ export function eventHandlers(
     if (!found) throw noSuchEvent(after);
     // The envelopes are text already, the same bytes as in the webhook.
     const body = `{"data":[${found.events.map(envelope).join(',')}],"nextCursor":${JSON.stringify(found.next)}${found.gap ? `,"gap":${JSON.stringify(found.gap)}` : ''}}`;
-    return new Reply({ body, headers: { 'Content-Type': 'application/json; charset=utf-8' } });
+    return new Reply({ body, headers: JSON_TEXT });
   }
 
   async function stream(request: ApiRequest<EventsQuery>): Promise<StreamReply> {
@@ -52,12 +52,18 @@ export function eventHandlers(
     const after = request.header('last-event-id') || request.query.cursor || request.query.after;
     const subscription = await subscribe(request, after);
     const open = streams.open(await reader(request));
-    return eventStream(open, serverSentEvents(subscription, open));
+    return eventStream(open, serverSentEvents(subscription, open, { named: request.query.named }));
   }
 
   return {
     list: (request: ApiRequest<EventsQuery>): Promise<Reply | StreamReply> =>
       request.accepts('application/json', 'text/event-stream') === 'text/event-stream' ? stream(request) : page(request),
+
+    async get({ tenantId, params: { id = '' } }: ApiRequest): Promise<Reply> {
+      const event = await ledger.get(tenantId, id);
+      if (!event) throw new HooklineError('not-found', `There is no event "${id}" here, or it is not kept any more.`);
+      return new Reply({ body: envelope(event), headers: JSON_TEXT });
+    },
 
     async connect(request: ApiRequest<LiveQuery>): Promise<UpgradeReply> {
       const subscription = await subscribe(request, request.query.after);
@@ -66,6 +72,8 @@ export function eventHandlers(
     },
   };
 }
+
+const JSON_TEXT = { 'Content-Type': 'application/json; charset=utf-8' };
 
 const noSuchEvent = (after: string | undefined): HooklineError =>
   new HooklineError('not-found', `There is no event "${after}" here to read on from.`);

@@ -10,7 +10,7 @@ type EndpointRef = { id: EndpointId };
 type OnEndpoint<Body = unknown, Query = unknown> = ApiRequest<Query, Body, EndpointRef>;
 
 export function webhookHandlers(
-  endpoints: Pick<Endpoints, 'create' | 'list' | 'get' | 'update' | 'remove' | 'rotateSecret' | 'test' | 'enable'>,
+  endpoints: Pick<Endpoints, 'create' | 'list' | 'get' | 'update' | 'remove' | 'rotateSecret' | 'test' | 'enable' | 'disable'>,
   deliveries: Pick<Deliveries, 'list' | 'get' | 'retry' | 'stats'>,
   replays: Pick<Replays, 'begin' | 'get'>,
 ) {
@@ -24,6 +24,7 @@ export function webhookHandlers(
     rotateSecret: ({ tenantId, target, body }: OnEndpoint<RotateSecret>) => endpoints.rotateSecret(tenantId, target.id, body),
     test: ({ tenantId, target }: OnEndpoint) => endpoints.test(tenantId, target.id),
     enable: ({ tenantId, target }: OnEndpoint) => endpoints.enable(tenantId, target.id),
+    disable: ({ tenantId, target }: OnEndpoint) => endpoints.disable(tenantId, target.id),
     replay: ({ tenantId, target, body }: OnEndpoint<Replay>) => replays.begin(tenantId, target.id, body),
     getReplay: ({ tenantId, target, params: { replayId = '' } }: OnEndpoint) => replays.get(tenantId, target.id, replayId),
     stats: ({ tenantId, target }: OnEndpoint) => deliveries.stats(tenantId, target.id),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { CHAT_KINDS } from '../../core/message.ts';
 import { PageQuery, Time } from './common.ts';
 import { Party } from './messages.ts';
 
-const CHAT_KINDS = ['private', 'group', 'status', 'broadcast', 'newsletter'] as const;
 /** WhatsApp takes no more of either. */
 const LONGEST_SUBJECT = 100;
 const LONGEST_DESCRIPTION = 2_048;

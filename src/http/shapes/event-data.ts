@@ -177,8 +177,16 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
   },
   'message.received': { summary: 'Somebody wrote', data: Message, example: inbound },
   'message.fromphone': { summary: "The account's own message, sent on the phone", data: Message, example: fromPhone },
-  'message.scheduled': { summary: 'A send was accepted for later', data: Message, example: outbound('scheduled', unsent) },
-  'message.queued': { summary: 'A send was accepted, or is due, or is tried again', data: Message, example: outbound('queued', unsent) },
+  'message.scheduled': {
+    summary: 'A send was accepted for later',
+    data: Message,
+    example: outbound('scheduled', { ...unsent, sendAt: '2026-11-24T12:00:00.000Z', expiresAt: '2026-11-25T12:00:00.000Z' }),
+  },
+  'message.queued': {
+    summary: 'A send was accepted, or is due, or is tried again',
+    data: Message,
+    example: outbound('queued', { ...unsent, sendAt: null, expiresAt: '2026-11-24T14:06:00.000Z' }),
+  },
   'message.sending': { summary: 'It is being handed over to WhatsApp', data: Message, example: outbound('sending') },
   'message.sent': { summary: 'WhatsApp took it', data: Message, example: outbound('sent') },
   'message.delivered': { summary: 'It reached a phone', data: Message, example: outbound('delivered') },
@@ -316,7 +324,7 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
   },
   'webhook.disabled': {
     summary: "Another one of the tenant's endpoints was disabled",
-    data: z.object({ endpointId: z.string(), url: z.string(), reason: z.string(), detail: z.string() }),
+    data: z.object({ endpointId: z.string(), url: z.string(), reason: z.enum(['gone', 'failing', 'requested']), detail: z.string() }),
     example: {
       endpointId: 'whk_01jd5xa0b2d4f6h8k0n2q4s6v8',
       url: 'https://example.com/hook',

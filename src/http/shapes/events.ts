@@ -78,5 +78,14 @@ export type LiveQuery = z.output<typeof LiveQuery>;
 export const EventsQuery = LiveQuery.extend({
   cursor: z.string().max(100).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  named: z
+    .enum(['true', 'false'])
+    .transform((word) => word === 'true')
+    .optional()
+    .openapi({
+      type: 'string',
+      description:
+        "Of Server-Sent Events: whether each has the name of its type. Without names all of them come to a browser's `onmessage`",
+    }),
 });
 export type EventsQuery = z.output<typeof EventsQuery>;

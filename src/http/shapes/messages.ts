@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MESSAGE_STATUSES } from '../../core/message.ts';
+import { CHAT_KINDS, MESSAGE_STATUSES } from '../../core/message.ts';
 import { WAIT_REASONS } from '../../messages/sends/hold-reason.ts';
 import { Instant, PageQuery, Time } from './common.ts';
 import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape, RawShape, UnavailableShape } from './content.ts';
@@ -25,7 +25,7 @@ export const Message = z
     direction: z.enum(['inbound', 'outbound']),
     type: z.string(),
     status: z.enum(MESSAGE_STATUSES),
-    chat: z.object({ id: z.string(), kind: z.enum(['private', 'group', 'status', 'broadcast', 'newsletter']) }),
+    chat: z.object({ id: z.string(), kind: z.enum(CHAT_KINDS) }),
     from: Party.nullable(),
     to: z.string(),
     author: Party.optional(),
@@ -52,8 +52,8 @@ export const Message = z
     editedAt: Time.optional(),
     revokedAt: Time.optional().openapi({ description: 'When it was deleted for everybody' }),
     reference: z.string().optional(),
-    sendAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
-    expiresAt: Time.nullish().openapi({ description: 'Of one that is scheduled' }),
+    sendAt: Time.nullish().openapi({ description: 'Of one that has yet to leave' }),
+    expiresAt: Time.nullish().openapi({ description: 'Of one that has yet to leave: it is given up then' }),
     error: Failure.optional(),
     warnings: z
       .array(z.object({ path: z.string(), message: z.string() }))

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { CHAT_KINDS } from '../../core/message.ts';
 import { MOST_HEADERS } from '../../core/request-headers.ts';
 import { upTo } from '../../flows/language/schema/values.ts';
 import { AnswerWithActions } from '../../webhooks/actions/action-requests.ts';
 import { ORDERINGS } from '../../webhooks/endpoints/endpoint.ts';
 import { Instant, PageQuery, Time } from './common.ts';
+
+const Addresses = z.array(z.string().max(200)).max(200);
 
 /** What the texts mean (patterns, names of headers, what the URL leads to) is the room's to judge. */
 const settings = {
@@ -13,6 +16,18 @@ const settings = {
     .max(50)
     .openapi({ description: '"*", a type, or all of a kind: "message.*"', example: ['message.*'] }),
   sessions: z.array(z.string().max(100)).max(200).openapi({ description: 'Ids or names; empty means all' }),
+  filter: z
+    .strictObject({
+      chatKinds: z.array(z.enum(CHAT_KINDS)).max(CHAT_KINDS.length).optional(),
+      chats: Addresses.optional().openapi({ description: 'Phone numbers, usernames or WhatsApp addresses, in any form' }),
+      senders: Addresses.optional().openapi({ description: 'As `chats`; of a message in a group whoever wrote it' }),
+    })
+    .nullable()
+    .openapi({
+      description:
+        'Of which chats and people it hears, besides `events` and `sessions`. What an event says nothing of it passes; null for all',
+      example: { chatKinds: ['private', 'group'] },
+    }),
   ordering: z.enum(ORDERINGS).openapi({
     description: 'What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing',
   }),
@@ -65,11 +80,17 @@ export const ChangedEndpoint = Endpoint.extend({ warnings }).openapi('ChangedEnd
 export const NewEndpoint = Endpoint.extend({ warnings, secret: z.string().openapi({ example: 'whsec_…' }) }).openapi('NewEndpoint');
 
 const given = z.strictObject({ ...settings, headers: Headers });
-export const CreateEndpoint = given.partial().required({ url: true });
+const OwnSecret = z
+  .string()
+  .max(200)
+  .optional()
+  .openapi({ description: 'Your own, to sign with: `whsec_` and base64 of 24 to 64 random bytes. One is made when not given' });
+export const CreateEndpoint = given.partial().required({ url: true }).extend({ secret: OwnSecret });
 export const UpdateEndpoint = given.partial();
 /** 30 days, the most that `webhooks.rotationHours` may be. */
 const LONGEST_OVERLAP = 30 * 24 * 3_600;
 export const RotateSecret = z.strictObject({
+  secret: OwnSecret,
   overlapSeconds: z.number().int().min(0).max(LONGEST_OVERLAP).optional().openapi({
     description: 'How long the former secrets sign beside the new one; 0: they end now. `webhooks.rotationHours` when not given',
   }),
@@ -94,6 +115,10 @@ export const Delivery = z
 const Attempt = z.object({
   number: z.number().int().openapi({ description: 'The value of hookline-attempt' }),
   startedAt: Time,
+  requestHeaders: z
+    .object({ 'webhook-id': z.string(), 'webhook-timestamp': z.string(), 'webhook-signature': z.string(), 'hookline-attempt': z.string() })
+    .nullable()
+    .openapi({ description: 'By which the receiver knows that it is genuine; null where they are not kept' }),
   latency: z.number().int().openapi({ description: 'Milliseconds' }),
   status: z.number().int().nullable(),
   errorClass: z.enum(['dns', 'connect', 'tls', 'timeout', 'http', 'too-large', 'blocked']).nullable(),
@@ -111,7 +136,10 @@ const Attempt = z.object({
     )
     .openapi({ description: 'What became of the actions in the answer' }),
 });
-export const DeliveryWithAttempts = Delivery.extend({ attempts: z.array(Attempt) }).openapi('DeliveryWithAttempts');
+export const DeliveryWithAttempts = Delivery.extend({
+  body: z.string().openapi({ description: 'What is sent, byte for byte; without a person who was erased from it since' }),
+  attempts: z.array(Attempt),
+}).openapi('DeliveryWithAttempts');
 
 /** What a receiver may answer. */
 export const ActionsAnswer = z.object(AnswerWithActions.shape).openapi('ActionsAnswer', {

@@ -29,7 +29,7 @@ export function viewOf(message: StoredMessage): MessageView {
     ...(editedAt !== undefined && { editedAt: iso(editedAt) }),
     ...(revokedAt !== undefined && { revokedAt: iso(revokedAt) }),
     ...(message.reference !== null && { reference: message.reference }),
-    ...(message.status === 'scheduled' && times(message)),
+    ...((message.status === 'scheduled' || message.status === 'queued') && times(message)),
     ...(message.error && { error: message.error }),
     timestamp: iso(message.at),
   };

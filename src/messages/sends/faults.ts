@@ -7,8 +7,8 @@ import type { StoredMessage } from '../message/stored.ts';
 
 /** How far ahead a message may be scheduled. */
 const LATEST: Milliseconds = 366 * 24 * 60 * 60_000;
-/** A little earlier than now is now: clocks differ, and requests are repeated. A day or more is another year, or a mistake. */
-const LONG_AGO: Milliseconds = 24 * 60 * 60_000;
+/** A little earlier than now is now: clocks differ, and requests take their time. More is another zone or year, or a mistake. */
+const LONG_AGO: Milliseconds = 10 * 60_000;
 /** WhatsApp shows no more rows of a list, in all its sections. */
 const MOST_ROWS = 10;
 
@@ -32,7 +32,7 @@ export function faultsOf(send: SendRequest, now: Milliseconds, { target, quoted 
   if (send.sendAt !== undefined && send.sendAt < now - LONG_AGO) {
     faults.push({
       path: 'sendAt',
-      message: 'This is more than a day ago. Give the time at which it is to be sent, or leave it out to send it now.',
+      message: 'This is more than ten minutes ago. Give the time at which it is to be sent, or leave it out to send it now.',
     });
   }
   if (send.expiresAt !== undefined && send.expiresAt <= dueTime(send, now)) {

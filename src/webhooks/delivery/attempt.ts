@@ -3,7 +3,7 @@ import type { TenantId } from '../../core/ids.ts';
 import type { Mask } from '../../core/mask.ts';
 import type { Clock } from '../../core/runtime.ts';
 import { type ActionRequest, actionRequestsIn } from '../actions/action-requests.ts';
-import type { Attempt } from '../owed/delivery.ts';
+import { type Attempt, signedHeadersOf, timestampOf } from '../owed/delivery.ts';
 import type { WayOut } from '../ports.ts';
 import { type Signers, sign } from '../signing/sign.ts';
 
@@ -45,8 +45,8 @@ export async function attempt(
   { wayOut, clock, deadline, version }: AttemptOptions,
 ): Promise<Made> {
   const startedAt = clock.now();
-  const timestamp = Math.floor(startedAt / 1_000);
   const body = envelope(event);
+  const signature = sign(target.signers, { id: event.id, timestamp: timestampOf(startedAt), body });
   const result = await wayOut.request({
     tenantId: target.tenantId,
     method: 'POST',
@@ -55,16 +55,13 @@ export async function attempt(
     own: {
       'content-type': 'application/json',
       'user-agent': `Hookline/${version}`,
-      'webhook-id': event.id,
-      'webhook-timestamp': String(timestamp),
-      'webhook-signature': sign(target.signers, { id: event.id, timestamp, body }),
-      'hookline-attempt': String(number),
+      ...signedHeadersOf(event.id, { number, startedAt, signature }),
     },
     body,
     deadline,
     repeatable: true,
   });
-  const made = { number, startedAt, latency: Math.max(0, clock.now() - startedAt), actions: [] };
+  const made = { number, startedAt, signature, latency: Math.max(0, clock.now() - startedAt), actions: [] };
   if ('error' in result)
     return {
       ...made,

@@ -1,12 +1,12 @@
 import { HooklineError } from '../../core/errors.ts';
-import type { EndpointId, TenantId } from '../../core/ids.ts';
+import type { EndpointId, EventId, TenantId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
 import type { Page } from '../endpoints/endpoints.ts';
 import type { EndpointHealth } from '../health/health.ts';
-import type { AttemptView, DeliveryStatus, DeliveryView } from '../owed/delivery.ts';
+import { type Attempt, type AttemptView, type DeliveryStatus, type DeliveryView, signedHeadersOf } from '../owed/delivery.ts';
 import { DeliveryReader, DeliveryTransactor } from '../owed/delivery-store.ts';
 import type { Lanes } from '../ports.ts';
 import { type EndpointStats, summarize } from './stats.ts';
@@ -45,13 +45,14 @@ export class Deliveries {
     return { data: page.map(({ view }) => view), nextCursor: found.length > limit ? String(page.at(-1)?.ordinal) : null };
   }
 
-  /** With every attempt, oldest first. */
-  async get(tenantId: TenantId, id: string): Promise<DeliveryView & { attempts: AttemptView[] }> {
+  /** With every attempt, oldest first, and what is sent: as it is now, should a person have been erased from it since. */
+  async get(tenantId: TenantId, id: string): Promise<DeliveryView & { body: string; attempts: AttemptView[] }> {
     return this.#store.read(tenantId, async (r) => {
       const found = await r.get(id, this.#runtime.clock.now());
       if (!found) throw missing(id);
-      const attempts = await r.attempts(found.ordinal);
-      return { ...found.view, attempts: attempts.map((a) => ({ ...a, startedAt: iso(a.startedAt) })) };
+      const { ordinal, view } = found;
+      const [body, attempts] = [await r.body(ordinal), await r.attempts(ordinal)];
+      return { ...view, body, attempts: attempts.map((one) => shown(one, view.eventId)) };
     });
   }
 
@@ -83,6 +84,11 @@ export class Deliveries {
       return found.view;
     });
   }
+}
+
+function shown({ signature, ...attempt }: Attempt, eventId: EventId): AttemptView {
+  const requestHeaders = signature === null ? null : signedHeadersOf(eventId, { ...attempt, signature });
+  return { ...attempt, startedAt: iso(attempt.startedAt), requestHeaders };
 }
 
 const HOUR = 3_600_000;

@@ -1,6 +1,7 @@
+import type { EndpointId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import { maskOf } from '../../core/mask.ts';
-import { memoizeLru } from '../../core/memoize.ts';
+import { memoizeLru, setLatest } from '../../core/memoize.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import { type Opener, openerOf } from '../../core/seal.ts';
 import type { Database } from '../../db/open.ts';
@@ -44,8 +45,10 @@ const BATCH = 32;
 /** Milliseconds after which no further request of a batch is begun: a crash repeats no more than this. */
 const BATCH_TIME = 500;
 
-/** Endpoints whose masks are kept for their next batch. */
+/** Endpoints whose masks are kept for their next batch, and of which it is known that the log has told of them. */
 const KEPT_MASKS = 1_000;
+/** Milliseconds of nothing but failures. */
+const WORTH_TELLING = 60_000;
 
 /** What waited out its back-off and is tried at once for each success of one that had waited so: a start that quickens with each round. */
 const WOKEN = 4;
@@ -78,6 +81,8 @@ export class WebhookDispatcher {
   readonly #options: DispatcherOptions;
   readonly #probes: Probes;
   readonly #open: Opener;
+  /** Since when each endpoint fails that the log has told of. */
+  readonly #toldOf = new Map<EndpointId, Milliseconds>();
   /** By the secrets, as JSON: making one costs more than the request. */
   readonly #maskOf = memoizeLru(KEPT_MASKS, (secrets) => maskOf(JSON.parse(secrets)));
 
@@ -190,6 +195,7 @@ export class WebhookDispatcher {
     await this.#options.lanes.schedule(tx, movedAside(lane, counted));
     await this.#store.record(tx, await this.#act(tx, counted));
     if (booked) {
+      tx.afterCommit(() => this.#tell(endpoint, told, booked.failingSince, now));
       await this.#judge(tx, endpoint, { gone, failingSince: booked.failingSince });
       await this.#wake(tx, endpoint, recovered);
     }
@@ -212,6 +218,21 @@ export class WebhookDispatcher {
     tx.afterCommit(() =>
       runtime.log.warn(`Endpoint ${id} is disabled; what it is owed is kept until it is enabled. ${detail}`, { reason }),
     );
+  }
+
+  /** In the log, once, of what has answered nothing but failures for a while, and when that is over. */
+  #tell({ id }: Endpoint, told: readonly Sent[], failingSince: Milliseconds | null, now: Milliseconds): void {
+    const { log } = this.#options.runtime;
+    if (failingSince === null) {
+      if (this.#toldOf.delete(id)) log.info(`Endpoint ${id} takes its deliveries again`);
+    } else if (now - failingSince >= WORTH_TELLING && this.#toldOf.get(id) !== failingSince) {
+      const { errorClass, error } = told.at(-1)?.attempt ?? {};
+      log.warn(`Endpoint ${id} has only failed since ${iso(failingSince)}; what it is owed waits and is tried again`, {
+        errorClass,
+        error,
+      });
+      setLatest(this.#toldOf, id, failingSince, KEPT_MASKS);
+    }
   }
 
   /** What had failed before succeeds now: some more that only wait out their back-off are tried at once, and for each of them some more. */

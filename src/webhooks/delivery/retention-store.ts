@@ -29,10 +29,13 @@ export class SystemRetentionStore {
     return new Set<number>(await owed.pluck('webhook_deliveries.event_position'));
   }
 
-  /** What receivers answered to events: they may have repeated what was told. */
+  /** What receivers answered to events: they may have repeated what was told. What was signed is not what the events say now. */
   async forgetAnswers(tx: Tx, positions: readonly number[]): Promise<void> {
     const deliveries = tx.sql('webhook_deliveries').whereIn('event_position', positions).select('ordinal');
-    await tx.sql('webhook_attempts').whereIn('delivery', deliveries).update({ response_headers: null, response_body: null, actions: null });
+    await tx
+      .sql('webhook_attempts')
+      .whereIn('delivery', deliveries)
+      .update({ signature: null, response_headers: null, response_body: null, actions: null });
   }
 
   async endpointIds(tenantId: TenantId): Promise<string[]> {

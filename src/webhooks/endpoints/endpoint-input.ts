@@ -1,6 +1,8 @@
 import { type Fault, HooklineError } from '../../core/errors.ts';
 import { isPattern } from '../../core/event-patterns.ts';
+import type { ChatId } from '../../core/message.ts';
 import { type Endpoint, ORDERINGS, type Ordering, type Signature } from './endpoint.ts';
+import type { ChatFilter } from './filter.ts';
 import { type HeaderInput, headerFaults, sealHeaders } from './headers.ts';
 
 export interface EndpointInput {
@@ -9,6 +11,8 @@ export interface EndpointInput {
   events?: string[];
   /** Ids or names of sessions; all when empty. */
   sessions?: string[];
+  /** All of it: an update replaces the former one. Addresses in any form; null for all chats and people. */
+  filter?: ChatFilter | null;
   ordering?: Ordering;
   /** All of them: an update replaces the former ones. */
   headers?: Record<string, HeaderInput>;
@@ -27,6 +31,7 @@ export const DEFAULTS = {
   description: '',
   events: ['*'],
   sessions: [],
+  filter: null,
   ordering: 'strict',
   headers: {},
   rateLimit: null,
@@ -35,22 +40,50 @@ export const DEFAULTS = {
   signatures: ['v1'],
 } as const satisfies Partial<Endpoint>;
 
-/** What the input changes in an endpoint, secret headers sealed. Throws `invalid-body` with every fault; the URL is the guard's to judge. */
-export function changesOf(input: Partial<EndpointInput>, key: Buffer, owner: Pick<Endpoint, 'id' | 'tenantId'>): Partial<Endpoint> {
+/** The one form of an address; throws `recipient-invalid`. */
+type ReadAddress = (address: string, path: string) => ChatId;
+
+/**
+ * What the input changes in an endpoint, secret headers sealed. Throws `invalid-body` with every fault, and `recipient-invalid`; the URL
+ * is the guard's to judge.
+ */
+export function changesOf(
+  input: Partial<EndpointInput>,
+  key: Buffer,
+  owner: Pick<Endpoint, 'id' | 'tenantId'>,
+  read: ReadAddress,
+): Partial<Endpoint> {
   const errors = faultsOf(input);
   if (errors.length > 0) {
     const [first] = errors as [Fault];
     throw new HooklineError('invalid-body', `The endpoint is not valid: ${first.path}: ${first.message}.`, { errors });
   }
-  const { headers, ...plain } = input;
+  const { headers, filter, ...plain } = input;
   const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)) as Omit<
     Partial<EndpointInput>,
-    'headers'
+    'headers' | 'filter'
   >;
-  return headers === undefined ? given : { ...given, headers: sealHeaders(headers, key, owner) };
+  return {
+    ...given,
+    ...(filter !== undefined && { filter: filter && readFilter(filter, read) }),
+    ...(headers !== undefined && { headers: sealHeaders(headers, key, owner) }),
+  };
 }
 
-function faultsOf({ events, ordering, headers, rateLimit, schedule, timeoutSeconds, signatures }: Partial<EndpointInput>): Fault[] {
+/** Null where it asks for nothing. */
+function readFilter({ chatKinds, chats, senders }: ChatFilter, read: ReadAddress): ChatFilter | null {
+  const each = (name: string, addresses: readonly string[]) => [
+    ...new Set(addresses.map((address, index) => read(address, `filter.${name}.${index}`))),
+  ];
+  const asked = {
+    ...(chatKinds && { chatKinds: [...new Set(chatKinds)] }),
+    ...(chats && { chats: each('chats', chats) }),
+    ...(senders && { senders: each('senders', senders) }),
+  };
+  return Object.keys(asked).length > 0 ? asked : null;
+}
+
+function faultsOf({ events, filter, ordering, headers, rateLimit, schedule, timeoutSeconds, signatures }: Partial<EndpointInput>): Fault[] {
   const faults: Fault[] = [];
   if (events?.length === 0) faults.push({ path: 'events', message: 'is empty; leave it out for all events' });
   for (const [index, pattern] of (events ?? []).entries()) {
@@ -60,6 +93,9 @@ function faultsOf({ events, ordering, headers, rateLimit, schedule, timeoutSecon
         message: `"${pattern}" matches no type of event; "*", "message.received" and "message.*" would`,
       });
     }
+  }
+  for (const [name, listed] of Object.entries(filter ?? {})) {
+    if (listed.length === 0) faults.push({ path: `filter.${name}`, message: 'is empty, so that nothing would pass; leave it out for all' });
   }
   if (ordering !== undefined && !ORDERINGS.includes(ordering))
     faults.push({ path: 'ordering', message: 'is none of strict, chat and relaxed' });

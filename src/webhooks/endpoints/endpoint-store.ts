@@ -12,6 +12,7 @@ export const ENDPOINT_COLUMNS = {
   description: 'description',
   events: 'events',
   sessions: 'sessions',
+  filter: 'filter',
   ordering: 'ordering',
   headers: 'headers',
   secrets: 'secrets',
@@ -30,7 +31,7 @@ export const ENDPOINT_COLUMNS = {
   updatedAt: 'updated_at',
 } as const satisfies Columns<Endpoint>;
 
-const JSON_COLUMNS = ['events', 'sessions', 'headers', 'secrets', 'schedule', 'signatures', 'signingKeys'] as const;
+const JSON_COLUMNS = ['events', 'sessions', 'filter', 'headers', 'secrets', 'schedule', 'signatures', 'signingKeys'] as const;
 
 export const toEndpoint = fromRow<Endpoint>(ENDPOINT_COLUMNS, ...JSON_COLUMNS);
 

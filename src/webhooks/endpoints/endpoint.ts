@@ -3,7 +3,7 @@ import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { type Opener, type Place, seal } from '../../core/seal.ts';
 import { newSecret, newSigningKey, type Signers, signingKeyOf } from '../signing/sign.ts';
-import type { Filter } from './filter.ts';
+import type { ChatFilter, Filter } from './filter.ts';
 import { type HeaderView, type StoredHeader, showHeaders } from './headers.ts';
 
 /** `strict`: a failing delivery holds back those behind it in its session. `chat`: those of its chat. `relaxed`: it waits aside and they go on. */
@@ -29,6 +29,8 @@ export interface Endpoint extends Filter {
   tenantId: TenantId;
   url: string;
   description: string;
+  /** Null for all chats and people. */
+  filter: ChatFilter | null;
   ordering: Ordering;
   headers: Record<string, StoredHeader>;
   /** Newest first. */
@@ -62,6 +64,7 @@ export interface EndpointView {
   events: string[];
   /** Empty for all. */
   sessions: string[];
+  filter: ChatFilter | null;
   ordering: Ordering;
   headers: Record<string, HeaderView>;
   rateLimit: number | null;
@@ -89,13 +92,12 @@ export const signingKeyPlace = ({ id, tenantId }: Owner): Place => ({ tenantId, 
 /** Secrets, and keys, that sign at the same time: each is a signature in a header, which receivers take only so much of. */
 const MOST_LIVE = 3;
 
-/** A fresh secret in front; those before it keep signing for `overlap` ms from now, or for what they still had if that is less. */
+/** A fresh secret in front, or the one that is given; those before it keep signing for `overlap` ms from now, or for what they still had if that is less. */
 export function withNewSecret(
   { secrets, ...owner }: Owner & { secrets: readonly SealedSecret[] },
   key: Buffer,
-  { now, overlap }: { now: Milliseconds; overlap: Milliseconds },
+  { now, overlap, secret = newSecret() }: { now: Milliseconds; overlap: Milliseconds; secret?: string | undefined },
 ): { secret: string; secrets: SealedSecret[] } {
-  const secret = newSecret();
   return { secret, secrets: [{ sealed: seal(secret, key, secretPlace(owner)), expiresAt: null }, ...retiring(secrets, now, overlap)] };
 }
 
@@ -132,7 +134,7 @@ function retiring<Secret extends SealedSecret>(secrets: readonly Secret[], now: 
 const isLive = ({ expiresAt }: SealedSecret, now: Milliseconds): boolean => expiresAt === null || expiresAt > now;
 
 export function viewOf(endpoint: Endpoint, now: Milliseconds): EndpointView {
-  const { id, url, description, events, sessions, ordering, rateLimit, schedule, timeoutSeconds, signatures } = endpoint;
+  const { id, url, description, events, sessions, filter, ordering, rateLimit, schedule, timeoutSeconds, signatures } = endpoint;
   const { disabledReason, pausedUntil } = endpoint;
   return {
     id,
@@ -140,6 +142,7 @@ export function viewOf(endpoint: Endpoint, now: Milliseconds): EndpointView {
     description,
     events: [...events],
     sessions: [...sessions],
+    filter,
     ordering,
     headers: showHeaders(endpoint.headers),
     rateLimit,

@@ -8,7 +8,8 @@ import type { Tx } from '../../db/tx.ts';
 import type { EndpointHealth } from '../health/health.ts';
 import { lanesOf, testLaneOf } from '../lane-key.ts';
 import { DeliveryReader, DeliveryTransactor, insertDeliveries } from '../owed/delivery-store.ts';
-import type { EventLog, KnownSessions, Lanes, UrlCheck } from '../ports.ts';
+import type { Addresses, EventLog, KnownSessions, Lanes, UrlCheck } from '../ports.ts';
+import { isSecret } from '../signing/sign.ts';
 import { type Endpoint, type EndpointView, viewOf, withNewSecret, withNewSigningKey } from './endpoint.ts';
 import { changesOf, DEFAULTS, type EndpointInput } from './endpoint-input.ts';
 import { EndpointReader, EndpointTransactor } from './endpoint-store.ts';
@@ -35,6 +36,7 @@ export interface EndpointsOptions {
   /** Milliseconds that a former secret signs beside a new one where nobody says otherwise; 24 hours when not given. */
   rotation?: number;
   sessions: KnownSessions;
+  addresses: Pick<Addresses, 'read'>;
   /** How many endpoints a tenant may have; any number when not given. */
   limitOf?: LimitOf;
 }
@@ -55,15 +57,21 @@ export class Endpoints {
     this.#options = options;
   }
 
-  /** The secret is shown here and at its rotation only. Rejects with `invalid-body` and `url-forbidden`. */
-  async create(tenantId: TenantId, input: EndpointInput): Promise<EndpointView & Warned & { secret: string }> {
+  /**
+   * The secret is shown here and at its rotation only; `secret` is one of the tenant's own. Rejects with `invalid-body` and `url-forbidden`.
+   */
+  async create(
+    tenantId: TenantId,
+    { secret: own, ...input }: EndpointInput & { secret?: string | undefined },
+  ): Promise<EndpointView & Warned & { secret: string }> {
     const { egress, secretKey } = this.#options;
     const now = this.#now();
     const owner = { id: newId('whk', now), tenantId };
-    const changes = changesOf(input, secretKey, owner);
+    refuseSecret(own);
+    const changes = changesOf(input, secretKey, owner, this.#options.addresses.read);
     const warnings = await this.#heed(tenantId, input.sessions);
     await egress.check(tenantId, input.url);
-    const { secret, secrets } = withNewSecret({ ...owner, secrets: [] }, secretKey, this.#rotating(now));
+    const { secret, secrets } = withNewSecret({ ...owner, secrets: [] }, secretKey, { ...this.#rotating(now), secret: own });
     const endpoint = this.#withSigningKey({
       ...DEFAULTS,
       url: input.url,
@@ -109,7 +117,7 @@ export class Endpoints {
    * lanes of that. Rejects as `create` does, and with `not-found`.
    */
   async update(tenantId: TenantId, id: string, input: Partial<EndpointInput>): Promise<EndpointView & Warned> {
-    const changes = changesOf(input, this.#options.secretKey, { id: id as EndpointId, tenantId });
+    const changes = changesOf(input, this.#options.secretKey, { id: id as EndpointId, tenantId }, this.#options.addresses.read);
     await this.#found(tenantId, id);
     const warnings = await this.#heed(tenantId, input.sessions);
     if (changes.url !== undefined) await this.#options.egress.check(tenantId, changes.url);
@@ -140,18 +148,19 @@ export class Endpoints {
 
   /**
    * A new secret, and a new key pair where there is one. The former ones sign beside them for a while, so that receivers can change over: for
-   * `overlapSeconds`, 0 being that they end now.
+   * `overlapSeconds`, 0 being that they end now. `secret`: one of the tenant's own. Rejects with `invalid-body` for one that is none.
    */
   async rotateSecret(
     tenantId: TenantId,
     id: string,
-    { overlapSeconds }: { overlapSeconds?: number } = {},
+    { overlapSeconds, secret: own }: { overlapSeconds?: number | undefined; secret?: string | undefined } = {},
   ): Promise<EndpointView & { secret: string }> {
+    refuseSecret(own);
     let fresh = '';
     const view = await this.#change(tenantId, id, async (former, tx) => {
       const { secretKey } = this.#options;
       const rotating = { ...this.#rotating(this.#now()), ...(overlapSeconds !== undefined && { overlap: overlapSeconds * 1_000 }) };
-      const { secret, secrets } = withNewSecret(former, secretKey, rotating);
+      const { secret, secrets } = withNewSecret(former, secretKey, { ...rotating, secret: own });
       fresh = secret;
       const signingKeys = former.signingKeys.length > 0 ? withNewSigningKey(former, secretKey, rotating) : [];
       return this.#renewed(tx, { ...former, secrets, signingKeys });
@@ -162,6 +171,20 @@ export class Endpoints {
   /** Enabled again, or no longer waiting for its next try: all that waits for it is due now. Idempotent. */
   enable(tenantId: TenantId, id: string): Promise<EndpointView> {
     return this.#change(tenantId, id, (former, tx) => this.#resumed(tx, { ...former, disabledAt: null, disabledReason: null }));
+  }
+
+  /**
+   * Nothing is sent to it until it is enabled; what it is owed meanwhile is kept. A request that is under way ends as an attempt. Told to
+   * the tenant's other endpoints, once. Idempotent.
+   */
+  disable(tenantId: TenantId, id: string): Promise<EndpointView> {
+    return this.#change(tenantId, id, async (former, tx) => {
+      if (former.disabledAt !== null) return former;
+      const reason = 'requested';
+      const data = { endpointId: id, url: former.url, reason, detail: 'Somebody has disabled the endpoint.' };
+      await this.#options.ledger.append(tx, [{ tenantId, session: null, type: 'webhook.disabled', data }]);
+      return this.#renewed(tx, { ...former, disabledAt: this.#now(), disabledReason: reason });
+    });
   }
 
   /** Sends one `webhook.test` to this endpoint alone: at once, past its filter and its queue, and without retries. */
@@ -263,6 +286,13 @@ function refuseToCarry({ url, headers }: Endpoint, changes: Partial<Endpoint>): 
     `must be given, too: the URL now leads to another scheme, host or port, and the secrets in ${secret.join(', ')} do not go along by ` +
     'themselves. Give all headers again, or {} for none';
   throw new HooklineError('invalid-body', `The endpoint is not valid: headers: ${message}.`, { errors: [{ path: 'headers', message }] });
+}
+
+function refuseSecret(secret: string | undefined): void {
+  if (secret === undefined || isSecret(secret)) return;
+  // It may be one that is in use elsewhere: it is not repeated.
+  const message = 'is no secret of Standard Webhooks: "whsec_" and base64 of 24 to 64 random bytes, as by `openssl rand -base64 32`';
+  throw new HooklineError('invalid-body', `The endpoint is not valid: secret: ${message}.`, { errors: [{ path: 'secret', message }] });
 }
 
 const missing = (id: string): HooklineError => new HooklineError('not-found', `There is no endpoint "${id}".`);

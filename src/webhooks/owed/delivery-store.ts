@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { envelope, type LedgerEvent } from '../../core/events.ts';
 import type { DeliveryId, EndpointId, TenantId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
@@ -66,9 +67,22 @@ const COLUMNS = {
   finishedAt: 'd.finished_at',
 } as const satisfies Columns<DeliveryRow>;
 
+const EVENT = {
+  position: 'e.position',
+  id: 'e.id',
+  type: 'e.type',
+  at: 'e.at',
+  tenantId: 'e.tenant_id',
+  sessionId: 'e.session_id',
+  sessionName: 'e.session_name',
+  seq: 'e.seq',
+  json: 'e.data',
+} as const satisfies Columns<LedgerEvent>;
+
 const ATTEMPT_COLUMNS = {
   number: 'number',
   startedAt: 'started_at',
+  signature: 'signature',
   latency: 'latency',
   status: 'status',
   errorClass: 'error_class',
@@ -112,6 +126,12 @@ export class DeliveryReader {
   /** `ordinal` is of a delivery that this reader gave out. */
   async attempts(ordinal: number): Promise<Attempt[]> {
     return (await this.sql('webhook_attempts').where({ delivery: ordinal }).orderBy('number').select(ATTEMPT_COLUMNS)).map(toAttempt);
+  }
+
+  /** What is sent for a delivery that this reader gave out, as the ledger has it. */
+  async body(ordinal: number): Promise<string> {
+    const event = this.sql('webhook_deliveries as d').join('events as e', 'e.position', 'd.event_position').where('d.ordinal', ordinal);
+    return envelope(await event.first(EVENT));
   }
 
   /** What waits for the endpoint, and when the oldest event of that happened. */

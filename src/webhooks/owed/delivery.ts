@@ -13,6 +13,8 @@ export interface Attempt {
   startedAt: Milliseconds;
   /** Milliseconds until the answer was read, or until it failed. */
   latency: number;
+  /** The value of `webhook-signature`; null where it is not kept (any more). */
+  signature: string | null;
   /** Null when there was no answer. */
   status: number | null;
   /** Null for a success. */
@@ -50,4 +52,24 @@ export interface DeliveryView {
   finishedAt: string | null;
 }
 
-export type AttemptView = Omit<Attempt, 'startedAt'> & { startedAt: string };
+export type AttemptView = Omit<Attempt, 'startedAt' | 'signature'> & {
+  startedAt: string;
+  /** Those by which the receiver knows that it is genuine; null where they are not kept. */
+  requestHeaders: Record<(typeof SIGNED_HEADERS)[number], string> | null;
+};
+
+const SIGNED_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature', 'hookline-attempt'] as const;
+
+/** What says on a request whose delivery it is, and which try. */
+export const signedHeadersOf = (
+  eventId: EventId,
+  { number, startedAt, signature }: Pick<Attempt, 'number' | 'startedAt'> & { signature: string },
+): Record<(typeof SIGNED_HEADERS)[number], string> => ({
+  'webhook-id': eventId,
+  'webhook-timestamp': String(timestampOf(startedAt)),
+  'webhook-signature': signature,
+  'hookline-attempt': String(number),
+});
+
+/** In whole seconds. */
+export const timestampOf = (startedAt: Milliseconds): number => Math.floor(startedAt / 1_000);

@@ -6,6 +6,7 @@ import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
 import type { Tx } from '../../db/tx.ts';
+import { hearing } from '../delivery/fan-out.ts';
 import { SystemWebhookStore } from '../delivery/system-store.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { EndpointReader, EndpointTransactor } from '../endpoints/endpoint-store.ts';
@@ -13,7 +14,7 @@ import { matches, owes } from '../endpoints/filter.ts';
 import { endpointOf, laneOf, replayLaneOf, replayOf } from '../lane-key.ts';
 import { insertDeliveries } from '../owed/delivery-store.ts';
 import { MAX_AGE } from '../owed/schedule.ts';
-import type { Due, Lane, Lanes } from '../ports.ts';
+import type { Addresses, Due, Lane, Lanes } from '../ports.ts';
 import type { Replay, Selection } from './replay.ts';
 import { type Replayable, ReplayReader, ReplayTransactor, SystemReplayStore } from './replay-store.ts';
 
@@ -55,14 +56,16 @@ export class Replays {
   readonly #system: SystemReplayStore;
   readonly #webhooks: SystemWebhookStore;
   readonly #lanes: Lanes;
+  readonly #addresses: Pick<Addresses, 'names'>;
   readonly #runtime: Runtime;
 
-  constructor(db: Database, { lanes, runtime }: { lanes: Lanes; runtime: Runtime }) {
+  constructor(db: Database, { lanes, addresses, runtime }: { lanes: Lanes; addresses: Pick<Addresses, 'names'>; runtime: Runtime }) {
     this.#store = tenantStore(db, { Reader: ReplayReader, Transactor: ReplayTransactor });
     this.#endpoints = tenantStore(db, { Reader: EndpointReader, Transactor: EndpointTransactor });
     this.#system = new SystemReplayStore(db);
     this.#webhooks = new SystemWebhookStore(db);
     this.#lanes = lanes;
+    this.#addresses = addresses;
     this.#runtime = runtime;
   }
 
@@ -118,7 +121,12 @@ export class Replays {
   async #turn(tx: Tx, replay: Replay, endpoint: Endpoint): Promise<Due> {
     const now = this.#runtime.clock.now();
     const page = await this.#system.page(tx, replay, PAGE);
-    const chosen = page.filter((item) => isChosen(item, replay, endpoint));
+    const chosen: Replayable[] = [];
+    for (const item of page) {
+      if (!isChosen(item, replay, endpoint)) continue;
+      const heard = await hearing([endpoint], { ...item.event, tenantId: endpoint.tenantId }, this.#addresses);
+      if (heard.length > 0) chosen.push(item);
+    }
     const { id: endpointId, tenantId } = endpoint;
     const laneFor = ({ event }: Replayable): string => laneOf(endpoint, event);
     const again = chosen.flatMap((item): [number, string][] => (item.delivery ? [[item.delivery.ordinal, laneFor(item)]] : []));

@@ -31,6 +31,12 @@ export function newSecret(): string {
   return SECRET + randomBytes(32).toString('base64');
 }
 
+/** Whether it is one that may sign here: as `newSecret` makes them, of 24 to 64 bytes as the specification asks. */
+export function isSecret(text: string): boolean {
+  const bytes = Buffer.from(keyTextOf(text), 'base64');
+  return text === SECRET + bytes.toString('base64') && bytes.length >= 24 && bytes.length <= 64;
+}
+
 /** A new pair for ed25519: `whsk_` and `whpk_`, each with base64 of its 32 bytes (RFC 8032, 5.1.5). Only the latter is ever shown. */
 export function newSigningKey(): { secret: string; publicKey: string } {
   const { privateKey } = generateKeyPairSync('ed25519');

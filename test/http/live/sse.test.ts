@@ -24,11 +24,22 @@ test('what happens is told at once, with its id, its type and the envelope of th
   const all = await caughtUp(call, reader);
   t.deepEqual(reader.events, all.slice(-reader.events.length));
   t.is(reader.events[0].data.text, 'two\nlines: {"data"}');
+  const { id } = reader.events[0];
+  t.deepEqual((await call('GET', `/api/events/${id}`)).json, reader.events[0], 'and it is there by its id');
   t.deepEqual(
     reader.marks,
     reader.events.map(({ id, type }) => ({ id, type })),
   );
   reader.leave();
+
+  const unnamed = await readSse(hub.base, key, '?after=0&named=false');
+  await caughtUp(call, unnamed);
+  t.deepEqual(unnamed.events, all);
+  t.true(
+    unnamed.marks.every(({ type }) => type === undefined),
+    'for `onmessage`, which hears no event that has a name',
+  );
+  unnamed.leave();
 });
 
 test('backfill and live under load: each event once and in order, wherever readers begin and whatever they select', async (t) => {
