@@ -1,5 +1,7 @@
 /** `node docs/generate.ts` writes the pages that come from the code; tests hold them to it. */
 import { writeFile } from 'node:fs/promises';
+import { type ConfigKey, configKeys } from '../src/config/keys.ts';
+import { configSchema } from '../src/config/schema.ts';
 import { jsonSchema } from '../src/flows/language/schema.ts';
 import { DOCUMENTED_EVENTS } from '../src/http/shapes/events.ts';
 import { isAtRest, LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../src/sessions/supervision/lifecycle.ts';
@@ -13,6 +15,7 @@ export const FLOWS_PAGE = new URL('flows-reference.md', import.meta.url);
 const FLOW_SCHEMA = new URL('../flows/flow.schema.json', import.meta.url);
 /** The shapes and operations of the typed client. */
 export const CLIENT_SOURCE = new URL('../src/client/api.ts', import.meta.url);
+export const CONFIGURATION_PAGE = new URL('configuration.md', import.meta.url);
 export const SESSIONS_PAGE = new URL('sessions.md', import.meta.url);
 
 const anchorOf = (type: string): string => type.replaceAll('.', '');
@@ -33,6 +36,33 @@ const HEAD = `# Events
 An event is the same in a webhook, in \`GET /api/events\`, in Server-Sent Events and over WebSocket. \`seq\` counts the events of one
 session without gaps (a filter leaves some of them out). \`GET /openapi.json\` has the schema of each (\`components.schemas\`,
 \`webhooks\`); [webhooks.md](webhooks.md) tells how they come. Members and types may be added: ignore what you do not know. \`custom.…\` stands for whatever a flow announces.
+`;
+
+/** `docs/configuration.md`: every key there is, with its variable, its default and what it does. */
+export function configurationPage(): string {
+  const keys = configKeys(configSchema({ dev: false }));
+  const groups = Map.groupBy(keys, ({ path }) => (path.length > 1 ? (path[0] ?? '') : ''));
+  const tables = [...groups].map(
+    ([group, own]) =>
+      `${group && `## ${group}\n\n`}${['| key | what | default |', '| --- | --- | --- |', ...own.map(keyRow)].join('\n')}\n`,
+  );
+  return `${CONFIGURATION}\n${tables.join('\n')}`;
+}
+
+function keyRow({ path, variable, description, default: usual }: ConfigKey): string {
+  const value = usual === undefined ? '' : `\`${Array.isArray(usual) ? `[${usual.join(', ')}]` : usual}\``;
+  return `| \`${path.join('.')}\` \`${variable}\` | ${description.replaceAll('|', '\\|').replaceAll('<', '&lt;')} | ${value} |`;
+}
+
+const CONFIGURATION = `# Configuration
+
+<!-- Written by \`node docs/generate.ts\` from src/config/schema.ts. -->
+
+\`config.yaml\` beside [config.example.yaml](../config.example.yaml), which has every key with its default, or the file that \`HOOKLINE_CONFIG\` names. Every key is an environment
+variable, too, which wins over the file; lists are written with commas there. Relative paths start at the directory that the hub is started in. A key that is not known, or a
+value that cannot be, stops the start with file, line and column, and exit code 78. Where production and development mode (\`npm start\`) differ, this is production.
+
+What the operator can set for one tenant is in \`PATCH /api/tenants/{id}\` (\`settings\`).
 `;
 
 /** `docs/sessions.md`: the life of a session, drawn from the one table that decides it. */
@@ -206,6 +236,7 @@ So are restored, too, backups of versions that did not write down whose they are
 
 if (import.meta.main) {
   await writeFile(EVENTS_PAGE, eventsPage());
+  await writeFile(CONFIGURATION_PAGE, configurationPage());
   await writeFile(SESSIONS_PAGE, sessionsPage());
   await writeFile(FLOWS_PAGE, flowReference());
   await writeFile(CLIENT_SOURCE, clientSource(openApi() as Description));

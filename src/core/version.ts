@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Where package.json stands: beside `src/` in a checkout, one level further up from `dist/src/` in the built package. */
-const ROOT: URL = [new URL('../../', import.meta.url), new URL('../../../', import.meta.url)].find((place) =>
+export const ROOT: URL = [new URL('../../', import.meta.url), new URL('../../../', import.meta.url)].find((place) =>
   existsSync(new URL('package.json', place)),
 ) as URL;
 

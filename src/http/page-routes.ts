@@ -1,5 +1,6 @@
 import { PASSKEY_ORIGIN } from '../sessions/passkey.ts';
 import type { dashboardHandlers } from './handlers/dashboard.ts';
+import type { guideHandler } from './handlers/guide.ts';
 import type { linkPageHandlers } from './handlers/link-pages.ts';
 import type { passkeyTokenHandlers } from './handlers/passkey-tokens.ts';
 import { type Route, under } from './route.ts';
@@ -7,6 +8,7 @@ import { SignedPasskey } from './shapes/link-pages.ts';
 import { PairingCode, PasskeyAnswer, PasskeyConfirm } from './shapes/sessions.ts';
 
 export interface PageHandlers {
+  guide: ReturnType<typeof guideHandler>;
   linkPages: ReturnType<typeof linkPageHandlers>;
   passkeyTokens: ReturnType<typeof passkeyTokenHandlers>;
   dashboard: ReturnType<typeof dashboardHandlers>;
@@ -19,11 +21,12 @@ const WHOEVER = { acrossTenants: true };
  * The pages with a script, and what their scripts alone ask for: no part of the outside contract, and not in /openapi.json. All
  * else the dashboard asks of /api.
  */
-export function pageTable({ linkPages, passkeyTokens, dashboard }: PageHandlers): Route[] {
+export function pageTable({ guide, linkPages, passkeyTokens, dashboard }: PageHandlers): Route[] {
   const root = under('');
   const link = under('/link/:token');
   const passkey = under('/passkey/:token');
   return [
+    root('public', 'GET', '/docs/*page', 200, 'A page of the documentation', guide),
     root('public', 'GET', '/assets/:file', 200, 'A file of the pages', dashboard.asset),
 
     link('public', 'GET', '', 200, 'The page to link a phone on', linkPages.show),

@@ -11,6 +11,7 @@ import { directoryHandlers } from '../http/handlers/directory.ts';
 import { erasureHandler } from '../http/handlers/erasure.ts';
 import { eventHandlers } from '../http/handlers/events.ts';
 import { flowHandlers } from '../http/handlers/flows.ts';
+import { guideHandler } from '../http/handlers/guide.ts';
 import { limitsHandler } from '../http/handlers/limits.ts';
 import { linkPageHandlers } from '../http/handlers/link-pages.ts';
 import { mediaHandlers } from '../http/handlers/media.ts';
@@ -26,6 +27,7 @@ import { OpenStreams } from '../http/live/open-streams.ts';
 import { EventSockets } from '../http/live/websocket.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import { pageTable } from '../http/page-routes.ts';
+import { Guide } from '../http/pages/guide.ts';
 import type { FindSession, Route } from '../http/route.ts';
 import { routeTable } from '../http/routes.ts';
 import { type HttpServer, httpApp, listen } from '../http/server.ts';
@@ -90,7 +92,12 @@ export async function openHttp(
   });
   const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
   const app = httpApp({
-    ...{ routes: [...routes, ...pageTable({ linkPages, passkeyTokens, dashboard: dashboardHandlers(bundle, rooms.signIns) })] },
+    ...{
+      routes: [
+        ...routes,
+        ...pageTable({ guide: guideHandler(new Guide()), linkPages, passkeyTokens, dashboard: dashboardHandlers(bundle, rooms.signIns) }),
+      ],
+    },
     ...{ signIns: rooms.signIns, linkPages: rooms.linkPages, passkeyTokens: rooms.passkeyTokens },
     ...{ runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http },
     ...{ firstAnswers: rooms.firstAnswers, meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },

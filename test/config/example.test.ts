@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { stringify } from 'yaml';
+import { CONFIGURATION_PAGE, configurationPage } from '../../docs/generate.ts';
 import { type ConfigKey, configKeys } from '../../src/config/keys.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
@@ -29,3 +30,7 @@ for (const dev of [true, false]) {
     t.deepEqual(loadConfig({ env: { HOOKLINE_CONFIG: FILE }, cwd: '/nowhere', dev }), loadConfig({ env: {}, cwd: '/nowhere', dev }));
   });
 }
+
+test('docs/configuration.md says the same, as `node docs/generate.ts` writes it', (t) => {
+  t.is(readFileSync(CONFIGURATION_PAGE, 'utf8'), configurationPage());
+});

@@ -29,7 +29,7 @@ export function html(texts: TemplateStringsArray, ...parts: Part[]): Html {
 export const prose = (text = ''): Html =>
   html`${text.split('`').map((piece, index) => (index % 2 === 1 ? html`<code>${piece}</code>` : piece))}`;
 
-const STYLE = `
+export const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 64rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
 nav a { margin-right: 1rem; }
@@ -43,23 +43,26 @@ ul { margin: .25rem 0; padding-left: 1.25rem; }
 `;
 
 /** No page of these loads or runs anything: not from elsewhere, and no script either. The hash lets its own style through. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const headersFor = (style: string): Record<string, string> => ({
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+});
 
-export const PAGE_HEADERS = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': POLICY };
+export const PAGE_HEADERS = headersFor(STYLE);
 
-export const page = (title: string, body: Html): string =>
+export const page = (title: string, body: Html, style = STYLE): string =>
   html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${new Html(STYLE)}</style>
+<style>${new Html(style)}</style>
 <h1>${title}</h1>
 ${body}
 </html>
