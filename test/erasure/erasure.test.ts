@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type DatabaseLocation, openDatabase } from '../../src/db/open.ts';
-import { stores, testLocation } from '../helpers/database.ts';
+import { migratedLocation, stores } from '../helpers/database.ts';
 import { type Call, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 
@@ -75,7 +75,7 @@ async function live(call: Call): Promise<{ toGroup: string }> {
 for (const dialect of await stores()) {
   test(`${dialect}: nothing of the person is left, and all of the others`, async (t) => {
     t.timeout(120_000);
-    const place = await testLocation(dialect);
+    const place = await migratedLocation(dialect);
     const hub = await startHub({ env: 'url' in place.location ? { HOOKLINE_DATABASE_URL: place.location.url } : {} });
     t.teardown(async () => {
       await hub.dispose();

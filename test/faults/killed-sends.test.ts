@@ -1,6 +1,6 @@
 /** The send path, killed at every named point on both engines. `npm run faults` does it 200 times, `npm test` a few. */
 import test from 'ava';
-import { testLocation } from '../helpers/database.ts';
+import { migratedLocation } from '../helpers/database.ts';
 import { linkedSandbox } from '../helpers/hub.ts';
 import { findChromium, findPostgres } from '../helpers/requirements.ts';
 import type { Phone } from '../whatsapp-web/phone.ts';
@@ -29,7 +29,7 @@ test('sandbox on SQLite: killed at every point, nothing is lost, nothing goes ou
 
 (postgres ? test : test.skip)('sandbox on Postgres: the same', async (t) => {
   t.timeout(20 * 60_000);
-  const { location, remove } = await testLocation('postgres');
+  const { location, remove } = await migratedLocation('postgres');
   t.teardown(remove);
   await surviveKills(t, sandbox({ HOOKLINE_DATABASE_URL: 'url' in location ? location.url : '' }), rounds(40, 2));
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DialectName } from '../../src/db/dialect.ts';
 import type { DatabaseLocation } from '../../src/db/open.ts';
-import { testLocation } from '../helpers/database.ts';
+import { migratedLocation } from '../helpers/database.ts';
 import { type Call, type Hub, type HubOptions, linkedSandbox, startHub } from '../helpers/hub.ts';
 import { type Receiver, startReceiver } from '../helpers/receiver.ts';
 import { everyPage, type Row } from './clients.ts';
@@ -234,7 +234,7 @@ export async function startWorld(
   { env = {}, under = [], sessions = 3, gap = 40, silent = false, directory, patience = PATIENCE }: WorldOptions = {},
 ): Promise<{ world: World; dispose(): Promise<void> }> {
   const home = directory ?? (await mkdtemp(join(tmpdir(), 'hookline-fault-')));
-  const place = store === 'postgres' ? await testLocation('postgres') : { location: { file: join(home, 'data', 'hookline.sqlite') } };
+  const place = store === 'postgres' ? await migratedLocation('postgres') : { location: { file: join(home, 'data', 'hookline.sqlite') } };
   const receiver = await startReceiver();
   const undo = async (): Promise<void> => {
     await receiver.close();

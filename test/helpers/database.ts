@@ -1,15 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import pg from 'pg';
+import { memoizeAsync } from '../../src/core/memoize.ts';
 import type { DialectName } from '../../src/db/dialect.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { type Database, type DatabaseLocation, openDatabase } from '../../src/db/open.ts';
 import type { Tx } from '../../src/db/tx.ts';
 import { findPostgres } from './requirements.ts';
+import { sqliteTemplate, templateName } from './template.ts';
 
 export interface TestDatabase {
   db: Database;
@@ -31,6 +31,11 @@ interface Place {
 /** A place for one fresh database: a file in a new directory, or a new database on the test Postgres. */
 export function testLocation(dialect: DialectName): Promise<Place> {
   return dialect === 'sqlite' ? newDirectory() : newDatabase();
+}
+
+/** A place for one migrated, empty database: a copy of one that was migrated once. */
+export async function migratedLocation(dialect: DialectName): Promise<Place> {
+  return dialect === 'sqlite' ? copyOf({ file: await sqliteTemplate() }) : newDatabase(await postgresTemplate());
 }
 
 /** A place with a copy of what is in another, which nobody has open. */
@@ -56,14 +61,14 @@ async function newDatabase(template = 'template1'): Promise<Place> {
 }
 
 /**
- * A migrated, empty database of its own for one test: a copy of one that was migrated once. Each
- * write is rehearsed, on Postgres where all rounds are asked for: it takes its time.
+ * A migrated, empty database of its own for one test. Each write is rehearsed, on Postgres where all rounds are asked for: it takes
+ * its time.
  */
 export async function testDatabase(
   dialect: DialectName = 'sqlite',
   { rehearse = dialect === 'sqlite' || process.env.HOOKLINE_TEST_FAULTS === 'full' } = {},
 ): Promise<TestDatabase> {
-  const { location, remove } = await (dialect === 'sqlite' ? copyOfFile() : newDatabase(await postgresTemplate()));
+  const { location, remove } = await migratedLocation(dialect);
   // Few readers, since many tests have a Postgres open at the same time.
   const db = openDatabase(location, { readers: 2, rehearse });
   return {
@@ -93,41 +98,20 @@ export async function heldByAnother(location: DatabaseLocation, write: (tx: Tx) 
   };
 }
 
-let migratedFile: Promise<string> | undefined;
-
-async function copyOfFile(): Promise<Place> {
-  migratedFile ??= (async () => {
-    const { location } = await newDirectory();
-    process.once('exit', () => rmSync(dirname(location.file), { recursive: true, force: true }));
-    await migrate(location);
-    return location.file;
-  })();
-  return copyOf({ file: await migratedFile });
-}
-
-let template: Promise<string> | undefined;
-
-/** Named after what is in the migrations, so that it serves every run until they change. */
-function postgresTemplate(): Promise<string> {
-  template ??= (async () => {
-    const directory = fileURLToPath(new URL('../../migrations/', import.meta.url));
-    const hash = createHash('sha256');
-    for (const file of (await readdir(directory)).sort()) hash.update(await readFile(join(directory, file)));
-    const name = `hookline_template_${hash.digest('hex').slice(0, 12)}`;
-    await administer(async (server) => {
-      // One process makes it, the others wait.
-      await server.query('SELECT pg_advisory_lock(4853015)');
-      const { rowCount } = await server.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-      if (rowCount) return;
-      await server.query(`DROP DATABASE IF EXISTS ${name}_draft`);
-      await server.query(`CREATE DATABASE ${name}_draft`);
-      await migrate({ url: await urlOf(`${name}_draft`) });
-      await server.query(`ALTER DATABASE ${name}_draft RENAME TO ${name}`);
-    });
-    return name;
-  })();
-  return template;
-}
+const postgresTemplate = memoizeAsync(async (): Promise<string> => {
+  const name = await templateName();
+  await administer(async (server) => {
+    // One process makes it, the others wait.
+    await server.query('SELECT pg_advisory_lock(4853015)');
+    const { rowCount } = await server.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount) return;
+    await server.query(`DROP DATABASE IF EXISTS ${name}_draft`);
+    await server.query(`CREATE DATABASE ${name}_draft`);
+    await migrate({ url: await urlOf(`${name}_draft`) });
+    await server.query(`ALTER DATABASE ${name}_draft RENAME TO ${name}`);
+  });
+  return name;
+});
 
 async function urlOf(database: string): Promise<string> {
   const url = new URL((await findPostgres()) ?? 'postgres://nowhere');

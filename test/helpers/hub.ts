@@ -1,11 +1,13 @@
 /** A hub as its users run it: a process of its own, spoken to over HTTP, killed without warning. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sqliteTemplate } from './template.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const ADMIN_KEY = `adm_${'k'.repeat(40)}`;
@@ -42,6 +44,8 @@ export interface HubOptions {
   args?: string[];
   /** What to put before the command of the hub, which it has to become (`exec`). */
   under?: readonly string[];
+  /** Begins on a database that was migrated before, where it is a new one on SQLite; true when not given. */
+  migrated?: boolean;
 }
 
 export async function freePort(): Promise<number> {
@@ -81,12 +85,27 @@ export function spawnHub(
   return { child, output: () => output };
 }
 
+/** As `hookline migrate up` leaves it. */
+async function putDatabase(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, 'hookline.sqlite');
+  await copyFile(await sqliteTemplate(), file);
+  await chmod(file, 0o600);
+}
+
 const alive = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-export async function startHub({ directory, port, env = {}, args = ['serve', '--dev'], under = [] }: HubOptions = {}): Promise<Hub> {
+export async function startHub({
+  directory,
+  port,
+  env = {},
+  args = ['serve', '--dev'],
+  under = [],
+  migrated = true,
+}: HubOptions = {}): Promise<Hub> {
   const home = directory ?? (await mkdtemp(join(tmpdir(), 'hookline-hub-')));
   const taken = port ?? (await freePort());
   const started = performance.now();
@@ -98,6 +117,7 @@ export async function startHub({ directory, port, env = {}, args = ['serve', '--
     HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8',
     ...env,
   };
+  if (migrated && !('HOOKLINE_DATABASE_URL' in env) && !existsSync(whole.HOOKLINE_DATA_DIR)) await putDatabase(whole.HOOKLINE_DATA_DIR);
   const { child, output } = spawnHub(args, whole, [...under, ...HUB]);
   alive.add(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));

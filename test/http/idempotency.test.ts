@@ -1,6 +1,6 @@
 /** One `Idempotency-Key`, one message, however many clients send it at once and however their requests meet. */
 import test from 'ava';
-import { stores, testLocation } from '../helpers/database.ts';
+import { migratedLocation, stores } from '../helpers/database.ts';
 import { type Answer, type Call, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { isProblem } from './answers.ts';
 import { CHAT, eventsOf, TEXT } from './tenant-world.ts';
@@ -35,7 +35,7 @@ for (const store of await stores()) {
   test.before(async () => {
     if (store === 'sqlite') hub = await startHub();
     else {
-      const place = await testLocation(store);
+      const place = await migratedLocation(store);
       remove = place.remove;
       hub = await startHub({ env: { HOOKLINE_DATABASE_URL: 'url' in place.location ? place.location.url : '' } });
     }

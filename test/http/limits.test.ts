@@ -1,6 +1,6 @@
 /** What a tenant may have: each limit is reached, says which it is and how much, and is left again. */
 import test, { type ExecutionContext } from 'ava';
-import { stores, testLocation } from '../helpers/database.ts';
+import { migratedLocation, stores } from '../helpers/database.ts';
 import { type Answer, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { isProblem } from './answers.ts';
 
@@ -24,7 +24,7 @@ for (const dialect of await stores()) {
     test.after.always(async () => (await opened)?.dispose());
     return () => {
       opened ??= (async () => {
-        const { location } = await testLocation(dialect);
+        const { location } = await migratedLocation(dialect);
         return startHub({ env: 'url' in location ? { HOOKLINE_DATABASE_URL: location.url } : {} });
       })();
       return opened;

@@ -4,7 +4,7 @@
  * /openapi.json.
  */
 import test from 'ava';
-import { stores, testLocation } from '../helpers/database.ts';
+import { migratedLocation, stores } from '../helpers/database.ts';
 import { ADMIN_KEY, type Answer, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { least, leastWith, type Operation, operationsOf, placesIn, type Schema, type Texts } from '../helpers/openapi.ts';
 import { flowOf } from './furniture.ts';
@@ -38,7 +38,7 @@ interface World {
 }
 
 async function open(t: { teardown(end: () => unknown): void }, dialect: 'sqlite' | 'postgres'): Promise<World> {
-  const place = dialect === 'postgres' ? await testLocation('postgres') : undefined;
+  const place = dialect === 'postgres' ? await migratedLocation('postgres') : undefined;
   const url: Record<string, string> = place && 'url' in place.location ? { HOOKLINE_DATABASE_URL: place.location.url } : {};
   const hub = await startHub({ env: { HOOKLINE_HTTP_REQUESTS_PER_MINUTE: '0', ...url } });
   t.teardown(async () => {
