@@ -71,7 +71,9 @@ const DIGITS = /\+?\(?\d(?:[\s().+/x-]{0,4}\d)*/g;
 
 /** Digits with the country code, without `+`. */
 export function readPhone(text: string, { locale, phone }: { locale: Locale; phone: string | null }): string | null {
-  const said = plain(plainNumber(text)).replace(/\b0\s?xx\s?/g, '0');
+  const said = plain(plainNumber(text))
+    .replace(/\b0\s?xx\s?/g, '0')
+    .replace(/\bddd\s?(\d\d)\s?,/, '$1');
   const runs = said.slice(0, 250).match(DIGITS) ?? [];
   if (said.length > 250 || runs.length !== 1 || DENIED.test(said) || /[$€£]/.test(said)) return null;
   const own = phone === null ? undefined : parsePhoneNumberFromString(`+${phone}`)?.country;

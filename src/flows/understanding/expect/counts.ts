@@ -52,11 +52,18 @@ function countAt(tokens: readonly Token[], at: number, language: Language): { va
       if (isJoined || group >= 100 || room === 0) break;
       [group, room] = [(group || 1) * value, 100];
     } else if (size === 'scale') {
-      if (value >= limit || room === 0 || (isJoined && group > 0)) break;
-      [total, group, room, limit] = [total + (group || 1) * value, 0, 1_000, value];
+      // `mi` and `k` stand behind a number, or are something else.
+      if (seen === 0 && word.text.length < 3) break;
+      // `dos mil millones`.
+      if (language === 'es' && limit === 1_000 && value === 1_000_000 && group === 0 && total < value && !isJoined)
+        [total, limit] = [total * value, value];
+      else if (value >= limit || room === 0 || (isJoined && group > 0)) break;
+      else [total, group, room, limit] = [total + (group || 1) * value, 0, 1_000, value];
     } else {
       if (isJoined || total > 0 || room === 0) break;
-      return { value: (group || 1) * value, end: place + 1, isArticle: false };
+      // `uma dúzia e meia`.
+      const isHalfMore = tokens[place + 1]?.kind === '&' && tokens[place + 2]?.kind === 'j';
+      return { value: ((group || 1) + (isHalfMore ? 0.5 : 0)) * value, end: place + (isHalfMore ? 3 : 1), isArticle: false };
     }
     place += isJoined ? 2 : 1;
     seen++;
@@ -78,5 +85,7 @@ function countAt(tokens: readonly Token[], at: number, language: Language): { va
 function halfGroup(tokens: readonly Token[], at: number): { value: number; end: number; isArticle: boolean } | null {
   if (tokens[at]?.kind !== 'j' && tokens[at]?.kind !== 'H') return null;
   const group = tokens[at + 1];
-  return group?.size === 'group' ? { value: group.value / 2, end: at + 2, isArticle: false } : null;
+  return group?.size === 'group' || (group?.size === 'scale' && group.value >= 1_000_000)
+    ? { value: group.value / 2, end: at + 2, isArticle: false }
+    : null;
 }

@@ -18,6 +18,7 @@ export function readNumber(text: string, locale: Locale): number | null {
 const PARTS_OF_ONE = new Set(['1/2', '1/3', '1/4', '3/4']);
 
 const NUMBERS: readonly Rule[] = [
+  [/N;[N1](?!N)/g, ([whole, , decimals]) => withDecimals(whole, decimals)],
   [/N\/N/g, ([above, , below]) => fraction(above, below)],
   [/Nr/g, ([whole, part]) => sum(whole, part)],
   [/IN/g, () => NONSENSE],
@@ -30,6 +31,12 @@ const NUMBERS: readonly Rule[] = [
 function fraction(above: Token | undefined, below: Token | undefined): Token {
   if (!above || !below || !PARTS_OF_ONE.has(`${above.value}/${below.value}`)) return NONSENSE;
   return token('r', above.value / below.value);
+}
+
+/** `sete vírgula cinco`, `two point seventy five`. */
+function withDecimals(whole: Token | undefined, decimals: Token | undefined): Token {
+  const digits = String(decimals?.value ?? '');
+  return /^\d{1,3}$/.test(digits) && digits !== '0' ? token('N', Number(`${whole?.value ?? 0}.${digits}`)) : NONSENSE;
 }
 
 const sum = (whole: Token | undefined, part: Token | undefined, sign = 1): Token =>

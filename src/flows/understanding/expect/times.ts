@@ -3,8 +3,8 @@ import type { Token } from './token.ts';
 import { NONSENSE, type Rule, token } from './tokens.ts';
 import type { Part } from './words/words.ts';
 
-/** Minutes of the day, and whether it is settled that they are those of the morning or of the afternoon. */
-const timeToken = (minutes: number, certainty: '' | 'settled' | 'doubtful' = ''): Token => token('T', minutes, { text: certainty });
+/** Minutes of the day, and whether it is settled that they are those of the morning or of the afternoon; `later` is of the afternoon where nothing else is said. */
+const timeToken = (minutes: number, certainty: '' | 'settled' | 'later' = ''): Token => token('T', minutes, { text: certainty });
 
 function clock(hour: number, minute: number, half?: Token): Token {
   if (minute > 59 || hour > 23 || (half && ((half.value === 0 && hour > 12) || (half.value === 12 && hour === 0)))) return NONSENSE;
@@ -16,6 +16,7 @@ function clock(hour: number, minute: number, half?: Token): Token {
 }
 
 const numbersOf = (tokens: readonly Token[]): Token[] => tokens.filter(({ kind }) => kind === 'N' || kind === '1');
+const has = (tokens: readonly Token[], wanted: string): boolean => tokens.some(({ kind }) => kind === wanted);
 const halfOf = (tokens: readonly Token[]): Token | undefined => tokens.find(({ kind }) => kind === 'A');
 
 /** Hour and minutes in the order in which they are said; a quarter or half where there are no minutes. */
@@ -40,8 +41,8 @@ function around(hour: number, minutes: number, sign: 1 | -1): Token {
   const before = hour * 60 - minutes;
   // Before one is before one in the afternoon as well as at night: the clock on the wall says 12:45.
   if (hour > 13 || hour === 0) return timeToken((before + 1_440) % 1_440, 'settled');
-  // Of two and three in the afternoon people say it so, and hardly ever of the small hours.
-  return timeToken(hour === 1 ? before + 720 : before, before > 60 && before < 180 ? 'doubtful' : '');
+  // Of two and three in the afternoon people say it so, and hardly ever of the small hours: `15 pras 3` is 14:45.
+  return timeToken(hour === 1 ? before + 720 : before, before > 60 && before < 180 ? 'later' : '');
 }
 
 /** In English minutes do not follow an "and". */
@@ -52,9 +53,14 @@ const isMinuteWord = (token: Token | undefined): boolean => token !== undefined 
 /** `ten to nine`; `2 to 4` and `10 to 12` are from when to when. */
 function minutesTo(tokens: readonly Token[]): Token | undefined {
   const [minutes, hour] = numbersOf(tokens);
-  if (tokens.some(({ kind }) => kind === 'q')) return minutesFirst(tokens, -1);
-  if (!minutes || !hour || !isMinuteWord(minutes)) return undefined;
-  const isRange = minutes.value < hour.value && minutes.value <= 12 && !minutes.isSpelled && tokens.some(({ text }) => text === 'to');
+  if (has(tokens, 'q')) return minutesFirst(tokens, -1);
+  if (!minutes || !hour || !(isMinuteWord(minutes) || has(tokens, 'I'))) return undefined;
+  const isRange =
+    !has(tokens, 'I') &&
+    minutes.value < hour.value &&
+    minutes.value <= 12 &&
+    !minutes.isSpelled &&
+    tokens.some(({ text }) => text === 'to');
   return isRange ? undefined : minutesFirst(tokens, -1);
 }
 
@@ -149,8 +155,7 @@ function lessMinutes(tokens: readonly Token[]): Token {
 
 /** `HH:MM` of a time that is said to be in a part of the day; null where it is not. */
 export function timeIn({ value, text }: Token, parts: readonly Part[]): string | null {
-  if (text === 'doubtful' && parts.length === 0) return null;
-  let minutes: number | null = value;
+  let minutes: number | null = text === 'later' && parts.length === 0 ? value + 720 : value;
   for (const part of new Set(parts)) minutes = minutes === null ? null : within(minutes, part, text === 'settled');
   return minutes === null ? null : `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 }

@@ -11,7 +11,7 @@ import type { Language, Mark, Part, Unit } from './words/words.ts';
 /**
  * N number, 1 the article that is a one, a `a` of English, c a word of a number, O ordinal, r fraction, M month, m short month,
  * W weekday, w short weekday, R day from today, F feast, C noon or midnight, p part of the day, A am or pm, e now,
- * 0 none, S second, I minute, h hour, D day, k week, K fortnight, l month, y year, Y a day that was read, T a time that was read.
+ * 0 none, ; comma in words, S second, I minute, h hour, D day, k week, K fortnight, l month, y year, Y a day that was read, T a time that was read.
  */
 const UNITS: Record<Unit, string> = { second: 'S', minute: 'I', hour: 'h', day: 'D', week: 'k', fortnight: 'K', month: 'l', year: 'y' };
 const MARKS: Record<Mark, string> = {
@@ -26,6 +26,7 @@ const MARKS: Record<Mark, string> = {
     now: 'e',
     day: 'E',
     percent: '_',
+    comma: ';',
     feira: 'X',
     stop: '!',
     drop: '_',
@@ -103,6 +104,9 @@ const HARMLESS = new Set('_d~tE=1a+XSI#');
 const PIECES = /\d+|\p{L}+(?:'\p{L}+)*|[^\s\d\p{L}]/gu;
 const CURRENCY = /(?:\b(?:r|u|us|mx|a|c)\s?)?\$|[€£]|\b(?:brl|usd|eur|mxn|ars|gbp)\b/g;
 
+/** `tres veintiunavos`, `dos millonésimas`. */
+const PART = /(?:avos|[ei]sim[oa]s)$/;
+
 const FRACTIONS: Record<string, string> = { '½': '1/2', '¼': '1/4', '¾': '3/4' };
 
 /** What is written may be just what is not meant. */
@@ -120,6 +124,7 @@ export function plain(text: string): string {
     .replace(/[½¼¾]/g, (sign) => ` ${FRACTIONS[sign]} `)
     .replace(/(?<!\p{L})[éÉ](?!\p{L})/gu, 'eh')
     .replace(/🔟/gu, ' 10 ')
+    .replace(/(?<=m)[²³]/g, '')
     .replace(/[’‘´`]/g, "'")
     .replace(/[–—−‐‑]/g, '-');
   return fold(signs).replace(/\s+/g, ' ').trim();
@@ -169,6 +174,8 @@ export function tokensOf(text: string, language: Language, own: Language, numera
       const isTight = isGlued && following?.isGlued === true;
       if (isBetween && (isTight || word === ':' || word === '/' || word === '-')) push(word);
       else if (word === '-' && following?.isGlued && DIGITS.test(following.text) && !isGlued) push('-');
+      // `,5`, without its zero.
+      else if ('.,'.includes(word) && !isGlued && following?.isGlued && DIGITS.test(following.text)) push('!');
       else if (word === ',' || (word === '-' && !isTight)) push('_');
       else if (word === '/') push(isTight && (before?.kind === 'N' || DIGITS.test(following?.text ?? '')) ? '/' : '!');
     } else if (!LETTERS.test(word)) {
@@ -214,7 +221,7 @@ export function tokensOf(text: string, language: Language, own: Language, numera
       const foreign = others.some((other) => isReadElsewhere(other, pieces, at, other === own));
       const isTail = isGlued && DIGITS.test(previous?.text ?? '') && word.length < 3;
       const isHead = following?.isGlued === true && DIGITS.test(following.text) && word.length < 3;
-      push(foreign || isTail || isHead ? '!' : '?');
+      push(foreign || isTail || isHead || PART.test(word) ? '!' : '?');
     }
   }
   const all = counted(numeral ? assembled(tokens, numeral) : tokens, language).filter(({ kind }) => kind !== '_');

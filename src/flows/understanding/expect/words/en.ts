@@ -6,8 +6,11 @@ export const en: Words = {
   tens: 'twenty thirty forty|fourty fifty sixty seventy eighty ninety|ninty',
   hundreds: '',
   hundred: list('hundred|hundreds'),
-  scales: { thousand: 1_000, k: 1_000, grand: 1_000, million: 1_000_000, millions: 1_000_000 },
-  groups: { dozen: 12, dozens: 12, couple: 2, pair: 2, pairs: 2 },
+  scales: {
+    ...{ thousand: 1_000, k: 1_000, grand: 1_000, million: 1_000_000, millions: 1_000_000, billion: 1_000_000_000 },
+    ...{ trillion: 1_000_000_000_000, lakh: 100_000, lakhs: 100_000, crore: 10_000_000, crores: 10_000_000 },
+  },
+  groups: { dozen: 12, dozens: 12, doz: 12, couple: 2, pair: 2, pairs: 2 },
   one: list('one'),
   articles: list('a|an'),
   none: list('none|nobody|nothing|no one|nil'),
@@ -87,6 +90,7 @@ export const en: Words = {
     now: list('now|right now'),
     day: list('the'),
     percent: list('percent|per cent'),
+    comma: list('point'),
     feira: list(''),
     stop: list(`
     not | no | never | n't | dont | cant | wont | isnt | cannot | nor | neither | without | except | excluding | or | but |
@@ -95,7 +99,8 @@ export const en: Words = {
     both | other | another | either | something | later | earlier | onwards | within | than | minimum | maximum | max |
     once | twice | thanks a million | a million thanks | i sat | we sat | the sun | almost | nearly | odd | plus |
     weekend | good friday | black friday | cyber | easter | ash | palm | mondays | tuesdays | wednesdays | thursdays |
-    fridays | saturdays | sundays | second half | a lot | lots | a bit | a few | or more | dozens of | end | beginning`),
+    fridays | saturdays | sundays | second half | a lot | lots | a bit | a few | or more | dozens of | end | beginning |
+    thirds | fifths | sixths | sevenths | eighths | ninths | tenths | hundredths | thousandths | cents | cent`),
     drop: list(`
     on | for | i | im | i'm | we | are | is | it | it's | its | like | roughly | approximately | approx | more or less |
     or so | maybe | perhaps | think | guess | just | only | want | would | please | pls | plz | thanks | thank you | thx |
@@ -112,7 +117,7 @@ export const en: Words = {
     absolutely | definitely | indeed | correct | exactly | right | that's right | thats right | that's correct |
     please do | go ahead | go for it | why not | for sure | you bet | i do | i am | i will | i would | i have | i can |
     yes i do | yes i am | sounds good | sounds great | perfect | great | awesome | confirmed | confirm | i confirm |
-    agreed | i agree | no problem | no problems | not a problem | no objection | with pleasure | true | let's do it |
+    agreed | agree | i agree | no problem | no problems | not a problem | no objection | with pleasure | true | let's do it |
     lets do it | let's go | i think so | i guess so | i believe so | i'd love to | id love to | totally | by all means |
     that's fine | thats fine | works for me | fine by me | fine with me | all good | i want it | i want to | that works |
     affirmative | mhm | uh huh | yes sir | hell yes | hell yeah | i accept | do it | count me in | im in | i'm in`),

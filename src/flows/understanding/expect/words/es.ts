@@ -6,7 +6,7 @@ export const es: Words = {
   tens: 'veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa',
   hundreds:
     'cien|ciento doscientos|doscientas trescientos|trescientas cuatrocientos|cuatrocientas quinientos|quinientas seiscientos|seiscientas setecientos|setecientas ochocientos|ochocientas novecientos|novecientas',
-  scales: { mil: 1_000, k: 1_000, millon: 1_000_000, millones: 1_000_000 },
+  scales: { mil: 1_000, k: 1_000, millon: 1_000_000, millones: 1_000_000, billon: 1_000_000_000_000, billones: 1_000_000_000_000 },
   groups: { docena: 12, docenas: 12, decena: 10, par: 2, pares: 2 },
   joined: {
     ...{ veintiuno: 21, veintiun: 21, veintiuna: 21, veintidos: 22, veintitres: 23, veinticuatro: 24, veinticinco: 25, veintiseis: 26 },
@@ -61,6 +61,7 @@ export const es: Words = {
     now: list('ahora|ahora mismo|ahorita|ya|ya mismo'),
     day: list('el'),
     percent: list('por ciento'),
+    comma: list('coma'),
     feira: list(''),
     stop: list(`
     no | ni | nunca | jamas | sin | max | mil gracias | mil perdones | mil disculpas | excepto | salvo | o | u | pero |
@@ -69,7 +70,9 @@ export const es: Words = {
     toda | todas | cada | algun | alguna | algunos | algunas | poco | poca | pocos | pocas | varios | varias | muchos |
     muchas | ambos | otro | otra | otros | otras | mas tarde | mas temprano | pico | luego | siguiente | fin de semana |
     en adelante | mitad | santo | santa | pascua | ramos | ceniza | carnaval | un poco | algo | entero | entera | sabados |
-    domingos | los lunes | los martes | los jueves | los viernes | los miercoles`),
+    domingos | los lunes | los martes | los jueves | los viernes | los miercoles |
+    tercio | tercios | quintos | sextos | septimos | octavos | novenos | decimos | medios | avos | vigesimo | vigesima |
+    trigesimo | trigesima | centesimo | centesimos | milesimo | milesimos | centavo | centavos | centimo | centimos`),
     drop: list(`
     la | lo | los | que | unos | unas | como | mas o menos | aproximadamente | cerca de | creo | creo que | quizas |
     tal vez | quiero | quisiera | puede | ser | seria | puede ser | por favor | porfa | porfavor | gracias | si | ok | yo |

@@ -6,7 +6,7 @@ export const pt: Words = {
   tens: 'vinte trinta quarenta cinquenta|cincoenta sessenta setenta oitenta noventa',
   hundreds:
     'cem|cento duzentos|duzentas trezentos|trezentas quatrocentos|quatrocentas quinhentos|quinhentas seiscentos|seiscentas setecentos|setecentas oitocentos|oitocentas novecentos|novecentas',
-  scales: { mil: 1_000, k: 1_000, mi: 1_000_000, milhao: 1_000_000, milhoes: 1_000_000 },
+  scales: { mil: 1_000, k: 1_000, mi: 1_000_000, milhao: 1_000_000, milhoes: 1_000_000, bilhao: 1_000_000_000, bilhoes: 1_000_000_000 },
   groups: { duzia: 12, duzias: 12, dezena: 10, dezenas: 10, par: 2, pares: 2 },
   one: list('um|uma'),
   none: list('nenhum|nenhuma|ninguem|nada'),
@@ -68,6 +68,7 @@ export const pt: Words = {
     now: list('agora|agora mesmo'),
     day: list(''),
     percent: list('por cento'),
+    comma: list('virgula'),
     feira: list('feira'),
     stop: list(`
     nao | n | nem | nunca | jamais | sem | exceto | tirando | ou | mas | porem | so que | no se | max | alem |
@@ -77,7 +78,9 @@ export const pt: Words = {
     cada | algum | alguma | alguns | algumas | pouco | pouca | poucos | poucas | varios | varias | muitos | muitas |
     ambos | outro | outra | outros | outras | mais tarde | mais cedo | segundas | tercas | quartas | quintas | sextas |
     sabados | domingos | fim de semana | final de semana | em diante | metade | santa | santo | carnaval | pascoa | ramos |
-    cinzas | um pouco | daqui a pouco | inteiro | inteira | todo dia`),
+    cinzas | um pouco | daqui a pouco | inteiro | inteira | todo dia |
+    terco | tercos | quintos | sextos | setimos | oitavos | nonos | decimos | avos | vigesimo | vigesima | trigesimo | trigesima |
+    centesimo | centesimos | milesimo | milesimos | centavo | centavos | trilhao | trilhoes`),
     drop: list(`
     o | a | os | no | na | nos | nas | ao | aos | eh | que | q | uns | umas | cerca de | cerca | mais ou menos |
     aproximadamente | por volta | tipo | acho | acho que | talvez | quero | queria | gostaria | pode | ser | poderia |
@@ -91,7 +94,7 @@ export const pt: Words = {
     filha | filhas | crianca | criancas | adulto | adultos | reais | real | conto | contos | nota`),
   },
   yes: list(`
-    sem duvida | sem duvidas | certamente | ctz | opa | pode crer | firmeza | partiu | simbora | de boa | vdd | pode apostar | eu vou | estou dentro | tamo junto | confere | procede | com muito prazer | manda ver | manda bala | eu topo | bora sim | isso sim | sim | s | claro | claro que sim | com certeza | com toda certeza | certeza | fechou | desejo | desejo sim |
+    sem duvida | sem duvidas | certamente | ctz | opa | pode crer | firmeza | partiu | simbora | de boa | vdd | pode apostar | eu vou | estou dentro | tamo junto | confere | procede | com muito prazer | manda ver | manda bala | eu topo | bora sim | isso sim | sim | s | claro | claro que sim | logico que sim | obvio que sim | com certeza | com toda certeza | certeza | fechou | desejo | desejo sim |
     lo confirmo | isso | isso mesmo | isso ai | exato | exatamente | confirmo | confirmado | confirmar | confirmadissimo |
     quero | quero sim | eu quero | pode sim | pode | pode ser | pode ser sim | positivo | afirmativo | aham | uhum | ahan |
     arram | ss | bora | bora la | vamos | show | show de bola | perfeito | otimo | fechado | combinado | acho que sim |
@@ -103,7 +106,7 @@ export const pt: Words = {
   mild: list(`
     ok | okay | okey | certo | ta | ta bom | ta bem | ta ok | ta certo | tah | tudo bem | td bem | tudo certo | beleza |
     blz | bom | bem | legal | massa | entendi | entendido | por mim tudo bem | ta joia | joia | tranquilo | suave | vale |
-    otimo entao | esta bem | esta bom | tmj | demoro`),
+    otimo entao | esta bem | esta bom | tmj | demoro | demorou`),
   no: list(`
     nops | nop | nope | naum | noup | nao mais | nao irei | nao vou conseguir | nao vou ir | nao eh possivel | nao vai ser possivel | nao sera possivel | por ora nao | nao foi isso | nao confere | nao procede | nao reconheco | nao acho | nao acredito | nao creio | nao faz sentido | nao curti | nao vai rolar | nao tem como | nao to interessado | nao to interessada | nao estou interessado | nao estou interessada | agradeco mas nao | nao preciso nao | nao | n | nn | nao nao | nunca | jamais | negativo | nem pensar | nem | de jeito nenhum | de forma alguma |
     de maneira nenhuma | claro que nao | acho que nao | creio que nao | prefiro nao | melhor nao | quero nao | pode nao | deixa pra la | deixa | deixa quieto | nada | nenhum | nenhuma | nao quero | nao posso |
@@ -134,7 +137,7 @@ export const pt: Words = {
     muito obrigada | eu | entao | e | ne | viu | moca | moco | mesmo | la | pra mim | acho | amigo | amiga | querida |
     querido | kkk | kk | rs | rsrs | haha | oi | ola | bom dia | boa tarde | boa noite | no momento | agora | hoje | ja |
     gente | infelizmente | mt obrigado | muito | o | a | uai | ue | po | cara | mano | senhor | senhora | ai | aqui |
-    tudo | que bom | otimo | isso | plenamente | totalmente | completamente`),
+    tudo | que bom | otimo | isso | plenamente | totalmente | completamente | so isso | era so isso`),
   short: { q: 'que', n: 'nao', num: 'nao', hj: 'hoje', vc: 'voce', tb: 'tambem', pq: 'porque', msm: 'mesmo' },
   pick: list(`
     o | a | os | as | de | do | da | um | uma | opcao | opcoes | numero | num | item | alternativa | escolho | escolha |

@@ -85,6 +85,8 @@ export type Mark =
   | 'now'
   | 'day'
   | 'percent'
+  /** Between a whole number and its decimals. */
+  | 'comma'
   | 'feira'
   /** Changes what the rest means: where one is left unread nothing is understood. */
   | 'stop'
