@@ -1,6 +1,6 @@
-import type { Expect } from '../../src/flows/language/schema.ts';
+import type { Kind } from '../../src/flows/language/schema.ts';
 
-export const EXPECTED: readonly Expect[] = [
+export const EXPECTED: readonly Kind[] = [
   ...(['text', 'number', 'integer', 'date', 'time', 'datetime', 'duration', 'email'] as const),
   ...(['phone', 'url', 'yes_no', 'cpf', 'cnpj', 'cep', 'choice', 'location', 'image', 'document', 'any'] as const),
 ];

@@ -6,6 +6,7 @@ import { type FlowSource, type ParsedFlow, parseFlow } from '../language/parse.t
 import type { Checked, Outline, Together } from './lint/checked.ts';
 import { lintClaims } from './lint/claims.ts';
 import { lintNames } from './lint/names.ts';
+import { lintQuestions } from './lint/questions.ts';
 import { lintTexts } from './lint/texts.ts';
 import { lintTriggers } from './lint/triggers.ts';
 import { lintWays } from './lint/ways.ts';
@@ -47,7 +48,14 @@ export function checkFlows(sources: readonly FlowSource[], others: readonly Outl
 const byPlace = new Intl.Collator('en', { numeric: true });
 
 function lintFlow(checked: Checked, together: Together): Fault[] {
-  const all = [lintNames(checked), lintCalls(checked, together), lintTexts(checked, together), lintWays(checked), lintTriggers(checked)];
+  const all = [
+    lintNames(checked),
+    lintQuestions(checked),
+    lintCalls(checked, together),
+    lintTexts(checked, together),
+    lintWays(checked),
+    lintTriggers(checked),
+  ];
   return all.flatMap((faults) => firstOf(faults, MOST_FAULTS));
 }
 

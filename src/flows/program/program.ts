@@ -1,5 +1,5 @@
 import type { Path } from '../language/parse.ts';
-import { type Doing, type Flow, inputsOf, type Step } from '../language/schema.ts';
+import { type Doing, type Flow, inputsOf, isFromData, kindsOf, type Step } from '../language/schema.ts';
 import { type Ready, ready } from '../understanding/match.ts';
 
 /**
@@ -93,7 +93,8 @@ function savedBy(step: Doing): readonly string[] {
 /** What may be asked for more than itself: `booking.total`, `photo.url`. */
 function openBy(step: Doing): readonly string[] {
   if ('http' in step || 'set' in step || 'poll' in step) return savedBy(step);
-  const holds = 'ask' in step && ['location', 'image', 'document', 'any'].includes(step.expect ?? 'text');
+  if ('options' in step && (isFromData(step.options) || ('multiple' in step && step.multiple))) return savedBy(step);
+  const holds = 'ask' in step && kindsOf(step).some((kind) => ['location', 'image', 'document', 'any'].includes(kind));
   return holds ? savedBy(step) : [];
 }
 
@@ -118,10 +119,12 @@ export function* waysFrom(program: Program, position: Position): Iterable<{ to: 
     if (!lists.some(([, key]) => key.at(-1) === 'else')) yield { to: next, why: 'else' };
     return;
   }
-  const options = 'options' in step && step.options && !Array.isArray(step.options) ? Object.keys(step.options) : [];
+  const { options: offered } = step as { options?: object };
+  const options = offered && !Array.isArray(offered) && !isFromData(offered) ? Object.keys(offered) : [];
   const leads: Readonly<Record<string, string>> = 'go' in step && typeof step.go === 'object' ? step.go : {};
   for (const [option, where] of Object.entries(leads)) yield { to: to(where), why: option };
   if (options.length === 0 || options.some((option) => !Object.hasOwn(leads, option))) yield { to: next, why: '' };
+  if (isFromData(offered) && offered.empty !== undefined) yield { to: to(offered.empty), why: 'empty' };
   if ('on_error' in step && step.on_error) yield { to: to(step.on_error), why: 'error' };
   if ('on_invalid' in step && step.on_invalid?.then) yield { to: to(step.on_invalid.then), why: 'invalid' };
   if ('on_silence' in step && step.on_silence?.then) yield { to: to(step.on_silence.then), why: 'silence' };

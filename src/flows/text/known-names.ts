@@ -18,9 +18,10 @@ export const RESERVED_NAMES: readonly string[] = [
 ];
 
 export class NameScope {
-  readonly #exact: ReadonlySet<string>;
-  readonly #open: ReadonlySet<string>;
+  #exact: ReadonlySet<string>;
+  #open: ReadonlySet<string>;
   readonly #secrets: boolean;
+  readonly #wider = new Map<string, NameScope>();
 
   /** `values`: what may hold more than a text, so that something may be asked of it: `booking.id`. */
   constructor({
@@ -40,6 +41,17 @@ export class NameScope {
     this.#exact = new Set([...ALWAYS_KNOWN, ...ALSO, ...answers, ...remembered, ...open]);
     this.#open = new Set([...OPEN, ...values]);
     this.#secrets = secrets;
+  }
+
+  /** The same, and this, of which anything may be asked. */
+  with(name: string): NameScope {
+    const known = this.#wider.get(name);
+    if (known) return known;
+    const more = new NameScope({ answers: [], secrets: this.#secrets });
+    this.#wider.set(name, more);
+    more.#exact = new Set([...this.#exact, name]);
+    more.#open = new Set([...this.#open, name]);
+    return more;
   }
 
   /** Why this cannot be named; undefined when it can. */

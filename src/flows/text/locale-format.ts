@@ -1,7 +1,7 @@
 /** How values look to a person: days and times by locale and time zone. Pure. */
-import { DateTime } from 'luxon';
+import { DateTime, Duration } from 'luxon';
 import type { Milliseconds } from '../../core/runtime.ts';
-import type { Locale } from '../language/schema.ts';
+import type { Locale, Value } from '../language/schema.ts';
 
 /** What decides how a value looks. */
 export interface Place {
@@ -44,8 +44,32 @@ function dayOf(moment: DateTime, { locale, now, zone }: Place): string {
   const away = Math.round(moment.startOf('day').diff(here, 'days').days);
   if (away === 0) return words.today;
   if (away === 1) return words.tomorrow;
-  const year = moment.year === here.year ? {} : { year: 'numeric' as const };
+  return inFull(moment, { locale, now, zone });
+}
+
+/** `Wednesday 25 March`, with the year where it is another one. */
+function inFull(moment: DateTime, { locale, now, zone }: Place): string {
+  const year = moment.year === DateTime.fromMillis(now, { zone }).year ? {} : { year: 'numeric' as const };
   return moment.setLocale(tagOf(locale)).toLocaleString({ weekday: 'long', day: 'numeric', month: 'long', ...year });
+}
+
+const YES_NO: Record<'en' | 'pt' | 'es', [yes: string, no: string]> = { en: ['yes', 'no'], pt: ['sim', 'não'], es: ['sí', 'no'] };
+
+/** An answer in words that leave no doubt: of a day its name and date, of a span its units. */
+export function readBack(value: Value, place: Place, { isSpan, isPhone }: { isSpan: boolean; isPhone: boolean }): string {
+  const { locale, zone } = place;
+  if (typeof value === 'boolean') return YES_NO[language(locale)][value ? 0 : 1];
+  if (typeof value === 'number' && isSpan) {
+    const span = Duration.fromObject({ seconds: value }, { locale: tagOf(locale) }).rescale();
+    return span.toHuman();
+  }
+  if (typeof value === 'number') return String(numeral(value, place));
+  if (typeof value !== 'string') return '';
+  if (isPhone && /^\d{7,15}$/.test(value)) return `+${value}`;
+  const moment = DATE.test(value) || DATE_TIME.test(value) ? DateTime.fromISO(value, { zone }) : undefined;
+  if (!moment?.isValid) return value;
+  const clock = moment.setLocale(tagOf(locale)).toLocaleString(DateTime.TIME_SIMPLE);
+  return `${inFull(moment, place)}${DATE.test(value) ? '' : ` ${WORDS[language(locale)].at} ${clock}`}`;
 }
 
 /** Each of its letters is a piece of work, and it may come from a contact. */

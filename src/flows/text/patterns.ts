@@ -24,29 +24,33 @@ type Compiled = { pattern: RE2JS; size: number; bytes: number } | { refused: str
 const cache = new WeighedCache<string, Compiled>(CACHE_BYTES);
 
 function compile(pattern: string): Compiled {
-  const known = cache.get(pattern);
+  return kept(pattern, () => compiled(foldPattern(pattern), LARGEST_PATTERN));
+}
+
+function kept(key: string, make: () => Compiled): Compiled {
+  const known = cache.get(key);
   if (known) return known;
-  const result = compiled(pattern);
-  cache.set(pattern, result, 'refused' in result ? pattern.length * 2 : result.bytes);
+  const result = make();
+  cache.set(key, result, 'refused' in result ? key.length * 2 : result.bytes);
   return result;
 }
 
-function compiled(source: string): Compiled {
+function compiled(source: string, largest: number): Compiled {
   // Before RE2 makes the program, which takes time by its size, too.
   const estimate = sizeOf(source);
-  if (estimate > ESTIMATE * LARGEST_PATTERN) return tooLarge(estimate);
+  if (estimate > ESTIMATE * largest) return tooLarge(estimate, largest);
   try {
-    const pattern = RE2JS.compile(foldPattern(source), RE2JS.CASE_INSENSITIVE);
+    const pattern = RE2JS.compile(source, RE2JS.CASE_INSENSITIVE);
     const size = pattern.programSize();
-    return size > LARGEST_PATTERN ? tooLarge(size) : { pattern, size, bytes: size * INSTRUCTION_BYTES };
+    return size > largest ? tooLarge(size, largest) : { pattern, size, bytes: size * INSTRUCTION_BYTES };
   } catch (error) {
     const why = messageOf(error).replace(/^error parsing regexp: /, '');
     return { refused: `is no regular expression that can be used here (RE2): ${why}` };
   }
 }
 
-const tooLarge = (size: number): Compiled => ({
-  refused: `comes to ${size} instructions, and may come to ${LARGEST_PATTERN}: repeat less ({n} makes n of what it repeats), or use "says"`,
+const tooLarge = (size: number, largest: number): Compiled => ({
+  refused: `comes to ${size} instructions, and may come to ${largest}: repeat less ({n} makes n of what it repeats)${largest === LARGEST_PATTERN ? ', or use "says"' : ''}`,
 });
 
 /** `matches: não` finds "nao": the accents of the pattern go as those of the text do. */
@@ -70,6 +74,51 @@ export function matchesPattern(pattern: string, folded: string): boolean {
     return result.pattern.test(text);
   } catch {
     return false;
+  }
+}
+
+/** Of an answer to a question, and the instructions of a pattern for one: it is looked for in all of the text, and may stand in it twice. */
+const ANSWER_TEXT = 120;
+const LARGEST_FOR_ANSWERS = 200;
+
+/** Of its own: not without accents, for what it stands for is kept. Nothing else of its kind stands beside it. */
+function compileAlone(pattern: string): Compiled {
+  const key = `answer ${pattern}`;
+  return kept(key, () => {
+    const own = compiled(pattern, LARGEST_FOR_ANSWERS);
+    return 'refused' in own ? own : compiled(`(?:^|[^\\p{L}\\p{N}])(${pattern})(?:[^\\p{L}\\p{N}]|$)`, 2 * LARGEST_FOR_ANSWERS);
+  });
+}
+
+/** Why a pattern cannot say what an answer is; undefined when it can. */
+export function answerPatternFault(pattern: string): string | undefined {
+  const result = compileAlone(pattern);
+  return 'refused' in result ? result.refused : undefined;
+}
+
+/** Digits go on behind one of these. */
+const GOES_ON = /^[-./,]\p{N}/u;
+const WENT_ON = /\p{N}[-./,]$/u;
+
+/** The one piece of a text that a pattern stands for; null for none, for two that differ, and for a piece of something longer. */
+export function pieceOf(pattern: string, text: string): string | null {
+  const result = compileAlone(pattern);
+  if ('refused' in result || text.length > ANSWER_TEXT) return null;
+  try {
+    const matcher = result.pattern.matcher(text);
+    let found: string | null = null;
+    // A third one is not looked for: each look may go through the whole text.
+    for (let looks = 0, from = 0; from <= text.length && matcher.find(from); looks++) {
+      const [start, end] = [matcher.start(1), matcher.end(1)];
+      const piece = text.slice(start, end);
+      const isPart = GOES_ON.test(text.slice(end, end + 2)) || WENT_ON.test(text.slice(Math.max(0, start - 2), start));
+      if (piece.trim() === '' || isPart || looks === 2 || (found !== null && found !== piece)) return null;
+      found = piece;
+      from = end;
+    }
+    return found;
+  } catch {
+    return null;
   }
 }
 

@@ -16,6 +16,14 @@ export interface Wait {
   /** Of a request: how often it was tried, and its number among those of the run. */
   attempt: number;
   request: number;
+  /** An answer that the contact is asked to confirm. */
+  heard?: Heard;
+}
+
+export interface Heard {
+  value: Value;
+  /** In words for the contact. */
+  understood: string;
 }
 
 /** Where a flow that was called gives back to. */

@@ -1,9 +1,9 @@
 /** Steps that wait for somebody. */
 import { z } from 'zod';
 import { condition } from './conditions.ts';
-import { duration, name, phrase, sending, target, upTo, wording } from './values.ts';
+import { duration, listOf, name, phrase, sending, target, text, upTo, wording } from './values.ts';
 
-const expect = z.enum([
+const kind = z.enum([
   'text',
   'number',
   'integer',
@@ -24,7 +24,36 @@ const expect = z.enum([
   'document',
   'any',
 ]);
+/** What counts as an answer, by its name. */
+export type Kind = z.infer<typeof kind>;
+
+const pattern = z.strictObject({
+  pattern: z
+    .string()
+    .min(1)
+    .max(500)
+    .describe(
+      'A regular expression (RE2) for the answer, or for the one piece of it that is meant; small and capital letters are the same',
+    ),
+  keep: z
+    .enum(['as_written', 'digits'])
+    .optional()
+    .describe('What is saved of it: as_written, which is so when not given, or only its digits'),
+});
+export type Pattern = z.infer<typeof pattern>;
+
+const expect = z
+  .union([kind, upTo(10, z.array(kind).min(1)), pattern])
+  .describe(
+    'What counts as an answer; text when not given. Of a list the first that fits. What says more than one of them, or something beside it, counts as none',
+  );
 export type Expect = z.infer<typeof expect>;
+
+export const isPattern = (expect: Expect): expect is Pattern => typeof expect === 'object' && !Array.isArray(expect);
+
+/** The kinds that a question takes; none of one that takes a pattern. */
+export const kindsOf = ({ expect, options }: { expect?: Expect | undefined; options?: unknown }): readonly Kind[] =>
+  expect === undefined ? [options === undefined ? 'text' : 'choice'] : isPattern(expect) ? [] : listOf(expect);
 
 const tries = z.int().min(0).max(20);
 const onInvalid = z
@@ -62,12 +91,43 @@ const options = (says: string) => {
   const all = z.record(name, option).refine((all) => Object.keys(all).length > 0, 'must not be empty');
   return upTo(200, all.describe(says));
 };
+
+const fromData = z
+  .strictObject({
+    from: z
+      .string()
+      .max(1_000)
+      .regex(/^\s*\{\{.*\}\}\s*$/s, 'must be a list such as "{{ slots }}"')
+      .describe('A list that the run has, such as "{{ slots }}"; of a long one the first 50'),
+    label: text.optional().describe('How one is shown; {{ item }} is the entry'),
+    value: text.optional().describe('What is saved of the one chosen; the whole entry when not given'),
+    empty: target.optional().describe('Where it goes on when there is none; without it nothing is saved, and the next step follows'),
+  })
+  .describe('Options from data: { from: "{{ slots }}", label: "{{ item.time }}", value: "{{ item.id }}" }');
+export type OptionsFromData = z.infer<typeof fromData>;
+
+/** An option may be called "from", too: only data is filled in. */
+export const isFromData = (options: unknown): options is OptionsFromData =>
+  typeof options === 'object' && options !== null && 'from' in options && typeof options.from === 'string' && options.from.includes('{{');
+
+/** By name, or from data. Only the form that is meant is tried, so that its faults are told. */
+function optionsOrData(says: string) {
+  const named = options(says);
+  const union = z.union([named, fromData]);
+  union._zod.run = (payload, context) => (isFromData(payload.value) ? fromData : named)._zod.run(payload, context);
+  return union;
+}
 const leads = (says: string) => upTo(200, z.record(name, target).describe(says));
+
+const multiple = z
+  .literal(true)
+  .describe('Several of the options may be chosen, and a list of them is saved: "1 e 3", "the first and the last"');
 
 export const menu = z
   .strictObject({
     menu: wording.describe('The question; the options follow it, numbered'),
-    options: options('What can be chosen, in this order'),
+    options: optionsOrData('What can be chosen, in this order'),
+    multiple: multiple.optional(),
     save: name.optional().describe('Keeps the name of the option that was chosen'),
     go: leads('Where each option leads; without it the next step follows').optional(),
     ...waiting,
@@ -77,10 +137,15 @@ export const menu = z
 export const ask = z
   .strictObject({
     ask: wording,
-    expect: expect
+    expect: expect.optional(),
+    options: optionsOrData('What can be chosen, with "expect: choice"').optional(),
+    multiple: multiple.optional(),
+    confirm: z
+      .union([z.literal(true), wording])
       .optional()
-      .describe('What counts as an answer; text when not given. What says more than one of them, or something beside it, counts as none'),
-    options: options('What can be chosen, with "expect: choice"').optional(),
+      .describe(
+        'Says what was understood and asks whether it is right, in words of its own (true) or yours: "{{ understood }}, certo?". A yes saves it, a no asks again, another answer takes its place',
+      ),
     check: upTo(20, z.array(z.strictObject({ if: condition.describe('When this holds the answer is refused'), say: wording })).min(1))
       .optional()
       .describe('Looks at the answer, which is "answer" here'),

@@ -19,7 +19,6 @@ export function* lintNames({ parsed: { place, flow }, program }: Checked): Itera
     if (step.id) taken.add(step.id);
     for (const [name, where, what] of answersOf(step, path)) yield* lintAnswer(name, () => place(where, undefined, what));
     for (const [name, where] of leadsOf(step, path)) yield* lintTarget(name, () => place(where), targets);
-    yield* lintOptions(step, path, place);
   }
   for (const [index, { go }] of (flow.anytime ?? []).entries()) yield* lintTarget(go, () => place(['anytime', index, 'go']), targets);
 }
@@ -28,7 +27,7 @@ function* lintAnswer(name: string, place: () => string): Iterable<Fault> {
   if (RESERVED_NAMES.includes(name)) yield { path: place(), message: `"${name}" has a meaning of its own: choose another name` };
 }
 
-function* lintTarget(name: string, place: () => string, targets: Program['targets']): Iterable<Fault> {
+export function* lintTarget(name: string, place: () => string, targets: Program['targets']): Iterable<Fault> {
   if (!targets.has(name)) yield { path: place(), message: `there is no part or step "${name}"${didYouMean(name, [...targets.keys()])}` };
 }
 
@@ -45,25 +44,4 @@ function* leadsOf(step: Doing, path: Path): Iterable<[string, Path]> {
   if ('on_error' in step && step.on_error) yield [step.on_error, [...path, 'on_error']];
   if ('on_invalid' in step && step.on_invalid?.then) yield [step.on_invalid.then, [...path, 'on_invalid', 'then']];
   if ('on_silence' in step && step.on_silence?.then) yield [step.on_silence.then, [...path, 'on_silence', 'then']];
-}
-
-function* lintOptions(step: Doing, path: Path, place: Checked['parsed']['place']): Iterable<Fault> {
-  if ('ask' in step && step.expect === 'choice' && !step.options) {
-    yield { path: place([...path, 'expect']), message: '"choice" needs "options": { name: Label, … }' };
-  }
-  if ('ask' in step && step.options && step.expect !== undefined && step.expect !== 'choice') {
-    yield {
-      path: place([...path, 'options'], undefined, 'key'),
-      message: `"options" goes with "expect: choice", not with "${step.expect}"`,
-    };
-  }
-  if (!('go' in step && 'options' in step) || step.go === undefined) return;
-  const options = Object.keys(step.options);
-  for (const option of Object.keys(step.go)) {
-    if (Object.hasOwn(step.options, option)) continue;
-    yield {
-      path: place([...path, 'go', option], undefined, 'key'),
-      message: `there is no option "${option}"${didYouMean(option, options)}`,
-    };
-  }
 }

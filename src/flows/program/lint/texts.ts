@@ -3,7 +3,7 @@ import { headerFaults } from '../../../core/request-headers.ts';
 import { didYouMean } from '../../../schema-errors/did-you-mean.ts';
 import type { Path } from '../../language/parse.ts';
 import { OWN_HEADERS } from '../../language/schema/doing.ts';
-import { type Condition, listOf, type Step } from '../../language/schema.ts';
+import { type Condition, isFromData, listOf, type Step } from '../../language/schema.ts';
 import { checkExpression } from '../../text/expressions.ts';
 import { NameScope } from '../../text/known-names.ts';
 import { checkTemplate } from '../../text/templates.ts';
@@ -22,8 +22,8 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
   }
   for (const { step, path } of checked.program.steps.values()) {
     const names = typeof step === 'object' && 'http' in step ? withSecrets : usual;
-    for (const [text, where] of textsOf(step, path)) {
-      for (const { message, offset, length } of checkTemplate(text, names)) {
+    for (const [text, where, also] of textsOf(step, path)) {
+      for (const { message, offset, length } of checkTemplate(text, also === undefined ? names : names.with(also))) {
         yield { path: checked.parsed.place(where, { text, offset, length }), message };
       }
     }
@@ -55,6 +55,8 @@ const NOT_TEXTS = new Set([
   'go',
   'expect',
   'check',
+  'confirm',
+  'empty',
   'tag',
   'untag',
   'forget',
@@ -62,9 +64,16 @@ const NOT_TEXTS = new Set([
   'after',
 ]);
 
-function* textsOf(step: Step, path: Path): Iterable<[string, Path]> {
+/** With a name that only this text may use. */
+function* textsOf(step: Step, path: Path): Iterable<[text: string, where: Path, also?: string]> {
   if (typeof step !== 'object') return;
-  yield* textsIn(step, path, NOT_TEXTS);
+  if ('options' in step && isFromData(step.options)) {
+    const { options, ...rest } = step;
+    yield* textsIn(rest, path, NOT_TEXTS);
+    yield [options.from, [...path, 'options', 'from']];
+    for (const key of ['label', 'value'] as const) if (options[key] !== undefined) yield [options[key], [...path, 'options', key], 'item'];
+  } else yield* textsIn(step, path, NOT_TEXTS);
+  if ('confirm' in step) for (const [text, where] of textsIn(step.confirm, [...path, 'confirm'])) yield [text, where, 'understood'];
   if ('check' in step) for (const [index, { say }] of (step.check ?? []).entries()) yield* textsIn(say, [...path, 'check', index, 'say']);
 }
 

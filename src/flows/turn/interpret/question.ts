@@ -1,11 +1,14 @@
 /** Steps that wait for somebody's answer: how they ask, what they take, and what happens when none comes. */
-import { type Doing, milliseconds, type OnInvalid, type OnSilence, type Option, type Value, type Wording } from '../../language/schema.ts';
+import { type Doing, isFromData, milliseconds, type OnInvalid, type OnSilence, type Value, type Wording } from '../../language/schema.ts';
 import type { Position } from '../../program/program.ts';
 import { cut, render } from '../../text/templates.ts';
-import { type Choice, choicesOf } from '../../understanding/expect/choices.ts';
-import { readAnswer } from '../../understanding/expect/expect.ts';
+import { choicesOf } from '../../understanding/expect/choices.ts';
+import { readAnswer, readSeveral } from '../../understanding/expect/expect.ts';
+import { readYesNo } from '../../understanding/expect/yes-no.ts';
 import { isTrue } from '../conditions.ts';
 import type { Wait } from '../state.ts';
+import { heardAs, readBackTo } from './confirmation.ts';
+import { type Offer, offersOf } from './options.ts';
 import { type Next, NO_WAIT, type Play, target } from './play.ts';
 import { placeOf } from './scope.ts';
 import { choose, say, sayMenu, scopeNow, send } from './send.ts';
@@ -18,6 +21,10 @@ export const isAsking = (step: Doing): step is Asking => 'ask' in step || 'menu'
 const TRIES = { invalid: 3, silence: 1 };
 
 export function ask(play: Play, position: Position, step: Asking, next: Position | null): Next {
+  if ('options' in step && isFromData(step.options) && offersOf(play, step.options).length === 0) {
+    if (step.save !== undefined) play.state.answers[step.save] = null;
+    return step.options.empty === undefined ? { to: next } : target(play, step.options.empty);
+  }
   pose(play, position, step);
   if (('poll' in step || 'list' in step) && step.save === undefined && !('go' in step && step.go)) return { to: next };
   return { wait: { ...NO_WAIT, dueAt: silentUntil(play, step.on_silence) } };
@@ -25,9 +32,9 @@ export function ask(play: Play, position: Position, step: Asking, next: Position
 
 function pose(play: Play, position: Position, step: Asking): void {
   if ('ask' in step) {
-    if (step.options) sayMenu(play, position, step.ask, step.options, step.typing);
+    if (step.options) sayMenu(play, position, step.ask, offersOf(play, step.options), step.typing);
     else say(play, position, step.ask, step.typing);
-  } else if ('menu' in step) sayMenu(play, position, step.menu, step.options, step.typing);
+  } else if ('menu' in step) sayMenu(play, position, step.menu, offersOf(play, step.options), step.typing);
   else if ('poll' in step) sendPoll(play, position, step);
   else sendList(play, position, step);
 }
@@ -71,27 +78,50 @@ const silentUntil = ({ world }: Play, silence: OnSilence | undefined): number | 
 
 /** What a message says to the question that waits. */
 export function answer(play: Play, position: Position, step: Asking, next: Position | null, wait: Wait): Next {
-  const value = saidTo(play, step);
+  const { heard, ...rest } = wait;
+  if (heard !== undefined && 'ask' in step && step.confirm !== undefined) {
+    const isRight = readYesNo(play.state.last?.said.text ?? '', placeOf(play.program, play.world.now).locale);
+    if (isRight === true) return saved(play, step, heard.value, next);
+    if (isRight === false) return again(play, step, rest, () => pose(play, position, step));
+  }
+  const { value, offers } = saidTo(play, step);
   const refusal = value === null ? undefined : refusalOf(play, step, value);
-  if (value === null || refusal !== undefined) return invalid(play, position, step, wait, refusal);
+  // What is neither a yes nor a no, nor another answer, leaves what was asked.
+  if (heard !== undefined && value === null && 'ask' in step) return again(play, step, wait, () => readBackTo(play, position, step, heard));
+  if (value === null || refusal !== undefined) {
+    const wording = refusal ?? step.on_invalid?.say;
+    return again(play, step, rest, () => (wording === undefined ? pose(play, position, step) : say(play, position, wording, step.typing)));
+  }
+  if (!('ask' in step) || step.confirm === undefined) return saved(play, step, value, next);
+  const place = placeOf(play.program, play.world.now);
+  const understood = heardAs(value, { step, offers, place });
+  readBackTo(play, position, step, understood);
+  return { wait: { ...rest, heard: understood, silent: 0, dueAt: silentUntil(play, step.on_silence) } };
+}
+
+function saved(play: Play, step: Asking, value: Value, next: Position | null): Next {
   if (step.save !== undefined) play.state.answers[step.save] = value;
   const lead = 'go' in step && typeof value === 'string' && Object.hasOwn(step.go ?? {}, value) ? step.go?.[value] : undefined;
   return lead === undefined ? { to: next } : target(play, lead);
 }
 
-function saidTo(play: Play, step: Asking): Value {
+function saidTo(play: Play, step: Asking): { value: Value; offers: readonly Offer[] } {
   const said = play.state.last?.said;
-  if (!said) return null;
+  if (!said) return { value: null, offers: [] };
   const place = placeOf(play.program, play.world.now);
-  if ('poll' in step) return voteOf(play, step);
-  if ('ask' in step) return readAnswer(step.expect ?? (step.options ? 'choice' : 'text'), said, place, choices(play, step.options));
-  return readAnswer('choice', said, place, choices(play, step.options));
-}
-
-function choices(play: Play, options: Record<string, Option> | undefined): Choice[] {
-  if (!options) return [];
-  const scope = scopeNow(play);
-  return choicesOf(options).map((choice) => ({ ...choice, label: render(choice.label, scope, 'plain') }));
+  if ('poll' in step) return { value: voteOf(play, step), offers: [] };
+  const offers = offersOf(play, step.options);
+  const choices = offers.map(({ choice }) => choice);
+  const named = (name: string): Value => offers.find(({ choice }) => choice.name === name)?.value ?? null;
+  if ('multiple' in step && step.multiple) {
+    const names = readSeveral(said, place, choices);
+    return { value: names?.map(named) ?? null, offers };
+  }
+  if ('expect' in step && step.expect !== undefined && step.expect !== 'choice')
+    return { value: readAnswer(step.expect, said, place), offers: [] };
+  if ('ask' in step && !step.options) return { value: readAnswer('text', said, place), offers: [] };
+  const name = readAnswer('choice', said, place, choices);
+  return { value: typeof name === 'string' ? named(name) : null, offers };
 }
 
 /** A vote, or the same in words. One that was taken back is no answer. */
@@ -115,13 +145,12 @@ function refusalOf(play: Play, step: Asking, value: Value): Wording | undefined 
   return step.check.find((check) => isTrue(check.if, scope))?.say;
 }
 
-function invalid(play: Play, position: Position, step: Asking, wait: Wait, refusal: Wording | undefined): Next {
+/** Asks once more, or goes on where it was asked often enough. */
+function again(play: Play, step: Asking, wait: Wait, ask: () => void): Next {
   const rule: OnInvalid = step.on_invalid ?? {};
   const tries = rule.tries ?? TRIES.invalid;
   if (rule.then !== undefined && wait.invalid >= tries) return target(play, rule.then);
-  const wording = refusal ?? rule.say;
-  if (wording === undefined) pose(play, position, step);
-  else say(play, position, wording, step.typing);
+  ask();
   return { wait: { ...wait, invalid: wait.invalid + 1, silent: 0, dueAt: silentUntil(play, step.on_silence) } };
 }
 

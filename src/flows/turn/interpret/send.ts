@@ -1,9 +1,8 @@
 /** Steps that send: from what the flow says to what the outbox takes. */
 import { LONGEST_CAPTION, type MediaSource } from '../../../core/message.ts';
-import { type Doing, type File, type Option, type Typing, typingOf, type Wording } from '../../language/schema.ts';
+import { type Doing, type File, TEXT_LIMIT, type Typing, typingOf, type Wording } from '../../language/schema.ts';
 import type { Position } from '../../program/program.ts';
 import { cut, render } from '../../text/templates.ts';
-import { choicesOf } from '../../understanding/expect/choices.ts';
 import type { Send } from '../state.ts';
 import type { Play } from './play.ts';
 import { type Scope, scopeOf } from './scope.ts';
@@ -38,10 +37,15 @@ export function choose(wording: Wording, { world }: Play): string {
 }
 
 /** The question, then its options, numbered. */
-export function sayMenu(play: Play, step: Position, wording: Wording, options: Record<string, Option>, typing?: Typing | undefined): void {
-  const scope = scopeNow(play);
-  const lines = choicesOf(options).map(({ label }, index) => `${index + 1}. ${render(label, scope)}`);
-  send(play, step, { type: 'text', text: cut([written(play, wording, scope), ...lines].join('\n'), 10_000) }, typing);
+export function sayMenu(
+  play: Play,
+  step: Position,
+  wording: Wording,
+  offers: readonly { line: string }[],
+  typing?: Typing | undefined,
+): void {
+  const text = [written(play, wording, scopeNow(play)), ...offers.map(({ line }) => line)].join('\n');
+  send(play, step, { type: 'text', text: cut(text, TEXT_LIMIT) }, typing);
 }
 
 const MEDIA_VERBS = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const;

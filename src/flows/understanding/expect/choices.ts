@@ -1,5 +1,6 @@
 /** Which of several options is meant. Pure. */
 import { distance } from '../../../core/closest.ts';
+import { WeighedCache } from '../../../core/weighed-cache.ts';
 import type { Locale, Option } from '../../language/schema.ts';
 import { contains, wordsIn } from '../../text/words.ts';
 import { entries, languagesOf, WORDS } from './languages.ts';
@@ -49,15 +50,31 @@ interface Offer {
   forms: readonly string[][];
 }
 
+/** Words of labels, by characters: with each answer they are those of the last one. */
+const labels = new WeighedCache<string, string[]>(256 * 1_024);
+
+function formOf(label: string): string[] {
+  const known = labels.get(label);
+  if (known) return known;
+  const words = toWords(label);
+  labels.set(label, words, label.length);
+  return words;
+}
+
+const offersOf = (choices: readonly Choice[]): Offer[] =>
+  choices.map((choice) => ({ choice, forms: [choice.label, ...choice.also].map(formOf) }));
+
 /** The option that is meant: by its number, its name or id, its label or other words; null where none or several are, or one is not wanted. */
-export function readChoice(text: string, choices: readonly Choice[], locale: Locale): string | null {
+export const readChoice = (text: string, choices: readonly Choice[], locale: Locale): string | null =>
+  chosenOf(text, offersOf(choices), locale);
+
+function chosenOf(text: string, offers: readonly Offer[], locale: Locale): string | null {
   const words = toWords(text);
   if (words.length === 0 || words.length > MOST_WORDS) return null;
-  const offers = choices.map((choice) => ({ choice, forms: [choice.label, ...choice.also].map(toWords) }));
   const said = words.join(' ');
   const whole = offers.filter(({ choice, forms }) => nameOf(choice) === said || forms.some((form) => form.join(' ') === said));
   const around = aroundIn(locale);
-  const number = numberOf(words, text, languagesOf(locale), choices.length, around);
+  const number = numberOf(words, text, languagesOf(locale), offers.length, around);
   if (whole.length > 0) return whole[0]?.choice.name ?? null;
   if (number !== null) return byNumber(number, words, offers, around);
   return byAnswer(text, offers, locale) ?? byWords(words, text, offers, around);
@@ -163,3 +180,40 @@ function without(words: readonly string[], form: readonly string[]): string[] {
 
 const isNear = (a: string, b: string): boolean =>
   a.length >= 4 && a.length <= 60 && b.length <= 60 && distance(a, b, 2) <= (b.length >= 8 ? 2 : 1);
+
+/** Between two of several. */
+const BETWEEN = /[,;/+&\n]+|(?<![\p{L}\p{N}])(?:e|and|y|mais|tambem|tambien|also|plus)(?![\p{L}\p{N}])/u;
+const EVERY = new Set('todos|todas|tudo|todo|all|everything|ambos|ambas|both'.split('|'));
+const OF_TWO = new Set(['ambos', 'ambas', 'both']);
+const THEM = new Set(['them', 'elas', 'eles', 'ellos', 'ellas']);
+/** Pieces of an answer times the words of the options: what is more is not looked through. */
+const MOST_COMPARED = 2_000;
+
+/** All that are meant, in the order of the options: `1 e 3`, `a primeira e a última`, `todas`; null where something else is said, too. */
+export function readChoices(text: string, choices: readonly Choice[], locale: Locale): string[] | null {
+  const offers = offersOf(choices);
+  const words = toWords(text);
+  const said = words.join(' ');
+  const whole = offers.find(({ forms }) => forms.some((form) => form.join(' ') === said));
+  if (whole) return [whole.choice.name];
+  const { isPick } = aroundIn(locale);
+  const [every, ...more] = words.filter((word) => !isPick(word) && !THEM.has(word));
+  if (every !== undefined && more.length === 0 && EVERY.has(every) && (choices.length === 2 || !OF_TWO.has(every)))
+    return choices.map(({ name }) => name);
+  if (words.length > MOST_WORDS) return null;
+  const pieces = plain(text)
+    .split(BETWEEN)
+    .flatMap((piece) => (/^\s*\d{1,3}(?:\s+\d{1,3})+\s*$/.test(piece) ? piece.trim().split(/\s+/) : [piece]))
+    .filter((piece) => piece.trim() !== '');
+  const compared = pieces.length * offers.reduce((sum, { forms }) => sum + forms.length, 0);
+  if (pieces.length > 1 && compared > MOST_COMPARED) return null;
+  const chosen = new Set<string>();
+  for (const piece of pieces) {
+    const name = chosenOf(piece, offers, locale);
+    // `quero`, `por favor`.
+    if (name === null && toWords(piece).every(isPick)) continue;
+    if (name === null) return null;
+    chosen.add(name);
+  }
+  return chosen.size === 0 ? null : choices.map(({ name }) => name).filter((name) => chosen.has(name));
+}
