@@ -6,13 +6,16 @@ import { z } from 'zod';
 import { condition } from './schema/conditions.ts';
 import { anytime, trigger } from './schema/start.ts';
 import { steps } from './schema/steps.ts';
-import { calendarDay, clockRanges, days, duration, LOCALES, name, timezone, typing, upTo } from './schema/values.ts';
+import { clockRanges, days, duration, LOCALES, name, timezone, typing, upTo, yearDay } from './schema/values.ts';
 
 const hours = z
   .strictObject({
     timezone,
     open: upTo(50, z.record(days, clockRanges).describe('When it is open, by days')),
-    closed: upTo(500, z.array(calendarDay)).optional().describe('Days on which it is closed whatever the day of the week'),
+    special: upTo(500, z.record(yearDay, clockRanges))
+      .optional()
+      .describe('Hours of a day, whatever the day of the week: { 2026-12-24: "09:00-12:00" }, and of every year: { 12-24: "09:00-12:00" }'),
+    closed: upTo(500, z.array(yearDay)).optional().describe('Days on which it is closed: 2026-12-25, and of every year 12-25'),
   })
   .describe('Opening hours');
 export type Hours = z.infer<typeof hours>;

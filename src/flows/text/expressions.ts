@@ -1,5 +1,5 @@
 /**
- * Conditions written as expressions: the part of CEL (https://cel.dev) that has no loops, no macros and no regular
+ * Conditions written as expressions, with days and times as their own part (moments.ts): the part of CEL (https://cel.dev) that has no loops, no macros and no regular
  * expressions. What may stand in one is a list; an expression with anything else is refused when the flow is loaded.
  */
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
@@ -9,6 +9,8 @@ import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 import { jsonSize } from '../language/size-limit.ts';
 import type { Effort } from './effort.ts';
 import type { NameScope } from './known-names.ts';
+import type { Place } from './locale-format.ts';
+import { addTo, ageOf, DAYS, isWithin, type Known, Span, weekdayOf } from './moments.ts';
 
 export interface ExpressionFault {
   message: string;
@@ -41,8 +43,18 @@ const PLAIN = [
   '>',
   '>=',
 ];
-const FUNCTIONS = ['size', 'int', 'double', 'string'];
+const FUNCTIONS = ['size', 'int', 'double', 'string', 'age', 'weekday', 'within'];
+/** What `30d` is read as; nobody writes it. */
+const SPAN = '__span';
 const METHODS = ['contains', 'startsWith', 'endsWith', 'size'];
+
+/** Of the condition at hand: evaluation waits for nothing, and these functions are asked for in the middle of it. */
+let here: Known | undefined;
+
+function whereWeAre(): Known {
+  if (!here) throw new Error('No condition is looked at');
+  return here;
+}
 
 const environment = makeEnvironment();
 
@@ -63,23 +75,103 @@ function makeEnvironment(): Environment {
     env.registerOperator(`double ${sign} int`, (a: number, b: bigint) => sum(a, Number(b)));
     env.registerOperator(`int ${sign} double`, (a: bigint, b: number) => sum(Number(a), b));
   }
+  env.registerType('Span', Span);
+  env.registerFunction(`${SPAN}(string): Span`, (text: string) => new Span(text));
+  env.registerOperator('string + Span', (text: string, span: Span) => addTo(text, span, 1, whereWeAre()));
+  env.registerOperator('string - Span', (text: string, span: Span) => addTo(text, span, -1, whereWeAre()));
+  env.registerFunction('age(string): int', (text: string) => BigInt(ageOf(text, whereWeAre())));
+  env.registerFunction('weekday(string): string', (text: string) => weekdayOf(text, whereWeAre()));
+  env.registerFunction('within(string, string): bool', (text: string, hours: string) => isWithin(text, hours, whereWeAre()));
   return env;
 }
 
-/** Characters of the expressions that are kept parsed; each takes some hundred bytes. */
-const parsed = new WeighedCache<string, ParseResult | { fault: ExpressionFault }>(256 * 1_024);
+interface Parsed {
+  result: ParseResult;
+  /** What the tree was made of, and where a piece of that stands in what was written. */
+  placeOf(offset: number): number;
+  /** See `Effort`. */
+  cost: number;
+}
 
-function parse(source: string): ParseResult | { fault: ExpressionFault } {
+/** Characters of the expressions that are kept parsed; each takes some hundred bytes. */
+const parsed = new WeighedCache<string, Parsed | { fault: ExpressionFault }>(256 * 1_024);
+
+function parse(source: string): Parsed | { fault: ExpressionFault } {
   const known = parsed.get(source);
   if (known) return known;
-  let result: ParseResult | { fault: ExpressionFault };
+  const made = parseAnew(source);
+  parsed.set(source, made, source.length);
+  return made;
+}
+
+function parseAnew(source: string): Parsed | { fault: ExpressionFault } {
+  const spans = withSpans(source);
   try {
-    result = environment.parse(source);
+    const first = environment.parse(spans.text);
+    const names = hoursIn(first.ast);
+    const result = names.length === 0 ? first : environment.parse(quoted(spans.text, names));
+    return { result, placeOf: spans.placeOf, cost: costOfCalls(first.ast) };
   } catch (error) {
-    result = { fault: faultOf(error, source) };
+    const { offset, ...fault } = faultOf(error, spans.text);
+    return { fault: { ...fault, offset: spans.placeOf(offset) } };
   }
-  parsed.set(source, result, source.length);
-  return result;
+}
+
+/** Texts in quotes, and spans of time outside of them. */
+const QUOTED_OR_SPAN = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?<![\w.])(?:\d{1,6}(?:\.\d{1,3})?(?:ms|s|m|h|d)){1,4}(?![\w.])/g;
+
+/** `today + 30d` is `today + __span("30d")`. */
+function withSpans(source: string): { text: string; placeOf(offset: number): number } {
+  const pieces: { from: number; to: number; written: number; length: number }[] = [];
+  let added = 0;
+  const text = source.replace(QUOTED_OR_SPAN, (found, offset: number) => {
+    if (/^["']/.test(found)) return found;
+    const made = `${SPAN}("${found}")`;
+    pieces.push({ from: offset + added, to: offset + added + made.length, written: offset, length: found.length });
+    added += made.length - found.length;
+    return made;
+  });
+  const placeOf = (offset: number): number => {
+    const last = pieces.findLast(({ from }) => from < offset);
+    if (!last) return offset;
+    return last.written + last.length + Math.max(0, offset - last.to);
+  };
+  return { text, placeOf };
+}
+
+const hoursNode = (node: ASTNode): ASTNode | undefined =>
+  node.op === 'call' && node.args[0] === 'within' && node.args[1].length === 2 ? node.args[1][1] : undefined;
+
+/** The names of hours that stand without quotes in `within`. */
+function hoursIn(ast: ASTNode): ASTNode[] {
+  const found: ASTNode[] = [];
+  visit(ast, (node) => {
+    const hours = hoursNode(node);
+    if (hours?.op === 'id') found.push(hours);
+  });
+  return found;
+}
+
+function quoted(text: string, names: readonly ASTNode[]): string {
+  return names
+    .toSorted((a, b) => b.range.start - a.range.start)
+    .reduce((all, { range }) => `${all.slice(0, range.start)}"${all.slice(range.start, range.end)}"${all.slice(range.end)}`, text);
+}
+
+/** What it costs to ask the calendar. */
+const CALENDAR = 3_000;
+
+function costOfCalls(ast: ASTNode): number {
+  let cost = 0;
+  visit(ast, ({ op }) => {
+    if (op === 'call') cost += CALENDAR;
+  });
+  return cost;
+}
+
+function visit(node: ASTNode, look: (node: ASTNode) => void): void {
+  look(node);
+  for (const inner of [node.args].flat(2)) if (isNode(inner)) visit(inner, look);
 }
 
 function faultOf(error: unknown, source: string): ExpressionFault {
@@ -91,8 +183,16 @@ function faultOf(error: unknown, source: string): ExpressionFault {
 
 /** All that is wrong with an expression, before anybody talks to it. */
 export function checkExpression(source: string, known: NameScope): ExpressionFault[] {
-  const result = parse(source);
-  return 'fault' in result ? [result.fault] : [...faultsIn(result.ast, known)];
+  const found = parse(source);
+  if ('fault' in found) return [found.fault];
+  // What `within` names is told where it was written, without the quotes that it gets.
+  const { text, placeOf } = withSpans(source);
+  const faults = [...faultsIn(environment.parse(text).ast, known)];
+  return faults.map(({ message, offset, length }) => ({
+    message,
+    offset: placeOf(offset),
+    length: placeOf(offset + length) - placeOf(offset),
+  }));
 }
 
 function* faultsIn(node: ASTNode, known: NameScope): Iterable<ExpressionFault> {
@@ -106,10 +206,19 @@ function* faultsIn(node: ASTNode, known: NameScope): Iterable<ExpressionFault> {
       return;
     }
   }
+  const wrong = momentFault(node);
+  if (wrong) yield { message: wrong, ...at };
   if (op === 'call' || op === 'rcall') {
     const [name, ...rest] = node.args;
     const allowed = op === 'call' ? FUNCTIONS : METHODS;
-    if (!allowed.includes(name)) yield { message: `there is no function "${name}"${hint(name, allowed)}`, ...at };
+    const [first, second] = op === 'call' ? node.args[1] : [];
+    if (name === 'within' && first && second) {
+      yield* faultsIn(first, known);
+      const fault = known.hoursFault(second.op === 'id' || second.op === 'value' ? String(second.args) : '');
+      if (fault) yield { message: fault, offset: second.range.start, length: second.range.end - second.range.start };
+      return;
+    }
+    if (name !== SPAN && !allowed.includes(name)) yield { message: `there is no function "${name}"${hint(name, allowed)}`, ...at };
     else for (const inner of rest.flat()) yield* faultsIn(inner as ASTNode, known);
     return;
   }
@@ -118,6 +227,51 @@ function* faultsIn(node: ASTNode, known: NameScope): Iterable<ExpressionFault> {
     return;
   }
   for (const inner of [node.args].flat(2)) if (isNode(inner)) yield* faultsIn(inner, known);
+}
+
+/** How many values each takes. */
+const TAKES: Record<string, [number, string]> = {
+  age: [1, 'age(answer)'],
+  weekday: [1, 'weekday(answer)'],
+  within: [2, 'within(answer, clinic)'],
+};
+
+/** What would never hold about days and times, although it can be written. */
+function momentFault(node: ASTNode): string | undefined {
+  if (node.op === 'call') {
+    const takes = TAKES[node.args[0]];
+    return takes && node.args[1].length !== takes[0] ? `is written ${takes[1]}` : undefined;
+  }
+  if (node.op === '+' || node.op === '-') {
+    const [left, right] = node.args;
+    const moment = left.op === 'id' && (left.args === 'today' || left.args === 'now') ? left.args : undefined;
+    if (isDayWithoutQuotes(node)) return `is a sum: write a day in quotes, as in "${source(node)}"`;
+    if (moment === undefined) return undefined;
+    const unit = moment === 'today' ? 'd' : 'h';
+    if (right.op === 'value')
+      return `needs a unit, and no quotes: write ${moment} ${node.op} ${String(right.args).replace(/\D/g, '') || 30}${unit}`;
+    const isSpan = right.op === 'call' && right.args[0] === SPAN && right.args[1][0]?.op === 'value';
+    if (isSpan && moment === 'today' && !new Span(String(right.args[1][0]?.args)).isDays)
+      return 'a day moves by whole days: write today + 1d';
+    return undefined;
+  }
+  if (node.op === '==' || node.op === '!=') return node.args.some(isWeekday) ? dayFault(node.args) : undefined;
+  if (node.op === 'in') return isWeekday(node.args[0]) && node.args[1].op === 'list' ? dayFault(node.args[1].args) : undefined;
+  return undefined;
+}
+
+const source = ({ input, range }: ASTNode): string => input.slice(range.start, range.end).replace(/\s/g, '');
+
+/** `2026-12-25` without quotes is 1989. */
+function isDayWithoutQuotes(node: ASTNode): boolean {
+  return node.op === '-' && /^(?:19|20|21)\d\d-[01]?\d-[0-3]?\d$/.test(source(node));
+}
+
+const isWeekday = (node: ASTNode): boolean => node.op === 'call' && node.args[0] === 'weekday';
+
+function dayFault(nodes: readonly ASTNode[]): string | undefined {
+  const name = nodes.find(({ op, args }) => op === 'value' && !DAYS.includes(String(args)));
+  return name && `"${String(name.args)}" is no day that "weekday" gives: there are ${DAYS.join(', ')}`;
 }
 
 const hint = (name: string, allowed: readonly string[]): string => didYouMean(name, allowed) || `; there are ${allowed.join(', ')}`;
@@ -145,14 +299,22 @@ function variablesOf({ ast }: ParseResult): string[] {
 }
 
 /** Whether it holds. A comparison with what is not known does not hold, and nothing throws but what `Effort` does. */
-export function holds(source: string, data: Record<string, unknown>, effort?: Effort): boolean {
-  const result = parse(source);
-  if ('fault' in result) return false;
-  effort?.spend(EXPRESSION + variablesOf(result).reduce((sum, path) => sum + costOf(path, data), 0));
+export function holds(
+  source: string,
+  data: Record<string, unknown>,
+  { place, hours = {}, effort }: { place?: Place; hours?: Known['hours']; effort?: Effort | undefined } = {},
+): boolean {
+  const found = parse(source);
+  if ('fault' in found) return false;
+  const { result, cost } = found;
+  effort?.spend(EXPRESSION + cost + variablesOf(result).reduce((sum, path) => sum + costOf(path, data), 0));
+  here = place && { place, hours };
   try {
     return result(toCel(data, result)) === true;
   } catch {
     return false;
+  } finally {
+    here = undefined;
   }
 }
 

@@ -5,7 +5,8 @@ import { changeBetween, MINUTES_A_DAY, spanOf } from '../../core/wall-clock.ts';
 import type { Hours } from '../language/schema.ts';
 import type { Effort } from './effort.ts';
 
-const NAMES = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+/** From Monday on. */
+export const DAY_NAMES: readonly string[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 /** Days that are looked through for the next opening. */
 const HORIZON = 370;
 
@@ -13,27 +14,50 @@ const HORIZON = 370;
 export function daysOf(text: string): number[] {
   return text.split(',').flatMap((range) => {
     const [from = '', to = from] = range.trim().split('-');
-    const [first, last] = [NAMES.indexOf(from), NAMES.indexOf(to)];
+    const [first, last] = [DAY_NAMES.indexOf(from), DAY_NAMES.indexOf(to)];
     const count = ((last - first + 7) % 7) + 1;
     return Array.from({ length: count }, (_, index) => ((first + index) % 7) + 1);
   });
 }
 
-/** By days of the week from 1 (Monday): when it is open, in minutes of the day on which it opens, joined where they meet. */
-function weekOf(hours: Hours): [number, number][][] {
-  const week: [number, number][][] = Array.from({ length: 8 }, () => []);
-  for (const [days, text] of Object.entries(hours.open)) {
-    const spans = text.split(' ').map((range) => {
-      const [from = '', to = ''] = range.split('-');
-      return spanOf(from, to);
-    });
-    for (const day of new Set(daysOf(days))) week[day]?.push(...spans);
-  }
-  return week.map(joined);
+/** Minutes of the day on which it opens. */
+type Range = [from: number, to: number];
+
+interface Plan {
+  /** By days of the week from 1 (Monday). */
+  week: Range[][];
+  /** Days that have hours of their own or none, by `2026-12-24` or, of every year, `12-24`. */
+  special: ReadonlyMap<string, Range[]>;
 }
 
-function joined(ranges: readonly [number, number][]): [number, number][] {
-  const all: [number, number][] = [];
+const rangesOf = (text: string): Range[] =>
+  text.split(' ').map((range) => {
+    const [from = '', to = ''] = range.split('-');
+    return spanOf(from, to);
+  });
+
+/** Hours do not change. */
+const plans = new WeakMap<Hours, Plan>();
+
+function planOf(hours: Hours): Plan {
+  const known = plans.get(hours);
+  if (known) return known;
+  const week: Range[][] = Array.from({ length: 8 }, () => []);
+  for (const [days, text] of Object.entries(hours.open)) for (const day of new Set(daysOf(days))) week[day]?.push(...rangesOf(text));
+  const special = new Map(Object.entries(hours.special ?? {}).map(([day, text]) => [day, joined(rangesOf(text))]));
+  for (const day of hours.closed ?? []) special.set(day, []);
+  const plan = { week: week.map(joined), special };
+  plans.set(hours, plan);
+  return plan;
+}
+
+/** When it is open on a day, which begins and may end on the day after. A day goes before the same day of every year. */
+function rangesOn({ week, special }: Plan, isoDay: string, weekday: number): readonly Range[] {
+  return special.get(isoDay) ?? special.get(isoDay.slice(5)) ?? week[weekday] ?? [];
+}
+
+function joined(ranges: readonly Range[]): Range[] {
+  const all: Range[] = [];
   for (const [from, to] of ranges.toSorted(([a], [b]) => a - b)) {
     const last = all.at(-1);
     if (last && from <= last[1]) last[1] = Math.max(last[1], to);
@@ -82,17 +106,18 @@ export function openingAt(hours: Hours, now: Milliseconds, effort?: Effort): Ope
 
 /** Hours belong to the day on which they begin, and so does a day on which it is closed: what runs into it from the day before stays. */
 function lookUp(hours: Hours, now: Milliseconds, effort: Effort | undefined): Opening {
-  const [week, closed] = [weekOf(hours), new Set(hours.closed)];
-  if (closed.size === 0 && week.slice(1).every(isWholeDay)) return { open: true, nextOpen: null, nextClose: null };
+  const plan = planOf(hours);
+  if (plan.special.size === 0 && plan.week.slice(1).every(isWholeDay)) return { open: true, nextOpen: null, nextClose: null };
   const today = DateTime.fromMillis(now, { zone: hours.timezone }).startOf('day');
   /** What is joined of what meets, over midnight, too. */
   let current: { opens: Milliseconds; closes: Milliseconds } | undefined;
   // What began yesterday may go on.
   for (let offset = -1; offset < HORIZON; offset++) {
-    const ranges = week[((today.weekday + 6 + offset) % 7) + 1] ?? [];
     // The calendar takes its time: most days need no look at it.
-    if (ranges.length === 0 || closed.has(new Date(Date.UTC(today.year, today.month - 1, today.day + offset)).toISOString().slice(0, 10)))
-      continue;
+    const isoDay =
+      plan.special.size === 0 ? '' : new Date(Date.UTC(today.year, today.month - 1, today.day + offset)).toISOString().slice(0, 10);
+    const ranges = rangesOn(plan, isoDay, ((today.weekday + 6 + offset) % 7) + 1);
+    if (ranges.length === 0) continue;
     effort?.spend(DAY);
     const day = today.plus({ days: offset });
     for (const [from, to] of ranges) {
@@ -108,4 +133,23 @@ function lookUp(hours: Hours, now: Milliseconds, effort: Effort | undefined): Op
   return { open: true, nextOpen: null, nextClose: goesOn ? null : current.closes };
 }
 
-const isWholeDay = (ranges: readonly [number, number][]): boolean => ranges.some(([from, to]) => from === 0 && to >= MINUTES_A_DAY);
+const isWholeDay = (ranges: readonly Range[]): boolean => ranges.some(([from, to]) => from === 0 && to >= MINUTES_A_DAY);
+
+/** Whether it is open at a moment, which need not be now. */
+export function isOpenAt(hours: Hours, at: Milliseconds): boolean {
+  const moment = DateTime.fromMillis(at, { zone: hours.timezone }).startOf('day');
+  return [moment.minus({ days: 1 }), moment].some((day) =>
+    rangesOn(planOf(hours), day.toISODate() ?? '', day.weekday).some(([from, to]) => at >= opensAt(day, from) && at < closesAt(day, to)),
+  );
+}
+
+/** Whether it opens on a day. */
+export const isOpenOn = (hours: Hours, day: DateTime): boolean => rangesOn(planOf(hours), day.toISODate() ?? '', day.weekday).length > 0;
+
+/** When a clock shows `08:00` next. */
+export function nextClock(time: string, zone: string, now: Milliseconds): Milliseconds {
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
+  const today = DateTime.fromMillis(now, { zone }).startOf('day');
+  const [first, second] = [0, 1].map((days) => opensAt(today.plus({ days }), hour * 60 + minute)) as [Milliseconds, Milliseconds];
+  return first > now ? first : second;
+}

@@ -21,6 +21,7 @@ export class NameScope {
   #exact: ReadonlySet<string>;
   #open: ReadonlySet<string>;
   readonly #secrets: boolean;
+  readonly #hours: readonly string[];
   readonly #wider = new Map<string, NameScope>();
 
   /** `values`: what may hold more than a text, so that something may be asked of it: `booking.id`. */
@@ -41,17 +42,24 @@ export class NameScope {
     this.#exact = new Set([...ALWAYS_KNOWN, ...ALSO, ...answers, ...remembered, ...open]);
     this.#open = new Set([...OPEN, ...values]);
     this.#secrets = secrets;
+    this.#hours = hours;
   }
 
   /** The same, and this, of which anything may be asked. */
   with(name: string): NameScope {
     const known = this.#wider.get(name);
     if (known) return known;
-    const more = new NameScope({ answers: [], secrets: this.#secrets });
+    const more = new NameScope({ answers: [], hours: this.#hours, secrets: this.#secrets });
     this.#wider.set(name, more);
     more.#exact = new Set([...this.#exact, name]);
     more.#open = new Set([...this.#open, name]);
     return more;
+  }
+
+  /** Why there are no such opening hours; undefined where there are. */
+  hoursFault(name: string): string | undefined {
+    if (this.#hours.includes(name)) return undefined;
+    return `there are no hours "${name}"${didYouMean(name, [...this.#hours]) || ': say when it is open under "hours"'}`;
   }
 
   /** Why this cannot be named; undefined when it can. */

@@ -6,7 +6,7 @@ import type { Utterance } from '../understanding/inbound.ts';
 import type { Scope } from './interpret/scope.ts';
 
 export function isTrue(condition: Condition, scope: Scope): boolean {
-  if (typeof condition === 'string') return holds(condition, scope.values, scope.effort);
+  if (typeof condition === 'string') return holds(condition, scope.values, scope);
   scope.effort?.spend(KEY);
   return Object.entries(condition).every(([key, value]) => value === undefined || KEYS[key as keyof Structured](condition, scope));
 }

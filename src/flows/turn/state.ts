@@ -107,6 +107,7 @@ export type TurnFailure =
   | 'flow-missing'
   | 'input-missing'
   | 'too-deep'
+  | 'never-opens'
   | 'too-large';
 
 interface Common {

@@ -1,13 +1,22 @@
 /** Steps that send nothing to the chat. */
 import { z } from 'zod';
 import { tagName } from './conditions.ts';
-import { duration, id, name, some, target, typing, value } from './values.ts';
+import { clock, duration, formByKey, id, name, some, target, typing, value } from './values.ts';
 
 /** What the hub says of each request of a flow, besides what no flow may say of any. */
 export const OWN_HEADERS = ['idempotency-key'];
 
 export const typingStep = z.strictObject({ typing, id }).describe('Shows "typing…" before the next message');
-export const wait = z.strictObject({ wait: duration, id }).describe('Waits');
+export const wait = z
+  .strictObject({
+    wait: formByKey([
+      duration,
+      z.strictObject({ until: clock.describe('The next time that the clock of the flow shows this') }),
+      z.strictObject({ opens: name.describe('Until it is open by these hours; no wait where it is') }),
+    ]),
+    id,
+  })
+  .describe('Waits: so long, until a time of the day, or until it opens');
 export const seen = z.strictObject({ seen: z.literal(true), id }).describe('Marks the chat as read');
 
 export const set = z

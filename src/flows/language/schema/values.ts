@@ -141,10 +141,11 @@ export const clockRanges = z
   );
 /** It is in the calendar, and on the clock. */
 export const isIso = (text: string): boolean => DateTime.fromISO(text).isValid;
-export const calendarDay = z
+/** Of one year or of every year, which is a leap year here. */
+export const yearDay = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-12-25')
-  .refine(isIso, 'there is no such day');
+  .regex(/^(?:\d{4}-)?\d{2}-\d{2}$/, 'must be a day such as 2026-12-25, or 12-25 for every year')
+  .refine((day) => isIso(day.length === 5 ? `2028-${day}` : day), 'there is no such day');
 
 export const isGiven = (value: Value | undefined): boolean =>
   value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');

@@ -1,6 +1,5 @@
 import type { Fault } from '../../../core/errors.ts';
 import { headerFaults } from '../../../core/request-headers.ts';
-import { didYouMean } from '../../../schema-errors/did-you-mean.ts';
 import type { Path } from '../../language/parse.ts';
 import { OWN_HEADERS } from '../../language/schema/doing.ts';
 import { type Condition, isFromData, listOf, type Step } from '../../language/schema.ts';
@@ -29,6 +28,10 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
     }
     for (const [condition, where] of conditionsOf(step, path)) yield* lintCondition(checked, usual, condition, where);
     yield* lintRequest(checked, step, path);
+    if (typeof step === 'object' && 'wait' in step && typeof step.wait === 'object' && 'opens' in step.wait) {
+      const fault = usual.hoursFault(step.wait.opens);
+      if (fault) yield { path: checked.parsed.place([...path, 'wait', 'opens']), message: fault };
+    }
   }
 }
 
@@ -95,7 +98,7 @@ function* conditionsOf(step: Step, path: Path): Iterable<[Condition, Path]> {
 }
 
 function* lintCondition(checked: Checked, known: NameScope, condition: Condition, path: Path): Iterable<Fault> {
-  const { place, flow } = checked.parsed;
+  const { place } = checked.parsed;
   if (typeof condition === 'string') {
     for (const { message, offset, length } of checkExpression(condition, known)) {
       yield { path: place(path, { text: condition, offset, length }), message };
@@ -103,15 +106,10 @@ function* lintCondition(checked: Checked, known: NameScope, condition: Condition
     return;
   }
   if (Object.keys(condition).length === 0) yield { path: place(path), message: 'says nothing: give a condition such as { closed: shop }' };
-  const hours = Object.keys(flow.hours ?? {});
   for (const key of ['open', 'closed'] as const) {
     const name = condition[key];
-    if (name !== undefined && !hours.includes(name)) {
-      yield {
-        path: place([...path, key]),
-        message: `there are no hours "${name}"${didYouMean(name, hours) || ': say when it is open under "hours"'}`,
-      };
-    }
+    const fault = name === undefined ? undefined : known.hoursFault(name);
+    if (fault) yield { path: place([...path, key]), message: fault };
   }
   for (const key of ['known', 'unknown'] as const) {
     const names = listOf(condition[key]);

@@ -1,8 +1,10 @@
 /** Steps that change what is kept, or tell the rest of the hub. */
 import { type Doing, listOf, milliseconds, typingOf } from '../../language/schema.ts';
+import type { Position } from '../../program/program.ts';
+import { nextClock } from '../../text/hours.ts';
 import { cut, newBudget, render, renderValue } from '../../text/templates.ts';
 import { isTrue } from '../conditions.ts';
-import { type At, type Next, NO_WAIT, type Play, target } from './play.ts';
+import { type At, type Next, NO_WAIT, type Play, TurnFailed, target } from './play.ts';
 import { scopeNow } from './send.ts';
 
 /** Names that one chat can have in its memory, and tags on it. */
@@ -57,7 +59,10 @@ export function act(play: Play, { position, placed: { next, path } }: At, step: 
     play.effects.push({ kind: 'seen', step: position });
     return { to: next };
   }
-  if ('wait' in step) return { wait: { ...NO_WAIT, for: 'time', dueAt: world.now + milliseconds(step.wait) } };
+  if ('wait' in step) {
+    const dueAt = wakesAt(play, position, step.wait);
+    return dueAt <= world.now ? { to: next } : { wait: { ...NO_WAIT, for: 'time', dueAt } };
+  }
   if ('http' in step) {
     state.requests = (state.requests ?? 0) + 1;
     return { wait: { ...NO_WAIT, for: 'http', dueAt: world.now, request: state.requests } };
@@ -79,6 +84,18 @@ export function act(play: Play, { position, placed: { next, path } }: At, step: 
     return { to: next };
   }
   return { to: next };
+}
+
+function wakesAt(play: Play, position: Position, wait: Extract<Doing, { wait: unknown }>['wait']): number {
+  const { now } = play.world;
+  if (typeof wait === 'string') return now + milliseconds(wait);
+  const scope = scopeNow(play);
+  if ('until' in wait) return nextClock(wait.until, scope.place.zone, now);
+  const opening = scope.opening(wait.opens);
+  if (opening?.open) return now;
+  if (!opening?.nextOpen)
+    throw new TurnFailed('never-opens', `${position}: by the hours "${wait.opens}" it opens on no day within a year.`);
+  return opening.nextOpen;
 }
 
 const nameOf = (field: string): string => field.slice('contact.'.length);

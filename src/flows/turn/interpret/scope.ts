@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { iso } from '../../../core/iso.ts';
-import type { Value } from '../../language/schema.ts';
+import type { Hours, Value } from '../../language/schema.ts';
 import type { Program } from '../../program/program.ts';
 import type { Effort } from '../../text/effort.ts';
 import { type Opening, openingAt } from '../../text/hours.ts';
@@ -15,6 +15,7 @@ export interface Scope extends TemplateData {
   chat: World['chat'];
   /** Of hours of the flow by their name; undefined for others. */
   opening(name: string): Opening | undefined;
+  hours: Readonly<Record<string, Hours>>;
 }
 
 const NOBODY: Utterance = {
@@ -90,7 +91,7 @@ export function scopeOf(
       get: () => Object.fromEntries(named.map((key) => [key, shown(opening(key), place)])),
     });
   }
-  return { values, place, said, chat, opening, effort };
+  return { values, place, said, chat, opening, hours: program.flow.hours ?? {}, effort };
 }
 
 function shown(opening: Opening | undefined, { zone }: Place): object {
