@@ -1,8 +1,8 @@
 /** `docs/flows-reference.md`, from the schema of the language. */
 
-import { jsonSchema } from '../src/flows/language/schema.ts';
+import { jsonSchema, KINDS } from '../src/flows/language/schema.ts';
+import { FILTERS } from '../src/flows/text/filters.ts';
 import { ALWAYS_KNOWN } from '../src/flows/text/known-names.ts';
-import { FILTERS } from '../src/flows/text/templates.ts';
 
 interface Node {
   $ref?: string;
@@ -37,6 +37,7 @@ function kind(given: Node, depth = 0): string {
   if (name === 'Condition') return 'condition';
   if (name === 'Duration') return 'duration';
   if (name === 'Value') return 'any value';
+  if (name === 'Kind') return 'kind';
   const node = resolve(given);
   if (node.const !== undefined) return `\`${String(node.const)}\``;
   if (node.enum) return node.enum.map((one) => `\`${String(one)}\``).join(' ');
@@ -102,6 +103,16 @@ export function flowReference(): string {
       ...rows(node).filter((row) => !row.startsWith('| `id`')),
     ]),
     '',
+    '## What an answer may be',
+    '',
+    'What `expect` names, and what is saved. In `{ pattern: "\\\\d{4}", keep: digits }` it is what fits the pattern, in an answer of up to 120 characters; of a list (`[image, document]`) it is the first that fits.',
+    '',
+    '| kind | saves |',
+    '| --- | --- |',
+    ...Object.entries(KINDS).map(([name, saves]) => `| \`${name}\` | ${saves} |`),
+    '',
+    'With `multiple: true` a list of options is saved. With `confirm` nothing is saved before the contact says yes to `{{ understood }}`, which is the answer in words.',
+    '',
     '## Conditions',
     '',
     'A mapping, of which all keys must hold:',
@@ -111,12 +122,20 @@ export function flowReference(): string {
     '',
     'Or an expression in a part of [CEL](https://cel.dev): `==` `!=` `<` `<=` `>` `>=` `in` `&&` `||` `!` `+` `-` `*` `/` `%` `? :`, lists, `size()`, `int()`, `double()`, `string()`, `.contains()`, `.startsWith()`, `.endsWith()`. Dates and times compare as they are written in ISO 8601.',
     '',
+    '| days and times | |',
+    '| --- | --- |',
+    '| `today + 30d`, `answer - 1d` | A day moves by whole days |',
+    '| `now + 2h`, `answer + 1h30m` | A moment, and a time within its day |',
+    '| `age(answer)` | Whole years from a day until today |',
+    '| `weekday(answer)` | `"mon"` to `"sun"` |',
+    '| `within(answer, clinic)` | A moment is within the hours `clinic`, a time within those of today, and on a day it opens; a day and a time are one moment as `day + "T" + time` |',
+    '',
     '## Opening hours',
     '',
     ...HEAD,
     ...rows(hours),
     '',
-    'Hours belong to the day on which they begin. `"22:00-06:00"` ends on the day after, `"00:00-24:00"` is the whole day, and what meets is one: `fri: "18:00-24:00"` and `sat: "00:00-02:00"`. On a day that is `closed` nothing begins; what runs into it from the day before stays. All times are those of the clock on the wall, also on the days on which it is changed.',
+    'Hours belong to the day on which they begin. `"22:00-06:00"` ends on the day after, `"00:00-24:00"` is the whole day, and what meets is one: `fri: "18:00-24:00"` and `sat: "00:00-02:00"`. A day in `special` has hours of its own, and on a day that is `closed`, also if it stands in `special`, nothing begins; a day of one year goes before the same of every year; what runs into it from the day before stays. All times are those of the clock on the wall, also on the days on which it is changed.',
     '',
     '`{{ hours.NAME.open }}`, `{{ hours.NAME.next_open | when }}` and `{{ hours.NAME.next_close | when }}` tell of them.',
     '',
@@ -124,7 +143,11 @@ export function flowReference(): string {
     '',
     `${ALWAYS_KNOWN.map((name) => `\`${name}\``).join(', ')}, \`event.data.…\`, what is remembered as \`contact.…\`, and every answer by its name. In \`http\` also \`secrets.NAME\`.`,
     '',
-    `Filters, as in [Liquid](https://shopify.github.io/liquid/): ${FILTERS.map((name) => `\`${name}\``).join(', ')}. \`when\` writes a day or time for people, \`iso\` for machines, \`format: "dd/MM"\` as it says ([tokens](https://moment.github.io/luxon/#/formatting?id=table-of-tokens)), \`number\` and \`money: "BRL"\` by the flow's locale.`,
+    `Filters, as in [Liquid](https://shopify.github.io/liquid/): ${Object.keys(FILTERS)
+      .map((name) => `\`${name}\``)
+      .join(
+        ', ',
+      )}. \`when\` writes a day or time for people, \`iso\` for machines, \`format: "dd/MM"\` as it says ([tokens](https://moment.github.io/luxon/#/formatting?id=table-of-tokens)), \`number\` and \`money: "BRL"\` by the flow's locale. \`date: "%d/%m/%Y"\` is as in Liquid; \`around: "<", ">"\` puts texts before and after what is known, and is nothing where nothing is. In the \`label\` and \`value\` of options from data there is \`item\`, in \`confirm\` \`understood\`.`,
     '',
   ].join('\n');
 }

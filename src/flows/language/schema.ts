@@ -74,7 +74,7 @@ export function inputsOf({ inputs = [] }: Pick<Flow, 'inputs'>): { name: string;
 
 export type { Condition, Structured } from './schema/conditions.ts';
 export type { Expect, Kind, OnInvalid, OnSilence, Option, OptionsFromData, Pattern } from './schema/questions.ts';
-export { isFromData, isPattern, kindsOf } from './schema/questions.ts';
+export { isFromData, isPattern, KINDS, kindsOf } from './schema/questions.ts';
 export type { File } from './schema/sends.ts';
 export type { Anytime, Trigger } from './schema/start.ts';
 export type { Doing, Step } from './schema/steps.ts';

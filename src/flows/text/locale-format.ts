@@ -82,6 +82,42 @@ export function formatted(value: unknown, format: unknown, { zone, locale }: Pla
   return moment.isValid ? moment.toFormat(String(format ?? 'dd/MM/yyyy').slice(0, LONGEST_FORMAT)) : value;
 }
 
+/** The signs of `date`, as in strftime; with `-` before one it has no zero in front. */
+const SIGNS: Record<string, string> = {
+  ...{ d: 'dd', e: 'd', m: 'MM', y: 'yy', Y: 'yyyy', B: 'LLLL', b: 'LLL', h: 'LLL', A: 'cccc', a: 'ccc', u: 'c', j: 'ooo' },
+  ...{ H: 'HH', k: 'H', I: 'hh', l: 'h', M: 'mm', S: 'ss', p: 'a', Z: 'ZZZZ', z: 'ZZZ' },
+  ...{ F: 'yyyy-MM-dd', D: 'MM/dd/yy', R: 'HH:mm', T: 'HH:mm:ss' },
+};
+const SHORT: Record<string, string> = { d: 'd', m: 'M', H: 'H', I: 'h', M: 'm', S: 's', j: 'o' };
+const SIGN = /%(-?)(.?)/gs;
+
+/** By the signs of strftime (`%d/%m/%Y`), as Liquid has them; what is no day or time comes back as it is. */
+export function dated(value: unknown, format: unknown, { zone, locale }: Place): unknown {
+  if (typeof value !== 'string' || !(DATE.test(value) || DATE_TIME.test(value))) return value;
+  const moment = DateTime.fromISO(value, { zone }).setLocale(tagOf(locale));
+  if (!moment.isValid) return value;
+  return String(format ?? '')
+    .slice(0, LONGEST_FORMAT)
+    .replace(SIGN, (written, dash: string, sign: string) => {
+      const tokens = sign === '%' ? undefined : (dash && SHORT[sign]) || SIGNS[sign];
+      return sign === '%' ? '%' : tokens === undefined ? written : moment.toFormat(tokens);
+    });
+}
+
+export function dateFault(format: unknown): string | undefined {
+  const wrong = [...String(format).matchAll(SIGN)].find(([, , sign = '']) => sign !== '%' && !Object.hasOwn(SIGNS, sign));
+  return wrong
+    ? `"${wrong[0]}" is no sign of a day or time; there are ${Object.keys(SIGNS)
+        .map((sign) => `%${sign}`)
+        .join(' ')}`
+    : undefined;
+}
+
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+
+export const moneyFault = (currency: unknown): string | undefined =>
+  CURRENCIES.has(String(currency)) ? undefined : `"${currency}" is no currency: its three letters are meant`;
+
 /** `1,234.5` as it is written here; what is no number comes back as it is. */
 export function numeral(value: unknown, { locale }: Place): unknown {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

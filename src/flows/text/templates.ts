@@ -2,7 +2,7 @@
  * Texts with `{{ … }}` in LiquidJS syntax, output only: no tags, few filters, own properties only, nothing unknown. A
  * template is always text of the flow; what a contact wrote is data and is never read as a template.
  */
-import { Context, Liquid, LiquidError, type Template } from 'liquidjs';
+import { Context, Liquid, LiquidError, Output, type Template } from 'liquidjs';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import { WeighedCache } from '../../core/weighed-cache.ts';
 import { didYouMean } from '../../schema-errors/did-you-mean.ts';
@@ -10,8 +10,9 @@ import { TEXT_LIMIT, type Value } from '../language/schema.ts';
 import { jsonSize, VALUE_LIMIT } from '../language/size-limit.ts';
 import type { Effort } from './effort.ts';
 import { type Destination, escapeFor } from './escape.ts';
+import { FILTERS, type FilterThis, filterFaults, workOf } from './filters.ts';
 import type { NameScope } from './known-names.ts';
-import { formatted, money, numeral, type Place, when } from './locale-format.ts';
+import type { Place } from './locale-format.ts';
 
 /** What a template is filled in with, by name, and how its values look. A value that is not known is left out. */
 export interface TemplateData {
@@ -21,13 +22,6 @@ export interface TemplateData {
   effort?: Effort | undefined;
 }
 
-export const FILTERS = [
-  ...['default', 'upcase', 'downcase', 'capitalize', 'strip', 'strip_newlines', 'truncate', 'truncatewords'],
-  ...['replace', 'remove', 'append', 'prepend', 'split', 'join', 'first', 'last', 'size'],
-  ...['plus', 'minus', 'times', 'divided_by', 'round'],
-  ...['when', 'iso', 'format', 'number', 'money'],
-];
-
 /**
  * Characters that filters may make in one rendering, which is what bounds its work: there are no loops. The milliseconds are by the
  * clock on the wall, so they only stop what is beyond reason: on a busy machine the first use of a time zone alone takes hundreds.
@@ -36,10 +30,10 @@ const MEMORY_LIMIT = 20 * TEXT_LIMIT;
 const RENDER_LIMIT = 10_000;
 
 const PLACE = '$place';
-interface FilterThis {
-  context: { globals: { [PLACE]?: Place } };
+interface LiquidThis {
+  context: { globals: { [PLACE]?: Place }; memoryLimit: { use(count: number): void } };
 }
-const placeOf = (self: unknown): Place => (self as FilterThis).context.globals[PLACE] ?? { locale: 'en', zone: 'UTC', now: 0 };
+const NOWHERE: Place = { locale: 'en', zone: 'UTC', now: 0 };
 
 function outputOnly(destination: Destination): Liquid {
   const liquid = new Liquid({
@@ -55,20 +49,17 @@ function outputOnly(destination: Destination): Liquid {
     outputEscape: escapeFor(destination),
   });
   for (const tag of Object.keys(liquid.tags)) delete liquid.tags[tag];
-  for (const filter of Object.keys(liquid.filters)) if (!FILTERS.includes(filter)) liquid.unregisterFilter(filter);
-  liquid.registerFilter('when', function (this: unknown, value: unknown) {
-    return when(value, placeOf(this));
-  });
-  liquid.registerFilter('iso', (value: unknown) => value);
-  liquid.registerFilter('format', function (this: unknown, value: unknown, format: unknown) {
-    return formatted(value, format, placeOf(this));
-  });
-  liquid.registerFilter('number', function (this: unknown, value: unknown) {
-    return numeral(value, placeOf(this));
-  });
-  liquid.registerFilter('money', function (this: unknown, value: unknown, currency: unknown) {
-    return money(value, currency, placeOf(this));
-  });
+  for (const filter of Object.keys(liquid.filters)) if (!Object.hasOwn(FILTERS, filter)) liquid.unregisterFilter(filter);
+  for (const name of Object.keys(FILTERS)) {
+    // A URL is encoded as a whole.
+    const work = name === 'url_encode' && destination === 'url' ? (_: FilterThis, value: unknown) => value : workOf(name);
+    if (!work) continue;
+    liquid.registerFilter(name, function (this: unknown, ...values: unknown[]) {
+      const { context } = this as LiquidThis;
+      const self: FilterThis = { place: context.globals[PLACE] ?? NOWHERE, use: (count) => context.memoryLimit.use(count) };
+      return work.call(this, self, values[0], ...values.slice(1));
+    });
+  }
   return liquid;
 }
 
@@ -102,7 +93,8 @@ export function checkTemplate(template: string, known: NameScope): TemplateFault
         if (fault) faults.push({ message: fault, offset: offsetOf(template, location), length: String(segments[0]).length });
       }
     }
-    // Arguments of filters are only checked as they run.
+    for (const piece of parsed) if (piece instanceof Output) faults.push(...filterFaults(piece));
+    // What else is wrong is only seen as it runs.
     if (faults.length === 0) engine.renderSync(parsed, sample(names));
     return faults;
   } catch (error) {
@@ -242,7 +234,7 @@ function describe(error: unknown): TemplateFault {
 function inWords(message: string): string {
   if (/^tag /.test(message)) return 'tags ({% … %}) are not part of the language: only {{ … }} is';
   const filter = /^undefined filter: (.*)$/s.exec(message)?.[1];
-  return filter === undefined ? `bad template: ${message}` : `unknown filter "${filter}"${didYouMean(filter, FILTERS)}`;
+  return filter === undefined ? `bad template: ${message}` : `unknown filter "${filter}"${didYouMean(filter, Object.keys(FILTERS))}`;
 }
 
 function offsetOf(template: string, { row, col }: { row: number; col: number }): number {

@@ -7,16 +7,13 @@ import { clock, duration, formByKey, id, name, some, target, typing, value } fro
 export const OWN_HEADERS = ['idempotency-key'];
 
 export const typingStep = z.strictObject({ typing, id }).describe('Shows "typing…" before the next message');
-export const wait = z
-  .strictObject({
-    wait: formByKey([
-      duration,
-      z.strictObject({ until: clock.describe('The next time that the clock of the flow shows this') }),
-      z.strictObject({ opens: name.describe('Until it is open by these hours; no wait where it is') }),
-    ]),
-    id,
-  })
-  .describe('Waits: so long, until a time of the day, or until it opens');
+const waited = formByKey([
+  duration,
+  z.strictObject({ until: clock.describe('The next time that the clock of the flow shows this') }),
+  z.strictObject({ opens: name.describe('Until it is open by these hours; no wait where it is') }),
+]);
+z.globalRegistry.add(waited, { description: 'A duration, { until: "08:00" } or { opens: clinic }' });
+export const wait = z.strictObject({ wait: waited, id }).describe('Waits: so long, until a time of the day, or until it opens');
 export const seen = z.strictObject({ seen: z.literal(true), id }).describe('Marks the chat as read');
 
 export const set = z

@@ -3,27 +3,29 @@ import { z } from 'zod';
 import { condition } from './conditions.ts';
 import { duration, listOf, name, phrase, sending, target, text, upTo, wording } from './values.ts';
 
-const kind = z.enum([
-  'text',
-  'number',
-  'integer',
-  'date',
-  'time',
-  'datetime',
-  'duration',
-  'email',
-  'phone',
-  'url',
-  'yes_no',
-  'cpf',
-  'cnpj',
-  'cep',
-  'choice',
-  'location',
-  'image',
-  'document',
-  'any',
-]);
+/** What a question may expect, and what is saved of it. */
+export const KINDS = {
+  text: 'The text as it was written',
+  number: 'A number: `1234.5`',
+  integer: 'A whole number',
+  date: 'A day: `2026-03-25`',
+  time: 'A time of the day: `15:30`',
+  datetime: 'A moment in UTC: `2026-03-25T18:00:00.000Z`',
+  duration: 'Seconds: `5400`',
+  email: 'The address, in small letters',
+  phone: 'Digits with the country code, without `+`',
+  url: 'The address, with `https://` where none was written',
+  yes_no: '`true` or `false`',
+  cpf: 'Eleven digits; the last two, which check the others, must be right',
+  cnpj: 'Fourteen digits, or letters and digits; the last two, which check the others, must be right',
+  cep: '`01310-100`',
+  choice: 'The name of the option; of options from data the entry, or its `value`',
+  location: '`lat`, `lng` and `name` of a location that was sent',
+  image: '`id`, `url`, `mimetype`, `filename` and `caption` of a picture',
+  document: 'The same of a file',
+  any: 'The text, or what was sent instead of one',
+} as const;
+const kind = z.enum(Object.keys(KINDS) as [keyof typeof KINDS, ...(keyof typeof KINDS)[]]).meta({ id: 'Kind' });
 /** What counts as an answer, by its name. */
 export type Kind = z.infer<typeof kind>;
 
@@ -115,6 +117,8 @@ function optionsOrData(says: string) {
   const named = options(says);
   const union = z.union([named, fromData]);
   union._zod.run = (payload, context) => (isFromData(payload.value) ? fromData : named)._zod.run(payload, context);
+  // Not by `describe`, which would forget the above.
+  z.globalRegistry.add(union, { description: `${says}; or { from: "{{ slots }}", … }` });
   return union;
 }
 const leads = (says: string) => upTo(200, z.record(name, target).describe(says));

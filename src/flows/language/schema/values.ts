@@ -47,6 +47,8 @@ export function formByKey<const T extends readonly z.ZodType[]>(forms: T): z.Zod
   union._zod.run = (payload, context) => {
     const { value } = payload;
     const isMapping = typeof value === 'object' && value !== null;
+    const bare = forms.filter((form) => !(form instanceof z.ZodObject));
+    if (!isMapping && bare.length === 1 && bare[0]) return bare[0]._zod.run(payload, context);
     const errors: z.core.$ZodIssue[][] = [];
     for (const [index, form] of forms.entries()) {
       const key = keys[index];
