@@ -1,10 +1,11 @@
 import test from 'ava';
-import type { Expect, Value } from '../../src/flows/language/schema.ts';
+import type { Expect, Kind, Locale, Value } from '../../src/flows/language/schema.ts';
 import { readAnswer } from '../../src/flows/understanding/expect/expect.ts';
 import { saying } from './helpers.ts';
 
 /** A Tuesday, nine in the morning in São Paulo. */
 const NOW = Date.UTC(2026, 2, 24, 12);
+const place = (locale: Locale) => ({ locale, zone: 'UTC', now: NOW });
 
 for (const [locale, expect, text, value] of [
   ['en', 'number', 'about 1,234.50 please', 1234.5],
@@ -169,4 +170,33 @@ test('places and pictures are answers, too; a sticker is none to a question for 
   t.is(readAnswer('image', saying(null, { type: 'sticker', media }), place), null);
   t.deepEqual(readAnswer('any', saying(null, { type: 'sticker', media }), place), media);
   t.is(readAnswer('choice', saying('', { choice: 'b' }), place, [{ name: 'b', label: 'B', also: [] }]), 'b');
+});
+
+test('an answer by a pattern is the one piece that fits it, and no part of something longer', (t) => {
+  const cep = String.raw`\d{5}-?\d{3}`;
+  for (const [pattern, text, wanted] of [
+    [cep, 'meu cep é 01310-100', '01310-100'],
+    [cep, '01310-100, 01310-100', '01310-100'],
+    [cep, '01310-100 ou 01310-200', null],
+    [cep, '013101001', null],
+    [cep, '11 98765-4321', null],
+    [cep, '01310-100-5', null],
+    [cep, 'não é 01310-100', null],
+    ['[a-z]{3}-?\\d[a-z\\d]\\d{2}', 'placa ABC1D23.', 'ABC1D23'],
+    ['a|ab', 'ab', 'ab'],
+    ['ação', 'Ação', 'Ação'],
+    ['x*', 'hmm', null],
+  ] as const)
+    t.is(readAnswer({ pattern }, saying(text), place('pt')), wanted, text);
+  t.is(readAnswer({ pattern: cep, keep: 'digits' }, saying('01310-100'), place('pt')), '01310100');
+  t.is(readAnswer({ pattern: '[a-z]+', keep: 'digits' }, saying('abc'), place('pt')), null);
+});
+
+test('of several kinds the first that fits is the answer', (t) => {
+  const file = { id: 'med_1', url: null, mimetype: 'application/pdf', filename: 'id.pdf', caption: null };
+  const read = (kinds: Kind[], text: string | null, more = {}) => readAnswer(kinds, saying(text, more), place('en'));
+  t.deepEqual(read(['image', 'document'], null, { type: 'document', media: file }), file);
+  t.is(read(['image', 'document'], 'here'), null);
+  t.is(read(['phone', 'email'], 'ana@example.com'), 'ana@example.com');
+  t.is(read(['date', 'text'], 'whenever'), 'whenever');
 });

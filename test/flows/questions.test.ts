@@ -1,6 +1,7 @@
 /** How questions ask, what they take, and what becomes of an answer that is none and of one that does not come. */
 import test from 'ava';
 import type { Value } from '../../src/flows/language/schema.ts';
+import { checkFlows } from '../../src/flows/program/lint.ts';
 import { interpret } from '../../src/flows/turn/interpret.ts';
 import { FIRST_STATE, type Input, type RunState, type Send, type Turn } from '../../src/flows/turn/state.ts';
 import type { Utterance } from '../../src/flows/understanding/inbound.ts';
@@ -214,3 +215,114 @@ test('what is filled in is cut to what WhatsApp takes', (t) => {
     [60, 60, 4_096, 20, 24],
   );
 });
+
+test('what was understood is read back, and saved when the contact says yes', (t) => {
+  const talk = new Talk(`- ask: Which day?
+  expect: date
+  confirm: true
+  check: [{ if: "answer < today", say: That day has passed. }]
+  on_invalid: { tries: 3, then: desk }
+  save: day
+- say: "{{ day }}"`);
+  talk.says('hi');
+  t.deepEqual(texts(talk.says('friday')), ['Friday 27 March. Is that right?']);
+  t.deepEqual(talk.answers, {});
+  t.deepEqual(texts(talk.says('perhaps')), ['Friday 27 March. Is that right?']);
+  t.deepEqual(texts(talk.says('saturday')), ['Saturday 28 March. Is that right?'], 'another answer takes its place');
+  t.deepEqual(texts(talk.says('no')), ['Which day?']);
+  t.is(talk.state.wait?.heard, undefined);
+  t.deepEqual(texts(talk.says('yesterday')), ['That day has passed.']);
+  t.deepEqual(texts(talk.says('27/03')), ['Friday 27 March. Is that right?']);
+  t.deepEqual(texts(talk.says('yes please')), ['2026-03-27']);
+
+  const own = new Talk('- ask: How long?\n  expect: duration\n  confirm: "So {{ understood }} ({{ answer }})?"\n  save: time');
+  own.says('hi');
+  t.deepEqual(texts(own.says('an hour and a half')), ['So 1 hour, 30 minutes (5400)?']);
+});
+
+test('several options are chosen at once, and saved as a list', (t) => {
+  const talk = new Talk(`- ask: Which?
+  options: { ham: Ham, egg: Egg and bacon, tuna: Tuna }
+  multiple: true
+  confirm: true
+  save: kinds
+- say: "{{ kinds | join: '+' }}"`);
+  talk.says('hi');
+  for (const none of ['1 or 3', 'not the first', '1 and 7', 'none', '1, cheese']) {
+    t.deepEqual(texts(talk.says(none)), ['Which?\n1. Ham\n2. Egg and bacon\n3. Tuna'], none);
+  }
+  for (const [said, understood] of [
+    ['1 and 3', 'Ham, Tuna'],
+    ['3,1', 'Ham, Tuna'],
+    ['the first and the last', 'Ham, Tuna'],
+    ['egg and bacon', 'Egg and bacon'],
+    ['all of them', 'Ham, Egg and bacon, Tuna'],
+    ['tuna and egg', 'Egg and bacon, Tuna'],
+  ] as const)
+    t.deepEqual(texts(talk.says(said)), [`${understood}. Is that right?`], said);
+  t.deepEqual(texts(talk.says('yes')), ['egg+tuna']);
+});
+
+test('options come from what the run has, and where there are none it goes on', (t) => {
+  const talk = new Talk(`- set: { slots: [{ id: a, at: "2026-03-25T13:00:00Z" }, { id: b, at: "2026-03-26T18:00:00Z" }], empty: [] }
+- ask: None?
+  options: { from: "{{ empty }}" }
+  save: nothing
+- menu: When?
+  options: { from: "{{ slots }}", label: "{{ item.at | when }}", value: "{{ item.id }}" }
+  save: id
+- ask: Whole?
+  options: { from: "{{ slots }}", label: "Slot {{ item.id }}" }
+  confirm: true
+  save: slot
+- say: "{{ id }} {{ slot.at }}"
+- menu: "No more?"
+  options: { from: "{{ empty }}", empty: desk }
+  save: more`);
+  t.deepEqual(texts(talk.says('hi')), ['When?\n1. tomorrow at 13:00\n2. Thursday 26 March at 18:00']);
+  t.deepEqual(texts(talk.says('3')), ['When?\n1. tomorrow at 13:00\n2. Thursday 26 March at 18:00']);
+  t.deepEqual(texts(talk.says('thursday')), ['Whole?\n1. Slot a\n2. Slot b']);
+  t.deepEqual(texts(talk.says('1')), ['Slot a. Is that right?']);
+  // Between two turns it is kept as JSON.
+  talk.state = JSON.parse(JSON.stringify(talk.state));
+  t.deepEqual(texts(talk.says('ok')), ['b 2026-03-25T13:00:00Z', 'desk']);
+  t.is(talk.answers.nothing, null);
+});
+
+test('it waits until a time of the day, or until it opens', (t) => {
+  const hours = (open: string) => `hours:\n  shop: { timezone: UTC, open: { mon-fri: "${open}" } }\n`;
+  for (const [wait, open, until] of [
+    ['{ until: "08:00" }', '08:00-18:00', Date.UTC(2026, 2, 25, 8)],
+    ['{ until: "12:01" }', '08:00-18:00', NOW + MINUTE],
+    ['{ opens: shop }', '13:00-18:00', NOW + 60 * MINUTE],
+    ['{ opens: shop }', '08:00-18:00', undefined],
+  ] as const) {
+    const turn = interpret(
+      programOf(`${hours(open)}${flowOf(`- wait: ${wait}`)}`),
+      FIRST_STATE,
+      { kind: 'start', said: saying('hi'), messageId: 'msg_1', sessionName: 'main' },
+      worldOf(),
+    );
+    t.is(turn.state.wait?.dueAt, until, wait);
+    t.is(turn.outcome, until === undefined ? 'ended' : 'waiting');
+  }
+});
+
+for (const [step, fault] of [
+  ['- ask: a\n  expect: [text, date]\n  save: x', /"text" takes whatever is written: it can only be the last one/],
+  ['- ask: a\n  expect: [date, date]\n  save: x', /"date" stands here twice/],
+  ['- ask: a\n  expect: { pattern: "(" }\n  save: x', /is no regular expression/],
+  ['- ask: a\n  expect: { pattern: "[a-z]{1,1000}" }\n  save: x', /may come to 200/],
+  ['- ask: a\n  multiple: true\n  save: x', /"multiple" needs "options"/],
+  ['- menu: a\n  multiple: true\n  options: { a: A }\n  go: { a: desk }', /several options lead nowhere/],
+  ['- menu: a\n  options: { from: "{{ message.text }}" }', /needs "save"/],
+  ['- menu: a\n  options: { from: "{{ message.text }}", label: "{{ itm }}" }\n  save: x', /"itm", did you mean "item"/],
+  ['- menu: a\n  options: { from: "{{ message.text }}", empty: dsk }\n  save: x', /no part or step "dsk", did you mean "desk"/],
+  ['- ask: a\n  confirm: "{{ understod }}?"\n  save: x', /"understod", did you mean "understood"/],
+  ['- wait: { opens: shp }', /there are no hours "shp"/],
+] as const) {
+  test(`told when the flow is loaded: ${step}`, (t) => {
+    const { faults } = checkFlows([{ path: 'a.yml', source: `${flowOf(`${step}\n- go: desk`)}parts:\n  desk: [end]\n` }]);
+    t.regex(faults.map(({ message }) => message).join('\n'), fault);
+  });
+}

@@ -53,7 +53,12 @@ for (const [template, message] of [
   ['{{ contact[day] }}', /^unknown variable "contact.\[…\]"/],
   ['{{ day | upcse }}', 'unknown filter "upcse", did you mean "upcase"?'],
   ['{{ day | json }}', /^unknown filter "json"/],
-  ['{{ day | append }}', /^bad template: append expect/],
+  ['{{ day | append }}', `the filter "append" takes a value: write append: '!'`],
+  ['{{ day | replace: "a" }}', `the filter "replace" takes 2 values: write replace: 'a', 'b'`],
+  ['{{ day | upcase: 1 }}', 'the filter "upcase" takes no value: write upcase'],
+  ['{{ day | money: "R$" }}', `"R$" is no currency: its three letters are meant: write money: 'BRL'`],
+  ['{{ day | divided_by: 0 }}', 'nothing can be divided by 0: write divided_by: 2'],
+  ['{{ day | date: "%Q" }}', /^"%Q" is no sign of a day or time; there are %d %e/],
   ['{% if day %}x{% endif %}', 'tags ({% … %}) are not part of the language: only {{ … }} is'],
   ['{% include "/etc/passwd" %}', 'tags ({% … %}) are not part of the language: only {{ … }} is'],
   ['Hi {{ day', /^bad template: output/],
@@ -125,4 +130,27 @@ test('what a contact wrote is escaped for where it goes', (t) => {
   t.is(render('https://a.example/{{ day }}', { values: { day: '../?x=1&y#z' }, place }, 'url'), 'https://a.example/..%2F%3Fx%3D1%26y%23z');
   t.is(render('Bearer {{ day }}', { values: { day: 'a\r\nX-Evil: 1' }, place }, 'header'), 'Bearer a X-Evil: 1');
   t.is(JSON.stringify(renderValue({ d: '{{ day }}"' }, { values: { day: '","admin":true' }, place })), '{"d":"\\",\\"admin\\":true\\""}');
+});
+
+const ITEMS = [
+  { name: 'b', price: 10.1, type: 'p' },
+  { name: 'a', price: 20.2, type: 'q' },
+  { name: 'c', price: 0.3, type: 'p' },
+];
+test('lists are picked from, sorted and summed up, and numbers have no dust on them', (t) => {
+  const answers = { items: ITEMS, tags: ['b', 'a', 'b'], text: 'João da Silva', day: '2026-03-25', n: -7.5, none: null };
+  for (const [template, result] of [
+    ['{{ items | sum: "price" }}', '30.6'],
+    ['{{ items | where: "type", "p" | map: "name" | join: "+" }}', 'b+c'],
+    ['{{ items | sort: "name" | map: "name" | join: "" }}{{ tags | uniq | size }}', 'abc2'],
+    ['{{ 19.9 | plus: 29.9 | plus: 0.3 }} {{ -1 | modulo: 3 }} {{ n | abs }} {{ n | floor }} {{ n | ceil }}', '50.1 2 7.5 -8 -7'],
+    ['{{ text | slice: 0, 4 }} {{ text | url_encode }}', 'João Jo%C3%A3o%20da%20Silva'],
+    ['{{ day | date: "%-d/%m, %A %% %999d" }}', '25/03, Wednesday % %999d'],
+    ['{{ text | around: "<", ">" }}{{ none | around: "<", ">" }}{{ 1 | divided_by: none }}', '<João da Silva>'],
+  ] as const)
+    t.is(render(template, data({ answers })), result, template);
+  t.is(render('https://x/{{ text | url_encode }}', data({ answers }), 'url'), 'https://x/Jo%C3%A3o%20da%20Silva');
+  const big = Array.from({ length: 20_000 }, (_, price) => ({ name: `n${price}`, price }));
+  for (const filter of ['sort: "name"', 'map: "name"', 'sum: "price"', 'where: "name", "n1"', 'uniq'])
+    t.throws(() => render(`{{ big | ${filter} | size }}`, data({ answers: { big } })), { message: /memory/ }, filter);
 });
