@@ -87,7 +87,8 @@ function makeEnvironment(): Environment {
 
 interface Parsed {
   result: ParseResult;
-  /** What the tree was made of, and where a piece of that stands in what was written. */
+  /** As it was written, but for spans of time; and where a piece of that stands in what was written. */
+  tree: ASTNode;
   placeOf(offset: number): number;
   /** See `Effort`. */
   cost: number;
@@ -110,7 +111,7 @@ function parseAnew(source: string): Parsed | { fault: ExpressionFault } {
     const first = environment.parse(spans.text);
     const names = hoursIn(first.ast);
     const result = names.length === 0 ? first : environment.parse(quoted(spans.text, names));
-    return { result, placeOf: spans.placeOf, cost: costOfCalls(first.ast) };
+    return { result, tree: first.ast, placeOf: spans.placeOf, cost: costOfCalls(first.ast) };
   } catch (error) {
     const { offset, ...fault } = faultOf(error, spans.text);
     return { fault: { ...fault, offset: spans.placeOf(offset) } };
@@ -185,9 +186,8 @@ function faultOf(error: unknown, source: string): ExpressionFault {
 export function checkExpression(source: string, known: NameScope): ExpressionFault[] {
   const found = parse(source);
   if ('fault' in found) return [found.fault];
-  // What `within` names is told where it was written, without the quotes that it gets.
-  const { text, placeOf } = withSpans(source);
-  const faults = [...faultsIn(environment.parse(text).ast, known)];
+  const { tree, placeOf } = found;
+  const faults = [...faultsIn(tree, known)];
   return faults.map(({ message, offset, length }) => ({
     message,
     offset: placeOf(offset),
