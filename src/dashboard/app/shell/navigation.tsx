@@ -7,7 +7,7 @@ import { fill } from '../words/words.ts';
 import { navigable, pageAt } from './pages.ts';
 import { go, place } from './place.ts';
 import { Preferences } from './preferences.tsx';
-import { actFor, signOut, who } from './who.ts';
+import { actFor, signOut, TENANTS, who } from './who.ts';
 import { shellWords as words } from './words.ts';
 
 /** Beside the page; on a phone above it, behind a button. */
@@ -115,7 +115,7 @@ function Who() {
             class="link"
             onClick={() => {
               actFor(null);
-              go('/dashboard/tenants');
+              go(TENANTS);
             }}
           >
             {words.actForNone}

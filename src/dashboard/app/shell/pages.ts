@@ -1,12 +1,9 @@
-/** The pages of the app, a line each. */
-import { page as connect } from '../pages/connect/page.ts';
-import { page as overview } from '../pages/overview/page.ts';
-import { page as sends } from '../pages/sends/page.ts';
-import { page as sessions } from '../pages/sessions/page.ts';
+/** Which of the pages somebody may see, and which one an address leads to. */
+import * as all from './all-pages.ts';
 import type { AppPage } from './page.ts';
 import { may } from './who.ts';
 
-const PAGES: readonly AppPage[] = [overview, connect, sessions, sends];
+const PAGES: readonly AppPage[] = Object.values(all);
 
 /** All that a key of a tenant can have, for pages that ask for none of it in particular. */
 const ANY = ['sessions', 'messages', 'webhooks', 'flows', 'events', 'audit'].flatMap((what) => [

@@ -14,6 +14,9 @@ export function may(scope: string): boolean {
   return scope === 'operator' || acting.value !== null;
 }
 
+/** The pages of the operator alone; where somebody is for no tenant. */
+export const TENANTS = '/dashboard/tenants';
+
 /** Where the operator is for one tenant, it is that one's things that are asked for. */
 const ACTING = 'hookline.tenant';
 

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { hub } from '../../ask.ts';
 import { useList } from '../../live/use-list.ts';
 import { Confirm } from '../../parts/confirm.tsx';
@@ -29,7 +29,11 @@ export function BulkSend() {
   const nobody = useSignal<ReadonlySet<string>>(new Set());
   const isConfirming = useSignal(false);
   const handed = useSignal<Entry[] | null>(null);
-  const chosen = session.value || (sessions.items?.[0]?.name ?? '');
+  const chosen = session.value;
+  const first = sessions.items?.[0]?.name ?? '';
+  useEffect(() => {
+    session.value ||= first;
+  }, [first]);
 
   const checked = useMemo(() => {
     const rows = file.value ? checkRows(file.value.rows, { session: chosen, text: text.value }) : [];

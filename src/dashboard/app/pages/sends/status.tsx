@@ -44,6 +44,6 @@ export function WaitsFor({ waitsFor }: { waitsFor: MessageWithHistory['waitsFor'
 /** Why one of a list waits; that is told of each alone. What went wrong, where it waits no more. */
 export function Waits({ send }: { send: Message }) {
   const { value } = useOne(isCancelable(send) ? send.id : null, () => hub.getMessage(send.id));
-  if (send.error) return <span class="error">{send.error.message}</span>;
+  if (send.error) return <span class="error excerpt">{send.error.message}</span>;
   return value ? <WaitsFor waitsFor={value.waitsFor} /> : null;
 }

@@ -1,9 +1,9 @@
 import { type Signal, useSignal } from '@preact/signals';
-import type { Session, UpdateSessionBody } from '../../../../client/index.ts';
-import { hub, Problem } from '../../ask.ts';
+import { isProblem, type Session, type UpdateSessionBody } from '../../../../client/index.ts';
+import { hub } from '../../ask.ts';
+import { faultsOf, figureIn, putAt, writtenAt } from '../../parts/faults.ts';
 import { Field } from '../../parts/field.tsx';
 import { notify } from '../../parts/notices.tsx';
-import { say } from '../../parts/say.ts';
 import { go } from '../../shell/place.ts';
 import { fill } from '../../words/words.ts';
 import { pathTo } from './session.ts';
@@ -28,27 +28,12 @@ type FieldName = keyof typeof FIELDS;
 const NAMES = Object.keys(FIELDS) as FieldName[];
 const TEXTS: readonly FieldName[] = ['name', 'quietFrom', 'quietTo', 'timezone'];
 
-/** What `path` ("a.b") leads to, as it is written in a field. */
-function writtenAt(value: unknown, path: string): string {
-  const found = path.split('.').reduce<unknown>((inner, key) => (inner as Record<string, unknown> | null | undefined)?.[key], value);
-  return found === undefined || found === null ? '' : String(found);
-}
-
 /** What the fields say; one that is empty is left out, and what is no number is given as it is, for the hub to refuse. */
 function bodyOf(texts: Record<FieldName, string>): UpdateSessionBody {
   const body: Record<string, unknown> = {};
   for (const field of NAMES) {
     const text = texts[field].trim();
-    if (text === '' && field !== 'name') continue;
-    const keys = FIELDS[field].split('.');
-    const last = keys.pop() as string;
-    let inner = body;
-    for (const key of keys) {
-      inner[key] ??= {};
-      inner = inner[key] as Record<string, unknown>;
-    }
-    const figure = Number(text.replace(',', '.'));
-    inner[last] = TEXTS.includes(field) || Number.isNaN(figure) ? text : figure;
+    if (text !== '' || field === 'name') putAt(body, FIELDS[field], TEXTS.includes(field) ? text : figureIn(text));
   }
   return { config: { pacing: null }, ...body };
 }
@@ -64,21 +49,12 @@ export function SessionSettings({ session, set }: { session: Session; set(sessio
   const isSaving = useSignal(false);
 
   function refuse(error: unknown): void {
-    const { errors: faults = [], options } = (error instanceof Problem ? error.members : {}) as {
-      errors?: { path: string; message: string }[];
-      options?: { name?: { name: string } };
-    };
-    const free = options?.name?.name;
-    const found = NAMES.flatMap((field): [FieldName, string][] => {
-      // A fault of the whole group stands beside its first field.
-      const fault = faults.find(({ path }) => FIELDS[field] === path || FIELDS[field].startsWith(`${path}.`));
-      return fault ? [[field, fault.message]] : [];
-    });
-    const placed = Object.fromEntries(found.filter(([, message], at) => found.findIndex(([, other]) => other === message) === at));
-    if (free !== undefined) errors.value = { name: fill(words.nameTaken, { name: free }) };
-    else if (found.length > 0) errors.value = placed;
-    else if (error instanceof Problem && error.code === 'invalid-body') errors.value = { name: error.message };
-    else trouble.value = say(error);
+    const free = isProblem(error, 'session-exists') && (error.members.options as { name?: { name: string } }).name?.name;
+    const { at, rest } = faultsOf(error, FIELDS);
+    if (free) errors.value = { name: fill(words.nameTaken, { name: free }) };
+    else if (isProblem(error, 'invalid-body') && rest !== null) errors.value = { name: error.message };
+    else errors.value = at;
+    trouble.value = Object.keys(errors.value).length > 0 ? null : rest;
   }
 
   async function save(event: Event): Promise<void> {

@@ -94,7 +94,7 @@ export const en = {
   signInTitle: 'Sign in',
   signInLead: 'Hookline links WhatsApp accounts to your systems. Sign in with an API key of your tenant.',
   key: 'API key',
-  keyHelp: 'It begins with hlk_. It is sent once and not kept in this browser.',
+  keyHelp: 'It begins with hlk_, the one of the operator with adm_. It is sent once and not kept in this browser.',
   keyWrong: 'This key is not known here, or it was revoked.',
   signIn: 'Sign in',
   connectTitle: 'Connect a phone',

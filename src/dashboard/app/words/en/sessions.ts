@@ -77,7 +77,7 @@ export const en = {
   timezone: 'Time zone of the quiet hours',
   timezoneHelp: 'Such as America/Sao_Paulo.',
   warmUpDays: 'Days of warming up',
-  warmUpPerDay: 'Messages more on each of these days',
+  warmUpPerDay: 'Messages more each day',
   emptyMeans: 'Left empty: no limit.',
   save: 'Save',
   saved: 'Saved.',

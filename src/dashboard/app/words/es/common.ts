@@ -98,7 +98,7 @@ export const es: CommonWords = {
   signInTitle: 'Iniciar sesión',
   signInLead: 'Hookline conecta cuentas de WhatsApp con tus sistemas. Inicia sesión con una clave de API de tu tenant.',
   key: 'Clave de API',
-  keyHelp: 'Empieza por hlk_. Se envía una vez y no se guarda en este navegador.',
+  keyHelp: 'Empieza por hlk_, la del operador por adm_. Se envía una vez y no se guarda en este navegador.',
   keyWrong: 'Esta clave no se conoce aquí o fue revocada.',
   signIn: 'Iniciar sesión',
   connectTitle: 'Conectar un teléfono',

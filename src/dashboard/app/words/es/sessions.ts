@@ -80,7 +80,7 @@ export const es: SessionsWords = {
   timezone: 'Zona horaria del silencio',
   timezoneHelp: 'Por ejemplo America/Sao_Paulo.',
   warmUpDays: 'Días de calentamiento',
-  warmUpPerDay: 'Mensajes más en cada uno de esos días',
+  warmUpPerDay: 'Mensajes más cada día',
   emptyMeans: 'Vacío: sin límite.',
   save: 'Guardar',
   saved: 'Guardado.',

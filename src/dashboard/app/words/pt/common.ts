@@ -97,7 +97,7 @@ export const pt: CommonWords = {
   signInTitle: 'Entrar',
   signInLead: 'O Hookline liga contas do WhatsApp aos seus sistemas. Entre com uma chave de API do seu tenant.',
   key: 'Chave de API',
-  keyHelp: 'Começa com hlk_. É enviada uma vez e não fica neste navegador.',
+  keyHelp: 'Começa com hlk_, a do operador com adm_. É enviada uma vez e não fica neste navegador.',
   keyWrong: 'Esta chave não é conhecida aqui ou foi revogada.',
   signIn: 'Entrar',
   connectTitle: 'Conectar um celular',

@@ -80,7 +80,7 @@ export const pt: SessionsWords = {
   timezone: 'Fuso horário do silêncio',
   timezoneHelp: 'Por exemplo America/Sao_Paulo.',
   warmUpDays: 'Dias de aquecimento',
-  warmUpPerDay: 'Mensagens a mais em cada um desses dias',
+  warmUpPerDay: 'Mensagens a mais por dia',
   emptyMeans: 'Vazio: sem limite.',
   save: 'Salvar',
   saved: 'Salvo.',

@@ -1,0 +1,186 @@
+import { useSignal } from '@preact/signals';
+import type { Key } from '../../../../client/index.ts';
+import { hub } from '../../ask.ts';
+import { useList } from '../../live/use-list.ts';
+import { Badge } from '../../parts/badge.tsx';
+import { Confirm } from '../../parts/confirm.tsx';
+import { CopiedText } from '../../parts/copied-text.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { faultsOf } from '../../parts/faults.ts';
+import { Field } from '../../parts/field.tsx';
+import { List } from '../../parts/list.tsx';
+import { notify } from '../../parts/notices.tsx';
+import { Time } from '../../parts/time.tsx';
+import { fill } from '../../words/words.ts';
+import { words } from './words.ts';
+
+type Scope = Key['scopes'][number];
+
+const SCOPES: Record<Scope, true> = {
+  'sessions:read': true,
+  'sessions:write': true,
+  'messages:read': true,
+  'messages:send': true,
+  'webhooks:read': true,
+  'webhooks:write': true,
+  'flows:read': true,
+  'flows:write': true,
+  'events:read': true,
+  'audit:read': true,
+};
+const ALL = Object.keys(SCOPES) as Scope[];
+
+/** A key is shown once. */
+export function ShownKey({ text, close }: { text: string; close(): void }) {
+  return (
+    <Dialog title={words.keyTitle} close={close}>
+      <p>{words.keyLead}</p>
+      <CopiedText label={words.keyLabel} text={text} />
+    </Dialog>
+  );
+}
+
+/** The keys of a tenant: what each may do, a new one, and an end to one. */
+export function Keys({ tenantId }: { tenantId: string }) {
+  const list = useList(tenantId, () => hub.listTenantKeys(tenantId));
+  const revoking = useSignal<Key | null>(null);
+  const isMaking = useSignal(false);
+  const key = useSignal<string | null>(null);
+  return (
+    <>
+      <button
+        type="button"
+        class="quiet start"
+        onClick={() => {
+          isMaking.value = true;
+        }}
+      >
+        {words.makeKey}
+      </button>
+      <List
+        list={list}
+        label={words.keysLabel}
+        columns={[
+          { head: words.keyName, cell: ({ name }) => name },
+          { head: words.hint, cell: ({ hint }) => <code>{hint}…</code> },
+          {
+            head: words.scopes,
+            cell: ({ scopes }) => (scopes.length === ALL.length ? words.allScopes : <code>{scopes.join(' ')}</code>),
+          },
+          {
+            head: words.state,
+            cell: ({ revokedAt }) => (revokedAt ? <Badge tone="rest">{words.revoked}</Badge> : <Badge tone="good">{words.live}</Badge>),
+          },
+          { head: words.made, cell: ({ createdAt }) => <Time at={createdAt} /> },
+          {
+            head: words.revoke,
+            cell: (one) =>
+              one.revokedAt === null && (
+                <button
+                  type="button"
+                  class="danger small"
+                  onClick={() => {
+                    revoking.value = one;
+                  }}
+                >
+                  {words.revoke}
+                </button>
+              ),
+          },
+        ]}
+        empty={null}
+      />
+      {isMaking.value && (
+        <NewKey
+          tenantId={tenantId}
+          close={() => {
+            isMaking.value = false;
+          }}
+          made={(shown) => {
+            key.value = shown;
+            void list.reload();
+          }}
+        />
+      )}
+      {key.value !== null && (
+        <ShownKey
+          text={key.value}
+          close={() => {
+            key.value = null;
+          }}
+        />
+      )}
+      {revoking.value && (
+        <Confirm
+          title={fill(words.revokeTitle, { name: revoking.value.name })}
+          verb={words.revoke}
+          act={async () => {
+            await hub.deleteTenantKey(tenantId, revoking.value?.id ?? '');
+            notify(words.revokedNow);
+            await list.reload();
+          }}
+          close={() => {
+            revoking.value = null;
+          }}
+        >
+          <p>{words.revokeLead}</p>
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function NewKey({ tenantId, close, made }: { tenantId: string; close(): void; made(key: string): void }) {
+  const name = useSignal('');
+  const chosen = useSignal<ReadonlySet<Scope>>(new Set(ALL));
+  const error = useSignal<string | null>(null);
+  async function submit(event: Event): Promise<void> {
+    event.preventDefault();
+    error.value = chosen.value.size === 0 ? words.noScope : null;
+    if (error.value !== null) return;
+    const scopes = ALL.filter((scope) => chosen.value.has(scope));
+    await hub.createTenantKey(tenantId, { name: name.value, scopes }).then(
+      ({ key }) => {
+        close();
+        made(key);
+      },
+      (refused) => {
+        const { at, rest } = faultsOf(refused, { name: 'name' });
+        error.value = at.name ?? rest;
+      },
+    );
+  }
+  return (
+    <Dialog
+      title={words.makeKey}
+      close={close}
+      answers={
+        <button type="submit" form="key" class="main">
+          {words.makeKey}
+        </button>
+      }
+    >
+      <form id="key" onSubmit={submit} noValidate>
+        <Field label={words.keyName} text={name} error={error.value} />
+        <fieldset class="stack-tight">
+          <legend>{words.scopes}</legend>
+          {ALL.map((scope) => (
+            <label key={scope} class="check">
+              <input
+                type="checkbox"
+                checked={chosen.value.has(scope)}
+                onChange={(event) => {
+                  const next = new Set(chosen.value);
+                  if (event.currentTarget.checked) next.add(scope);
+                  else next.delete(scope);
+                  chosen.value = next;
+                }}
+              />
+              <code>{scope}</code>
+            </label>
+          ))}
+        </fieldset>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,7 @@
+/** The pages of the app, a line each. */
+export { page as connect } from '../pages/connect/page.ts';
+export { page as overview } from '../pages/overview/page.ts';
+export { page as sends } from '../pages/sends/page.ts';
+export { page as sessions } from '../pages/sessions/page.ts';
+export { page as settings } from '../pages/settings/page.ts';
+export { page as tenants } from '../pages/tenants/page.ts';
