@@ -118,7 +118,10 @@ function framed({ method, headers, own = {}, body }: Wanted): Pick<Wanted, 'head
 
 /** Where node's client goes for a URL, worked out once for each object: the guard gives the same one for the same text. */
 function placeOf(url: Readonly<URL>): http.RequestOptions {
-  const place = places.get(url) ?? urlToHttpOptions(url as URL);
+  const known = places.get(url);
+  if (known) return known;
+  const { protocol, hostname, port, path } = urlToHttpOptions(url as URL);
+  const place = { protocol, hostname, port, path };
   places.set(url, place);
   return place;
 }

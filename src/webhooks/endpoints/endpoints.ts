@@ -246,8 +246,10 @@ export class Endpoints {
 
   /** All that waits for it is due now, with its full time before it, whatever the endpoint did before. */
   async #resumed(tx: Tx, endpoint: Endpoint): Promise<Endpoint> {
+    // First: lanes that woke before would look at it as it was, and come to nothing.
+    const renewed = this.#renewed(tx, endpoint);
     await this.#wake(tx, endpoint, await this.#deliveries.within(tx, endpoint.tenantId).resume(endpoint.id));
-    return { ...this.#renewed(tx, endpoint), pausedUntil: null, failingSince: null, resumedAt: this.#now() };
+    return { ...renewed, pausedUntil: null, failingSince: null, resumedAt: this.#now() };
   }
 
   /** What a try that is under way comes to says nothing of it. */
