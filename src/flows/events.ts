@@ -21,7 +21,7 @@ export function requested(
 export function announce(
   type: 'flow.started' | 'flow.ended' | 'flow.failed',
   session: SessionRef,
-  run: Run,
+  run: Pick<Run, 'id' | 'flow' | 'revision' | 'chatId'>,
   more: object = {},
 ): EventDraft {
   const { id: runId, flow, revision, chatId } = run;

@@ -1,6 +1,6 @@
 import type { MessageId } from '../../src/core/ids.ts';
 import { newId, type SessionId, type TenantId } from '../../src/core/ids.ts';
-import type { MessageView } from '../../src/core/message.ts';
+import type { ChatId, MessageView } from '../../src/core/message.ts';
 import type { Runtime } from '../../src/core/runtime.ts';
 import type { SessionRef } from '../../src/core/session.ts';
 import type { Database } from '../../src/db/open.ts';
@@ -174,6 +174,8 @@ export class Hall {
     seen: async () => void this.shown.push('seen'),
     typing: async () => void this.shown.push('typing'),
   };
+  /** Whether messages tell the phone and the hidden number of who writes, as the inbox has them tell as soon as it knows both. */
+  tellsBothNames = false;
   /** Requests as they were made; `answers` are given in their order, the last one again and again. */
   readonly requests: Parameters<WayOut['request']>[0][] = [];
   answers: (Awaited<ReturnType<WayOut['request']>> | (() => never))[] = [{ status: 200, headers: {}, body: Buffer.from('{}') }];
@@ -230,7 +232,9 @@ export class Hall {
     session: SessionRef,
     { chat = '5511999990000@c.us', kind = 'private', text, name = 'Ana Souza', type }: Inbound,
   ): Promise<MessageView> {
-    const from = { id: chat, lid: null, phone: chat.split('@')[0] ?? null, name };
+    const phone = chat.endsWith('@lid') ? null : (chat.split('@')[0] ?? null);
+    const party = { id: chat as ChatId, lid: null, phone, name };
+    const [from = party] = this.tellsBothNames ? await this.addressBook.complete(session.tenantId, [party]) : [];
     const id = newId('msg', Date.now());
     const data = { id, direction: 'inbound', type: 'text', chat: { id: chat, kind }, from, ...(text !== undefined && { text }) };
     await db.write((tx) => this.ledger.append(tx, [{ tenantId: session.tenantId, session, type: type ?? 'message.received', data }]));

@@ -129,6 +129,31 @@ for (const dialect of await stores()) {
     ]);
   });
 
+  test(on('of two names that both had turns the later run goes on, and all that is kept becomes one'), async (t) => {
+    const { hall, session, put, from, said, pair, kept, clock } = await open(t);
+    await put(BOOKING, 'booking');
+    await put(KNOWS_AGAIN);
+    await from(LONG, 'hi gold');
+    await from(LONG, 'book');
+    await from(LID, 'book');
+    await pair();
+    hall.tellsBothNames = true;
+    for (const answer of ['monday', 'noon']) await from(LID, answer);
+    t.deepEqual((await said()).slice(-2), [
+      [LID, 'At what time?'],
+      [LID, 'monday, noon.'],
+    ]);
+    t.deepEqual(await kept(), [[LID], [], []]);
+    const ended = await hall.events(session.tenantId, 'flow.ended');
+    t.deepEqual(
+      ended.flatMap(({ data }) => (data.reason ? [[data.flow, data.chat.id, data.reason]] : [])),
+      [['booking', LONG, 'replaced']],
+    );
+    clock.advance(2 * MINUTE);
+    await from(LID, 'hi');
+    t.deepEqual((await said()).at(-1), [LID, 'Welcome back, HI GOLD']);
+  });
+
   test(on('a handoff that was begun before the move holds, is told under every name and ends for all of them'), async (t) => {
     const { hall, session, put, from, start, said, pair, kept } = await open(t);
     await put(BOOKING, 'booking');

@@ -1,6 +1,6 @@
 /** From the events of the ledger to what waits in the chats. Pure. */
 import type { LedgerEvent } from '../../core/events.ts';
-import type { MessageView, Party } from '../../core/message.ts';
+import type { ChatId, MessageView, Party } from '../../core/message.ts';
 import type { Chat } from '../chat.ts';
 import type { Value } from '../language/schema.ts';
 import { contactOf, NOTHING_SAID, nothingSaidIn, saidBy, type TurnInput, type Utterance } from '../understanding/inbound.ts';
@@ -37,7 +37,8 @@ export function arrivalOf({ id, position, type, at, tenantId, sessionId, session
   if (type === 'message.received') {
     const message = JSON.parse(json) as MessageView;
     if (message.chat.kind !== 'private' && message.chat.kind !== 'group') return [];
-    return arrival(message.chat.id, inbound({ kind: 'message', messageId: message.id, said: saidBy(message) }));
+    const alias = aliasOf(message);
+    return arrival(message.chat.id, inbound({ kind: 'message', messageId: message.id, said: saidBy(message), ...(alias && { alias }) }));
   }
   if (type === 'flow.requested') {
     const { flow, chat, by, data } = JSON.parse(json) as Request;
@@ -59,6 +60,14 @@ export function arrivalOf({ id, position, type, at, tenantId, sessionId, session
   const said: Utterance = { ...NOTHING_SAID, contact, votes: type === 'poll.vote' ? (data.options ?? []) : null };
   const messageId = (isFailureEvent(type) ? data.id : data.messageId) ?? null;
   return arrival(chat, inbound({ kind: 'event', messageId, said, event: { type, data: data as Value } }));
+}
+
+/** The other name of a private chat, by hidden number or by phone, where the message tells both. */
+function aliasOf({ chat, from }: MessageView): ChatId | undefined {
+  if (chat.kind !== 'private' || from?.id !== chat.id) return undefined;
+  const { lid, phone } = from;
+  if (!chat.id.endsWith('@lid')) return lid ? (lid as ChatId) : undefined;
+  return phone ? (`${phone}@c.us` as ChatId) : undefined;
 }
 
 /** The private chat in which the account itself wrote, on the phone. */

@@ -1,8 +1,11 @@
 import type { Knex } from 'knex';
 import type { ChatId } from '../../core/message.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
 import { rowsOf } from '../../db/rows.ts';
 import type { Chat } from '../chat.ts';
+import type { Run } from '../turn/run.ts';
 import type { Handoff } from './handoff-store.ts';
+import type { KeptFacts } from './inbox-store.ts';
 
 /** A name of a chat under which flows keep something of it. */
 export interface Kept {
@@ -12,6 +15,27 @@ export interface Kept {
 }
 
 type Stored = Handoff & { id: ChatId };
+
+/** A run that made room for another. */
+export type EndedRun = Pick<Run, 'id' | 'chatId' | 'flow' | 'revision'>;
+
+type Facts = Pick<KeptFacts, 'tags' | 'remembered' | 'starts' | 'sent' | 'passed'>;
+type StoredFacts = Record<keyof Facts, string> & { id: ChatId; position: number; firstMessage: string | null };
+const FACTS = {
+  ...{ id: 'chat_id', position: 'position', firstMessage: 'first_message' },
+  ...{ tags: 'tags', remembered: 'remembered', starts: 'starts', sent: 'sent', passed: 'passed' },
+};
+
+const factsOf = ({ tags, remembered, starts, sent, passed }: StoredFacts): Facts => ({
+  ...{ tags: JSON.parse(tags), remembered: JSON.parse(remembered), starts: JSON.parse(starts) },
+  ...{ sent: JSON.parse(sent), passed: JSON.parse(passed) },
+});
+
+function latest(all: readonly Facts['starts'][]): Facts['starts'] {
+  const starts: Facts['starts'] = {};
+  for (const [flow, at] of all.flatMap((one) => Object.entries(one))) starts[flow] = Math.max(at, starts[flow] ?? 0);
+  return starts;
+}
 
 /** What flows keep of a chat under its other names, too. */
 export class ChatNames {
@@ -53,6 +77,62 @@ export class ChatNames {
     const position = Math.min(turn ?? 0, (waiting?.first ?? Number.POSITIVE_INFINITY) - 1);
     await this.#of('flow_chats').where('chat_id', id).update({ chat_id: this.#chat.id, position });
     await this.#of('flow_runs').where({ chat_id: id, status: 'waiting' }).update('chat_id', this.#chat.id);
+  }
+
+  /**
+   * What other names of a chat that has had turns have had, too, by this rule: of two runs that wait the one with the later turn goes
+   * on, and the other ends; tags are those of all; of what is remembered under one word the later turn's counts, of the starts of a
+   * flow the last. Answers the runs that ended.
+   */
+  async mergeFacts(names: readonly ChatId[], now: Milliseconds): Promise<EndedRun[]> {
+    const own = this.#chat.id;
+    const rows: StoredFacts[] = await this.#of('flow_chats').whereIn('chat_id', names).orderBy('position').select(FACTS);
+    const others = rows.map(({ id }) => id).filter((id) => id !== own);
+    const mine = rows.find(({ id }) => id === own);
+    if (others.length === 0 || !mine) return [];
+    const waiting = await this.#of('flow_inbox').whereIn('chat_id', others).min('position as first').first();
+    const all = rows.map(factsOf);
+    const facts = {
+      tags: [...new Set(all.flatMap(({ tags }) => tags))],
+      remembered: Object.assign({}, ...all.map(({ remembered }) => remembered)),
+      starts: latest(all.map(({ starts }) => starts)),
+      sent: all.flatMap(({ sent }) => sent).toSorted(([, a], [, b]) => a - b),
+      passed: all.flatMap(({ passed }) => passed),
+    };
+    const ended = await this.#endAllBut(
+      rows.toReversed().map(({ id }) => id),
+      now,
+    );
+    await this.#of('flow_chats').whereIn('chat_id', others).delete();
+    await this.#of('flow_chats')
+      .where('chat_id', own)
+      .update({
+        ...Object.fromEntries(Object.entries(facts).map(([column, value]) => [column, JSON.stringify(value)])),
+        first_message: mine.firstMessage ?? rows.find(({ firstMessage }) => firstMessage !== null)?.firstMessage ?? null,
+        // What waits under another name has not had its turn, however old it is.
+        position: Math.min(mine.position, (waiting?.first ?? Number.POSITIVE_INFINITY) - 1),
+      });
+    return ended;
+  }
+
+  /** Of the runs that wait under these names, the latest first, the first one comes along. */
+  async #endAllBut(latestFirst: readonly ChatId[], now: Milliseconds): Promise<EndedRun[]> {
+    const runs: EndedRun[] = await this.#of('flow_runs')
+      .where('status', 'waiting')
+      .whereIn('chat_id', latestFirst)
+      .select({ id: 'id', chatId: 'chat_id', flow: 'flow', revision: 'revision' });
+    const [stays, ...end] = runs.toSorted((a, b) => latestFirst.indexOf(a.chatId) - latestFirst.indexOf(b.chatId));
+    const ids = end.map(({ id }) => id);
+    await this.#of('flow_runs').whereIn('id', ids).update({ status: 'ended', wakes_at: null, updated_at: now });
+    if (stays) await this.#of('flow_runs').where('id', stays.id).update('chat_id', this.#chat.id);
+    return end;
+  }
+
+  /** Under which names was looked. */
+  async noteNames(names: readonly ChatId[]): Promise<void> {
+    await this.#of('flow_chats')
+      .where('chat_id', this.#chat.id)
+      .update('names', JSON.stringify(names.filter((name) => name !== this.#chat.id)));
   }
 
   async takeWaiting(names: readonly ChatId[]): Promise<void> {

@@ -1,9 +1,10 @@
+import type { ChatId } from '../../core/message.ts';
 import type { Clock } from '../../core/runtime.ts';
 import type { Tx } from '../../db/tx.ts';
 import type { Chat } from '../chat.ts';
 import { laneOf } from '../lane.ts';
 import type { Addresses, Lanes } from '../ports.ts';
-import { ChatNames } from './chat-renames-store.ts';
+import { ChatNames, type EndedRun, type Kept } from './chat-renames-store.ts';
 
 /**
  * WhatsApp calls a chat now by phone, in more than one form, now by a hidden number. Flows keep what they know of it under
@@ -39,16 +40,39 @@ export class ChatRenames {
     if (kept.some(({ id, turn }) => id === chat.id && turn !== null)) return false;
     const others = kept.filter(({ id }) => id !== chat.id);
     if (others.length === 0) return false;
-    // Their lanes first: a turn under way in one of them ends before this. Each finds nothing when it runs next, and has no timer any more.
-    const dueAt = this.#clock.now();
-    await this.#lanes.schedule(
-      tx,
-      others.map(({ id }) => ({ kind: 'flow', key: laneOf({ ...chat, id }), tenantId: chat.tenantId, dueAt })),
-    );
+    await this.#takeLanes(tx, chat, others);
     const [last] = others;
     if (last && last.turn !== null) await rows.takeFacts(last, names);
     await rows.takeWaiting(names);
     await rows.takeHandoff(names);
     return true;
+  }
+
+  /**
+   * A chat that has had turns is called by another name, too, which was not known for its own: what flows keep under both is one,
+   * see `ChatNames.mergeFacts`. Answers the runs that ended for it. In the chat's lane, which is held.
+   */
+  async meet(tx: Tx, chat: Chat, alias: ChatId): Promise<EndedRun[]> {
+    const names = [...new Set([...(await this.#addresses.names(chat.tenantId, chat.id)), alias])];
+    const rows = new ChatNames(tx.sql, chat);
+    const others = (await rows.kept(names)).filter(({ id }) => id !== chat.id);
+    const ended: EndedRun[] = [];
+    if (others.length > 0) {
+      await this.#takeLanes(tx, chat, others);
+      ended.push(...(await rows.mergeFacts(names, this.#clock.now())));
+      await rows.takeWaiting(names);
+      await rows.takeHandoff(names);
+    }
+    await rows.noteNames(names);
+    return ended;
+  }
+
+  /** First of all: a turn under way in one of them ends before this. Each finds nothing when it runs next, and has no timer any more. */
+  async #takeLanes(tx: Tx, chat: Chat, others: readonly Kept[]): Promise<void> {
+    const dueAt = this.#clock.now();
+    await this.#lanes.schedule(
+      tx,
+      others.map(({ id }) => ({ kind: 'flow', key: laneOf({ ...chat, id }), tenantId: chat.tenantId, dueAt })),
+    );
   }
 }

@@ -92,9 +92,10 @@ const CHAT_COLUMNS = {
   sent: 'sent',
   firstMessage: 'first_message',
   passed: 'passed',
+  names: 'names',
 } as const satisfies Columns<ChatRow>;
 
-const toFacts = fromRow<ChatRow>(CHAT_COLUMNS, 'tags', 'remembered', 'starts', 'sent', 'passed');
+const toFacts = fromRow<ChatRow>(CHAT_COLUMNS, 'tags', 'remembered', 'starts', 'sent', 'passed', 'names');
 
 /** All that a turn begins with, in one statement: each is a row that there may be. */
 const STANDING = `
@@ -138,6 +139,8 @@ export interface KeptFacts extends ChatFacts {
   firstMessage: string | null;
   /** Messages that no flow was asked about, and why. */
   passed: [messageId: string, why: string][];
+  /** Under which other names was looked for what is kept. */
+  names: ChatId[];
 }
 
 /** How a chat stands before a turn. */
@@ -203,7 +206,7 @@ export class ChatInbox {
 
   #facts(row: StandingRow | undefined): KeptFacts {
     const id = this.#id;
-    const kept = { tags: [], remembered: {}, starts: {}, sent: [], passed: [] };
+    const kept = { tags: [], remembered: {}, starts: {}, sent: [], passed: [], names: [] };
     const blank = { id, kind: chatKind(id), engine: row?.engine ?? '', known: false, ...kept, position: 0, firstMessage: null };
     return typeof row?.position === 'number' ? { ...blank, known: true, ...toFacts(row) } : blank;
   }

@@ -1,6 +1,7 @@
 import { during } from '../../core/during.ts';
 import { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
+import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Database } from '../../db/open.ts';
@@ -11,6 +12,7 @@ import { type FlowLibrary, NotRead } from '../catalogue/library.ts';
 import type { FlowSecrets } from '../catalogue/secrets.ts';
 import { type FlowStore, type FlowTransactor, flowStore } from '../catalogue/store.ts';
 import type { Chat } from '../chat.ts';
+import { announce } from '../events.ts';
 import { chatOf, isChatLane, lanesOf } from '../lane.ts';
 import type { Addresses, Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from '../ports.ts';
 import type { Catalog } from '../program/catalog.ts';
@@ -195,6 +197,11 @@ export class FlowRuntime {
     const waiting = await inbox.waiting(facts.position, MOST_WAITING);
     const [head] = waiting;
     let due: Milliseconds | null = null;
+    const alias = head?.inbound.alias;
+    if (alias !== undefined && facts.known && !facts.names.includes(alias)) {
+      await this.#meet(play, alias);
+      return moment.now;
+    }
     if (head) {
       const gathered = during(section, () => burstAt(catalog, facts, run, waiting, moment));
       if (gathered.at > moment.now) due = gathered.at;
@@ -236,6 +243,17 @@ export class FlowRuntime {
     const passed = [...facts.passed, ...passedOver(head.inbound, message)];
     await inbox.save(facts, { position: head.position, messageId: head.inbound.messageId, passed });
     return this.#next(play, null, more.length > 0);
+  }
+
+  /** What is kept under the other name of a chat, and what is kept under this one, becomes one. */
+  async #meet({ tx, chat }: Play, alias: ChatId): Promise<void> {
+    const ended = await this.#moves.meet(tx, chat, alias);
+    if (ended.length === 0) return;
+    const session = await this.#ports.sessions.ref(chat.tenantId, chat.sessionId);
+    await this.#ports.ledger.append(
+      tx,
+      ended.map((run) => announce('flow.ended', session, run, { reason: 'replaced' })),
+    );
   }
 
   /** With the first turn of a chat comes what flows keep of it under another name; not into one that it has left, where nothing is. */

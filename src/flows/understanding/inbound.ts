@@ -1,5 +1,5 @@
 /** What came in, as triggers, conditions and questions look at it. Plain JSON: it waits in the inbox as it is. */
-import type { MessageView, Party } from '../../core/message.ts';
+import type { ChatId, MessageView, Party } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { Value } from '../language/schema.ts';
 
@@ -28,6 +28,8 @@ export interface TurnInput {
   messageId: string | null;
   /** Of a burst: the messages before it. */
   joined?: string[];
+  /** By which other name the chat is known to whoever told of it. */
+  alias?: ChatId;
   at: Milliseconds;
   sessionName: string;
   said: Utterance;
