@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { decodeSecretKey } from '../home/secret-key.ts';
 import { ENGINES } from '../sessions/engine.ts';
 
-/** In development mode a receiver on this machine can be reached at once. */
+/** This machine: in development mode a receiver there can be reached at once, and a proxy there is believed. */
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 const LEVELS = ['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly'] as const;
 
@@ -30,6 +30,9 @@ function isLoopback(host: string): boolean {
 
 const isHost = (host: string): boolean => isIP(host) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host);
 const isOrigin = (origin: string): boolean => URL.canParse(origin) && new URL(origin).origin === origin;
+const isCount = (entry: string): boolean => /^\d{1,2}$/.test(entry);
+const isProxy = (entry: string): boolean => isCount(entry) || isIP(entry) > 0 || ipaddr.isValidCIDR(entry);
+const PROXIES = 'must be addresses or ranges such as 10.0.0.7 or 10.0.0.0/8, or the number of proxies';
 /** Chromium gives SOCKS proxies no credentials. */
 const PROXY = /^[\w-]{1,64}=(https?:\/\/([^\s/@]+@)?|socks[45]:\/\/)[\w.:[\]-]+$/;
 const isPostgresUrl = (url: string): boolean => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol);
@@ -103,6 +106,17 @@ export function configSchema({ dev }: { dev: boolean }) {
         .array(text.refine(isOrigin, 'must be an origin such as https://app.example.com, without a path'), 'must be a list of origins')
         .default([])
         .describe('Origins whose pages may open a WebSocket for events, such as https://app.example.com; its own always may.'),
+      trustProxy: z
+        .preprocess(
+          (value) => (typeof value === 'number' ? [String(value)] : value),
+          z
+            .array(text.refine(isProxy, PROXIES), PROXIES)
+            .refine((entries) => entries.length < 2 || !entries.some(isCount), 'must be either addresses or one number, not both'),
+        )
+        .default(LOOPBACK)
+        .describe(
+          'Proxies in front of the hub whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses and ranges, or how many of them stand in a row where nobody can go around them. []: none.',
+        ),
       requestsPerMinute: wholeNumber(0, 100_000_000)
         .default(120_000)
         .describe('How many requests of one API key a minute are answered; the rest are refused with 429. 0: any.'),

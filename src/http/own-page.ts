@@ -2,11 +2,11 @@ import { HooklineError } from '../core/errors.ts';
 
 type Header = (name: string) => string | undefined;
 
-/** A page cannot set `X-Forwarded-Proto`: it is of the proxy that ends TLS in front of the hub. */
-const isBehindTls = (header: Header): boolean => header('x-forwarded-proto')?.toLowerCase() === 'https';
+/** By then `X-Forwarded-Proto` is of a proxy that is believed, or not there; see caller.ts. */
+const isBehindTls = (header: Header): boolean => header('x-forwarded-proto') === 'https';
 
 /** The origin of the hub's own pages, as whoever asks reaches it. */
-export const ownOrigin = (header: Header): string => `${header('x-forwarded-proto')?.toLowerCase() ?? 'http'}://${header('host')}`;
+export const ownOrigin = (header: Header): string => `${header('x-forwarded-proto') ?? 'http'}://${header('host')}`;
 
 /** The header that the hub's pages send with what they do. No form can, and no script of another origin may without being asked first. */
 const PAGE_HEADER = 'x-hookline-page';

@@ -15,6 +15,7 @@ import type { FirstAnswers } from '../first-answers/first-answers.ts';
 import { type Asked, recordRequests } from './audit.ts';
 import { type Authority, admitGuest, authenticate, permit } from './auth.ts';
 import { bodyReader, isSent } from './body.ts';
+import { knowCaller } from './caller.ts';
 import { allowOrigin, preflight } from './cors.ts';
 import { giveFile } from './file.ts';
 import { answerOnce } from './idempotency.ts';
@@ -34,6 +35,8 @@ export interface HttpOptions extends Authority {
   /** Largest JSON or YAML body, in bytes. */
   bodyLimit: number;
   uploads: Uploads;
+  /** Whose `X-Forwarded-…` is believed: addresses and ranges, or how many proxies there are. Without it nobody's. */
+  trustProxy?: readonly string[];
   limits?: RateLimitOptions;
   rates?: TenantRates;
   meter?: HttpMeter;
@@ -60,7 +63,7 @@ export interface HttpMeter {
 const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
-export function httpApp({ routes, runtime, meter, audit, limits, isBusy = busyLoop(), ...rest }: HttpOptions): Koa {
+export function httpApp({ routes, runtime, meter, audit, limits, trustProxy = [], isBusy = busyLoop(), ...rest }: HttpOptions): Koa {
   const options = {
     ...rest,
     limits: rateLimits(limits),
@@ -73,6 +76,7 @@ export function httpApp({ routes, runtime, meter, audit, limits, isBusy = busyLo
   const router = new Router();
   for (const route of routes) router.register(route.path, [route.method], [handle(route, options)]);
   for (const route of routes.filter(({ cors }) => cors !== undefined)) router.register(route.path, ['OPTIONS'], [preflight(route)]);
+  app.use(knowCaller(trustProxy));
   app.use(tellRequests(runtime, meter));
   app.use(letBodiesGoBy());
   // Outside of the errors, so that it sees what is answered, and inside of the log, which tells how long that took.
@@ -173,14 +177,14 @@ function tellRequests({ clock, log }: Runtime, meter?: HttpMeter): Middleware {
     const { method } = ctx;
     await next();
     const ms = clock.steady() - started;
-    log.http(`${method} ${ctx.state.route ?? '(no route)'} ${ctx.status}`, { ms, tenantId: ctx.state.tenantId });
+    log.http(`${method} ${ctx.state.route ?? '(no route)'} ${ctx.status}`, { ms, tenantId: ctx.state.tenantId, address: ctx.ip });
     meter?.answered(method, ctx.state.route ?? null, ctx.status, ms);
   };
 }
 
-/** Where TLS ends in front of the hub, and for this name alone: what else there is below it is not the hub's to say. */
+/** Where TLS ends in front of the hub, as a proxy that is believed says, and for this name alone: what else there is below it is not the hub's to say. */
 const keepToTls: Middleware = async (ctx, next) => {
-  if (ctx.get('x-forwarded-proto').toLowerCase() === 'https') ctx.set('Strict-Transport-Security', 'max-age=31536000');
+  if (ctx.get('x-forwarded-proto') === 'https') ctx.set('Strict-Transport-Security', 'max-age=31536000');
   await next();
 };
 

@@ -45,6 +45,7 @@ async function serve(
   t: ExecutionContext,
   limits?: { requestsPerMinute: number; wrongKeysPerMinute: number },
   overrides: Partial<Runtime> = {},
+  trustProxy = ['127.0.0.1'],
 ) {
   const { db, dispose } = await testDatabase();
   const runtime = testRuntime(overrides);
@@ -59,6 +60,7 @@ async function serve(
       tenants,
       bodyLimit: 1_000,
       uploads: NO_UPLOADS,
+      trustProxy,
       isBusy: () => true,
       ...(limits && { limits }),
     }),
@@ -223,6 +225,9 @@ test('browsers are told to keep to TLS where it is there, for this name alone', 
   t.is(await told({}), null);
   t.is(await told({ 'x-forwarded-proto': 'http' }), null);
   t.is(await told({ 'x-forwarded-proto': 'https' }), 'max-age=31536000');
+  const stranger = await serve(t, undefined, {}, []);
+  const answer = await stranger.call('GET', '/nowhere', { headers: { 'x-forwarded-proto': 'https' } });
+  t.is(answer.headers.get('strict-transport-security'), null, 'nobody is believed');
 });
 
 test('a port that is taken is said so', async (t) => {
@@ -267,6 +272,10 @@ test('wrong keys from one address are 429 after so many; a right one from there 
   const right = await call('GET', '/api/sessions/mine');
   t.is(right.status, 200);
   t.is(right.headers.get('ratelimit'), null, 'no limit, no header');
+  const from = (addresses: string) => call('GET', '/api/sessions/mine', { key: 'nonsense', headers: { 'x-forwarded-for': addresses } });
+  t.is((await from('203.0.113.7')).status, 401, 'somebody else behind the same proxy');
+  t.is((await from('198.51.100.1, 203.0.113.7')).status, 401, 'who pretends to be others…');
+  t.is((await from('198.51.100.2, 203.0.113.7')).status, 429, '… is counted as one');
 });
 
 test('an idle connection is kept longer than a proxy in front would keep it', async (t) => {
