@@ -3,6 +3,7 @@ import type { TenantId } from '../core/ids.ts';
 import type { LinkPages } from '../link-pages/link-pages.ts';
 import type { PasskeyTokens } from '../link-pages/passkey-tokens.ts';
 import type { ApiKeys, Principal } from '../tenants/api-keys.ts';
+import { isOfHub } from '../tenants/scopes.ts';
 import type { SignIns } from '../tenants/sign-ins.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 import { cookieIn, needOwnPage } from './own-page.ts';
@@ -96,6 +97,7 @@ export async function permit(
 ): Promise<Caller> {
   if (principal.kind === 'admin') return { principal, tenantId: await namedTenant(tenants, { access, acrossTenants }, header) };
   if (access === 'admin') throw new HooklineError('forbidden', "Only the operator's key may do this.");
+  if (access === 'any-key' && principal.scopes.every(isOfHub)) throw new HooklineError('forbidden', 'This key is for the metrics alone.');
   if (access !== 'any-key' && !principal.scopes.includes(access)) {
     throw new HooklineError('forbidden', `This key lacks the scope "${access}". It has: ${principal.scopes.join(', ') || 'none'}.`);
   }
@@ -108,7 +110,7 @@ async function namedTenant(
   header: Header,
 ): Promise<TenantId> {
   const named = header('x-tenant-id');
-  if (access === 'admin') return (named ?? '') as TenantId;
+  if (access === 'admin' || isOfHub(access)) return (named ?? '') as TenantId;
   if (named === undefined && acrossTenants) return '' as TenantId;
   if (!named) throw new HooklineError('bad-request', "With the operator's key, say whose resources are meant: send X-Tenant-Id.");
   try {

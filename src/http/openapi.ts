@@ -1,5 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import type { z } from 'zod';
+import { isOfHub } from '../tenants/scopes.ts';
 import { actionOf } from './audit.ts';
 import type { BodyType } from './body.ts';
 import { operationIdOf } from './operation-id.ts';
@@ -106,6 +107,7 @@ const TAGS: Record<string, string> = {
 };
 
 function rightsOf({ access, acrossTenants }: Route): string {
+  if (isOfHub(access)) return `Needs the scope \`${access}\`, which only a key has that was made for it, or the operator's key.`;
   switch (access) {
     case 'public':
       return 'Needs no key.';

@@ -476,7 +476,7 @@ export function routeTable(handlers: Handlers): Route[] {
     root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),
     root('public', 'GET', '/health/ready', 200, 'The hub takes requests', operations.readiness),
     root(
-      'admin',
+      'metrics:read',
       'GET',
       '/health/engines',
       200,
@@ -486,7 +486,7 @@ export function routeTable(handlers: Handlers): Route[] {
         output: EnginesHealth,
       },
     ),
-    root('admin', 'GET', '/metrics', 200, 'How the hub fares, in the text format of Prometheus', operations.metrics, {
+    root('metrics:read', 'GET', '/metrics', 200, 'How the hub fares, in the text format of Prometheus', operations.metrics, {
       produces: ['text/plain'],
     }),
     root('public', 'GET', '/openapi.json', 200, 'This interface, in OpenAPI 3.1', operations.openapi),

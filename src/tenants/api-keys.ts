@@ -8,7 +8,7 @@ import { SharedReads } from '../core/shared-reads.ts';
 import type { Database } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
-import { SCOPES, type Scope } from './scopes.ts';
+import { type Scope, TENANT_SCOPES } from './scopes.ts';
 import { KeyReader, KeyTransactor, type StoredKey, SystemTenantStore } from './store.ts';
 
 export type Principal = { kind: 'admin' } | { kind: 'tenant'; tenantId: TenantId; keyId: KeyId; name: string; scopes: readonly Scope[] };
@@ -76,11 +76,15 @@ export class ApiKeys {
     return row ? principalOf(row) : null;
   }
 
-  async create(tenantId: TenantId, { name, scopes = [...SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {
+  async create(tenantId: TenantId, { name, scopes = [...TENANT_SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {
     return this.#store.transact(tenantId, (_keys, tx) => this.createWithin(tx, tenantId, { name, scopes }));
   }
 
-  async createWithin(tx: Tx, tenantId: TenantId, { name, scopes = [...SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {
+  async createWithin(
+    tx: Tx,
+    tenantId: TenantId,
+    { name, scopes = [...TENANT_SCOPES] }: { name: string; scopes?: Scope[] },
+  ): Promise<NewKey> {
     const now = this.#runtime.clock.now();
     const key = freshKey('hlk');
     const stored = { id: newId('key', now), name, hash: hashOf(key), hint: key.slice(0, 8), scopes, createdAt: now, revokedAt: null };

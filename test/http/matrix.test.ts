@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { type Handlers, routeTable } from '../../src/http/routes.ts';
-import { SCOPES, type Scope } from '../../src/tenants/scopes.ts';
+import { isOfHub, SCOPES, type Scope } from '../../src/tenants/scopes.ts';
 import { ADMIN_KEY, type Answer, type Hub, startHub, until } from '../helpers/hub.ts';
 import { type Operation, operationsOf } from '../helpers/openapi.ts';
 import { Passkey } from '../whatsapp-web/authenticator.ts';
@@ -80,6 +80,8 @@ test('what is for any key needs no scope of it, and is about its own tenant', as
   t.is((await hub.as(key)('GET', '/api/limits', undefined, { 'x-tenant-id': theirs.id })).json.limits.sessions.used, 0);
   t.is((await hub.admin('GET', '/api/limits', undefined, { 'x-tenant-id': theirs.id })).json.limits.sessions.used, 1);
   isProblem(t, await hub.admin('GET', '/api/limits'), 'the operator, for nobody', { status: 400, code: 'bad-request' });
+  const metrics = await keyWith(mine.id, ['metrics:read']);
+  isProblem(t, await hub.as(metrics)('GET', '/api/limits'), 'a key that is of the hub', { status: 403, code: 'forbidden' });
 });
 
 test("no tenant's key does the operator's work", async (t) => {
@@ -104,7 +106,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
     const route = table.get(name);
     if (!route) return t.fail(`There is no route ${name}`) as never;
     const [method, path] = name.split(' ') as [string, string];
-    const key = route.access === 'admin' ? ADMIN_KEY : tenant.key;
+    const key = route.access === 'admin' || isOfHub(route.access) ? ADMIN_KEY : tenant.key;
     const answer = await hub.as(key)(method, filled(path, { id: 'shop', ...values }) + query, body, headers);
     t.is(answer.status, route.status, `${name}: ${answer.text.slice(0, 300)}`);
     t.true(String(answer.status) in document.paths[path][method.toLowerCase()].responses, name);

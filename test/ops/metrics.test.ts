@@ -30,12 +30,19 @@ async function startedHub(t: ExecutionContext): Promise<Hub> {
   return hub;
 }
 
-test("only the operator's key reads the metrics", async (t) => {
+test("the operator's key reads the metrics, and one that was made for it, which reads nothing else", async (t) => {
   const hub = await startedHub(t);
   const { call } = await hub.tenant();
   t.is((await fetch(`${hub.base}/metrics`)).status, 401);
   t.is((await hub.as('hlk_nobodys')('GET', '/metrics')).status, 401);
-  t.is((await call('GET', '/metrics')).status, 403);
+  t.is((await call('GET', '/metrics')).status, 403, 'the first key of a tenant');
+  const { json: tenant } = await hub.admin('POST', '/api/tenants', { name: 'watched' });
+  const { json: key } = await hub.admin('POST', `/api/tenants/${tenant.id}/keys`, { name: 'prometheus', scopes: ['metrics:read'] });
+  const watcher = hub.as(key.key);
+  t.regex((await watcher('GET', '/metrics')).text, /^hookline_database_up 1$/m);
+  t.is((await watcher('GET', '/health/engines')).status, 200);
+  for (const path of ['/api/sessions', '/api/events', '/api/limits', '/api/tenants', '/api/audit'])
+    t.is((await watcher('GET', path)).status, 403, path);
   const answer = await hub.as(ADMIN_KEY)('GET', '/metrics');
   t.is(answer.status, 200);
   t.is(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');

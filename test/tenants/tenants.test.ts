@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { TenantId } from '../../src/core/ids.ts';
 import { ApiKeys } from '../../src/tenants/api-keys.ts';
-import { SCOPES } from '../../src/tenants/scopes.ts';
+import { TENANT_SCOPES } from '../../src/tenants/scopes.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { testRuntime } from '../helpers/runtime.ts';
@@ -17,7 +17,7 @@ for (const dialect of await stores()) {
     return { db, keys, givenBack, tenants: new Tenants(db, { keys, belongings, runtime }) };
   };
 
-  test(`${dialect}: a tenant's first key holds every scope and authenticates`, async (t) => {
+  test(`${dialect}: a tenant's first key holds every scope of a tenant and authenticates`, async (t) => {
     const { tenants, keys } = await setup(t);
     const tenant = await tenants.create('shop');
     t.deepEqual(await keys.authenticate(tenant.apiKey.key), {
@@ -25,7 +25,7 @@ for (const dialect of await stores()) {
       tenantId: tenant.id,
       keyId: tenant.apiKey.id,
       name: 'first key',
-      scopes: [...SCOPES],
+      scopes: [...TENANT_SCOPES],
     });
   });
 

@@ -16,7 +16,8 @@ import { words } from './words.ts';
 
 type Scope = Key['scopes'][number];
 
-const SCOPES: Record<Scope, true> = {
+/** Whether a key has it that was not made for something else: what is of the whole hub is in none by itself. */
+const SCOPES: Record<Scope, boolean> = {
   'sessions:read': true,
   'sessions:write': true,
   'messages:read': true,
@@ -27,8 +28,10 @@ const SCOPES: Record<Scope, true> = {
   'flows:write': true,
   'events:read': true,
   'audit:read': true,
+  'metrics:read': false,
 };
 const ALL = Object.keys(SCOPES) as Scope[];
+const OF_TENANT = ALL.filter((scope) => SCOPES[scope]);
 
 /** A key is shown once. */
 export function ShownKey({ text, close }: { text: string; close(): void }) {
@@ -65,7 +68,12 @@ export function Keys({ tenantId }: { tenantId: string }) {
           { head: words.hint, cell: ({ hint }) => <code>{hint}…</code> },
           {
             head: words.scopes,
-            cell: ({ scopes }) => (scopes.length === ALL.length ? words.allScopes : <code>{scopes.join(' ')}</code>),
+            cell: ({ scopes }) =>
+              OF_TENANT.every((scope) => scopes.includes(scope)) && scopes.length === OF_TENANT.length ? (
+                words.allScopes
+              ) : (
+                <code>{scopes.join(' ')}</code>
+              ),
           },
           {
             head: words.state,
@@ -132,7 +140,7 @@ export function Keys({ tenantId }: { tenantId: string }) {
 
 function NewKey({ tenantId, close, made }: { tenantId: string; close(): void; made(key: string): void }) {
   const name = useSignal('');
-  const chosen = useSignal<ReadonlySet<Scope>>(new Set(ALL));
+  const chosen = useSignal<ReadonlySet<Scope>>(new Set(OF_TENANT));
   const error = useSignal<string | null>(null);
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
