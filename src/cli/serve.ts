@@ -2,7 +2,8 @@ import { flushCompileCache } from 'node:module';
 import { createApp } from '../app.ts';
 import type { Config } from '../config/load.ts';
 import { collectGarbage } from '../ops/memory.ts';
-import { write, writeError } from './output.ts';
+import { showKeys } from './first-keys.ts';
+import { writeError } from './output.ts';
 import { welcome } from './welcome.ts';
 
 /** Runs the hub until it is told to stop. Resolves with the exit code. */
@@ -12,7 +13,7 @@ export async function serve(config: Config): Promise<number> {
   process.on('unhandledRejection', (error) => app.log.error('A rejection was not handled', { error }));
   app.log.info(`Hookline listens on ${app.url}`);
   if (config.dev) app.log.info(`Development mode: this machine only; webhooks may reach ${reach(config)}. "hookline serve" is production`);
-  write(welcome(config, app));
+  await showKeys(welcome(config, app), { app, config });
   setTimeout(() => {
     collectGarbage();
     // Otherwise only an orderly end would leave it to the next start.

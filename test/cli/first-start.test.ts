@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,8 +55,9 @@ for (const args of [['serve', '--dev'], ['serve']]) {
     const { directory, env } = await place();
     const hub = await start(args, env);
     try {
-      await until(() => hub.output().includes('/api/events'), { what: 'the last line' });
-      const lines = printedLines(hub.output());
+      const told = () => (args.includes('--dev') ? hub.output() : readFile(keysFile(env), 'utf8').catch(() => ''));
+      const shown = await until(async () => /\/api\/events'\n/.test(await told()) && (await told()), { what: 'the last line' });
+      const lines = printedLines(shown);
       t.is(lines.length, 9);
       const answers = [];
       for (const line of lines) answers.push({ line, ...(await paste(line, directory)) });
@@ -83,21 +84,32 @@ for (const args of [['serve', '--dev'], ['serve']]) {
   });
 }
 
-test('keys are shown at the first start and never again, even where the log is silent', async (t) => {
-  const { directory, env } = await place();
-  const first = await start(['serve'], { ...env, HOOKLINE_LOG_CONSOLE: 'false' });
-  await until(() => first.output().includes('/api/events'), { what: 'the last line' });
-  t.is(first.output().match(/^ {2}adm_\S{40,}$/gm)?.length, 1);
-  t.is(first.output().match(/^ {2}hlk_\S{40,}$/gm)?.length, 1);
-  t.is(await first.stop(), 0);
+const keysFile = ({ HOOKLINE_DATA_DIR = '' }: Record<string, string>): string => join(HOOKLINE_DATA_DIR, 'first-keys.txt');
 
-  const second = await start(['serve'], { ...env, HOOKLINE_LOG_CONSOLE: 'false' });
+test('what a service of its first start says goes into logs: the keys are in a file of its user, once, and never in them', async (t) => {
+  const { directory, env } = await place();
+  const first = await start(['serve'], env);
+  await until(() => first.output().includes('first-keys.txt'), { what: 'the name of the file' });
+  t.is(await first.stop(), 0);
+  t.notRegex(first.output(), /adm_|hlk_/);
+  const shown = await readFile(keysFile(env), 'utf8');
+  t.is((await stat(keysFile(env))).mode & 0o777, 0o600);
+  t.is(shown.match(/^ {2}adm_\S{40,}$/gm)?.length, 1);
+  t.is(shown.match(/^ {2}hlk_\S{40,}$/gm)?.length, 1);
+
+  const second = await start(['serve'], env);
+  await until(() => second.output().includes('still in'), { what: 'the reminder' });
   t.is(await second.stop(), 0);
-  t.is(second.output(), '');
+  t.is(await readFile(keysFile(env), 'utf8'), shown);
+  await rm(keysFile(env));
+
+  const silent = await start(['serve'], { ...env, HOOKLINE_LOG_CONSOLE: 'false' });
+  t.is(await silent.stop(), 0);
+  t.is(silent.output(), '');
 
   const third = await start(['serve'], env);
   t.is(await third.stop(), 0);
-  t.notRegex(third.output(), /adm_|hlk_/);
+  t.notRegex(third.output(), /adm_|hlk_|first-keys/);
   const logged = third
     .output()
     .trim()
