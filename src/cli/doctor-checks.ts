@@ -9,6 +9,7 @@ import { explainConnection } from '../db/dialect.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
+import { isFresh } from '../home/data-directory.ts';
 import { createLogging } from '../ops/logging.ts';
 import { findChromium } from '../sessions/engines/wppconnect/chromium/browser.ts';
 import { checkBrowser } from '../sessions/engines/wppconnect/chromium/check.ts';
@@ -76,7 +77,7 @@ async function directory(path: string, variable: string): Promise<Finding> {
   if (free < DISK.full) return { is: 'fail', what, advice: 'Make room: without any the hub takes no messages.' };
   if (free < DISK.low) return { is: 'warn', what, advice: 'Make room: media and browser profiles grow.' };
   const { mode } = await stat(there);
-  if (there === path && (mode & 0o007) !== 0)
+  if (there === path && (mode & 0o007) !== 0 && !(await isFresh(there)))
     return { is: 'warn', what: `${what}, open to other users (mode ${(mode & 0o777).toString(8)})`, advice: `chmod 700 ${path}` };
   return { is: 'ok', what };
 }

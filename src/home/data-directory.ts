@@ -1,4 +1,4 @@
-import { access, chmod, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import sqlite3 from 'sqlite3';
@@ -19,11 +19,19 @@ export type DirectoryKind = keyof typeof KINDS;
 const Owner = z.object({ pid: z.number(), host: z.string(), startedAt: z.string() });
 type Owner = z.infer<typeof Owner>;
 
-/** Makes the directory, with mode 0700. Rejects with `invalid-configuration` where no files can be kept in it; `variable` configures it. */
+/** Whether nothing of anybody's is in it: a checkout brings an empty one along, to be read by everybody. */
+export const isFresh = async (directory: string): Promise<boolean> => (await readdir(directory)).every((name) => name === '.gitkeep');
+
+/**
+ * Makes the directory, with mode 0700, which a fresh one that is there gets, too; of one with something in it others may be meant to read
+ * that. Rejects with `invalid-configuration` where no files can be kept in it; `variable` configures it.
+ */
 async function makeDirectory(directory: string, variable: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    // A mount may be of somebody else.
+    if (await isFresh(directory)) await chmod(directory, 0o700).catch(() => undefined);
   } catch (error) {
     throw unusable(directory, variable, error);
   }

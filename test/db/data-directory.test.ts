@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -20,6 +20,21 @@ test('the directory is made for its owner alone, and so is what lies in it, wher
   t.is((await stat(directory)).mode & 0o777, 0o700);
   for (const file of await readdir(directory)) t.is((await stat(join(directory, file))).mode & 0o777, 0o600, file);
   await held.release();
+});
+
+test('a directory that a checkout brought along is closed to others; one with something in it is left as it is', async (t) => {
+  for (const [name, mode] of [
+    ['.gitkeep', 0o700],
+    ['somebodys', 0o755],
+  ] as const) {
+    const directory = join(t.context as string, name);
+    await mkdir(directory);
+    await chmod(directory, 0o755);
+    await writeFile(join(directory, name), '');
+    const held = await holdDirectory('tokens', directory, { clock });
+    t.is((await stat(directory)).mode & 0o777, mode, name);
+    await held.release();
+  }
 });
 
 test('a second hub is refused and told who holds the directory', async (t) => {
