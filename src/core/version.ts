@@ -6,6 +6,12 @@ export const ROOT: URL = [new URL('../../', import.meta.url), new URL('../../../
   existsSync(new URL('package.json', place)),
 ) as URL;
 
+/** What `hookline` on the command line is. */
+export const LAUNCHER: string = fileURLToPath(new URL('hookline.js', ROOT));
+
+/** Flows to copy, and to try. */
+export const EXAMPLE_FLOWS: string = fileURLToPath(new URL('flows/examples/', ROOT));
+
 /** A flow of the hub's own for a first try. It answers in sandbox sessions only. */
 export const EXAMPLE_FLOW: string = fileURLToPath(new URL('flows/examples/welcome.yml', ROOT));
 

@@ -5,13 +5,13 @@ import { dirname } from 'node:path';
 
 const CHUNK = 256 * 1_024;
 
-/** Its directory is made where it is not there (mode 0700). */
-export async function writeWhole(file: string, content: string): Promise<void> {
+/** Its directory is made where it is not there (mode 0700). `mode`: who else may read it. */
+export async function writeWhole(file: string, content: string, mode = 0o600): Promise<void> {
   const draft = `${file}.new`;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(draft, 'w', 0o600);
   try {
-    await handle.chmod(0o600);
+    await handle.chmod(mode);
     await handle.writeFile(content);
     await handle.sync();
   } finally {
