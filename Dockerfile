@@ -9,9 +9,13 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && npm rebuild sqlite3 \
  && rm -rf node_modules/@wppconnect/wa-version/html
-COPY hookline.js config.example.yaml LICENSE ./
 COPY migrations ./migrations
 COPY flows ./flows
+# The hub shows its documentation, and what that leads to, at /docs.
+COPY CHANGELOG.md CONTRIBUTING.md Dockerfile LICENSE SECURITY.md compose.yaml config.example.yaml hookline.js ./
+COPY bench/RESULTS.md ./bench/
+COPY examples/receivers ./examples/receivers
+COPY docs ./docs
 COPY src ./src
 # Bundles the pages, and compiles what a start needs, so that none waits for it.
 RUN node hookline.js prepare \

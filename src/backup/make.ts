@@ -52,6 +52,8 @@ export interface BackupSource {
 
 export interface BackupOptions {
   without: readonly Part[];
+  /** Told how far it is, for somebody who watches. */
+  progress?(what: 'media' | 'logins', done: number, total: number): void;
   now(): Milliseconds;
 }
 
@@ -72,9 +74,9 @@ export async function makeBackup(directory: string, source: BackupSource, option
   }
 }
 
-async function fill(directory: string, source: BackupSource, { without, now }: BackupOptions): Promise<Manifest> {
+async function fill(directory: string, source: BackupSource, { without, now, progress }: BackupOptions): Promise<Manifest> {
   const startedAt = now();
-  const { seen, media, missing } = await databaseAndMedia(directory, source, without.includes('media'));
+  const { seen, media, missing } = await databaseAndMedia(directory, source, { without: without.includes('media'), progress });
   const files: BackupFile[] = [await digested(directory, databaseFileOf(source)), ...media];
 
   const { key } = source;
@@ -83,7 +85,9 @@ async function fill(directory: string, source: BackupSource, { without, now }: B
     files.push(await digested(directory, KEY_FILE));
   }
 
-  const logins = without.includes('logins') ? { saved: [], files: [], missing: [] } : await saveLogins(directory, source, seen.profiles);
+  const logins = without.includes('logins')
+    ? { saved: [], files: [], missing: [] }
+    : await saveLogins(directory, source, seen.profiles, progress);
   files.push(...logins.files);
   return {
     ...{ format: 'hookline-backup', version: 1, id: randomUUID(), hookline: VERSION, hub: seen.hub ?? null },
@@ -118,7 +122,11 @@ async function look(db: Pick<Database, 'sql'>) {
  * A file that the database names may be removed, with its row, before it is copied. Then the database is read anew, which takes what
  * is copied already as it is: in the end each file that this database names is there.
  */
-async function databaseAndMedia(directory: string, source: BackupSource, withoutMedia: boolean) {
+async function databaseAndMedia(
+  directory: string,
+  source: BackupSource,
+  { without, progress }: { without: boolean; progress: BackupOptions['progress'] },
+) {
   const blobs = new Blobs(mediaDirectoryOf(source.dataDir));
   const copied = new Map<string, BackupFile>();
   const copy = async (file: NamedFile): Promise<boolean> => {
@@ -134,10 +142,12 @@ async function databaseAndMedia(directory: string, source: BackupSource, without
   };
   for (let round = 1; ; round++) {
     const seen = await takeSnapshot(source.location, join(directory, databaseFileOf(source)), look);
-    const wanted = withoutMedia ? [] : seen.files;
+    const wanted = without ? [] : seen.files;
+    let done = 0;
     const lost: NamedFile[] = [];
     const gone: NamedFile[] = [];
     await eachOf(wanted, async (file) => {
+      progress?.('media', ++done, wanted.length);
       if (await copy(file)) return;
       // It was gone before, or it has gone since.
       if (!(await source.isNamed(file))) gone.push(file);
@@ -156,12 +166,18 @@ async function databaseAndMedia(directory: string, source: BackupSource, without
   }
 }
 
-async function saveLogins(directory: string, { tokensDir, login }: BackupSource, profiles: readonly Profile[]) {
+async function saveLogins(
+  directory: string,
+  { tokensDir, login }: BackupSource,
+  profiles: readonly Profile[],
+  progress: BackupOptions['progress'],
+) {
   const saved: Profile[] = [];
   const files: BackupFile[] = [];
   const missing: Profile[] = [];
   // One after the other: a browser stands still for it, and a hub makes only so many at a time.
-  for (const profile of profiles) {
+  for (const [index, profile] of profiles.entries()) {
+    progress?.('logins', index + 1, profiles.length);
     const bytes = (await hasLogin(tokensDir, profile.profile)) ? await login(profile) : null;
     if (bytes) {
       const path = loginFileOf(profile.profile);

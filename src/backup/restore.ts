@@ -46,6 +46,9 @@ export interface CheckedBackup {
   logins: Login[];
 }
 
+/** Told how far a restore is, for somebody who watches. */
+export type RestoreProgress = (what: 'checked' | 'media' | 'logins', done: number, total: number) => void;
+
 /** What a hub puts into its directories to hold them, and a file system into its own. */
 const OF_NOBODY = new Set(['hub.lock', 'hub.pid', 'lost+found', RESTORE_FILE]);
 
@@ -53,11 +56,16 @@ const OF_NOBODY = new Set(['hub.lock', 'hub.pid', 'lost+found', RESTORE_FILE]);
  * Rejects where something in it is missing or was changed since, or where it does not fit here. `without`: parts of which may be
  * left out what is not whole.
  */
-export async function checkBackup(directory: string, target: RestoreTarget, without: readonly Part[]): Promise<CheckedBackup> {
+export async function checkBackup(
+  directory: string,
+  target: RestoreTarget,
+  without: readonly Part[],
+  progress?: RestoreProgress,
+): Promise<CheckedBackup> {
   const manifest = await readManifest(directory);
   await checkVersion(manifest);
   checkDatabase(manifest, target.location);
-  const { whole, broken } = await checkFiles(directory, manifest);
+  const { whole, broken } = await checkFiles(directory, manifest, progress);
   const asked = (path: string): boolean => without.some((part) => path.startsWith(`${part}/`));
   // A key is known by what it opens.
   const fatal = broken.filter(({ path }) => path !== KEY_FILE && !asked(path));
@@ -74,15 +82,19 @@ export async function restoreBackup(
   { directory, manifest, key, files, logins }: CheckedBackup,
   target: RestoreTarget,
   settle: () => Promise<void>,
+  progress?: RestoreProgress,
 ): Promise<void> {
   const { dataDir, tokensDir, location } = target;
   const begun = await prepare(manifest, target);
   const media = files.filter(({ path }) => path.startsWith('media/'));
+  let done = 0;
   await eachOf(media, async ({ path, sha256 }) => {
+    progress?.('media', ++done, media.length);
     const copied = await copyWhole(join(directory, path), join(dataDir, path));
     if (copied.sha256 !== sha256) throw damaged(directory, [{ path, why: 'was changed' }]);
   });
-  for (const { profile, engine, tenantId } of logins) {
+  for (const [index, { profile, engine, tenantId }] of logins.entries()) {
+    progress?.('logins', index + 1, logins.length);
     const fresh = join(tokensDir, profile);
     await mkdir(fresh, { recursive: true, mode: 0o700 });
     const seal = { engine, tenantId, key: key as Buffer, former: false };
@@ -118,10 +130,16 @@ interface Broken {
   why: string;
 }
 
-async function checkFiles(directory: string, { files }: Manifest): Promise<{ whole: BackupFile[]; broken: Broken[] }> {
+async function checkFiles(
+  directory: string,
+  { files }: Manifest,
+  progress?: RestoreProgress,
+): Promise<{ whole: BackupFile[]; broken: Broken[] }> {
   const whole: BackupFile[] = [];
   const broken: Broken[] = [];
+  let done = 0;
   await eachOf(files, async (file) => {
+    progress?.('checked', ++done, files.length);
     const found = await digestFile(join(directory, file.path)).catch((error: NodeJS.ErrnoException) => {
       if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '')) throw error;
     });

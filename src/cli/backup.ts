@@ -22,7 +22,8 @@ import { Vault } from '../sessions/login/vault.ts';
 import { adopt, lookAtParts } from '../wiring/parts.ts';
 import { sealedWith } from '../wiring/reseal.ts';
 import { type HubAddress, hubClient } from './hub-client.ts';
-import { write } from './output.ts';
+import { answer } from './output.ts';
+import { type Progress, showProgress } from './progress.ts';
 import { existingDatabase, recorded, withDatabase, withoutHub } from './storage.ts';
 
 type Readable = Pick<Database, 'sql'>;
@@ -43,7 +44,9 @@ export async function backupHub(directory: string, { without = [], ...address }:
   const hold = await holdUnlessHubRuns(config);
   const work = () => backUp(config, location, { directory, without, hub: hold ? undefined : address });
   const manifest = await (hold ? withTokens(config, () => hold.run(work)) : work());
-  tell(directory, manifest);
+  const { files, ...rest } = manifest;
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  answer({ directory, ...rest, files: files.length, bytes }, told(directory, manifest, bytes));
 }
 
 export async function restoreHub(
@@ -53,19 +56,23 @@ export async function restoreHub(
   const config = loadConfig({ dev: false });
   const { dataDir, tokensDir, secretKey: configuredKey } = config;
   const target = { dataDir, tokensDir, configuredKey, location: databaseLocation(config) };
-  const backup = await checkBackup(directory, target, without);
-  await withoutHub(config, (location) =>
-    withTokens(config, async () => {
-      await restoreBackup(backup, target, async () => {
-        await migrate(location);
-        await withDatabase(config, async (db, runtime) => {
-          if (stopped) await db.write((tx) => stopAllSessions(tx));
-          await recorded(db, runtime, { action: 'hub.restore', tenantId: null }, async () => undefined);
-        });
-      });
-    }),
-  );
-  tellRestored(backup, stopped);
+  const backup = await withProgress((progress) => checkBackup(directory, target, without, progress));
+  const settle = async (): Promise<void> => {
+    await migrate(target.location);
+    await withDatabase(config, async (db, runtime) => {
+      if (stopped) await db.write((tx) => stopAllSessions(tx));
+      await recorded(db, runtime, { action: 'hub.restore', tenantId: null }, async () => undefined);
+    });
+  };
+  await withoutHub(config, () => withTokens(config, () => withProgress((progress) => restoreBackup(backup, target, settle, progress))));
+  const { hub, startedAt, running, waiting } = backup.manifest;
+  const { length: logins } = backup.logins;
+  answer({ directory, hub, startedAt, running, waiting, stopped, files: backup.files.length, logins }, toldRestored(backup, stopped));
+}
+
+async function withProgress<T>(work: (to: Progress['to']) => Promise<T>): Promise<T> {
+  using progress = showProgress();
+  return await work(progress.to);
 }
 
 /** What is missing in them is taken for lost from here on. */
@@ -79,7 +86,7 @@ export async function adoptParts(): Promise<void> {
       ),
     ),
   );
-  write(`The database, ${config.dataDir} and ${config.tokensDir} are one hub now: ${id}\n`);
+  answer({ hub: id }, `The database, ${config.dataDir} and ${config.tokensDir} are one hub now: ${id}\n`);
 }
 
 interface Wanted {
@@ -101,7 +108,7 @@ async function backUp(config: Config, location: DatabaseLocation, { directory, w
     const { dataDir, tokensDir } = config;
     const hubHas = (file: NamedFile): Promise<boolean> => isNamed(db, file);
     const source = { dataDir, tokensDir, location, isNamed: hubHas, migrations, running: hub !== undefined, key, login };
-    return makeBackup(directory, source, { without, now: systemClock.now });
+    return withProgress((progress) => makeBackup(directory, source, { without, now: systemClock.now, progress }));
   };
   if (waiting.length === 0) {
     return withDatabase(config, (db, runtime) => recorded(db, runtime, { action: 'hub.backup', tenantId: null }, () => make(db)));
@@ -198,35 +205,38 @@ async function loginOfStopped({ tokensDir }: Config, key: Buffer | undefined, se
 
 const counted = (count: number, one: string): string => `${count >= 100_000 ? 'at least ' : ''}${count} ${one}${count === 1 ? '' : 's'}`;
 
-function tell(directory: string, { files, logins, missing, waiting, key, running, without }: Manifest): void {
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+function told(directory: string, { files, logins, missing, waiting, key, running, without }: Manifest, bytes: number): string {
+  const lines: string[] = [];
   const media = files.filter(({ path }) => path.startsWith('media/')).length;
   const what = `${counted(media, 'media file')} and ${counted(logins.length, 'login')}`;
-  write(`The backup is whole: ${directory}, ${(bytes / 1e6).toFixed(1)} MB, with ${what}.\n`);
-  if (files.some(({ path }) => path === KEY_FILE)) write('The secret key is in it: whoever has this directory has the accounts.\n');
-  else if (key.id) write(`The secret key ${key.id} is not in it. Keep it elsewhere: nothing that is sealed in the backup opens without.\n`);
-  if (without.length > 0) write(`Left out, as you asked: ${without.join(', ')}.\n`);
-  if (missing.media > 0) write(`Missing: ${counted(missing.media, 'file')} that the database names and the hub no longer has.\n`);
-  if (missing.logins.length > 0) write(`Missing: the logins of ${missing.logins.join(', ')}, which the hub no longer has.\n`);
-  if (waiting.sends + waiting.deliveries === 0) return;
-  write(
-    `A hub that it is restored to sends ${counted(waiting.sends, 'message')} and ${counted(waiting.deliveries, 'webhook')} that waited then.\n`,
-  );
-  if (running) write('So does the hub that runs here: see "Backup and moving" in the README before both do.\n');
+  lines.push(`The backup is whole: ${directory}, ${(bytes / 1e6).toFixed(1)} MB, with ${what}.`);
+  if (files.some(({ path }) => path === KEY_FILE)) lines.push('The secret key is in it: whoever has this directory has the accounts.');
+  else if (key.id)
+    lines.push(`The secret key ${key.id} is not in it. Keep it elsewhere: nothing that is sealed in the backup opens without.`);
+  if (without.length > 0) lines.push(`Left out, as you asked: ${without.join(', ')}.`);
+  if (missing.media > 0) lines.push(`Missing: ${counted(missing.media, 'file')} that the database names and the hub no longer has.`);
+  if (missing.logins.length > 0) lines.push(`Missing: the logins of ${missing.logins.join(', ')}, which the hub no longer has.`);
+  if (waiting.sends + waiting.deliveries > 0) {
+    const owed = `${counted(waiting.sends, 'message')} and ${counted(waiting.deliveries, 'webhook')}`;
+    lines.push(`A hub that it is restored to sends ${owed} that waited then.`);
+    if (running) lines.push('So does the hub that runs here: see docs/backup.md before both do.');
+  }
+  return lines.map((line) => `${line}\n`).join('');
 }
 
-function tellRestored({ manifest, files, logins }: CheckedBackup, stopped: boolean): void {
+function toldRestored({ manifest, files, logins }: CheckedBackup, stopped: boolean): string {
   const { hub, startedAt, waiting, running } = manifest;
-  write(`Restored: the hub ${hub ?? '(without an id yet)'} as of ${startedAt}, with ${counted(logins.length, 'login')}.\n`);
+  const lines = [`Restored: the hub ${hub ?? '(without an id yet)'} as of ${startedAt}, with ${counted(logins.length, 'login')}.`];
   const unlinked = manifest.without.includes('logins') || manifest.missing.logins.length > 0 || logins.length < manifest.logins.length;
-  if (unlinked) write('Logins are missing in this backup: their phones have to be linked anew.\n');
+  if (unlinked) lines.push('Logins are missing in this backup: their phones have to be linked anew.');
   const isWhole = files.length === manifest.files.length && !manifest.without.includes('media') && manifest.missing.media === 0;
-  if (!isWhole && !unlinked) write('Media files are missing in this backup: what needs them fails, and the rest goes on.\n');
-  if (stopped) write('Its sessions are stopped: nothing is sent before they are connected.\n');
-  else if (waiting.sends > 0) write(`At its start it sends ${counted(waiting.sends, 'message')} that waited then.\n`);
+  if (!isWhole && !unlinked) lines.push('Media files are missing in this backup: what needs them fails, and the rest goes on.');
+  if (stopped) lines.push('Its sessions are stopped: nothing is sent before they are connected.');
+  else if (waiting.sends > 0) lines.push(`At its start it sends ${counted(waiting.sends, 'message')} that waited then.`);
   if (running) {
-    write(
-      `The hub that it was made of ran on, and may have sent since what waited at ${startedAt}. Both must never run: they share the logins. To look before anything is sent, restore with --stopped.\n`,
+    lines.push(
+      `The hub that it was made of ran on, and may have sent since what waited at ${startedAt}. Both must never run: they share the logins. To look before anything is sent, restore with --stopped.`,
     );
   }
+  return lines.map((line) => `${line}\n`).join('');
 }

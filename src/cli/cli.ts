@@ -1,15 +1,15 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { PARTS, type Part } from '../backup/manifest.ts';
-import { isReceiverKey } from '../client/webhook.ts';
 import { API_KEY_VARIABLE, loadConfig, SECRET_VARIABLE } from '../config/load.ts';
 import { VERSION } from '../core/version.ts';
-import { SCOPES, type Scope } from '../tenants/scopes.ts';
+import { SCOPES, type Scope, TENANT_SCOPES } from '../tenants/scopes.ts';
+import { httpUrl, name, parts, port, receiverKey, scopes, shell, USAGE, unitPath, userName, wholeSeconds, words } from './arguments.ts';
+import { SHELLS, type Shell } from './completion.ts';
 import { tell } from './failure.ts';
-import { writeError } from './output.ts';
-import { type HubOptions, SESSION_COMMANDS } from './session-commands.ts';
-
-/** The command line was not understood; 1 and 78 say what a command that was understood ran into. */
-const USAGE = 2;
+import type { HubOptions } from './hub-client.ts';
+import { addSendCommands, addSessionCommands, addWebhookCommands, examples, withHub } from './hub-commands.ts';
+import type { ServiceOptions } from './install-service.ts';
+import { answerInJson } from './output.ts';
 
 /**
  * Runs one command and resolves with the exit code. Each command is loaded when it is called, so that none waits for
@@ -31,7 +31,10 @@ export async function run(args: readonly string[]): Promise<number> {
 function program(exit: (code: number) => void): Command {
   const hookline = new Command('hookline')
     .description('A self-hosted hub between WhatsApp and any system that speaks HTTP')
-    .version(VERSION);
+    .version(VERSION)
+    .hook('preAction', (_program, command) => {
+      if (command.optsWithGlobals().json) answerInJson();
+    });
   // Before the commands are made: they take it over.
   hookline.exitOverride();
 
@@ -48,6 +51,94 @@ function program(exit: (code: number) => void): Command {
   // What npm runs at the end of an installation.
   hookline.command('prepare', { hidden: true }).action(async () => (await import('./prepare.ts')).prepare());
 
+  addSendCommands(hookline, exit);
+  addSessionCommands(hookline.command('session').description('linked WhatsApp accounts'));
+  const webhook = hookline.command('webhook').description('endpoints, and tools for those who receive webhooks');
+  addWebhookCommands(webhook);
+  addReceiverCommands(webhook, exit);
+  addFlowCommands(hookline.command('flow').description('reply flows; needs no hub'), exit);
+  addSecretCommands(hookline.command('secret').description('values that the step "http" of flows may use; sealed, and shown nowhere'));
+  addTenantCommands(hookline);
+  addBackupCommands(hookline);
+  addOperatorCommands(hookline, exit);
+  // Whoever asks for a completion has to be given all of the above.
+  hookline
+    .command('completion')
+    .description('write what completes this command line in a shell')
+    .argument('<shell>', SHELLS.join(', '), shell)
+    .addHelpText('after', examples('eval "$(hookline completion bash)"    # in ~/.bashrc', 'hookline completion fish | source'))
+    .action(async (of: Shell) => (await import('./output.ts')).write((await import('./completion.ts')).completionFor(of, hookline)));
+  for (const command of leavesOf(hookline).filter((leaf) => !TALKS.has(leaf.name()))) command.option('--json', 'answer in JSON');
+  return hookline;
+}
+
+/** What is no answer, but goes on, or is a text by nature. */
+const TALKS = new Set(['serve', 'prepare', 'run', 'completion', 'schema']);
+
+const leavesOf = (command: Command): readonly Command[] =>
+  command.commands.length === 0 ? [command] : [...(command.name() === 'doctor' ? [command] : []), ...command.commands.flatMap(leavesOf)];
+
+function addTenantCommands(hookline: Command): void {
+  const tenant = hookline.command('tenant').description('owners of sessions, keys, endpoints and flows');
+  tenant
+    .command('create')
+    .description('make a tenant with its first key')
+    .argument('<name>', 'its name', name)
+    .action(async (named: string) => (await import('./tenant.ts')).createTenant(named));
+  tenant
+    .command('list')
+    .description('list the tenants')
+    .action(async () => (await import('./tenant.ts')).listTenants());
+
+  const key = hookline.command('key').description('API keys of a tenant, which is given by its id or name');
+  key
+    .command('create')
+    .description('make a key; it is shown this once')
+    .argument('[tenant]', 'its id or name', 'default')
+    .option('--name <name>', 'what it is for', name, 'key')
+    .option('--scopes <scopes>', `what it may do, with commas between: ${SCOPES.join(',')} (default: all of a tenant)`, scopes)
+    .addHelpText(
+      'after',
+      examples(
+        'hookline key create --name prometheus --scopes metrics:read',
+        `hookline key create acme --name till --scopes ${TENANT_SCOPES.filter((scope) => scope.startsWith('messages')).join(',')}`,
+      ),
+    )
+    .action(async (of: string, options: { name: string; scopes?: Scope[] }) => (await import('./key.ts')).createKey(of, options));
+  key
+    .command('list')
+    .description('list the keys')
+    .argument('[tenant]', 'its id or name', 'default')
+    .action(async (of: string) => (await import('./key.ts')).listKeys(of));
+  key
+    .command('revoke')
+    .description('end a key at once')
+    .argument('<tenant>')
+    .argument('<key>', 'its id')
+    .action(async (of: string, keyId: string) => (await import('./key.ts')).revokeKey(of, keyId));
+}
+
+function addOperatorCommands(hookline: Command, exit: (code: number) => void): void {
+  hookline
+    .command('doctor')
+    .description('say whether the hub can run here, on real phones, too, and what to do where it cannot; exit code 0 or 1')
+    .action(async () => exit(await (await import('./doctor.ts')).doctor()))
+    .command('whatsapp')
+    .description("say whether WhatsApp's page is still the one that this version knows; exit code 0, 1, or 69 where it cannot be reached")
+    .option('--seconds <n>', 'how long it may take', wholeSeconds, 60)
+    .action(async (options: { seconds: number }) => exit(await (await import('./doctor-whatsapp.ts')).doctorWhatsApp(options)));
+
+  hookline
+    .command('install-service')
+    .description('write a unit for systemd, which runs the hub as a service; as root')
+    .option('--user <user>', 'whom it runs as', userName, 'hookline')
+    .option('--directory <directory>', 'where config.yaml, data, tokens and flows are', unitPath, '/var/lib/hookline')
+    .option('--file <file>', 'the unit', unitPath, '/etc/systemd/system/hookline.service')
+    .option('--dry-run', 'print it, and write nothing', false)
+    .option('--force', 'put it in the place of another one', false)
+    .addHelpText('after', examples('hookline install-service --dry-run', 'sudo hookline install-service --directory /srv/hookline'))
+    .action(async (options: ServiceOptions) => (await import('./install-service.ts')).installService(options));
+
   const migrate = hookline.command('migrate').description('change the schema of the database; no hub may run on it');
   migrate
     .command('up')
@@ -63,42 +154,6 @@ function program(exit: (code: number) => void): Command {
     .description('say which migrations have run')
     .action(async () => (await import('./migrate.ts')).migrateStatus());
 
-  const tenant = hookline.command('tenant').description('owners of sessions, keys, endpoints and flows');
-  tenant
-    .command('create')
-    .description('make a tenant with its first key')
-    .argument('<name>', 'its name', name)
-    .action(async (name: string) => (await import('./tenant.ts')).createTenant(name));
-  tenant
-    .command('list')
-    .description('list the tenants')
-    .action(async () => (await import('./tenant.ts')).listTenants());
-
-  const key = hookline.command('key').description('API keys of a tenant, which is given by its id or name');
-  key
-    .command('create')
-    .description('make a key; it is shown this once')
-    .argument('<tenant>')
-    .option('--name <name>', 'what it is for', name, 'key')
-    .option('--scopes <scopes>', `what it may do, with commas between: ${SCOPES.join(',')} (default: all)`, scopes)
-    .action(async (tenant: string, options: { name: string; scopes?: Scope[] }) => (await import('./key.ts')).createKey(tenant, options));
-  key
-    .command('list')
-    .description('list the keys')
-    .argument('[tenant]', 'its id or name', 'default')
-    .action(async (tenant: string) => (await import('./key.ts')).listKeys(tenant));
-  key
-    .command('revoke')
-    .description('end a key at once')
-    .argument('<tenant>')
-    .argument('<key>', 'its id')
-    .action(async (tenant: string, keyId: string) => (await import('./key.ts')).revokeKey(tenant, keyId));
-
-  addSessionCommands(hookline.command('session').description('linked WhatsApp accounts'));
-
-  addFlowCommands(hookline.command('flow').description('reply flows; needs no hub'), exit);
-  addSecretCommands(hookline.command('secret').description('values that the step "http" of flows may use; sealed, and shown nowhere'));
-
   hookline
     .command('secrets')
     .description('what is sealed in the database; no hub may run on it')
@@ -107,25 +162,11 @@ function program(exit: (code: number) => void): Command {
     .option('--new-key <key>', 'the new key, 32 bytes in base64 or hex (default: a random one, where the key is in the data directory)')
     .action(async ({ newKey }: { newKey?: string }) => (await import('./secrets.ts')).rotateSecrets(newKey));
 
-  addBackupCommands(hookline);
-
-  hookline
-    .command('doctor')
-    .description('say whether the hub can run here, on real phones, too, and what to do where it cannot; exit code 0 or 1')
-    .action(async () => exit(await (await import('./doctor.ts')).doctor()))
-    .command('whatsapp')
-    .description("say whether WhatsApp's page is still the one that this version knows; exit code 0, 1, or 69 where it cannot be reached")
-    .option('--seconds <n>', 'how long it may take', wholeSeconds, 60)
-    .action(async (options: { seconds: number }) => exit(await (await import('./doctor-whatsapp.ts')).doctorWhatsApp(options)));
-
   hookline
     .command('extension')
     .description('write the extension that signs with a passkey, to be handed out; the hub serves the same as /extension.zip')
     .argument('<file>', 'where to write it, such as hookline-extension.zip')
     .action(async (file: string) => (await import('./extension.ts')).writeExtension(file));
-
-  addReceiverCommands(hookline.command('webhook').description('for those who receive webhooks; needs no hub'), exit);
-  return hookline;
 }
 
 function addBackupCommands(hookline: Command): void {
@@ -140,6 +181,7 @@ function addBackupCommands(hookline: Command): void {
       ),
     )
     .option('--url <url>', 'where the hub is (default: as configured)', httpUrl)
+    .addHelpText('after', examples('HOOKLINE_API_KEY=adm_… hookline backup /backups/$(date +%F)'))
     .action(async (directory: string, options: { without?: Part[]; key?: string; url?: URL }) =>
       (await import('./backup.ts')).backupHub(directory, options),
     );
@@ -149,6 +191,7 @@ function addBackupCommands(hookline: Command): void {
     .argument('<directory>', 'what "hookline backup" wrote')
     .option('--without <parts>', 'go on without what is missing or damaged of: media,logins', parts)
     .option('--stopped', 'leave every session stopped, so that nothing is sent before it is connected', false)
+    .addHelpText('after', examples('hookline restore /backups/2026-11-30 --stopped'))
     .action(async (directory: string, options: { without?: Part[]; stopped: boolean }) =>
       (await import('./backup.ts')).restoreHub(directory, options),
     );
@@ -187,8 +230,9 @@ function addFlowCommands(flow: Command, exit: (code: number) => void): void {
   flow
     .command('graph')
     .description('draw a flow as a Mermaid chart')
-    .argument('<flow>', 'its name')
+    .argument('<flow>', 'its name; where there is none of it, one of the examples is meant')
     .argument(...paths)
+    .addHelpText('after', examples('hookline flow graph booking flows/examples'))
     .action(async (flowName: string, where: string[]) => (await import('./flow.ts')).graphFlow(flowName, where));
   flow
     .command('schema')
@@ -204,6 +248,7 @@ function addSecretCommands(secret: Command): void {
     .description('keep a value, which comes by standard input')
     .argument('<name>', 'as in {{ secrets.NAME }}')
     .option(...tenant)
+    .addHelpText('after', examples('hookline secret set CRM_TOKEN <token.txt'))
     .action(async (secretName: string, options: { tenant: string }) => (await import('./secret.ts')).setSecret(secretName, options));
   secret
     .command('list')
@@ -218,56 +263,46 @@ function addSecretCommands(secret: Command): void {
     .action(async (secretName: string, options: { tenant: string }) => (await import('./secret.ts')).removeSecret(secretName, options));
 }
 
-/** All but `list` ask the running hub, whose browsers they are. */
-function addSessionCommands(session: Command): void {
-  session
-    .command('list')
-    .description('list the sessions of a tenant and their status')
-    .argument('[tenant]', 'its id or name', 'default')
-    .action(async (tenant: string) => (await import('./session.ts')).listSessions(tenant));
-  const command = (name: string, description: string): Command =>
-    session
-      .command(name)
-      .description(description)
-      .argument('<session>', 'its id or name')
-      .addOption(new Option('--key <key>', 'an API key of its tenant (default: the configured adminKey)').env(API_KEY_VARIABLE))
-      .option('--tenant <tenant>', 'id or name of its tenant, with the adminKey', 'default')
-      .option('--url <url>', 'where the hub is (default: as configured)', httpUrl);
-  const loaded = () => import('./session-commands.ts');
-  for (const [name, description] of Object.entries(SESSION_COMMANDS) as [keyof typeof SESSION_COMMANDS, string][]) {
-    command(name, description).action(async (id: string, options: HubOptions) => (await loaded()).commandSession(id, name, options));
-  }
-  command('delete', 'end it and remove its login').action(async (id: string, options: HubOptions) =>
-    (await loaded()).deleteSession(id, options),
-  );
-  command('qr', 'show its QR code, to be scanned').action(async (id: string, options: HubOptions) => (await loaded()).showQr(id, options));
-  command('pair', 'show a code to type on the phone with this number')
-    .argument('<phone>')
-    .action(async (id: string, phone: string, options: HubOptions) => (await loaded()).pairSession(id, phone, options));
-  command('backup', 'write its login into a file, sealed')
-    .argument('<file>', 'a new file')
-    .action(async (id: string, file: string, options: HubOptions) => (await loaded()).backupSession(id, file, options));
-  command('restore', 'put a backup in the place of its login')
-    .argument('<file>')
-    .option('--from <tenant>', 'id or name of the tenant that it was made in, to carry it from there, with the adminKey')
-    .action(async (id: string, file: string, options: HubOptions & { from?: string }) =>
-      (await loaded()).restoreSession(id, file, options),
-    );
+interface ListenCommand extends HubOptions {
+  port: number;
+  secret?: string[];
+  forward?: URL;
+  hub?: URL | true;
+  after?: string;
+  events?: string[];
+  session?: string;
 }
 
-/** They run where the receiver is developed, so they read no configuration of a hub. */
+/** They run where the receiver is developed, so they read no configuration of a hub that they need not ask. */
 function addReceiverCommands(webhook: Command, exit: (code: number) => void): void {
   const secret = (): Option =>
     new Option('--secret <secret>', 'whsec_… of the endpoint, or its whpk_…; may be repeated').env(SECRET_VARIABLE).argParser(receiverKey);
-  webhook
-    .command('listen')
-    .description('receive webhooks on this machine: verify them, show them, pass them on')
-    .option('--port <port>', 'port to listen on', port, 3002)
-    .addOption(secret())
-    .option('--forward <url>', 'where to pass on what holds; its answer goes back to the hub', httpUrl)
-    .action(async ({ secret: keys = [], ...options }: { port: number; secret?: string[]; forward?: URL }) =>
-      (await import('./webhook-listen.ts')).listenForWebhooks({ keys, ...options }),
-    );
+  withHub(
+    webhook
+      .command('listen')
+      .description('receive webhooks on this machine: verify them, show them, pass them on')
+      .option('--port <port>', 'port to listen on', port, 3002)
+      .addOption(secret())
+      .option('--forward <url>', 'where to pass on what holds; its answer goes back to the hub', httpUrl)
+      .option('--hub [url]', 'fetch the events from the hub instead (default: as configured), which then needs no way to here', httpUrl),
+  )
+    .option('--after <event>', 'with --hub: the event to begin after (default: what comes next)')
+    .option('--events <types>', 'with --hub: types, with commas between (default: all)', words)
+    .option('--session <session>', 'with --hub: of one session, by id or name')
+    .addHelpText(
+      'after',
+      examples(
+        'hookline webhook listen --secret whsec_… --forward http://localhost:8000/hook',
+        'HOOKLINE_API_KEY=hlk_… hookline webhook listen --hub https://hub.example.com --forward http://localhost:8000/hook --secret whsec_…',
+      ),
+    )
+    .action(async ({ secret: keys = [], port: at, forward, hub, key, tenant, after, events: types, session }: ListenCommand) => {
+      const passedOn = { ...(forward && { forward }) };
+      if (hub === undefined) return (await import('./webhook-listen.ts')).listenForWebhooks({ keys, port: at, ...passedOn });
+      const which = { ...(after && { after }), ...(types && { types }), ...(session && { session }) };
+      const where = { tenant, ...(key && { key }), ...(hub !== true && { url: hub }) };
+      return (await import('./webhook-pull.ts')).pullEvents({ secrets: keys, ...passedOn, ...which, ...where });
+    });
   webhook
     .command('verify')
     .description('say whether a delivery is genuine, and if not, why; exit code 0 or 1')
@@ -279,49 +314,4 @@ function addReceiverCommands(webhook: Command, exit: (code: number) => void): vo
     .action(async (file: string, { secret: keys, ...headers }: { secret: string[]; id: string; timestamp: string; signature: string }) =>
       exit(await (await import('./webhook-verify.ts')).verifyWebhook(file, { keys, ...headers })),
     );
-}
-
-function receiverKey(text: string, former: string[] = []): string[] {
-  // By itself commander would repeat what was given, on a screen or in a log.
-  if (!isReceiverKey(text.trim())) {
-    writeError('error: what --secret is given is no secret: it begins with whsec_ (or whpk_), and base64 follows.\n');
-    throw new CommanderError(USAGE, 'hookline.secret', 'no secret');
-  }
-  return [...former, text.trim()];
-}
-
-function port(text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-  return Number(text);
-}
-
-function wholeSeconds(text: string): number {
-  if (!/^\d{1,3}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('Give 1 to 999 seconds.');
-  return Number(text);
-}
-
-function httpUrl(text: string): URL {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('Give a URL that begins with http:// or https://.');
-  return url;
-}
-
-function name(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed === '' || trimmed.length > 100) throw new InvalidArgumentError('A name has 1 to 100 characters.');
-  return trimmed;
-}
-
-function parts(text: string): Part[] {
-  const named = text.split(',').map((part) => part.trim());
-  const unknown = named.find((part) => !(PARTS as readonly string[]).includes(part));
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no part "${unknown}".`);
-  return named as Part[];
-}
-
-function scopes(text: string): Scope[] {
-  const named = text.split(',').map((scope) => scope.trim());
-  const unknown = named.find((scope) => !(SCOPES as readonly string[]).includes(scope));
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no scope "${unknown}".`);
-  return named as Scope[];
 }

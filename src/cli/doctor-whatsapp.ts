@@ -10,7 +10,7 @@ import { noteCheck } from '../home/whatsapp-check.ts';
 import { createLogging } from '../ops/logging.ts';
 import { type CanaryReport, checkWhatsApp } from '../sessions/engines/wppconnect/canary.ts';
 import { findChromium } from '../sessions/engines/wppconnect/chromium/browser.ts';
-import { table, write, writeError } from './output.ts';
+import { answer, table, writeError } from './output.ts';
 
 const MARKS = { pass: 'pass', fail: 'FAIL', unseen: 'unseen' } as const;
 
@@ -37,30 +37,26 @@ export async function doctorWhatsApp({ seconds }: { seconds: number }): Promise<
     await rm(home, { recursive: true, force: true });
     await logging.close();
   }
-  show(report);
+  answer(report, told(report));
   await note(dataDir, report);
   if (!report.reached) return UNAVAILABLE;
   return report.checks.some(({ is }) => is === 'fail') ? 1 : 0;
 }
 
-function show({ reached, detail, whatsapp, waJs, browser, checks }: CanaryReport): void {
-  if (!reached) {
-    write(`${detail}\n→ Nothing was checked. Sessions on real phones need https://web.whatsapp.com: look at the firewall and the DNS.\n`);
-    return;
-  }
-  write(`WhatsApp Web ${whatsapp ?? 'of an unknown version'}, wa-js ${waJs ?? 'not there'}, ${browser}\n\n`);
-  write(
+function told({ reached, detail, whatsapp, waJs, browser, checks }: CanaryReport): string {
+  if (!reached)
+    return `${detail}\n→ Nothing was checked. Sessions on real phones need https://web.whatsapp.com: look at the firewall and the DNS.\n`;
+  const failed = checks.filter(({ is }) => is === 'fail').length;
+  return [
+    `WhatsApp Web ${whatsapp ?? 'of an unknown version'}, wa-js ${waJs ?? 'not there'}, ${browser}\n\n`,
     table(
       checks.map(({ name, is, what }) => ({ '': MARKS[is], check: name, found: what })),
       ['', 'check', 'found'],
     ),
-  );
-  const failed = checks.filter(({ is }) => is === 'fail').length;
-  write(
     failed === 0
       ? '\nThis version of Hookline knows the page; what is unseen shows only after a scan\n'
       : `\n${failed} missing: WhatsApp has changed its page. Upgrade Hookline, and tell us of this version if that does not help\n`,
-  );
+  ].join('');
 }
 
 /** For `GET /health/engines`, where there is a hub. */

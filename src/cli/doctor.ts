@@ -2,22 +2,27 @@
 import { loadConfig } from '../config/load.ts';
 import { messageOf } from '../core/errors.ts';
 import { CHECKS, type Check, type Finding } from './doctor-checks.ts';
-import { write } from './output.ts';
+import { answer, isInJson, write } from './output.ts';
 
 const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
 
 /** The exit code: 1 when something fails. A configuration that cannot be read rejects, as it would for the hub. */
 export async function doctor(): Promise<number> {
   const config = loadConfig({ dev: false });
-  const findings: Finding[] = [];
+  const findings: (Finding & { check: string })[] = [];
   for (const [name, check] of Object.entries<Check>(CHECKS)) {
     const found = await check(config).catch((error: unknown): Finding => ({ is: 'fail', what: messageOf(error) }));
-    findings.push(found);
+    findings.push({ check: name, ...found });
+    if (isInJson()) continue;
+    // One after the other: the browser takes its time.
     write(`${MARKS[found.is]}  ${name.padEnd(12)}  ${found.what}\n`);
     if (found.advice) write(`${' '.repeat(20)}→ ${found.advice}\n`);
   }
   const failed = findings.filter(({ is }) => is === 'fail').length;
   const warned = findings.filter(({ is }) => is === 'warn').length;
-  write(`\n${failed > 0 ? `${failed} to be mended` : 'The hub can run here'}${warned > 0 ? `, ${warned} to be looked at` : ''}\n`);
+  answer(
+    findings,
+    `\n${failed > 0 ? `${failed} to be mended` : 'The hub can run here'}${warned > 0 ? `, ${warned} to be looked at` : ''}\n`,
+  );
   return failed > 0 ? 1 : 0;
 }

@@ -1,8 +1,8 @@
 import { Offline, Problem } from '../client/problem.ts';
 import { diskFailure } from '../core/disk.ts';
-import { HooklineError, messageOf } from '../core/errors.ts';
+import { type Fault, HooklineError, messageOf } from '../core/errors.ts';
 import { explainConnection } from '../db/dialect.ts';
-import { writeError } from './output.ts';
+import { isInJson, writeError } from './output.ts';
 
 /** EX_CONFIG of sysexits.h: a supervisor need not start it again before somebody has changed something. */
 const CONFIGURATION = 78;
@@ -11,16 +11,26 @@ const CONFIGURATION = 78;
 export function tell(thrown: unknown): number {
   const error = diskFailure(thrown) ?? explainConnection(thrown);
   if (error instanceof Offline) {
-    writeError(`${error.message} Start it, or name it with --url.\n`);
+    say('offline', `${error.message} Start it, or name it with --url.`);
     return 1;
   }
   if (error instanceof HooklineError || error instanceof Problem) {
-    for (const { path, message } of error.errors ?? []) writeError(`${path} ${message}\n`);
-    writeError(`${error.message}\n`);
+    say(error.code, error.message, error.errors);
     return error.code === 'invalid-configuration' ? CONFIGURATION : 1;
+  }
+  if (isInJson()) {
+    say('internal', messageOf(error));
+    return 1;
   }
   writeError(`${isFromSystem(error) || !(error instanceof Error) ? messageOf(error) : error.stack}\n`);
   return 1;
+}
+
+function say(code: string, detail: string, errors: readonly Fault[] = []): void {
+  const lines = isInJson()
+    ? [JSON.stringify({ code, detail, ...(errors.length > 0 && { errors }) })]
+    : [...errors.map(({ path, message }) => `${path} ${message}`), detail];
+  writeError(lines.map((line) => `${line}\n`).join(''));
 }
 
 /** Such as ENOENT: the message says it all, with the path. */

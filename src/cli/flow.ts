@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
+import { EXAMPLE_FLOWS } from '../core/version.ts';
 import { checkFiles, readFlows, readTests } from '../flows/catalogue/files.ts';
 import { jsonSchema } from '../flows/language/schema.ts';
 import { graphOf } from '../flows/program/graph.ts';
 import { checkFlows } from '../flows/program/lint.ts';
 import { compile } from '../flows/program/program.ts';
 import { type Coverage, runTests } from '../flows/simulator/test-runner.ts';
-import { write } from './output.ts';
+import { answer, isInJson, write } from './output.ts';
 
 const some = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
@@ -24,7 +25,7 @@ export function given(paths: string[]): string[] {
 export async function checkFlowFiles(paths: string[]): Promise<void> {
   const { files, errors } = await checkFiles(given(paths));
   if (errors.length > 0) throw new HooklineError('flow-invalid', `The flows have ${some(errors.length, 'error')}.`, { errors });
-  write(`${some(files.length, 'flow file')}, no errors\n`);
+  answer({ files, errors }, `${some(files.length, 'flow file')}, no errors\n`);
 }
 
 /** Runs the `*.test.yml` of the paths, prints each conversation and the coverage. 1 when one failed. */
@@ -36,11 +37,15 @@ export async function testFlowFiles(paths: string[], { missed = false }: { misse
   const run = runTests(flows, tests);
   if (run.faults.length > 0)
     throw new HooklineError('flow-invalid', `Nothing was run because of ${some(run.faults.length, 'error')}.`, { errors: run.faults });
+  const failed = run.results.filter(({ failures }) => failures.length > 0).length;
+  if (isInJson()) {
+    answer(run, '');
+    return failed > 0 ? 1 : 0;
+  }
   for (const { name, place, failures } of run.results) {
     write(`${failures.length === 0 ? '✔' : '✘'} ${name}${failures.length === 0 ? '' : ` (${place})`}\n`);
     for (const { path, message } of failures) write(`    ${path} ${message}\n`);
   }
-  const failed = run.results.filter(({ failures }) => failures.length > 0).length;
   write(`\n${coverageTable(run.coverage)}`);
   if (missed) for (const { path, message } of run.coverage.flatMap((one) => one.missed)) write(`${path} ${message}\n`);
   write(`\n${some(run.results.length - failed, 'conversation')} held${failed > 0 ? `, ${failed} did not` : ''}\n`);
@@ -56,19 +61,21 @@ function coverageTable(coverage: readonly Coverage[]): string {
     .join('');
 }
 
-/** Prints one flow as Mermaid. */
+/** Prints one flow as Mermaid: one of the paths, or, where none was given, of the examples that came along. */
 export async function graphFlow(name: string, paths: string[]): Promise<void> {
-  const { flows, faults } = checkFlows(await readFlows(given(paths)));
-  const found = flows.find(({ flow, path }) => flow.flow === name || path === name);
+  const { flows, faults } = checkFlows(await readFlows(given(paths)).catch((error) => (paths.length > 0 ? Promise.reject(error) : [])));
+  const isMeant = ({ flow, path }: (typeof flows)[number]): boolean => flow.flow === name || path === name;
+  const found = flows.find(isMeant) ?? (paths.length > 0 ? undefined : checkFlows(await readFlows([EXAMPLE_FLOWS])).flows.find(isMeant));
   if (!found) {
     const errors = faults.length > 0 ? { errors: faults } : {};
     throw new HooklineError(
       'not-found',
-      `There is no flow "${name}"; there are: ${flows.map(({ flow }) => flow.flow).join(', ')}.`,
+      `There is no flow "${name}"; there ${flows.length > 0 ? `are: ${flows.map(({ flow }) => flow.flow).join(', ')}` : 'is none at all'}.`,
       errors,
     );
   }
-  write(graphOf(compile(found.flow)));
+  const graph = graphOf(compile(found.flow));
+  answer({ flow: found.flow.flow, graph }, graph);
 }
 
 /** Prints the JSON Schema of the language, or writes it to a file. */

@@ -1,4 +1,4 @@
-import { type Client, createClient } from '../client/index.ts';
+import { type Client, createClient, entriesOf } from '../client/index.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 
@@ -14,6 +14,30 @@ export function hubClient({ key, url }: HubAddress, config: Config = loadConfig(
   const base = url?.origin ?? `http://${hostOf(config)}:${config.port}`;
   return { hub: createClient({ baseUrl: base, key: key ?? operatorsKey(config) }), base };
 }
+
+/** How a command that asks the hub is told of it. */
+export interface HubOptions {
+  /** A tenant's key; without one the operator's from the configuration, with `tenant`. */
+  key?: string;
+  tenant: string;
+  url?: URL;
+}
+
+/** `as`: the tenant, for each call; it counts with the operator's key only. */
+export function tenantsHub({ key, tenant, url }: HubOptions): { hub: Client; base: string; as: { tenant: string } } {
+  const { hub, base } = hubClient({ key, url });
+  return { hub, base, as: { tenant: inHeader(tenant) } };
+}
+
+/** The id of a tenant that is named by its id or name; with the operator's key. */
+export async function tenantIdOf(hub: Client, named: string): Promise<string> {
+  for await (const { id, name } of entriesOf((cursor) => hub.listTenants({ limit: 200, cursor })))
+    if (id === named || name === named) return id;
+  return named;
+}
+
+/** `fetch` writes one byte for each character of a header; a name is read there as UTF-8. */
+const inHeader = (text: string): string => Buffer.from(text).toString('latin1');
 
 /** An address to listen on is not always one to connect to. */
 function hostOf({ host }: Config): string {

@@ -1,20 +1,19 @@
 import type { Scope } from '../tenants/scopes.ts';
-import { table, write } from './output.ts';
+import { answer, answerRows } from './output.ts';
 import { withTenants } from './storage.ts';
 
 export async function createKey(tenant: string, options: { name: string; scopes?: Scope[] }): Promise<void> {
-  const { id, key } = await withTenants(async ({ keys, tenantId, recorded }) => {
+  const made = await withTenants(async ({ keys, tenantId, recorded }) => {
     const owner = await tenantId(tenant);
     const resource = { type: 'key', id: null };
     return recorded({ action: 'tenants.keys.create', tenantId: owner, resource }, () => keys.create(owner, options));
   });
-  write(`${id}\nAPI key, shown this once: ${key}\n`);
+  answer(made, `${made.id}\nAPI key, shown this once: ${made.key}\n`);
 }
 
 export async function listKeys(tenant: string): Promise<void> {
   const found = await withTenants(async ({ keys, tenantId }) => keys.list(await tenantId(tenant)));
-  const rows = found.map(({ scopes, ...key }) => ({ ...key, scopes: scopes.join(',') }));
-  write(table(rows, ['id', 'name', 'hint', 'scopes', 'createdAt', 'revokedAt']));
+  answerRows(found, ['id', 'name', 'hint', 'scopes', 'createdAt', 'revokedAt']);
 }
 
 export async function revokeKey(tenant: string, keyId: string): Promise<void> {
@@ -23,5 +22,5 @@ export async function revokeKey(tenant: string, keyId: string): Promise<void> {
     const resource = { type: 'key', id: keyId };
     return recorded({ action: 'tenants.keys.delete', tenantId: owner, resource }, () => keys.revoke(owner, keyId));
   });
-  write(`${keyId} is revoked\n`);
+  answer({ id: keyId, revoked: true }, `${keyId} is revoked\n`);
 }

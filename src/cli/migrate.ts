@@ -2,7 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import { unnameDirectory } from '../db/hub-identity.ts';
 import { migrate, migrationStatus } from '../db/migrate.ts';
 import { placesOf } from '../wiring/parts.ts';
-import { write } from './output.ts';
+import { answer } from './output.ts';
 import { existingDatabase, recorded, withDatabase, withoutHub } from './storage.ts';
 
 const UP = { action: 'migrate.up', tenantId: null };
@@ -15,7 +15,7 @@ export async function migrateUp(): Promise<void> {
     if (done.length > 0) await withDatabase(config, (db, runtime) => recorded(db, runtime, UP, async () => undefined));
     return done;
   });
-  write(names.length > 0 ? names.map((name) => `done  ${name}\n`).join('') : 'The database is up to date.\n');
+  answer({ done: names }, names.length > 0 ? names.map((name) => `done  ${name}\n`).join('') : 'The database is up to date.\n');
 }
 
 /** Takes the audit log with all the rest, so that it is on record nowhere. */
@@ -27,10 +27,13 @@ export async function migrateDown(): Promise<void> {
     for (const { directory } of placesOf(config)) await unnameDirectory(directory);
     return done;
   });
-  write(names.length > 0 ? names.map((name) => `taken back  ${name}\n`).join('') : 'There was nothing to take back.\n');
+  answer(
+    { takenBack: names },
+    names.length > 0 ? names.map((name) => `taken back  ${name}\n`).join('') : 'There was nothing to take back.\n',
+  );
 }
 
 export async function migrateStatus(): Promise<void> {
   const { done, waiting } = await migrationStatus(existingDatabase(loadConfig({ dev: false })));
-  write([...done.map((name) => `done     ${name}\n`), ...waiting.map((name) => `waiting  ${name}\n`)].join(''));
+  answer({ done, waiting }, [...done.map((name) => `done     ${name}\n`), ...waiting.map((name) => `waiting  ${name}\n`)].join(''));
 }

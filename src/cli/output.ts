@@ -1,4 +1,18 @@
-/** What a command answers. */
+let forPrograms = false;
+
+/** From here on this process answers in JSON: `--json` was given. */
+export function answerInJson(): void {
+  forPrograms = true;
+}
+
+export const isInJson = (): boolean => forPrograms;
+
+/** What a command answers: a text for people, or with `--json` the same for programs, on one line. */
+export function answer(value: unknown, text: string): void {
+  write(forPrograms ? `${JSON.stringify(value)}\n` : text);
+}
+
+/** Goes to the standard output as it is. */
 export function write(text: string): void {
   process.stdout.write(text);
 }
@@ -8,9 +22,14 @@ export function writeError(text: string): void {
   process.stderr.write(text);
 }
 
+/** Rows as a table of some of their columns; for programs the rows whole. */
+export function answerRows<Row extends object>(rows: readonly Row[], columns: readonly (keyof Row & string)[]): void {
+  answer(rows, table(rows, columns));
+}
+
 /** Columns as wide as their widest cell, the heads first. */
-export function table<Row extends Record<string, string | null>>(rows: readonly Row[], columns: readonly (keyof Row & string)[]): string {
-  const lines = [columns.map((column) => column.toUpperCase()), ...rows.map((row) => columns.map((column) => row[column] ?? '-'))];
+export function table<Row extends object>(rows: readonly Row[], columns: readonly (keyof Row & string)[]): string {
+  const lines = [columns.map((column) => column.toUpperCase()), ...rows.map((row) => columns.map((column) => cellOf(row[column])))];
   const widths = columns.map((_, index) => Math.max(...lines.map((cells) => (cells[index] ?? '').length)));
   return lines
     .map(
@@ -22,3 +41,5 @@ export function table<Row extends Record<string, string | null>>(rows: readonly 
     )
     .join('');
 }
+
+const cellOf = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value ?? '-'));

@@ -6,7 +6,7 @@ import { iso } from '../core/iso.ts';
 import { FlowSecrets } from '../flows/catalogue/secrets.ts';
 import { loadSecretKey } from '../home/secret-key.ts';
 import { sealedWith } from '../wiring/reseal.ts';
-import { table, write, writeError } from './output.ts';
+import { answer, answerRows, writeError } from './output.ts';
 import { withTenants } from './storage.ts';
 
 async function withSecrets<T>(
@@ -31,20 +31,18 @@ export async function setSecret(name: string, { tenant }: { tenant: string }): P
   const value = (await text(process.stdin)).replace(/\r?\n$/, '');
   if (value === '') throw new HooklineError('invalid-body', 'The value comes by standard input, and there was none.');
   await withSecrets(tenant, (secrets, tenantId) => secrets.set(tenantId, name, value), { action: 'flow-secrets.put', name });
-  write(`Flows may use {{ secrets.${name} }} now.\n`);
+  answer({ name }, `Flows may use {{ secrets.${name} }} now.\n`);
 }
 
 export async function removeSecret(name: string, { tenant }: { tenant: string }): Promise<void> {
   await withSecrets(tenant, (secrets, tenantId) => secrets.remove(tenantId, name), { action: 'flow-secrets.delete', name });
-  write(`Removed ${name}.\n`);
+  answer({ name, removed: true }, `Removed ${name}.\n`);
 }
 
 export async function listSecrets({ tenant }: { tenant: string }): Promise<void> {
   const rows = await withSecrets(tenant, (secrets, tenantId) => secrets.names(tenantId));
-  write(
-    table(
-      rows.map(({ name, updatedAt }) => ({ name, updated: iso(updatedAt) })),
-      ['name', 'updated'],
-    ),
+  answerRows(
+    rows.map(({ name, updatedAt }) => ({ name, updated: iso(updatedAt) })),
+    ['name', 'updated'],
   );
 }

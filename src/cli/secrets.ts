@@ -4,7 +4,7 @@ import { keyIdOf } from '../core/seal.ts';
 import { type Reseal, rotateKeyFile, sameKey } from '../home/key-rotation.ts';
 import { decodeSecretKey, newSecretKey } from '../home/secret-key.ts';
 import { resealAll } from '../wiring/reseal.ts';
-import { write } from './output.ts';
+import { answer } from './output.ts';
 import { recorded, withDatabase, withoutHub } from './storage.ts';
 
 /** Seals everything in the database with a new key: the given one, or a random one where the hub keeps its key itself. */
@@ -26,8 +26,12 @@ export async function rotateSecrets(given?: string): Promise<void> {
       return recorded(db, runtime, { action: 'secrets.rotate', tenantId: null }, rotate);
     }),
   );
-  write(`Sealed with the key ${keyIdOf(key)} now: ${count} secret${count === 1 ? '' : 's'}.\n`);
-  if (configured)
-    write('Configure the new key (HOOKLINE_SECRET_KEY) before the hub starts again; the former one opens nothing any more.\n');
-  write('Session backups made before still take the former key: make new ones.\n');
+  answer(
+    { key: keyIdOf(key), secrets: count },
+    [
+      `Sealed with the key ${keyIdOf(key)} now: ${count} secret${count === 1 ? '' : 's'}.\n`,
+      configured ? 'Configure the new key (HOOKLINE_SECRET_KEY) before the hub starts again; the former one opens nothing any more.\n' : '',
+      'Session backups made before still take the former key: make new ones.\n',
+    ].join(''),
+  );
 }

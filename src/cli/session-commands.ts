@@ -3,15 +3,19 @@ import { openAsBlob } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type CallOptions, type Client, entriesOf, type Session } from '../client/index.ts';
-import { hubClient } from './hub-client.ts';
-import { write } from './output.ts';
+import type { CreateSessionBody, Session } from '../client/index.ts';
+import { type HubOptions, tenantIdOf, tenantsHub } from './hub-client.ts';
+import { answer, isInJson, write } from './output.ts';
 
-export interface HubOptions {
-  /** A tenant's key; without one the operator's from the configuration, with `tenant`. */
-  key?: string;
-  tenant: string;
-  url?: URL;
+export interface NewSessionOptions extends HubOptions {
+  engine?: CreateSessionBody['engine'];
+  onConflict?: CreateSessionBody['onConflict'];
+  start: boolean;
+}
+
+export async function createSession(name: string, { engine, onConflict, start, ...options }: NewSessionOptions): Promise<void> {
+  const { hub, as } = tenantsHub(options);
+  say(await hub.createSession({ name, start, ...(engine && { engine }), ...(onConflict && { onConflict }) }, as));
 }
 
 export const SESSION_COMMANDS = {
@@ -22,7 +26,7 @@ export const SESSION_COMMANDS = {
 } as const;
 
 export async function commandSession(name: string, command: keyof typeof SESSION_COMMANDS, options: HubOptions): Promise<void> {
-  const { hub, as } = await tenantsHub(options);
+  const { hub, as } = tenantsHub(options);
   const operations = {
     connect: hub.connectSession,
     disconnect: hub.disconnectSession,
@@ -33,63 +37,48 @@ export async function commandSession(name: string, command: keyof typeof SESSION
 }
 
 export async function deleteSession(name: string, options: HubOptions): Promise<void> {
-  const { hub, as } = await tenantsHub(options);
+  const { hub, as } = tenantsHub(options);
   await hub.deleteSession(name, as);
-  write(`${name} was deleted, with its login\n`);
+  answer({ name, deleted: true }, `${name} was deleted, with its login\n`);
 }
 
 /** As block letters, to be scanned from the terminal. */
 export async function showQr(name: string, options: HubOptions): Promise<void> {
-  const { hub, as } = await tenantsHub(options);
-  const answer = await hub.getSessionQr(name, undefined, { ...as, accept: 'text/plain' });
-  write(`${await answer.text()}\n`);
+  const { hub, as } = tenantsHub(options);
+  if (isInJson()) return answer(await hub.getSessionQr(name, undefined, as), '');
+  const drawn = await hub.getSessionQr(name, undefined, { ...as, accept: 'text/plain' });
+  write(`${await drawn.text()}\n`);
 }
 
 export async function pairSession(name: string, phone: string, options: HubOptions): Promise<void> {
-  const { hub, as } = await tenantsHub(options);
+  const { hub, as } = tenantsHub(options);
   const { code, expiresAt } = await hub.createPairingCode(name, { phone }, as);
-  write(`${code}\n\nType it on the phone: Linked devices → Link with phone number. It is good until ${expiresAt}.\n`);
+  answer({ code, expiresAt }, `${code}\n\nType it on the phone: Linked devices → Link with phone number. It is good until ${expiresAt}.\n`);
 }
 
 export async function backupSession(name: string, file: string, options: HubOptions): Promise<void> {
-  const { hub, as } = await tenantsHub(options);
-  const answer = await hub.getSessionBackup(name, as);
+  const { hub, as } = tenantsHub(options);
+  const sealed = await hub.getSessionBackup(name, as);
   const handle = await open(file, 'wx', 0o600);
   try {
-    await pipeline(Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]), handle.createWriteStream());
+    await pipeline(Readable.fromWeb(sealed.body as Parameters<typeof Readable.fromWeb>[0]), handle.createWriteStream());
   } catch (error) {
     // Half a backup restores nothing, and would pass for a whole one.
     await rm(file, { force: true });
     throw error;
   }
-  write(`The login of ${name} is in ${file}, sealed under the hub's secret key: keep both, and not in the same place\n`);
+  answer({ name, file }, `The login of ${name} is in ${file}, sealed under the hub's secret key: keep both, and not in the same place\n`);
 }
 
 /** `from`: the tenant that the backup was made in, when the operator carries it from there. */
 export async function restoreSession(name: string, file: string, { from, ...options }: HubOptions & { from?: string }): Promise<void> {
   const body = await openAsBlob(file);
-  const { hub, as, idOf } = await tenantsHub(options);
-  say(await hub.restoreSession(name, body, { ...(from !== undefined && { from: await idOf(from) }) }, as));
+  const { hub, as } = tenantsHub(options);
+  const isId = from === undefined || from.startsWith('tnt_');
+  say(await hub.restoreSession(name, body, { ...(from !== undefined && { from: isId ? from : await tenantIdOf(hub, from) }) }, as));
 }
 
-function say({ name, status, reason, advice }: Session): void {
-  write(`${name} is ${status}${reason ? ` (${reason})` : ''}${advice ? `. ${advice}` : ''}\n`);
-}
-
-/** `as`: the tenant, for each call. */
-async function tenantsHub({
-  key,
-  tenant,
-  url,
-}: HubOptions): Promise<{ hub: Client; as: CallOptions; idOf(named: string): Promise<string> }> {
-  const { hub } = hubClient({ key, url });
-  /** Of a tenant, by id or name; a name is looked for with the operator's key only. */
-  const idOf = async (named: string): Promise<string> => {
-    if (key !== undefined) return named;
-    for await (const { id, name } of entriesOf((cursor) => hub.listTenants({ limit: 200, cursor })))
-      if (id === named || name === named) return id;
-    return named;
-  };
-  // The operator's key works for any tenant, which is named by its id.
-  return { hub, as: { ...(key === undefined && { tenant: await idOf(tenant) }) }, idOf };
+function say(session: Session): void {
+  const { name, status, reason, advice } = session;
+  answer(session, `${name} is ${status}${reason ? ` (${reason})` : ''}${advice ? `. ${advice}` : ''}\n`);
 }

@@ -1,5 +1,5 @@
 import { sessionStore } from '../sessions/store.ts';
-import { table, write } from './output.ts';
+import { answerRows } from './output.ts';
 import { withTenants } from './storage.ts';
 
 const PAGE = 200;
@@ -15,11 +15,9 @@ export async function listSessions(tenant: string): Promise<void> {
       found.push(...page);
       after = page.length === PAGE ? page.at(-1)?.id : undefined;
     }
-    write(
-      table(
-        found.map(({ id, name, engine, status, reason, phone }) => ({ id, name, engine, status, reason, phone })),
-        ['id', 'name', 'engine', 'status', 'reason', 'phone'],
-      ),
+    answerRows(
+      found.map(({ id, name, engine, status, reason, phone }) => ({ id, name, engine, status, reason, phone })),
+      ['id', 'name', 'engine', 'status', 'reason', 'phone'],
     );
   });
 }

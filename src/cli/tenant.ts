@@ -1,13 +1,13 @@
-import { table, write } from './output.ts';
+import { answer, answerRows } from './output.ts';
 import { withTenants } from './storage.ts';
 
 const PAGE = 200;
 
 export async function createTenant(name: string): Promise<void> {
-  const { id, apiKey } = await withTenants(({ tenants, recorded }) =>
+  const made = await withTenants(({ tenants, recorded }) =>
     recorded({ action: 'tenants.create', resource: { type: 'tenant', id: null } }, () => tenants.create(name)),
   );
-  write(`${id}\nAPI key, shown this once: ${apiKey.key}\n`);
+  answer(made, `${made.id}\nAPI key, shown this once: ${made.apiKey.key}\n`);
 }
 
 export async function listTenants(): Promise<void> {
@@ -19,11 +19,6 @@ export async function listTenants(): Promise<void> {
       found.push(...page.data);
       cursor = page.nextCursor;
     }
-    write(
-      table(
-        found.map(({ id, name, createdAt }) => ({ id, name, createdAt })),
-        ['id', 'name', 'createdAt'],
-      ),
-    );
+    answerRows(found, ['id', 'name', 'createdAt']);
   });
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { whyNotGenuine } from '../client/webhook.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
-import { write } from './output.ts';
+import { answer as answerWith, isInJson, write, writeError } from './output.ts';
 
 export interface ListenOptions {
   port: number;
@@ -15,7 +15,7 @@ export interface ListenOptions {
 
 const LARGEST_BODY = 5 * 1024 * 1024;
 /** As long as the hub waits for an answer at the most. */
-const FORWARD_DEADLINE = 30_000;
+export const FORWARD_DEADLINE = 30_000;
 const PASSED_ON = /^(webhook-.*|hookline-attempt|content-type|user-agent)$/;
 const PASSED_BACK = ['content-type', 'retry-after'];
 
@@ -23,7 +23,7 @@ const PASSED_BACK = ['content-type', 'retry-after'];
 export async function listenForWebhooks(options: ListenOptions): Promise<void> {
   await using receiver = await startListener(options);
   const checked = options.keys.length > 0 ? 'Signatures are verified.' : 'Signatures are NOT verified: give --secret.';
-  write(`Listening on ${receiver.url} until Ctrl+C. ${checked}\n`);
+  (isInJson() ? writeError : write)(`Listening on ${receiver.url} until Ctrl+C. ${checked}\n`);
   await Promise.race((['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal)));
 }
 
@@ -57,7 +57,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, { keys
   const signed = { id: header('webhook-id'), timestamp: header('webhook-timestamp'), signature: header('webhook-signature'), body };
   const why = keys.length > 0 ? await whyNotGenuine(keys, signed, Date.now()) : null;
   const verdict = keys.length === 0 ? 'not verified' : why === null ? 'verified' : `NOT GENUINE: ${why}`;
-  write(`${describe(body, header('webhook-id'), header('hookline-attempt'))}  ${verdict}\n${indented(body)}\n`);
+  const line = `${describe(body, header('webhook-id'), header('hookline-attempt'))}  ${verdict}\n${indented(body)}\n`;
+  answerWith({ id: header('webhook-id') ?? null, verdict, event: parsed(body) ?? body.toString() }, line);
   if (why !== null) return void response.writeHead(401, { 'content-type': 'text/plain' }).end(`${why}\n`);
   if (!forward) return void response.writeHead(204).end();
   await passOn(forward, request, body, response);
@@ -93,14 +94,15 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   return Buffer.concat(chunks);
 }
 
-function describe(body: Buffer, id = 'no webhook-id', attempt?: string): string {
+/** One line about an event. */
+export function describe(body: Buffer, id = 'no webhook-id', attempt?: string): string {
   const event = parsed(body) as { type?: unknown; sessionName?: unknown; seq?: unknown } | undefined;
   const type = typeof event?.type === 'string' ? event.type : 'no event';
   const session = typeof event?.sessionName === 'string' ? `  ${event.sessionName} #${event.seq}` : '';
   return printable(`${type}${session}  ${id}${attempt === undefined ? '' : `  attempt ${attempt}`}`);
 }
 
-function indented(body: Buffer): string {
+export function indented(body: Buffer): string {
   const event = parsed(body);
   const text = event === undefined ? body.toString('utf8') : JSON.stringify(event, null, 2);
   return printable(text).replace(/^/gm, '    ');

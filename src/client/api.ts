@@ -1054,7 +1054,7 @@ export interface Key {
   id: string;
   name: string;
   hint: string;
-  scopes: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read')[];
+  scopes: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'metrics:read')[];
   /** ISO 8601, UTC */
   createdAt: string;
   /** ISO 8601, UTC */
@@ -2033,7 +2033,7 @@ export interface UpdateTenantBody {
 
 export interface CreateTenantKeyBody {
   name?: string;
-  scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read')[];
+  scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'metrics:read')[];
 }
 
 export interface CreateSessionBody {
@@ -3097,9 +3097,9 @@ export interface Operations {
   getHealthLive(options?: CallOptions): Promise<void>;
   /** The hub takes requests. Needs no key. */
   getHealthReady(options?: CallOptions): Promise<void>;
-  /** The engines, and how WhatsApp's page was when it was last looked at. Needs the operator's key. */
+  /** The engines, and how WhatsApp's page was when it was last looked at. Needs the scope `metrics:read`, which only a key has that was made for it, or the operator's key. */
   listHealthEngines(options?: CallOptions): Promise<EnginesHealth>;
-  /** How the hub fares, in the text format of Prometheus. Needs the operator's key. */
+  /** How the hub fares, in the text format of Prometheus. Needs the scope `metrics:read`, which only a key has that was made for it, or the operator's key. */
   getMetrics(options?: CallOptions): Promise<Response>;
   /** This interface, in OpenAPI 3.1. Needs no key. */
   getOpenApi(options?: CallOptions): Promise<void>;

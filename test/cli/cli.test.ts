@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -23,8 +23,13 @@ async function hookline(cwd: string, args: string[], env: Record<string, string>
   const child = spawn(process.execPath, [LAUNCHER, ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  return ended(child);
+}
+
+async function ended(child: ChildProcessWithoutNullStreams, input = ''): Promise<Ended> {
+  child.stdin.end(input);
   const [[code], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
   return { code, stdout, stderr };
 }
@@ -126,7 +131,22 @@ test('what the command line does not know is told, exit 2; help and version are 
     t.regex(stderr, /^error: /);
   }
   t.is((await hookline(cwd, ['--version'])).code, 0);
-  t.regex((await hookline(cwd, ['--help'])).stdout, /serve.*migrate.*tenant.*key.*session.*flow/s);
+  t.regex((await hookline(cwd, ['--help'])).stdout, /serve.*send.*session.*webhook.*flow.*tenant.*key.*migrate/s);
+});
+
+test('a shell completes commands and options', async (t) => {
+  const cwd = t.context as string;
+  const { stdout: script } = await hookline(cwd, ['completion', 'bash']);
+  const ask = (...words: string[]): Promise<Ended> => {
+    const line = `eval "$(cat)"; COMP_WORDS=(hookline ${words.join(' ')}); COMP_CWORD=${words.length}; _hookline; echo "\${COMPREPLY[@]}"`;
+    return ended(spawn('bash', ['-c', line], { cwd, stdio: ['pipe', 'pipe', 'pipe'] }), script);
+  };
+  t.is((await ask('webhook', 're')).stdout, 'retry replay\n');
+  t.is((await ask('session', 'create', '--on')).stdout, '--on-conflict\n');
+  t.is((await ask('key', 'create', 'acme', '--sc')).stdout, '--scopes\n');
+  t.is((await ask('no-such', 'x')).stdout, '\n');
+  for (const shell of ['zsh', 'fish']) t.regex((await hookline(cwd, ['completion', shell])).stdout, /rotate-secret/);
+  t.is((await hookline(cwd, ['completion', 'cmd'])).code, 2);
 });
 
 test('tenants and keys are made, listed and revoked without the hub', async (t) => {
@@ -153,6 +173,17 @@ test('tenants and keys are made, listed and revoked without the hub', async (t) 
   );
   t.is((await hookline(cwd, ['key', 'revoke', 'acme', keyId])).code, 0);
   t.regex((await hookline(cwd, ['key', 'list', 'acme'])).stdout, new RegExp(`${keyId} .* 20\\S+ +20\\S+`));
+  const json = await hookline(cwd, ['key', 'create', 'acme', '--name', 'prometheus', '--scopes', 'metrics:read', '--json']);
+  t.like(JSON.parse(json.stdout), { name: 'prometheus', scopes: ['metrics:read'], revokedAt: null });
+  const listed = JSON.parse((await hookline(cwd, ['key', 'list', 'acme', '--json'])).stdout);
+  t.deepEqual(
+    listed.map(({ name }: { name: string }) => name),
+    ['first key', 'ci', 'prometheus'],
+  );
+  t.false(listed[0].scopes.includes('metrics:read'), 'what is of the hub is in no key by itself');
+  const taken = await hookline(cwd, ['tenant', 'create', 'acme', '--json']);
+  t.like(taken, { code: 1, stdout: '' });
+  t.like(JSON.parse(taken.stderr), { code: 'tenant-exists' });
   t.is((await hookline(cwd, ['session', 'list', 'acme'])).stdout, 'ID  NAME  ENGINE  STATUS  REASON  PHONE\n');
   t.regex((await hookline(cwd, ['session', 'list', 'nobody'])).stderr, /^There is no tenant "nobody"/);
 });

@@ -20,6 +20,10 @@ async function start(args: string[], env: Record<string, string>): Promise<Start
   const ended = once(child, 'exit');
   await until(async () => (await fetch(`http://127.0.0.1:${env.HOOKLINE_PORT}/health/ready`).catch(() => undefined))?.ok, {
     what: () => `the hub to be ready; it said: ${output()}`,
+    within: 60_000,
+  }).catch((error) => {
+    child.kill('SIGKILL');
+    throw error;
   });
   return {
     output,

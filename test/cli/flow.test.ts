@@ -106,6 +106,7 @@ test('flow graph draws, and flow run talks', async (t) => {
   t.regex(out, /^flowchart TD\n {2}start\(\["says: book"\]\) --> s0\n/);
   t.true(out.includes('-->|"then"|') && out.includes('-->|"else"|'), out);
   t.is((await hookline('flow', 'graph', 'dya', flows)).code, 1);
+  t.regex((await hookline('flow', 'graph', 'booking')).out, /^flowchart TD/, 'one of the examples');
 
   const child = spawn(process.execPath, [join(ROOT, 'hookline.js'), 'flow', 'run', flows]);
   child.stdin.end('/start\nbook\nno\n/state\n/quit\n');

@@ -7,7 +7,7 @@ import { markdown, titleOf } from './markdown.ts';
 /** In the order in which they are read; what is not named here comes at the end. */
 const CONTENTS: readonly [title: string, pages: readonly string[]][] = [
   ['Begin', ['quick-start', 'configuration', 'migrating']],
-  ['Run it', ['deploy', 'operations', 'backup', 'metrics', 'security', 'privacy', 'audit', 'limits']],
+  ['Run it', ['deploy', 'cli', 'operations', 'backup', 'metrics', 'security', 'privacy', 'audit', 'limits']],
   ['Use it', ['http', 'linking', 'sessions', 'sends', 'media', 'chats', 'inbound', 'webhooks', 'events', 'client']],
   ['Flows', ['flows', 'flows-reference']],
   ['Change it', ['architecture']],
