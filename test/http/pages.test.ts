@@ -67,6 +67,13 @@ test('prose marks what stands between backticks', (t) => {
   t.is(html`<p>${prose('Say `a<b` and `c`.')}</p>`.text, '<p>Say <code>a&lt;b</code> and <code>c</code>.</p>');
 });
 
+test('/docs and the pages of docs/ lead to each other', async (t) => {
+  for (const path of ['/docs', '/docs/sends']) {
+    const { text } = await get(path);
+    for (const other of ['/docs', '/docs/quick-start']) t.true(text.includes(`href="${other}"`), `${path} → ${other}`);
+  }
+});
+
 test('from /docs/quick-start every page of docs/ is reached, and every link on each of them leads to a page, and to a place on it', async (t) => {
   const seen = new Map<string, string>();
   const queue = ['/docs/quick-start'];

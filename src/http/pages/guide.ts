@@ -131,7 +131,7 @@ h2, h3 { line-height: 1.25; margin-top: 2rem; }
 li { margin: .25rem 0; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .95em; }
-th, td { padding: .4rem .75rem .4rem 0; border-bottom: 1px solid #8886; text-align: left; vertical-align: top; overflow-wrap: normal; }
+th, td { padding: .4rem .75rem .4rem 0; border-bottom: 1px solid #8886; text-align: left; vertical-align: top; overflow-wrap: normal; min-width: 7rem; }
 td code { overflow-wrap: anywhere; }
 @media (max-width: 48rem) {
   .guide { grid-template-columns: minmax(0, 1fr); }

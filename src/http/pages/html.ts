@@ -63,6 +63,7 @@ export const page = (title: string, body: Html, style = STYLE): string =>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style>${new Html(style)}</style>
+<nav aria-label="Pages"><a href="/docs/quick-start">Documentation</a> <a href="/docs">HTTP interface</a> <a href="/">Hub</a></nav>
 <h1>${title}</h1>
 ${body}
 </html>

@@ -107,7 +107,10 @@ export const BODY_EXAMPLES: Record<string, Record<string, unknown>> = {
   [`POST ${SESSION}/groups/:group/participants/remove`]: { one: PARTICIPANTS },
   [`POST ${SESSION}/groups/:group/participants/promote`]: { one: PARTICIPANTS },
   [`POST ${SESSION}/groups/:group/participants/demote`]: { one: PARTICIPANTS },
-  'POST /api/webhooks': { orders: { url: 'https://shop.example/hooks/whatsapp', events: ['message.*', 'session.status'] } },
+  'POST /api/webhooks': {
+    orders: { url: 'https://shop.example/hooks/whatsapp', events: ['message.*', 'session.status'] },
+    onePerson: { url: 'https://shop.example/hooks/ana', filter: { chatKinds: ['private'], senders: [to] } },
+  },
   'PATCH /api/webhooks/:id': { fewer: { events: ['message.received'] } },
   'POST /api/webhooks/:id/rotate-secret': { atOnce: { overlapSeconds: 0 } },
   'POST /api/webhooks/:id/replay': { day: { since: '2026-11-28T00:00:00Z', until: '2026-11-29T00:00:00Z' } },
