@@ -39,7 +39,12 @@ export function dashboard({ env = {} }: { env?: Record<string, string> } = {}) {
   test.before(async () => {
     if (!chromium) return;
     await buildPages();
-    [hub, browser] = await Promise.all([startHub({ env: { HOOKLINE_ENGINES: 'sandbox', ...env } }), launch(chromium)]);
+    const starts = await Promise.allSettled([startHub({ env: { HOOKLINE_ENGINES: 'sandbox', ...env } }), launch(chromium)]);
+    const [started, launched] = starts;
+    if (started.status === 'fulfilled') hub = started.value;
+    if (launched.status === 'fulfilled') browser = launched.value;
+    // What did start is ended below.
+    for (const one of starts) if (one.status === 'rejected') throw one.reason;
   });
   test.after.always(async () => {
     await browser?.close();

@@ -8,7 +8,7 @@ import { markdown, titleOf } from './markdown.ts';
 const CONTENTS: readonly [title: string, pages: readonly string[]][] = [
   ['Begin', ['quick-start', 'configuration', 'migrating']],
   ['Run it', ['deploy', 'cli', 'operations', 'backup', 'metrics', 'security', 'privacy', 'audit', 'limits']],
-  ['Use it', ['http', 'linking', 'sessions', 'sends', 'media', 'chats', 'inbound', 'webhooks', 'events', 'client']],
+  ['Use it', ['dashboard', 'http', 'linking', 'sessions', 'sends', 'media', 'chats', 'inbound', 'webhooks', 'events', 'client']],
   ['Flows', ['flows', 'flows-reference']],
   ['Change it', ['architecture']],
 ];
