@@ -17,6 +17,7 @@ interface Node {
   items?: Node;
   additionalProperties?: Node | boolean;
   definitions?: Record<string, Node>;
+  else?: Node;
 }
 
 const root = jsonSchema() as Node;
@@ -53,7 +54,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 function rows(given: Node): string[] {
   const node = resolve(given);
   return Object.entries(node.properties ?? {}).map(([key, value]) => {
-    const needed = node.required?.includes(key) ? ' (needed)' : '';
+    const needed = [...(node.required ?? []), ...(node.else?.required ?? [])].includes(key) ? ' (needed)' : '';
     return `| \`${key}\`${needed} | ${cell(kind(value))} | ${cell(resolve(value).description ?? value.description ?? '')} |`;
   });
 }

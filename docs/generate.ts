@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { type ConfigKey, configKeys } from '../src/config/keys.ts';
 import { configSchema } from '../src/config/schema.ts';
 import { jsonSchema } from '../src/flows/language/schema.ts';
+import { testSchema } from '../src/flows/simulator/test-file.ts';
 import { DOCUMENTED_EVENTS } from '../src/http/shapes/events.ts';
 import { isAtRest, LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../src/sessions/supervision/lifecycle.ts';
 import { clientSource, type Description } from './client-source.ts';
@@ -16,6 +17,7 @@ const FLOW_SCHEMA = new URL('../flows/flow.schema.json', import.meta.url);
 /** The shapes and operations of the typed client. */
 export const CLIENT_SOURCE = new URL('../src/client/api.ts', import.meta.url);
 export const CONFIGURATION_PAGE = new URL('configuration.md', import.meta.url);
+const TEST_SCHEMA = new URL('../flows/flow-test.schema.json', import.meta.url);
 export const SESSIONS_PAGE = new URL('sessions.md', import.meta.url);
 
 const anchorOf = (type: string): string => type.replaceAll('.', '');
@@ -240,5 +242,6 @@ if (import.meta.main) {
   await writeFile(SESSIONS_PAGE, sessionsPage());
   await writeFile(FLOWS_PAGE, flowReference());
   await writeFile(CLIENT_SOURCE, clientSource(openApi() as Description));
+  await writeFile(TEST_SCHEMA, `${JSON.stringify(testSchema(), null, 2)}\n`);
   await writeFile(FLOW_SCHEMA, `${JSON.stringify(jsonSchema(), null, 2)}\n`);
 }

@@ -238,7 +238,8 @@ function addFlowCommands(flow: Command, exit: (code: number) => void): void {
     .command('schema')
     .description('the language as JSON Schema, for editors')
     .argument('[file]', 'where to write it')
-    .action(async (file?: string) => (await import('./flow.ts')).printFlowSchema(file));
+    .option('--tests', 'that of *.test.yml instead')
+    .action(async (file: string | undefined, options: { tests?: boolean }) => (await import('./flow.ts')).printFlowSchema(file, options));
 }
 
 function addSecretCommands(secret: Command): void {

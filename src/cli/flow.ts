@@ -8,6 +8,7 @@ import { jsonSchema } from '../flows/language/schema.ts';
 import { graphOf } from '../flows/program/graph.ts';
 import { checkFlows } from '../flows/program/lint.ts';
 import { compile } from '../flows/program/program.ts';
+import { testSchema } from '../flows/simulator/test-file.ts';
 import { type Coverage, runTests } from '../flows/simulator/test-runner.ts';
 import { answer, isInJson, write } from './output.ts';
 
@@ -66,6 +67,8 @@ export async function graphFlow(name: string, paths: string[]): Promise<void> {
   const { flows, faults } = checkFlows(await readFlows(given(paths)).catch((error) => (paths.length > 0 ? Promise.reject(error) : [])));
   const isMeant = ({ flow, path }: (typeof flows)[number]): boolean => flow.flow === name || path === name;
   const found = flows.find(isMeant) ?? (paths.length > 0 ? undefined : checkFlows(await readFlows([EXAMPLE_FLOWS])).flows.find(isMeant));
+  const own = found ? faults.filter(({ path }) => path.startsWith(`${found.path}:`)) : [];
+  if (own.length > 0) throw new HooklineError('flow-invalid', `The flow "${name}" has ${some(own.length, 'error')}.`, { errors: own });
   if (!found) {
     const errors = faults.length > 0 ? { errors: faults } : {};
     throw new HooklineError(
@@ -78,9 +81,9 @@ export async function graphFlow(name: string, paths: string[]): Promise<void> {
   answer({ flow: found.flow.flow, graph }, graph);
 }
 
-/** Prints the JSON Schema of the language, or writes it to a file. */
-export async function printFlowSchema(file?: string): Promise<void> {
-  const text = `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+/** Prints the JSON Schema of the language, or of its tests, or writes it to a file. */
+export async function printFlowSchema(file?: string, { tests = false }: { tests?: boolean } = {}): Promise<void> {
+  const text = `${JSON.stringify(tests ? testSchema() : jsonSchema(), null, 2)}\n`;
   if (file === undefined) write(text);
   else await writeFile(file, text);
 }

@@ -832,6 +832,50 @@ export interface ChatResumedEvent {
   };
 }
 
+/** A contact wants nothing more of what flows write */
+export interface ContactOptedOutEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'contact.opted-out';
+  data: {
+    chat: {
+      id: string;
+      kind: string;
+    };
+    by: 'flow' | 'api';
+    flow?: string;
+  };
+}
+
+/** Flows write to a contact again */
+export interface ContactOptedInEvent {
+  id: string;
+  /** ISO 8601, UTC */
+  timestamp: string;
+  tenantId: string;
+  /** Null for what concerns the tenant as a whole */
+  sessionId: string | null;
+  sessionName: string | null;
+  /** Counts the events of one session without gaps; a filter leaves some of them out */
+  seq: number;
+  type: 'contact.opted-in';
+  data: {
+    chat: {
+      id: string;
+      kind: string;
+    };
+    by: 'flow' | 'api';
+    flow?: string;
+  };
+}
+
 /** Somebody, or the clock, asked for a flow in a chat */
 export interface FlowRequestedEvent {
   id: string;
@@ -929,7 +973,7 @@ export interface FlowEndedEvent {
       kind: string;
     };
     /** Why, where it was not by itself */
-    reason?: 'replaced' | 'published';
+    reason?: 'replaced' | 'published' | 'opted-out';
   };
 }
 
@@ -1648,7 +1692,7 @@ export type DeliveryWithAttempts = Delivery & {
   }[];
 };
 
-export type HubEvent = SessionQrEvent | SessionPairingCodeEvent | SessionPasskeyEvent | SessionStatusEvent | SessionStaleEvent | SessionAttentionEvent | MessageReceivedEvent | MessageFromphoneEvent | MessageScheduledEvent | MessageQueuedEvent | MessageSendingEvent | MessageSentEvent | MessageDeliveredEvent | MessageUndeliveredEvent | MessageReadEvent | MessagePlayedEvent | MessageFailedEvent | MessageExpiredEvent | MessageCanceledEvent | MessageUnknownEvent | MessageEditedEvent | MessageRevokedEvent | MessageReactionEvent | MediaReadyEvent | MediaFailedEvent | PollVoteEvent | PresenceChangedEvent | GroupParticipantsEvent | CallIncomingEvent | ChatHandoffEvent | ChatResumedEvent | FlowRequestedEvent | FlowRefusedEvent | FlowStartedEvent | FlowEndedEvent | FlowFailedEvent | WebhookTestEvent | WebhookDisabledEvent | QuarantineAddedEvent | CustomEvent;
+export type HubEvent = SessionQrEvent | SessionPairingCodeEvent | SessionPasskeyEvent | SessionStatusEvent | SessionStaleEvent | SessionAttentionEvent | MessageReceivedEvent | MessageFromphoneEvent | MessageScheduledEvent | MessageQueuedEvent | MessageSendingEvent | MessageSentEvent | MessageDeliveredEvent | MessageUndeliveredEvent | MessageReadEvent | MessagePlayedEvent | MessageFailedEvent | MessageExpiredEvent | MessageCanceledEvent | MessageUnknownEvent | MessageEditedEvent | MessageRevokedEvent | MessageReactionEvent | MediaReadyEvent | MediaFailedEvent | PollVoteEvent | PresenceChangedEvent | GroupParticipantsEvent | CallIncomingEvent | ChatHandoffEvent | ChatResumedEvent | ContactOptedOutEvent | ContactOptedInEvent | FlowRequestedEvent | FlowRefusedEvent | FlowStartedEvent | FlowEndedEvent | FlowFailedEvent | WebhookTestEvent | WebhookDisabledEvent | QuarantineAddedEvent | CustomEvent;
 
 /** What is asked for to go on from is not kept any more: events between the two times may be missing */
 export interface Gap {
@@ -1692,6 +1736,7 @@ export interface Simulation {
   tags: string[];
   remembered: Record<string, unknown>;
   handoff: boolean;
+  optedOut: boolean;
 }
 
 export interface FlowSecret {
@@ -1763,6 +1808,19 @@ export interface Explanation {
     reason: string;
   }[];
   notes: string[];
+}
+
+export interface OptOut {
+  chat: {
+    id: string;
+    kind: string;
+  };
+  optedOut: boolean;
+  /** ISO 8601, UTC */
+  since: string | null;
+  by: 'flow' | 'api' | null;
+  /** The flow in which the contact said so */
+  flow: string | null;
 }
 
 export interface SandboxMessage {
@@ -2674,6 +2732,11 @@ export interface ExplainChatQuery {
   message: string;
 }
 
+export interface ListOptOutsQuery {
+  limit?: number;
+  cursor?: string;
+}
+
 export interface ScanInSandboxBody {
   phone?: string;
   name?: string;
@@ -3037,6 +3100,8 @@ export interface Operations {
   listFlows(query?: ListFlowsQuery, options?: CallOptions): Promise<Page<Flow>>;
   /** The language of flows as JSON Schema, for editors. Needs no key. */
   getFlowSchema(options?: CallOptions): Promise<Record<string, unknown>>;
+  /** The language of *.test.yml as JSON Schema, for editors. Needs no key. */
+  getFlowTestSchema(options?: CallOptions): Promise<Record<string, unknown>>;
   /** Check a flow without keeping it. Needs the scope `flows:read`. */
   checkFlow(body: string, options?: CallOptions): Promise<CheckFlowAnswer>;
   /** Read a flow. Needs the scope `flows:read`. */
@@ -3067,6 +3132,14 @@ export interface Operations {
   explainChat(id: string, chat: string, query: ExplainChatQuery, options?: CallOptions): Promise<Explanation>;
   /** Give the chat back to the flows. Needs the scope `flows:write`. */
   resumeChat(id: string, chat: string, options?: CallOptions): Promise<Handoff>;
+  /** List the contacts who want nothing more of flows. Needs the scope `flows:read`. */
+  listOptOuts(query?: ListOptOutsQuery, options?: CallOptions): Promise<Page<OptOut>>;
+  /** Whether flows may write to a contact. Needs the scope `flows:read`. */
+  getOptOut(id: string, chat: string, options?: CallOptions): Promise<OptOut>;
+  /** Have no flow write to a contact, in any session. Needs the scope `flows:write`. */
+  optOut(id: string, chat: string, options?: CallOptions): Promise<OptOut>;
+  /** Have flows write to a contact again. Needs the scope `flows:write`. */
+  optIn(id: string, chat: string, options?: CallOptions): Promise<OptOut>;
   /** Sandbox: scan the QR code. Needs the scope `sessions:write`. */
   scanInSandbox(id: string, body?: ScanInSandboxBody, options?: CallOptions): Promise<Session>;
   /** Sandbox: receive. Needs the scope `sessions:write`. */
@@ -3194,6 +3267,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   getEvent: ['GET', '/api/events/{id}'],
   listFlows: ['GET', '/api/flows', undefined, true],
   getFlowSchema: ['GET', '/api/flows/schema.json'],
+  getFlowTestSchema: ['GET', '/api/flows/test.schema.json'],
   checkFlow: ['POST', '/api/flows/check', 'yaml'],
   getFlow: ['GET', '/api/flows/{name}'],
   putFlow: ['PUT', '/api/flows/{name}', 'yaml', true],
@@ -3209,6 +3283,10 @@ export const ROUTES: Record<keyof Operations, Route> = {
   handChatOff: ['POST', '/api/sessions/{id}/chats/{chat}/handoff', 'json'],
   explainChat: ['GET', '/api/sessions/{id}/chats/{chat}/explain', undefined, true],
   resumeChat: ['POST', '/api/sessions/{id}/chats/{chat}/resume'],
+  listOptOuts: ['GET', '/api/opt-outs', undefined, true],
+  getOptOut: ['GET', '/api/sessions/{id}/chats/{chat}/opt-out'],
+  optOut: ['PUT', '/api/sessions/{id}/chats/{chat}/opt-out'],
+  optIn: ['DELETE', '/api/sessions/{id}/chats/{chat}/opt-out'],
   scanInSandbox: ['POST', '/api/sessions/{id}/sandbox/scan', 'json'],
   receiveInSandbox: ['POST', '/api/sessions/{id}/sandbox/receive', 'json'],
   happenInSandbox: ['POST', '/api/sessions/{id}/sandbox/happens', 'json'],

@@ -35,6 +35,8 @@ export const EVENT_TYPES = [
   'call.incoming',
   'chat.handoff',
   'chat.resumed',
+  'contact.opted-out',
+  'contact.opted-in',
   'flow.requested',
   'flow.refused',
   'flow.started',

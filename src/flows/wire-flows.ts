@@ -31,7 +31,7 @@ export function flowRoom(
     flows: new Flows(db, { ...ports, library }, runtime),
     flowSecrets,
     flowRuntime: new FlowRuntime(db, { ...ports, library, secrets: flowSecrets }, runtime),
-    explanations: new WhyNoReply(db, { messages, library, log: runtime.log }),
+    explanations: new WhyNoReply(db, { messages, library, addresses: ports.addresses, log: runtime.log }),
     close: () => aside.close(),
   };
 }

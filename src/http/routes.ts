@@ -19,7 +19,7 @@ import type { webhookHandlers } from './handlers/webhooks.ts';
 import { type Route, under } from './route.ts';
 import { AuditEntry, AuditQuery } from './shapes/audit.ts';
 import { Bulk, BulkResults, LARGEST_BULK } from './shapes/bulk.ts';
-import { PageByName, PageQuery, pageById, pageOf } from './shapes/common.ts';
+import { PageByChat, PageByName, PageQuery, pageById, pageOf } from './shapes/common.ts';
 import {
   Chat,
   ChatLabels,
@@ -55,6 +55,7 @@ import {
   HandOff,
   Handoff,
   JsonSchema,
+  OptOut,
   PutQuery,
   Run,
   RunsQuery,
@@ -377,6 +378,9 @@ export function routeTable(handlers: Handlers): Route[] {
     root('public', 'GET', '/api/flows/schema.json', 200, 'The language of flows as JSON Schema, for editors', flows.schema, {
       output: JsonSchema,
     }),
+    root('public', 'GET', '/api/flows/test.schema.json', 200, 'The language of *.test.yml as JSON Schema, for editors', flows.testSchema, {
+      output: JsonSchema,
+    }),
     root('flows:read', 'POST', '/api/flows/check', 200, 'Check a flow without keeping it', flows.check, { ...YAML, output: Checked }),
     root('flows:read', 'GET', '/api/flows/:name', 200, 'Read a flow', flows.get, { output: Flow }),
     root('flows:write', 'PUT', '/api/flows/:name', 200, 'Publish a flow', flows.put, { ...YAML, query: PutQuery, output: Flow }),
@@ -416,6 +420,20 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
     session('flows:write', 'POST', '/chats/:chat/resume', 200, 'Give the chat back to the flows', flows.resume, {
       output: Handoff,
+      makesEvents: true,
+    }),
+
+    root('flows:read', 'GET', '/api/opt-outs', 200, 'List the contacts who want nothing more of flows', flows.listOptOuts, {
+      query: PageByChat,
+      output: pageOf(OptOut),
+    }),
+    session('flows:read', 'GET', '/chats/:chat/opt-out', 200, 'Whether flows may write to a contact', flows.optOut, { output: OptOut }),
+    session('flows:write', 'PUT', '/chats/:chat/opt-out', 200, 'Have no flow write to a contact, in any session', flows.setOptOut, {
+      output: OptOut,
+      makesEvents: true,
+    }),
+    session('flows:write', 'DELETE', '/chats/:chat/opt-out', 200, 'Have flows write to a contact again', flows.removeOptOut, {
+      output: OptOut,
       makesEvents: true,
     }),
 

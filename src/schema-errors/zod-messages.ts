@@ -48,6 +48,9 @@ export function explainIssue(issue: RawIssue): string | undefined {
     case 'invalid_type':
     case 'invalid_value':
       if (issue.input === undefined && issue.path?.length) return `"${String(issue.path.at(-1))}" is missing`;
+      if (typeof issue.input === 'number' && patternWords(issue.inst) !== undefined) return patternWords(issue.inst);
+      if (typeof issue.input === 'string' && literalsOf(issue.inst).length > MOST_FORMS && nearest(issue.inst, issue.input) !== '')
+        return `there is no "${issue.input}" here${nearest(issue.inst, issue.input)}`;
       return `must be ${expected(issue.inst)}${nearest(issue.inst, issue.input)}${quotesHint(issue.inst, issue.input)}`;
     case 'invalid_union':
       unions.set(issue.errors, issue.inst);
@@ -116,7 +119,7 @@ const VERBS = ['say', 'ask', 'menu', 'wait', 'http', 'set', 'remember', 'tag', '
 /** A key that makes a step of its own wants a dash; the keys that came with it then need no word. */
 function unknownKeys(keys: readonly string[], known: readonly string[]): string[] {
   const verb = keys.find((key) => VERBS.includes(key));
-  if (verb === undefined) return keys.map((key) => `unknown key "${key}"${didYouMean(key, known)}`);
+  if (verb === undefined) return keys.map((key) => `unknown key "${key}"${meant(key, known)}`);
   if (verb === 'end') return keys.map((key) => (key === verb ? '"end" stands alone: begin it with "- "' : ''));
   return keys.map((key) => (key === verb ? `"${key}" is a step of its own: begin it with "- "` : ''));
 }
@@ -127,22 +130,64 @@ const MOST_FORMS = 8;
 function noAlternative(issue: RawIssue & { code: 'invalid_union' }): string {
   const options = optionsOf(issue.inst);
   const known = options.flatMap((option) => keysOf(option).slice(0, 1));
+  const pattern = typeof issue.input === 'number' ? options.map(patternWords).find((words) => words !== undefined) : undefined;
+  if (pattern !== undefined) return pattern;
   const odd = isMapping(issue.input) ? Object.keys(issue.input)[0] : undefined;
   if (odd !== undefined && literalsOf(issue.inst).includes(odd)) return `"${odd}" stands alone, with nothing behind it`;
   if (options.length > MOST_FORMS) {
+    if (odd === 'then' || odd === 'else') return `"${odd}" belongs to an "if": write it below that, in the same column and without "- "`;
     const word = odd ?? (typeof issue.input === 'string' ? issue.input.slice(0, 40) : undefined);
     const all = [...known, ...literalsOf(issue.inst).map(String)];
-    const hint = word === undefined ? '' : didYouMean(word, all) || `; there are ${all.join(', ')}`;
+    const glued = /^(\w+):\S/.exec(word ?? '')?.[1];
+    if (glued !== undefined && known.includes(glued)) return `there must be a space behind "${glued}:"`;
+    const hint = word === undefined ? '' : meant(word, all) || `; there are ${[...new Set(all)].join(', ')}`;
     if (word !== undefined) return `${odd === undefined ? 'there is no' : 'unknown key'} "${word}"${hint}`;
     return `must be one of ${all.join(', ')}`;
   }
+  if (typeof issue.input === 'string' && literalsOf(issue.inst).length > MOST_FORMS && nearest(issue.inst, issue.input) !== '')
+    return `there is no "${issue.input}" here${nearest(issue.inst, issue.input)}`;
   const every = options.flatMap(keysOf);
-  const key = odd === undefined || every.includes(odd) ? '' : ` and not "${odd}"${didYouMean(odd, every)}`;
+  const key = odd === undefined || every.includes(odd) ? '' : ` and not "${odd}"${meant(odd, every)}`;
   return `must be ${expected(issue.inst)}${key}${nearest(issue.inst, issue.input)}${quotesHint(issue.inst, issue.input)}`;
 }
 
 function nearest(schema: unknown, input: unknown): string {
-  return typeof input === 'string' ? didYouMean(input, literalsOf(schema).map(String)) : '';
+  return typeof input === 'string' ? meant(input, literalsOf(schema).map(String)) : '';
+}
+
+/** What the words of other products are called here; the first that may stand in the place is meant. */
+const OTHERS: Record<string, readonly string[]> = {
+  ...{ send: ['say'], message: ['say'], text: ['say'], reply: ['say'], answer: ['save', 'say'], write: ['say'], print: ['say'] },
+  ...{ goto: ['go'], jump: ['go'], next: ['go'], redirect: ['go'], question: ['ask'], input: ['ask'], prompt: ['ask'] },
+  ...{ delay: ['wait'], sleep: ['wait'], pause: ['wait'], webhook: ['http'], request: ['http'], fetch: ['http'], api: ['http'] },
+  ...{ transfer: ['handoff'], human: ['handoff'], agent: ['handoff'], escalate: ['handoff'], buttons: ['menu'], choices: ['options'] },
+  ...{ variable: ['save', 'set'], assign: ['set'], let: ['set'], stop: ['end'], exit: ['end'], finish: ['end'], condition: ['if'] },
+  ...{ switch: ['choose'], case: ['if'], default: ['else'], otherwise: ['else'], subflow: ['call'], event: ['emit'] },
+  ...{
+    boolean: ['yes_no'],
+    bool: ['yes_no'],
+    yesno: ['yes_no'],
+    confirm: ['yes_no'],
+    numeric: ['number'],
+    int: ['integer'],
+    float: ['number'],
+  },
+  ...{
+    string: ['text'],
+    mail: ['email'],
+    'e-mail': ['email'],
+    photo: ['image'],
+    picture: ['image'],
+    file: ['document'],
+    pdf: ['document'],
+  },
+  ...{ hour: ['time'], day: ['date'], tel: ['phone'], telephone: ['phone'], link: ['url'], option: ['choice'], list: ['choice'] },
+};
+
+function meant(word: string, known: readonly string[]): string {
+  if (known.includes(word)) return ', without quotes';
+  const other = Object.hasOwn(OTHERS, word) ? OTHERS[word]?.find((one) => known.includes(one)) : undefined;
+  return other === undefined ? didYouMean(word, known) : `, did you mean "${other}"?`;
 }
 
 const NAMES: Record<string, string> = {
@@ -152,6 +197,18 @@ const NAMES: Record<string, string> = {
   array: 'a list (lines that begin with "- ")',
   record: 'a mapping (lines of "key: value")',
 };
+
+/** What a text must be like, of a schema that says so. */
+function patternWords(schema: unknown): string | undefined {
+  const { checks = [] } =
+    (schema as { _zod?: { def?: { checks?: { _zod?: { def?: { format?: string; error?: unknown } } }[] } } })?._zod?.def ?? {};
+  for (const { _zod } of checks) {
+    const { format, error } = _zod?.def ?? {};
+    const words: unknown = format === 'regex' && typeof error === 'function' ? error({}) : undefined;
+    if (typeof words === 'string') return words;
+  }
+  return undefined;
+}
 
 /** `"end" or a mapping with "say", "ask" or "go"`. */
 function expected(schema: unknown): string {
@@ -163,12 +220,17 @@ function expected(schema: unknown): string {
 }
 
 function name(schema: unknown): string {
-  if (keysOf(schema).length > 0) return 'a mapping (lines of "key: value")';
+  const keys = keysOf(schema);
+  if (keys.length > 0)
+    return keys.length > MOST_FORMS ? 'a mapping (lines of "key: value")' : `a mapping with ${listed(keys.map((key) => `"${key}"`))}`;
   const literals = literalsOf(schema);
   return literals.length > 0 ? listed(literals.map((literal) => JSON.stringify(literal))) : (NAMES[typeOf(schema)] ?? typeOf(schema));
 }
 
 function quotesHint(schema: unknown, input: unknown): string {
   const textFits = [schema, ...optionsOf(schema)].some((one) => typeOf(one) === 'string');
+  // `- Note: hello` in a list of texts.
+  if (textFits && isMapping(input) && optionsOf(schema).every((one) => keysOf(one).length === 0))
+    return ': a text with ": " in it must stand in quotes';
   return textFits && ['number', 'boolean'].includes(typeof input) ? `: put ${JSON.stringify(input)} in quotes` : '';
 }

@@ -43,7 +43,7 @@ export async function openHttp(
   { started, phase }: { started: Promise<void>; phase: { ready: boolean } },
 ): Promise<HttpServer> {
   const { keys, tenants, sessions, outbox, directories, media, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
-  const { flowSecrets, explanations, addresses } = rooms;
+  const { flowSecrets, explanations, addresses, optOuts } = rooms;
   const ready = async (): Promise<boolean> => {
     if (phase.ready) await db.check();
     return phase.ready;
@@ -70,7 +70,7 @@ export async function openHttp(
     media: mediaHandlers(media),
     webhooks: webhookHandlers(endpoints, deliveries, replays),
     events: eventHandlers(ledger, findSession, { streams, sockets, limitOf }),
-    flows: flowHandlers({ flows, handoffs, secrets: flowSecrets, explanations, addresses }, (tenantId, idOrName) =>
+    flows: flowHandlers({ flows, handoffs, optOuts, secrets: flowSecrets, explanations, addresses }, (tenantId, idOrName) =>
       sessions.ref(tenantId, idOrName),
     ),
     erasure: erasureHandler(rooms.erasures),

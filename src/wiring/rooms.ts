@@ -17,6 +17,7 @@ import { FlowFolder } from '../flows/catalogue/folder.ts';
 import type { Addresses as ChatAddresses } from '../flows/ports.ts';
 import { FlowEraser } from '../flows/runtime/erasing.ts';
 import { Handoffs } from '../flows/runtime/handoff.ts';
+import { OptOuts } from '../flows/runtime/opt-outs.ts';
 import { RunRetention } from '../flows/runtime/retention.ts';
 import { setBackFlows } from '../flows/runtime/set-back-store.ts';
 import { type FlowRoom, flowRoom } from '../flows/wire-flows.ts';
@@ -169,6 +170,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   );
 
   const handoffs = new Handoffs(db, { ledger, lanes, addresses }, runtime);
+  const optOuts = new OptOuts(db, { ledger, lanes, addresses }, runtime);
   const health = new EndpointHealth({ clock: runtime.clock, lanes, slots: config.webhooks.concurrencyPerEndpoint });
   const rotation = config.webhooks.rotationHours * HOUR;
   const chats: ChatAddresses & Pick<EndpointAddresses, 'read'> = {
@@ -306,6 +308,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     flowSecrets,
     explanations,
     handoffs,
+    optOuts,
     closeFlows: () => flowsRoom.close(),
     folder,
     keys,

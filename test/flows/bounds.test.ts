@@ -142,6 +142,7 @@ for (const [what, steps] of Object.entries(TURNS)) {
       tags: [],
       remembered: {},
       starts: {},
+      optedOut: false,
       sent: [],
     };
     const took = cpu(() => takeInbound(catalog, chat, undefined, inbound, { now: Date.UTC(2026, 2, 24, 12), random: () => 0 }));
@@ -163,6 +164,7 @@ test('opening hours are looked up within what a turn may cost', (t) => {
     tags: [],
     remembered: {},
     starts: {},
+    optedOut: false,
     sent: [],
   };
   t.true(cpu(() => takeInbound(catalog, chat, undefined, inbound, { now: Date.UTC(2026, 2, 24, 12), random: () => 0 })) < 1_000);

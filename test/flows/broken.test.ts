@@ -13,7 +13,7 @@ const BROKEN: [what: string, source: string, line: number, says: RegExp][] = [
     /unknown key "on_silnce", did you mean "on_silence"\?/,
   ],
   ['a misspelt step', of('- sey: x'), 6, /unknown key "sey", did you mean "say"\?/],
-  ['a misspelt type of answer', of('- ask: x\n  expect: dat\n  save: y'), 7, /must be .*did you mean "date"\?/],
+  ['a misspelt type of answer', of('- ask: x\n  expect: dat\n  save: y'), 7, /there is no "dat" here, did you mean "date"\?/],
   ['a duration without a unit', of('- wait: "10"'), 6, /must be a duration such as 30s/],
   ['a duration in words', of('- ask: x\n  save: y\n  on_silence: { after: ten minutes }'), 8, /must be a duration/],
   ['a menu without options', of('- menu: x'), 6, /"options" is missing/],

@@ -5,7 +5,7 @@ import { WhyNoReply } from '../../src/flows/runtime/why-no-reply.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
-import { flowOf, Hall, seed, testLibrary } from './helpers.ts';
+import { addressesOf, flowOf, Hall, seed, testLibrary } from './helpers.ts';
 
 const CHAT = '5511999990000@c.us';
 const MINUTE = 60_000;
@@ -23,6 +23,7 @@ for (const dialect of await stores()) {
     const explanations = new WhyNoReply(db, {
       messages: { get: async (_tenant, id) => messages.get(id) ?? (t.fail(`no message ${id}`) as never) },
       library: testLibrary(),
+      addresses: addressesOf(hall.addressBook),
       log: testRuntime().log,
     });
     const said = async (text: string, after = MINUTE) => {

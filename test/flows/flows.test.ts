@@ -109,7 +109,7 @@ for (const dialect of await stores()) {
 }
 
 test('the schema makes a JSON Schema for editors', (t) => {
-  const schema = jsonSchema() as { required: string[]; additionalProperties: boolean };
-  t.deepEqual(schema.required, ['flow', 'version', 'start', 'steps']);
+  const schema = jsonSchema() as { required: string[]; else: { required: string[] }; additionalProperties: boolean };
+  t.deepEqual([...schema.required, ...schema.else.required], ['flow', 'version', 'flow', 'version', 'start', 'steps']);
   t.is(schema.additionalProperties, false);
 });

@@ -49,7 +49,7 @@ export const saying = (text: string | null, more: Partial<Utterance> = {}): Utte
 export const worldOf = (more: Partial<World> = {}): World => ({
   now: Date.UTC(2026, 2, 24, 12),
   random: () => 0,
-  chat: { id: '5511999990000@c.us', kind: 'private', engine: 'sandbox', tags: [], remembered: {}, starts: {} },
+  chat: { id: '5511999990000@c.us', kind: 'private', engine: 'sandbox', tags: [], remembered: {}, starts: {}, optedOut: false },
   program: () => undefined,
   ...more,
 });

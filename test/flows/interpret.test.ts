@@ -211,7 +211,12 @@ test('a turn changes nothing that it was given', (t) => {
   const steps = '- ask: Name?\n  save: name\n- tag: vip\n- remember: { contact.plan: gold }\n- say: "{{ contact.plan }}"';
   const done = interpret(programOf(flowOf(steps)), state, input('Bia'), worldOf({ chat }));
   t.deepEqual(saidBy(done), ['gold']);
-  t.deepEqual(done.outcome !== 'failed' && done.memory, { tags: ['old', 'vip'], remembered: { plan: 'gold' }, starts: {} });
+  t.deepEqual(done.outcome !== 'failed' && done.memory, {
+    tags: ['old', 'vip'],
+    remembered: { plan: 'gold' },
+    starts: {},
+    optedOut: false,
+  });
   t.deepEqual({ state, chat }, before);
 });
 

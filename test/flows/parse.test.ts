@@ -10,12 +10,7 @@ const errorsOf = (source: string): string[] =>
 
 for (const [what, source, ...errors] of [
   ['an unknown key', `${HEAD}  - say: x\n    typng: 3`, '7:5 unknown key "typng", did you mean "typing"?'],
-  [
-    'an unknown key of the flow',
-    `${HEAD.replace('steps', 'step')}  - end`,
-    '1:1 "steps" is missing',
-    '5:1 unknown key "step", did you mean "steps"?',
-  ],
+  ['an unknown key of the flow', `${HEAD.replace('steps', 'step')}  - end`, '5:1 unknown key "step", did you mean "steps"?'],
   ['an unknown step', `${HEAD}  - sya: x`, '6:5 unknown key "sya", did you mean "say"?'],
   ['a misspelt end', `${HEAD}  - ned`, '6:5 there is no "ned", did you mean "end"?'],
   [
@@ -84,16 +79,21 @@ for (const [what, source, ...errors] of [
     `${HEAD}  - say:\n      one_of: ["a", "{{ contact.name | upcse }}"]`,
     '7:22 unknown filter "upcse", did you mean "upcase"?',
   ],
-  ['a tag', `${HEAD}  - say: "{% if x %}"`, '6:11 tags ({% … %}) are not part of the language: only {{ … }} is'],
+  ['a tag', `${HEAD}  - say: "{% if x %}"`, '6:11 tags ({% … %}) are not part of the language: only {{ … }} is; "if:" is a step'],
   ['a colon in a text', `${HEAD}  - say: Note: hello`, '6:10 a text with ": " in it must stand in quotes'],
-  ['a text that begins with braces', `${HEAD}  - say: {{ contact.name }}`, '6:11 a text that begins with {{ must stand in quotes'],
+  ['a text that begins with braces', `${HEAD}  - say: {{ contact.name }}`, '6:10 a text that begins with {{ must stand in quotes'],
   ['a value for end', `${HEAD}  - end: true`, '6:5 "end" stands alone, with nothing behind it'],
   ['an unknown step of a later language', `${HEAD}  - dance: 3s`, /^6:5 unknown key "dance"; there are say, ask, menu/],
   ['a bad name of a part', `${HEAD}  - go: My\nparts:\n  My:\n    - end`, /^6:9 must be small letters/, /^8:3 must be small letters/],
   ['a key twice', `${HEAD}  - end\nflow: b`, '7:1 the key "flow" stands here twice'],
-  ['a tab', 'flow: a\nversion: 1\nstart:\n\t- says: [hi]', /^4:1 lines must be indented with spaces, not tabs$/],
-  ['an open quote', `${HEAD}  - say: "x`, /^6:1\d is not YAML: /],
-  ['an alias', `${HEAD}  - say: &x hello\n  - say: *x`, '7:10 *x is not part of the language: write the text out'],
+  ['a tab', 'flow: a\nversion: 1\nstart:\n\t- says: [hi]', '1:1 "steps" is missing', /^4:1 lines must be indented with spaces, not tabs$/],
+  ['an open quote', `${HEAD}  - say: "x`, '6:10 the quote " that begins here is never closed'],
+  [
+    'an alias',
+    `${HEAD}  - say: &x hello\n  - say: *x`,
+    '6:10 &x is not part of the language: write the text out',
+    '7:10 *x is not part of the language: write the text out',
+  ],
   ['two documents', `${HEAD}  - end\n---\nflow: b`, /^7:1 one file is one flow/],
   ['an empty file', '', /^1:1 must be a mapping/],
   ['a list', '- a\n- b', /^1:1 must be a mapping/],
@@ -113,7 +113,7 @@ test('all errors of a file come at once, in their order', (t) => {
   const errors = errorsOf('flow: A\nversion: 1\nstrat: []\nsteps:\n  - say: "{{ x }}"\n  - sy: b\n  - ask: c\n');
   t.deepEqual(
     errors.map((error) => error.split(' ')[0]),
-    ['1:1', '1:7', '3:1', '6:5', '7:5'],
+    ['1:7', '3:1', '5:14', '6:5', '7:5'],
   );
 });
 

@@ -6,6 +6,7 @@ import { flowReference } from '../../docs/flow-reference.ts';
 import { FLOWS_PAGE } from '../../docs/generate.ts';
 import { readFlowFiles, readFlows, readTests } from '../../src/flows/catalogue/files.ts';
 import { jsonSchema } from '../../src/flows/language/schema.ts';
+import { testSchema } from '../../src/flows/simulator/test-file.ts';
 import { runTests } from '../../src/flows/simulator/test-runner.ts';
 
 const FLOWS = fileURLToPath(new URL('../../flows', import.meta.url));
@@ -33,4 +34,5 @@ test('no flow is loaded that nobody put there', async (t) => {
 test('the reference and flow.schema.json are what the language is ("node docs/generate.ts" writes them)', async (t) => {
   t.is(await readFile(FLOWS_PAGE, 'utf8'), flowReference());
   t.deepEqual(JSON.parse(await readFile(`${FLOWS}/flow.schema.json`, 'utf8')), JSON.parse(JSON.stringify(jsonSchema())));
+  t.deepEqual(JSON.parse(await readFile(`${FLOWS}/flow-test.schema.json`, 'utf8')), JSON.parse(JSON.stringify(testSchema())));
 });

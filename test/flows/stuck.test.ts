@@ -4,7 +4,7 @@ import { WhyNoReply } from '../../src/flows/runtime/why-no-reply.ts';
 import { toChatId } from '../../src/messages/recipients.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
-import { flowOf, Hall, seed, testLibrary } from './helpers.ts';
+import { addressesOf, flowOf, Hall, seed, testLibrary } from './helpers.ts';
 
 for (const dialect of await stores()) {
   test(`${dialect}: such a turn costs the chat its run, or else the message, and what comes after it is answered`, async (t) => {
@@ -38,7 +38,10 @@ for (const dialect of await stores()) {
     await hall.receive(session, 'work');
     await later();
     t.deepEqual(await hall.texts(), ['who?', 'fine']);
-    const explanations = new WhyNoReply(db, { messages: { get: async () => passed }, library: testLibrary(), log: hall.runtime.log });
+    const explanations = new WhyNoReply(db, {
+      ...{ messages: { get: async () => passed }, library: testLibrary() },
+      ...{ addresses: addressesOf(hall.addressBook), log: hall.runtime.log },
+    });
     const { notes } = await explanations.explain(session, [toChatId('5511999990000')], passed.id);
     t.true(
       notes.some((note) => note.includes('The hub failed at this turn')),

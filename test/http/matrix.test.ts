@@ -47,7 +47,14 @@ test('without a key, or with one that is not known, every route that needs one i
 test('the public routes are those that cannot tell anybody anything', (t) => {
   t.deepEqual(
     listed.filter(({ right }) => right === null).map(({ name }) => name),
-    ['GET /api/flows/schema.json', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /docs'],
+    [
+      'GET /api/flows/schema.json',
+      'GET /api/flows/test.schema.json',
+      'GET /health/live',
+      'GET /health/ready',
+      'GET /openapi.json',
+      'GET /docs',
+    ],
   );
 });
 
@@ -234,6 +241,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/flows/{name}', { name: 'second' });
   await ask('GET /api/sessions/{id}/chats/{chat}/explain', {}, { query: `?message=${ids.message}` });
   await ask('GET /api/flows/schema.json');
+  await ask('GET /api/flows/test.schema.json');
   await ask('POST /api/flows/{name}/simulate', { name: 'second' }, { body: { messages: ['moin'] } });
   await ask('POST /api/flows/{name}/start', { name: 'second' }, { body: { session: 'shop', chat: '5511966665555' } });
   await ask('DELETE /api/flows/{name}', { name: 'second' });

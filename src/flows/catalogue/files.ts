@@ -57,7 +57,10 @@ export async function readTests(paths: readonly string[]): Promise<FlowSource[]>
 }
 
 async function readPath(path: string, isWanted: (name: string) => boolean): Promise<FlowSource[]> {
-  if (!(await stat(path)).isDirectory()) return [await read(path, path)];
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new HooklineError('not-found', `There is no file or directory ${path}.`) : error;
+  });
+  if (!found.isDirectory()) return [await read(path, path)];
   const names = (await readdir(path)).filter(isWanted).sort();
   return Promise.all(names.map((name) => read(join(path, name), join(path, name))));
 }

@@ -47,7 +47,9 @@ export function flowView(flow: StoredFlow, read: Volume | Unreadable): FlowView 
   const { name, revision, origin, source } = flow;
   const times = { createdAt: iso(flow.createdAt), updatedAt: iso(flow.updatedAt) };
   if ('faults' in read) return { name, revision, origin, status: 'invalid', errors: read.faults, says: [], source, ...times };
-  const says = read.program.flow.start.flatMap((start) => ('says' in start ? listOf(start.says) : []));
+  const { start, anytime = [] } = read.program.flow;
+  const heard = start.length > 0 ? start : anytime;
+  const says = heard.flatMap((start) => ('says' in start ? listOf(start.says) : []));
   return { name, revision, origin, status: 'active', errors: [], says, source, ...times };
 }
 

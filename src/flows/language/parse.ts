@@ -1,12 +1,12 @@
 /** From the text of a flow to the flow, or to all that is wrong with it, each with file, line and column. Never throws. */
-import { type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
-import type { z } from 'zod';
+import { type Document, Lexer } from 'yaml';
 import { type Fault, messageOf } from '../../core/errors.ts';
-import { MOST_FAULTS, spreadIssues, ZodMessages } from '../../schema-errors/zod-messages.ts';
+import { namesIn, offsetOf, type Path, rangeOf, readFlow } from './salvage.ts';
+import type { Flow } from './schema.ts';
+import { slipsIn } from './slips.ts';
+import { type ReadYaml, readYaml } from './yaml.ts';
 
-import { type Flow, flowSchema } from './schema.ts';
-
-export type Path = readonly (string | number)[];
+export type { Path } from './salvage.ts';
 
 /** `path` names the text in errors: `flows/booking.yml`. */
 export interface FlowSource {
@@ -18,30 +18,57 @@ export interface ParsedFlow extends FlowSource {
   flow: Flow;
   /** `flows/booking.yml:36:5`: where a value stands, or a piece of its text, or the key of the value. */
   place(path: Path, piece?: { text: string; offset: number; length: number }, what?: 'key' | 'value'): string;
+  /** What YAML takes otherwise than it was meant, which checks tell. */
+  slips: readonly Fault[];
+}
+
+/** A flow with faults. */
+export interface Faulty {
+  /** With the slips. */
+  faults: Fault[];
+  /** What can be read of it, to be checked and not to be run; null where that is nothing. */
+  rest: ParsedFlow | null;
+  unread: Unread;
+}
+
+/** What could not be read of a flow. */
+export interface Unread {
+  /** Names in it: what stands elsewhere may mean one of them. */
+  names: ReadonlySet<string>;
+  /** Steps of which something is missing, as `steps.2.then.0`. */
+  steps: ReadonlySet<string>;
 }
 
 /** Characters of one flow. */
 const SOURCE_LIMIT = 64 * 1024;
-/** Lists and mappings in each other, and the pairs between them. */
-const DEEPEST = 200;
 /** Entries of all its lists and mappings. What reads a flow takes time by these, whatever is in them. */
 const MOST_ENTRIES = 10_000;
 
-export function parseFlow({ path, source }: FlowSource): ParsedFlow | { faults: Fault[] } {
-  if (source.length > SOURCE_LIMIT) return { faults: [{ path: `${path}:1:1`, message: `is longer than ${SOURCE_LIMIT} characters` }] };
+export function parseFlow(text: FlowSource): ParsedFlow | Faulty {
+  const { path, source } = text;
+  if (source.length > SOURCE_LIMIT) return unreadable(text, 1, `is longer than ${SOURCE_LIMIT} characters`);
   const tooMany = lineOfEntry(source, MOST_ENTRIES + 1);
   if (tooMany !== undefined) {
     const message = `has more than ${MOST_ENTRIES} entries in its lists and mappings: make several flows of it that "call" each other`;
-    return { faults: [{ path: `${path}:${tooMany}:1`, message }] };
+    return unreadable(text, tooMany, message);
   }
   try {
     return parseYaml({ path, source });
   } catch (error) {
     // The YAML reader is recursive: a text of brackets only ends its stack.
     const message = error instanceof RangeError ? 'is nested too deeply' : `cannot be read as YAML: ${messageOf(error)}`;
-    return { faults: [{ path: `${path}:1:1`, message }] };
+    return unreadable(text, 1, message);
   }
 }
+
+function unreadable({ path, source }: FlowSource, line: number, message: string): Faulty {
+  return { faults: [{ path: `${path}:${line}:1`, message }], rest: null, unread: unreadIn([source]) };
+}
+
+const unreadIn = (texts: readonly string[], steps: ReadonlySet<string> = new Set()): Unread => ({
+  names: new Set(texts.flatMap((text) => [...namesIn(text)])),
+  steps,
+});
 
 /** The line of the n-th entry, counted as YAML is cut into words and before anything is made of them; undefined where there are fewer. */
 function lineOfEntry(source: string, n: number): number | undefined {
@@ -59,116 +86,37 @@ const ENTRY = /^[-:?,[{&!*]/;
 /** Comes before a text without quotes, which may begin with any of these. */
 const SCALAR = '\u001f';
 
-/** The YAML reader makes an error of each mistake, and of each error a stack that nobody looks at. */
-function withoutStacks<T>(work: () => T): T {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    return work();
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
+function parseYaml({ path, source }: FlowSource): ParsedFlow | Faulty {
+  const yaml = readYaml(source);
+  const shown = ({ line, column }: { line: number; column: number }): string => `${path}:${line}:${column}`;
+  const at = (offset: number): string => shown(yaml.place(offset));
+  const faults: Fault[] = yaml.faults.map(({ message, ...place }) => ({ path: shown(place), message }));
+  if (!yaml.document) return { faults, rest: null, unread: unreadIn([source]) };
+  const before = unreadIn(yaml.leftOut);
+  const slips = [...slipsIn(yaml.document, yaml.text)].map(({ offset, message }) => ({ path: at(offset), message }));
+  const read = readFlow(yaml.document, yaml.text, before.names);
+  faults.push(...read.faults.map(({ offset, message }) => ({ path: at(offset), message })));
+  const rest = read.flow && parsedOf({ path, source }, read.flow, yaml.document, yaml, { at, slips });
+  if (faults.length === 0 && rest) return rest;
+  const left = rest ? [...yaml.leftOut, ...read.leftOut] : [source];
+  const others = faults.filter((fault) => !slips.some((slip) => slip.path === fault.path));
+  return { faults: [...others, ...slips], rest, unread: unreadIn(left, read.torn) };
 }
 
-function parseYaml({ path, source }: FlowSource): ParsedFlow | { faults: Fault[] } {
-  const lines = new LineCounter();
-  const document = withoutStacks(() =>
-    parseDocument(source, { lineCounter: lines, prettyErrors: false, stringKeys: true, uniqueKeys: false }),
-  );
-  const at = (offset: number): string => {
-    const { line, col } = lines.linePos(Math.min(offset, source.length));
-    return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
-  };
-  const rows = source.split('\n');
-  const faults = [...document.errors, ...document.warnings].slice(0, MOST_FAULTS).map(({ pos, code, message }) => {
-    return { path: at(pos[0]), message: inWords(code, message, rows[lines.linePos(pos[0]).line - 1] ?? '') };
-  });
-  faults.push(...forbidden(document, source).map(({ offset, message }) => ({ path: at(offset), message })));
-  if (faults.length > 0) return { faults };
-
-  const value: unknown = document.toJS();
-  const explanations = new ZodMessages();
-  const result = flowSchema.safeParse(value, { error: explanations.note });
-  if (!result.success) {
-    const found = faultsOf(result.error, document, { value, explanations }).take(MOST_FAULTS);
-    return { faults: [...found].map(({ offset, message }) => ({ path: at(offset), message })) };
-  }
+function parsedOf(
+  { path, source }: FlowSource,
+  flow: Flow,
+  document: Document,
+  { text }: ReadYaml,
+  { at, slips }: { at: (offset: number) => string; slips: readonly Fault[] },
+): ParsedFlow {
   return {
     path,
     source,
-    flow: result.data,
-    place: (target, piece, what) => at(piece ? offsetOfPiece(document, target, source, piece) : offsetOf(document, target, what)),
+    flow,
+    slips,
+    place: (target, piece, what) => at(piece ? offsetOfPiece(document, target, text, piece) : offsetOf(document, target, what)),
   };
-}
-
-/**
- * What YAML has and the language has not: references would let ten lines stand for a million. That no key stands twice is
- * checked here because yaml's own check takes quadratic time.
- */
-function forbidden(document: Document, source: string): { offset: number; message: string }[] {
-  const found: { offset: number; message: string }[] = [];
-  const refuse = (node: unknown, message: string): void => void found.push({ offset: rangeOf(node)?.[0] ?? 0, message });
-  const tooDeep = (node: unknown, path: readonly unknown[]): symbol | undefined => {
-    if (path.length < DEEPEST) return undefined;
-    refuse(node, 'is nested too deeply');
-    return visit.SKIP;
-  };
-  visit(document, {
-    Alias: (_, node) => refuse(node, `*${node.source} is not part of the language: write the text out`),
-    Seq: (_, node, path) => tooDeep(node, path),
-    Map(_, node, path) {
-      const keys = new Set<string>();
-      for (const { key } of node.items) {
-        const name = isScalar(key) ? String(key.value) : '';
-        if (keys.has(name)) refuse(key, `the key "${name}" stands here twice`);
-        // It would be taken for JavaScript's own and left out without a word.
-        if (name === '__proto__') refuse(key, 'nothing can be called "__proto__"');
-        keys.add(name);
-      }
-      return tooDeep(node, path);
-    },
-  });
-  const nul = source.indexOf('\0');
-  if (nul >= 0) found.push({ offset: nul, message: 'there is a NUL character here' });
-  return found.slice(0, MOST_FAULTS);
-}
-
-function* faultsOf(
-  error: z.ZodError,
-  document: Document,
-  { value, explanations }: { value: unknown; explanations: ZodMessages },
-): Generator<{ offset: number; message: string }> {
-  for (const issue of spread(error.issues, value)) {
-    const message = explanations.words(issue.message);
-    if (issue.code !== 'unrecognized_keys')
-      yield { offset: offsetOf(document, issue.path as Path, issue.code === 'invalid_key' ? 'key' : 'value'), message };
-    else {
-      const messages = message.split('\n');
-      for (const [index, key] of issue.keys.entries()) {
-        const message = messages[index];
-        if (message) yield { offset: offsetOf(document, [...(issue.path as Path), key], 'key'), message };
-      }
-    }
-  }
-}
-
-function* spread(issues: readonly z.core.$ZodIssue[], value: unknown): Iterable<z.core.$ZodIssue> {
-  for (const issue of issues) yield* spreadIssues(issue, value);
-}
-
-/** Where the value at a path begins, or its key. What is missing is said at the mapping in which it is missed. */
-function offsetOf(document: Document, path: Path, what: 'key' | 'value' = 'value'): number {
-  let node: unknown = document.contents;
-  let offset = rangeOf(node)?.[0] ?? 0;
-  for (const [depth, segment] of path.entries()) {
-    const pair: Pair | undefined = isMap(node)
-      ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(segment))
-      : undefined;
-    if (pair && what === 'key' && depth === path.length - 1) return rangeOf(pair.key)?.[0] ?? offset;
-    node = pair ? pair.value : isSeq(node) ? node.items[Number(segment)] : undefined;
-    offset = rangeOf(node)?.[0] ?? rangeOf(pair?.key)?.[0] ?? offset;
-  }
-  return offset;
 }
 
 /** The same piece in the file, quotes, indentation and all: found by counting how often it stands before. */
@@ -186,25 +134,4 @@ function offsetOfPiece(
     found = source.indexOf(piece, found + 1);
   }
   return found >= begin && found < end ? found : begin;
-}
-
-function rangeOf(node: unknown): Node['range'] {
-  return (node as Node | null | undefined)?.range;
-}
-
-/** The mistakes that people make, in words for those who do not know YAML. */
-function inWords(code: string, message: string, line: string): string {
-  if (/[:-] *\{\{/.test(line)) return 'a text that begins with {{ must stand in quotes';
-  if (/call stack/.test(message)) return 'is nested too deeply';
-  switch (code) {
-    case 'BLOCK_AS_IMPLICIT_KEY':
-    case 'MULTILINE_IMPLICIT_KEY':
-      return 'a text with ": " in it must stand in quotes';
-    case 'TAB_AS_INDENT':
-      return 'lines must be indented with spaces, not tabs';
-    case 'MULTIPLE_DOCS':
-      return 'one file is one flow: remove the line "---"';
-    default:
-      return `is not YAML: ${message}`;
-  }
 }

@@ -35,10 +35,12 @@ const inputs = z
   ])
   .describe('Values that "call" and the API may give: a list of names, or a mapping that says which of them are required');
 
+const FLOW_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
 export const flowSchema = z.strictObject({
   flow: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be small letters, digits, _ and -, such as booking')
+    .regex(FLOW_NAME, 'must be small letters, digits, _ and -, such as booking')
     .describe('The name, unique among the flows of a tenant'),
   version: z.literal(1).describe('The version of this language'),
   description: z.string().max(1_000).optional().describe('For people'),
@@ -67,6 +69,24 @@ export const flowSchema = z.strictObject({
 });
 export type Flow = z.infer<typeof flowSchema>;
 
+/** The flow that is heard in every chat and over every run, and that begins nowhere else: words for all flows. */
+export const ANYTIME = '_anytime';
+
+const { version, description, locale, timezone: zone, typing: shown, hours: opening, parts } = flowSchema.shape;
+
+/** `flows/_anytime.yml`. */
+export const anytimeSchema = z.strictObject({
+  flow: z.literal(ANYTIME),
+  ...{ version, description, locale, timezone: zone, typing: shown, hours: opening },
+  anytime: upTo(50, z.array(anytime).min(1)).describe(
+    'What a contact may say at any time, with a run under way or without, and where it leads',
+  ),
+  parts: parts.unwrap().describe('Named steps that "go" leads to'),
+});
+
+/** As the rest of the house knows a flow: one that nothing else starts, and that has no first step. */
+export const asFlow = (file: z.infer<typeof anytimeSchema>): Flow => ({ ...file, start: [], steps: [] });
+
 export function inputsOf({ inputs = [] }: Pick<Flow, 'inputs'>): { name: string; required: boolean }[] {
   if (Array.isArray(inputs)) return inputs.map((name) => ({ name, required: false }));
   return Object.entries(inputs).map(([name, need]) => ({ name, required: need === 'required' }));
@@ -92,6 +112,18 @@ export {
 
 /** What editors complete from, as `GET /api/flows/schema.json` and `flows/flow.schema.json`. */
 export function jsonSchema(): object {
-  const schema = z.toJSONSchema(flowSchema, { io: 'input', target: 'draft-7' });
-  return { ...schema, title: 'Hookline reply flow' };
+  const options = { io: 'input', target: 'draft-7' } as const;
+  const { required, ...schema } = z.toJSONSchema(flowSchema, options);
+  const words = z.toJSONSchema(anytimeSchema, options);
+  const not = Object.keys(flowSchema.shape).filter((key) => !Object.hasOwn(anytimeSchema.shape, key));
+  return {
+    ...schema,
+    required: ['flow', 'version'],
+    title: 'Hookline reply flow',
+    properties: { ...schema.properties, flow: { ...(schema.properties?.flow as object), pattern: `${ANYTIME}|${FLOW_NAME.source}` } },
+    if: { properties: { flow: { const: ANYTIME } }, required: ['flow'] },
+    // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+    then: { required: words.required, properties: Object.fromEntries(not.map((key) => [key, false])) },
+    else: { required },
+  };
 }

@@ -1,4 +1,5 @@
 /** The flows of one tenant as a turn needs them: in memory, by name and revision, and by what starts them. */
+import { ANYTIME } from '../language/schema.ts';
 import { StartIndex } from '../understanding/match.ts';
 import type { Program } from './program.ts';
 
@@ -13,6 +14,8 @@ export class Catalog {
   readonly flows: readonly Published[];
   /** Whether some flow joins bursts of messages. */
   readonly gathers: boolean;
+  /** The one whose words are heard at any time. */
+  readonly everywhere: Published | undefined;
   readonly #byName: ReadonlyMap<string, Published>;
   readonly #pinned = new Map<string, Program | null>();
 
@@ -21,6 +24,7 @@ export class Catalog {
     this.gathers = flows.some(({ program }) => program.flow.gather !== undefined);
     this.index = new StartIndex(flows);
     this.#byName = new Map(flows.map((published) => [published.program.flow.flow, published]));
+    this.everywhere = this.#byName.get(ANYTIME);
   }
 
   current(flow: string): Published | undefined {

@@ -5,7 +5,9 @@ import { type Position, type Program, waitsAt, waysFrom } from './program.ts';
 export function graphOf(program: Program): string {
   const nodes = new Map<Position, string>();
   for (const position of program.steps.keys()) nodes.set(position, `s${nodes.size}`);
-  const lines = [`flowchart TD`, `  start(["${label(program.flow.start.map(startLabel).join(' / '), 80)}"]) --> ${nodes.get('steps.0')}`];
+  const first = nodes.get('steps.0');
+  const start = `  start(["${label(program.flow.start.map(startLabel).join(' / '), 80)}"]) --> ${first}`;
+  const lines = [`flowchart TD`, ...(first === undefined ? [] : [start])];
   let ends = false;
   for (const [position, { step }] of program.steps) {
     const node = nodes.get(position);

@@ -3,8 +3,9 @@ import type { Fault } from '../../core/errors.ts';
 import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 import { MOST_FAULTS } from '../../schema-errors/zod-messages.ts';
 import { type FlowSource, type ParsedFlow, parseFlow } from '../language/parse.ts';
-import type { Checked, Outline, Together } from './lint/checked.ts';
-import { lintClaims } from './lint/claims.ts';
+import { UNNAMED } from '../language/salvage.ts';
+import { type Checked, NOTHING_UNREAD, type Outline, type Together } from './lint/checked.ts';
+import { lintClaims, lintWords } from './lint/claims.ts';
 import { lintNames } from './lint/names.ts';
 import { lintQuestions } from './lint/questions.ts';
 import { lintTexts } from './lint/texts.ts';
@@ -20,28 +21,39 @@ export interface CheckedFlow extends ParsedFlow {
 
 /**
  * All that is wrong with `sources`, which are to be published together, beside `others`, which stay: a flow of `others`
- * with a name that `sources` have is replaced by it. Sorted by place. Never throws.
+ * with a name that `sources` have is replaced by it. Sorted by place. What cannot be read of one makes no fault in what can,
+ * there or in another. `flows`: those of which something can be read, all of it where there are no faults. Never throws.
  */
 export function checkFlows(sources: readonly FlowSource[], others: readonly Outline[] = []): { flows: CheckedFlow[]; faults: Fault[] } {
   const flows: (Checked & { outline: Outline })[] = [];
   const faults: Fault[] = [];
+  const unread = new Set<string>();
   for (const source of sources) {
-    const parsed = parseFlow(source);
-    if ('faults' in parsed) faults.push(...parsed.faults);
-    else {
-      const program = compile(parsed.flow);
-      flows.push({ parsed, program, outline: outlineOf(parsed, program) });
-    }
+    const read = parseFlow(source);
+    const isFaulty = 'faults' in read;
+    faults.push(...(isFaulty ? read.faults : read.slips));
+    if (isFaulty) for (const name of read.unread.names) unread.add(name);
+    const parsed = isFaulty ? read.rest : read;
+    if (!parsed) continue;
+    const program = compile(parsed.flow);
+    flows.push({ parsed, program, outline: outlineOf(parsed, program), unread: isFaulty ? read.unread : NOTHING_UNREAD });
   }
   const replaced = new Set(flows.map(({ outline }) => outline.flow));
   const beside = others.filter(({ flow }) => !replaced.has(flow));
   const outlines = new Map([...beside, ...flows.map(({ outline }) => outline)].map((outline) => [outline.flow, outline]));
-  const together: Together = { outlines, remembered: [...new Set([...outlines.values()].flatMap(({ remembered }) => remembered))] };
+  const remembered = [...new Set([...outlines.values()].flatMap((outline) => outline.remembered))];
+  const together: Together = { outlines, remembered, unread };
   for (const checked of flows) faults.push(...lintFlow(checked, together));
-  const own = flows.map(({ outline }) => outline);
-  faults.push(...firstOf(lintClaims(own, beside), MOST_FAULTS), ...firstOf(lintInputs(own, together), MOST_FAULTS));
+  // What has no name that can be read claims nothing.
+  const own = flows.map(({ outline }) => outline).filter(({ flow }) => flow !== UNNAMED);
+  faults.push(
+    ...firstOf(lintClaims(own, beside), MOST_FAULTS),
+    ...firstOf(lintWords(own, beside), MOST_FAULTS),
+    ...firstOf(lintInputs(own, together), MOST_FAULTS),
+  );
   faults.sort((a, b) => byPlace.compare(a.path, b.path));
-  return { flows: flows.map(({ parsed, outline }) => ({ ...parsed, outline })), faults: faults.slice(0, MOST_FAULTS) };
+  const named = flows.filter(({ outline }) => outline.flow !== UNNAMED);
+  return { flows: named.map(({ parsed, outline }) => ({ ...parsed, outline })), faults: faults.slice(0, MOST_FAULTS) };
 }
 
 /** `a.yml:9:1` comes before `a.yml:10:1`. */
@@ -65,17 +77,18 @@ function firstOf<T>(all: Iterable<T>, most: number): T[] {
   return found;
 }
 
-function* lintCalls({ parsed: { place }, program }: Checked, { outlines }: Together): Iterable<Fault> {
+function* lintCalls({ parsed: { place }, program }: Checked, { outlines, unread }: Together): Iterable<Fault> {
   for (const { step, path } of program.steps.values()) {
     if (typeof step === 'string' || !('call' in step)) continue;
     const callee = outlines.get(step.call);
+    if (!callee && unread.has(step.call)) continue;
     if (!callee) {
       yield { path: place([...path, 'call']), message: `there is no flow "${step.call}"${didYouMean(step.call, [...outlines.keys()])}` };
       continue;
     }
     const names = callee.inputs.map((input) => input.name);
     for (const name of Object.keys(step.with ?? {})) {
-      if (names.includes(name)) continue;
+      if (names.includes(name) || unread.has(name)) continue;
       const message = `the flow "${step.call}" has no input "${name}"${didYouMean(name, names)}`;
       yield { path: place([...path, 'with', name], undefined, 'key'), message };
     }
@@ -86,7 +99,7 @@ function* lintCalls({ parsed: { place }, program }: Checked, { outlines }: Toget
  * Calls that lack an input that is required, also of flows that stay, where they call one that changes. What a flow, or one
  * that it calls, saves is there for those that it calls: it need not be given.
  */
-function* lintInputs(own: readonly Outline[], { outlines }: Together): Iterable<Fault> {
+function* lintInputs(own: readonly Outline[], { outlines, unread }: Together): Iterable<Fault> {
   const changed = new Set(own);
   for (const caller of outlines.values()) {
     const isOwn = changed.has(caller);
@@ -98,7 +111,8 @@ function* lintInputs(own: readonly Outline[], { outlines }: Together): Iterable<
       // Not by the flow itself, which counts its inputs among what it knows.
       const others = new Map([...outlines].filter(([name]) => name !== flow));
       const saved = new Set(withCalled(caller, others).flatMap(({ answers }) => answers));
-      for (const { name } of callee.inputs.filter((input) => input.required && !given.includes(input.name) && !saved.has(input.name))) {
+      const there = (name: string): boolean => given.includes(name) || saved.has(name) || unread.has(name);
+      for (const { name } of callee.inputs.filter((input) => input.required && !there(input.name))) {
         yield isOwn
           ? { path: place, message: `the flow "${flow}" needs the input "${name}": give it under "with"` }
           : {

@@ -31,7 +31,20 @@ export function outlineOf(parsed: ParsedFlow, { steps, answers, values, remember
     const given = Object.entries(step.with ?? {}).flatMap(([name, value]) => (isGiven(value) ? [name] : []));
     return [{ flow: step.call, place: place([...path, 'call']), given }];
   });
-  return { flow: flow.flow, place: place(['flow']), inputs: inputsOf(flow), answers, values, remembered, calls, callers, claims };
+  const hears = [...heardBy(parsed)];
+  return { flow: flow.flow, place: place(['flow']), inputs: inputsOf(flow), answers, values, remembered, calls, callers, claims, hears };
+}
+
+function* heardBy({ flow, place }: ParsedFlow): Iterable<Claim> {
+  for (const list of ['start', 'anytime'] as const) {
+    for (const [index, trigger] of (flow[list] ?? []).entries()) {
+      for (const way of ['says', 'exactly', 'button'] as const) {
+        for (const [text, where] of entriesOf(trigger, way, [list, index])) {
+          yield { key: `${way} ${way === 'button' ? text : toWords(text).join(' ')}`, text, place: place(where) };
+        }
+      }
+    }
+  }
 }
 
 /** Under different conditions several flows may claim the same. */

@@ -105,7 +105,7 @@ export function* waysFrom(program: Program, position: Position): Iterable<{ to: 
   const { step, path, next } = placed;
   const to = (name: string): Position | null => program.targets.get(name) ?? null;
   if (typeof step === 'string') {
-    if (step === 'seen') yield { to: next, why: '' };
+    if (step !== 'end' && step !== 'handoff') yield { to: next, why: '' };
     return;
   }
   if ('go' in step && typeof step.go === 'string') {

@@ -83,6 +83,7 @@ export class NamingRuns {
         for (const like of new Mentions(person).likes) any.orWhere('message', 'like', like);
       })
       .delete();
+    count += await tx.sql('flow_opt_outs').where('tenant_id', person.tenantId).whereIn('chat_id', names).delete();
     return count;
   }
 }

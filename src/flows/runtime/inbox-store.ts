@@ -5,10 +5,12 @@ import { list, listed, rowsOf } from '../../db/rows.ts';
 import type { Tx } from '../../db/tx.ts';
 import { RUN_COLUMNS, toRun } from '../catalogue/store.ts';
 import type { Chat } from '../chat.ts';
+import type { Addresses } from '../ports.ts';
 import type { ChatFacts } from '../turn/candidates.ts';
 import type { Run } from '../turn/run.ts';
 import type { TurnInput } from '../understanding/inbound.ts';
 import type { Handoff, HandoffBy } from './handoff-store.ts';
+import { OptOutStore } from './opt-out-store.ts';
 
 /** What came in and waits for its turn; `position` is the one of its event in the ledger. */
 export interface Arrival {
@@ -82,7 +84,7 @@ function isAsked({ chat, message }: Arrival, asked: Asked | undefined): boolean 
 }
 
 /** What is written down of a chat. */
-type ChatRow = Omit<KeptFacts, 'id' | 'kind' | 'engine' | 'known'>;
+type ChatRow = Omit<KeptFacts, 'id' | 'kind' | 'engine' | 'known' | 'optedOut'>;
 
 const CHAT_COLUMNS = {
   position: 'position',
@@ -100,6 +102,7 @@ const toFacts = fromRow<ChatRow>(CHAT_COLUMNS, 'tags', 'remembered', 'starts', '
 /** All that a turn begins with, in one statement: each is a row that there may be. */
 const STANDING = `
   SELECT catalogs.version, sessions.engine, handoffs.since, handoffs."until", handoffs."by", handoffs.note,
+    CASE WHEN EXISTS (SELECT 1 FROM flow_opt_outs WHERE tenant_id = ?) THEN 1 ELSE 0 END AS "optOuts",
     ${selected(ofTable('chats', CHAT_COLUMNS))}, ${selected(ofTable('runs', RUN_COLUMNS))}
   FROM (SELECT 1 AS one) AS always
   LEFT JOIN flow_catalogs AS catalogs ON catalogs.tenant_id = ?
@@ -127,6 +130,8 @@ interface StandingRow {
   until: number | null;
   by: HandoffBy;
   note: string | null;
+  /** Whether any contact of the tenant has opted out. */
+  optOuts: number;
   position: number | null;
   id: Run['id'] | null;
 }
@@ -155,26 +160,29 @@ export interface Standing {
 /** What waits in one chat, and what is kept of it, inside the transaction of its lane. */
 export class ChatInbox {
   readonly #tx: Tx;
+  readonly #names: Addresses['names'];
   readonly #id: ChatId;
   /** Session, chat and tenant, as the statements want them. */
   readonly #chat: readonly [SessionId, ChatId, TenantId];
 
-  constructor(tx: Tx, { tenantId, sessionId, id }: Chat) {
+  /** `names`: all of a chat. */
+  constructor(tx: Tx, { tenantId, sessionId, id }: Chat, names: Addresses['names']) {
     this.#tx = tx;
+    this.#names = names;
     this.#id = id;
     this.#chat = [sessionId, id, tenantId];
   }
 
   async standing(): Promise<Standing> {
     const [sessionId, , tenantId] = this.#chat;
-    const wanted = [tenantId, sessionId, tenantId, ...this.#chat, ...this.#chat, ...this.#chat];
+    const wanted = [tenantId, tenantId, sessionId, tenantId, ...this.#chat, ...this.#chat, ...this.#chat];
     const [row] = await rowsOf<StandingRow>(this.#tx.sql, STANDING, wanted);
-    const { version, since, until, by, note } = row as StandingRow;
+    const { version, since, until, by, note, optOuts } = row as StandingRow;
     return {
       version: version ?? 0,
       handoff: since === null ? null : { since, until, by, note },
       run: row?.id ? toRun(row) : undefined,
-      facts: this.#facts(row),
+      facts: { ...this.#facts(row), optedOut: Number(optOuts) === 1 && (await this.#hasOptedOut()) },
     };
   }
 
@@ -194,6 +202,12 @@ export class ChatInbox {
     }
   }
 
+  async #hasOptedOut(): Promise<boolean> {
+    const [, , tenantId] = this.#chat;
+    const names = await this.#names(tenantId, this.#id);
+    return (await new OptOutStore(this.#tx.sql, tenantId).find(names)) !== undefined;
+  }
+
   /** Takes out all up to `position`. */
   async take(position: number): Promise<void> {
     await rowsOf(this.#tx.sql, TAKE, [...this.#chat, position]);
@@ -207,7 +221,16 @@ export class ChatInbox {
   #facts(row: StandingRow | undefined): KeptFacts {
     const id = this.#id;
     const kept = { tags: [], remembered: {}, starts: {}, sent: [], passed: [], names: [] };
-    const blank = { id, kind: chatKind(id), engine: row?.engine ?? '', known: false, ...kept, position: 0, firstMessage: null };
+    const blank = {
+      id,
+      kind: chatKind(id),
+      engine: row?.engine ?? '',
+      known: false,
+      ...kept,
+      optedOut: false,
+      position: 0,
+      firstMessage: null,
+    };
     return typeof row?.position === 'number' ? { ...blank, known: true, ...toFacts(row) } : blank;
   }
 

@@ -11,7 +11,7 @@ import { type FlowStore, flowStore } from '../catalogue/store.ts';
 import type { Chat } from '../chat.ts';
 import type { Value } from '../language/schema.ts';
 import { jsonSize } from '../language/size-limit.ts';
-import type { Due, WayOut } from '../ports.ts';
+import type { Addresses, Due, WayOut } from '../ports.ts';
 import { type HttpStep, requestOf, secretsIn } from '../turn/interpret/request.ts';
 import type { Run } from '../turn/run.ts';
 import type { HttpResult } from '../turn/state.ts';
@@ -19,6 +19,13 @@ import { ChatInbox } from './inbox-store.ts';
 
 /** Of an answer; a longer one is no answer. */
 const MOST_BYTES = 256 * 1_024;
+
+interface RequestPorts {
+  egress: WayOut;
+  library: FlowLibrary;
+  secrets: Pick<FlowSecrets, 'reveal'>;
+  addresses: Pick<Addresses, 'names'>;
+}
 
 /** What came of the request of a run. */
 export interface Answered {
@@ -41,17 +48,15 @@ export class Requests {
   readonly #library: FlowLibrary;
   readonly #secrets: Pick<FlowSecrets, 'reveal'>;
   readonly #runtime: Runtime;
+  readonly #names: Addresses['names'];
   /** Lanes whose run waits for a request that is due. */
   readonly #asked = new Set<string>();
 
-  constructor(
-    db: Database,
-    { egress, library, secrets }: { egress: WayOut; library: FlowLibrary; secrets: Pick<FlowSecrets, 'reveal'> },
-    runtime: Runtime,
-  ) {
+  constructor(db: Database, { egress, library, secrets, addresses }: RequestPorts, runtime: Runtime) {
     this.#db = db;
     this.#store = flowStore(db);
     this.#egress = egress;
+    this.#names = (tenantId, id) => addresses.names(tenantId, id);
     this.#library = library;
     this.#secrets = secrets;
     this.#runtime = runtime;
@@ -83,7 +88,7 @@ export class Requests {
       secrets = names.length > 0 ? await this.#secrets.reveal(chat.tenantId, names) : {};
       const missing = names.find((name) => !Object.hasOwn(secrets, name));
       if (missing !== undefined) return failed(`There is no secret "${missing}": set it with "hookline secret set ${missing}"`, false);
-      const facts = await new ChatInbox(asTx(this.#db), chat).facts();
+      const facts = await new ChatInbox(asTx(this.#db), chat, this.#names).facts();
       const world = { now: this.#runtime.clock.now(), chat: facts };
       const { body: sent, ...request } = requestOf(program, run.state, step, world, {
         secrets,

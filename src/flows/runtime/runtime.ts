@@ -1,5 +1,6 @@
 import { during } from '../../core/during.ts';
 import { HooklineError } from '../../core/errors.ts';
+import type { EventDraft } from '../../core/events.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
@@ -16,7 +17,7 @@ import { announce } from '../events.ts';
 import { chatOf, isChatLane, lanesOf } from '../lane.ts';
 import type { Addresses, Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from '../ports.ts';
 import type { Catalog } from '../program/catalog.ts';
-import { burstAt, joinBurst } from '../turn/burst.ts';
+import { answerBehind, burstAt, joinBurst } from '../turn/burst.ts';
 import { failedRun, isFromPhone, type Moment, modeOf, takeInbound, takeResult, takeTimer, type Verdict } from '../turn/chat-turn.ts';
 import type { Run } from '../turn/run.ts';
 import type { TurnInput } from '../understanding/inbound.ts';
@@ -27,9 +28,10 @@ import { Effects, NotPrepared } from './effects.ts';
 import { handedOff, inHands, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
 import { ChatInbox, type KeptFacts, type Standing } from './inbox-store.ts';
+import { change } from './opt-outs.ts';
 import { type Answered, Requests } from './requests.ts';
 import { refused, Schedules } from './schedules.ts';
-import type { Turn } from './turn-record.ts';
+import type { Recorded, Turn } from './turn-record.ts';
 import { record } from './turn-record.ts';
 
 /** Chats answered at once; a turn is nothing but its transaction. */
@@ -84,6 +86,7 @@ export class FlowRuntime {
   readonly #requests: Requests;
   readonly #schedules: Schedules;
   readonly #moves: ChatRenames;
+  readonly #names: Addresses['names'];
   /** Lanes whose last turns failed for no known reason, and how many. */
   readonly #failures = new Map<string, number>();
 
@@ -96,6 +99,7 @@ export class FlowRuntime {
     this.#requests = new Requests(db, ports, runtime);
     this.#schedules = new Schedules(db, ports, runtime);
     this.#moves = new ChatRenames(ports, runtime);
+    this.#names = (tenantId, id) => ports.addresses.names(tenantId, id);
     ports.lanes.register('flow', {
       concurrency: CONCURRENCY,
       retries: REQUESTS_AT_ONCE,
@@ -169,7 +173,7 @@ export class FlowRuntime {
   /** Answers when the lane is due again. */
   async #turn(tx: Tx, lane: Lane, given: Given): Promise<Due> {
     const chat = chatOf(lane);
-    const inbox = new ChatInbox(tx, chat);
+    const inbox = new ChatInbox(tx, chat, this.#names);
     const { handoff, run, facts, version } = await this.#standing(tx, chat, inbox);
     const flows = this.#store.within(tx, chat.tenantId);
     const catalog = this.#library.held(chat.tenantId, version, run);
@@ -214,12 +218,12 @@ export class FlowRuntime {
         const more = waiting.length > gathered.count || waiting.length === MOST_WAITING;
         if (!('leave' in verdict)) return this.#inbound(play, { run, inbound, verdict, position, more });
         // What waits for the end of the run must not keep from it the answer that it waits for.
-        const next = waiting.findIndex((one) => one.inbound.kind === 'message');
-        if (next > 0 && run?.state.wait?.for === 'answer') {
+        const next = answerBehind(run, waiting);
+        if (next > 0) {
           await inbox.bringForward(waiting.slice(0, next + 1));
           return moment.now;
         }
-        if (next < 0 && waiting.length === MOST_WAITING) {
+        if (waiting.every((one) => one.inbound.kind !== 'message') && waiting.length === MOST_WAITING) {
           return this.#inbound(play, { run, inbound, verdict: { drop: 'too much waits for its end' }, position, more });
         }
       }
@@ -305,7 +309,7 @@ export class FlowRuntime {
     await flows.saveRun(made.run);
     const messageId = turn.inbound?.messageId ?? null;
     await inbox.save(made.facts, { position: turn.position ?? facts.position, messageId, passed: facts.passed });
-    await this.#ports.ledger.append(tx, [...done.events, ...made.events(session)]);
+    await this.#ports.ledger.append(tx, [...done.events, ...made.events(session), ...(await this.#optedOut(play, session, made, now))]);
     if (done.handoff) {
       await new ChatHandoff(tx.sql, chat).begin(done.handoff);
       await this.#ports.ledger.append(tx, [handedOff(session, chat.id, done.handoff)]);
@@ -313,6 +317,18 @@ export class FlowRuntime {
     tx.afterCommit(() => this.#ports.meter?.turn(made.run.status));
     const more = turn.more ?? (await inbox.waiting(facts.position, 1)).length > 0;
     return this.#next(play, made.run.status === 'waiting' ? made.run : null, more);
+  }
+
+  /** What a turn says of whether its contact is to be written to. */
+  async #optedOut(
+    { tx, chat, facts }: Play,
+    session: SessionRef,
+    { facts: after, run }: Recorded,
+    now: Milliseconds,
+  ): Promise<EventDraft[]> {
+    if (facts.optedOut === after.optedOut) return [];
+    const names = await this.#names(chat.tenantId, chat.id);
+    return [await change(tx, session, { chat: chat.id, names, out: after.optedOut, by: 'flow', flow: run.flow, now })];
   }
 
   /** `more`: whether more waits in the inbox. Whoever notes more from now on waits for this transaction, and wakes the lane. */

@@ -108,7 +108,9 @@ export class Starts {
     const isSame = before?.fingerprint === fingerprint && names.includes(before.chatId);
     if (before) return isSame ? { chat: before.chatId, replayed: true } : { mismatch: true };
     const home = await new ChatNames(tx.sql, of).home(names);
-    const { handoff, run, facts, version } = await new ChatInbox(tx, home).standing();
+    const { handoff, run, facts, version } = await new ChatInbox(tx, home, (tenant, id) =>
+      this.#ports.addresses.names(tenant, id),
+    ).standing();
     const isHanded = handoff !== null && (handoff.until === null || handoff.until > now);
     if (isHanded) return { refused: inHands(handoff) };
     const promised = await promises.promisedAt(sessionId, names, asked.flow, facts.position);

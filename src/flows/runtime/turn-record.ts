@@ -84,7 +84,7 @@ export function record({
     events: (session) => [
       ...(replaced ? [announce('flow.ended', session, replaced, { reason: 'replaced' })] : []),
       ...(taken.started ? [announce('flow.started', session, run, startOf(taken.started, inbound))] : []),
-      ...(status === 'ended' ? [announce('flow.ended', session, run)] : []),
+      ...(status === 'ended' ? [announce('flow.ended', session, run, taken.reason ? { reason: taken.reason } : {})] : []),
       ...(status === 'failed' ? [announce('flow.failed', session, run, { error })] : []),
     ],
   };

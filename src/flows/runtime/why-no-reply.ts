@@ -10,16 +10,19 @@ import type { FlowLibrary } from '../catalogue/library.ts';
 import { type FlowReader, type FlowStore, flowStore } from '../catalogue/store.ts';
 import { type RunView, runView } from '../catalogue/view.ts';
 import type { Chat } from '../chat.ts';
-import type { Messages } from '../ports.ts';
+import { ANYTIME } from '../language/schema.ts';
+import type { Addresses, Messages } from '../ports.ts';
 import type { Catalog } from '../program/catalog.ts';
 import { joinBurst } from '../turn/burst.ts';
 import { type Candidate, type ChatFacts, candidates } from '../turn/candidates.ts';
+import { wordFor } from '../turn/chat-turn.ts';
 import type { Run, TracedTurn } from '../turn/run.ts';
 import { saidBy, type TurnInput } from '../understanding/inbound.ts';
 import type { Hit } from '../understanding/match.ts';
 import { ChatNames } from './chat-renames-store.ts';
 import { ChatHandoff } from './handoff-store.ts';
 import { ChatInbox, type KeptFacts } from './inbox-store.ts';
+import { OptOutStore } from './opt-out-store.ts';
 
 /** Why each flow did or did not answer a message. */
 export interface Explanation {
@@ -47,9 +50,19 @@ export class WhyNoReply {
   readonly #store: FlowStore;
   readonly #library: FlowLibrary;
   readonly #messages: Messages;
+  readonly #addresses: Pick<Addresses, 'names'>;
   readonly #log: Pick<Logger, 'warn'>;
 
-  constructor(db: Database, { messages, library, log }: { messages: Messages; library: FlowLibrary; log: Pick<Logger, 'warn'> }) {
+  constructor(
+    db: Database,
+    {
+      messages,
+      library,
+      addresses,
+      log,
+    }: { messages: Messages; library: FlowLibrary; addresses: Pick<Addresses, 'names'>; log: Pick<Logger, 'warn'> },
+  ) {
+    this.#addresses = addresses;
     this.#library = library;
     this.#log = log;
     this.#db = db;
@@ -72,7 +85,11 @@ export class WhyNoReply {
     return this.#store.read(session.tenantId, async (flows) => {
       const runs = await flows.runsIn(session.id, names);
       const taken = takenBy(runs, messageId);
-      const facts = await new ChatInbox({ sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined }, chat).facts();
+      const facts = await new ChatInbox(
+        { sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined },
+        chat,
+        (tenant, id) => this.#addresses.names(tenant, id),
+      ).facts();
       const { views, late } = await this.#flows(flows, session, message, facts, taken);
       const { id, flow, revision, status, error, trace } = taken ? runView({ ...taken.run, trace: [taken.turn] }) : { trace: [] };
       return {
@@ -98,12 +115,14 @@ export class WhyNoReply {
     const inbound = await this.#inbound(session, message, taken);
     const before = asOf(facts, { messageId: inbound.messageId, at, started });
     const { found, late } = await this.#candidates(session, catalog, { chat: before, inbound, at });
-    const first = found.find(({ refused }) => refused === null)?.published.program.flow.flow;
+    const word = wordFor(catalog, inbound, {});
+    const first = word ? ANYTIME : found.find(({ refused }) => refused === null)?.published.program.flow.flow;
     const newer = new Set((await flows.flows()).filter(({ updatedAt }) => updatedAt > at).map(({ name }) => name));
     const goesBy = message.direction === 'outbound' || facts.passed.some(([id]) => id === message.id);
     const views = catalog.flows.map((published) => {
       const { flow } = published.program.flow;
-      const { hit, refused = null } = found.find((one) => one.published === published) ?? {};
+      const { hit, refused = null } =
+        published === word?.published ? { hit: word.hit } : (found.find((one) => one.published === published) ?? {});
       const base = { flow, revision: published.revision };
       if (flow === started) return { ...base, starts: true, reason: beginning(taken, newer.has(flow) ? null : hit) };
       const reason = hit
@@ -152,6 +171,8 @@ export class WhyNoReply {
       notes.push('It is the account’s own message: those start only what asks for the event message.fromphone.');
     const why = passed.find(([id]) => id === message.id)?.[1];
     if (why !== undefined) return [...notes, `No flow was asked about it: ${why}.`];
+    const optedOut = await new OptOutStore(this.#db.sql, chat.tenantId).find(await this.#addresses.names(chat.tenantId, chat.id));
+    if (optedOut) notes.push(`The contact has opted out of what flows write, on ${iso(optedOut.since)} (by ${optedOut.by}).`);
     if (!runs) return notes;
     const waiting = runs.find(({ status, startedAt }) => status === 'waiting' && startedAt <= at + LAG);
     if (waiting) notes.push(`The flow "${waiting.flow}" is under way in this chat (${waiting.id}): it takes what is said.`);

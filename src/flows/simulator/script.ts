@@ -13,8 +13,14 @@ import type { Outcome, Simulator } from './simulator.ts';
 /** What is wrong is told in the words of flows, over HTTP, too. */
 const oneOf = <const T extends readonly z.ZodType[]>(forms: T) => z.union(forms, { error: explainIssue });
 
+/** A person writes a number as well as a text. */
+const written = z.number().transform(String);
+
+const START = 'must be the name of a flow; what it is given stands beside "start", under "data"';
+
 const said = oneOf([
   z.string().max(65_536),
+  written,
   z.strictObject({
     text: z.string().max(65_536).optional(),
     media: z.enum(MEDIA).optional().describe('A picture, voice message… comes'),
@@ -26,6 +32,7 @@ const said = oneOf([
 
 const reply = oneOf([
   z.string(),
+  written,
   z.strictObject({ contains: z.string() }),
   z.strictObject({ matches: z.string() }),
   z.strictObject({ one_of: z.array(z.string()).min(1) }),
@@ -36,7 +43,7 @@ export const item = oneOf([
   z.strictObject({ bot: reply.describe('What the flow says next') }),
   z.strictObject({ silent: z.literal(true).describe('Nothing is said') }),
   z.strictObject({ advance: duration.describe('Time passes') }),
-  z.strictObject({ start: z.string().describe('A flow, by the API'), data: z.record(z.string(), value).optional() }),
+  z.strictObject({ start: z.string({ error: START }).describe('A flow, by the API'), data: z.record(z.string(), value).optional() }),
   z.strictObject({ event: z.string().describe('An event of the chat'), data: value.optional() }),
   z.strictObject({
     expect: z
@@ -46,6 +53,7 @@ export const item = oneOf([
         remembered: z.record(z.string(), value).optional(),
         tags: z.array(z.string()).optional(),
         handoff: z.boolean().optional().describe('A person has the chat'),
+        opted_out: z.boolean().optional().describe('The contact wants nothing more of flows'),
         event: z.string().optional().describe('An event that was emitted since the last message'),
         request: z.string().optional().describe('A request that was made since the last message'),
       })
@@ -85,14 +93,28 @@ export class ScriptPlayer {
 
   /** What happens by it, and why it is not as expected. */
   play(one: Item): { outcomes: Outcome[]; failures: string[] } {
-    if ('bot' in one) return { outcomes: [], failures: this.#expectReply(one.bot) };
-    if ('silent' in one) return { outcomes: [], failures: this.rest() };
-    if ('expect' in one) return { outcomes: [], failures: [...this.#expectState(one.expect)] };
+    if ('bot' in one || 'silent' in one || 'expect' in one) {
+      const outcomes = this.settle();
+      if ('bot' in one) return { outcomes, failures: this.#expectReply(one.bot) };
+      return { outcomes, failures: 'silent' in one ? this.rest() : [...this.#expectState(one.expect)] };
+    }
     const failures = 'advance' in one ? [] : this.rest();
     const outcomes = this.#do(one);
+    this.#note(outcomes);
     this.#since = 'advance' in one ? [...this.#since, ...outcomes] : outcomes;
-    this.#heard.push(...outcomes.filter((outcome) => outcome.kind === 'said'));
     return { outcomes, failures };
+  }
+
+  /** Whoever writes several messages in a row writes a burst; it is over before anything is expected of it. */
+  settle(): Outcome[] {
+    const outcomes = this.#simulator.settle();
+    this.#note(outcomes);
+    this.#since = [...this.#since, ...outcomes];
+    return outcomes;
+  }
+
+  #note(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) if (outcome.kind === 'said') this.#heard.push(outcome);
   }
 
   /** What was said and nobody expected. */
@@ -134,6 +156,11 @@ export class ScriptPlayer {
     if (expected.handoff !== undefined && expected.handoff !== paused) {
       yield expected.handoff ? 'expected the chat to be handed off, and it is not' : 'the chat is handed off, and should not be';
     }
+    if (expected.opted_out !== undefined && expected.opted_out !== chat.optedOut) {
+      yield expected.opted_out
+        ? 'expected the contact to have opted out, and it has not'
+        : 'the contact has opted out, and should not have';
+    }
     yield* different('answer', expected.answers, run?.state.answers ?? this.#answers());
     yield* different('remembered value', expected.remembered, chat.remembered);
     if (expected.tags && !isDeepStrictEqual([...expected.tags].sort(), [...chat.tags].sort())) {
@@ -164,7 +191,13 @@ function* different(what: string, expected: Record<string, Value> | undefined, f
   }
 }
 
-const plain = (text: string): string => text.replace(/\u2060/g, '').trim();
+/** As people see it: one blank is as good as another, and as several; a joiner is not seen. */
+const plain = (text: string): string =>
+  text
+    .replace(/[\u2060\u200b]/g, '')
+    .replace(/[^\S\n]+/g, ' ')
+    .replace(/ ?\n ?/g, '\n')
+    .trim();
 
 function fits(expected: z.infer<typeof reply>, text: string): boolean {
   const heard = plain(text);

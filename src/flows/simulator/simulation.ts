@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../core/runtime.ts';
 import type { Catalog } from '../program/catalog.ts';
 import type { RunState } from '../turn/state.ts';
 import { type contact, type Item, ScriptPlayer } from './script.ts';
-import { type HttpMock, type Outcome, Simulator } from './simulator.ts';
+import { type HttpMock, type Outcome, Simulator, zoneOf } from './simulator.ts';
 
 export interface Simulation {
   chat: Item[];
@@ -24,6 +24,7 @@ export interface SimulationResult {
   tags: string[];
   remembered: Record<string, unknown>;
   handoff: boolean;
+  optedOut: boolean;
 }
 
 const CHAT = '5511987654321@c.us';
@@ -40,12 +41,6 @@ export function simulator(
   return new Simulator(catalog, { now: moment, random: () => 0, contact: { name, phone }, session: 'main', chat: CHAT, mocks });
 }
 
-/** A time without a zone is one of the flow that it is about. */
-function zoneOf(catalog: Catalog): string {
-  const flow = catalog.flows[0]?.program.flow;
-  return flow?.timezone ?? Object.values(flow?.hours ?? {})[0]?.timezone ?? 'UTC';
-}
-
 export function simulate(catalog: Catalog, simulation: Simulation, at: Milliseconds): SimulationResult {
   const simulated = simulator(catalog, simulation, at);
   const player = new ScriptPlayer(simulated);
@@ -57,6 +52,8 @@ export function simulate(catalog: Catalog, simulation: Simulation, at: Milliseco
     if (played.outcomes.length > 0) transcript.push({ item, outcomes: played.outcomes });
     if (expects || 'expect' in one) failures.push(...played.failures.map((message) => ({ item, message })));
   }
+  const late = player.settle();
+  if (late.length > 0) transcript.push({ item: simulation.chat.length - 1, outcomes: late });
   if (expects) failures.push(...player.rest().map((message) => ({ item: simulation.chat.length, message })));
   const { run, chat, paused } = simulated;
   return {
@@ -67,5 +64,6 @@ export function simulate(catalog: Catalog, simulation: Simulation, at: Milliseco
     tags: chat.tags,
     remembered: chat.remembered,
     handoff: paused,
+    optedOut: chat.optedOut,
   };
 }

@@ -10,8 +10,9 @@ import type { Value } from '../language/schema.ts';
 import type { Catalog } from '../program/catalog.ts';
 import type { Program } from '../program/program.ts';
 import { cut } from '../text/templates.ts';
+import { answerBehind, burstAt, joinBurst } from '../turn/burst.ts';
 import type { ChatFacts } from '../turn/candidates.ts';
-import { type Active, type Taken, takeInbound, takeResult, takeTimer } from '../turn/chat-turn.ts';
+import { type Active, modeOf, type Taken, takeInbound, takeResult, takeTimer } from '../turn/chat-turn.ts';
 import { type HttpStep, requestOf } from '../turn/interpret/request.ts';
 import type { Effect, HttpResult } from '../turn/state.ts';
 import { type Contact, NOTHING_SAID, type TurnInput, type Utterance } from '../understanding/inbound.ts';
@@ -45,11 +46,13 @@ export type Outcome =
   | { kind: 'started' | 'ended'; flow: string }
   | { kind: 'failed'; flow: string; message: string }
   | { kind: 'handoff'; note: string | null }
+  | { kind: 'opted_out' | 'opted_in' }
   | { kind: 'seen' }
   | { kind: 'unanswered'; why: string };
 
 /** As the configuration has it when nobody has set it. */
 const PHONE_PAUSE: Milliseconds = 720 * 60_000;
+const HANDED_OFF = 'the chat is in the hands of a person';
 /** More waits than this that end at once are a circle. */
 const MOST_TURNS = 200;
 
@@ -62,6 +65,10 @@ export class Simulator {
   /** A person has the chat; null: until somebody resumes. */
   #pause: { since: Milliseconds; until: Milliseconds | null } | undefined;
   #count = 0;
+  /** What came and has not had its turn: a burst that may go on, what waits for the end of the run. */
+  #waiting: { inbound: TurnInput }[] = [];
+  /** How much of it was left for the end of the run. */
+  #leaves = 0;
   /** Every step that was done, with the flow it is of. */
   readonly visited = new Set<string>();
   /** Of the run that moved last. */
@@ -74,7 +81,7 @@ export class Simulator {
     this.#scene = scene;
     this.now = scene.now;
     const kind: ChatKind = chatKind(scene.chat);
-    this.chat = { id: scene.chat, kind, engine: 'sandbox', known: false, tags: [], remembered: {}, starts: {}, sent: [] };
+    this.chat = { id: scene.chat, kind, engine: 'sandbox', known: false, tags: [], remembered: {}, starts: {}, optedOut: false, sent: [] };
   }
 
   /** A message comes in, or the part of one that is told. */
@@ -116,14 +123,50 @@ export class Simulator {
     const end = this.now + by;
     const outcomes: Outcome[] = [];
     for (let turns = 0; turns < MOST_TURNS; turns++) {
-      const dueAt = this.#pause === undefined ? this.run?.state.wait?.dueAt : this.#pause.until;
-      if (dueAt === null || dueAt === undefined || dueAt > end) break;
+      const gathered = this.gatheredAt;
+      const wakes = (this.#pause === undefined ? this.run?.state.wait?.dueAt : this.#pause.until) ?? Number.POSITIVE_INFINITY;
+      const dueAt = Math.min(gathered ?? Number.POSITIVE_INFINITY, wakes);
+      if (dueAt > end) break;
       this.now = Math.max(this.now, dueAt);
       if (this.#pause) this.#giveBack(this.#pause);
-      else if (this.run) outcomes.push(...this.#settle(takeTimer(this.#catalog, this.chat, this.run, this.#moment())));
+      else if (gathered !== null && gathered <= wakes) outcomes.push(...this.#takeWaiting());
+      else if (this.run)
+        outcomes.push(...this.#settle(takeTimer(this.#catalog, this.chat, this.run, this.#moment())), ...this.#takeWaiting());
     }
-    this.now = end;
+    this.now = Math.max(this.now, end);
     return outcomes;
+  }
+
+  /** Waits until a burst that has begun is over: what comes next comes as an answer to what is said. */
+  settle(): Outcome[] {
+    const outcomes: Outcome[] = [];
+    for (let at = this.gatheredAt; at !== null; at = this.gatheredAt) outcomes.push(...this.advance(Math.max(0, at - this.now)));
+    return outcomes;
+  }
+
+  /** When the burst that has begun is over; null where there is none. */
+  get gatheredAt(): Milliseconds | null {
+    if (this.paused || this.#isHeld() || this.#waiting.length === 0) return null;
+    return burstAt(this.#catalog, this.chat, this.run, this.#waiting, this.#moment()).at;
+  }
+
+  /** What waits for the end of the run. */
+  #isHeld(): boolean {
+    const { run } = this;
+    if (!run || run.state.wait?.for === 'answer') return false;
+    return this.#leaves > 0 && modeOf(this.#catalog, run).mode === 'queue';
+  }
+
+  /** That of the first flow. */
+  get zone(): string {
+    return zoneOf(this.#catalog);
+  }
+
+  /** The clock is set: what falls due on the way to a later time happens. */
+  setClock(to: Milliseconds): Outcome[] {
+    if (to >= this.now) return this.advance(to - this.now);
+    this.now = to;
+    return [];
   }
 
   get paused(): boolean {
@@ -148,16 +191,53 @@ export class Simulator {
   #take(what: Pick<TurnInput, 'kind' | 'said'> & Partial<TurnInput>): Outcome[] {
     const due = this.advance(0);
     const own = what.event?.type === FROM_PHONE;
-    if (this.paused && !own) return [...due, { kind: 'unanswered', why: 'the chat is in the hands of a person' }];
+    if (this.paused && !own) return [...due, { kind: 'unanswered', why: HANDED_OFF }];
     const id = `msg_simulated${++this.#count}`;
     const inbound: TurnInput = { eventId: id, messageId: id, at: this.now, sessionName: this.#scene.session, ...what };
+    if (!own) {
+      this.#waiting.push({ inbound });
+      return [...due, ...this.#takeWaiting()];
+    }
     const verdict = takeInbound(this.#catalog, this.chat, this.run, inbound, this.#moment());
-    if (own && 'taken' in verdict) this.#pause = undefined;
-    else if (own) this.#takeOver(PHONE_PAUSE);
-    if ('taken' in verdict) return [...due, ...this.#settle(verdict.taken)];
-    if (own) return [...due, { kind: 'handoff', note: null }];
-    this.chat = { ...this.chat, known: true };
-    return [...due, { kind: 'unanswered', why: 'drop' in verdict ? verdict.drop : 'it waits until the run is over' }];
+    if (!('taken' in verdict)) {
+      this.#takeOver(PHONE_PAUSE);
+      return [...due, { kind: 'handoff', note: null }];
+    }
+    this.#pause = undefined;
+    return [...due, ...this.#settle(verdict.taken)];
+  }
+
+  /** As in a chat's lane: each burst when it is over, and what waits for the end of the run behind it. */
+  #takeWaiting(): Outcome[] {
+    const outcomes: Outcome[] = [];
+    this.#leaves = 0;
+    for (let turns = 0; turns < MOST_TURNS && this.#waiting.length > 0; turns++) {
+      if (this.paused) {
+        outcomes.push(...this.#waiting.splice(0).map(() => ({ kind: 'unanswered' as const, why: HANDED_OFF })));
+        break;
+      }
+      const { at, count } = burstAt(this.#catalog, this.chat, this.run, this.#waiting, this.#moment());
+      if (at > this.now) break;
+      const inbound = joinBurst(this.#waiting.slice(0, count).map((one) => one.inbound));
+      const verdict = takeInbound(this.#catalog, this.chat, this.run, inbound, this.#moment());
+      if ('leave' in verdict) {
+        const next = answerBehind(this.run, this.#waiting);
+        if (next > 0) {
+          this.#waiting.unshift(...this.#waiting.splice(next, 1));
+          continue;
+        }
+        this.#leaves = count;
+        outcomes.push({ kind: 'unanswered', why: 'it waits until the run is over' });
+        break;
+      }
+      this.#waiting.splice(0, count);
+      if ('taken' in verdict) outcomes.push(...this.#settle(verdict.taken));
+      else {
+        this.chat = { ...this.chat, known: true };
+        outcomes.push({ kind: 'unanswered', why: verdict.drop });
+      }
+    }
+    return outcomes;
   }
 
   #settle(first: Taken): Outcome[] {
@@ -182,6 +262,7 @@ export class Simulator {
     if (taken.started) outcomes.push({ kind: 'started', flow });
     this.#note(taken);
     for (const effect of taken.effects) outcomes.push(...this.#outcomeOf(effect, flow));
+    if (taken.chat.optedOut !== this.chat.optedOut) outcomes.push({ kind: taken.chat.optedOut ? 'opted_out' : 'opted_in' });
     if (taken.outcome === 'failed') outcomes.push({ kind: 'failed', flow, message: taken.error?.message ?? '' });
     if (taken.outcome === 'ended') outcomes.push({ kind: 'ended', flow });
     this.lastAnswers = taken.run.state.answers;
@@ -247,6 +328,12 @@ export class Simulator {
     if (state.flow === undefined || state.flow === flow) return this.#catalog.program(flow, revision);
     return this.#catalog.program(state.flow, state.revisions?.[state.flow] ?? 0);
   }
+}
+
+/** A time without a zone is one of the flow that is meant, which is the first. */
+export function zoneOf(catalog: Catalog): string {
+  const flow = catalog.flows[0]?.program.flow;
+  return flow?.timezone ?? Object.values(flow?.hours ?? {})[0]?.timezone ?? 'UTC';
 }
 
 /** Every secret that is asked for is there. */

@@ -1,9 +1,12 @@
 /** `*.test.yml`: conversations that the flows beside it must hold. */
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isPair, isScalar, isSeq, visit } from 'yaml';
 import { z } from 'zod';
 import type { Fault } from '../../core/errors.ts';
 import { explainIssue, spreadIssues } from '../../schema-errors/zod-messages.ts';
 import type { FlowSource, Path } from '../language/parse.ts';
+import { offsetOf } from '../language/salvage.ts';
+import { slipsIn } from '../language/slips.ts';
+import { readYaml } from '../language/yaml.ts';
 import { contact, httpMock, item, moment } from './script.ts';
 
 const common = {
@@ -13,12 +16,23 @@ const common = {
 };
 const chat = z.array(item).min(1).describe('What is said, by both, from top to bottom');
 const testFile = z.strictObject({
-  flow: z.string().optional().describe('The flow that the tests are about; it and those it calls are all that answers'),
+  flow: z
+    .string()
+    .optional()
+    .describe('The flow that the tests are about; it, those it calls and the words for all flows are all that answers'),
   ...common,
-  tests: z.array(z.strictObject({ name: z.string().min(1), ...common, chat })).min(1),
+  tests: z
+    .array(z.strictObject({ name: z.string().min(1).describe('What holds, for people'), ...common, chat }))
+    .min(1)
+    .describe('Each begins anew: with a contact that nobody knows, and at its own time'),
 });
 
-export type Conversation = z.infer<typeof testFile>['tests'][number];
+/** What editors complete from, as `GET /api/flows/test.schema.json` and `flows/flow-test.schema.json`. */
+export function testSchema(): object {
+  return { ...z.toJSONSchema(testFile, { io: 'input', target: 'draft-7' }), title: 'Hookline test of reply flows' };
+}
+
+export type Conversation = z.output<typeof testFile>['tests'][number];
 
 export interface TestFile {
   path: string;
@@ -28,35 +42,37 @@ export interface TestFile {
 }
 
 export function parseTestFile({ path, source }: FlowSource): TestFile | { faults: Fault[] } {
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): string => {
-    const { line, col } = lines.linePos(Math.min(offset, source.length));
-    return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
-  };
-  const placeOf = (where: Path): string => {
-    let node: unknown = document.contents;
-    let offset = 0;
-    for (const key of where) {
-      const pair = isMap(node) ? node.items.find((one) => isScalar(one.key) && String(one.key.value) === String(key)) : undefined;
-      node = pair ? pair.value : isSeq(node) ? node.items[Number(key)] : undefined;
-      offset = (node as { range?: [number] } | undefined)?.range?.[0] ?? offset;
-    }
-    return at(offset);
-  };
-  if (document.errors.length > 0)
-    return { faults: document.errors.map(({ pos, message }) => ({ path: at(pos[0]), message: `is not YAML: ${message}` })) };
-  let value: unknown;
   try {
-    value = document.toJS();
+    return parse({ path, source });
   } catch (error) {
-    return { faults: [{ path: at(0), message: `cannot be read as YAML: ${String(error)}` }] };
+    // As in a flow.
+    const message = error instanceof RangeError ? 'is nested too deeply' : `cannot be read as YAML: ${String(error)}`;
+    return { faults: [{ path: `${path}:1:1`, message }] };
   }
+}
+
+function parse({ path, source }: FlowSource): TestFile | { faults: Fault[] } {
+  const yaml = readYaml(source);
+  const shown = ({ line, column }: { line: number; column: number }): string => `${path}:${line}:${column}`;
+  const faults: Fault[] = yaml.faults.map(({ message, ...place }) => ({ path: shown(place), message }));
+  const { document } = yaml;
+  if (!document) return { faults };
+  asWritten(document, yaml.text);
+  const slips = [...slipsIn(document, yaml.text)].map(({ offset, message }) => ({ path: shown(yaml.place(offset)), message }));
+  const placeOf = (where: Path): string => shown(yaml.place(offsetOf(document, where)));
+  const value: unknown = document.toJS();
   const result = testFile.safeParse(value, { error: explainIssue });
   if (!result.success) {
     const issues = result.error.issues.flatMap((issue) => [...spreadIssues(issue, value)]);
-    return { faults: issues.map(({ path: where, message }) => ({ path: placeOf(where as Path), message })) };
+    // What is missing may stand in a line that could not be read.
+    const told = yaml.leftOut.length > 0 ? issues.filter(({ message }) => !/ is missing$/.test(message)) : issues;
+    faults.push(...told.map(({ path: where, message }) => ({ path: placeOf(where as Path), message: withPlace(message) })));
   }
+  // What is wrong in two ways is told once; several things may be missing in one place.
+  const all = [...slips, ...faults];
+  const isFirst = (fault: Fault, index: number): boolean => all.findIndex(({ path }) => path === fault.path) === index;
+  faults.splice(0, faults.length, ...all.filter((fault, index) => / is missing$/.test(fault.message) || isFirst(fault, index)));
+  if (faults.length > 0 || !result.success) return { faults };
   const { flow, tests, ...rest } = result.data;
   return {
     path,
@@ -70,4 +86,27 @@ export function parseTestFile({ path, source }: FlowSource): TestFile | { faults
       itemPlaces: test.chat.map((_, nth) => placeOf(['tests', index, 'chat', nth])),
     })),
   };
+}
+
+/** What is said is a text, as it was written: `user: 0800` has four digits. */
+function asWritten(document: Document, text: string): void {
+  visit(document, {
+    Pair(_, pair) {
+      if (!isPair(pair) || !isScalar(pair.key) || !SAID.has(String(pair.key.value))) return;
+      const values = isSeq(pair.value) ? pair.value.items : [pair.value];
+      for (const value of values) {
+        if (!isScalar(value) || typeof value.value === 'string' || value.value === null || !value.range) continue;
+        value.value = text.slice(value.range[0], value.range[1]);
+      }
+    },
+  });
+}
+
+const SAID = new Set(['user', 'bot', 'text', 'contains', 'one_of', 'vote']);
+const ITEMS = ['user', 'bot', 'silent', 'advance', 'start', 'event', 'expect'];
+
+/** What stands beside the conversation, and belongs into it. */
+function withPlace(message: string): string {
+  const key = /^unknown key "(\w+)"/.exec(message)?.[1];
+  return key !== undefined && ITEMS.includes(key) ? `"${key}" is an entry of "chat": begin it with "- " there` : message;
 }

@@ -2,6 +2,7 @@
 import type { Fault } from '../../core/errors.ts';
 import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 import type { FlowSource, ParsedFlow } from '../language/parse.ts';
+import { ANYTIME } from '../language/schema.ts';
 import { Catalog } from '../program/catalog.ts';
 import { checkFlows } from '../program/lint.ts';
 import { compile, type Program, waysFrom } from '../program/program.ts';
@@ -55,7 +56,8 @@ export function runTests(flows: readonly FlowSource[], tests: readonly FlowSourc
   const [visited, taken, results] = [new Set<string>(), new Set<string>(), [] as TestResult[]];
   for (const file of files) {
     for (const test of file.tests) {
-      const meant = file.flow === undefined ? programs : withCalls(programs, file.flow);
+      // Words for all flows are heard beside each of them.
+      const meant = file.flow === undefined ? programs : withCalls(programs, file.flow, ANYTIME);
       results.push(runTest(new Catalog(meant.map((program) => ({ program, revision: 1 }))), test, { visited, taken }));
     }
   }
@@ -64,9 +66,9 @@ export function runTests(flows: readonly FlowSource[], tests: readonly FlowSourc
 }
 
 /** A flow, first, and those that it calls: others take no message from it. */
-function withCalls(programs: readonly Program[], name: string): Program[] {
+function withCalls(programs: readonly Program[], ...names: string[]): Program[] {
   const found: Program[] = [];
-  const open = [name];
+  const open = names;
   for (let next = open.shift(); next !== undefined; next = open.shift()) {
     const program = programs.find(({ flow }) => flow.flow === next);
     if (!program || found.includes(program)) continue;
@@ -90,6 +92,7 @@ function runTest(catalog: Catalog, test: TestFile['tests'][number], seen: Seen):
     failures.push(...played.failures.map((message) => ({ path: test.itemPlaces[index] ?? test.place, message })));
     if (failures.length > 0) break;
   }
+  player.settle();
   if (failures.length === 0) failures.push(...player.rest().map((message) => ({ path: test.itemPlaces.at(-1) ?? test.place, message })));
   for (const step of simulated.visited) seen.visited.add(step);
   for (const way of simulated.taken) seen.taken.add(way);

@@ -45,7 +45,7 @@ const PLAIN = [
 ];
 const FUNCTIONS = ['size', 'int', 'double', 'string', 'age', 'weekday', 'within'];
 /** What `30d` is read as; nobody writes it. */
-const SPAN = '__span';
+export const SPAN = '__span';
 const METHODS = ['contains', 'startsWith', 'endsWith', 'size'];
 
 /** Of the condition at hand: evaluation waits for nothing, and these functions are asked for in the middle of it. */
@@ -193,6 +193,12 @@ export function checkExpression(source: string, known: NameScope): ExpressionFau
     offset: placeOf(offset),
     length: placeOf(offset + length) - placeOf(offset),
   }));
+}
+
+/** What an expression is made of, and where a piece of that stands in what was written; null where it is none. */
+export function treeOf(source: string): { tree: ASTNode; placeOf(offset: number): number } | null {
+  const result = parse(source);
+  return 'fault' in result ? null : result;
 }
 
 function* faultsIn(node: ASTNode, known: NameScope): Iterable<ExpressionFault> {

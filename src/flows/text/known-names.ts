@@ -22,6 +22,8 @@ export class NameScope {
   #open: ReadonlySet<string>;
   readonly #secrets: boolean;
   readonly #hours: readonly string[];
+  /** Names in what could not be read of the flows: one that is not known may be there, and is let pass. */
+  readonly #unread: ReadonlySet<string>;
   readonly #wider = new Map<string, NameScope>();
 
   /** `values`: what may hold more than a text, so that something may be asked of it: `booking.id`. */
@@ -31,34 +33,42 @@ export class NameScope {
     remembered = [],
     hours = [],
     secrets = false,
+    unread = new Set(),
   }: {
     answers: readonly string[];
     values?: readonly string[];
     remembered?: readonly string[];
     hours?: readonly string[];
     secrets?: boolean;
+    unread?: ReadonlySet<string>;
   }) {
     const open = hours.flatMap((name) => ['open', 'next_open', 'next_close'].map((key) => `hours.${name}.${key}`));
     this.#exact = new Set([...ALWAYS_KNOWN, ...ALSO, ...answers, ...remembered, ...open]);
     this.#open = new Set([...OPEN, ...values]);
     this.#secrets = secrets;
     this.#hours = hours;
+    this.#unread = unread;
   }
 
   /** The same, and this, of which anything may be asked. */
   with(name: string): NameScope {
     const known = this.#wider.get(name);
     if (known) return known;
-    const more = new NameScope({ answers: [], hours: this.#hours, secrets: this.#secrets });
+    const more = new NameScope({ answers: [], hours: this.#hours, secrets: this.#secrets, unread: this.#unread });
     this.#wider.set(name, more);
     more.#exact = new Set([...this.#exact, name]);
     more.#open = new Set([...this.#open, name]);
     return more;
   }
 
+  #mayBe([root = '', next = '']: readonly string[]): boolean {
+    if (!RESERVED_NAMES.includes(root)) return this.#unread.has(root);
+    return (root === 'contact' || root === 'hours') && this.#unread.has(next);
+  }
+
   /** Why there are no such opening hours; undefined where there are. */
   hoursFault(name: string): string | undefined {
-    if (this.#hours.includes(name)) return undefined;
+    if (this.#hours.includes(name) || this.#unread.has(name)) return undefined;
     return `there are no hours "${name}"${didYouMean(name, [...this.#hours]) || ': say when it is open under "hours"'}`;
   }
 
@@ -66,6 +76,7 @@ export class NameScope {
   fault(path: readonly string[]): string | undefined {
     const name = path.join('.');
     if (this.#exact.has(name) || path.some((_, index) => this.#open.has(path.slice(0, index + 1).join('.')))) return undefined;
+    if (this.#mayBe(path)) return undefined;
     if (path[0] === 'secrets' && path.length === 2) {
       // Which one is sent somewhere must stand in the flow, and is never what somebody wrote.
       if (!/^[a-z][a-z0-9_]*$/.test(path[1] ?? '')) return 'a secret must be named: {{ secrets.NAME }}';

@@ -6,11 +6,12 @@ import { createHash } from 'node:crypto';
 import type { Milliseconds, Random } from '../../core/runtime.ts';
 import type { Catalog, Published } from '../program/catalog.ts';
 import type { Program } from '../program/program.ts';
+import { Effort } from '../text/effort.ts';
 import type { TurnInput } from '../understanding/inbound.ts';
-import { bestHit, heard, type Matches } from '../understanding/match.ts';
+import { bestHit, type Heard, type Hit, heard, type Matches } from '../understanding/match.ts';
 import { FROM_PHONE } from '../understanding/trigger-events.ts';
 import { type Candidate, type ChatFacts, candidates } from './candidates.ts';
-import { startsAfter } from './guards.ts';
+import { isSilent, refusalOf, startsAfter } from './guards.ts';
 import { interpret } from './interpret.ts';
 import { type Effect, FIRST_STATE, type HttpResult, type Input, type RunState, type TurnFailure, type World } from './state.ts';
 
@@ -42,6 +43,8 @@ export interface Taken {
   started: Start | null;
   /** The run that was under way ends for it. */
   replaces: boolean;
+  /** Why it has ended, where no step says so. */
+  reason?: 'opted-out';
   outcome: 'waiting' | 'ended' | 'failed';
   error: Failure | null;
   /** None when it failed. */
@@ -60,6 +63,9 @@ export const isFromPhone = ({ event }: TurnInput): boolean => event?.type === FR
 export function takeInbound(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: TurnInput, moment: Moment): Verdict {
   const { said, messageId, sessionName } = inbound;
   const came = { said, messageId, sessionName };
+  const word = everywhere(catalog, chat, run, inbound, moment);
+  if (word) return word;
+  if (run && isSilent(chat, run.flow) && inbound.kind !== 'request') return { taken: silenced(run, chat) };
   if (inbound.kind !== 'message') {
     const isVote = run !== undefined && said.votes !== null && waitsForVote(catalog, run);
     if (isVote && inbound.kind === 'event') return { taken: play(catalog, run, chat, { kind: 'message', ...came }, moment) };
@@ -83,6 +89,30 @@ export function takeInbound(catalog: Catalog, chat: ChatFacts, run: Active | und
   return { taken: play(catalog, run, chat, { kind: 'message', ...came }, moment) };
 }
 
+/** A word for all flows: it is heard before any of them, and ends the run that is under way. */
+function everywhere(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbound: TurnInput, moment: Moment): Verdict | undefined {
+  const found = wordFor(catalog, inbound, moment);
+  if (!found) return undefined;
+  const { published, hit, go } = found;
+  const { said, messageId, sessionName } = inbound;
+  const state: RunState = { ...FIRST_STATE, last: { said, messageId, sessionName } };
+  if (refusalOf(published.program, chat, state, { now: moment.now, effort: new Effort() }) !== null) return undefined;
+  const input: Input = { kind: 'start', said, messageId, sessionName, go };
+  return { taken: launch(catalog, published, chat, input, { way: hit.way, by: hit.by }, moment, run !== undefined) };
+}
+
+/** The word for all flows that a message is. */
+export function wordFor(
+  catalog: Catalog,
+  { kind, said }: Pick<TurnInput, 'kind' | 'said'>,
+  { matches }: Pick<Moment, 'matches'>,
+): { published: Published; hit: Hit; go: string } | undefined {
+  const published = catalog.everywhere;
+  if (!published || kind !== 'message') return undefined;
+  const found = anytimeIn(published.program, heard(said, { matches }));
+  return found && { published, ...found };
+}
+
 /** Why a flow that is asked for would not start; null where it would, now or once the run under way is over. */
 export function refusalToStart(
   catalog: Catalog,
@@ -97,12 +127,12 @@ export function refusalToStart(
 
 /** The time of a run has come. */
 export function takeTimer(catalog: Catalog, chat: ChatFacts, run: Active, moment: Moment): Taken {
-  return play(catalog, run, chat, { kind: 'timer' }, moment);
+  return isSilent(chat, run.flow) ? silenced(run, chat) : play(catalog, run, chat, { kind: 'timer' }, moment);
 }
 
 /** A request was answered, or not. */
 export function takeResult(catalog: Catalog, chat: ChatFacts, run: Active, result: HttpResult, moment: Moment): Taken {
-  return play(catalog, run, chat, { kind: 'http', result }, moment);
+  return isSilent(chat, run.flow) ? silenced(run, chat) : play(catalog, run, chat, { kind: 'http', result }, moment);
 }
 
 /** A flow that is to begin; the run under way ends for it where it `replaces` that. */
@@ -171,7 +201,7 @@ function waitsForVote(catalog: Catalog, { flow, revision, state }: Active): bool
 }
 
 /** The flow that was called last, then those that wait for it. */
-function programsOf(catalog: Catalog, run: Active): Program[] {
+export function programsOf(catalog: Catalog, run: Active): Program[] {
   const { flow, frames = [], revisions = {} } = run.state;
   const names = flow === undefined ? [run.flow] : [flow, ...frames.map((frame) => frame.flow).reverse()];
   const revisionOf = (name: string): number => (name === run.flow ? run.revision : (revisions[name] ?? 0));
@@ -191,13 +221,23 @@ export function modeOf(catalog: Catalog, run: Active): { mode: Mode; program: Pr
 function anytimeOf(catalog: Catalog, run: Active, inbound: TurnInput, { matches }: Moment): { go: string; flow: string } | undefined {
   const what = heard(inbound.said, { matches });
   for (const program of programsOf(catalog, run)) {
-    const hits = program.anytime.map((trigger) => bestHit([trigger], what));
-    const best = bestHit(program.anytime, what);
-    const index = best ? hits.findIndex((hit) => hit?.way === best.way && hit.by === best.by) : -1;
-    const entry = program.flow.anytime?.[index];
-    if (entry) return { go: entry.go, flow: program.flow.flow };
+    const found = anytimeIn(program, what);
+    if (found) return { go: found.go, flow: program.flow.flow };
   }
   return undefined;
+}
+
+function anytimeIn(program: Program, what: Heard): { hit: Hit; go: string } | undefined {
+  const best = bestHit(program.anytime, what);
+  if (!best) return undefined;
+  const hits = program.anytime.map((trigger) => bestHit([trigger], what));
+  const entry = program.flow.anytime?.[hits.findIndex((hit) => hit?.way === best.way && hit.by === best.by)];
+  return entry && { hit: best, go: entry.go };
+}
+
+/** A run that goes on for nobody: whoever it talks to has opted out. */
+function silenced(run: Active, chat: ChatFacts): Taken {
+  return { run, started: null, replaces: false, outcome: 'ended', error: null, effects: [], steps: [], chat, reason: 'opted-out' };
 }
 
 function play(catalog: Catalog, run: Active, chat: ChatFacts, input: Input, { now, random }: Moment): Taken {

@@ -5,7 +5,7 @@
 import { hasCode } from '../../core/errors.ts';
 import type { ChatKind } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
-import { type Condition, inputsOf, isGiven, milliseconds, type Value } from '../language/schema.ts';
+import { ANYTIME, type Condition, inputsOf, isGiven, milliseconds, type Value } from '../language/schema.ts';
 import type { Program } from '../program/program.ts';
 import type { Effort } from '../text/effort.ts';
 import { isTrue } from './conditions.ts';
@@ -25,6 +25,8 @@ interface Attempt {
 export function refusalOf(program: Program, chat: World['chat'], state: RunState, attempt: Attempt): string | null {
   const { flow } = program;
   const { now, condition, effort, called = false } = attempt;
+  // What it begins has been asked for by a word that is heard all the same.
+  if (!called && isSilent(chat, flow.flow)) return OPTED_OUT;
   if (!called && chat.kind !== 'private' && !asksFor(flow.only_if, chat.kind))
     return `it answers in private chats, and this is a ${chat.kind}`;
   const last = Object.hasOwn(chat.starts, flow.flow) ? chat.starts[flow.flow] : undefined;
@@ -47,6 +49,10 @@ export function refusalOf(program: Program, chat: World['chat'], state: RunState
 }
 
 const shown = (condition: Condition): string => JSON.stringify(condition).slice(0, 500);
+
+/** Whether a flow has nothing to say in the chat, or nothing more. */
+export const isSilent = ({ optedOut }: Pick<World['chat'], 'optedOut'>, flow: string): boolean => optedOut && flow !== ANYTIME;
+const OPTED_OUT = 'the contact has opted out of what flows write';
 
 /** The inputs that the flow cannot do without and that are not there, or are empty. */
 export const missingInputs = ({ flow }: Program, answers: Readonly<Record<string, Value>>): string[] =>

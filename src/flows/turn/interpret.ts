@@ -28,6 +28,7 @@ export function interpret(program: Program, state: RunState, input: Input, world
     tags: [...world.chat.tags],
     remembered: { ...world.chat.remembered },
     starts: { ...world.chat.starts },
+    optedOut: world.chat.optedOut,
     typing: undefined,
   };
   try {
@@ -38,7 +39,7 @@ export function interpret(program: Program, state: RunState, input: Input, world
       state: play.state,
       steps: play.steps,
       effects: play.effects,
-      memory: { tags: play.tags, remembered: play.remembered, starts: play.starts },
+      memory: { tags: play.tags, remembered: play.remembered, starts: play.starts, optedOut: play.optedOut },
     };
   } catch (error) {
     const common = { outcome: 'failed', state: play.state, steps: play.steps } as const;
@@ -73,7 +74,7 @@ function called({ world }: Play, flow: string): Program {
 /** What the input means at the step that waits. */
 function begin(play: Play): Next {
   const { state, input } = play;
-  if (state.at === null) return { to: FIRST };
+  if (state.at === null) return input.kind === 'start' && input.go !== undefined ? target(play, input.go) : { to: FIRST };
   if (input.kind === 'anytime') return jump(play, input.flow, input.go);
   const at = placedAt(play, state.at);
   const { step, next } = at.placed;
@@ -139,6 +140,10 @@ function keepsWithin({ state, remembered, effort }: Play): void {
 function doStep(play: Play, at: At): Next {
   const { step, next } = at.placed;
   if (step === 'end') return { to: null };
+  if (step === 'opt_out' || step === 'opt_in') {
+    play.optedOut = step === 'opt_out';
+    return { to: next };
+  }
   if (typeof step === 'string') return act(play, at, (step === 'seen' ? { seen: true } : { handoff: true }) as Doing);
   if (isAsking(step)) return ask(play, at.position, step, next);
   return sendStep(play, at.position, step) ? { to: next } : act(play, at, step);

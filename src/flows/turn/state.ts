@@ -64,6 +64,8 @@ export type Input =
       sessionName: string;
       data?: Record<string, Value>;
       event?: RunState['event'];
+      /** Where it begins, where that is not the first step. */
+      go?: string;
     }
   | { kind: 'message'; said: Utterance; messageId: string | null; sessionName: string }
   | { kind: 'anytime'; said: Utterance; messageId: string | null; sessionName: string; go: string; flow: string }
@@ -77,6 +79,8 @@ export interface ChatMemory {
   remembered: Record<string, Value>;
   /** When each flow that has "again_after" began here last. */
   starts: Record<string, Milliseconds>;
+  /** The contact wants nothing more of flows. Of the tenant's, whatever the session. */
+  optedOut: boolean;
 }
 
 /** Everything else that a turn depends on. */

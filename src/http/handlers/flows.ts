@@ -7,7 +7,9 @@ import type { FlowSecrets } from '../../flows/catalogue/secrets.ts';
 import type { Flows } from '../../flows/flows.ts';
 import { jsonSchema } from '../../flows/language/schema.ts';
 import type { Handoffs } from '../../flows/runtime/handoff.ts';
+import type { OptOuts } from '../../flows/runtime/opt-outs.ts';
 import type { WhyNoReply } from '../../flows/runtime/why-no-reply.ts';
+import { testSchema } from '../../flows/simulator/test-file.ts';
 import type { AddressBook } from '../../messages/addresses/address-book.ts';
 import { toChatId } from '../../messages/recipients.ts';
 import { keyOf } from '../idempotency.ts';
@@ -21,12 +23,14 @@ export function flowHandlers(
   {
     flows,
     handoffs,
+    optOuts,
     secrets,
     explanations,
     addresses,
   }: {
     flows: Pick<Flows, 'list' | 'get' | 'put' | 'remove' | 'check' | 'listRuns' | 'getRun' | 'start' | 'simulate'>;
     handoffs: Pick<Handoffs, 'get' | 'begin' | 'end'>;
+    optOuts: Pick<OptOuts, 'list' | 'get' | 'set'>;
     secrets: Pick<FlowSecrets, 'set' | 'remove' | 'names'>;
     explanations: Pick<WhyNoReply, 'explain'>;
     addresses: Pick<AddressBook, 'names' | 'knownAs'>;
@@ -35,6 +39,7 @@ export function flowHandlers(
 ) {
   const chatOf = async (session: SessionRef, chat = ''): Promise<ChatId> => addresses.knownAs(session, toChatId(chat, 'chat'));
   let schema: object | undefined;
+  let tests: object | undefined;
   return {
     target: (tenantId: TenantId, { name = '' }: Record<string, string>) => flows.get(tenantId, name),
     /** As `target`, for a route that can also do with a flow that is not kept. */
@@ -43,6 +48,10 @@ export function flowHandlers(
         if (hasCode(error, 'not-found')) return null;
         throw error;
       }),
+    async testSchema() {
+      tests ??= testSchema();
+      return tests;
+    },
     async schema() {
       schema ??= jsonSchema();
       return schema;
@@ -88,6 +97,16 @@ export function flowHandlers(
     },
     async resume({ target, params }: OfChat) {
       return handoffs.end(target, await chatOf(target, params.chat));
+    },
+    listOptOuts: ({ tenantId, query }: ApiRequest<PageQuery>) => optOuts.list(tenantId, query),
+    async optOut({ target, params }: OfChat) {
+      return optOuts.get(target, await chatOf(target, params.chat));
+    },
+    async setOptOut({ target, params }: OfChat) {
+      return optOuts.set(target, await chatOf(target, params.chat), true);
+    },
+    async removeOptOut({ target, params }: OfChat) {
+      return optOuts.set(target, await chatOf(target, params.chat), false);
     },
     async explain({ target, params: { chat = '' }, query }: OfChat<unknown, ExplainQuery>) {
       return explanations.explain(target, await addresses.names(target.tenantId, toChatId(chat, 'chat')), query.message);

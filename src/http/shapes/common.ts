@@ -27,7 +27,9 @@ const pageBehind = (last: RegExp) =>
 export const pageById = (prefix: string) => pageBehind(new RegExp(`^${prefix}_[0-9a-z]{26}$`));
 
 /** Of a list in the order of names such as those of flows and their secrets. */
-export const PageByName = pageBehind(/^[a-z0-9][a-z0-9_-]{0,63}$/);
+export const PageByName = pageBehind(/^[a-z0-9_][a-z0-9_-]{0,63}$/);
+/** By chat. */
+export const PageByChat = pageBehind(/^[\w.:@-]{1,200}$/);
 
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 

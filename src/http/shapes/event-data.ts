@@ -281,6 +281,16 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
     data: z.object({ chat: Chat, by: z.string() }),
     example: { chat: inbound.chat, by: 'time' },
   },
+  'contact.opted-out': {
+    summary: 'A contact wants nothing more of what flows write',
+    data: z.object({ chat: Chat, by: z.enum(['flow', 'api']), flow: z.string().optional() }),
+    example: { chat: inbound.chat, by: 'flow', flow: '_anytime' },
+  },
+  'contact.opted-in': {
+    summary: 'Flows write to a contact again',
+    data: z.object({ chat: Chat, by: z.enum(['flow', 'api']), flow: z.string().optional() }),
+    example: { chat: inbound.chat, by: 'api' },
+  },
   'flow.requested': {
     summary: 'Somebody, or the clock, asked for a flow in a chat',
     data: z.object({ flow: z.string(), chat: Chat, by: z.enum(['api', 'schedule']), data: z.record(z.string(), z.unknown()) }),
@@ -308,7 +318,7 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
   'flow.ended': {
     summary: 'A run came to its end',
     data: Run.extend({
-      reason: z.enum(['replaced', 'published']).optional().openapi({ description: 'Why, where it was not by itself' }),
+      reason: z.enum(['replaced', 'published', 'opted-out']).optional().openapi({ description: 'Why, where it was not by itself' }),
     }),
     example: run,
   },

@@ -58,6 +58,15 @@ export const HandOff = z.strictObject({
     .optional()
     .openapi({ description: 'After this flows answer again by themselves; without it when somebody resumes' }),
 });
+export const OptOut = z
+  .object({
+    chat: z.object({ id: z.string(), kind: z.string() }),
+    optedOut: z.boolean(),
+    since: Time.nullable(),
+    by: z.enum(['flow', 'api']).nullable(),
+    flow: z.string().nullable().openapi({ description: 'The flow in which the contact said so' }),
+  })
+  .openapi('OptOut');
 export const RunsQuery = pageById('run').extend({
   status: z.enum(['waiting', 'ended', 'failed']).optional(),
   flow: z.string().max(100).optional(),
@@ -111,6 +120,7 @@ export const Simulated = z
     tags: z.array(z.string()),
     remembered: z.record(z.string(), z.unknown()),
     handoff: z.boolean(),
+    optedOut: z.boolean(),
   })
   .openapi('Simulation');
 export const Secret = z.object({ name: z.string(), updatedAt: Time }).openapi('FlowSecret');

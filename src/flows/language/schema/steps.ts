@@ -8,6 +8,8 @@ import { formByKey, id, upTo } from './values.ts';
 const end = z.literal('end').describe('Ends the run');
 const bareSeen = z.literal('seen').describe('Marks the chat as read');
 const bareHandoff = z.literal('handoff').describe('Gives the chat to a person, and ends');
+const optOut = z.literal('opt_out').describe('From the next message on no flow writes to the contact, until "opt_in"');
+const optIn = z.literal('opt_in').describe('Flows write to the contact again');
 
 const flat = [
   sends.say,
@@ -49,7 +51,7 @@ interface ChooseStep {
   choose: ({ if: Condition; then: Step[] } | { else: Step[] })[];
   id?: string | undefined;
 }
-type Bare = 'end' | 'seen' | 'handoff';
+type Bare = 'end' | 'seen' | 'handoff' | 'opt_out' | 'opt_in';
 export type Doing = z.infer<(typeof flat)[number]> | IfStep | ChooseStep;
 export type Step = Bare | Doing;
 
@@ -73,5 +75,5 @@ const choose = z
   })
   .describe('Does the first case whose condition holds');
 
-const step: z.ZodType<Step> = formByKey([end, bareSeen, bareHandoff, ...flat, ifStep, choose]);
+const step: z.ZodType<Step> = formByKey([end, bareSeen, bareHandoff, optOut, optIn, ...flat, ifStep, choose]);
 z.globalRegistry.add(step, { id: 'Step' });

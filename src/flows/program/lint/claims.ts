@@ -1,7 +1,21 @@
 import type { Fault } from '../../../core/errors.ts';
+import { ANYTIME } from '../../language/schema.ts';
 import type { Outline } from './checked.ts';
 
 /** One name, one flow; one phrase, one flow, unless they start under different conditions. */
+/** A word for all flows is heard before any of them, which would never hear it. */
+export function* lintWords(flows: readonly Outline[], beside: readonly Outline[]): Iterable<Fault> {
+  const all = [...beside, ...flows];
+  const words = new Map(all.flatMap(({ flow, hears }) => (flow === ANYTIME ? hears.map((one) => [one.key, one] as const) : [])));
+  if (words.size === 0) return;
+  for (const { flow, hears } of all) {
+    for (const { key, text, place } of flow === ANYTIME ? [] : hears) {
+      const word = words.get(key);
+      if (word) yield { path: place, message: `"${text}" is a word for all flows (${word.place}), and would never be heard here` };
+    }
+  }
+}
+
 export function* lintClaims(flows: readonly Outline[], beside: readonly Outline[]): Iterable<Fault> {
   const names = new Map<string, Outline>();
   const claims = new Map<string, Outline>();

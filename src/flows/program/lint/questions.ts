@@ -7,15 +7,15 @@ import type { Checked } from './checked.ts';
 import { lintTarget } from './names.ts';
 
 /** What questions offer and take. */
-export function* lintQuestions({ parsed: { place }, program }: Checked): Iterable<Fault> {
+export function* lintQuestions({ parsed: { place }, program, unread }: Checked): Iterable<Fault> {
   let patterns = 0;
-  for (const { step, path } of program.steps.values()) {
-    if (typeof step === 'string') continue;
+  for (const [position, { step, path }] of program.steps) {
+    if (typeof step === 'string' || unread.steps.has(position)) continue;
     const faults: [Path, string, ('key' | 'value')?][] = [...optionFaults(step, path), ...severalFaults(step, path)];
     if ('ask' in step) faults.push(...expectFaults(step, path));
     for (const [where, message, what = 'value'] of faults) yield { path: place(where, undefined, what), message };
     if ('options' in step && isFromData(step.options) && step.options.empty !== undefined)
-      yield* lintTarget(step.options.empty, () => place([...path, 'options', 'empty']), program.targets);
+      yield* lintTarget(step.options.empty, () => place([...path, 'options', 'empty']), program.targets, unread.names);
     if (!('ask' in step) || step.expect === undefined || !isPattern(step.expect)) continue;
     const fault =
       ++patterns > MOST_PATTERNS ? `is one of more than ${MOST_PATTERNS} patterns of this flow` : answerPatternFault(step.expect.pattern);

@@ -1,32 +1,39 @@
 import type { Fault } from '../../../core/errors.ts';
 import { headerFaults } from '../../../core/request-headers.ts';
+import { didYouMean } from '../../../schema-errors/did-you-mean.ts';
 import type { Path } from '../../language/parse.ts';
 import { OWN_HEADERS } from '../../language/schema/doing.ts';
 import { type Condition, isFromData, listOf, type Step } from '../../language/schema.ts';
-import { checkExpression } from '../../text/expressions.ts';
 import { NameScope } from '../../text/known-names.ts';
-import { checkTemplate } from '../../text/templates.ts';
 import { withCalled } from '../outline.ts';
-import type { Program } from '../program.ts';
 import type { Checked, Together } from './checked.ts';
+import { type Knowing, lintExpression } from './expressions.ts';
+import { ANY, inWords, type Kind, kindOfAnswer, kindsIn, whyNever } from './kinds.ts';
+import { lintTemplate } from './templates.ts';
 
 /** What texts and conditions name. */
 export function* lintTexts(checked: Checked, together: Together): Iterable<Fault> {
   const { flow } = checked.parsed;
-  const known = (secrets: boolean): NameScope => knownTo(checked.program, together, secrets);
-  const [usual, withSecrets] = [known(false), known(true)];
-  if (flow.only_if !== undefined) yield* lintCondition(checked, usual, flow.only_if, ['only_if']);
+  const [usual, withSecrets] = [knownTo(checked, together, false), knownTo(checked, together, true)];
+  const options = [...checked.program.steps.values()].flatMap(({ step }) => kindOfAnswer(step).options ?? []);
+  const knowing: Knowing = { names: usual, kinds: kindsIn(checked, together), options };
+  if (flow.only_if !== undefined) yield* lintCondition(checked, knowing, flow.only_if, ['only_if']);
   for (const [index, trigger] of flow.start.entries()) {
-    if ('event' in trigger && trigger.if !== undefined) yield* lintCondition(checked, usual, trigger.if, ['start', index, 'if']);
+    if ('event' in trigger && trigger.if !== undefined) yield* lintCondition(checked, knowing, trigger.if, ['start', index, 'if']);
   }
   for (const { step, path } of checked.program.steps.values()) {
-    const names = typeof step === 'object' && 'http' in step ? withSecrets : usual;
+    const isRequest = typeof step === 'object' && 'http' in step;
+    const names = isRequest ? withSecrets : usual;
     for (const [text, where, also] of textsOf(step, path)) {
-      for (const { message, offset, length } of checkTemplate(text, also === undefined ? names : names.with(also))) {
+      const scope = also === undefined ? names : names.with(also);
+      for (const { message, offset, length } of lintTemplate(text, scope, { foreign: !isRequest })) {
         yield { path: checked.parsed.place(where, { text, offset, length }), message };
       }
     }
-    for (const [condition, where] of conditionsOf(step, path)) yield* lintCondition(checked, usual, condition, where);
+    for (const [condition, where] of conditionsOf(step, path)) {
+      const kinds = where.includes('check') ? new Map([...knowing.kinds, ['answer', kindOfAnswer(step)]]) : knowing.kinds;
+      yield* lintCondition(checked, { ...knowing, kinds }, condition, where);
+    }
     yield* lintRequest(checked, step, path);
     if (typeof step === 'object' && 'wait' in step && typeof step.wait === 'object' && 'opens' in step.wait) {
       const fault = usual.hoursFault(step.wait.opens);
@@ -36,7 +43,7 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
 }
 
 /** A flow that is called leaves its answers behind. */
-function knownTo(program: Program, { outlines, remembered }: Together, secrets: boolean): NameScope {
+function knownTo({ program }: Checked, { outlines, remembered, unread }: Together, secrets: boolean): NameScope {
   const seen = withCalled(program, outlines);
   return new NameScope({
     answers: seen.flatMap(({ answers }) => answers),
@@ -44,6 +51,7 @@ function knownTo(program: Program, { outlines, remembered }: Together, secrets: 
     remembered,
     hours: Object.keys(program.flow.hours ?? {}),
     secrets,
+    unread,
   });
 }
 
@@ -97,10 +105,11 @@ function* conditionsOf(step: Step, path: Path): Iterable<[Condition, Path]> {
   if ('check' in step) for (const [index, one] of (step.check ?? []).entries()) yield [one.if, [...path, 'check', index, 'if']];
 }
 
-function* lintCondition(checked: Checked, known: NameScope, condition: Condition, path: Path): Iterable<Fault> {
+function* lintCondition(checked: Checked, knowing: Knowing, condition: Condition, path: Path): Iterable<Fault> {
   const { place } = checked.parsed;
+  const { names: known, kinds } = knowing;
   if (typeof condition === 'string') {
-    for (const { message, offset, length } of checkExpression(condition, known)) {
+    for (const { message, offset, length } of lintExpression(condition, knowing)) {
       yield { path: place(path, { text: condition, offset, length }), message };
     }
     return;
@@ -118,14 +127,25 @@ function* lintCondition(checked: Checked, known: NameScope, condition: Condition
       if (fault) yield { path: place(Array.isArray(condition[key]) ? [...path, key, index] : [...path, key]), message: fault };
     }
   }
-  for (const name of Object.keys(condition.is ?? {})) {
+  for (const [name, value] of Object.entries(condition.is ?? {})) {
     const fault = known.fault(name.split('.'));
     if (fault) yield { path: place([...path, 'is', name], undefined, 'key'), message: fault };
+    const never = neverIs(name, kinds.get(name) ?? ANY, value);
+    if (never) yield { path: place([...path, 'is', name]), message: never };
   }
   for (const key of ['all', 'any'] as const) {
-    for (const [index, one] of (condition[key] ?? []).entries()) yield* lintCondition(checked, known, one, [...path, key, index]);
+    for (const [index, one] of (condition[key] ?? []).entries()) yield* lintCondition(checked, knowing, one, [...path, key, index]);
   }
-  if (condition.not !== undefined) yield* lintCondition(checked, known, condition.not, [...path, 'not']);
+  if (condition.not !== undefined) yield* lintCondition(checked, knowing, condition.not, [...path, 'not']);
+}
+
+/** Why an answer can never be this. */
+function neverIs(name: string, kind: Kind, value: string | number | boolean): string | undefined {
+  const written = String(value);
+  if (kind.is === 'truth') return ['true', 'false'].includes(written) ? undefined : `"${name}" is true or false, and never "${written}"`;
+  if (kind.is === 'number') return Number.isNaN(Number(value)) ? `"${name}" is a number, and never "${written}"` : undefined;
+  if (kind.is === 'list') return `"${name}" is ${inWords(kind)}, and never "${written}"`;
+  return kind.is === 'any' ? undefined : whyNever(name, kind, written, didYouMean);
 }
 
 /** Which host is asked stands in the flow, and is never what somebody wrote; nor is how the request is framed. */

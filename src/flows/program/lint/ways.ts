@@ -3,9 +3,11 @@ import { FIRST, type Position, type Program, waitsAt, waysFrom } from '../progra
 import type { Checked } from './checked.ts';
 
 /** Steps that nothing leads to, cases that nothing decides, circles that never end. */
-export function* lintWays({ parsed: { place, flow }, program }: Checked): Iterable<Fault> {
+export function* lintWays({ parsed: { place, flow }, program, unread }: Checked): Iterable<Fault> {
   const reached = new Set<Position>();
   const open: (Position | null | undefined)[] = [FIRST, ...(flow.anytime ?? []).map(({ go }) => program.targets.get(go))];
+  // What cannot be read may lead anywhere that it names.
+  for (const [target, position] of program.targets) if (unread.names.has(target)) open.push(position);
   for (let position = open.pop(); position !== undefined || open.length > 0; position = open.pop()) {
     if (position === null || position === undefined || reached.has(position)) continue;
     reached.add(position);
@@ -19,7 +21,7 @@ export function* lintWays({ parsed: { place, flow }, program }: Checked): Iterab
     if (!reached.has(position) && !inside && (first || !lost)) yield { path: place(path), message: 'nothing leads to this step' };
     else if (!reached.has(position) && inside && !first && !lost) yield { path: place(path), message: 'nothing leads to this step' };
     lost = !reached.has(position);
-    if (typeof step === 'object' && 'choose' in step)
+    if (typeof step === 'object' && 'choose' in step && !unread.steps.has(position))
       yield* lintChoose(step.choose, (index) =>
         index === null ? place([...path, 'choose'], undefined, 'key') : place([...path, 'choose', index]),
       );

@@ -16,6 +16,7 @@ export interface Play {
   tags: string[];
   remembered: World['chat']['remembered'];
   starts: World['chat']['starts'];
+  optedOut: boolean;
   /** From a "typing" step, for the next message. */
   typing: boolean | number | undefined;
 }
