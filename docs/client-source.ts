@@ -65,11 +65,21 @@ export function clientSource({ paths, components }: Description): string {
   return [
     HEAD,
     ...shapes,
+    toldProblems(components.schemas),
     ...operations.flatMap(({ shapes: own }) => own),
     `/** Every operation of the API, by its operationId. */\nexport interface Operations {\n${operations.map(({ member }) => member).join('\n')}\n}\n`,
     ROUTES,
     `export const ROUTES: Record<keyof Operations, Route> = {\n${operations.map(({ row }) => row).join('\n')}\n};\n`,
   ].join('\n');
+}
+
+/** The problems that tell more than others, by their codes. */
+function toldProblems(schemas: Record<string, Schema>): string {
+  const members = Object.entries(schemas).flatMap(([name, { allOf = [] }]) => {
+    const code = allOf.at(-1)?.properties?.code?.enum?.[0];
+    return name.endsWith('Problem') && code !== undefined ? [`  ${literal(code)}: ${name};`] : [];
+  });
+  return `/** Problems that tell more than every problem does, by their codes. */\nexport interface ToldProblems {\n${members.join('\n')}\n}\n`;
 }
 
 const ROUTES = `/** Its method and path, how its body is sent, and whether it has a query. */
@@ -172,7 +182,12 @@ function doc(text: string | undefined, indent: string): string {
 function typeOf(schema: Schema, indent = ''): string {
   const { $ref, allOf, properties } = schema;
   if ($ref) return nameOf($ref.split('/').at(-1) as string);
-  if (allOf) return [...allOf.map((one) => grouped(one, indent)), ...(properties ? [objectType(schema, indent)] : [])].join(' & ');
+  // An entry that only describes the others is no type.
+  if (allOf)
+    return [
+      ...allOf.map((one) => grouped(one, indent)).filter((type) => type !== 'unknown'),
+      ...(properties ? [objectType(schema, indent)] : []),
+    ].join(' & ');
   return [...new Set(alternativesOf(schema, indent))].join(' | ');
 }
 

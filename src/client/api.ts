@@ -1085,89 +1085,6 @@ export interface CustomEvent {
   data?: unknown;
 }
 
-export type NewTenant = Tenant & {
-  apiKey: NewKey;
-};
-
-export type NewKey = Key & {
-  /** Shown this once; kept hashed */
-  key: string;
-};
-
-export interface Key {
-  id: string;
-  name: string;
-  hint: string;
-  scopes: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'metrics:read')[];
-  /** ISO 8601, UTC */
-  createdAt: string;
-  /** ISO 8601, UTC */
-  revokedAt: string | null;
-}
-
-export interface Tenant {
-  id: string;
-  name: string;
-  /** What differs for this tenant from the hub's configuration */
-  settings: {
-    retention?: {
-      payloadDays?: number;
-      messagesDays?: number;
-      attemptsDays?: number;
-      auditDays?: number;
-    };
-    flows?: {
-      typing?: boolean;
-      phonePauseMinutes?: number;
-    };
-    media?: {
-      maxBytes?: number;
-      retentionDays?: number;
-      quotaBytes?: number;
-    };
-    limits?: {
-      /** 0: any number */
-      sessions?: number;
-      /** 0: any number */
-      endpoints?: number;
-      /** 0: any number */
-      flows?: number;
-      /** 0: any number */
-      patterns?: number;
-      /** 0: any number */
-      flowCharacters?: number;
-      /** 0: any number */
-      queuedSends?: number;
-      /** 0: any number */
-      mediaBytes?: number;
-      /** 0: any number */
-      streams?: number;
-      /** 0: any number */
-      requestsPerMinute?: number;
-      /** 0: any number */
-      eventsPerMinute?: number;
-    };
-  };
-  /** ISO 8601, UTC */
-  createdAt: string;
-  /** ISO 8601, UTC */
-  updatedAt: string;
-}
-
-export interface ProblemBody {
-  type: string;
-  title: string;
-  status: number;
-  /** What is wrong with this request and what to do */
-  detail: string;
-  /** Stable: branch on it */
-  code: string;
-  errors?: {
-    path: string;
-    message: string;
-  }[];
-}
-
 export interface Session {
   id: string;
   tenantId: string;
@@ -1257,6 +1174,474 @@ export interface Session {
   updatedAt: string;
 }
 
+export interface CreateSessionBody {
+  /** Letters, digits, `.`, `_` and `-` */
+  name: string;
+  engine?: 'sandbox' | 'wppconnect';
+  start?: boolean;
+  onConflict?: 'fail' | 'use' | 'recreate';
+  /** Settings of this session: its pacing, and what its engine takes */
+  config?: {
+    /** null: off */
+    pacing?: {
+      /** Messages a minute over a longer time */
+      perMinute?: number;
+      /** So many at once after a pause; 1 if left out */
+      burst?: number;
+      /** Between two messages at least this long */
+      minGapSeconds?: number;
+      /** Up to this part of the gap longer, by chance */
+      jitter?: number;
+      /** Messages a minute to one chat */
+      perChatPerMinute?: number;
+      /** Nothing leaves in them */
+      quietHours?: {
+        from: string;
+        /** Where it is the earlier one, on the day after */
+        to: string;
+        timezone: string;
+      };
+      /** On its nth day a session sends at most n times perDay, until the days are over */
+      warmUp?: {
+        days: number;
+        perDay: number;
+      };
+    } | null;
+    [member: string]: unknown;
+  };
+}
+
+export type SessionExistsProblem = ProblemBody & {
+  code?: 'session-exists';
+  existing: Session;
+  /** What to do; each is a body that works */
+  options: {
+    use: CreateSessionBody;
+    recreate: CreateSessionBody;
+    name: CreateSessionBody;
+  };
+};
+
+export interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  /** What is wrong with this request and what to do */
+  detail: string;
+  /** Stable: branch on it */
+  code: string;
+  errors?: {
+    path: string;
+    message: string;
+  }[];
+}
+
+export type LimitReachedProblem = ProblemBody & {
+  code?: 'limit-reached';
+  /** Which limit of the tenant, what it is and how much is used */
+  limit: {
+    name: 'sessions' | 'endpoints' | 'flows' | 'patterns' | 'flowCharacters' | 'queuedSends' | 'mediaBytes' | 'streams' | 'requestsPerMinute' | 'eventsPerMinute';
+    limit: number;
+    used: number;
+  };
+};
+
+export type NotSupportedByEngineProblem = ProblemBody & {
+  code?: 'not-supported-by-engine';
+  /** The engine of the session */
+  engine: string;
+};
+
+export type QrUnavailableProblem = ProblemBody & {
+  code?: 'qr-unavailable';
+  /** How the session is instead */
+  sessionStatus: 'stopped' | 'starting' | 'qr' | 'pairing' | 'passkey' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'loggedOut';
+};
+
+export type PairingUnavailableProblem = ProblemBody & {
+  code?: 'pairing-unavailable';
+  /** How the session is instead */
+  sessionStatus: 'stopped' | 'starting' | 'qr' | 'pairing' | 'passkey' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'loggedOut';
+};
+
+export type PasskeyUnavailableProblem = ProblemBody & {
+  code?: 'passkey-unavailable';
+  /** How the session is instead */
+  sessionStatus: 'stopped' | 'starting' | 'qr' | 'pairing' | 'passkey' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'loggedOut';
+};
+
+export type MessageNotCancelableProblem = ProblemBody & {
+  code?: 'message-not-cancelable';
+  /** How far the message has come */
+  messageStatus: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
+};
+
+export type MessageNotRetryableProblem = ProblemBody & {
+  code?: 'message-not-retryable';
+  /** How far the message has come */
+  messageStatus: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
+};
+
+export type RangeNotSatisfiableProblem = ProblemBody & {
+  code?: 'range-not-satisfiable';
+  /** Bytes that the file has */
+  size: number;
+};
+
+/** The body of POST /api/sessions/{id}/messages, with the session, and an idempotency key if you like */
+export type BulkSend = {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'text';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  text: string;
+  linkPreview?: boolean;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'image';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'video';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'audio';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'voice';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'document';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'sticker';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'location';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  latitude: number;
+  longitude: number;
+  name?: string;
+  address?: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'contact';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  contacts: {
+    name: string;
+    phones: string[];
+    organization?: string;
+    emails?: string[];
+  }[];
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'poll';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  question: string;
+  options: string[];
+  selectable?: number;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'list';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  title?: string;
+  text: string;
+  footer?: string;
+  button: string;
+  sections: {
+    title: string;
+    rows: {
+      id: string;
+      title: string;
+      description?: string;
+    }[];
+  }[];
+  /** Send it as numbered text, which is sure to be shown; WhatsApp may not show a list from a linked device */
+  fallback?: 'text';
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'forward';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'reaction';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+  /** The chat of the message; it may be left out */
+  to?: string;
+  /** Empty: take it back */
+  emoji: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'edit';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+  /** The chat of the message; it may be left out */
+  to?: string;
+  text: string;
+} | {
+  /** Id or name */
+  session: string;
+  idempotencyKey?: string;
+  type: 'revoke';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+  /** The chat of the message; it may be left out */
+  to?: string;
+};
+
+/** It needs exactly one of "url", "base64" and "mediaId" */
+export interface MediaSource {
+  url?: string;
+  base64?: string;
+  mediaId?: string;
+  filename?: string;
+  /** A hint: the bytes decide */
+  mimetype?: string;
+}
+
+export type NewTenant = Tenant & {
+  apiKey: NewKey;
+};
+
+export type NewKey = Key & {
+  /** Shown this once; kept hashed */
+  key: string;
+};
+
+export interface Key {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'metrics:read')[];
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  revokedAt: string | null;
+}
+
+export interface Tenant {
+  id: string;
+  name: string;
+  /** What differs for this tenant from the hub's configuration */
+  settings: {
+    retention?: {
+      payloadDays?: number;
+      messagesDays?: number;
+      attemptsDays?: number;
+      auditDays?: number;
+    };
+    flows?: {
+      typing?: boolean;
+      phonePauseMinutes?: number;
+    };
+    media?: {
+      maxBytes?: number;
+      retentionDays?: number;
+      quotaBytes?: number;
+    };
+    limits?: {
+      /** 0: any number */
+      sessions?: number;
+      /** 0: any number */
+      endpoints?: number;
+      /** 0: any number */
+      flows?: number;
+      /** 0: any number */
+      patterns?: number;
+      /** 0: any number */
+      flowCharacters?: number;
+      /** 0: any number */
+      queuedSends?: number;
+      /** 0: any number */
+      mediaBytes?: number;
+      /** 0: any number */
+      streams?: number;
+      /** 0: any number */
+      requestsPerMinute?: number;
+      /** 0: any number */
+      eventsPerMinute?: number;
+    };
+  };
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+}
+
 export interface Qr {
   code: string;
   /** PNG */
@@ -1319,14 +1704,263 @@ export interface LinkPage {
   expiresAt: string;
 }
 
-/** It needs exactly one of "url", "base64" and "mediaId" */
-export interface MediaSource {
-  url?: string;
-  base64?: string;
-  mediaId?: string;
-  filename?: string;
-  /** A hint: the bytes decide */
-  mimetype?: string;
+export type Send = TextSend | ImageSend | VideoSend | AudioSend | VoiceSend | DocumentSend | StickerSend | LocationSend | ContactSend | PollSend | ListSend | ForwardSend | ReactionSend | EditSend | RevokeSend;
+
+export interface TextSend {
+  type: 'text';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  text: string;
+  linkPreview?: boolean;
+}
+
+export interface ImageSend {
+  type: 'image';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+}
+
+export interface VideoSend {
+  type: 'video';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+}
+
+export interface AudioSend {
+  type: 'audio';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+}
+
+export interface VoiceSend {
+  type: 'voice';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+}
+
+export interface DocumentSend {
+  type: 'document';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+}
+
+export interface StickerSend {
+  type: 'sticker';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  media: MediaSource;
+  caption?: string;
+}
+
+export interface LocationSend {
+  type: 'location';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  latitude: number;
+  longitude: number;
+  name?: string;
+  address?: string;
+}
+
+export interface ContactSend {
+  type: 'contact';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  contacts: {
+    name: string;
+    phones: string[];
+    organization?: string;
+    emails?: string[];
+  }[];
+}
+
+export interface PollSend {
+  type: 'poll';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  question: string;
+  options: string[];
+  selectable?: number;
+}
+
+export interface ListSend {
+  type: 'list';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  replyTo?: string;
+  mentions?: string[];
+  /** Show the typing indicator first: as long as the text asks for, or so many ms */
+  typing?: boolean | number;
+  title?: string;
+  text: string;
+  footer?: string;
+  button: string;
+  sections: {
+    title: string;
+    rows: {
+      id: string;
+      title: string;
+      description?: string;
+    }[];
+  }[];
+  /** Send it as numbered text, which is sure to be shown; WhatsApp may not show a list from a linked device */
+  fallback?: 'text';
+}
+
+export interface ForwardSend {
+  type: 'forward';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
+  to: string;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+}
+
+export interface ReactionSend {
+  type: 'reaction';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+  /** The chat of the message; it may be left out */
+  to?: string;
+  /** Empty: take it back */
+  emoji: string;
+}
+
+export interface EditSend {
+  type: 'edit';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+  /** The chat of the message; it may be left out */
+  to?: string;
+  text: string;
+}
+
+export interface RevokeSend {
+  type: 'revoke';
+  sendAt?: string;
+  expiresAt?: string;
+  reference?: string;
+  priority?: number;
+  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
+  messageId: string;
+  /** The chat of the message; it may be left out */
+  to?: string;
 }
 
 /** One entry for each that was sent, in the same order */
@@ -2014,6 +2648,21 @@ export interface Limits {
   };
 }
 
+export interface Live {
+  status: 'ok';
+  version: string;
+}
+
+export interface Ready {
+  status: 'ready' | 'not ready';
+  /** Followers of the ledger that are behind it: by how many events, and for how long */
+  degraded?: {
+    follower: string;
+    events: number;
+    seconds: number;
+  }[];
+}
+
 export interface EnginesHealth {
   /** Those that are turned on */
   engines: ('sandbox' | 'wppconnect')[];
@@ -2037,12 +2686,27 @@ export interface EnginesHealth {
   } | null;
 }
 
+/** Problems that tell more than every problem does, by their codes. */
+export interface ToldProblems {
+  'session-exists': SessionExistsProblem;
+  'limit-reached': LimitReachedProblem;
+  'not-supported-by-engine': NotSupportedByEngineProblem;
+  'qr-unavailable': QrUnavailableProblem;
+  'pairing-unavailable': PairingUnavailableProblem;
+  'passkey-unavailable': PasskeyUnavailableProblem;
+  'message-not-cancelable': MessageNotCancelableProblem;
+  'message-not-retryable': MessageNotRetryableProblem;
+  'range-not-satisfiable': RangeNotSatisfiableProblem;
+}
+
 export interface CreateTenantBody {
   name: string;
 }
 
 export interface ListTenantsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
 }
 
@@ -2094,48 +2758,15 @@ export interface CreateTenantKeyBody {
   scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'metrics:read')[];
 }
 
-export interface CreateSessionBody {
-  name: string;
-  engine?: 'sandbox' | 'wppconnect';
-  start?: boolean;
-  onConflict?: 'fail' | 'use' | 'recreate';
-  /** Settings of this session: its pacing, and what its engine takes */
-  config?: {
-    /** null: off */
-    pacing?: {
-      /** Messages a minute over a longer time */
-      perMinute?: number;
-      /** So many at once after a pause; 1 if left out */
-      burst?: number;
-      /** Between two messages at least this long */
-      minGapSeconds?: number;
-      /** Up to this part of the gap longer, by chance */
-      jitter?: number;
-      /** Messages a minute to one chat */
-      perChatPerMinute?: number;
-      /** Nothing leaves in them */
-      quietHours?: {
-        from: string;
-        /** Where it is the earlier one, on the day after */
-        to: string;
-        timezone: string;
-      };
-      /** On its nth day a session sends at most n times perDay, until the days are over */
-      warmUp?: {
-        days: number;
-        perDay: number;
-      };
-    } | null;
-    [member: string]: unknown;
-  };
-}
-
 export interface ListSessionsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
 }
 
 export interface UpdateSessionBody {
+  /** Letters, digits, `.`, `_` and `-` */
   name?: string;
   /** Settings of this session: its pacing, and what its engine takes */
   config?: {
@@ -2169,6 +2800,7 @@ export interface UpdateSessionBody {
 }
 
 export interface GetSessionQrQuery {
+  /** In the place of the header Accept */
   format?: 'json' | 'png' | 'svg' | 'text';
 }
 
@@ -2214,245 +2846,25 @@ export interface RestoreSessionQuery {
   from?: string;
 }
 
-export type SendMessageBody = {
-  type: 'text';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  text: string;
-  linkPreview?: boolean;
-} | {
-  type: 'image';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  media: MediaSource;
-  caption?: string;
-} | {
-  type: 'video';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  media: MediaSource;
-  caption?: string;
-} | {
-  type: 'audio';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  media: MediaSource;
-  caption?: string;
-} | {
-  type: 'voice';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  media: MediaSource;
-  caption?: string;
-} | {
-  type: 'document';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  media: MediaSource;
-  caption?: string;
-} | {
-  type: 'sticker';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  media: MediaSource;
-  caption?: string;
-} | {
-  type: 'location';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  latitude: number;
-  longitude: number;
-  name?: string;
-  address?: string;
-} | {
-  type: 'contact';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  contacts: (ContactCard & {
-    phones?: string[];
-  })[];
-} | {
-  type: 'poll';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  question: string;
-  options: string[];
-  selectable?: number;
-} | {
-  type: 'list';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
-  /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  title?: string;
-  text: string;
-  footer?: string;
-  button: string;
-  sections: {
-    title: string;
-    rows: {
-      id: string;
-      title: string;
-      description?: string;
-    }[];
-  }[];
-  /** Send it as numbered text, which is sure to be shown; WhatsApp may not show a list from a linked device */
-  fallback?: 'text';
-} | {
-  type: 'forward';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
-  to: string;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  messageId: string;
-} | {
-  type: 'reaction';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  messageId: string;
-  /** The chat of the message; it may be left out */
-  to?: string;
-  /** Empty: take it back */
-  emoji: string;
-} | {
-  type: 'edit';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  messageId: string;
-  /** The chat of the message; it may be left out */
-  to?: string;
-  text: string;
-} | {
-  type: 'revoke';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
-  /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  messageId: string;
-  /** The chat of the message; it may be left out */
-  to?: string;
-};
-
 export interface ListMessagesQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
+  /** A phone number or WhatsApp address */
   chat?: string;
+  /** Came in, or was sent */
   direction?: 'inbound' | 'outbound';
+  /** How far it has come */
   status?: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
+  /** As the send gave it */
   reference?: string;
+  /** ISO 8601 with a zone */
   since?: string;
 }
 
 export interface SendMessagesBody {
-  /** Each as the body of POST /api/sessions/{id}/messages, and besides `session` (id or name) and, if you like, `idempotencyKey` */
-  messages: Record<string, unknown>[];
+  messages: BulkSend[];
 }
 
 export interface CreateMediaQuery {
@@ -2461,11 +2873,15 @@ export interface CreateMediaQuery {
 }
 
 export interface ListContactsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
   /** A piece of a name, whatever its accents and capitals, or of a number */
   search?: string;
+  /** In the phone's address book, or not */
   saved?: boolean;
+  /** Blocked, or not */
   blocked?: boolean;
 }
 
@@ -2475,12 +2891,17 @@ export interface CheckContactQuery {
 }
 
 export interface ListChatsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
   /** A piece of a name, whatever its accents and capitals, or of a number */
   search?: string;
+  /** What kind of chat */
   kind?: 'private' | 'group' | 'status' | 'broadcast' | 'newsletter';
+  /** With unread messages, or without */
   unread?: boolean;
+  /** Archived, or not */
   archived?: boolean;
   /** The id of a label */
   label?: string;
@@ -2499,7 +2920,9 @@ export interface SetPresenceBody {
 }
 
 export interface ListLabelsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
 }
 
@@ -2509,7 +2932,9 @@ export interface PutChatLabelsBody {
 }
 
 export interface ListGroupsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
   /** A piece of a name, whatever its accents and capitals, or of a number */
   search?: string;
@@ -2527,7 +2952,9 @@ export interface UpdateGroupBody {
 }
 
 export interface ListGroupParticipantsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
 }
 
@@ -2581,7 +3008,9 @@ export interface CreateWebhookBody {
 }
 
 export interface ListWebhooksQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
 }
 
@@ -2629,8 +3058,11 @@ export interface TestWebhookAnswer {
 }
 
 export interface ListWebhookDeliveriesQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
+  /** dead: given up */
   status?: 'pending' | 'delivered' | 'dead';
 }
 
@@ -2649,14 +3081,18 @@ export interface ListEventsQuery {
   types?: string;
   /** Id or name */
   session?: string;
+  /** `nextCursor` of the page before; as `after` */
   cursor?: string;
+  /** How many at the most */
   limit?: number;
   /** Of Server-Sent Events: whether each has the name of its type. Without names all of them come to a browser's `onmessage` */
-  named?: string;
+  named?: 'true' | 'false';
 }
 
 export interface ListFlowsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
 }
 
@@ -2705,7 +3141,9 @@ export interface StartFlowAnswer {
 }
 
 export interface ListFlowSecretsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
 }
 
@@ -2714,9 +3152,13 @@ export interface PutFlowSecretBody {
 }
 
 export interface ListRunsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
+  /** How the run is */
   status?: 'waiting' | 'ended' | 'failed';
+  /** The name of a flow */
   flow?: string;
   /** Id or name */
   session?: string;
@@ -2905,26 +3347,37 @@ export interface SetSandboxFaultsBody {
 }
 
 export interface ListSandboxOutboxQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
 }
 
 export interface ListAuditQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
+  /** The `x-audit-action` of a route */
   action?: string;
+  /** The id of the key that did it */
   keyId?: string;
   /** The id, or the name, of what it was done to */
   resource?: string;
+  /** ISO 8601 with a zone */
   since?: string;
+  /** ISO 8601 with a zone */
   until?: string;
 }
 
 export interface ListQuarantineQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
   /** Id or name */
   session?: string;
+  /** What failed */
   stage?: 'mapping' | 'storing' | 'reaction';
 }
 
@@ -2986,7 +3439,7 @@ export interface Operations {
   /** Put a backup in the place of the login. Needs the scope `sessions:write`. */
   restoreSession(id: string, body: Bytes, query?: RestoreSessionQuery, options?: CallOptions): Promise<Session>;
   /** Send a message. Needs the scope `messages:send`. */
-  sendMessage(id: string, body: SendMessageBody | FormData, options?: IdempotentCallOptions): Promise<Message>;
+  sendMessage(id: string, body: Send | FormData, options?: IdempotentCallOptions): Promise<Message>;
   /** List messages. Needs the scope `messages:read`. */
   listMessages(id: string, query?: ListMessagesQuery, options?: CallOptions): Promise<Page<Message>>;
   /** Send up to 1,000 messages. Needs the scope `messages:send`. */
@@ -3167,15 +3620,15 @@ export interface Operations {
   /** What the tenant may have, and how much of it is used. Needs any key. */
   getLimits(options?: CallOptions): Promise<Limits>;
   /** The process answers. Needs no key. */
-  getHealthLive(options?: CallOptions): Promise<void>;
+  getHealthLive(options?: CallOptions): Promise<Live>;
   /** The hub takes requests. Needs no key. */
-  getHealthReady(options?: CallOptions): Promise<void>;
+  getHealthReady(options?: CallOptions): Promise<Ready>;
   /** The engines, and how WhatsApp's page was when it was last looked at. Needs the scope `metrics:read`, which only a key has that was made for it, or the operator's key. */
   listHealthEngines(options?: CallOptions): Promise<EnginesHealth>;
   /** How the hub fares, in the text format of Prometheus. Needs the scope `metrics:read`, which only a key has that was made for it, or the operator's key. */
   getMetrics(options?: CallOptions): Promise<Response>;
   /** This interface, in OpenAPI 3.1. Needs no key. */
-  getOpenApi(options?: CallOptions): Promise<void>;
+  getOpenApi(options?: CallOptions): Promise<Record<string, unknown>>;
   /** This interface, to be read. Needs no key. */
   getDocs(options?: CallOptions): Promise<Response>;
 }

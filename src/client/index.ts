@@ -2,6 +2,6 @@
 export type * from './api.ts';
 export { type Client, type ClientOptions, createClient, entriesOf, type RequestOptions } from './client.ts';
 export type { FollowOptions } from './follow.ts';
-export { isProblem, Offline, Problem } from './problem.ts';
+export { isProblem, Offline, Problem, type ProblemMembers } from './problem.ts';
 export type { Bytes, CallOptions, IdempotentCallOptions, Page, RawCallOptions } from './types.ts';
 export { isReceiverKey, NotGenuine, type SignedDelivery, verifyWebhook, whyNotGenuine } from './webhook.ts';

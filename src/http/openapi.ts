@@ -1,11 +1,13 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import type { z } from 'zod';
-import { isOfHub } from '../tenants/scopes.ts';
 import { actionOf } from './audit.ts';
 import type { BodyType } from './body.ts';
+import { ALSO, HEADERS, PLACES, rightsOf, TAGS, tagOf } from './openapi-words.ts';
 import { operationIdOf } from './operation-id.ts';
+import { rateHeaders, refusalsOf, registerRefusals } from './responses.ts';
 import type { Route } from './route.ts';
-import { ProblemShape } from './shapes/common.ts';
+import { ANSWER_EXAMPLES } from './shapes/answer-examples.ts';
+import { BulkSend } from './shapes/bulk.ts';
 import { DOCUMENTED_EVENTS } from './shapes/events.ts';
 import { BODY_EXAMPLES } from './shapes/examples.ts';
 import { ActionsAnswer } from './shapes/webhooks.ts';
@@ -19,28 +21,38 @@ const MIME = {
 
 /** `/api/sessions/:id/qr` → `/api/sessions/{id}/qr` and its parameters. */
 function pathOf(path: string): { path: string; parameters: object[] } {
-  const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
   return {
     path: path.replace(/:(\w+)/g, '{$1}'),
-    parameters: names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    parameters: [...path.matchAll(/(\w[\w-]*)\/:(\w+)/g)].map(([, of = '', name = '']) => ({
+      name,
+      in: 'path',
+      required: true,
+      description: PLACES[name === 'id' ? of : name],
+      schema: { type: 'string' },
+    })),
   };
 }
+
+const headerOf = (name: string): object => ({
+  name,
+  in: 'header',
+  description: HEADERS[name],
+  schema: { type: 'string', maxLength: 1_000 },
+});
 
 /** The table of routes, told in OpenAPI 3.1: what is validated is what is documented. */
 export function openApiDocument(routes: readonly Route[], version: string): object {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'X-Api-Key' });
-  const problem = {
-    description: 'What went wrong; 429 says with Retry-After and RateLimit when to go on',
-    content: { 'application/problem+json': { schema: ProblemShape } },
-  };
+  registerRefusals(registry);
   for (const route of routes) {
     const { path, parameters } = pathOf(route.path);
     const action = actionOf(route);
-    const content: Record<string, { schema: z.ZodType | { type: 'string'; format?: 'binary' } }> = {};
+    const content: Record<string, { schema: z.ZodType | { type: 'string'; format?: 'binary' }; example?: object }> = {};
     if (route.gives === 'file') content['*/*'] = { schema: { type: 'string', format: 'binary' } };
-    if (route.output) content[MIME.json] = { schema: route.output };
+    const example = ANSWER_EXAMPLES[operationIdOf(route)];
+    if (route.output) content[MIME.json] = { schema: route.output, ...(example && { example }) };
     for (const type of route.produces ?? []) content[type] = { schema: { type: 'string' } };
     registry.registerPath({
       method: route.method.toLowerCase() as 'get',
@@ -50,27 +62,21 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
       description: rightsOf(route),
       tags: [tagOf(route)],
       security: route.access === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }],
-      parameters: [
-        ...parameters,
-        ...[...(route.headers ?? []), ...(route.creates ? ['Idempotency-Key'] : [])].map((name) => ({
-          name,
-          in: 'header',
-          schema: { type: 'string' },
-        })),
-      ] as never,
+      parameters: [...parameters, ...[...(route.headers ?? []), ...(route.creates ? ['Idempotency-Key'] : [])].map(headerOf)] as never,
       ...(action && { 'x-audit-action': action }),
       request: {
         ...(route.query ? { query: route.query as z.ZodObject } : {}),
         ...(route.body || route.form ? { body: { required: isNeeded(route), content: bodyOf(route) } } : {}),
       },
       responses: {
-        [route.status]: { description: route.summary, ...(Object.keys(content).length > 0 ? { content } : {}) },
-        ...(route.later && { [route.later]: { description: 'It goes on', content } }),
+        [route.status]: { description: route.summary, ...rateHeaders(route), ...(Object.keys(content).length > 0 ? { content } : {}) },
+        ...(route.also && { [route.also]: { description: ALSO[route.also], ...rateHeaders(route), content } }),
         ...(route.gives === 'file' && PARTS),
-        default: problem,
+        ...refusalsOf(route),
       },
     });
   }
+  registry.register('BulkSend', BulkSend);
   for (const { type, summary, schema, example } of DOCUMENTED_EVENTS) registry.registerWebhook(webhookOf(type, summary, schema, example));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
@@ -81,43 +87,10 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
         'A self-hosted hub between WhatsApp and any system that can receive or make an HTTP request. `/api/whatsapp/instances…` answers as `/api/sessions…`.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    // OWASP API9 wants to be told whether it is for insiders.
+    servers: [{ url: '/', description: 'This hub', 'x-internal': false }],
     tags: [...new Set(routes.map(tagOf))].sort().map((name) => ({ name, description: TAGS[name] ?? '' })),
   });
-}
-
-/** The first word of the path; a tag without a description is a word that is missing here. */
-const tagOf = ({ path }: Route): string => /^\/api\/([^/]+)/.exec(path)?.[1] ?? 'operations';
-
-const TAGS: Record<string, string> = {
-  audit: 'Who changed what',
-  deliveries: 'What endpoints were sent, with every attempt',
-  events: 'The ledger: all that happened, in its order',
-  flows: 'Replies that are written in YAML',
-  'flow-secrets': 'What the step "http" of a flow may send along',
-  limits: 'How much of what a tenant may have it has',
-  media: 'Files of messages',
-  messages: 'What was sent and what came in',
-  operations: 'The hub itself: its health, metrics and descriptions',
-  quarantine: 'What could not be taken in and was set aside',
-  runs: 'Runs of flows',
-  sessions: 'Linked phones, their chats, contacts and groups, and the sandbox',
-  tenants: 'Those whom the hub serves, and their keys',
-  webhooks: 'Endpoints: URLs that events are sent to',
-};
-
-function rightsOf({ access, acrossTenants }: Route): string {
-  if (isOfHub(access)) return `Needs the scope \`${access}\`, which only a key has that was made for it, or the operator's key.`;
-  switch (access) {
-    case 'public':
-      return 'Needs no key.';
-    case 'any-key':
-      return 'Needs any key.';
-    case 'admin':
-      return "Needs the operator's key.";
-    default:
-      return `Needs the scope \`${access}\`.${acrossTenants ? " The operator's key without X-Tenant-Id gets those of all tenants." : ''}`;
-  }
 }
 
 /** What a route sees where no body is sent; bytes and files alone are always needed. */
@@ -145,7 +118,13 @@ function bodyOf({ method, path, body, bodyType = 'json', form }: Route) {
   };
 }
 
-const SIGNED_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature', 'hookline-attempt'];
+const SIGNED_HEADERS = {
+  'webhook-id': 'The id of the event, the same however often it is sent',
+  'webhook-timestamp': 'When this try was signed, in seconds since 1970',
+  'webhook-signature':
+    '`v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, one for each secret, with spaces between; `v1a,` ed25519 where asked for',
+  'hookline-attempt': 'The number of this try, from 1',
+};
 
 /** What a receiver is sent for one type of event, and what it may answer. */
 function webhookOf(type: string, summary: string, schema: z.ZodType, example: object) {
@@ -153,9 +132,18 @@ function webhookOf(type: string, summary: string, schema: z.ZodType, example: ob
     method: 'post' as const,
     // Not a path: the name under which OpenAPI 3.1 lists it.
     path: type,
+    operationId: type.replace(/[-.](\w)/g, (_, letter: string) => letter.toUpperCase()),
     summary,
+    description: 'Signed as Standard Webhooks says, with the secret of the endpoint.',
     tags: ['webhooks'],
-    parameters: SIGNED_HEADERS.map((name) => ({ name, in: 'header' as const, required: true, schema: { type: 'string' as const } })),
+    security: [],
+    parameters: Object.entries(SIGNED_HEADERS).map(([name, description]) => ({
+      name,
+      in: 'header' as const,
+      required: true,
+      description,
+      schema: { type: 'string' as const },
+    })),
     request: { body: { required: true, content: { [MIME.json]: { schema, example } } } },
     responses: {
       '2XX': { description: 'Taken; may ask for actions', content: { [MIME.json]: { schema: ActionsAnswer } } },

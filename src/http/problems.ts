@@ -1,5 +1,5 @@
 import { diskFailure } from '../core/disk.ts';
-import { ERROR_CODES, HooklineError, messageOf } from '../core/errors.ts';
+import { ERROR_CODES, type ErrorCode, HooklineError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/runtime.ts';
 import { storageFailure } from '../db/dialect.ts';
 
@@ -13,6 +13,9 @@ export interface Problem {
   errors?: { path: string; message: string }[];
   [member: string]: unknown;
 }
+
+/** What a code means is told there (RFC 9457, section 3.1.1). */
+export const problemType = (code: ErrorCode): string => `https://hookline.dev/problems/${code}`;
 
 /** An error may repeat what was sent, and that may be long: nobody reads on beyond this. */
 const LONGEST = 1_000;
@@ -33,7 +36,7 @@ export function toProblem(error: unknown, log: Logger): { problem: Problem; head
   // Section 15.5.17: who asked for bytes that are not there learns how many there are.
   if (known.code === 'range-not-satisfiable') headers['Content-Range'] = `bytes */${known.extra?.size}`;
   const members = {
-    type: `https://hookline.dev/problems/${known.code}`,
+    type: problemType(known.code),
     title,
     status,
     detail: bounded(known.message),

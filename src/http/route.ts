@@ -8,6 +8,7 @@ import type { Principal } from '../tenants/api-keys.ts';
 import type { Scope } from '../tenants/scopes.ts';
 import type { BodyType } from './body.ts';
 import type { Form } from './form.ts';
+import type { ToldProblem } from './shapes/problems.ts';
 
 /**
  * Who may call: a tenant's key with this scope (or the operator, with X-Tenant-Id), any key of a tenant (or the operator,
@@ -129,8 +130,8 @@ export interface Route {
   access: Access;
   summary: string;
   status: 101 | 200 | 201 | 202 | 204;
-  /** What goes on is answered so, with the same body. */
-  later?: 202;
+  /** What was there already, goes on, or is not there yet is answered so, with the same body. */
+  also?: 200 | 202 | 503;
   query?: z.ZodType;
   body?: z.ZodType;
   /** Other than JSON: YAML is handed over as text, bytes as they come, and lists of JSON with their entries unread. */
@@ -140,6 +141,8 @@ export interface Route {
   /** How a file with fields around it is read; besides JSON where the route has a `body`, otherwise a file may also come alone. */
   form?: Form;
   output?: z.ZodType;
+  /** Codes of problems that tell more than others do, where the route has them. */
+  problems?: readonly ToldProblem[];
   /** Answers with a file, which may be of any type. */
   gives?: 'file';
   /** Request headers that the route reads. */
@@ -169,7 +172,8 @@ interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z
     | 'bodyType'
     | 'bodyLimit'
     | 'output'
-    | 'later'
+    | 'also'
+    | 'problems'
     | 'headers'
     | 'produces'
     | 'gives'

@@ -54,7 +54,6 @@ import {
   FlowSource,
   HandOff,
   Handoff,
-  JsonSchema,
   OptOut,
   PutQuery,
   Run,
@@ -69,6 +68,7 @@ import { Limits } from './shapes/limits.ts';
 import { CreateLinkPage, LinkPage, PasskeyToken } from './shapes/link-pages.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
+import { JsonObject, Live, Ready } from './shapes/operations.ts';
 import { Aside, QuarantineQuery, Retried, WholeAside } from './shapes/quarantine.ts';
 import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
 import { Send, SendForm } from './shapes/sends.ts';
@@ -157,6 +157,8 @@ export function routeTable(handlers: Handlers): Route[] {
 
     root('sessions:write', 'POST', '/api/sessions', 201, 'Make a session', sessions.create, {
       creates: true,
+      problems: ['session-exists', 'limit-reached'],
+      also: 200,
       body: CreateSession,
       output: Session,
       makesEvents: true,
@@ -173,30 +175,36 @@ export function routeTable(handlers: Handlers): Route[] {
     session('sessions:write', 'POST', '/restart', 202, 'Stop and start', sessions.restart, { output: Session, makesEvents: true }),
     session('sessions:write', 'POST', '/logout', 202, 'Unlink the phone', sessions.logout, { output: Session }),
     session('sessions:read', 'GET', '/qr', 200, 'The QR code to scan now', sessions.qr, {
+      problems: ['qr-unavailable'],
       query: QrQuery,
       output: Qr,
       produces: QR_IMAGES,
     }),
     session('sessions:write', 'POST', '/pairing-code', 200, 'A code to type on the phone instead of scanning', sessions.pair, {
+      problems: ['pairing-unavailable'],
       body: PairingCode,
       output: Pairing,
       makesEvents: true,
     }),
     session('sessions:read', 'GET', '/passkey', 200, 'What the passkey of the account is asked to sign', sessions.passkey, {
+      problems: ['passkey-unavailable'],
       output: Passkey,
     }),
     session('sessions:write', 'POST', '/passkey', 202, 'Hand over what the passkey signed', sessions.answerPasskey, {
+      problems: ['passkey-unavailable'],
       body: PasskeyAnswer,
       output: Session,
       makesEvents: true,
     }),
     session('sessions:write', 'POST', '/passkey/confirm', 202, 'Whether the code is that on the phone', sessions.confirmPasskey, {
+      problems: ['passkey-unavailable'],
       body: PasskeyConfirm,
       output: Session,
       makesEvents: true,
     }),
     session('sessions:write', 'POST', '/passkey/tokens', 201, 'Let a browser that has the passkey sign', passkeyTokens.create, {
       creates: true,
+      problems: ['passkey-unavailable'],
       output: PasskeyToken,
     }),
     session('sessions:write', 'POST', '/link-pages', 201, 'A page for the person who has the phone, to link it on', linkPages.create, {
@@ -219,6 +227,7 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
 
     session('messages:send', 'POST', '/messages', 202, 'Send a message', messages.send, {
+      problems: ['limit-reached'],
       headers: [IDEMPOTENCY],
       body: Send,
       form: SendForm,
@@ -228,6 +237,7 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
     session('messages:read', 'GET', '/messages', 200, 'List messages', messages.list, { query: MessagesQuery, output: pageOf(Message) }),
     root('messages:send', 'POST', '/api/messages/bulk', 202, 'Send up to 1,000 messages', bulk, {
+      problems: ['limit-reached'],
       headers: [IDEMPOTENCY],
       body: Bulk,
       bodyType: 'entries',
@@ -237,18 +247,23 @@ export function routeTable(handlers: Handlers): Route[] {
       makesEvents: true,
     }),
     root('messages:read', 'GET', '/api/messages/:id', 200, 'A message with its history', messages.get, { output: MessageWithHistory }),
-    root('messages:send', 'DELETE', '/api/messages/:id', 204, 'Cancel a message that still waits', messages.cancel),
+    root('messages:send', 'DELETE', '/api/messages/:id', 204, 'Cancel a message that still waits', messages.cancel, {
+      problems: ['message-not-cancelable'],
+    }),
     root('messages:send', 'POST', '/api/messages/:id/retry', 202, 'Send a failed or unknown one again', messages.retry, {
+      problems: ['message-not-retryable', 'limit-reached'],
       output: MessageWithHistory,
       makesEvents: true,
     }),
     root('messages:send', 'POST', '/api/media', 201, 'Upload a file for sends to come', media.upload, {
       creates: true,
+      problems: ['limit-reached'],
       query: UploadQuery,
       form: { schema: MediaUpload },
       output: MediaShape,
     }),
     root('messages:read', 'GET', '/api/media/:id', 200, 'The file of a message, or a part of it', media.download, {
+      problems: ['range-not-satisfiable'],
       headers: ['Range', 'If-Range', 'If-None-Match'],
       gives: 'file',
     }),
@@ -269,7 +284,7 @@ export function routeTable(handlers: Handlers): Route[] {
 
     session('sessions:write', 'DELETE', '/contacts/:contact/data', 200, 'Erase all that is kept of a person', erasure, {
       output: Erasure,
-      later: 202,
+      also: 202,
     }),
 
     session('messages:read', 'GET', '/chats', 200, 'List chats, the latest first', directory.chats, {
@@ -329,6 +344,7 @@ export function routeTable(handlers: Handlers): Route[] {
 
     root('webhooks:write', 'POST', '/api/webhooks', 201, 'Register a URL', webhooks.create, {
       creates: true,
+      problems: ['limit-reached'],
       body: CreateEndpoint,
       output: NewEndpoint,
     }),
@@ -376,14 +392,19 @@ export function routeTable(handlers: Handlers): Route[] {
 
     root('flows:read', 'GET', '/api/flows', 200, 'List flows', flows.list, { query: PageByName, output: pageOf(Flow) }),
     root('public', 'GET', '/api/flows/schema.json', 200, 'The language of flows as JSON Schema, for editors', flows.schema, {
-      output: JsonSchema,
+      output: JsonObject,
     }),
     root('public', 'GET', '/api/flows/test.schema.json', 200, 'The language of *.test.yml as JSON Schema, for editors', flows.testSchema, {
-      output: JsonSchema,
+      output: JsonObject,
     }),
     root('flows:read', 'POST', '/api/flows/check', 200, 'Check a flow without keeping it', flows.check, { ...YAML, output: Checked }),
     root('flows:read', 'GET', '/api/flows/:name', 200, 'Read a flow', flows.get, { output: Flow }),
-    root('flows:write', 'PUT', '/api/flows/:name', 200, 'Publish a flow', flows.put, { ...YAML, query: PutQuery, output: Flow }),
+    root('flows:write', 'PUT', '/api/flows/:name', 200, 'Publish a flow', flows.put, {
+      problems: ['limit-reached'],
+      ...YAML,
+      query: PutQuery,
+      output: Flow,
+    }),
     root('flows:write', 'DELETE', '/api/flows/:name', 204, 'Remove a flow', flows.remove),
     draft('flows:read', 'POST', '/simulate', 200, 'What a flow would say', flows.simulate, {
       body: Simulate,
@@ -491,8 +512,8 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
     root('any-key', 'GET', '/api/limits', 200, 'What the tenant may have, and how much of it is used', limits, { output: Limits }),
 
-    root('public', 'GET', '/health/live', 200, 'The process answers', operations.live),
-    root('public', 'GET', '/health/ready', 200, 'The hub takes requests', operations.readiness),
+    root('public', 'GET', '/health/live', 200, 'The process answers', operations.live, { output: Live }),
+    root('public', 'GET', '/health/ready', 200, 'The hub takes requests', operations.readiness, { output: Ready, also: 503 }),
     root(
       'metrics:read',
       'GET',
@@ -507,7 +528,7 @@ export function routeTable(handlers: Handlers): Route[] {
     root('metrics:read', 'GET', '/metrics', 200, 'How the hub fares, in the text format of Prometheus', operations.metrics, {
       produces: ['text/plain'],
     }),
-    root('public', 'GET', '/openapi.json', 200, 'This interface, in OpenAPI 3.1', operations.openapi),
+    root('public', 'GET', '/openapi.json', 200, 'This interface, in OpenAPI 3.1', operations.openapi, { output: JsonObject }),
     root('public', 'GET', '/docs', 200, 'This interface, to be read', operations.docs, { produces: [HTML] }),
   ];
 }

@@ -150,7 +150,7 @@ test('on a hub: a session is made, linked, sends, and its events are followed', 
   t.deepEqual(seen.sort(), ['hello', 'sent']);
 
   const refused = await t.throwsAsync(hub.createSession({ name: 'shop' }));
-  t.true(isProblem(refused, 'session-exists'));
+  t.is(isProblem(refused, 'session-exists') && refused.members.options.name.name, 'shop-2');
   const names: string[] = [];
   for (const name of ['a', 'b']) await hub.createSession({ name, engine: 'sandbox', start: false });
   for await (const { name } of entriesOf((cursor) => hub.listSessions({ limit: 1, cursor }))) names.push(name);

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whyUndeclared } from './declared.ts';
 import { sqliteTemplate } from './template.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,6 +27,7 @@ export interface Hub {
   output(): string;
   /** Resolves when the process is gone, whoever ended it. */
   exited: Promise<number | null>;
+  /** Whose answers have to be as the description of the API says. */
   as(key: string): Call;
   admin: Call;
   tenant(name?: string): Promise<{ id: string; key: string; call: Call }>;
@@ -141,8 +143,11 @@ export async function startHub({
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      const isJson = /json/.test(response.headers.get('content-type') ?? '');
-      return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+      const contentType = response.headers.get('content-type') ?? '';
+      const json = /json/.test(contentType) ? JSON.parse(text) : undefined;
+      const undeclared = await whyUndeclared(method, path, { status: response.status, contentType, json });
+      if (undeclared !== null) throw new Error(undeclared);
+      return { status: response.status, headers: response.headers, text, json };
     };
   const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
     child.kill(signal);

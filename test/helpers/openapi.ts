@@ -17,9 +17,6 @@ export interface Operation {
   bodies: Record<string, Schema>;
 }
 
-const SENDS = 'POST /api/sessions/{id}/messages';
-const BULK = 'POST /api/messages/bulk';
-
 /** What is of both schemas. */
 const both = (one: Schema, other: Schema): Schema => ({
   ...one,
@@ -45,7 +42,7 @@ export async function operationsOf(hub: Hub): Promise<Operation[]> {
     const members = Object.entries({ ...named, ...own }).map(([key, value]) => [key, key === 'example' ? value : whole(value)]);
     return [...allOf.map(whole), Object.fromEntries(members)].reduce(both, {});
   };
-  const operations = Object.entries<Record<string, Schema>>(document.paths).flatMap(([path, methods]) =>
+  return Object.entries<Record<string, Schema>>(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Operation => {
       const bodies = Object.entries<{ schema: Schema }>(operation.requestBody?.content ?? {});
       return {
@@ -58,18 +55,6 @@ export async function operationsOf(hub: Hub): Promise<Operation[]> {
       };
     }),
   );
-  // The document says in words what an entry of a bulk is: a send with two members more.
-  const send = operations.find(({ name }) => name === SENDS)?.bodies['application/json'];
-  const entries = operations.find(({ name }) => name === BULK)?.bodies['application/json'].properties.messages;
-  const short = { type: 'string', minLength: 1, maxLength: 200 };
-  entries.items = {
-    oneOf: send.oneOf.map((one: Schema) => ({
-      ...one,
-      properties: { session: short, idempotencyKey: short, ...one.properties },
-      required: ['session', ...one.required],
-    })),
-  };
-  return operations;
 }
 
 /** The way to a place in a body: members by name, `[]` an entry of a list, `{}` a member of any name, `|2` the third alternative. */

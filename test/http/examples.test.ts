@@ -1,6 +1,9 @@
 /** What the OpenAPI document shows is sent as it stands there. */
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
+import { routes } from '../../docs/openapi.ts';
+import { operationIdOf } from '../../src/http/operation-id.ts';
+import { ANSWER_EXAMPLES } from '../../src/http/shapes/answer-examples.ts';
 import { EXAMPLE_CLIENT_DATA, EXAMPLE_MESSAGE, SEND_EXAMPLES } from '../../src/http/shapes/examples.ts';
 import { linkedSandbox } from '../helpers/hub.ts';
 import { Passkey } from '../whatsapp-web/authenticator.ts';
@@ -35,6 +38,8 @@ const LAST = [
   'setSandboxFaults',
   'disconnectSandbox',
 ];
+/** Answers that are documents of their own. */
+const WHOLE_DOCUMENTS = ['getFlowSchema', 'getOpenApi'];
 const hub = hubOf(test);
 
 async function operations(): Promise<(Operation & { method: string; path: string })[]> {
@@ -122,6 +127,19 @@ test('every example of a body is taken', async (t) => {
   }
   t.deepEqual(refused, []);
   t.true(taken > 50, String(taken));
+});
+
+test('every example of an answer is whole, and as its route declares it', (t) => {
+  const named = routes().filter(({ output }) => output);
+  t.deepEqual(
+    named.map(operationIdOf).filter((name) => !ANSWER_EXAMPLES[name] && !WHOLE_DOCUMENTS.includes(name)),
+    [],
+  );
+  t.is(named.length, Object.keys(ANSWER_EXAMPLES).length + WHOLE_DOCUMENTS.length);
+  for (const route of named) {
+    const example = ANSWER_EXAMPLES[operationIdOf(route)];
+    if (example) t.deepEqual(route.output?.parse(example), example, operationIdOf(route));
+  }
 });
 
 test('docs/sends.md shows the same', async (t) => {

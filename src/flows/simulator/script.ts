@@ -77,7 +77,7 @@ export const moment = z
   )
   .refine(isIso, 'there is no such day or time');
 
-export const contact = z.strictObject({ name: z.string().nullable().optional(), phone: z.string().optional() });
+export const contact = z.strictObject({ name: z.string().max(100).nullable().optional(), phone: z.string().max(60).optional() });
 
 /** Plays one item after the other, and says what is not as it was expected to be. */
 export class ScriptPlayer {

@@ -5,13 +5,19 @@ interface Content {
   [type: string]: { schema?: Schema; example?: unknown; examples?: Record<string, { value: unknown }> };
 }
 
+interface Response {
+  $ref?: string;
+  description: string;
+  content?: Content;
+}
+
 interface Operation {
   summary?: string;
   description?: string;
   tags?: string[];
   parameters?: { name: string; in: string; required?: boolean; schema?: Schema }[];
   requestBody?: { content: Content };
-  responses?: Record<string, { description: string; content?: Content }>;
+  responses?: Record<string, Response>;
 }
 
 /** As much of an OpenAPI document as the page shows. */
@@ -19,13 +25,13 @@ interface Document {
   info: { title: string; version: string; description?: string };
   paths?: Record<string, Record<string, Operation>>;
   webhooks?: Record<string, Record<string, Operation>>;
-  components?: { schemas?: Record<string, Schema> };
+  components?: { schemas?: Record<string, Schema>; responses?: Record<string, Response> };
 }
 
 /** An OpenAPI document, to be read: every route by its first word, every event, every shape that they name. */
 export function docsPage(document: object): string {
   const { info, paths = {}, webhooks = {}, components } = document as Document;
-  const routes = operationsOf(paths);
+  const routes = operationsOf(paths, components?.responses);
   const tags = [...new Set(routes.map(({ tag }) => tag))];
   return page(
     `${info.title} ${info.version}`,
@@ -46,10 +52,18 @@ interface Told extends Operation {
   tag: string;
 }
 
-const operationsOf = (paths: NonNullable<Document['paths']>): Told[] =>
-  Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, told]) => ({ ...told, method: method.toUpperCase(), path, tag: told.tags?.[0] ?? 'operations' })),
+function operationsOf(paths: NonNullable<Document['paths']>, shared: Record<string, Response> = {}): Told[] {
+  const whole = (response: Response): Response => shared[response.$ref?.split('/').at(-1) ?? ''] ?? response;
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, told]) => ({
+      ...told,
+      responses: Object.fromEntries(Object.entries(told.responses ?? {}).map(([status, response]) => [status, whole(response)])),
+      method: method.toUpperCase(),
+      path,
+      tag: told.tags?.[0] ?? 'operations',
+    })),
   );
+}
 
 function operation({ method, path, summary, description, parameters = [], requestBody, responses = {} }: Told): Html {
   return html`<details><summary><b>${method}</b> <code>${path}</code> <span class="about">${summary}</span></summary><div class="inside">

@@ -29,10 +29,10 @@ export const AuditEntry = z
 
 const Word = z.string().min(1).max(200);
 export const AuditQuery = pageById('aud').extend({
-  action: Word.optional(),
-  keyId: Word.optional(),
+  action: Word.optional().openapi({ description: 'The `x-audit-action` of a route' }),
+  keyId: Word.optional().openapi({ description: 'The id of the key that did it' }),
   resource: Word.optional().openapi({ description: 'The id, or the name, of what it was done to' }),
-  since: Instant.optional(),
-  until: Instant.optional(),
+  since: Instant.optional().openapi({ description: 'ISO 8601 with a zone' }),
+  until: Instant.optional().openapi({ description: 'ISO 8601 with a zone' }),
 });
 export type AuditQuery = z.output<typeof AuditQuery>;

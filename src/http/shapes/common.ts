@@ -5,22 +5,30 @@ extendZodWithOpenApi(z);
 
 export const Time = z.iso.datetime().openapi({ description: 'ISO 8601, UTC', example: '2026-11-23T14:05:00.000Z' });
 
+/** Fractions of a second may be as long as one likes. */
+const LONGEST_TIME = 40;
+
 /** A time in a request: ISO 8601 with a zone; milliseconds inside the hub. */
 export const Instant = z.iso
   .datetime({ offset: true })
+  .max(LONGEST_TIME)
   .transform((text) => Date.parse(text))
-  .openapi({ type: 'string', format: 'date-time' });
+  .openapi({ type: 'string', format: 'date-time', maxLength: LONGEST_TIME });
 
 /** `?limit=&cursor=`; a page is at most 200, of events 1,000. */
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50).openapi({ description: 'How many at the most' }),
+  cursor: z.string().max(200).optional().openapi({ description: '`nextCursor` of the page before' }),
 });
 
 /** Any other text would be an empty page, or the first. */
 const pageBehind = (last: RegExp) =>
   PageQuery.extend({
-    cursor: z.string().regex(last, 'is none that this list gave out. Give "nextCursor" of the page before, or leave it out').optional(),
+    cursor: z
+      .string()
+      .regex(last, 'is none that this list gave out. Give "nextCursor" of the page before, or leave it out')
+      .optional()
+      .openapi({ description: '`nextCursor` of the page before', maxLength: 200 }),
   });
 
 /** Of a list in the order of its ids, whose cursor is the last id that was given. */

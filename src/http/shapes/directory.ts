@@ -26,7 +26,11 @@ export const Contact = Party.extend({
   business: z.boolean(),
   blocked: z.boolean(),
 }).openapi('Contact');
-export const ContactsQuery = PageQuery.extend({ search: Search, saved: Flag, blocked: Flag });
+export const ContactsQuery = PageQuery.extend({
+  search: Search,
+  saved: Flag.openapi({ description: "In the phone's address book, or not" }),
+  blocked: Flag.openapi({ description: 'Blocked, or not' }),
+});
 
 export const Existence = z
   .object({
@@ -56,9 +60,9 @@ export const Chat = z
   .openapi('Chat');
 export const ChatsQuery = PageQuery.extend({
   search: Search,
-  kind: z.enum(CHAT_KINDS).optional(),
-  unread: Flag,
-  archived: Flag,
+  kind: z.enum(CHAT_KINDS).optional().openapi({ description: 'What kind of chat' }),
+  unread: Flag.openapi({ description: 'With unread messages, or without' }),
+  archived: Flag.openapi({ description: 'Archived, or not' }),
   label: z.string().max(100).optional().openapi({ description: 'The id of a label' }),
 });
 

@@ -63,7 +63,12 @@ const Types = z
     }
     return types;
   })
-  .openapi({ type: 'string', description: 'Comma-separated types, or all below a prefix', example: 'message.*,session.status' });
+  .openapi({
+    type: 'string',
+    description: 'Comma-separated types, or all below a prefix',
+    maxLength: 1_000,
+    example: 'message.*,session.status',
+  });
 
 export const LiveQuery = z.strictObject({
   after: z.string().max(100).optional().openapi({
@@ -76,14 +81,15 @@ export const LiveQuery = z.strictObject({
 export type LiveQuery = z.output<typeof LiveQuery>;
 
 export const EventsQuery = LiveQuery.extend({
-  cursor: z.string().max(100).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().max(100).optional().openapi({ description: '`nextCursor` of the page before; as `after`' }),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100).openapi({ description: 'How many at the most' }),
   named: z
     .enum(['true', 'false'])
     .transform((word) => word === 'true')
     .optional()
     .openapi({
       type: 'string',
+      enum: ['true', 'false'],
       description:
         "Of Server-Sent Events: whether each has the name of its type. Without names all of them come to a browser's `onmessage`",
     }),

@@ -68,11 +68,10 @@ export const OptOut = z
   })
   .openapi('OptOut');
 export const RunsQuery = pageById('run').extend({
-  status: z.enum(['waiting', 'ended', 'failed']).optional(),
-  flow: z.string().max(100).optional(),
+  status: z.enum(['waiting', 'ended', 'failed']).optional().openapi({ description: 'How the run is' }),
+  flow: z.string().max(100).optional().openapi({ description: 'The name of a flow' }),
   session: z.string().max(100).optional().openapi({ description: 'Id or name' }),
 });
-export const JsonSchema = z.record(z.string(), z.unknown());
 export const PutQuery = z.strictObject({
   runs: z
     .enum(IN_FLIGHT)
@@ -98,18 +97,18 @@ export const StartFlow = z.strictObject({
 });
 export const FlowRequested = z.object({ flow: z.string(), sessionId: z.string(), chat: z.string(), status: z.literal('requested') });
 /** Items of a script; their shape is that of `*.test.yml`. */
-const Script = upTo(500, z.array(item)).openapi({ type: 'array', items: { type: 'object' } });
+const Script = upTo(500, z.array(item)).openapi({ type: 'array', maxItems: 500, items: { type: 'object' } });
 export const Simulate = z.strictObject({
   messages: upTo(500, z.array(z.string().max(65_536)))
     .optional()
     .openapi({ description: 'What the contact writes' }),
   chat: Script.optional().openapi({ description: 'Instead: user, bot, advance, expect…, as in *.test.yml' }),
   source: z.string().min(1).max(262_144).optional().openapi({ description: 'YAML, instead of what is published' }),
-  now: moment.optional(),
+  now: moment.optional().openapi({ maxLength: 25 }),
   contact: contact.optional(),
   http_mocks: upTo(100, z.array(httpMock))
     .optional()
-    .openapi({ type: 'array', items: { type: 'object' } }),
+    .openapi({ type: 'array', maxItems: 100, items: { type: 'object' } }),
 });
 export const Simulated = z
   .object({

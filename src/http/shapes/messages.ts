@@ -87,11 +87,11 @@ export const MessageWithHistory = Message.extend({
 }).openapi('MessageWithHistory');
 
 export const MessagesQuery = PageQuery.extend({
-  chat: z.string().max(200).optional(),
-  direction: z.enum(['inbound', 'outbound']).optional(),
-  status: z.enum(MESSAGE_STATUSES).optional(),
-  reference: z.string().max(200).optional(),
-  since: Instant.optional(),
+  chat: z.string().max(200).optional().openapi({ description: 'A phone number or WhatsApp address' }),
+  direction: z.enum(['inbound', 'outbound']).optional().openapi({ description: 'Came in, or was sent' }),
+  status: z.enum(MESSAGE_STATUSES).optional().openapi({ description: 'How far it has come' }),
+  reference: z.string().max(200).optional().openapi({ description: 'As the send gave it' }),
+  since: Instant.optional().openapi({ description: 'ISO 8601 with a zone' }),
 });
 
 export const Typing = z.strictObject({ on: z.boolean().default(true) });

@@ -5,11 +5,11 @@ import { BEGINNING, ENDING, MINUTES_A_DAY, minutesOf } from '../../core/wall-clo
 const From = z
   .string()
   .regex(new RegExp(`^${BEGINNING}$`), 'must be a time of the day such as 22:00')
-  .openapi({ example: '22:00' });
+  .openapi({ example: '22:00', maxLength: 5 });
 const To = z
   .string()
   .regex(new RegExp(`^${ENDING}$`), 'must be a time of the day such as 07:00, or 24:00')
-  .openapi({ example: '07:00', description: 'Where it is the earlier one, on the day after' });
+  .openapi({ example: '07:00', maxLength: 5, description: 'Where it is the earlier one, on the day after' });
 
 /** Each member holds sends back by itself; see messages/pacing.ts. */
 export const PacingShape = z

@@ -39,6 +39,6 @@ export const Retried = z
 
 export const QuarantineQuery = pageById('qrt').extend({
   session: z.string().min(1).max(100).optional().openapi({ description: 'Id or name' }),
-  stage: z.enum(STAGES).optional(),
+  stage: z.enum(STAGES).optional().openapi({ description: 'What failed' }),
 });
 export type QuarantineQuery = z.output<typeof QuarantineQuery>;

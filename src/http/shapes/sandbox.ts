@@ -19,7 +19,8 @@ export const Scan = z.strictObject({
   phone: z
     .string()
     .refine((text) => (phoneIn(text)?.length ?? 0) >= 6, 'is no phone number; give it with its country code, such as 5511999990000')
-    .optional(),
+    .optional()
+    .openapi({ maxLength: 60 }),
   name: z.string().max(100).optional(),
 });
 export const Receive = z.strictObject({
@@ -34,12 +35,16 @@ export const Receive = z.strictObject({
     }),
   text: Text.optional(),
   name: z.string().max(100).optional(),
-  username: z.string().regex(USERNAME, NO_USERNAME).optional().openapi({ description: 'Of the writer at WhatsApp, without its @' }),
+  username: z
+    .string()
+    .regex(USERNAME, NO_USERNAME)
+    .optional()
+    .openapi({ description: 'Of the writer at WhatsApp, without its @', maxLength: 35 }),
   lid: Address.optional(),
   phone: Address.optional().openapi({ description: 'Of a hidden number in "from"; with "lid" the hub is told both names of the writer' }),
   media: z
     .union([
-      z.strictObject({ ...FILE, base64: z.base64() }),
+      z.strictObject({ ...FILE, base64: z.base64().openapi({ maxLength: LARGEST_MADE_UP }) }),
       z.strictObject({ ...FILE, size: z.number().int().min(1).max(LARGEST_MADE_UP) }),
     ])
     .optional()
@@ -66,7 +71,7 @@ export const Happens = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reaction'), ...target, emoji: z.string().max(32).nullable() }),
   z.strictObject({ kind: z.literal('edited'), ...target, text: Text }),
   z.strictObject({ kind: z.literal('revoked'), ...target }),
-  z.strictObject({ kind: z.literal('poll-vote'), ...target, options: z.array(z.string()).max(20) }),
+  z.strictObject({ kind: z.literal('poll-vote'), ...target, options: z.array(z.string().max(100)).max(20) }),
   z.strictObject({
     kind: z.literal('presence'),
     ...about,
@@ -89,6 +94,7 @@ export const Received = z.object({ engineId: z.string() });
 const AckNumber = z
   .number()
   .int()
+  .openapi({ minimum: -1, maximum: 4 })
   .transform((number, context) => {
     const level = ackLevel(number);
     if (!level) context.addIssue('1 sent, 2 delivered, 3 read, 4 played, below 0 failed');
@@ -130,8 +136,8 @@ export const Faults = z.strictObject({
     .optional(),
   exists: z
     .strictObject({
-      unknown: z.array(z.string()).max(1_000).optional(),
-      lids: z.record(z.string(), z.string()).optional(),
+      unknown: z.array(z.string().max(100)).max(1_000).optional(),
+      lids: z.record(z.string(), z.string().max(100)).optional(),
       usernames: z.record(z.string().regex(USERNAME, NO_USERNAME), Address.nullable()).optional(),
     })
     .optional()
@@ -146,7 +152,8 @@ export const Faults = z.strictObject({
       code: z
         .string()
         .regex(/^[A-Z0-9]{5}$/, 'is not five capital letters or digits')
-        .optional(),
+        .optional()
+        .openapi({ maxLength: 5 }),
       validMs: z.number().int().min(1).max(PASSKEY_VALID).optional(),
       refuseNext: z.number().int().min(0).max(10_000).optional(),
     })

@@ -51,13 +51,16 @@ const About = {
   to: To.optional().openapi({ description: 'The chat of the message; it may be left out' }),
 };
 
+/** `media.maxBytes` may not be more. */
+const LARGEST_BASE64 = 2_147_483_648;
+
 const line = (most: number) => z.string().min(1).max(most);
 
 const ONE_SOURCE = 'needs exactly one of "url", "base64" and "mediaId"';
 const Media = z
   .strictObject({
     url: z.url().max(8_192).optional(),
-    base64: z.string().min(1).optional(),
+    base64: z.string().min(1).optional().openapi({ maxLength: LARGEST_BASE64 }),
     mediaId: z.string().min(1).max(100).optional(),
     filename: z.string().min(1).max(255).optional(),
     mimetype: z.string().min(1).max(100).optional().openapi({ description: 'A hint: the bytes decide' }),
@@ -69,9 +72,12 @@ const Media = z
   })
   .openapi('MediaSource', { description: `It ${ONE_SOURCE}` });
 
+/** A type of message: what a send of it says besides. */
+const send = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.strictObject({ type: z.literal(type), ...shape }).openapi(`${type.charAt(0).toUpperCase()}${type.slice(1)}Send`);
+
 const Caption = z.string().max(LONGEST_CAPTION).optional();
-const mediaMessage = <Type extends (typeof MEDIA_TYPES)[number]>(type: Type) =>
-  z.strictObject({ type: z.literal(type), ...Written, media: Media, caption: Caption });
+const mediaMessage = <Type extends (typeof MEDIA_TYPES)[number]>(type: Type) => send(type, { ...Written, media: Media, caption: Caption });
 
 /** A card may hold what is dialed only at home, such as 190 or *123#; see `cardPhone`. */
 const Phone = z
@@ -81,21 +87,20 @@ const Phone = z
     (text) => phoneIn(text) !== null || /^(?=.*\d)[+\d\s().*#/-]{2,40}$/.test(plainNumber(text)),
     'is no phone number; give it in international form, such as "+55 11 98765-4321", or as it is dialed, such as "190"',
   );
-const Contact = ContactCardShape.extend({ phones: z.array(Phone).min(1).max(10) });
+const Contact = z.strictObject({ ...ContactCardShape.shape, phones: z.array(Phone).min(1).max(10) });
 
 const SENDS = [
-  z.strictObject({ type: z.literal('text'), ...Written, text: line(LONGEST_TEXT), linkPreview: z.boolean().optional() }),
+  send('text', { ...Written, text: line(LONGEST_TEXT), linkPreview: z.boolean().optional() }),
   mediaMessage('image'),
   mediaMessage('video'),
   mediaMessage('audio'),
   mediaMessage('voice'),
   mediaMessage('document'),
   mediaMessage('sticker'),
-  z.strictObject({ type: z.literal('location'), ...Written, ...PlaceShape.shape }),
-  z.strictObject({ type: z.literal('contact'), ...Written, contacts: z.array(Contact).min(1).max(50) }),
-  z.strictObject({ type: z.literal('poll'), ...Written, ...PollShape.shape, selectable: PollShape.shape.selectable.optional() }),
-  z.strictObject({
-    type: z.literal('list'),
+  send('location', { ...Written, ...PlaceShape.shape }),
+  send('contact', { ...Written, contacts: z.array(Contact).min(1).max(50) }),
+  send('poll', { ...Written, ...PollShape.shape, selectable: PollShape.shape.selectable.optional() }),
+  send('list', {
     ...Written,
     ...ListShape.shape,
     fallback: z
@@ -103,10 +108,10 @@ const SENDS = [
       .optional()
       .openapi({ description: 'Send it as numbered text, which is sure to be shown; WhatsApp may not show a list from a linked device' }),
   }),
-  z.strictObject({ type: z.literal('forward'), ...Common, to: To, messageId: MessageRef }),
-  z.strictObject({ type: z.literal('reaction'), ...About, emoji: z.string().max(64).openapi({ description: 'Empty: take it back' }) }),
-  z.strictObject({ type: z.literal('edit'), ...About, text: line(LONGEST_TEXT) }),
-  z.strictObject({ type: z.literal('revoke'), ...About }),
+  send('forward', { ...Common, to: To, messageId: MessageRef }),
+  send('reaction', { ...About, emoji: z.string().max(64).openapi({ description: 'Empty: take it back' }) }),
+  send('edit', { ...About, text: line(LONGEST_TEXT) }),
+  send('revoke', { ...About }),
 ] as const;
 
 export const SEND_TYPES: readonly string[] = SENDS.map(({ shape }) => shape.type.value);
@@ -119,10 +124,15 @@ function typeFault(type: unknown): string {
   return `"${type.slice(0, 40)}" is no type of message${meant ? `; did you mean "${meant}"?` : ''} ${all}`;
 }
 
-export const Send = z.discriminatedUnion('type', SENDS, {
-  error: (issue) => (issue.code === 'invalid_union' ? typeFault((issue.input as { type?: unknown }).type) : undefined),
-});
+export const Send = z
+  .discriminatedUnion('type', SENDS, {
+    error: (issue) => (issue.code === 'invalid_union' ? typeFault((issue.input as { type?: unknown }).type) : undefined),
+  })
+  .openapi('Send');
 export type Send = z.output<typeof Send>;
+/** The same with `more` beside: for whoever reads it, as nothing is checked by it. */
+export const sendsWith = (more: z.ZodRawShape): z.ZodType =>
+  z.union(SENDS.map(({ shape }) => z.strictObject({ ...more, ...shape }))) as z.ZodType;
 /** As a caller writes it. */
 export type SendBody = z.input<typeof Send>;
 

@@ -57,16 +57,22 @@ export const Session = z
   })
   .openapi('Session');
 
-export const CreateSession = z.strictObject({
-  name: z.string(),
-  engine: z.enum(ENGINES).optional(),
-  start: z.boolean().default(true),
-  onConflict: z.enum(['fail', 'use', 'recreate']).default('fail'),
-  config: Config.optional(),
-});
-export const UpdateSession = z.strictObject({ name: z.string().optional(), config: Config.optional() });
+const Name = z.string().openapi({ description: 'Letters, digits, `.`, `_` and `-`', maxLength: 64, example: 'shop' });
 
-export const QrQuery = z.strictObject({ format: z.enum(['json', 'png', 'svg', 'text']).optional() });
+export const CreateSession = z
+  .strictObject({
+    name: Name,
+    engine: z.enum(ENGINES).optional(),
+    start: z.boolean().default(true),
+    onConflict: z.enum(['fail', 'use', 'recreate']).default('fail'),
+    config: Config.optional(),
+  })
+  .openapi('CreateSessionBody');
+export const UpdateSession = z.strictObject({ name: Name.optional(), config: Config.optional() });
+
+export const QrQuery = z.strictObject({
+  format: z.enum(['json', 'png', 'svg', 'text']).optional().openapi({ description: 'In the place of the header Accept' }),
+});
 export const Qr = z
   .object({
     code: z.string(),
@@ -87,7 +93,7 @@ export const PairingCode = z.strictObject({
         context.addIssue('is no phone number; give it with its country code, such as +55 11 99999-0000');
       return digits ?? '';
     })
-    .openapi({ type: 'string', description: 'Of the account, with its country code', example: '+55 11 99999-0000' }),
+    .openapi({ type: 'string', description: 'Of the account, with its country code', maxLength: 60, example: '+55 11 99999-0000' }),
 });
 export const Pairing = z
   .object({
@@ -156,7 +162,10 @@ export const RestoreQuery = z.strictObject({
     .string()
     .regex(/^[\w-]{1,64}$/, 'is not the id of a tenant')
     .optional()
-    .openapi({ description: 'For the operator: the id of the tenant that the backup was made in, to carry it from there on purpose' }),
+    .openapi({
+      description: 'For the operator: the id of the tenant that the backup was made in, to carry it from there on purpose',
+      maxLength: 64,
+    }),
 });
 
 export type CreateSession = z.output<typeof CreateSession>;

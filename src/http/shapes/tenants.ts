@@ -52,7 +52,7 @@ export const TenantChange = z.strictObject({
     .strictObject({ retention: setting(RETENTION), flows: setting(FLOWS), media: setting(MEDIA), limits: setting(LIMITS) })
     .optional(),
 });
-export const KeyBody = z.strictObject({ name: Name.default('key'), scopes: z.array(z.enum(SCOPES)).min(1).optional() });
+export const KeyBody = z.strictObject({ name: Name.default('key'), scopes: z.array(z.enum(SCOPES)).min(1).max(50).optional() });
 
 export type TenantBody = z.output<typeof TenantBody>;
 export type TenantChange = z.output<typeof TenantChange>;

@@ -46,9 +46,11 @@ const settings = {
     .openapi({ description: 'v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey' }),
   description: z.string().max(500),
 };
+/** 8 KB in all, which the room counts. */
+const HeaderValue = z.string().openapi({ maxLength: 8_192 });
 const Headers = upTo(
   MOST_HEADERS,
-  z.record(z.string(), z.union([z.string(), z.strictObject({ secret: z.string() })])).openapi({
+  z.record(z.string(), z.union([HeaderValue, z.strictObject({ secret: HeaderValue })])).openapi({
     description: 'A value given as {"secret": "…"} is stored sealed and never shown; authorization must be',
     example: { authorization: { secret: 'Bearer …' } },
   }),
@@ -147,7 +149,9 @@ export const ActionsAnswer = z.object(AnswerWithActions.shape).openapi('ActionsA
   example: { actions: [{ typing: 1_500 }, { text: 'Thanks!' }, { seen: true }] },
 });
 
-export const DeliveriesQuery = PageQuery.extend({ status: z.enum(['pending', 'delivered', 'dead']).optional() });
+export const DeliveriesQuery = PageQuery.extend({
+  status: z.enum(['pending', 'delivered', 'dead']).optional().openapi({ description: 'dead: given up' }),
+});
 
 const selection = z.enum(['all', 'failed', 'missing']);
 export const Replay = z.strictObject({

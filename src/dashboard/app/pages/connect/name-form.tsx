@@ -1,17 +1,14 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { CreateSessionBody, Session } from '../../../../client/index.ts';
-import { hub, Problem } from '../../ask.ts';
+import { type CreateSessionBody, isProblem, type ProblemMembers, type Session } from '../../../../client/index.ts';
+import { hub } from '../../ask.ts';
 import { words } from '../../here.ts';
 import { Field } from '../../parts/field.tsx';
 import { say } from '../../parts/say.ts';
 import { fill } from '../../words/words.ts';
 
-/** What `session-exists` offers, each a body that works. */
-interface Taken {
-  existing: Session;
-  options: Record<'use' | 'recreate' | 'name', CreateSessionBody>;
-}
+/** What `session-exists` offers. */
+type Taken = Pick<ProblemMembers<'session-exists'>, 'existing' | 'options'>;
 
 /** A name for the session; where it is taken, what to do about that. */
 export function NameForm({ made }: { made(session: Session): void }) {
@@ -25,7 +22,7 @@ export function NameForm({ made }: { made(session: Session): void }) {
     error.value = null;
     isAsking.value = true;
     await hub.createSession(body).then(made, (refused) => {
-      if (refused instanceof Problem && refused.code === 'session-exists') taken.value = refused.members as unknown as Taken;
+      if (isProblem(refused, 'session-exists')) taken.value = refused.members;
       else {
         taken.value = null;
         error.value = say(refused, { 'invalid-body': words.nameWrong });

@@ -1,0 +1,67 @@
+/** What the description says in words: of tags, places in a path, headers and rights. */
+import { isOfHub } from '../tenants/scopes.ts';
+import type { Route } from './route.ts';
+
+/** The first word of the path; a tag without a description is a word that is missing here. */
+export const tagOf = ({ path }: Route): string => /^\/api\/([^/]+)/.exec(path)?.[1] ?? 'operations';
+
+export const TAGS: Record<string, string> = {
+  audit: 'Who changed what',
+  deliveries: 'What endpoints were sent, with every attempt',
+  events: 'The ledger: all that happened, in its order',
+  flows: 'Replies that are written in YAML',
+  'flow-secrets': 'What the step "http" of a flow may send along',
+  limits: 'How much of what a tenant may have it has',
+  media: 'Files of messages',
+  messages: 'What was sent and what came in',
+  operations: 'The hub itself: its health, metrics and descriptions',
+  quarantine: 'What could not be taken in and was set aside',
+  runs: 'Runs of flows',
+  sessions: 'Linked phones, their chats, contacts and groups, and the sandbox',
+  tenants: 'Those whom the hub serves, and their keys',
+  webhooks: 'Endpoints: URLs that events are sent to',
+};
+
+/** What a place of a path stands for; `id`, by what it is the id of. */
+export const PLACES: Record<string, string> = {
+  tenants: 'The id of a tenant',
+  sessions: 'The id or the name of a session',
+  messages: 'The id of a message',
+  media: 'The id of a file',
+  webhooks: 'The id of an endpoint',
+  deliveries: 'The id of a delivery',
+  runs: 'The id of a run',
+  quarantine: 'The id of what was set aside',
+  events: 'The id of an event',
+  keyId: 'The id of a key',
+  replayId: 'The id of a replay',
+  contact: 'A phone number, a WhatsApp address, or a username such as @ana.shop',
+  chat: 'A phone number, or the WhatsApp address of a person or group',
+  group: 'The WhatsApp address of a group',
+  name: 'The name',
+};
+
+/** What the headers say that routes read. */
+export const HEADERS: Record<string, string> = {
+  'Idempotency-Key': 'Of your choice: what is sent again with the same key is done once, and answered as it was',
+  'Last-Event-ID': 'The event to go on from, as EventSource sends it',
+  Range: 'The part of the file that is wanted',
+  'If-Range': 'The ETag that the part belongs to',
+  'If-None-Match': 'The ETag of the file that you have',
+};
+
+export const ALSO = { 200: 'It was there already', 202: 'It goes on', 503: 'Not yet, or no longer' };
+
+export function rightsOf({ access, acrossTenants }: Route): string {
+  if (isOfHub(access)) return `Needs the scope \`${access}\`, which only a key has that was made for it, or the operator's key.`;
+  switch (access) {
+    case 'public':
+      return 'Needs no key.';
+    case 'any-key':
+      return 'Needs any key.';
+    case 'admin':
+      return "Needs the operator's key.";
+    default:
+      return `Needs the scope \`${access}\`.${acrossTenants ? " The operator's key without X-Tenant-Id gets those of all tenants." : ''}`;
+  }
+}
