@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import Papa from 'papaparse';
+import type { BulkSend } from '../client/index.ts';
 import { type Fault, HooklineError } from '../core/errors.ts';
 import { type HubOptions, tenantsHub } from './hub-client.ts';
 import { answer, writeError } from './output.ts';
@@ -46,7 +47,9 @@ export async function sendMany(file: string, options: BulkOptions): Promise<numb
     let done = 0;
     for (const [index, part] of parts.entries()) {
       progress.to('sent to the hub', done, entries.length);
-      const { data } = await hub.sendMessages({ messages: part.map(({ send }) => send) }, { ...as, idempotencyKey: `${key}-${index}` });
+      // As they were written: the hub says what is wrong with each.
+      const messages = part.map(({ send }) => send as unknown as BulkSend);
+      const { data } = await hub.sendMessages({ messages }, { ...as, idempotencyKey: `${key}-${index}` });
       for (const result of data) {
         if ('error' in result) {
           const { detail, errors } = result.error;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Message, SendMessageBody } from '../client/index.ts';
+import type { Message, Send } from '../client/index.ts';
 import { HooklineError } from '../core/errors.ts';
 import { type HubOptions, tenantsHub } from './hub-client.ts';
 import { answer, writeError } from './output.ts';
@@ -50,7 +50,7 @@ export async function sendMessage(
   return options.wait && ['failed', 'expired', 'canceled', 'unknown'].includes(last.status) ? 1 : 0;
 }
 
-async function bodyOf(to: string | undefined, text: string | undefined, options: SendOptions): Promise<SendMessageBody | FormData> {
+async function bodyOf(to: string | undefined, text: string | undefined, options: SendOptions): Promise<Send | FormData> {
   const { file, replyTo, sendAt, reference, typing } = options;
   if (options.body !== undefined) {
     if (to !== undefined || file !== undefined)
@@ -79,7 +79,7 @@ async function bodyOf(to: string | undefined, text: string | undefined, options:
   return form;
 }
 
-function jsonIn(name: string, json: string): SendMessageBody {
+function jsonIn(name: string, json: string): Send {
   try {
     return JSON.parse(json);
   } catch (error) {

@@ -3629,6 +3629,12 @@ export interface Operations {
   getMetrics(options?: CallOptions): Promise<Response>;
   /** This interface, in OpenAPI 3.1. Needs no key. */
   getOpenApi(options?: CallOptions): Promise<Record<string, unknown>>;
+  /** The events of this hub, in AsyncAPI 3. Needs no key. */
+  getAsyncApi(options?: CallOptions): Promise<Record<string, unknown>>;
+  /** This interface, as a collection for Postman. Needs no key. */
+  getPostmanCollection(options?: CallOptions): Promise<Record<string, unknown>>;
+  /** What /docs runs. Needs no key. */
+  getDocsScript(options?: CallOptions): Promise<Response>;
   /** This interface, to be read. Needs no key. */
   getDocs(options?: CallOptions): Promise<Response>;
 }
@@ -3758,5 +3764,8 @@ export const ROUTES: Record<keyof Operations, Route> = {
   listHealthEngines: ['GET', '/health/engines'],
   getMetrics: ['GET', '/metrics'],
   getOpenApi: ['GET', '/openapi.json'],
+  getAsyncApi: ['GET', '/asyncapi.json'],
+  getPostmanCollection: ['GET', '/postman.json'],
+  getDocsScript: ['GET', '/docs.js'],
   getDocs: ['GET', '/docs'],
 };

@@ -14,6 +14,7 @@ export const TAGS: Record<string, string> = {
   limits: 'How much of what a tenant may have it has',
   media: 'Files of messages',
   messages: 'What was sent and what came in',
+  'opt-outs': 'Contacts who want nothing more of flows',
   operations: 'The hub itself: its health, metrics and descriptions',
   quarantine: 'What could not be taken in and was set aside',
   runs: 'Runs of flows',
@@ -23,22 +24,22 @@ export const TAGS: Record<string, string> = {
 };
 
 /** What a place of a path stands for; `id`, by what it is the id of. */
-export const PLACES: Record<string, string> = {
-  tenants: 'The id of a tenant',
-  sessions: 'The id or the name of a session',
-  messages: 'The id of a message',
-  media: 'The id of a file',
-  webhooks: 'The id of an endpoint',
-  deliveries: 'The id of a delivery',
-  runs: 'The id of a run',
-  quarantine: 'The id of what was set aside',
-  events: 'The id of an event',
-  keyId: 'The id of a key',
-  replayId: 'The id of a replay',
-  contact: 'A phone number, a WhatsApp address, or a username such as @ana.shop',
-  chat: 'A phone number, or the WhatsApp address of a person or group',
-  group: 'The WhatsApp address of a group',
-  name: 'The name',
+export const PLACES: Record<string, readonly [about: string, example: string]> = {
+  tenants: ['The id of a tenant', 'tnt_01m8nkted51zxgyd9d512vwcmg'],
+  sessions: ['The id or the name of a session', 'shop'],
+  messages: ['The id of a message', 'msg_01m8nktk34k1vc7msard1jc7w7'],
+  media: ['The id of a file', 'med_01m8nktmc6jws77ev9ygnhtjhe'],
+  webhooks: ['The id of an endpoint', 'whk_01m8nktjshg9frdntg5r28fqax'],
+  deliveries: ['The id of a delivery', 'dlv_01m8nktk1ngjbhkye987nytsah'],
+  runs: ['The id of a run', 'run_01m8nktjxtgf596mgsrgwwqpkk'],
+  quarantine: ['The id of what was set aside', 'qrt_01m8nktp9w6e2c8m4r0t5v7x1z'],
+  events: ['The id of an event', 'evt_01m8nktjvcwn15sz6vt5rgz858'],
+  keyId: ['The id of a key', 'key_01m8nktefvtmkzp3ssdts71h0k'],
+  replayId: ['The id of a replay', 'rpl_01m8nktnnww41xnj4a93p0p4k9'],
+  contact: ['A phone number, a WhatsApp address, or a username such as @ana.shop', '5511988887777'],
+  chat: ['A phone number, or the WhatsApp address of a person or group', '5511988887777'],
+  group: ['The WhatsApp address of a group', '120363163630233313@g.us'],
+  name: ['The name', 'opening'],
 };
 
 /** What the headers say that routes read. */

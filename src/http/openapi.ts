@@ -23,13 +23,10 @@ const MIME = {
 function pathOf(path: string): { path: string; parameters: object[] } {
   return {
     path: path.replace(/:(\w+)/g, '{$1}'),
-    parameters: [...path.matchAll(/(\w[\w-]*)\/:(\w+)/g)].map(([, of = '', name = '']) => ({
-      name,
-      in: 'path',
-      required: true,
-      description: PLACES[name === 'id' ? of : name],
-      schema: { type: 'string' },
-    })),
+    parameters: [...path.matchAll(/(\w[\w-]*)\/:(\w+)/g)].map(([, of = '', name = '']) => {
+      const [description, example] = PLACES[name === 'id' ? of : name] ?? [];
+      return { name, in: 'path', required: true, description, example, schema: { type: 'string' } };
+    }),
   };
 }
 

@@ -529,6 +529,9 @@ export function routeTable(handlers: Handlers): Route[] {
       produces: ['text/plain'],
     }),
     root('public', 'GET', '/openapi.json', 200, 'This interface, in OpenAPI 3.1', operations.openapi, { output: JsonObject }),
+    root('public', 'GET', '/asyncapi.json', 200, 'The events of this hub, in AsyncAPI 3', operations.asyncapi, { output: JsonObject }),
+    root('public', 'GET', '/postman.json', 200, 'This interface, as a collection for Postman', operations.postman, { output: JsonObject }),
+    root('public', 'GET', '/docs.js', 200, 'What /docs runs', operations.docsScript, { produces: ['text/javascript'] }),
     root('public', 'GET', '/docs', 200, 'This interface, to be read', operations.docs, { produces: [HTML] }),
   ];
 }

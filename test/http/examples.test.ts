@@ -39,7 +39,7 @@ const LAST = [
   'disconnectSandbox',
 ];
 /** Answers that are documents of their own. */
-const WHOLE_DOCUMENTS = ['getFlowSchema', 'getOpenApi'];
+const WHOLE_DOCUMENTS = ['getFlowSchema', 'getFlowTestSchema', 'getOpenApi', 'getAsyncApi', 'getPostmanCollection'];
 const hub = hubOf(test);
 
 async function operations(): Promise<(Operation & { method: string; path: string })[]> {

@@ -44,17 +44,12 @@ test('without a key, or with one that is not known, every route that needs one i
   }
 });
 
+const DESCRIPTIONS = ['GET /openapi.json', 'GET /asyncapi.json', 'GET /postman.json', 'GET /docs.js', 'GET /docs'];
+
 test('the public routes are those that cannot tell anybody anything', (t) => {
   t.deepEqual(
     listed.filter(({ right }) => right === null).map(({ name }) => name),
-    [
-      'GET /api/flows/schema.json',
-      'GET /api/flows/test.schema.json',
-      'GET /health/live',
-      'GET /health/ready',
-      'GET /openapi.json',
-      'GET /docs',
-    ],
+    ['GET /api/flows/schema.json', 'GET /api/flows/test.schema.json', 'GET /health/live', 'GET /health/ready', ...DESCRIPTIONS],
   );
 });
 
@@ -262,7 +257,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('POST /api/sessions/{id}/sandbox/faults', {}, { body: { send: { delayMs: 1 } } });
   await ask('POST /api/sessions/{id}/sandbox/disconnect', {}, { body: { reason: 'network' } });
   for (const name of ['GET /metrics', 'GET /health/live', 'GET /health/ready', 'GET /health/engines']) await ask(name);
-  for (const name of ['GET /openapi.json', 'GET /docs']) await ask(name);
+  for (const name of DESCRIPTIONS) await ask(name);
   t.deepEqual([...left], [], 'every route has its happy path here');
 });
 

@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { openApi } from '../../docs/openapi.ts';
+import { asyncApiDocument } from '../../src/http/asyncapi.ts';
+import { postmanCollection } from '../../src/http/postman.ts';
 import type { Schema } from '../helpers/openapi.ts';
 
 // They come as CommonJS whose names Node does not see.
 const require = createRequire(import.meta.url);
 const { Spectral }: typeof import('@stoplight/spectral-core') = require('@stoplight/spectral-core');
-const { oas }: typeof import('@stoplight/spectral-rulesets') = require('@stoplight/spectral-rulesets');
+const { oas, asyncapi }: typeof import('@stoplight/spectral-rulesets') = require('@stoplight/spectral-rulesets');
 const owasp: Schema = require('@stoplight/spectral-owasp-ruleset');
 
 const run = promisify(execFile);
@@ -81,6 +83,42 @@ test('Spectral finds nothing, by its own rules and those of OWASP', async (t) =>
   );
 });
 
+test('Spectral finds nothing in the description of the events either', async (t) => {
+  const spectral = new Spectral();
+  spectral.setRuleset({
+    extends: [[asyncapi as never, 'recommended']],
+    rules: { 'asyncapi-info-contact': 'off', 'asyncapi-3-tags': 'off' },
+  });
+  const problems = await spectral.run(asyncApiDocument(document) as never);
+  t.deepEqual(
+    problems.map(({ code, message, path }) => `${code}: ${message} (${path.join('/')})`),
+    [],
+  );
+});
+
+test('the collection for Postman has every request, with its places filled in and its examples', (t) => {
+  const { info, variable, item: folders } = postmanCollection(document) as Schema;
+  t.regex(info.schema, /collection\/v2\.1\.0/);
+  t.deepEqual(
+    variable.map(({ key }: Schema) => key),
+    ['baseUrl', 'key'],
+  );
+  const items = folders.flatMap(({ item }: Schema) => item);
+  t.is(items.length, operations().length - 1, 'all but the WebSocket');
+  for (const { name, request, response } of items) {
+    const { raw, path, variable: places } = request.url;
+    t.is(`{{baseUrl}}/${path.join('/')}`, raw, name);
+    t.deepEqual(
+      path.filter((part: string) => part.startsWith(':')),
+      places.map(({ key }: Schema) => `:${key}`),
+      name,
+    );
+    for (const { value } of places) t.not(value, '', raw);
+    if (request.body?.options?.raw.language === 'json') t.notThrows(() => JSON.parse(request.body.raw), name);
+    for (const { body } of response) t.notThrows(() => JSON.parse(body), name);
+  }
+});
+
 test('every input has a limit', (t) => {
   const open: string[] = [];
   const walk = (schema: Schema, where: string): void => {
@@ -111,7 +149,7 @@ test('whatever needs a key says what becomes of who has none, or asks too often'
   const open = operations().filter(({ security }) => security.length === 0);
   t.deepEqual(
     open.map(({ operationId }) => operationId),
-    ['getFlowSchema', 'getHealthLive', 'getHealthReady', 'getOpenApi', 'getDocs'],
+    ['getFlowSchema', 'getFlowTestSchema', 'getHealthLive', 'getHealthReady', 'getOpenApi', 'getAsyncApi', 'getPostmanCollection', 'getDocsScript', 'getDocs'],
   );
   for (const { operationId, security, responses } of operations()) {
     if (security.length === 0) continue;

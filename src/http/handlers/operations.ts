@@ -1,5 +1,7 @@
-import { docsPage } from '../pages/docs.ts';
-import { PAGE_HEADERS } from '../pages/html.ts';
+import { asyncApiDocument } from '../asyncapi.ts';
+import { DOCS_HEADERS, docsPage } from '../pages/docs.ts';
+import { docsScript } from '../pages/docs-script.ts';
+import { postmanCollection } from '../postman.ts';
 import { Reply } from '../route.ts';
 import { WhatsAppCheck } from '../shapes/engines.ts';
 
@@ -38,6 +40,10 @@ export function operationHandlers({ version, ready, lags, engines, metrics }: Pr
       return new Reply({ body: text, headers: { 'Content-Type': type } });
     },
     openapi: async () => document(),
-    docs: async () => new Reply({ body: docsPage(document()), headers: PAGE_HEADERS }),
+    asyncapi: async () => asyncApiDocument(document()),
+    postman: async () => postmanCollection(document()),
+    docsScript: async () =>
+      new Reply({ body: docsScript(), headers: { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'no-cache' } }),
+    docs: async () => new Reply({ body: docsPage(document()), headers: DOCS_HEADERS }),
   };
 }

@@ -1,4 +1,5 @@
-import { type Html, html, page, prose } from './html.ts';
+import { BEGINNINGS, codeSamples } from './code-samples.ts';
+import { type Html, headersFor, html, page, prose, STYLE } from './html.ts';
 import { type Schema, schemaList } from './schema.ts';
 
 interface Content {
@@ -11,11 +12,22 @@ interface Response {
   content?: Content;
 }
 
+interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  description?: string;
+  example?: string;
+  schema?: Schema;
+}
+
 interface Operation {
+  operationId?: string;
+  security?: object[];
   summary?: string;
   description?: string;
   tags?: string[];
-  parameters?: { name: string; in: string; required?: boolean; schema?: Schema }[];
+  parameters?: Parameter[];
   requestBody?: { content: Content };
   responses?: Record<string, Response>;
 }
@@ -36,13 +48,18 @@ export function docsPage(document: object): string {
   return page(
     `${info.title} ${info.version}`,
     html`<p>${prose(info.description)}</p>
-<p>Keys go into <code>Authorization: Bearer KEY</code> or <code>X-Api-Key: KEY</code>. The same as JSON: <a href="/openapi.json">/openapi.json</a></p>
+<p>Keys go into <code>Authorization: Bearer KEY</code> or <code>X-Api-Key: KEY</code>. For programs:
+<a href="/openapi.json">/openapi.json</a>, the events in AsyncAPI at <a href="/asyncapi.json">/asyncapi.json</a>, a collection for Postman at <a href="/postman.json">/postman.json</a></p>
+<p data-key hidden><label>Your key, to try what is here on this hub; it is kept nowhere<br><input id="key" type="password" autocomplete="off" spellcheck="false"></label></p>
+<details><summary>What the samples in JavaScript and Python begin with</summary>${Object.entries(BEGINNINGS).map(([language, code]) => html`<p class="about">${language}</p><pre>${code}</pre>`)}</details>
 <nav>${tags.map((tag) => html`<a href="#${tag}">${tag}</a> `)}<a href="#events">webhooks and events</a> <a href="#schemas">schemas</a></nav>
 ${tags.map((tag) => html`<h2 id="${tag}">${tag}</h2>${routes.filter((route) => route.tag === tag).map(operation)}`)}
 <h2 id="events">webhooks and events</h2>
 ${operationsOf(webhooks).map(operation)}
 <h2 id="schemas">schemas</h2>
-${Object.entries(components?.schemas ?? {}).map(([name, schema]) => html`<h3 id="schema-${name}">${name}</h3>${schemaList(schema)}`)}`,
+${Object.entries(components?.schemas ?? {}).map(([name, schema]) => html`<h3 id="schema-${name}">${name}</h3>${schemaList(schema)}`)}
+<script src="/docs.js" defer></script>`,
+    DOCS_STYLE,
   );
 }
 
@@ -53,7 +70,11 @@ interface Told extends Operation {
 }
 
 function operationsOf(paths: NonNullable<Document['paths']>, shared: Record<string, Response> = {}): Told[] {
-  const whole = (response: Response): Response => shared[response.$ref?.split('/').at(-1) ?? ''] ?? response;
+  // What many share is told in a word; the problem that it answers with is among the shapes.
+  const whole = (response: Response): Response => {
+    const { description } = shared[response.$ref?.split('/').at(-1) ?? ''] ?? {};
+    return description === undefined ? response : { description };
+  };
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, told]) => ({
       ...told,
@@ -65,17 +86,19 @@ function operationsOf(paths: NonNullable<Document['paths']>, shared: Record<stri
   );
 }
 
-function operation({ method, path, summary, description, parameters = [], requestBody, responses = {} }: Told): Html {
+function operation(told: Told): Html {
+  const { method, path, summary, description, parameters = [], requestBody, responses = {} } = told;
   return html`<details><summary><b>${method}</b> <code>${path}</code> <span class="about">${summary}</span></summary><div class="inside">
 <p>${prose(description)}</p>
 ${
   parameters.length > 0 &&
   html`<h4>Parameters</h4><ul>${parameters.map(
-    ({ name, in: place, required, schema }) =>
-      html`<li><code>${name}</code> <span class="about">${place}${required && ', required'}</span>${schema && schemaList(schema)}</li>`,
+    ({ name, in: place, required, schema, description: about }) =>
+      html`<li><code>${name}</code> <span class="about">${place}${required && ', required'}</span>${about !== schema?.description && html`<div class="about">${prose(about)}</div>`}${schema && schemaList(schema)}</li>`,
   )}</ul>`
 }
 ${requestBody && html`<h4>Body</h4>${content(requestBody.content)}`}
+${told.operationId !== undefined && told.path.startsWith('/') && inPractice(told)}
 <h4>Answers</h4>
 ${Object.entries(responses).map(([status, { description: what, content: told }]) => html`<p><b>${status}</b> ${what}</p>${told && content(told)}`)}
 </div></details>
@@ -91,3 +114,48 @@ const content = (types: Content): Html =>
         examples,
       ).map(([name, { value }]) => html`<p class="about">${name}</p>${sample(value)}`)}`,
   )}`;
+
+/** The first example of a body, and its type; a file has none. */
+function exampleBody(types: Content = {}): { type: string; value?: unknown } | undefined {
+  for (const [type, { example, examples = {} }] of Object.entries(types)) {
+    const [first] = Object.values(examples);
+    if (first || example !== undefined) return { type, value: first ? first.value : example };
+  }
+  const [type] = Object.keys(types);
+  return type === undefined ? undefined : { type };
+}
+
+/** The request in three languages, and a form to send it with. */
+function inPractice({ operationId = '', method, path, parameters = [], requestBody, security = [] }: Told): Html {
+  const places = parameters.filter((parameter) => parameter.in === 'path').map(({ example = '' }) => example);
+  const body = exampleBody(requestBody?.content);
+  const asked = { operationId, method, path, places, body: body?.value, bodyType: body?.type, isPublic: security.length === 0 };
+  const samples = Object.entries(codeSamples(asked));
+  const isText = body === undefined || body.value !== undefined;
+  return html`${samples.length > 0 && html`<details><summary>Code</summary>${samples.map(([language, code]) => html`<p class="about">${language}</p><pre>${code}</pre>`)}</details>`}
+${samples.length > 0 && isText && form(method, path, parameters, body)}`;
+}
+
+const form = (method: string, path: string, parameters: Parameter[], body: { type: string; value?: unknown } | undefined): Html =>
+  html`<form data-path="${path}" data-method="${method}" hidden>
+${parameters
+  .filter(({ in: place }) => place !== 'header')
+  .map(
+    ({ name, in: place, example = '' }) =>
+      html`<label>${name}<input name="${name}" data-in="${place}" value="${place === 'path' ? example : ''}" autocomplete="off"></label>`,
+  )}
+${body && html`<label>Body<textarea data-type="${body.type}" rows="6" spellcheck="false">${typeof body.value === 'string' ? body.value : JSON.stringify(body.value, null, 2)}</textarea></label>`}
+<button>Send</button><output></output></form>`;
+
+const DOCS_STYLE = `${STYLE}
+form { margin: .75rem 0; padding: .75rem; border: 1px solid #8886; border-radius: 4px; }
+form[hidden], p[hidden] { display: none; }
+form label { display: block; margin-bottom: .5rem; }
+input, textarea { display: block; box-sizing: border-box; width: 100%; max-width: 40rem; font: .9rem ui-monospace, monospace; padding: .5rem; }
+button { font: inherit; padding: .5rem 1.5rem; }
+output { display: block; white-space: pre-wrap; font: .9em ui-monospace, monospace; margin-top: .5rem; }
+@media (max-width: 40rem) { details details, .inside { margin-left: .25rem; } ul { padding-left: .75rem; } summary b { width: auto; margin-right: .5rem; } h1 { font-size: 1.5rem; } }
+`;
+
+/** Beside what no page may, it runs its own file and asks this hub. */
+export const DOCS_HEADERS = headersFor(DOCS_STYLE, ["script-src 'self'", "connect-src 'self'"]);

@@ -42,19 +42,18 @@ ul { margin: .25rem 0; padding-left: 1.25rem; }
 .about { opacity: .75; }
 `;
 
-/** No page of these loads or runs anything: not from elsewhere, and no script either. The hash lets its own style through. */
-export const headersFor = (style: string): Record<string, string> => ({
+/** A page of these loads and runs nothing but what `more` says: not from elsewhere, and no script either. The hash lets its own style through. */
+export const headersFor = (style: string, more: readonly string[] = []): Record<string, string> => ({
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': [
     "default-src 'none'",
     `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+    ...more,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; '),
 });
-
-export const PAGE_HEADERS = headersFor(STYLE);
 
 export const page = (title: string, body: Html, style = STYLE): string =>
   html`<!doctype html>

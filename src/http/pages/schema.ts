@@ -31,12 +31,21 @@ export function schemaList(schema: Schema): Html {
   const { description, properties, required = [], additionalProperties: rest, items, default: usual } = schema;
   const ways = schema.oneOf ?? schema.anyOf ?? schema.allOf;
   const how = schema.allOf ? 'all of' : 'one of';
+  const name = ways && !schema.allOf ? headOf : () => undefined;
   return html`<div class="inside">${typeOf(schema)} <span class="about">${boundsOf(schema)}${usual !== undefined && ` · else ${JSON.stringify(usual)}`}</span>
 ${description && html`<div class="about">${prose(description)}</div>`}
-${ways && html`<div>${how}<ul>${ways.map((way) => html`<li>${schemaList(way)}</li>`)}</ul></div>`}
+${ways && html`<div>${how}<ul>${ways.map((way) => html`<li>${name(way)}${schemaList(way)}</li>`)}</ul></div>`}
 ${items && html`<div>each: ${schemaList(items)}</div>`}
 ${properties && html`<ul>${Object.entries(properties).map(([name, inner]) => property(name, inner, required.includes(name)))}</ul>`}
 ${typeof rest === 'object' && html`<div>any key: ${schemaList(rest)}</div>`}</div>`;
+}
+
+/** What an alternative is called: by the member that tells it from the others, or by those that it needs. */
+function headOf({ $ref, properties = {}, required = [] }: Schema): Html | undefined {
+  if ($ref || Object.keys(properties).length === 0) return undefined;
+  const told = Object.entries(properties).find(([name, { enum: values = [] }]) => required.includes(name) && values.length === 1);
+  const words = told ? `${told[0]}: ${told[1].enum?.[0]}` : (required.length > 0 ? required : Object.keys(properties)).join(', ');
+  return html`<b>${words}</b>`;
 }
 
 const property = (name: string, schema: Schema, isRequired: boolean): Html =>

@@ -202,6 +202,14 @@ const HANDOFF = {
   note: null,
 };
 
+const OPT_OUT = {
+  chat: { id: '5511988887777@c.us', kind: 'private' },
+  optedOut: true,
+  since: '2026-11-30T06:56:10.239Z',
+  by: 'flow',
+  flow: '_anytime',
+};
+
 const ASIDE = {
   id: 'qrt_01m8nktp9w6e2c8m4r0t5v7x1z',
   tenantId: 'tnt_01m8nkted51zxgyd9d512vwcmg',
@@ -557,6 +565,10 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
   getChatHandoff: HANDOFF,
   handChatOff: HANDOFF,
   resumeChat: { ...HANDOFF, active: false, since: null, until: null, by: null },
+  listOptOuts: page(OPT_OUT),
+  getOptOut: OPT_OUT,
+  optOut: { ...OPT_OUT, by: 'api', flow: null },
+  optIn: { ...OPT_OUT, optedOut: false, since: null, by: null, flow: null },
   explainChat: {
     message: { id: 'msg_01m8nktjva0wns5znbew58hxnm', text: 'hours', type: 'text' },
     run: { id: 'run_01m8nktjxtgf596mgsrgwwqpkk', flow: 'opening', revision: 1, status: 'waiting', error: null },

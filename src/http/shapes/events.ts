@@ -17,6 +17,8 @@ const nameOf = (type: string): string => `${type.replace(/(?:^|[.-])(\w)/g, (_, 
 
 interface DocumentedEvent {
   type: string;
+  /** Of its shape. */
+  name: string;
   summary: string;
   /** The envelope, as it stands in webhooks, in `GET /api/events` and on live connections. */
   schema: z.ZodType;
@@ -36,7 +38,7 @@ function documented(type: string, name: string, Type: z.ZodType, { summary, data
     data: inside,
   };
   const schema = z.object({ ...head, type: Type, data }).openapi(name, { description: summary, example });
-  return { type, summary, schema, example };
+  return { type, name, summary, schema, example };
 }
 
 export const DOCUMENTED_EVENTS: readonly DocumentedEvent[] = [
