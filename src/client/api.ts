@@ -3175,7 +3175,9 @@ export interface ExplainChatQuery {
 }
 
 export interface ListOptOutsQuery {
+  /** How many at the most */
   limit?: number;
+  /** `nextCursor` of the page before */
   cursor?: string;
 }
 

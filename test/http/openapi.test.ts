@@ -149,7 +149,17 @@ test('whatever needs a key says what becomes of who has none, or asks too often'
   const open = operations().filter(({ security }) => security.length === 0);
   t.deepEqual(
     open.map(({ operationId }) => operationId),
-    ['getFlowSchema', 'getFlowTestSchema', 'getHealthLive', 'getHealthReady', 'getOpenApi', 'getAsyncApi', 'getPostmanCollection', 'getDocsScript', 'getDocs'],
+    [
+      'getFlowSchema',
+      'getFlowTestSchema',
+      'getHealthLive',
+      'getHealthReady',
+      'getOpenApi',
+      'getAsyncApi',
+      'getPostmanCollection',
+      'getDocsScript',
+      'getDocs',
+    ],
   );
   for (const { operationId, security, responses } of operations()) {
     if (security.length === 0) continue;

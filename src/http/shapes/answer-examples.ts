@@ -557,6 +557,7 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
     tags: [],
     remembered: {},
     handoff: false,
+    optedOut: false,
   },
   startFlow: { flow: 'opening', sessionId: 'ses_01m8nktegcjsptkm3cgrsp7hbb', chat: '5511911112222@c.us', status: 'requested' },
   listFlowSecrets: page({ name: 'shop_key', updatedAt: '2026-11-30T06:56:10.193Z' }),
