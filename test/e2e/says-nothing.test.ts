@@ -22,7 +22,8 @@ const GREETINGS = ['hi', 'hello', 'Oi!', 'olá', 'bom dia', 'hola', 'menu', '1',
     env: { HOOKLINE_CHROMIUM: chromium as string, HOOKLINE_CHROMIUM_ARGS: browserArgs },
   });
   t.teardown(() => hub.dispose());
-  const call = hub.as(/hlk_[\w-]+/.exec(hub.output())?.[0] ?? '');
+  await until(() => hub.output().includes('first-keys.txt'), { what: 'the file with the first keys' });
+  const call = hub.as(/hlk_[\w-]+/.exec(await readFile(join(hub.directory, 'data', 'first-keys.txt'), 'utf8'))?.[0] ?? '');
   t.deepEqual((await call('GET', '/api/flows')).json.data, [], 'no flow that nobody asked for');
 
   const phone = whatsapp.phone('5511999990000', 'Shop');

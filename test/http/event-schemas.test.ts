@@ -97,6 +97,8 @@ test('every event of a whole scenario, as a webhook gets it, is as documented', 
   await came('flow.refused');
   t.is((await call('POST', `${shop}/chats/${chat}/handoff`)).status, 200);
   t.is((await call('POST', `${shop}/chats/${chat}/resume`)).status, 200);
+  t.is((await call('PUT', `${shop}/chats/${chat}/opt-out`)).status, 200);
+  t.is((await call('DELETE', `${shop}/chats/${chat}/opt-out`)).status, 200);
   const sent = await send({ typing: 10 });
   await came('message.sent', ({ id }) => id === sent);
   for (const ack of ['delivered', 'read', 'played']) await call('POST', `${shop}/sandbox/ack`, { messageId: sent, ack });
