@@ -2259,6 +2259,13 @@ export interface EndpointStats {
       p95: number | null;
     };
   };
+  /** The last 24 hours, oldest first: when each began, and how its attempts went */
+  hours: {
+    /** ISO 8601, UTC */
+    at: string;
+    succeeded: number;
+    failed: number;
+  }[];
   breaker: 'closed' | 'open' | 'recovering';
   /** Requests a second, because it answered 429, 502 or 504 */
   slowedTo: number | null;
@@ -2287,6 +2294,15 @@ export interface Replay {
   createdAt: string;
   /** ISO 8601, UTC */
   finishedAt: string | null;
+}
+
+export interface ReplayPreview {
+  /** Events in the range */
+  total: number;
+  /** Of these looked at: 10,000 or so at the most */
+  seen: number;
+  /** Of those looked at how many would be sent again */
+  queued: number;
 }
 
 export type DeliveryWithAttempts = Delivery & {
@@ -3074,6 +3090,17 @@ export interface ReplayWebhookBody {
   status?: 'all' | 'failed' | 'missing';
 }
 
+export interface GetWebhookReplayPreviewQuery {
+  /** Of events from then on */
+  since: string;
+  /** Of events up to then; now when not given */
+  until?: string;
+  /** Comma-separated types, or all below a prefix */
+  types?: string;
+  /** failed: given up; missing: the endpoint has no delivery of it */
+  status?: 'all' | 'failed' | 'missing';
+}
+
 export interface ListEventsQuery {
   /** An event id, or the nextCursor of a page. After one that is not kept any more comes the first that is, and `gap` says so. Without it a page begins at the first event there is, and what is live with the next one */
   after?: string;
@@ -3538,6 +3565,8 @@ export interface Operations {
   getWebhookStats(id: string, options?: CallOptions): Promise<EndpointStats>;
   /** Send a range of events again. Needs the scope `webhooks:write`. */
   replayWebhook(id: string, body: ReplayWebhookBody, options?: IdempotentCallOptions): Promise<Replay>;
+  /** How many events a replay would send again. Needs the scope `webhooks:read`. */
+  getWebhookReplayPreview(id: string, query: GetWebhookReplayPreviewQuery, options?: CallOptions): Promise<ReplayPreview>;
   /** How far a replay is. Needs the scope `webhooks:read`. */
   getWebhookReplay(id: string, replayId: string, options?: CallOptions): Promise<Replay>;
   /** With every attempt. Needs the scope `webhooks:read`. */
@@ -3721,6 +3750,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   listWebhookDeliveries: ['GET', '/api/webhooks/{id}/deliveries', undefined, true],
   getWebhookStats: ['GET', '/api/webhooks/{id}/stats'],
   replayWebhook: ['POST', '/api/webhooks/{id}/replay', 'json'],
+  getWebhookReplayPreview: ['GET', '/api/webhooks/{id}/replay-preview', undefined, true],
   getWebhookReplay: ['GET', '/api/webhooks/{id}/replays/{replayId}'],
   getDelivery: ['GET', '/api/deliveries/{id}'],
   retryDelivery: ['POST', '/api/deliveries/{id}/retry'],

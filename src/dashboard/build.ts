@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
+import type { Plugin } from 'esbuild';
 import { EXTENSION, PAGES } from '../core/version.ts';
 import { packExtension } from './pack-extension.ts';
 
@@ -25,6 +26,7 @@ export async function buildPages(): Promise<string[]> {
     chunkNames: 'part-[name]-[hash]',
     legalComments: 'none',
     logLevel: 'silent',
+    plugins: [asText],
   });
   const icon = await readFile(new URL('icon.svg', APP));
   const iconName = `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
@@ -44,6 +46,18 @@ export async function buildPages(): Promise<string[]> {
   for (const name of (await readdir(PAGES)).filter(isOld)) await rm(new URL(name, PAGES), { force: true });
   return names;
 }
+
+/** What is imported as `FILE?text` is the text of the file, whatever it is written in. */
+const asText: Plugin = {
+  name: 'as text',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?text$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path.replace(/\?text$/, '')),
+      namespace: 'text',
+    }));
+    onLoad({ filter: /./, namespace: 'text' }, async ({ path }) => ({ contents: await readFile(path), loader: 'text' }));
+  },
+};
 
 /** Whole or not at all: a hub may be reading meanwhile, and another thread or process be building. */
 async function put(name: string, contents: Uint8Array): Promise<void> {

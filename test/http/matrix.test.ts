@@ -215,6 +215,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await until(async () => (await call('GET', `/api/deliveries/${deliveryId}`)).json.attempts.length > 0, { what: 'an attempt' });
   await ask('GET /api/webhooks/{id}/deliveries', { id: hook.id });
   await ask('GET /api/webhooks/{id}/stats', { id: hook.id });
+  await ask('GET /api/webhooks/{id}/replay-preview', { id: hook.id }, { query: '?since=2026-01-01T00:00:00Z&status=missing' });
   const replay = await ask(
     'POST /api/webhooks/{id}/replay',
     { id: hook.id },

@@ -1,5 +1,6 @@
 import test from 'ava';
 import type { TenantId } from '../../src/core/ids.ts';
+import { hourly } from '../../src/webhooks/delivery/stats.ts';
 import { stores } from '../helpers/database.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { type Session, startHub, type TestHub, until } from './hub.ts';
@@ -178,3 +179,17 @@ for (const dialect of await stores()) {
     t.like(lastHour, { attempts: 5, succeeded: 0, failed: 5, successRate: 0, byStatus: { 500: 4, timeout: 1 } });
   });
 }
+
+test('attempts are told by the hour, the last of 24 ending now', (t) => {
+  const HOUR = 3_600_000;
+  const now = Date.parse('2026-11-30T12:30:00Z');
+  const one = (ago: number, errorClass: 'http' | null = null) => ({ startedAt: now - ago, errorClass });
+  const hours = hourly(
+    [one(-1), one(0), one(HOUR - 1, 'http'), one(HOUR, 'http'), one(23 * HOUR + 1), one(24 * HOUR - 1), one(24 * HOUR)],
+    now,
+  );
+  t.is(hours.length, 24);
+  t.deepEqual(hours.at(-1), { at: '2026-11-30T11:30:00.000Z', succeeded: 2, failed: 1 });
+  t.deepEqual(hours.at(-2), { at: '2026-11-30T10:30:00.000Z', succeeded: 0, failed: 1 });
+  t.deepEqual(hours[0], { at: '2026-11-29T12:30:00.000Z', succeeded: 3, failed: 0 });
+});

@@ -32,6 +32,7 @@ for (const dialect of await stores()) {
     const before = receiver.requests.length;
     t.is(before, 452);
 
+    t.deepEqual(await hub.replays.preview(tenantId, id, { since, until: last }), { total: 450, seen: 450, queued: 450 });
     const begun = await hub.replays.begin(tenantId, id, { since, until: last });
     t.like(begun, { status: 'running', total: 450, seen: 0, queued: 0, selection: 'all' });
     await drainAll(hub);
@@ -56,8 +57,10 @@ for (const dialect of await stores()) {
 
     const replayed = async (input: Parameters<TestHub['replays']['begin']>[2]): Promise<string[]> => {
       const before = receiver.requests.length;
+      const { queued } = await hub.replays.preview(tenantId, id, input);
       await hub.replays.begin(tenantId, id, input);
       await drainAll(hub);
+      t.is(receiver.requests.length - before, queued);
       return receiver.ids().slice(before);
     };
     t.deepEqual(await replayed({ since, types: ['session.*'] }), []);

@@ -12,7 +12,7 @@ type OnEndpoint<Body = unknown, Query = unknown> = ApiRequest<Query, Body, Endpo
 export function webhookHandlers(
   endpoints: Pick<Endpoints, 'create' | 'list' | 'get' | 'update' | 'remove' | 'rotateSecret' | 'test' | 'enable' | 'disable'>,
   deliveries: Pick<Deliveries, 'list' | 'get' | 'retry' | 'stats'>,
-  replays: Pick<Replays, 'begin' | 'get'>,
+  replays: Pick<Replays, 'begin' | 'get' | 'preview'>,
 ) {
   return {
     target: (tenantId: TenantId, { id = '' }: Record<string, string>): Promise<EndpointRef> => endpoints.get(tenantId, id),
@@ -26,6 +26,7 @@ export function webhookHandlers(
     enable: ({ tenantId, target }: OnEndpoint) => endpoints.enable(tenantId, target.id),
     disable: ({ tenantId, target }: OnEndpoint) => endpoints.disable(tenantId, target.id),
     replay: ({ tenantId, target, body }: OnEndpoint<Replay>) => replays.begin(tenantId, target.id, body),
+    previewReplay: ({ tenantId, target, query }: OnEndpoint<unknown, Replay>) => replays.preview(tenantId, target.id, query),
     getReplay: ({ tenantId, target, params: { replayId = '' } }: OnEndpoint) => replays.get(tenantId, target.id, replayId),
     stats: ({ tenantId, target }: OnEndpoint) => deliveries.stats(tenantId, target.id),
     listDeliveries: ({ tenantId, target, query }: OnEndpoint<unknown, DeliveriesQuery>) => deliveries.list(tenantId, target.id, query),

@@ -143,6 +143,11 @@ const DELIVERY = {
   createdAt: '2026-11-30T06:56:07.221Z',
   finishedAt: '2026-11-30T06:56:07.235Z',
 };
+const HOURS = Array.from({ length: 24 }, (_, at) => ({
+  at: new Date(Date.parse('2026-11-29T06:56:10.000Z') + at * 3_600_000).toISOString(),
+  succeeded: at === 23 ? 3 : 0,
+  failed: 0,
+}));
 const REPLAY = {
   id: 'rpl_01m8nktnnww41xnj4a93p0p4k9',
   endpointId: 'whk_01m8nktjshg9frdntg5r28fqax',
@@ -509,12 +514,14 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
   getWebhookStats: {
     lastHour: { attempts: 3, succeeded: 3, failed: 0, successRate: 1, byStatus: { '200': 3 }, latency: { p50: 3, p95: 28 } },
     lastDay: { attempts: 3, succeeded: 3, failed: 0, successRate: 1, byStatus: { '200': 3 }, latency: { p50: 3, p95: 28 } },
+    hours: HOURS,
     breaker: 'closed',
     slowedTo: null,
     waiting: 1,
     oldestWaitingAt: '2026-11-30T06:56:07.169Z',
   },
   replayWebhook: { ...REPLAY, seen: 0, finishedAt: null, status: 'running' },
+  getWebhookReplayPreview: { total: 47, seen: 47, queued: 12 },
   getWebhookReplay: REPLAY,
   listEvents: { data: [EVENT], nextCursor: 'evt_01m8nktjy1th381xsas6tnmb1b' },
   getEvent: EVENT,

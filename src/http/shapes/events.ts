@@ -55,7 +55,7 @@ const Gap = z
 export const EventsPage = pageOf(Envelope).extend({ gap: Gap.optional() });
 
 /** A misspelt type would otherwise be an empty page for ever. */
-const Types = z
+export const Types = z
   .string()
   .max(1_000)
   .transform((list, context) => {

@@ -5,6 +5,7 @@ import { upTo } from '../../flows/language/schema/values.ts';
 import { AnswerWithActions } from '../../webhooks/actions/action-requests.ts';
 import { ORDERINGS } from '../../webhooks/endpoints/endpoint.ts';
 import { Instant, PageQuery, Time } from './common.ts';
+import { Types } from './events.ts';
 
 const Addresses = z.array(z.string().max(200)).max(200);
 
@@ -165,6 +166,18 @@ export const Replay = z.strictObject({
     .openapi({ example: ['message.*'] }),
   status: selection.optional().openapi({ description: 'failed: given up; missing: the endpoint has no delivery of it' }),
 });
+export const ReplayQuery = Replay.extend({
+  since: Instant.openapi({ description: 'Of events from then on' }),
+  until: Instant.optional().openapi({ description: 'Of events up to then; now when not given' }),
+  types: Types.optional(),
+});
+export const ReplayPreview = z
+  .object({
+    total: z.number().int().openapi({ description: 'Events in the range' }),
+    seen: z.number().int().openapi({ description: 'Of these looked at: 10,000 or so at the most' }),
+    queued: z.number().int().openapi({ description: 'Of those looked at how many would be sent again' }),
+  })
+  .openapi('ReplayPreview');
 export const ReplayProgress = z
   .object({
     id: z.string(),
@@ -196,6 +209,9 @@ export const EndpointStats = z
   .object({
     lastHour: AttemptStats,
     lastDay: AttemptStats,
+    hours: z
+      .array(z.object({ at: Time, succeeded: z.number().int(), failed: z.number().int() }))
+      .openapi({ description: 'The last 24 hours, oldest first: when each began, and how its attempts went' }),
     breaker: z.enum(['closed', 'open', 'recovering']),
     slowedTo: z.number().nullable().openapi({ description: 'Requests a second, because it answered 429, 502 or 504' }),
     waiting: z.number().int(),

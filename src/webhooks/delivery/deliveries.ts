@@ -9,7 +9,7 @@ import type { EndpointHealth } from '../health/health.ts';
 import { type Attempt, type AttemptView, type DeliveryStatus, type DeliveryView, signedHeadersOf } from '../owed/delivery.ts';
 import { DeliveryReader, DeliveryTransactor } from '../owed/delivery-store.ts';
 import type { Lanes } from '../ports.ts';
-import { type EndpointStats, summarize } from './stats.ts';
+import { type EndpointStats, hourly, summarize } from './stats.ts';
 
 /** What is owed to a tenant's endpoints and what became of it. Every id is the tenant's own or `not-found`. */
 export class Deliveries {
@@ -66,6 +66,7 @@ export class Deliveries {
     return {
       lastHour: summarize(attempts.filter(({ startedAt }) => startedAt >= now - HOUR)),
       lastDay: summarize(attempts),
+      hours: hourly(attempts, now),
       ...{ breaker, slowedTo: rateLimit, waiting, oldestWaitingAt: iso(oldestAt) },
     };
   }

@@ -1,3 +1,5 @@
+import { iso } from '../../core/iso.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
 import type { BreakerState } from '../health/breaker.ts';
 import type { Attempt } from '../owed/delivery.ts';
 
@@ -14,9 +16,17 @@ export interface AttemptStats {
   latency: { p50: number | null; p95: number | null };
 }
 
+/** How the attempts of one hour went; `at`: when it began. */
+export interface HourStats {
+  at: string;
+  succeeded: number;
+  failed: number;
+}
+
 export interface EndpointStats {
   lastHour: AttemptStats;
   lastDay: AttemptStats;
+  hours: HourStats[];
   breaker: BreakerState;
   /** Requests a second that it is slowed down to because it said that it is overloaded; null when it is not. */
   slowedTo: number | null;
@@ -41,6 +51,19 @@ export function summarize(attempts: readonly Pick<Attempt, 'latency' | 'status' 
     byStatus,
     latency: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
   };
+}
+
+const HOUR = 3_600_000;
+
+/** The 24 hours that end at `now`, oldest first. */
+export function hourly(attempts: readonly Pick<Attempt, 'startedAt' | 'errorClass'>[], now: Milliseconds): HourStats[] {
+  const hours = Array.from({ length: 24 }, (_, at) => ({ at: iso(now - (24 - at) * HOUR), succeeded: 0, failed: 0 }));
+  for (const { startedAt, errorClass } of attempts) {
+    // The edges are a millisecond's: what began at `now`, and what began a day ago, belong to the last and the first hour.
+    const hour = hours[Math.min(23, Math.max(0, 23 - Math.floor((now - startedAt) / HOUR)))];
+    if (hour) hour[errorClass === null ? 'succeeded' : 'failed']++;
+  }
+  return hours;
 }
 
 /** The nearest rank. */

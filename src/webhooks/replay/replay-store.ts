@@ -17,6 +17,9 @@ export interface Replayable {
   delivery: { ordinal: number; status: DeliveryStatus } | null;
 }
 
+/** Where somebody stands in the events that an endpoint may be sent again. */
+type Place = Pick<Replay, 'tenantId' | 'endpointId' | 'position' | 'lastPosition'>;
+
 const COLUMNS = {
   id: 'id',
   tenantId: 'tenant_id',
@@ -101,11 +104,10 @@ export class SystemReplayStore {
   }
 
   /** The events that the replay comes to next, in their order. */
-  async page(tx: Tx, { tenantId, endpointId, position, lastPosition }: Replay, limit: number): Promise<Replayable[]> {
-    const rows: (Replayable['event'] & { ordinal: number | null; status: DeliveryStatus })[] = await tx
-      .sql('events as e')
+  async page({ sql }: Pick<Tx, 'sql'>, { tenantId, endpointId, position, lastPosition }: Place, limit: number): Promise<Replayable[]> {
+    const rows: (Replayable['event'] & { ordinal: number | null; status: DeliveryStatus })[] = await sql('events as e')
       .leftJoin('webhook_deliveries as d', (join) =>
-        join.on('d.event_position', 'e.position').andOn('d.endpoint_id', tx.sql.raw('?', [endpointId])),
+        join.on('d.event_position', 'e.position').andOn('d.endpoint_id', sql.raw('?', [endpointId])),
       )
       .where('e.tenant_id', tenantId)
       .where('e.position', '>', position)

@@ -42,8 +42,16 @@ export interface ReplayView {
   finishedAt: string | null;
 }
 
+/** What a replay would do: as in `ReplayView`. Where fewer were `seen` than there are, `queued` counts only those. */
+export type ReplayPreview = Pick<ReplayView, 'total' | 'seen' | 'queued'>;
+
+type Chosen = Pick<Replay, 'types' | 'selection'>;
+type Range = Pick<Replay, 'since' | 'until' | 'types' | 'position' | 'lastPosition' | 'total'>;
+
 /** Events that one transaction looks at. */
 const PAGE = 200;
+/** Events that a preview looks at, at the most. */
+const PREVIEWED = 10_000;
 
 /**
  * Sends an endpoint again what it was sent, should have been sent, or missed, under the same `webhook-id`. What is
@@ -51,6 +59,7 @@ const PAGE = 200;
  * it goes page by page, and on after a restart.
  */
 export class Replays {
+  readonly #db: Database;
   readonly #store: TenantStore<ReplayReader, ReplayTransactor>;
   readonly #endpoints: TenantStore<EndpointReader, EndpointTransactor>;
   readonly #system: SystemReplayStore;
@@ -60,6 +69,7 @@ export class Replays {
   readonly #runtime: Runtime;
 
   constructor(db: Database, { lanes, addresses, runtime }: { lanes: Lanes; addresses: Pick<Addresses, 'names'>; runtime: Runtime }) {
+    this.#db = db;
     this.#store = tenantStore(db, { Reader: ReplayReader, Transactor: ReplayTransactor });
     this.#endpoints = tenantStore(db, { Reader: EndpointReader, Transactor: EndpointTransactor });
     this.#system = new SystemReplayStore(db);
@@ -72,10 +82,8 @@ export class Replays {
   /** Rejects with `not-found`, `endpoint-disabled` and `invalid-body`. */
   async begin(tenantId: TenantId, endpointId: string, input: ReplayInput): Promise<ReplayView> {
     const now = this.#runtime.clock.now();
-    const { since, until = now, types = ['*'], status = 'all' } = input;
-    refuse({ since, until, types });
-    const [after, last] = await this.#store.read(tenantId, (r) => Promise.all([r.positionBefore(since), r.positionBefore(until + 1)]));
-    const total = await this.#store.read(tenantId, (r) => r.count(after, last));
+    const { status: selection = 'all' } = input;
+    const range = await this.#range(tenantId, input, now);
     return this.#store.transact(tenantId, async (t, tx) => {
       const endpoint = await this.#endpoints.within(tx, tenantId).hold(endpointId);
       if (!endpoint) throw new HooklineError('not-found', `There is no endpoint "${endpointId}".`);
@@ -86,13 +94,8 @@ export class Replays {
         id: newId('rpl', now),
         tenantId,
         endpointId: endpoint.id,
-        since,
-        until,
-        types,
-        selection: status,
-        position: after,
-        lastPosition: last,
-        total,
+        ...range,
+        selection,
         seen: 0,
         queued: 0,
         createdAt: now,
@@ -102,6 +105,46 @@ export class Replays {
       await this.#lanes.schedule(tx, [{ kind: 'replay', key: replayLaneOf(endpoint.id, replay.id), tenantId, dueAt: now }]);
       return viewOf(replay);
     });
+  }
+
+  /** How many events a replay would send again, without doing it. Rejects with `not-found` and `invalid-body`. */
+  async preview(tenantId: TenantId, endpointId: string, input: ReplayInput): Promise<ReplayPreview> {
+    const { status: selection = 'all' } = input;
+    const { position, lastPosition, total, types } = await this.#range(tenantId, input, this.#runtime.clock.now());
+    const endpoint = await this.#endpoints.read(tenantId, (r) => r.get(endpointId));
+    if (!endpoint) throw new HooklineError('not-found', `There is no endpoint "${endpointId}".`);
+    const preview = { total, seen: 0, queued: 0 };
+    for (let last = position; preview.seen < PREVIEWED; ) {
+      const place = { tenantId, endpointId: endpoint.id, position: last, lastPosition };
+      const page = await this.#system.page(this.#db, place, PAGE);
+      preview.seen += page.length;
+      preview.queued += (await this.#chosen(page, { types, selection }, endpoint)).length;
+      if (page.length < PAGE) break;
+      last = page.at(-1)?.event.position ?? lastPosition;
+    }
+    return preview;
+  }
+
+  /** What the input means in the ledger. Rejects with `invalid-body`. */
+  async #range(tenantId: TenantId, { since, until: asked, types = ['*'] }: ReplayInput, now: Milliseconds): Promise<Range> {
+    const until = asked ?? now;
+    refuse({ since, until, types });
+    const [position, lastPosition] = await this.#store.read(tenantId, (r) =>
+      Promise.all([r.positionBefore(since), r.positionBefore(until + 1)]),
+    );
+    const total = await this.#store.read(tenantId, (r) => r.count(position, lastPosition));
+    return { since, until, types, position, lastPosition, total };
+  }
+
+  /** Those of a page that are sent again. */
+  async #chosen(page: readonly Replayable[], replay: Chosen, endpoint: Endpoint): Promise<Replayable[]> {
+    const chosen: Replayable[] = [];
+    for (const item of page) {
+      if (!isChosen(item, replay, endpoint)) continue;
+      const heard = await hearing([endpoint], { ...item.event, tenantId: endpoint.tenantId }, this.#addresses);
+      if (heard.length > 0) chosen.push(item);
+    }
+    return chosen;
   }
 
   async get(tenantId: TenantId, endpointId: string, id: string): Promise<ReplayView> {
@@ -121,12 +164,7 @@ export class Replays {
   async #turn(tx: Tx, replay: Replay, endpoint: Endpoint): Promise<Due> {
     const now = this.#runtime.clock.now();
     const page = await this.#system.page(tx, replay, PAGE);
-    const chosen: Replayable[] = [];
-    for (const item of page) {
-      if (!isChosen(item, replay, endpoint)) continue;
-      const heard = await hearing([endpoint], { ...item.event, tenantId: endpoint.tenantId }, this.#addresses);
-      if (heard.length > 0) chosen.push(item);
-    }
+    const chosen = await this.#chosen(page, replay, endpoint);
     const { id: endpointId, tenantId } = endpoint;
     const laneFor = ({ event }: Replayable): string => laneOf(endpoint, event);
     const again = chosen.flatMap((item): [number, string][] => (item.delivery ? [[item.delivery.ordinal, laneFor(item)]] : []));
@@ -159,7 +197,7 @@ export class Replays {
 }
 
 /** What still waits for the endpoint needs no replay. */
-function isChosen({ event, delivery }: Replayable, { types, selection }: Replay, endpoint: Endpoint): boolean {
+function isChosen({ event, delivery }: Replayable, { types, selection }: Chosen, endpoint: Endpoint): boolean {
   if (!owes(endpoint, event) || !matches({ events: types, sessions: [] }, event)) return false;
   if (delivery === null) return selection !== 'failed';
   return delivery.status === 'dead' ? selection !== 'missing' : delivery.status === 'delivered' && selection === 'all';

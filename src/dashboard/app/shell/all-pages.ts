@@ -5,3 +5,4 @@ export { page as sends } from '../pages/sends/page.ts';
 export { page as sessions } from '../pages/sessions/page.ts';
 export { page as settings } from '../pages/settings/page.ts';
 export { page as tenants } from '../pages/tenants/page.ts';
+export { page as webhooks } from '../pages/webhooks/page.ts';

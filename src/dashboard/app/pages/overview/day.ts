@@ -1,13 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Endpoint, EndpointStats, ListMessagesQuery, Session } from '../../../../client/index.ts';
+import type { ListMessagesQuery, Session } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { hear, lookAgain } from '../../live/events.ts';
 import { soon } from '../../live/soon.ts';
 import { may } from '../../shell/who.ts';
-
-/** An endpoint, and how it fares. */
-export type EndpointHealth = Endpoint & { stats: EndpointStats | null };
+import { type EndpointHealth, listEndpoints } from '../webhooks/endpoint.ts';
 
 /** At least so many; `more`: there are more than were counted. */
 export interface Count {
@@ -66,13 +64,7 @@ async function lookAtDay(): Promise<Day> {
 }
 
 async function endpointsNow(): Promise<EndpointHealth[]> {
-  const { data } = await hub.listWebhooks({ limit: MOST });
-  return Promise.all(
-    data.map(async (endpoint) => ({
-      ...endpoint,
-      stats: await hub.getWebhookStats(endpoint.id).catch(() => null),
-    })),
-  );
+  return (await listEndpoints({ limit: MOST })).data;
 }
 
 async function messagesToday(sessions: readonly Session[]): Promise<Required<Day>['messages']> {

@@ -14,13 +14,14 @@ import { pt } from '../../words/pt/overview.ts';
 import { fill } from '../../words/words.ts';
 import { needsPerson, pathTo, type Status } from '../sessions/session.ts';
 import { SessionStatus } from '../sessions/status.tsx';
-import { type Count, type Day, type EndpointHealth, useDay } from './day.ts';
+import { type EndpointHealth, WEBHOOKS } from '../webhooks/endpoint.ts';
+import { EndpointStatus } from '../webhooks/status.tsx';
+import { type Count, type Day, useDay } from './day.ts';
 
 const words = spoken({ en, pt, es });
 
 const SENDS = '/dashboard/sends';
 const CONNECT = '/dashboard/whatsapp/connect';
-const WEBHOOKS = '/dashboard/webhooks';
 
 /** The day at a glance: how all stands, and what a person has to see to. */
 export function Overview({ page }: PageProps) {
@@ -79,8 +80,8 @@ function NeedsPerson({ day: { sessions = [], endpoints = [], messages, hasAside 
       ...{ key: session.id, tone: 'rest' as const, href: pathTo(session) },
       text: session.name,
     })),
-    ...endpoints.flatMap(({ id, url, status, failingSince }) => {
-      if (status === 'enabled' && failingSince === null) return [];
+    ...endpoints.flatMap(({ id, url, status, disabledReason, failingSince }) => {
+      if (disabledReason === 'requested' || (status === 'enabled' && failingSince === null)) return [];
       const text = fill(status === 'disabled' ? words.disabled : words.failing, { url });
       return [{ key: id, tone: status === 'disabled' ? ('bad' as const) : ('warn' as const), text, href: `${WEBHOOKS}/${id}` }];
     }),
@@ -168,13 +169,6 @@ function SessionsPane({ sessions }: { sessions: readonly Session[] }) {
   );
 }
 
-function healthOf({ status, failingSince, pausedUntil }: EndpointHealth): readonly [Tone, string] {
-  if (status === 'disabled') return ['bad', words.disabledShort];
-  if (failingSince !== null) return ['warn', words.failingShort];
-  if (pausedUntil !== null) return ['rest', words.paused];
-  return ['good', words.healthy];
-}
-
 function WebhooksPane({ endpoints }: { endpoints: readonly EndpointHealth[] }) {
   return (
     <section class="pane">
@@ -194,13 +188,12 @@ function WebhooksPane({ endpoints }: { endpoints: readonly EndpointHealth[] }) {
       {endpoints.length > 0 && (
         <ul class="plain">
           {endpoints.map((endpoint) => {
-            const [tone, text] = healthOf(endpoint);
             const { attempts = 0, successRate = null } = endpoint.stats?.lastDay ?? {};
             const waiting = endpoint.stats?.waiting ?? 0;
             return (
               <li key={endpoint.id} class="stack-tight">
                 <div class="row">
-                  <Badge tone={tone}>{text}</Badge>
+                  <EndpointStatus endpoint={endpoint} />
                   <To href={`${WEBHOOKS}/${endpoint.id}`}>{endpoint.url}</To>
                 </div>
                 <p class="help">

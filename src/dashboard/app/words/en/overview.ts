@@ -22,10 +22,6 @@ export const en = {
   attempts: '{rate} of {count} attempts of the last day',
   noAttempts: 'no attempts in the last day',
   waitingDeliveries: '{count} waiting',
-  healthy: 'Healthy',
-  failingShort: 'Failing',
-  disabledShort: 'Disabled',
-  paused: 'Paused by its receiver',
   docs: 'Documentation of the API',
 };
 

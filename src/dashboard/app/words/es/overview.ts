@@ -24,9 +24,5 @@ export const es: OverviewWords = {
   attempts: '{rate} de {count} intentos del último día',
   noAttempts: 'ningún intento en el último día',
   waitingDeliveries: '{count} esperando',
-  healthy: 'Bien',
-  failingShort: 'Falla',
-  disabledShort: 'Desactivado',
-  paused: 'En pausa a petición del receptor',
   docs: 'Documentación de la API',
 };

@@ -24,9 +24,5 @@ export const pt: OverviewWords = {
   attempts: '{rate} de {count} tentativas do último dia',
   noAttempts: 'nenhuma tentativa no último dia',
   waitingDeliveries: '{count} esperando',
-  healthy: 'Saudável',
-  failingShort: 'Falhando',
-  disabledShort: 'Desativado',
-  paused: 'Em pausa a pedido do receptor',
   docs: 'Documentação da API',
 };
