@@ -280,6 +280,14 @@ export interface Message {
     code: string;
     message: string;
   };
+  /** In a list, where there are some: as they stand now; `from` is null for the account itself */
+  reactions?: {
+    emoji: string;
+    fromMe: boolean;
+    from: Party;
+    /** ISO 8601, UTC */
+    at: string;
+  }[];
   /** In the answer to a send: what may not do what you expect, such as a list */
   warnings?: {
     path: string;
@@ -1986,6 +1994,14 @@ export type MessageWithHistory = Message & {
   sendAt: string | null;
   /** ISO 8601, UTC */
   expiresAt: string | null;
+  /** As they stand now; `from` is null for the account itself */
+  reactions: {
+    emoji: string;
+    fromMe: boolean;
+    from: Party;
+    /** ISO 8601, UTC */
+    at: string;
+  }[];
   attempts: number;
   priority: number;
   /** Why it has not left yet, and until when at least */
@@ -2013,14 +2029,6 @@ export type MessageWithHistory = Message & {
   /** What it said before, each until `at`; oldest first */
   edits: {
     text: string;
-    /** ISO 8601, UTC */
-    at: string;
-  }[];
-  /** As they stand now; `from` is null for the account itself */
-  reactions: {
-    emoji: string;
-    fromMe: boolean;
-    from: Party;
     /** ISO 8601, UTC */
     at: string;
   }[];

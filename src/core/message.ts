@@ -222,6 +222,8 @@ export interface MessageView {
   sendAt?: string | null;
   expiresAt?: string | null;
   error?: { code: string; message: string };
+  /** In a list, where there are some: as they stand now, one a person. `from` is null for the account's own. */
+  reactions?: { emoji: string; fromMe: boolean; from: Party | null; at: string }[];
   /** In the answer to a send: what may not do what its sender expects. */
   warnings?: { path: string; message: string }[];
   timestamp: string;
@@ -241,8 +243,7 @@ export interface MessageDetail extends MessageView {
   history: { status: MessageStatus; at: string; error?: { code: string; message: string } }[];
   /** What it said before it was changed, oldest first, each until `at`. */
   edits: { text: string; at: string }[];
-  /** As they stand now, one a person. `from` is null for the account's own. */
-  reactions: { emoji: string; fromMe: boolean; from: Party | null; at: string }[];
+  reactions: NonNullable<MessageView['reactions']>;
   /** As they stand now, one a person, with all options that the person has chosen. */
   votes: { options: string[]; from: Party; at: string }[];
 }

@@ -15,6 +15,9 @@ export const Party = z
   })
   .openapi('Party');
 
+const Reactions = z
+  .array(z.object({ emoji: z.string(), fromMe: z.boolean(), from: Party.nullable(), at: Time }))
+  .openapi({ description: 'As they stand now; `from` is null for the account itself' });
 const Failure = z.object({ code: z.string(), message: z.string() });
 
 export const Message = z
@@ -55,6 +58,9 @@ export const Message = z
     sendAt: Time.nullish().openapi({ description: 'Of one that has yet to leave' }),
     expiresAt: Time.nullish().openapi({ description: 'Of one that has yet to leave: it is given up then' }),
     error: Failure.optional(),
+    reactions: Reactions.optional().openapi({
+      description: 'In a list, where there are some: as they stand now; `from` is null for the account itself',
+    }),
     warnings: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
@@ -78,9 +84,7 @@ export const MessageWithHistory = Message.extend({
     .openapi({ description: 'In a group: how far it has come with each person of whom WhatsApp told' }),
   history: z.array(z.object({ status: z.enum(MESSAGE_STATUSES), at: Time, error: Failure.optional() })),
   edits: z.array(z.object({ text: z.string(), at: Time })).openapi({ description: 'What it said before, each until `at`; oldest first' }),
-  reactions: z
-    .array(z.object({ emoji: z.string(), fromMe: z.boolean(), from: Party.nullable(), at: Time }))
-    .openapi({ description: 'As they stand now; `from` is null for the account itself' }),
+  reactions: Reactions,
   votes: z
     .array(z.object({ options: z.array(z.string()), from: Party, at: Time }))
     .openapi({ description: 'As they stand now: all options that each person has chosen' }),

@@ -35,6 +35,16 @@ export function viewOf(message: StoredMessage): MessageView {
   };
 }
 
+/** As they stand now; one that was taken back is none. */
+const reactionsOf = ({ aftermath: { reactions = [] } }: StoredMessage): MessageDetail['reactions'] =>
+  reactions.flatMap(({ emoji, from, at }) => (emoji === null ? [] : [{ emoji, fromMe: from === null, from, at: iso(at) }]));
+
+/** As a list shows it: with the reactions, where there are some. */
+export function listedOf(message: StoredMessage): MessageView {
+  const reactions = reactionsOf(message);
+  return { ...viewOf(message), ...(reactions.length > 0 && { reactions }) };
+}
+
 /** Those of `messages` that have a file in the library. */
 export const mediaIdsOf = (messages: readonly StoredMessage[]): MediaId[] =>
   messages.flatMap(({ content: { media } }) => (media?.id ? [media.id as MediaId] : []));
@@ -58,7 +68,7 @@ export function detailOf(
   message: StoredMessage,
   { receipts, waitsFor }: { receipts: readonly Receipt[]; waitsFor: HoldReason | null },
 ): MessageDetail {
-  const { edits = [], reactions = [], votes = [] } = message.aftermath;
+  const { edits = [], votes = [] } = message.aftermath;
   return {
     ...viewOf(message),
     attempts: message.attempts,
@@ -68,7 +78,7 @@ export function detailOf(
     ...(receipts.length > 0 && { recipients: receipts.map(({ participant, status, at }) => ({ id: participant, status, at: iso(at) })) }),
     history: message.history.map(({ at, ...entry }) => ({ ...entry, at: iso(at) })),
     edits: edits.map(({ text, at }) => ({ text, at: iso(at) })),
-    reactions: reactions.flatMap(({ emoji, from, at }) => (emoji === null ? [] : [{ emoji, fromMe: from === null, from, at: iso(at) }])),
+    reactions: reactionsOf(message),
     votes: votes.flatMap(({ at, ...vote }) => (vote.options.length === 0 ? [] : [{ ...vote, at: iso(at) }])),
   };
 }

@@ -25,7 +25,7 @@ import { announcement, laneOf } from '../message/message-events.ts';
 import { afterAck, awaitingDelivery, canMove, move } from '../message/status.ts';
 import { type MessageFilter, type MessageStore, type MessageTransactor, messageStore } from '../message/store.ts';
 import type { StoredMessage } from '../message/stored.ts';
-import { detailOf, mediaIdsOf, viewOf, withMedia } from '../message/view.ts';
+import { detailOf, listedOf, mediaIdsOf, viewOf, withMedia } from '../message/view.ts';
 import type { Lanes, Ledger, Queue, SessionFacts } from '../ports.ts';
 import { Acceptance, type Accepted, type Item, keyHolder } from './acceptance.ts';
 import { EXPIRES_AFTER } from './draft.ts';
@@ -222,7 +222,7 @@ export class Outbox {
       throw new HooklineError('invalid-query', message, { errors: [{ path: 'cursor', message }] });
     }
     const data = await this.#withMedia(tenantId, found.slice(0, limit));
-    return { data: data.map(viewOf), nextCursor: found.length > limit ? (data.at(-1)?.id ?? null) : null };
+    return { data: data.map(listedOf), nextCursor: found.length > limit ? (data.at(-1)?.id ?? null) : null };
   }
 
   /** Tells the end of every open send of a session whose rows are about to go, in the transaction that removes them. */

@@ -25,16 +25,39 @@ interface Props<T> {
   empty: ComponentChildren;
 }
 
-/** A list of the API: its rows, or that there are none, that they are being asked for, or why they are not here. */
-export function List<T>({ list, label, columns, empty, idOf = (item) => (item as { id: string }).id }: Props<T>) {
+interface AroundProps<T> {
+  list: Listed<T>;
+  /** What there is to do where there are none. */
+  empty: ComponentChildren;
+  /** Older ones stand before those that are shown, as in a conversation. */
+  isOlderFirst?: boolean;
+  children(items: readonly T[]): ComponentChildren;
+}
+
+/** A list of the API: what is made of its items, or that there are none, that they are being asked for, or why they are not here. */
+export function Listing<T>({ list, empty, isOlderFirst = false, children }: AroundProps<T>) {
   const { items, trouble, older, isLoadingOlder, reload } = list;
   if (!items) return <Awaited trouble={trouble} reload={reload} />;
+  const more = older && (
+    <button type="button" class="quiet small" disabled={isLoadingOlder} onClick={() => void older()}>
+      {isLoadingOlder ? words.loading : words.older}
+    </button>
+  );
   return (
     <div class="list">
       {trouble !== null && <Stale trouble={trouble} />}
-      {items.length === 0 ? (
-        empty
-      ) : (
+      {isOlderFirst && more}
+      {items.length === 0 ? empty : children(items)}
+      {!isOlderFirst && more}
+    </div>
+  );
+}
+
+/** As a table. */
+export function List<T>({ list, label, columns, empty, idOf = (item) => (item as { id: string }).id }: Props<T>) {
+  return (
+    <Listing list={list} empty={empty}>
+      {(items) => (
         <table>
           <caption class="unseen">{label}</caption>
           <thead>
@@ -65,12 +88,7 @@ export function List<T>({ list, label, columns, empty, idOf = (item) => (item as
           </tbody>
         </table>
       )}
-      {older && (
-        <button type="button" class="quiet small" disabled={isLoadingOlder} onClick={() => void older()}>
-          {isLoadingOlder ? words.loading : words.older}
-        </button>
-      )}
-    </div>
+    </Listing>
   );
 }
 

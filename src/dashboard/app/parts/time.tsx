@@ -16,6 +16,7 @@ setInterval(() => {
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 const exact = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' });
 const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+const moment = new Intl.DateTimeFormat(language, { weekday: 'short', hour: 'numeric', minute: '2-digit' });
 const clock = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
 
 /** As people say it: how long ago or until then, or the date where that is farther than a week. */
@@ -32,6 +33,14 @@ export function timeInWords(at: number, from: number): string {
 
 /** The time of day, such as 14:05. */
 export const clockTime = (at: string): string => clock.format(Date.parse(at));
+
+export const dayText = (at: string): string => day.format(Date.parse(at));
+
+/** Of the days around this one, such as Tue 14:05; the date where it is another. */
+export function momentText(at: string): string {
+  const time = Date.parse(at);
+  return Math.abs(time - hubNow()) < 6 * DAY ? moment.format(time) : exact.format(time);
+}
 
 export const exactTime = (at: string): string => exact.format(Date.parse(at));
 

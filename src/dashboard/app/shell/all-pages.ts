@@ -1,4 +1,5 @@
 /** The pages of the app, a line each. */
+export { page as chats } from '../pages/chats/page.ts';
 export { page as connect } from '../pages/connect/page.ts';
 export { page as overview } from '../pages/overview/page.ts';
 export { page as sends } from '../pages/sends/page.ts';

@@ -1,0 +1,159 @@
+import { useSignal } from '@preact/signals';
+import type { Handoff } from '../../../../client/index.ts';
+import { hub } from '../../ask.ts';
+import { type One, useOne } from '../../live/use-one.ts';
+import { Badge } from '../../parts/badge.tsx';
+import { Choice } from '../../parts/choice.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { notify, notifyTrouble } from '../../parts/notices.tsx';
+import { say } from '../../parts/say.ts';
+import { momentText } from '../../parts/time.tsx';
+import { may } from '../../shell/who.ts';
+import { shellWords } from '../../shell/words.ts';
+import { fill } from '../../words/words.ts';
+import { chatOf, isOfSession, type Place } from './chat.ts';
+import { words } from './words.ts';
+
+/** Whether a person has the chat in hand; null for a key that may not know. */
+export function useHandoff({ session, chat }: Place, names: readonly string[]): One<Handoff> {
+  return useOne(may('flows:read') ? `${session} ${chat}` : null, () => hub.getChatHandoff(session, chat), {
+    after: ['chat.handoff', 'chat.resumed'],
+    isAbout: (event) => isOfSession(event, session) && names.includes(chatOf(event) ?? ''),
+  });
+}
+
+interface WhoProps {
+  handoff: Pick<Handoff, 'active' | 'until'>;
+  /** The one that is under way in the chat. */
+  flow?: string | undefined;
+  /** Without until when. */
+  isShort?: boolean;
+}
+
+/** Who answers in a chat: a person, or a flow. */
+export function WhoAnswers({ handoff: { active, until }, flow, isShort = false }: WhoProps) {
+  if (active) {
+    return <Badge tone="warn">{until === null || isShort ? words.person : fill(words.personUntil, { time: momentText(until) })}</Badge>;
+  }
+  return flow === undefined ? <Badge tone="rest">{words.flows}</Badge> : <Badge tone="good">{fill(words.flow, { flow })}</Badge>;
+}
+
+/** Who answers, and how to change that. */
+export function Hands({ place, names }: { place: Place; names: readonly string[] }) {
+  const { value: handoff, set } = useHandoff(place, names);
+  const isAsking = useSignal(false);
+  if (!handoff) return null;
+
+  async function giveBack(): Promise<void> {
+    await hub.resumeChat(place.session, place.chat).then((now) => {
+      set(now);
+      notify(words.givenBack);
+    }, notifyTrouble);
+  }
+
+  return (
+    <div class="hands">
+      <div class="row">
+        <WhoAnswers handoff={handoff} />
+        {may('flows:write') && handoff.active && (
+          <button type="button" class="quiet small" onClick={giveBack}>
+            {words.giveBack}
+          </button>
+        )}
+        {may('flows:write') && !handoff.active && (
+          <button
+            type="button"
+            class="quiet small"
+            onClick={() => {
+              isAsking.value = true;
+            }}
+          >
+            {words.takeOver}
+          </button>
+        )}
+      </div>
+      {handoff.active && (
+        <p class="help">
+          {handoff.by && words[`by_${handoff.by}`]} {handoff.note}
+        </p>
+      )}
+      {isAsking.value && (
+        <TakeOver
+          place={place}
+          done={(now) => {
+            set(now);
+            notify(words.takenOver);
+          }}
+          close={() => {
+            isAsking.value = false;
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** In seconds; empty: until somebody gives it back. */
+const PAUSES = [
+  ['3600', words.hour],
+  ['28800', words.eightHours],
+  ['86400', words.day],
+  ['', words.open_end],
+] as const;
+
+function TakeOver({ place, done, close }: { place: Place; done(handoff: Handoff): void; close(): void }) {
+  const pause = useSignal<(typeof PAUSES)[number][0]>('3600');
+  const error = useSignal<string | null>(null);
+  const isActing = useSignal(false);
+
+  async function submit(event: Event): Promise<void> {
+    event.preventDefault();
+    isActing.value = true;
+    error.value = null;
+    const body = pause.value === '' ? {} : { pauseSeconds: Number(pause.value) };
+    await hub.handChatOff(place.session, place.chat, body).then(
+      (now) => {
+        done(now);
+        close();
+      },
+      (refused) => {
+        error.value = say(refused);
+      },
+    );
+    isActing.value = false;
+  }
+
+  return (
+    <Dialog
+      title={words.takeOverTitle}
+      close={close}
+      answers={
+        <>
+          <button type="submit" form="take-over" class="main" disabled={isActing.value}>
+            {words.takeOver}
+          </button>
+          <button type="button" class="quiet" onClick={close}>
+            {shellWords.cancel}
+          </button>
+        </>
+      }
+    >
+      <p>{words.takeOverLead}</p>
+      <form id="take-over" onSubmit={submit}>
+        <Choice
+          label={words.howLong}
+          options={PAUSES}
+          chosen={pause.value}
+          choose={(value) => {
+            pause.value = value;
+          }}
+        />
+        {error.value !== null && (
+          <p class="error" role="alert">
+            {error.value}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  );
+}
