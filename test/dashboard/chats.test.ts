@@ -10,7 +10,8 @@ const { withBrowser, enter } = dashboard();
 
 const ANA = '5521988887777';
 const TO_ANA = `/dashboard/chats/shop/${ANA}%40c.us`;
-const FLOW = 'flow: welcome\nversion: 1\nstart:\n  - says: hello\nsteps:\n  - ask: What is your name?\n    save: name\n  - say: "Hi {{ name }}!"\n';
+const FLOW =
+  'flow: welcome\nversion: 1\nstart:\n  - says: hello\nsteps:\n  - ask: What is your name?\n    save: name\n  - say: "Hi {{ name }}!"\n';
 /** 2 × 2 pixels. */
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg==';
 
