@@ -2380,6 +2380,20 @@ export interface Flow {
   updatedAt: string;
 }
 
+export interface FlowRevision {
+  revision: number;
+  /** When it was published first */
+  createdAt: string;
+}
+
+export interface FlowRevisionWithSource {
+  revision: number;
+  /** When it was published first */
+  createdAt: string;
+  /** The YAML as it was written */
+  source: string;
+}
+
 export interface Simulation {
   ok: boolean;
   failures: {
@@ -3144,6 +3158,13 @@ export interface PutFlowQuery {
   runs?: 'keep' | 'migrate' | 'end';
 }
 
+export interface ListFlowRevisionsQuery {
+  /** How many at the most */
+  limit?: number;
+  /** `nextCursor` of the page before */
+  cursor?: string;
+}
+
 export interface SimulateFlowBody {
   /** What the contact writes */
   messages?: string[];
@@ -3602,6 +3623,10 @@ export interface Operations {
   putFlow(name: string, body: string, query?: PutFlowQuery, options?: CallOptions): Promise<Flow>;
   /** Remove a flow. Needs the scope `flows:write`. */
   deleteFlow(name: string, options?: CallOptions): Promise<void>;
+  /** List what was published under a name. Needs the scope `flows:read`. */
+  listFlowRevisions(name: string, query?: ListFlowRevisionsQuery, options?: CallOptions): Promise<Page<FlowRevision>>;
+  /** Read a text as it was published. Needs the scope `flows:read`. */
+  getFlowRevision(name: string, revision: string, options?: CallOptions): Promise<FlowRevisionWithSource>;
   /** What a flow would say. Needs the scope `flows:read`. */
   simulateFlow(name: string, body?: SimulateFlowBody, options?: CallOptions): Promise<Simulation>;
   /** Start a flow in a chat. Needs the scope `flows:write`. */
@@ -3771,6 +3796,8 @@ export const ROUTES: Record<keyof Operations, Route> = {
   getFlow: ['GET', '/api/flows/{name}'],
   putFlow: ['PUT', '/api/flows/{name}', 'yaml', true],
   deleteFlow: ['DELETE', '/api/flows/{name}'],
+  listFlowRevisions: ['GET', '/api/flows/{name}/revisions', undefined, true],
+  getFlowRevision: ['GET', '/api/flows/{name}/revisions/{revision}'],
   simulateFlow: ['POST', '/api/flows/{name}/simulate', 'json'],
   startFlow: ['POST', '/api/flows/{name}/start', 'json'],
   listFlowSecrets: ['GET', '/api/flow-secrets', undefined, true],

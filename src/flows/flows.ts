@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Fault, HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
+import { iso } from '../core/iso.ts';
 import { KeyedQueue } from '../core/keyed-queue.ts';
 import type { ChatId } from '../core/message.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -76,6 +77,32 @@ export class Flows {
   async get(tenantId: TenantId, name: string): Promise<FlowView> {
     const flow = (await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name);
     return flowView(flow, await this.#ports.library.read(tenantId, flow));
+  }
+
+  /** All that was published under the name, newest first; `cursor` is the `nextCursor` of the page before. Throws `not-found`. */
+  async listRevisions(
+    tenantId: TenantId,
+    name: string,
+    { limit, cursor }: { limit: number; cursor?: string },
+  ): Promise<Page<{ revision: number; createdAt: string }>> {
+    const page = { limit: limit + 1, ...(cursor !== undefined && { after: Number(cursor) }) };
+    const found = await this.#store.read(tenantId, (flows) => flows.revisions(name, page));
+    if (found.length === 0 && cursor === undefined) unknownFlow(name);
+    return pageOf(
+      found,
+      limit,
+      ({ revision }) => String(revision),
+      ({ revision, createdAt }) => ({ revision, createdAt: iso(createdAt) }),
+    );
+  }
+
+  /** A text as it was published. Throws `not-found`. */
+  async getRevision(tenantId: TenantId, name: string, revision: number): Promise<{ revision: number; createdAt: string; source: string }> {
+    const found = Number.isSafeInteger(revision) && (await this.#store.read(tenantId, (flows) => flows.revision(name, revision)));
+    if (!found) {
+      throw new HooklineError('not-found', `There is no such revision of "${name}" here. GET /api/flows/${name}/revisions lists them.`);
+    }
+    return { revision: found.revision, createdAt: iso(found.createdAt), source: found.source };
   }
 
   /**

@@ -40,6 +40,7 @@ export const PLACES: Record<string, readonly [about: string, example: string]> =
   chat: ['A phone number, or the WhatsApp address of a person or group', '5511988887777'],
   group: ['The WhatsApp address of a group', '120363163630233313@g.us'],
   name: ['The name', 'opening'],
+  revision: ['The number of a revision', '2'],
 };
 
 /** What the headers say that routes read. */

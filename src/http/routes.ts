@@ -51,10 +51,13 @@ import {
   Explanation,
   Flow,
   FlowRequested,
+  FlowRevision,
+  FlowRevisionWithSource,
   FlowSource,
   HandOff,
   Handoff,
   OptOut,
+  PageByRevision,
   PutQuery,
   Run,
   RunsQuery,
@@ -412,6 +415,13 @@ export function routeTable(handlers: Handlers): Route[] {
       output: Flow,
     }),
     root('flows:write', 'DELETE', '/api/flows/:name', 204, 'Remove a flow', flows.remove),
+    root('flows:read', 'GET', '/api/flows/:name/revisions', 200, 'List what was published under a name', flows.listRevisions, {
+      query: PageByRevision,
+      output: pageOf(FlowRevision),
+    }),
+    root('flows:read', 'GET', '/api/flows/:name/revisions/:revision', 200, 'Read a text as it was published', flows.getRevision, {
+      output: FlowRevisionWithSource,
+    }),
     draft('flows:read', 'POST', '/simulate', 200, 'What a flow would say', flows.simulate, {
       body: Simulate,
       output: Simulated,

@@ -48,6 +48,15 @@ test('a flow is put, read, listed, run and removed; what is wrong with one is to
     'its phrase is taken',
   );
 
+  t.is((await call('PUT', '/api/flows/booking', `${FLOW}# again\n`, YAML)).json.revision, 2);
+  const first = (await call('GET', '/api/flows/booking/revisions?limit=1')).json;
+  const second = (await call('GET', `/api/flows/booking/revisions?limit=1&cursor=${first.nextCursor}`)).json;
+  t.deepEqual([first.data[0].revision, second.data[0].revision, second.nextCursor], [2, 1, null], 'the newest first');
+  t.is((await call('GET', '/api/flows/booking/revisions/1')).json.source, FLOW);
+  for (const path of ['/api/flows/other/revisions', '/api/flows/booking/revisions/3', '/api/flows/booking/revisions/x']) {
+    isProblem(t, await call('GET', path), path, { status: 404, code: 'not-found' });
+  }
+
   await linkedSandbox(call, 'shop');
   const receive = (text: string) => call('POST', '/api/sessions/shop/sandbox/receive', { from: CHAT, text });
   await receive('I want to BOOK');
@@ -55,7 +64,7 @@ test('a flow is put, read, listed, run and removed; what is wrong with one is to
   await call('DELETE', '/api/flows/booking');
   await receive('monday');
   const ended = await becomes(call, `/api/runs/${run.id}`, 'ended');
-  t.like(ended, { flow: 'booking', revision: 1, answers: { day: 'monday' }, error: null });
+  t.like(ended, { flow: 'booking', revision: 2, answers: { day: 'monday' }, error: null });
   t.is(ended.trace.length, 2);
   const seen = await until(async () => {
     const { data } = (await call('GET', '/api/sessions/shop/sandbox/outbox')).json;

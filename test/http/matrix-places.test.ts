@@ -78,6 +78,7 @@ const NEW = [
 /** What names nothing that the hub keeps for a tenant: words, numbers, addresses in the world, WhatsApp's own lists. */
 const WORDS = new Set([
   'raw.{}',
+  'path revisions/{revision}',
   ...['query limit', 'query format', 'query status', 'query direction', 'query since', 'query until', 'query kind', 'query runs'],
   ...['query types', 'query action', 'query filename', 'query search', 'query label', 'query saved', 'query blocked', 'query fresh'],
   ...['query unread', 'query archived', 'query stage', 'query named', 'header Range', 'header If-Range', 'header If-None-Match'],

@@ -239,6 +239,8 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('PUT /api/flows/{name}', { name: 'second' }, { body: source, headers: yaml });
   await ask('GET /api/flows');
   await ask('GET /api/flows/{name}', { name: 'second' });
+  await ask('GET /api/flows/{name}/revisions', { name: 'second' });
+  await ask('GET /api/flows/{name}/revisions/{revision}', { name: 'second', revision: '1' });
   await ask('GET /api/sessions/{id}/chats/{chat}/explain', {}, { query: `?message=${ids.message}` });
   await ask('GET /api/flows/schema.json');
   await ask('GET /api/flows/test.schema.json');

@@ -31,6 +31,11 @@ export interface RevisionKey {
   digest: string;
 }
 
+interface Dated {
+  revision: number;
+  createdAt: Milliseconds;
+}
+
 export interface RunFilter {
   flow?: string;
   status?: RunStatus;
@@ -100,8 +105,16 @@ export class FlowReader {
     return row?.version ?? 0;
   }
 
-  async revision(flow: string, revision: number): Promise<(RevisionKey & { source: string }) | undefined> {
-    return this.sql('flow_revisions').where({ tenant_id: this.tenantId, flow, revision }).first('flow', 'revision', 'digest', 'source');
+  async revision(flow: string, revision: number): Promise<(RevisionKey & Dated & { source: string }) | undefined> {
+    const columns = { flow: 'flow', revision: 'revision', digest: 'digest', source: 'source', createdAt: 'created_at' };
+    return this.sql('flow_revisions').where({ tenant_id: this.tenantId, flow, revision }).first(columns);
+  }
+
+  /** Newest first, from the one before `after`, without the texts. */
+  async revisions(flow: string, { after, limit }: { after?: number; limit: number }): Promise<Dated[]> {
+    const query = this.sql('flow_revisions').where({ tenant_id: this.tenantId, flow }).orderBy('revision', 'desc').limit(limit);
+    if (after !== undefined) query.where('revision', '<', after);
+    return query.select({ revision: 'revision', createdAt: 'created_at' });
   }
 
   /** Newest first, from the one behind `after`. */

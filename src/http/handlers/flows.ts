@@ -28,7 +28,10 @@ export function flowHandlers(
     explanations,
     addresses,
   }: {
-    flows: Pick<Flows, 'list' | 'get' | 'put' | 'remove' | 'check' | 'listRuns' | 'getRun' | 'start' | 'simulate'>;
+    flows: Pick<
+      Flows,
+      'list' | 'get' | 'listRevisions' | 'getRevision' | 'put' | 'remove' | 'check' | 'listRuns' | 'getRun' | 'start' | 'simulate'
+    >;
     handoffs: Pick<Handoffs, 'get' | 'begin' | 'end'>;
     optOuts: Pick<OptOuts, 'list' | 'get' | 'set'>;
     secrets: Pick<FlowSecrets, 'set' | 'remove' | 'names'>;
@@ -58,6 +61,8 @@ export function flowHandlers(
     },
     list: ({ tenantId, query }: ApiRequest<PageQuery>) => flows.list(tenantId, query),
     get: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.get(tenantId, name),
+    listRevisions: ({ tenantId, params: { name = '' }, query }: ApiRequest<PageQuery>) => flows.listRevisions(tenantId, name, query),
+    getRevision: ({ tenantId, params: { name = '', revision } }: ApiRequest) => flows.getRevision(tenantId, name, Number(revision)),
     put: ({ tenantId, params: { name = '' }, query, body }: ApiRequest<PutQuery, string>) => flows.put(tenantId, name, body, query),
     remove: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.remove(tenantId, name),
     async check({ tenantId, body }: ApiRequest<unknown, string>) {

@@ -528,6 +528,8 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
   listFlows: page(FLOW),
   getFlow: FLOW,
   putFlow: FLOW,
+  listFlowRevisions: page({ revision: FLOW.revision, createdAt: FLOW.updatedAt }),
+  getFlowRevision: { revision: FLOW.revision, createdAt: FLOW.updatedAt, source: FLOW.source },
   checkFlow: {
     ok: false,
     errors: [

@@ -22,7 +22,7 @@ export const PageQuery = z.strictObject({
 });
 
 /** Any other text would be an empty page, or the first. */
-const pageBehind = (last: RegExp) =>
+export const pageBehind = (last: RegExp) =>
   PageQuery.extend({
     cursor: z
       .string()

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { upTo } from '../../flows/language/schema/values.ts';
 import { IN_FLIGHT } from '../../flows/language/schema.ts';
 import { contact, httpMock, item, moment } from '../../flows/simulator/script.ts';
-import { pageById, Time } from './common.ts';
+import { pageBehind, pageById, Time } from './common.ts';
 
 export const Flow = z
   .object({
@@ -17,6 +17,12 @@ export const Flow = z
     updatedAt: Time,
   })
   .openapi('Flow');
+const revision = { revision: z.number().int(), createdAt: Time.openapi({ description: 'When it was published first' }) };
+export const FlowRevision = z.object(revision).openapi('FlowRevision');
+export const FlowRevisionWithSource = z
+  .object({ ...revision, source: z.string().openapi({ description: 'The YAML as it was written' }) })
+  .openapi('FlowRevisionWithSource');
+export const PageByRevision = pageBehind(/^[1-9]\d{0,8}$/);
 export const FlowSource = z.string().min(1).max(262_144).openapi({ description: 'A flow, as YAML' });
 export const Checked = z.object({ ok: z.boolean(), errors: z.array(z.object({ path: z.string(), message: z.string() })) });
 export const Run = z

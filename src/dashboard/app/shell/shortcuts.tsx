@@ -20,7 +20,8 @@ export function Shortcuts() {
     let since = 0;
     const press = (event: KeyboardEvent): void => {
       if (kept.shortcuts === 'off' || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
+      // The first of the path: an editor may be in a shadow root.
+      if (isTyping(event.composedPath()[0] ?? null) || document.querySelector('dialog[open]')) return;
       const isFollowing = Date.now() - since < PATIENCE;
       since = 0;
       if (isFollowing) {

@@ -1,0 +1,127 @@
+import { useSignal } from '@preact/signals';
+import type { Flow, Run } from '../../../../client/index.ts';
+import { hub, hubNow } from '../../ask.ts';
+import { useList } from '../../live/use-list.ts';
+import { useOne } from '../../live/use-one.ts';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Field } from '../../parts/field.tsx';
+import { Empty, List } from '../../parts/list.tsx';
+import { number } from '../../parts/number.ts';
+import { Time } from '../../parts/time.tsx';
+import { Page } from '../../shell/frame.tsx';
+import type { PageProps } from '../../shell/page.ts';
+import { go } from '../../shell/place.ts';
+import { may } from '../../shell/who.ts';
+import { EVENTS, flowPath, SECRETS } from './flow.ts';
+import { OneFlow } from './one-flow.tsx';
+import { FlowState } from './status.tsx';
+import { words } from './words.ts';
+
+export function Flows({ page: { name: title }, rest: [name, ...rest] }: PageProps) {
+  return name === undefined ? <AllFlows title={title} /> : <OneFlow key={name} name={name} rest={rest} all={title} />;
+}
+
+const DAY = 24 * 3_600_000;
+
+/** Of each flow, how many of the newest runs began within a day; `isPart`: there are more than were asked for. */
+function startsOf(runs: readonly Run[], hasMore: boolean): { isPart: boolean; of: Map<string, number> } {
+  const since = hubNow() - DAY;
+  const fresh = runs.filter(({ startedAt }) => Date.parse(startedAt) >= since);
+  const of = new Map<string, number>();
+  for (const { flow } of fresh) of.set(flow, (of.get(flow) ?? 0) + 1);
+  return { of, isPart: hasMore && fresh.length === runs.length };
+}
+
+function AllFlows({ title }: { title: string }) {
+  const list = useList('flows', (cursor) => hub.listFlows({ cursor }), { idOf: ({ name }) => name });
+  const starts = useOne('runs', () => hub.listRuns({ limit: 200 }).then(({ data, nextCursor }) => startsOf(data, nextCursor !== null)), {
+    after: EVENTS,
+  }).value;
+  const isMaking = useSignal(false);
+  const make = may('flows:write') && (
+    <button
+      type="button"
+      class="main"
+      onClick={() => {
+        isMaking.value = true;
+      }}
+    >
+      {words.make}
+    </button>
+  );
+  return (
+    <Page
+      title={title}
+      lead={words.lead}
+      actions={
+        <>
+          {make}
+          <a class="button quiet" href={SECRETS}>
+            {words.secrets}
+          </a>
+        </>
+      }
+    >
+      <List
+        list={list}
+        label={words.label}
+        idOf={({ name }) => name}
+        columns={[
+          { head: words.flow, cell: ({ name }) => <a href={flowPath(name)}>{name}</a> },
+          { head: words.state, cell: ({ status }) => <FlowState status={status} /> },
+          { head: words.says, cell: ({ says }: Flow) => <span class="excerpt">{says.join(', ')}</span> },
+          {
+            head: words.startsToday,
+            isNumber: true,
+            cell: ({ name }) => starts && `${number(starts.of.get(name) ?? 0)}${starts.isPart ? '+' : ''}`,
+          },
+          { head: words.revision, isNumber: true, cell: ({ revision }) => number(revision) },
+          { head: words.origin, cell: ({ origin }) => words[`origin_${origin}`] },
+          { head: words.changed, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+        ]}
+        empty={
+          <Empty title={words.emptyTitle}>
+            <p>{words.empty}</p>
+            {make}
+          </Empty>
+        }
+      />
+      {isMaking.value && (
+        <NewFlow
+          close={() => {
+            isMaking.value = false;
+          }}
+        />
+      )}
+    </Page>
+  );
+}
+
+/** A name; the text is written on its page, and nothing is there before it is published. */
+function NewFlow({ close }: { close(): void }) {
+  const name = useSignal('');
+  const error = useSignal<string | null>(null);
+  function submit(event: Event): void {
+    event.preventDefault();
+    const chosen = name.value.trim();
+    error.value = /^[a-z0-9][a-z0-9_-]{0,63}$/.test(chosen) ? null : words.nameWrong;
+    if (error.value !== null) return;
+    close();
+    go(`${flowPath(chosen)}?new`);
+  }
+  return (
+    <Dialog
+      title={words.make}
+      close={close}
+      answers={
+        <button type="submit" form="flow" class="main">
+          {words.write}
+        </button>
+      }
+    >
+      <form id="flow" onSubmit={submit} noValidate>
+        <Field label={words.name} help={words.nameHelp} text={name} error={error.value} />
+      </form>
+    </Dialog>
+  );
+}

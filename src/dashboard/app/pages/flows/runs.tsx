@@ -1,0 +1,117 @@
+import type { ListRunsQuery } from '../../../../client/index.ts';
+import { hub } from '../../ask.ts';
+import { useList } from '../../live/use-list.ts';
+import { useOne } from '../../live/use-one.ts';
+import { addressText } from '../../parts/address.ts';
+import { Fact } from '../../parts/fact.tsx';
+import { Chips } from '../../parts/filters.tsx';
+import { Awaited, Empty, List } from '../../parts/list.tsx';
+import { number } from '../../parts/number.ts';
+import { Time } from '../../parts/time.tsx';
+import { query, setQuery } from '../../shell/place.ts';
+import { EVENTS, flowPath, STATES, type TracedTurn, turnsOf } from './flow.ts';
+import { RunState } from './status.tsx';
+import { words } from './words.ts';
+
+/** What became of a flow in the chats, the newest first. */
+export function Runs({ name }: { name: string }) {
+  const status = query.value.get('status') ?? '';
+  const list = useList(
+    `${name} ${status}`,
+    (cursor) => hub.listRuns({ flow: name, status: (status || undefined) as ListRunsQuery['status'], cursor }),
+    { after: EVENTS },
+  );
+  return (
+    <>
+      <Chips
+        label={words.state}
+        options={STATES.map((state) => [state, words[state]] as const)}
+        chosen={status}
+        choose={(value) => setQuery({ status: value })}
+      />
+      <List
+        list={list}
+        label={words.runs}
+        columns={[
+          {
+            head: words.chat,
+            cell: ({ id, chat }) => (
+              <a class="address" href={flowPath(name, 'runs', id)}>
+                {addressText(chat.id)}
+              </a>
+            ),
+          },
+          { head: words.state, cell: (run) => <RunState status={run.status} /> },
+          { head: words.revision, isNumber: true, cell: ({ revision }) => number(revision) },
+          { head: words.began, cell: ({ startedAt }) => <Time at={startedAt} /> },
+          { head: words.moved, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+        ]}
+        empty={
+          <Empty title={words.noRunsTitle}>
+            <p>{words.noRuns}</p>
+          </Empty>
+        }
+      />
+    </>
+  );
+}
+
+/** One run: what it knows, and turn by turn what it did. */
+export function OneRun({ id }: { id: string }) {
+  const { value: run, trouble, reload } = useOne(id, () => hub.getRun(id), { after: [...EVENTS, 'message.*'] });
+  if (!run) return <Awaited trouble={trouble} reload={reload} />;
+  return (
+    <div class="panes">
+      <section class="pane">
+        <h2>{addressText(run.chat.id)}</h2>
+        <dl class="facts">
+          <Fact name={words.state}>
+            <RunState status={run.status} />
+          </Fact>
+          <Fact name={words.revision}>{number(run.revision)}</Fact>
+          {run.waitsFor && <Fact name={words.waitsFor}>{words[`waits_${run.waitsFor.kind}`]}</Fact>}
+          {run.waitsFor?.until && (
+            <Fact name={words.until}>
+              <Time at={run.waitsFor.until} />
+            </Fact>
+          )}
+          {Object.entries(run.answers).map(([key, value]) => (
+            <Fact key={key} name={key}>
+              {typeof value === 'string' ? value : JSON.stringify(value)}
+            </Fact>
+          ))}
+        </dl>
+        {run.error && <p class="error">{run.error.message}</p>}
+      </section>
+      <section class="pane">
+        <h2>{words.trace}</h2>
+        <ol class="plain">
+          {turnsOf(run).map((turn) => (
+            <Turn key={`${turn.at} ${turn.cause}`} turn={turn} />
+          ))}
+        </ol>
+      </section>
+    </div>
+  );
+}
+
+function Turn({ turn: { at, cause, steps, sent, http } }: { turn: TracedTurn }) {
+  return (
+    <li class="stack-tight">
+      <div class="row between">
+        <b>{cause in words ? words[cause as keyof typeof words] : cause}</b>
+        <Time at={at} />
+      </div>
+      <p>
+        {steps.map((step, place) => (
+          <span key={place}>
+            {place > 0 && ' → '}
+            <code>{step}</code>
+          </span>
+        ))}
+      </p>
+      {sent.length > 0 && <p class="help">{`${words.sent}: ${number(sent.length)}`}</p>}
+      {http && <p class="help">{'status' in http ? http.status : http.error}</p>}
+    </li>
+  );
+}

@@ -1,0 +1,172 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Flow } from '../../../../client/index.ts';
+import { hub } from '../../ask.ts';
+import { number } from '../../parts/number.ts';
+import { say } from '../../parts/say.ts';
+import { fill } from '../../words/words.ts';
+import type { Draft } from './drafts.ts';
+import type { Editor } from './editor.ts';
+import { type Fault, faultOf } from './flow.ts';
+import { Talking } from './talking.tsx';
+import { words } from './words.ts';
+
+/** Milliseconds after the last key before the text is checked. */
+const PAUSE = 400;
+const NONE: readonly Fault[] = [];
+
+interface Checked {
+  /** The text that it is about. */
+  text: string;
+  faults: readonly Fault[];
+  trouble: unknown;
+}
+
+/** What is wrong with the text, as the hub says. The answer for an older text stays until there is a newer one. */
+function useCheck(text: string): Checked | null {
+  const checked = useSignal<Checked | null>(null);
+  useEffect(() => {
+    let isOver = false;
+    const timer = setTimeout(
+      () => {
+        const tell = (told: Omit<Checked, 'text'>): void => {
+          if (!isOver) checked.value = { text, ...told };
+        };
+        // A body of nothing is none.
+        void hub.checkFlow(text || '\n').then(
+          ({ errors }) => tell({ faults: errors.map(faultOf), trouble: null }),
+          (trouble) => tell({ faults: [], trouble }),
+        );
+      },
+      checked.peek() === null ? 0 : PAUSE,
+    );
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [text]);
+  return checked.value;
+}
+
+interface Props {
+  name: string;
+  flow: Flow | null;
+  draft: Draft;
+  canWrite: boolean;
+  publish(): void;
+}
+
+/** The text of a flow, with what is wrong with it at its place. */
+export function Writing({ name, flow, draft, canWrite, publish }: Props) {
+  const checked = useCheck(draft.text);
+  const editor = useRef<Editor | null>(null);
+  const faults = draft.faults.length > 0 ? draft.faults : (checked?.faults ?? NONE);
+  return (
+    <div class="flow-writing">
+      <section class="stack-tight">
+        {flow?.origin === 'file' && <p class="advice">{words.fromFile}</p>}
+        {draft.isBehind && <p class="advice">{words.behind}</p>}
+        <TextEditor
+          label={fill(words.textOf, { name })}
+          text={draft.text}
+          current={draft.current}
+          faults={faults}
+          isReadOnly={!canWrite}
+          editor={editor}
+          write={draft.write}
+          publish={publish}
+        />
+        <div class="row between">
+          <Verdict checked={checked} text={draft.text} count={faults.length} />
+          {flow && draft.isChanged && (
+            <button type="button" class="link" onClick={draft.forget}>
+              {words.discard}
+            </button>
+          )}
+        </div>
+        {faults.length > 0 && (
+          <ol class="flow-faults" aria-label={words.faults}>
+            {faults.map(({ line, column, message }) => (
+              <li key={`${line}:${column} ${message}`}>
+                <button type="button" class="link" onClick={() => editor.current?.goTo(line, column)}>
+                  {fill(words.line, { line: number(line) })}
+                </button>{' '}
+                {message}
+              </li>
+            ))}
+          </ol>
+        )}
+      </section>
+      <Talking name={name} source={draft.text} />
+    </div>
+  );
+}
+
+function Verdict({ checked, text, count }: { checked: Checked | null; text: string; count: number }) {
+  const isOld = checked === null || checked.text !== text;
+  const verdict = count > 0 ? fill(words.wrong, { count: number(count) }) : words.right;
+  return (
+    <p role="status" class={count > 0 || checked?.trouble ? 'error' : 'help'}>
+      {checked?.trouble ? say(checked.trouble) : isOld && count === 0 ? words.checking : verdict}
+    </p>
+  );
+}
+
+interface EditorProps {
+  label: string;
+  text: string;
+  /** What is written now: more may have been typed since this was rendered. */
+  current(): string;
+  faults: readonly Fault[];
+  isReadOnly: boolean;
+  editor: { current: Editor | null };
+  write(text: string): void;
+  publish(): void;
+}
+
+/** The editor is loaded when it is needed: it is larger than all the rest. */
+function TextEditor({ label, text, current, faults, isReadOnly, editor, write, publish }: EditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const isThere = useSignal(false);
+  const isMissing = useSignal(false);
+  // The editor calls what is meant now, and not what was when it was made.
+  const calls = useRef({ write, publish });
+  calls.current = { write, publish };
+
+  useEffect(() => {
+    let isOver = false;
+    import('./editor.ts').then(
+      ({ mountEditor }) => {
+        if (isOver || !host.current) return;
+        const does = { write: (next: string) => calls.current.write(next), publish: () => calls.current.publish() };
+        editor.current = mountEditor(host.current, { label, text, isReadOnly, ...does });
+        isThere.value = true;
+      },
+      () => {
+        isMissing.value = !isOver;
+      },
+    );
+    return () => {
+      isOver = true;
+      editor.current?.end();
+      editor.current = null;
+    };
+  }, [isReadOnly]);
+  useEffect(() => editor.current?.show(current()), [text, isThere.value]);
+  useEffect(() => editor.current?.mark(faults), [faults, isThere.value]);
+
+  if (isMissing.value) {
+    return (
+      <textarea
+        class="mono flow-plain"
+        aria-label={label}
+        rows={24}
+        value={text}
+        readOnly={isReadOnly}
+        spellcheck={false}
+        onInput={(event) => write(event.currentTarget.value)}
+      />
+    );
+  }
+  return <div ref={host} class="flow-editor" />;
+}

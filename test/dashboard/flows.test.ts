@@ -1,0 +1,139 @@
+/** A flow as whoever is no programmer writes it: broken, mended where the page says, published, and set back. */
+import { linkedSandbox, until } from '../helpers/hub.ts';
+import { dashboard, EVIL } from './app.ts';
+
+const { withBrowser, enter } = dashboard();
+
+const YAML = { 'content-type': 'application/yaml' };
+const FLOW = `flow: booking
+version: 1
+start:
+  - says: [book]
+steps:
+  - ask: Which day?
+    save: day
+  - say: ${JSON.stringify(EVIL)}
+  - end
+`;
+
+withBrowser('a flow is broken, mended where the page says, published, set back and deleted', async (t) => {
+  const person = await enter();
+  const { call, page, shows, press } = person;
+  await person.at('/dashboard/flows');
+  await shows('There are no flows yet');
+  await person.isSound(t, 'no flows');
+  await press('New flow');
+  await page.waitForSelector('dialog');
+  await page.type('dialog input', 'Not so');
+  await page.keyboard.press('Enter');
+  await shows('A name has 1 to 64 small letters');
+  await page.$eval('dialog input', (field) => (field as unknown as { select(): void }).select());
+  await page.keyboard.type('greet-people');
+  await page.keyboard.press('Enter');
+  await shows('Not published yet.');
+  await shows('Nothing is wrong with it.');
+  await press('Publish');
+  await page.waitForSelector('dialog');
+  await page.click('dialog .main');
+  await shows('“greet-people” was published as revision 1.');
+  t.is((await call('GET', '/api/flows/greet-people')).json.revision, 1);
+
+  await call('PUT', '/api/flows/booking', FLOW, YAML);
+  await person.at('/dashboard/flows/booking');
+  await shows('Nothing is wrong with it.');
+  await page.click('>>> .cm-content');
+  await page.keyboard.down('Control');
+  await page.keyboard.press('End');
+  await page.keyboard.up('Control');
+  // A letter that leads elsewhere outside of the editor.
+  await page.keyboard.type('g');
+  await shows(/Errors: \d/);
+  await shows(/Line \d+ /);
+  t.truthy(await page.$('>>> .cm-why'), 'told at its place');
+  t.true(page.url().endsWith('/dashboard/flows/booking'));
+  await person.isSound(t, 'what is wrong');
+  await page.click('.flow-faults button');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('# mended');
+  await shows('Nothing is wrong with it.');
+  // What was changed is played, and not what is published.
+  await page.type('.flow-say input', 'book');
+  await page.keyboard.press('Enter');
+  await shows(/book\s+booking starts\s+Which day\?/);
+  await press('1d');
+  await page.type('.flow-say input', EVIL);
+  await page.keyboard.press('Enter');
+  await shows(/1d pass[\s\S]*ranScript=1[\s\S]*booking ends/);
+  await person.isSound(t, 'a chat with it');
+  await press('Publish');
+  await page.waitForSelector('dialog select');
+  await page.select('dialog select', 'migrate');
+  await person.isSound(t, 'what becomes of the runs');
+  await page.click('dialog .main');
+  await shows('“booking” was published as revision 2.');
+  t.is((await call('GET', '/api/flows/booking')).json.source, `${FLOW}# mended`);
+
+  await person.at('/dashboard/flows/booking/revisions?revision=1');
+  await shows('+# mended');
+  await person.isSound(t, 'what is different');
+  await press('Go back to it');
+  await page.waitForSelector('dialog');
+  await page.click('dialog .main');
+  await shows('“booking” was published as revision 3.');
+  t.is((await call('GET', '/api/flows/booking')).json.source, FLOW);
+
+  await linkedSandbox(call, 'shop');
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: '5521988887777', text: 'book' });
+  await person.at('/dashboard/flows/booking/runs');
+  await shows('Under way');
+  await person.isSound(t, 'runs');
+  await page.click('tbody th a');
+  await shows(/What it did\s+Start/);
+  await person.isSound(t, 'one run');
+
+  await person.at('/dashboard/flows');
+  await shows(/booking\s+Active\s+book\s/);
+  await person.isSound(t, 'flows');
+  await person.at('/dashboard/flows/booking');
+  await press('Delete');
+  await page.waitForSelector('dialog input');
+  await page.keyboard.type('booking');
+  await page.keyboard.press('Enter');
+  await shows('“booking” was deleted.');
+  t.is((await call('GET', '/api/flows/booking')).status, 404);
+});
+
+withBrowser('a secret is set, replaced and deleted, and shown nowhere; who may only read has nothing to press', async (t) => {
+  const person = await enter({ language: 'pt-BR' });
+  const { call, page, shows, press } = person;
+  await person.at('/dashboard/flow-secrets');
+  await shows('Ainda não há segredos');
+  await press('Adicionar um segredo');
+  await page.waitForSelector('dialog');
+  const [name, value] = await page.$$('dialog input');
+  await name?.type('clinic_key');
+  await value?.type('s3cret-of-the-clinic');
+  await page.keyboard.press('Enter');
+  await shows('O segredo “clinic_key” foi definido.');
+  await person.isSound(t, 'secrets');
+  t.false((await page.content()).includes('s3cret-of-the-clinic'));
+  t.is((await call('GET', '/api/flow-secrets')).json.data[0].name, 'clinic_key');
+
+  await call('PUT', '/api/flows/booking', FLOW, YAML);
+  const reader = await enter({ tenant: person, scopes: ['flows:read'], width: 390 });
+  await reader.at('/dashboard/flows/booking');
+  await reader.shows('Nothing is wrong with it.');
+  await until(async () => (await reader.page.$('>>> .cm-content')) !== null, { what: 'the editor' });
+  await reader.page.click('>>> .cm-content');
+  await reader.page.keyboard.type('x');
+  await reader.shows('Nothing is wrong with it.');
+  t.deepEqual(await reader.page.$$('.page-actions button'), []);
+  await reader.isSound(t, 'a flow to read');
+
+  await press('Excluir');
+  await page.waitForSelector('dialog');
+  await page.click('dialog .danger');
+  await shows('“clinic_key” foi excluído.');
+  t.deepEqual((await call('GET', '/api/flow-secrets')).json.data, []);
+});
