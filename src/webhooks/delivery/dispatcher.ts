@@ -46,7 +46,7 @@ const BATCH = 32;
 const BATCH_TIME = 500;
 
 /** Endpoints whose masks are kept for their next batch, and of which it is known that the log has told of them. */
-const KEPT_MASKS = 1_000;
+const KEPT_ENDPOINTS = 1_000;
 /** Milliseconds of nothing but failures. */
 const WORTH_TELLING = 60_000;
 
@@ -84,7 +84,7 @@ export class WebhookDispatcher {
   /** Since when each endpoint fails that the log has told of. */
   readonly #toldOf = new Map<EndpointId, Milliseconds>();
   /** By the secrets, as JSON: making one costs more than the request. */
-  readonly #maskOf = memoizeLru(KEPT_MASKS, (secrets) => maskOf(JSON.parse(secrets)));
+  readonly #maskOf = memoizeLru(KEPT_ENDPOINTS, (secrets) => maskOf(JSON.parse(secrets)));
 
   constructor(db: Database, options: DispatcherOptions) {
     this.#store = new SystemWebhookStore(db);
@@ -231,7 +231,7 @@ export class WebhookDispatcher {
         errorClass,
         error,
       });
-      setLatest(this.#toldOf, id, failingSince, KEPT_MASKS);
+      setLatest(this.#toldOf, id, failingSince, KEPT_ENDPOINTS);
     }
   }
 
