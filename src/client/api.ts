@@ -3102,6 +3102,8 @@ export interface ListWebhookDeliveriesQuery {
   cursor?: string;
   /** dead: given up */
   status?: 'pending' | 'delivered' | 'dead';
+  /** Id of the event that is sent */
+  event?: string;
 }
 
 export interface ReplayWebhookBody {
@@ -3132,6 +3134,10 @@ export interface ListEventsQuery {
   session?: string;
   /** `nextCursor` of the page before; as `after` */
   cursor?: string;
+  /** Oldest or newest first; a page goes on in the same order */
+  order?: 'asc' | 'desc';
+  /** Text anywhere in an event, in upper or lower case. A page looks through 5,000 events at the most, so that it may hold few or none and yet have a `nextCursor` */
+  search?: string;
   /** How many at the most */
   limit?: number;
   /** Of Server-Sent Events: whether each has the name of its type. Without names all of them come to a browser's `onmessage` */

@@ -1,12 +1,12 @@
 import { HooklineError, messageOf } from '../core/errors.ts';
-import type { EventDraft, EventType, Gap, LedgerEvent } from '../core/events.ts';
+import { type EventDraft, type EventType, envelope, type Gap, type LedgerEvent } from '../core/events.ts';
 import { type EventId, type TenantId, timeOfId } from '../core/ids.ts';
 import { iso } from '../core/iso.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import type { Tx } from '../db/tx.ts';
 import { Follower, type Reaction, type SetAside } from './follower.ts';
-import { type Keep, LedgerStore } from './store.ts';
+import { type EventFilter, type Keep, LedgerStore, type Order } from './store.ts';
 import { type Place, type Selection, Subscription } from './subscription.ts';
 
 export interface EventPage {
@@ -22,7 +22,17 @@ interface Filter extends Omit<Selection, 'tenantId'> {
   after?: string;
 }
 
-const START: Place = { position: 0, gap: null };
+interface PageFilter extends Filter {
+  limit: number;
+  /** Oldest first where it is not given. */
+  order?: Order;
+  /** Those alone whose envelope has this text in it, in upper or lower case. */
+  search?: string;
+}
+
+/** Of a search: rows in memory at a time, and those that it looks through for one page. */
+const SEARCHED_AT_ONCE = 250;
+const MOST_SEARCHED = 5_000;
 
 /** How far a follower is behind the ledger. */
 export interface Lag {
@@ -134,14 +144,45 @@ export class Ledger {
     return this.#store.ofTenant(tenantId, eventId);
   }
 
-  /** From `after`, or without it from the beginning. Undefined comes back for what is no place in a ledger. */
-  async page(tenantId: TenantId, filter: Filter & { limit: number }): Promise<EventPage | undefined> {
-    const place = filter.after === undefined ? START : await this.#placeOf(tenantId, filter.after);
-    if (!place) return undefined;
-    const events = await this.#store.read({ ...filter, tenantId, after: place.position, limit: filter.limit + 1 });
+  /**
+   * From `after`, or without it from the first in the order. Of a search a page may hold few events or none and yet lead on.
+   * Undefined comes back for what is no place in a ledger.
+   */
+  async page(tenantId: TenantId, { after, search, ...filter }: PageFilter): Promise<EventPage | undefined> {
+    const place = after === undefined ? undefined : await this.#placeOf(tenantId, after);
+    if (after !== undefined && !place) return undefined;
+    const isUp = filter.order !== 'desc';
+    // Its place is before what is kept of its time or later, and that is newer.
+    const behind = place && (place.gap && !isUp ? place.position + 1 : place.position);
+    const selection = { ...filter, tenantId, ...(behind !== undefined && { after: behind }) };
+    const page = search === undefined ? await this.#read(selection) : await this.#search(selection, search);
+    return { ...page, ...(isUp && place?.gap && { gap: place.gap }) };
+  }
+
+  async #read(filter: EventFilter): Promise<EventPage> {
+    const events = await this.#store.read({ ...filter, limit: filter.limit + 1 });
     const more = events.length > filter.limit;
     if (more) events.pop();
-    return { events, next: more ? (events.at(-1) as LedgerEvent).id : null, ...(place.gap && { gap: place.gap }) };
+    return { events, next: more ? (events.at(-1) as LedgerEvent).id : null };
+  }
+
+  async #search(filter: EventFilter, search: string): Promise<EventPage> {
+    const wanted = search.toLowerCase();
+    // As it stands inside of a JSON text.
+    const written = JSON.stringify(wanted).slice(1, -1);
+    const events: LedgerEvent[] = [];
+    let last: LedgerEvent | undefined;
+    for (let looked = 0; looked < MOST_SEARCHED; looked += SEARCHED_AT_ONCE) {
+      const some = await this.#store.read({ ...filter, ...(last && { after: last.position }), limit: SEARCHED_AT_ONCE });
+      for (const event of some) {
+        if (last && events.length === filter.limit) return { events, next: last.id };
+        last = event;
+        const text = envelope(event).toLowerCase();
+        if (text.includes(written) || text.includes(wanted)) events.push(event);
+      }
+      if (some.length < SEARCHED_AT_ONCE) return { events, next: null };
+    }
+    return { events, next: last?.id ?? null };
   }
 
   /**
@@ -156,7 +197,7 @@ export class Ledger {
   }
 
   /**
-   * Behind an event, or a position. One that is not here, of a time of which events were removed, tells by its id when it was:
+   * Of an event, or a position. One that is not here, of a time of which events were removed, tells by its id when it was:
    * what is here of then or later comes, and that some may be missing. Whether another tenant has it makes no difference.
    */
   async #placeOf(tenantId: TenantId, after: string): Promise<Place | undefined> {

@@ -34,8 +34,13 @@ const ONE_ROW = `(${Object.keys(NEW)
   .join(', ')})`;
 const INSERT = `INSERT INTO events (${Object.values(NEW).join(', ')}) VALUES`;
 
+export type Order = 'asc' | 'desc';
+
 export interface EventFilter {
-  after: number;
+  /** Behind this position, in the order; without it from the first. */
+  after?: number;
+  /** Oldest first where it is not given. */
+  order?: Order;
   /** The last position that may come; without it whatever is committed. */
   upTo?: number;
   limit: number;
@@ -112,8 +117,12 @@ export class LedgerStore {
     return before;
   }
 
-  async read({ after, upTo, limit, tenantId, sessionId, types }: EventFilter, sql: Knex = this.#db.sql): Promise<LedgerEvent[]> {
-    const query = sql('events').where('position', '>', after).orderBy('position').limit(limit);
+  async read(
+    { after, order = 'asc', upTo, limit, tenantId, sessionId, types }: EventFilter,
+    sql: Knex = this.#db.sql,
+  ): Promise<LedgerEvent[]> {
+    const query = sql('events').orderBy('position', order).limit(limit);
+    if (after !== undefined) query.where('position', order === 'asc' ? '>' : '<', after);
     if (upTo !== undefined) query.where('position', '<=', upTo);
     if (tenantId) query.where('tenant_id', tenantId);
     if (sessionId) query.where('session_id', sessionId);

@@ -83,6 +83,11 @@ test('deliveries are listed newest first with their status, each with its attemp
     'the head holds back those behind it',
   );
   t.is(requests.length, 1);
+  const ofEvent = `/api/webhooks/${id}/deliveries?event=${deliveries[1].eventId}`;
+  t.deepEqual(
+    (await call('GET', ofEvent)).json.data.map((one: Row) => one.id),
+    [deliveries[1].id],
+  );
   const [head] = (await call('GET', `/api/deliveries/${deliveries[2].id}`)).json.attempts;
   t.like(head, { number: 1, status: 500, errorClass: 'http', responseBody: 'out of order', responseHeaders: { 'x-why': 'broken' } });
   t.true(Date.parse(deliveries[2].nextAttemptAt) > Date.now());
@@ -140,6 +145,13 @@ test('the ledger is read on from a cursor without gap or double, by type and by 
   t.deepEqual(await eventsOf(call, `&after=${all.at(-1).id}`), []);
   const only = all.filter(({ type, sessionId }) => sessionId === ids[0] && ['session.status', 'message.received'].includes(type));
   t.deepEqual(await walk(call, '/api/events?session=a&types=message.received,session.status', 2), only);
+  t.deepEqual(await walk(call, '/api/events?order=desc', 3), all.toReversed());
+  t.deepEqual(await walk(call, '/api/events?session=a&types=message.received,session.status&order=desc', 2), only.toReversed());
+  const found = all.filter((event) => JSON.stringify(event).includes('"text":'));
+  t.true(found.length > 0);
+  t.deepEqual(await walk(call, '/api/events?order=desc&search=%22TEXT%22:', 2), found.toReversed());
+  const live = { accept: 'text/event-stream' };
+  for (const query of ['order=desc', 'search=x']) t.is((await call('GET', `/api/events?${query}`, undefined, live)).status, 400, query);
   t.deepEqual(await eventsOf(call, `&session=${ids[0]}&types=message.received,session.status`), only);
   const { json } = await call('GET', '/api/events?limit=2');
   t.deepEqual(

@@ -4,7 +4,7 @@ import { newId, type SessionId, type TenantId } from '../../src/core/ids.ts';
 import type { DialectName } from '../../src/db/dialect.ts';
 import { type Database, openDatabase } from '../../src/db/open.ts';
 import type { Tx } from '../../src/db/tx.ts';
-import { Ledger } from '../../src/ledger/ledger.ts';
+import { type EventPage, Ledger } from '../../src/ledger/ledger.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 
@@ -129,6 +129,42 @@ for (const store of await stores()) {
     );
   });
 
+  test(`${store}: pages lead from the newest event to the first, whatever is appended meanwhile`, async (t) => {
+    const { db, ledger, sessions } = await open(t, store);
+    const [mine, theirs] = sessions;
+    const append = (...data: number[]) =>
+      db.write((tx) =>
+        ledger.append(
+          tx,
+          data.flatMap((n) => [draft(mine, n), draft(theirs, n)]),
+        ),
+      );
+    const own = (await append(0, 1, 2, 3, 4)).filter(({ tenantId }) => tenantId === mine.tenantId).toReversed();
+    const read = (after?: string) => ledger.page(mine.tenantId, { limit: 2, order: 'desc', ...(after !== undefined && { after }) });
+    const first = await read();
+    t.deepEqual(first, { events: own.slice(0, 2), next: own[1]?.id as string });
+    await append(5);
+    t.deepEqual(await read(first?.next as string), { events: own.slice(2, 4), next: own[3]?.id as string });
+    t.deepEqual(await read(own[3]?.id), { events: own.slice(4), next: null });
+    t.deepEqual((await ledger.page(mine.tenantId, { limit: 9, order: 'desc', sessionId: theirs.id }))?.events, []);
+    t.deepEqual((await ledger.page(mine.tenantId, { limit: 9, order: 'desc', types: ['session.qr'] }))?.events, []);
+  });
+
+  test(`${store}: a search finds text in any part of an event, and leads on where it has looked at many`, async (t) => {
+    const { db, ledger, sessions } = await open(t, store);
+    const [mine, theirs] = sessions;
+    const texts = [{ text: 'Bestellung “Größe” \n' }, ...ascending(1, 5_200).map((n) => n), { text: 'GRÖSSE 1' }];
+    const own = await db.write((tx) => ledger.append(tx, [...texts.map((data) => draft(mine, data)), draft(theirs, 'größe')]));
+    const find = async (search: string, more: object = {}) => ledger.page(mine.tenantId, { limit: 9, search, ...more });
+    t.deepEqual(await find('“GRÖß'), { events: [own[0]], next: own[4_999]?.id } as EventPage);
+    t.deepEqual(await find('größe', { after: own[4_999]?.id }), { events: [], next: null });
+    const last = await find('ÖSSE', { order: 'desc' });
+    t.deepEqual(last?.events, [own[5_201]]);
+    t.deepEqual(await find('Größe” \n', { order: 'desc', after: last?.next }), { events: [own[0]], next: null } as unknown as EventPage);
+    t.deepEqual((await find(own[77]?.id as string))?.events, [own[77]]);
+    t.deepEqual((await find('custom.note', { limit: 2 }))?.next, own[1]?.id);
+  });
+
   test(`${store}: who comes back to an event that was pruned goes on with what is kept, and is told so`, async (t) => {
     const { db, ledger, clock, sessions } = await open(t, store);
     const [mine, theirs] = [sessions[0], sessions[1]];
@@ -150,6 +186,11 @@ for (const store of await stores()) {
 
     const gap = { from: new Date(old[0]?.at ?? 0).toISOString(), to: new Date(kept[0]?.at ?? 0).toISOString() };
     for (const after of [old[0]?.id ?? '', old[2]?.id ?? '', invented]) {
+      t.deepEqual(
+        await ledger.page(mine.tenantId, { limit: 9, order: 'desc', after }),
+        { events: [], next: null },
+        'nothing older is kept',
+      );
       t.deepEqual(await read(after), { events: kept, next: null, gap: { after, ...gap } }, after);
       const subscription = await ledger.subscribe(mine.tenantId, { after });
       t.like(JSON.parse(subscription?.gap ?? '{}'), { id: null, type: 'stream.gap', tenantId: mine.tenantId, data: { after, ...gap } });

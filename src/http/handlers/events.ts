@@ -40,7 +40,8 @@ export function eventHandlers(
   async function page(request: ApiRequest<EventsQuery>): Promise<Reply> {
     const { query } = request;
     const after = query.cursor ?? query.after;
-    const found = await ledger.page(request.tenantId, { ...(await filter(request, after)), limit: query.limit });
+    const { limit, order, search } = query;
+    const found = await ledger.page(request.tenantId, { ...(await filter(request, after)), limit, order, search });
     if (!found) throw noSuchEvent(after);
     // The envelopes are text already, the same bytes as in the webhook.
     const body = `{"data":[${found.events.map(envelope).join(',')}],"nextCursor":${JSON.stringify(found.next)}${found.gap ? `,"gap":${JSON.stringify(found.gap)}` : ''}}`;
@@ -48,6 +49,9 @@ export function eventHandlers(
   }
 
   async function stream(request: ApiRequest<EventsQuery>): Promise<StreamReply> {
+    if (request.query.order === 'desc' || request.query.search !== undefined) {
+      throw new HooklineError('bad-request', 'A stream goes on with what happens: leave "order" and "search" out, or ask for JSON.');
+    }
     // A reader that comes back repeats the URL that it began with, and says where it is in the header.
     const after = request.header('last-event-id') || request.query.cursor || request.query.after;
     const subscription = await subscribe(request, after);

@@ -84,6 +84,11 @@ export type LiveQuery = z.output<typeof LiveQuery>;
 
 export const EventsQuery = LiveQuery.extend({
   cursor: z.string().max(100).optional().openapi({ description: '`nextCursor` of the page before; as `after`' }),
+  order: z.enum(['asc', 'desc']).default('asc').openapi({ description: 'Oldest or newest first; a page goes on in the same order' }),
+  search: z.string().trim().min(1).max(200).optional().openapi({
+    description:
+      'Text anywhere in an event, in upper or lower case. A page looks through 5,000 events at the most, so that it may hold few or none and yet have a `nextCursor`',
+  }),
   limit: z.coerce.number().int().min(1).max(1_000).default(100).openapi({ description: 'How many at the most' }),
   named: z
     .enum(['true', 'false'])

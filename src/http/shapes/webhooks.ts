@@ -152,6 +152,7 @@ export const ActionsAnswer = z.object(AnswerWithActions.shape).openapi('ActionsA
 
 export const DeliveriesQuery = PageQuery.extend({
   status: z.enum(['pending', 'delivered', 'dead']).optional().openapi({ description: 'dead: given up' }),
+  event: z.string().max(100).optional().openapi({ description: 'Id of the event that is sent' }),
 });
 
 const selection = z.enum(['all', 'failed', 'missing']);

@@ -30,7 +30,7 @@ export class Deliveries {
   async list(
     tenantId: TenantId,
     endpointId: string,
-    { status, limit, cursor }: { status?: DeliveryStatus; limit: number; cursor?: string },
+    { status, event, limit, cursor }: { status?: DeliveryStatus; event?: string; limit: number; cursor?: string },
   ): Promise<Page<DeliveryView>> {
     const found = await this.#store.read(tenantId, async (r) => {
       if (!(await r.hasEndpoint(endpointId))) throw new HooklineError('not-found', `There is no endpoint "${endpointId}".`);
@@ -38,6 +38,7 @@ export class Deliveries {
         limit: limit + 1,
         now: this.#runtime.clock.now(),
         ...(status && { status }),
+        ...(event !== undefined && { event }),
         ...(cursor !== undefined && { before: ordinalOf(cursor) }),
       });
     });

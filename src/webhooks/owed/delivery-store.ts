@@ -105,10 +105,11 @@ export class DeliveryReader {
   /** Newest first, those before the ordinal `before`. */
   async list(
     endpointId: string,
-    { status, before, limit, now }: { status?: DeliveryStatus; before?: number; limit: number; now: Milliseconds },
+    { status, event, before, limit, now }: { status?: DeliveryStatus; event?: string; before?: number; limit: number; now: Milliseconds },
   ): Promise<{ ordinal: number; view: DeliveryView }[]> {
     const query = this.#views().where('d.endpoint_id', endpointId).orderBy('d.ordinal', 'desc').limit(limit);
     if (status) query.where('d.status', status);
+    if (event !== undefined) query.where('e.id', event);
     if (before !== undefined) query.where('d.ordinal', '<', before);
     const rows: DeliveryRow[] = await query;
     return rows.map((row) => ({ ordinal: row.ordinal, view: toView(row, now) }));

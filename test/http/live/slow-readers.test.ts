@@ -56,7 +56,7 @@ async function serve(
   const events = eventHandlers(ledger, async () => ({ id: 'ses_1' as never }), { streams, sockets });
   const root = under('');
   const routes = [
-    root('events:read', 'GET', '/api/events', 200, 'SSE', (request) => events.list({ ...request, query: { limit: 1 } })),
+    root('events:read', 'GET', '/api/events', 200, 'SSE', (request) => events.list({ ...request, query: { limit: 1, order: 'asc' } })),
     root('events:read', 'GET', '/api/events/ws', 101, 'WebSocket', (request) => events.connect({ ...request, query: {} })),
   ];
   const app = httpApp({ routes, runtime, keys, tenants: { get: async () => ({}) as never }, bodyLimit: 1_000, uploads: NO_UPLOADS });
