@@ -65,6 +65,7 @@ export function ChatList({ session, sessions, chosen, chats }: Props) {
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys only move the focus between links that are reached without them
     <div class={`chats ${chosen === null ? '' : 'chats-beside'}`} onKeyDown={press}>
       <div class="chats-tools">
+        <SearchField label={words.search} text={search} search={(text) => setQuery({ search: text })} />
         {sessions.length > 1 && (
           <select class="choose" aria-label={words.session} value={session} onChange={(event) => go(pathTo(event.currentTarget.value))}>
             {sessions.map(({ id, name }) => (
@@ -74,7 +75,6 @@ export function ChatList({ session, sessions, chosen, chats }: Props) {
             ))}
           </select>
         )}
-        <SearchField label={words.search} text={search} search={(text) => setQuery({ search: text })} />
         <Chips
           label={words.filter}
           options={[['1', words.unread]]}
