@@ -26,6 +26,8 @@ interface Options<T> {
   /** Asks for one by its id. */
   one?(id: string): Promise<T>;
   idOf?(item: T): string;
+  /** Where new ones are put in front: so many stay, and those behind are asked for again. For a list whose cursors are ids. */
+  most?: number;
 }
 
 interface Found<T> {
@@ -42,23 +44,27 @@ const FEW = 4;
 export function useList<T>(
   key: string | null,
   read: (cursor: string | undefined) => Promise<Page<T>>,
-  { after = [], about, one, idOf = (item) => (item as { id: string }).id }: Options<T> = {},
+  { after = [], about, one, idOf = (item) => (item as { id: string }).id, most = Number.POSITIVE_INFINITY }: Options<T> = {},
 ): Listed<T> {
   const none: Found<T> = { key, items: null, next: null, trouble: null };
   const found = useSignal<Found<T>>(none);
   const isLoadingOlder = useSignal(false);
   const asked = useRef(0);
+  /** While the list is asked for: its answer may be older. */
+  const putMeanwhile = useRef(new Map<string, T | null>());
   const shown = found.value.key === key ? found.value : none;
   const current = (): Found<T> => (found.peek().key === key ? found.peek() : none);
 
   async function reload(): Promise<void> {
     if (key === null) return;
     const mine = ++asked.current;
+    putMeanwhile.current.clear();
     const next = await read(undefined).then(
       (page) => merged(current(), page),
       (trouble) => ({ ...current(), trouble }),
     );
-    if (mine === asked.current) found.value = next;
+    if (mine !== asked.current) return;
+    found.value = [...putMeanwhile.current].reduce((list, [id, item]) => withPut(list, id, item), next);
   }
 
   /** Pages that were asked for before stay behind the new first one, as far as they go on from it. */
@@ -70,12 +76,20 @@ export function useList<T>(
     return { key, items: [...data, ...rest], next: rest.length > 0 ? former.next : nextCursor, trouble: null };
   }
 
-  function put(id: string, item: T | null): void {
-    const { items } = current();
-    if (!items) return;
+  function withPut(list: Found<T>, id: string, item: T | null): Found<T> {
+    const { items } = list;
+    if (!items) return list;
     const isNew = !items.some((known) => idOf(known) === id);
-    const next = items.flatMap((known) => (idOf(known) !== id ? [known] : item === null ? [] : [item]));
-    found.value = { ...current(), items: isNew && item !== null ? [item, ...next] : next };
+    const rest = items.flatMap((known) => (idOf(known) !== id ? [known] : item === null ? [] : [item]));
+    if (!isNew || item === null) return { ...list, items: rest };
+    const last = rest[most - 2];
+    if (rest.length < most || !last) return { ...list, items: [item, ...rest] };
+    return { ...list, items: [item, ...rest.slice(0, most - 1)], next: idOf(last) };
+  }
+
+  function put(id: string, item: T | null): void {
+    putMeanwhile.current.set(id, item);
+    found.value = withPut(current(), id, item);
   }
 
   async function older(): Promise<void> {

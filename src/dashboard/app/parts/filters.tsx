@@ -67,3 +67,42 @@ export function Chips({ label, options, chosen, choose }: Props) {
     </fieldset>
   );
 }
+
+interface PickProps {
+  label: string;
+  /** What stands for all of them. */
+  all: string;
+  /** One of the values; empty: all. */
+  chosen: string;
+  choose(value: string): void;
+  /** Values by the name of their group; those of '' stand by themselves. */
+  groups: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a list is narrowed to, where it is one of many. */
+export function Pick({ label, all, chosen, choose, groups }: PickProps) {
+  const isKnown = chosen === '' || Object.values(groups).some((values) => values.includes(chosen));
+  const option = (value: string) => (
+    <option key={value} value={value} selected={value === chosen}>
+      {value}
+    </option>
+  );
+  return (
+    <label class="row">
+      <span class="none">{label}</span>
+      <select class="choose" value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="">{all}</option>
+        {!isKnown && option(chosen)}
+        {Object.entries(groups).map(([name, values]) =>
+          name === '' ? (
+            values.map(option)
+          ) : (
+            <optgroup key={name} label={name}>
+              {values.map(option)}
+            </optgroup>
+          ),
+        )}
+      </select>
+    </label>
+  );
+}

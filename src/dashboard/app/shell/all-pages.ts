@@ -1,6 +1,7 @@
 /** The pages of the app, a line each. */
 export { page as chats } from '../pages/chats/page.ts';
 export { page as connect } from '../pages/connect/page.ts';
+export { page as events } from '../pages/events/page.ts';
 export { page as flows } from '../pages/flows/page.ts';
 export { page as flowSecrets } from '../pages/flows/secrets-page.ts';
 export { page as overview } from '../pages/overview/page.ts';

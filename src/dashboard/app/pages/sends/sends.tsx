@@ -6,7 +6,7 @@ import { hear, lookAgain } from '../../live/events.ts';
 import { soon } from '../../live/soon.ts';
 import { type Listed, useList } from '../../live/use-list.ts';
 import { addressText } from '../../parts/address.ts';
-import { Chips } from '../../parts/filters.tsx';
+import { Chips, Pick } from '../../parts/filters.tsx';
 import { Empty, List } from '../../parts/list.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Page } from '../../shell/frame.tsx';
@@ -53,17 +53,13 @@ function Queue() {
       }
     >
       <div class="row">
-        <label class="row">
-          <span class="none">{words.session}</span>
-          <select class="choose" value={chosen?.name ?? ''} onChange={(event) => setQuery({ session: event.currentTarget.value })}>
-            <option value="">{words.allSessions}</option>
-            {sessions.items?.map(({ id, name }) => (
-              <option key={id} value={name} selected={name === chosen?.name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Pick
+          label={words.session}
+          all={words.allSessions}
+          chosen={chosen?.name ?? ''}
+          choose={(value) => setQuery({ session: value })}
+          groups={{ '': sessions.items?.map(({ name }) => name) ?? [] }}
+        />
         <Chips
           label={words.state}
           options={STATUSES.map((one) => [one, words[one]] as const)}

@@ -11,6 +11,7 @@ import { exactTime, Time } from '../../parts/time.tsx';
 import { Page } from '../../shell/frame.tsx';
 import { leads } from '../../shell/reach.ts';
 import { fill } from '../../words/words.ts';
+import { EVENTS, pathTo as pathToEvent } from '../events/event.ts';
 import { type Attempt, pathTo } from './endpoint.ts';
 import { RetryDelivery } from './retry-delivery.tsx';
 import { AttemptResult, adviceOn, DeliveryState } from './status.tsx';
@@ -18,8 +19,6 @@ import { words } from './words.ts';
 
 /** Milliseconds between two looks while it is not over. */
 const EVERY = 2_000;
-
-const EVENTS = '/dashboard/events';
 
 /** One event owed to one endpoint: what is sent, and each request that was made for it. */
 export function OneDelivery({ endpointId, id }: { endpointId: string; id: string }) {
@@ -45,7 +44,7 @@ export function OneDelivery({ endpointId, id }: { endpointId: string; id: string
             </Fact>
             <Fact name={words.event}>
               {leads(EVENTS) ? (
-                <a href={`${EVENTS}/${eventId}`}>
+                <a href={pathToEvent(eventId)}>
                   <code>{eventId}</code>
                 </a>
               ) : (
