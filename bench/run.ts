@@ -4,6 +4,7 @@
  */
 import { badReceivers } from './bad-receivers.ts';
 import { chats } from './chats.ts';
+import { dashboard } from './dashboard.ts';
 import { flows } from './flows.ts';
 import { footprint } from './footprint.ts';
 import { isolation } from './isolation.ts';
@@ -25,6 +26,7 @@ const ROOMS: Record<string, () => Promise<Figure[]>> = {
   isolation,
   'bad-receivers': badReceivers,
   neighbours,
+  dashboard,
 };
 
 const asked = process.argv.slice(2);
