@@ -64,7 +64,7 @@ export async function furnish(
   const { id: group } = await made(`sessions/${name}/groups`, { subject: `group of ${name}`, participants: [contact] });
   const { id: media } = await made('media', `file,of,${name}`, { 'content-type': 'text/csv' });
   const { id: replay } = await made(`webhooks/${endpoint.id}/replay`, { since: '2026-01-01T00:00:00Z' });
-  const event = (await call('GET', '/api/events?limit=1')).json.data[0].id;
+  const event = (await call('GET', '/api/events?types=message.*&limit=1')).json.data[0].id;
   const key = (await hub.admin('GET', `/api/tenants/${tenant.id}/keys`)).json.data[0].id;
   // The question of the flow is typed for a moment before it goes out, and each delivery takes its own.
   const isSettled = async (): Promise<boolean> => {
