@@ -11,7 +11,7 @@ export type Row = Answer['json'];
 export function hubOf(test: TestFn, env: Record<string, string> = {}): () => Hub {
   let hub: Hub;
   test.before(async () => {
-    hub = await startHub({ env, declared: true });
+    hub = await startHub({ env });
   });
   test.after.always(async (t) => {
     await hub.dispose();
