@@ -92,8 +92,10 @@ withBrowser('all that can stand in a chat is shown as text: media, quotes, react
   await linkedSandbox(call, 'shop');
   const happen = (kind: string, body: object) => call('POST', '/api/sessions/shop/sandbox/happens', { kind, from: ANA, ...body });
   for (let at = 1; at <= 32; at++) await receive(call, { name: EVIL, text: `Number ${at}.` });
-  await person.at(TO_ANA);
+  // Whoever links to a chat from elsewhere knows its number.
+  await person.at(`/dashboard/chats/shop/${ANA}`);
   await shows('Number 32.');
+  t.not(await page.$eval('h1', ({ textContent }) => textContent), ANA);
   const own = (await call('POST', '/api/sessions/shop/messages', { to: ANA, type: 'text', text: 'Ours' })).json.id;
   await until(async () => (await call('GET', `/api/messages/${own}`)).json.status === 'sent', { what: 'it to be sent' });
   const first = await receive(call, { name: EVIL, text: EVIL });

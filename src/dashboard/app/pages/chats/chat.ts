@@ -17,7 +17,7 @@ export interface Place {
 export const namesOf = ({ id, lid, phone }: Pick<Chat, 'id' | 'lid' | 'phone'>): string[] => [
   id,
   ...(lid === null ? [] : [lid]),
-  ...(phone === null ? [] : [`${phone}@c.us`]),
+  ...(phone === null ? [] : [`${phone}@c.us`, phone]),
 ];
 
 export const nameOf = ({ id, name, phone }: Pick<Chat, 'id' | 'name' | 'phone'>): string => name ?? (phone ? `+${phone}` : addressText(id));
