@@ -9,7 +9,7 @@ import type { Route } from './route.ts';
 import { ANSWER_EXAMPLES } from './shapes/answer-examples.ts';
 import { BulkSend } from './shapes/bulk.ts';
 import { DOCUMENTED_EVENTS } from './shapes/events.ts';
-import { BODY_EXAMPLES } from './shapes/examples.ts';
+import { BODY_EXAMPLES, FORM_EXAMPLES } from './shapes/examples.ts';
 import { ActionsAnswer } from './shapes/webhooks.ts';
 
 const MIME = {
@@ -106,11 +106,13 @@ const PARTS = {
 
 /** The ways to send the body of this route. */
 function bodyOf({ method, path, body, bodyType = 'json', form }: Route) {
-  const named = BODY_EXAMPLES[`${method} ${path}`];
-  const examples = named && Object.fromEntries(Object.entries(named).map(([name, value]) => [name, { value }]));
+  const examplesOf = (all: Record<string, Record<string, unknown>>) => {
+    const named = all[`${method} ${path}`];
+    return named && { examples: Object.fromEntries(Object.entries(named).map(([name, value]) => [name, { value }])) };
+  };
   return {
-    ...(body && { [MIME[bodyType]]: { schema: body, ...(examples && { examples }) } }),
-    ...(form && { 'multipart/form-data': { schema: form.schema } }),
+    ...(body && { [MIME[bodyType]]: { schema: body, ...examplesOf(BODY_EXAMPLES) } }),
+    ...(form && { 'multipart/form-data': { schema: form.schema, ...examplesOf(FORM_EXAMPLES) } }),
     ...(form && !body && { '*/*': FILE }),
   };
 }

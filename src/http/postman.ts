@@ -102,15 +102,18 @@ function itemOf(
 }
 
 /** The first example of the first type that has one, or a form for a file. */
+const fieldsOf = (form: Record<string, string>): object[] =>
+  Object.entries(form).map(([key, value]) => (key === 'file' ? { key, type: 'file', src: [] } : { key, type: 'text', value }));
+
 function bodyOf(content: Content = {}): { type?: string; body: object } | undefined {
   for (const [type, { examples = {} }] of Object.entries(content)) {
     const [example] = Object.values(examples);
     if (!example) continue;
     const { value } = example;
+    if (type === 'multipart/form-data') return { body: { mode: 'formdata', formdata: fieldsOf(value as Record<string, string>) } };
     const raw = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
     return { type, body: { mode: 'raw', raw, options: { raw: { language: type.endsWith('json') ? 'json' : 'text' } } } };
   }
-  if (content['multipart/form-data']) return { body: { mode: 'formdata', formdata: [{ key: 'file', type: 'file', src: [] }] } };
   const [type] = Object.keys(content);
   return type ? { type, body: { mode: 'file' } } : undefined;
 }

@@ -4,7 +4,7 @@ import test from 'ava';
 import { routes } from '../../docs/openapi.ts';
 import { operationIdOf } from '../../src/http/operation-id.ts';
 import { ANSWER_EXAMPLES } from '../../src/http/shapes/answer-examples.ts';
-import { EXAMPLE_CLIENT_DATA, EXAMPLE_MESSAGE, SEND_EXAMPLES } from '../../src/http/shapes/examples.ts';
+import { EXAMPLE_CLIENT_DATA, EXAMPLE_FILE, EXAMPLE_MESSAGE, SEND_EXAMPLES } from '../../src/http/shapes/examples.ts';
 import { linkedSandbox } from '../helpers/hub.ts';
 import { Passkey } from '../whatsapp-web/authenticator.ts';
 import { becomes, hubOf } from './tenant-world.ts';
@@ -24,8 +24,8 @@ const PERSON = '5511987654321';
 /** Whose chat nothing holds. */
 const OTHER = '5511900001111';
 const GROUP = '120363041234567890@g.us';
-/** Bytes and files alone need no example in JSON. */
-const WITHOUT = ['restoreSession', 'createMedia'];
+/** Bytes alone need no example. */
+const WITHOUT = ['restoreSession'];
 /** What others need comes first, and what ends it last. */
 const LAST = [
   'updateSession',
@@ -64,8 +64,9 @@ test('every operation has a name of its own, a tag that is described, and an exa
   const taking = all.filter(({ operationId, requestBody }) => requestBody && !WITHOUT.includes(operationId));
   t.true(taking.length > 30);
   for (const { operationId, requestBody } of taking) {
-    const [body] = Object.values(requestBody?.content ?? {});
-    t.true(Object.keys(body?.examples ?? {}).length > 0, operationId);
+    for (const [type, { examples = {} }] of Object.entries(requestBody?.content ?? {})) {
+      if (type !== '*/*') t.true(Object.keys(examples).length > 0, `${operationId} as ${type}`);
+    }
   }
 });
 
@@ -119,7 +120,9 @@ test('every example of a body is taken', async (t) => {
           ? text.replaceAll(EXAMPLE_MESSAGE, await sent())
           : text.replace(EXAMPLE_CLIENT_DATA, clientData);
         const as = path.startsWith('/api/tenants') ? hub().admin : call;
-        const answer = await as(method, pathOf(path), body, { 'content-type': type });
+        const answer = type.startsWith('multipart/')
+          ? await sendForm(pathOf(path), value as Record<string, string>, tenant.key)
+          : await as(method, pathOf(path), body, { 'content-type': type });
         if (answer.status >= 200 && answer.status < 300) taken++;
         else refused.push(`${operationId} ${name}: ${answer.status} ${answer.text}`);
       }
@@ -128,6 +131,16 @@ test('every example of a body is taken', async (t) => {
   t.deepEqual(refused, []);
   t.true(taken > 50, String(taken));
 });
+
+async function sendForm(path: string, fields: Record<string, string>, key: string): Promise<{ status: number; text: string }> {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === EXAMPLE_FILE) body.append(name, new Blob(['%PDF-1.7'], { type: 'application/pdf' }), 'menu.pdf');
+    else body.append(name, value);
+  }
+  const answer = await fetch(hub().base + path, { method: 'POST', headers: { authorization: `Bearer ${key}` }, body });
+  return { status: answer.status, text: await answer.text() };
+}
 
 test('every example of an answer is whole, and as its route declares it', (t) => {
   const named = routes().filter(({ output }) => output);

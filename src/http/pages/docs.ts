@@ -115,10 +115,10 @@ const content = (types: Content): Html =>
       ).map(([name, { value }]) => html`<p class="about">${name}</p>${sample(value)}`)}`,
   )}`;
 
-/** The first example of a body, and its type; a file has none. */
+/** The first example of a body, and its type; a file has none that could be written down. */
 function exampleBody(types: Content = {}): { type: string; value?: unknown } | undefined {
   for (const [type, { example, examples = {} }] of Object.entries(types)) {
-    const [first] = Object.values(examples);
+    const [first] = type === 'multipart/form-data' ? [] : Object.values(examples);
     if (first || example !== undefined) return { type, value: first ? first.value : example };
   }
   const [type] = Object.keys(types);

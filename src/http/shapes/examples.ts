@@ -137,3 +137,12 @@ export const BODY_EXAMPLES: Record<string, Record<string, unknown>> = {
   },
   [`POST ${SESSION}/sandbox/disconnect`]: { network: { reason: 'network' } },
 };
+
+/** Stands for the bytes of a file, which no document can hold. */
+export const EXAMPLE_FILE = '(the bytes of menu.pdf)';
+
+/** As BODY_EXAMPLES, of what comes as `multipart/form-data`. */
+export const FORM_EXAMPLES: Record<string, Record<string, Record<string, string>>> = {
+  [`POST ${SESSION}/messages`]: { document: { to, type: 'document', caption: 'Our menu', file: EXAMPLE_FILE } },
+  'POST /api/media': { file: { file: EXAMPLE_FILE } },
+};
