@@ -1,3 +1,4 @@
+import { SharedClock } from './cluster/shared-clock.ts';
 import type { Config } from './config/load.ts';
 import { type Logger, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
 import { createLogging } from './ops/logging.ts';
@@ -30,7 +31,8 @@ export interface AppOverrides {
  */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const logging = createLogging(config.log);
-  const runtime: Runtime = { clock: systemClock, random: systemRandom, log: logging.log, ...overrides.runtime };
+  const { clock = systemClock, ...rest } = overrides.runtime ?? {};
+  const runtime: Runtime = { clock: config.cluster ? new SharedClock(clock) : clock, random: systemRandom, log: logging.log, ...rest };
   const opened: Closer[] = [() => logging.close()];
   const lost = Promise.withResolvers<Error>();
   const started = Promise.withResolvers<void>();
@@ -41,12 +43,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const phase = { ready: false };
     const front =
       overrides.listen === false ? null : await openHttp(config, runtime, storage.db, rooms, { started: started.promise, phase });
-    const newKeys = await startRooms(config, rooms, opened).catch(async (error) => {
+    const newKeys = await startRooms(config, rooms, runtime, opened).catch(async (error) => {
       await front?.close(0);
       throw error;
     });
     const grace = config.shutdownSeconds * 1_000;
     opened.push(() => atMost(grace, Promise.all([front?.close(grace), rooms.media.stop(), rooms.lanes.stop()])));
+    await storage.begun();
     phase.ready = true;
     started.resolve();
     let closing: Promise<void> | undefined;

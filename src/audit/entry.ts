@@ -68,6 +68,7 @@ const TYPES: Record<string, string> = {
   ers: 'erasure',
   lnk: 'link-page',
   pkt: 'passkey-token',
+  nod: 'node',
 };
 
 /** Undefined for what is no id of the hub. */

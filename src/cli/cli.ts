@@ -7,7 +7,7 @@ import { httpUrl, name, parts, port, receiverKey, scopes, shell, USAGE, unitPath
 import { SHELLS, type Shell } from './completion.ts';
 import { tell } from './failure.ts';
 import type { HubOptions } from './hub-client.ts';
-import { addSendCommands, addSessionCommands, addWebhookCommands, examples, withHub } from './hub-commands.ts';
+import { addNodeCommands, addSendCommands, addSessionCommands, addWebhookCommands, examples, withHub } from './hub-commands.ts';
 import type { ServiceOptions } from './install-service.ts';
 import { answerInJson } from './output.ts';
 
@@ -119,6 +119,7 @@ function addTenantCommands(hookline: Command): void {
 }
 
 function addOperatorCommands(hookline: Command, exit: (code: number) => void): void {
+  addNodeCommands(hookline.command('node').description('hubs of a cluster; asks a running one'));
   hookline
     .command('doctor')
     .description('say whether the hub can run here, on real phones, too, and what to do where it cannot; exit code 0 or 1')

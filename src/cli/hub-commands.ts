@@ -6,7 +6,7 @@ import { ENGINES } from '../sessions/engine.ts';
 import { ORDERINGS } from '../webhooks/endpoints/endpoint.ts';
 import { count, httpUrl, instant, name, words } from './arguments.ts';
 import type { BulkOptions } from './bulk.ts';
-import type { HubOptions } from './hub-client.ts';
+import type { HubAddress, HubOptions } from './hub-client.ts';
 import type { SendOptions } from './send.ts';
 import { type NewSessionOptions, SESSION_COMMANDS } from './session-commands.ts';
 import type { ReplayOptions } from './webhook-commands.ts';
@@ -61,6 +61,21 @@ export function addSessionCommands(session: Command): void {
     .action(async (id: string, file: string, options: HubOptions & { from?: string }) =>
       (await loaded()).restoreSession(id, file, options),
     );
+}
+
+/** With the operator's key. */
+export function addNodeCommands(node: Command): void {
+  const command = (named: string, description: string): Command =>
+    node
+      .command(named)
+      .description(description)
+      .addOption(new Option('--key <key>', "the operator's key (default: the configured adminKey)").env(API_KEY_VARIABLE))
+      .option('--url <url>', 'where one of them is (default: as configured)', httpUrl);
+  const loaded = () => import('./node.ts');
+  command('list', 'list them, and what they do').action(async (options: HubAddress) => (await loaded()).listNodes(options));
+  command('drain', 'have one hand over what it does for the others')
+    .argument('<node>', 'its id')
+    .action(async (id: string, options: HubAddress) => (await loaded()).drainNode(id, options));
 }
 
 export function addSendCommands(hookline: Command, exit: (code: number) => void): void {

@@ -1650,6 +1650,28 @@ export interface Tenant {
   updatedAt: string;
 }
 
+export interface Node {
+  /** Of one start of it */
+  id: string;
+  /** How other nodes reach it */
+  url: string;
+  version: string;
+  role: string;
+  /** ISO 8601, UTC */
+  startedAt: string;
+  /** When it was last heard of */
+  seenAt: string;
+  /** It hands over what it does for the others, and takes nothing more */
+  draining: boolean;
+  /** That run on it */
+  sessions: {
+    count: number;
+  };
+  memoryBytes: number;
+  /** The followers of the ledger that it runs, and how many events each is behind */
+  followers: Record<string, number>;
+}
+
 export interface Qr {
   code: string;
   /** PNG */
@@ -2796,6 +2818,13 @@ export interface CreateTenantKeyBody {
   scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'metrics:read')[];
 }
 
+export interface ListNodesQuery {
+  /** How many at the most */
+  limit?: number;
+  /** `nextCursor` of the page before */
+  cursor?: string;
+}
+
 export interface ListSessionsQuery {
   /** How many at the most */
   limit?: number;
@@ -3463,6 +3492,10 @@ export interface Operations {
   listTenantKeys(id: string, options?: CallOptions): Promise<Page<Key>>;
   /** Revoke a key. Needs the operator's key. */
   deleteTenantKey(id: string, keyId: string, options?: CallOptions): Promise<void>;
+  /** List the nodes of the cluster. Needs the operator's key. */
+  listNodes(query?: ListNodesQuery, options?: CallOptions): Promise<Page<Node>>;
+  /** Have a node hand over what it does for the others. Needs the operator's key. */
+  drainNode(id: string, options?: CallOptions): Promise<void>;
   /** Make a session. Needs the scope `sessions:write`. */
   createSession(body: CreateSessionBody, options?: IdempotentCallOptions): Promise<Session>;
   /** List sessions. Needs the scope `sessions:read`. */
@@ -3721,6 +3754,8 @@ export const ROUTES: Record<keyof Operations, Route> = {
   createTenantKey: ['POST', '/api/tenants/{id}/keys', 'json'],
   listTenantKeys: ['GET', '/api/tenants/{id}/keys'],
   deleteTenantKey: ['DELETE', '/api/tenants/{id}/keys/{keyId}'],
+  listNodes: ['GET', '/api/nodes', undefined, true],
+  drainNode: ['POST', '/api/nodes/{id}/drain'],
   createSession: ['POST', '/api/sessions', 'json'],
   listSessions: ['GET', '/api/sessions', undefined, true],
   getSession: ['GET', '/api/sessions/{id}'],

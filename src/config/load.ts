@@ -37,7 +37,8 @@ export function loadConfig({
   const variables = readVariables(env, keys, faults);
   const tree = variables.reduce<unknown>((values, { path, value }) => withValue(values, path, value), file?.values ?? {});
   const parsed = schema.safeParse(tree);
-  for (const issue of firstOfEachPath(parsed.error?.issues ?? [])) faults.push(...explain(issue, { env, keys, file }));
+  const issues: Issue[] = parsed.success ? misfits(parsed.data) : parsed.error.issues;
+  for (const issue of firstOfEachPath(issues)) faults.push(...explain(issue, { env, keys, file }));
   if (!parsed.success || faults.length > 0) {
     throw new HooklineError('invalid-configuration', 'The configuration cannot be used.', { errors: faults });
   }
@@ -101,7 +102,21 @@ function withValue(tree: unknown, [name, ...rest]: string[], value: unknown): un
   return { ...group, [name]: withValue((group as Record<string, unknown>)[name], rest, value) };
 }
 
-function explain(issue: z.core.$ZodIssue, { env, keys, file }: { env: Environment; keys: ConfigKey[]; file: ConfigFile | null }): Fault[] {
+type Issue = z.core.$ZodIssue;
+
+/** What each key may say, but not together. */
+function misfits({ cluster, databaseUrl, host, nodeUrl }: z.output<ConfigSchema>): Issue[] {
+  const issue = (key: string, message: string): Issue => ({ code: 'custom', path: [key], message, input: undefined });
+  if (!cluster) return [];
+  if (!databaseUrl) return [issue('cluster', 'needs a Postgres that all nodes share: set databaseUrl (HOOKLINE_DATABASE_URL)')];
+  // Every address of a machine is none by which others reach it.
+  if (!nodeUrl && ['0.0.0.0', '::'].includes(host)) {
+    return [issue('cluster', 'needs nodeUrl (HOOKLINE_NODE_URL), by which the other nodes reach this one, as it listens on every address')];
+  }
+  return [];
+}
+
+function explain(issue: Issue, { env, keys, file }: { env: Environment; keys: ConfigKey[]; file: ConfigFile | null }): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     const names = [...new Set(keys.flatMap(({ path }) => path.map((_, depth) => path.slice(0, depth + 1).join('.'))))];
     return issue.keys.map((name) => {
@@ -125,7 +140,7 @@ function suggestion(word: string, candidates: string[]): string {
 }
 
 /** Several checks may refuse one value; the first says enough. */
-function firstOfEachPath(issues: z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+function firstOfEachPath(issues: readonly Issue[]): Issue[] {
   const seen = new Set<string>();
   return issues.filter(({ path }) => !seen.has(path.join('.')) && seen.add(path.join('.')));
 }

@@ -23,6 +23,8 @@ const group = <Shape extends z.ZodRawShape>(shape: Shape) =>
     (value) => value ?? {},
     z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'must be a group of keys' : undefined) }),
   );
+/** What a node of a cluster does besides answering requests. */
+const ROLES = ['all', 'api'] as const;
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
@@ -35,6 +37,7 @@ const isProxy = (entry: string): boolean => isCount(entry) || isIP(entry) > 0 ||
 const PROXIES = 'must be addresses or ranges such as 10.0.0.7 or 10.0.0.0/8, or the number of proxies';
 /** Chromium gives SOCKS proxies no credentials. */
 const PROXY = /^[\w-]{1,64}=(https?:\/\/([^\s/@]+@)?|socks[45]:\/\/)[\w.:[\]-]+$/;
+const isHttpOrigin = (url: string): boolean => isOrigin(url) && /^https?:/.test(url);
 const isPostgresUrl = (url: string): boolean => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol);
 
 /**
@@ -68,6 +71,16 @@ export function configSchema({ dev }: { dev: boolean }) {
     databaseWaitSeconds: wholeNumber(0, 3_600)
       .default(60)
       .describe('How long a start waits for a Postgres that does not answer yet, as while both are being started.'),
+    cluster: flag
+      .default(false)
+      .describe(
+        'Whether this hub is one of the nodes of a cluster, which share a Postgres (databaseUrl), the data directory and the tokens directory. See docs/scaling.md.',
+      ),
+    role: choice(ROLES).default('all').describe('What a node of a cluster does besides answering requests: all or api (nothing).'),
+    nodeUrl: text
+      .refine(isHttpOrigin, 'must be a URL such as http://10.0.0.5:3001, without a path')
+      .optional()
+      .describe('How other nodes reach this one, such as http://10.0.0.5:3001. Without it the host and the port.'),
     adminKey: text
       .regex(/^[\x21-\x7e]{32,}$/, 'must have at least 32 characters, without spaces: try `openssl rand -base64 32`')
       .optional()

@@ -53,6 +53,8 @@ export const ERROR_CODES = {
   'engine-unavailable': { status: 503, title: 'The engine cannot be started here' },
   'engine-failed': { status: 502, title: 'WhatsApp did not do it' },
   'engine-timeout': { status: 504, title: 'WhatsApp did not answer in time' },
+  'owner-unreachable': { status: 503, title: 'The node that runs the session cannot be reached now' },
+  'not-a-cluster': { status: 409, title: 'The hub is no node of a cluster' },
   'lane-lost': { status: 503, title: 'Another owner has taken this lane' },
   'storage-unavailable': { status: 503, title: 'The database or its disk does not answer' },
   'storage-full': { status: 507, title: 'The disk is full' },

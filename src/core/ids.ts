@@ -17,6 +17,7 @@ export type ReplayId = Brand<'replay'>;
 export type AuditId = Brand<'audit'>;
 export type QuarantineId = Brand<'quarantine'>;
 export type HubId = Brand<'hub'>;
+export type NodeId = Brand<'node'>;
 export type LinkPageId = Brand<'link-page'>;
 export type PasskeyTokenId = Brand<'passkey-token'>;
 export type ErasureId = Brand<'erasure'>;
@@ -35,6 +36,7 @@ interface Kinds {
   aud: AuditId;
   qrt: QuarantineId;
   hub: HubId;
+  nod: NodeId;
   ers: ErasureId;
   lnk: LinkPageId;
   pkt: PasskeyTokenId;

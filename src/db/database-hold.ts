@@ -1,13 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type pg from 'pg';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { Logger, Milliseconds, Runtime, Timer } from '../core/runtime.ts';
 import type { Held } from '../home/data-directory.ts';
 import { explainConnection, isAway, storageFailure } from './dialect.ts';
+import { Alone, type Tenure } from './tenure.ts';
+import type { Fence } from './writer.ts';
 
-/** One hub on a database, by an advisory lock of this name; they are counted per database, so others are not in the way. */
+/**
+ * Who has the database, by an advisory lock of this name: one hub that is alone on it, or the nodes of a cluster, which share it. Such
+ * locks are counted per database, so others are not in the way.
+ */
 const LOCK = { classid: 0x686f6f6b, objid: 1 };
+/** Held by a node of a cluster while it starts, so that what is made at a first start is made once. */
+const STARTING = { classid: 0x686f6f6b, objid: 2 };
 
 /** A connection that no longer answers is found within the sum of these (ms). */
 const HEARTBEAT = 1_500;
@@ -42,10 +48,12 @@ export interface HoldListener {
 }
 
 export interface DatabaseHold extends Held {
-  /** What `hub_owner` says while the database is of this hub; new for each hold. */
-  readonly token: string;
-  /** Writes the token there, once the schema is up to date. On an older one there is no such row, and nothing happens. */
+  /** The row that says who may write; each commit holds it. */
+  readonly fence: Omit<Fence, 'lost'>;
+  /** Writes that row, once the schema is up to date. On an older one there is no such table, and nothing happens. */
   claim(): Promise<void>;
+  /** Waits until no other node of the cluster starts, and keeps others from it until what this resolves with is called. Idempotent. */
+  startAlone(): Promise<() => Promise<void>>;
   listen(listener: HoldListener): void;
   /** Somebody has seen that the row says something else: has it looked after. */
   suspect(): void;
@@ -57,6 +65,8 @@ export interface HoldOptions extends Pick<Runtime, 'clock'> {
   onLost: (error: Error) => void;
   /** How long (ms) it is waited for a server that does not answer yet. */
   patience?: Milliseconds;
+  /** Alone on it, when not given. */
+  tenure?: Tenure;
 }
 
 /**
@@ -82,9 +92,9 @@ export async function holdDatabase(url: string, { patience = 0, log, ...options 
 }
 
 class Hold implements DatabaseHold {
-  readonly token = randomUUID();
   readonly #url: string;
   readonly #options: Pick<HoldOptions, 'clock' | 'onLost'>;
+  readonly #tenure: Tenure;
   #state: 'none' | 'held' | 'away' | 'over' = 'none';
   #client: pg.Client | undefined;
   #timer: Timer | undefined;
@@ -93,9 +103,14 @@ class Hold implements DatabaseHold {
   #isClaimed = false;
   #listener: HoldListener | undefined;
 
-  constructor(url: string, options: Pick<HoldOptions, 'clock' | 'onLost'>) {
+  constructor(url: string, { tenure = new Alone(), ...options }: Pick<HoldOptions, 'clock' | 'onLost' | 'tenure'>) {
     this.#url = url;
     this.#options = options;
+    this.#tenure = tenure;
+  }
+
+  get fence(): Omit<Fence, 'lost'> {
+    return this.#tenure.fence;
   }
 
   listen(listener: HoldListener): void {
@@ -107,15 +122,24 @@ class Hold implements DatabaseHold {
     if (!client) throw away(new Error('the connection that holds it is gone'));
     // It may have to wait for the last commit of the former owner, and so would the heartbeat.
     this.#timer?.cancel();
-    const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass('hub_owner') IS NOT NULL AS there");
-    if (rows[0]?.there) {
-      await client.query(
-        'INSERT INTO hub_owner (id, token, beats) VALUES (1, $1, 0) ON CONFLICT (id) DO UPDATE SET token = excluded.token',
-        [this.token],
-      );
-      this.#isClaimed = true;
-    }
+    this.#isClaimed = await this.#tenure.claim(client);
     if (this.#client === client) this.#beat(client);
+  }
+
+  async startAlone(): Promise<() => Promise<void>> {
+    const client = this.#client;
+    if (!client) throw away(new Error('the connection that holds it is gone'));
+    this.#timer?.cancel();
+    const key = [STARTING.classid, STARTING.objid];
+    await client.query('SELECT pg_advisory_lock($1, $2)', key);
+    if (this.#client === client) this.#beat(client);
+    let isOver = false;
+    return async () => {
+      if (isOver) return;
+      isOver = true;
+      // One that broke has let go of it.
+      await client.query('SELECT pg_advisory_unlock($1, $2)', key).catch(() => undefined);
+    };
   }
 
   readonly suspect = (): void => this.#lose(new Error('Another hub has written that it has the database'));
@@ -125,7 +149,9 @@ class Hold implements DatabaseHold {
     this.#timer?.cancel();
     const client = this.#client;
     this.#client = undefined;
-    if (client) await end(client);
+    if (!client) return;
+    if (this.#isClaimed) await within(this.#tenure.leave(client)).catch(() => undefined);
+    await end(client);
   }
 
   /** Rejects with `database-in-use` where another hub has it or has had it. */
@@ -133,7 +159,7 @@ class Hold implements DatabaseHold {
     const { Client } = (await import('pg')).default;
     const client = new Client({
       connectionString: this.#url,
-      application_name: `hookline ${process.pid}@${hostname()}`.slice(0, 63),
+      application_name: `${this.#tenure.name} ${process.pid}@${hostname()}`.slice(0, 63),
       connectionTimeoutMillis: ANSWER_WITHIN,
       keepAlive: true,
     });
@@ -143,8 +169,8 @@ class Hold implements DatabaseHold {
     client.on('error', lost);
     client.on('end', () => lost(new Error('The connection that holds the database was closed')));
     try {
-      await within(connectAndLock(client, this.#backend));
-      if (this.#isClaimed) await within(isOf(client, this.token));
+      await within(connectAndLock(client, this.#tenure, this.#backend));
+      if (this.#isClaimed) await within(this.#tenure.verify(client));
       this.#backend = await within(backendOf(client));
     } catch (error) {
       void end(client);
@@ -199,7 +225,7 @@ class Hold implements DatabaseHold {
         });
       };
       wait();
-      client.query('SELECT 1').then(
+      this.#tenure.beat(client).then(
         () => {
           if (this.#client !== client) return;
           this.#timer?.cancel();
@@ -236,12 +262,16 @@ async function within<T>(work: Promise<T>): Promise<T> {
 }
 
 /** `former`: the backend of a connection that has broken, which may not have been told yet. */
-async function connectAndLock(client: pg.Client, former: Pick<Owner, 'pid' | 'backend_start'> | undefined): Promise<void> {
+async function connectAndLock(
+  client: pg.Client,
+  { lock, refusal }: Tenure,
+  former: Pick<Owner, 'pid' | 'backend_start'> | undefined,
+): Promise<void> {
   await client.connect();
   await client.query(NOTICE_A_VANISHED_HUB);
   const key = [LOCK.classid, LOCK.objid];
   const tryLock = async (): Promise<boolean> =>
-    (await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS held', key)).rows[0]?.held === true;
+    (await client.query<{ held: boolean }>(`SELECT ${lock}($1, $2) AS held`, key)).rows[0]?.held === true;
   if (await tryLock()) return;
   const owner = (await client.query<Owner>(OWNER, key)).rows[0];
   if (!owner && former) throw new HooklineError('storage-unavailable', 'The database was just let go of');
@@ -250,23 +280,7 @@ async function connectAndLock(client: pg.Client, former: Pick<Owner, 'pid' | 'ba
     if (await tryLock()) return;
     throw new HooklineError('storage-unavailable', 'The former connection of this hub still holds the database');
   }
-  throw new HooklineError(
-    'database-in-use',
-    `The database is held by another hub${owner ? ` (${describe(owner)})` : ''}. Stop it, or give this hub another database with HOOKLINE_DATABASE_URL.`,
-    { extra: { owner: owner ?? null } },
-  );
-}
-
-/** Another hub may have had the database, and let go of it: what this one remembers is then of before. */
-async function isOf(client: pg.Client, token: string): Promise<void> {
-  const asked = client.query<{ token: string }>('SELECT token FROM hub_owner WHERE id = 1');
-  // The table is not there any more: somebody has taken the schema back.
-  const { rows } = await asked.catch((error) => (error.code === '42P01' ? { rows: [] } : Promise.reject(error)));
-  if (rows[0]?.token === token) return;
-  throw new HooklineError(
-    'database-in-use',
-    'Another hub has had the database since this one lost its connection to it. Start this one again to go on with it.',
-  );
+  throw new HooklineError('database-in-use', refusal(owner ? ` (${describe(owner)})` : ''), { extra: { owner: owner ?? null } });
 }
 
 async function backendOf(client: pg.Client): Promise<Pick<Owner, 'pid' | 'backend_start'> | undefined> {

@@ -49,7 +49,7 @@ export interface OpenOptions {
   /** Where it is given, something is written now and then, so that `up` is true of now. */
   clock?: Clock;
   /** On Postgres: only while it is held anything is asked, and nothing is committed once another hub has it. */
-  hold?: Pick<DatabaseHold, 'token' | 'listen' | 'suspect'>;
+  hold?: Pick<DatabaseHold, 'fence' | 'listen' | 'suspect'>;
   /** For tests: the work of each write is done twice, the first time in vain. What has an effect except through its `Tx` then shows it. */
   rehearse?: boolean;
 }
@@ -176,7 +176,7 @@ export function openDatabase(location: DatabaseLocation, options: OpenOptions = 
       file?.note();
       pools.prepare(connection, done);
     },
-    fence: hold && { token: hold.token, lost: hold.suspect },
+    fence: hold && { ...hold.fence, lost: hold.suspect },
     beforeCommit: file && (() => file.check()),
   });
   const commits = new GroupCommit(writer, dialect, { availability, onError, rehearse });

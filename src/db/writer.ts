@@ -5,9 +5,12 @@ import { HooklineError, messageOf } from '../core/errors.ts';
 import { type DialectName, isConnectionLost, storageFailure } from './dialect.ts';
 import type { SqliteConnection } from './kept-statements.ts';
 
-/** Which hub the rows are of, on Postgres: see migration 020. */
+/** Who may write, on Postgres: see tenure.ts. */
 export interface Fence {
-  readonly token: string;
+  /** The row that is there for as long as this hub may, as it stands behind FROM. No other hub holds the same one. */
+  readonly row: string;
+  /** Run first in each transaction. */
+  readonly before?: string;
   /** A commit was refused because another hub has taken the database. */
   lost(): void;
 }
@@ -79,9 +82,10 @@ export class Writer {
         await connection.query('BEGIN');
         return;
       }
-      const hold = `SELECT txid_current() AS xid FROM hub_owner WHERE id = 1 AND token = '${fence.token}' FOR SHARE`;
+      const { before = '', row } = fence;
+      const hold = `${before} SELECT txid_current() AS xid FROM ${row} FOR SHARE`;
       const answers = (await connection.query(`BEGIN; ${hold}`)) as unknown as { rows: { xid: number }[] }[];
-      this.#xid = answers[1]?.rows[0]?.xid ?? null;
+      this.#xid = answers.at(-1)?.rows[0]?.xid ?? null;
     } catch (error) {
       await this.rollback(error);
       throw error;
@@ -159,6 +163,7 @@ export class Writer {
 
   async #commitOver(connection: PgConnection): Promise<void> {
     const xid = this.#xid;
+    const { fence } = this.#options;
     try {
       const { command } = await connection.query('COMMIT');
       if (command === 'COMMIT') return;
@@ -168,13 +173,13 @@ export class Writer {
         throw error;
       }
       this.discard();
-      throw new OpenCommit(error, async () => (xid === null ? null : this.#lookUp(xid, connection.processID)));
+      throw new OpenCommit(error, async () => (xid === null || !fence ? null : this.#lookUp(fence, xid, connection.processID)));
     }
     throw new Error('The transaction was rolled back: a statement in it had failed');
   }
 
   /** Tried until the server says it, or this is closed. A transaction that nobody ends any more is ended: it was not committed then. */
-  async #lookUp(xid: number, pid: number): Promise<boolean | null> {
+  async #lookUp({ row }: Fence, xid: number, pid: number): Promise<boolean | null> {
     const short = String(xid % 2 ** 32);
     for (let pause = LOOK_AGAIN; !this.#closed; pause = Math.min(2 * pause, LONGEST_LOOK)) {
       try {
@@ -184,7 +189,7 @@ export class Writer {
           short,
         ]);
         const { rows } = await connection.query<{ status: string; locker: string }>(
-          'SELECT txid_status($1) AS status, (SELECT xmax::text FROM hub_owner WHERE id = 1) AS locker',
+          `SELECT txid_status($1) AS status, (SELECT xmax::text FROM ${row}) AS locker`,
           [xid],
         );
         const { status, locker } = rows[0] ?? {};

@@ -14,6 +14,7 @@ export const TAGS: Record<string, string> = {
   limits: 'How much of what a tenant may have it has',
   media: 'Files of messages',
   messages: 'What was sent and what came in',
+  nodes: 'The hubs of a cluster',
   'opt-outs': 'Contacts who want nothing more of flows',
   operations: 'The hub itself: its health, metrics and descriptions',
   quarantine: 'What could not be taken in and was set aside',
@@ -27,6 +28,7 @@ export const TAGS: Record<string, string> = {
 export const PLACES: Record<string, readonly [about: string, example: string]> = {
   tenants: ['The id of a tenant', 'tnt_01m8nkted51zxgyd9d512vwcmg'],
   sessions: ['The id or the name of a session', 'shop'],
+  nodes: ['The id of a node', 'nod_01m8nkted51zxgyd9d512vwcmg'],
   messages: ['The id of a message', 'msg_01m8nktk34k1vc7msard1jc7w7'],
   media: ['The id of a file', 'med_01m8nktmc6jws77ev9ygnhtjhe'],
   webhooks: ['The id of an endpoint', 'whk_01m8nktjshg9frdntg5r28fqax'],

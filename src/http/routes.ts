@@ -9,6 +9,7 @@ import type { limitsHandler } from './handlers/limits.ts';
 import type { linkPageHandlers } from './handlers/link-pages.ts';
 import type { mediaHandlers } from './handlers/media.ts';
 import type { messageHandlers } from './handlers/messages.ts';
+import type { nodeHandlers } from './handlers/nodes.ts';
 import type { operationHandlers } from './handlers/operations.ts';
 import type { passkeyTokenHandlers } from './handlers/passkey-tokens.ts';
 import type { quarantineHandlers } from './handlers/quarantine.ts';
@@ -71,6 +72,7 @@ import { Limits } from './shapes/limits.ts';
 import { CreateLinkPage, LinkPage, PasskeyToken } from './shapes/link-pages.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
 import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
+import { Node } from './shapes/nodes.ts';
 import { JsonObject, Live, Ready } from './shapes/operations.ts';
 import { Aside, QuarantineQuery, Retried, WholeAside } from './shapes/quarantine.ts';
 import { Ack, Disconnect, Faults, Happens, Receive, Received, Scan, Seen } from './shapes/sandbox.ts';
@@ -125,13 +127,14 @@ export interface Handlers {
   linkPages: Pick<ReturnType<typeof linkPageHandlers>, 'create'>;
   passkeyTokens: Pick<ReturnType<typeof passkeyTokenHandlers>, 'create'>;
   quarantine: ReturnType<typeof quarantineHandlers>;
+  nodes: ReturnType<typeof nodeHandlers>;
   operations: ReturnType<typeof operationHandlers>;
 }
 
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
 export function routeTable(handlers: Handlers): Route[] {
   const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, audit, limits, operations } = handlers;
-  const { quarantine, erasure, linkPages, passkeyTokens } = handlers;
+  const { quarantine, erasure, linkPages, passkeyTokens, nodes } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
@@ -159,6 +162,9 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
     tenant('admin', 'GET', '/keys', 200, 'List keys', tenants.listKeys, { output: pageOf(Key) }),
     tenant('admin', 'DELETE', '/keys/:keyId', 204, 'Revoke a key', tenants.revokeKey),
+
+    root('admin', 'GET', '/api/nodes', 200, 'List the nodes of the cluster', nodes.list, { query: pageById('nod'), output: pageOf(Node) }),
+    root('admin', 'POST', '/api/nodes/:id/drain', 204, 'Have a node hand over what it does for the others', nodes.drain),
 
     root('sessions:write', 'POST', '/api/sessions', 201, 'Make a session', sessions.create, {
       creates: true,

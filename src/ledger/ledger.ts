@@ -55,6 +55,7 @@ export class Ledger {
   readonly #listeners = new Set<(events: readonly LedgerEvent[]) => void>();
 
   readonly #setAside: SetAside | undefined;
+  #newest = 0;
 
   /** `setAside`: see `Following`. */
   constructor(db: Database, runtime: Runtime, { setAside }: { setAside?: SetAside } = {}) {
@@ -102,6 +103,12 @@ export class Ledger {
         return { follower: name, events: Math.max(0, head - looked), seconds: Math.max(0, now - (since ?? now)) / 1_000 };
       }),
     );
+  }
+
+  /** How many events each follower is behind the newest that is known of here; without asking the database. */
+  behind(): Record<string, number> {
+    const newest = Math.max(this.#newest, ...this.#followers.map(({ looked = 0 }) => looked));
+    return Object.fromEntries(this.#followers.map(({ name, looked = newest }) => [name, newest - looked]));
   }
 
   /**
@@ -214,6 +221,7 @@ export class Ledger {
 
   /** One that throws keeps none of the others from being told. */
   #wake(events: readonly LedgerEvent[]): void {
+    this.#newest = Math.max(this.#newest, events.at(-1)?.position ?? 0);
     for (const follower of this.#followers) follower.wake(events);
     for (const listener of this.#listeners) {
       try {

@@ -6,6 +6,7 @@ import { type Columns, valuesOf } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
 import { rowsOf } from '../db/rows.ts';
 import type { Tx } from '../db/tx.ts';
+import { WRITE_LOCK } from '../db/write-order.ts';
 
 const COLUMNS = {
   position: 'position',
@@ -23,9 +24,6 @@ const COLUMNS = {
 type NewEvent = Omit<LedgerEvent, 'position'> & { subject: string | null };
 const { position: _, ...KNOWN } = COLUMNS;
 const NEW = { ...KNOWN, subject: 'subject' } as const satisfies Columns<NewEvent>;
-
-/** Any number that every node agrees on: names the lock under which positions are given out on Postgres. */
-const APPEND_LOCK = 4_853_014;
 
 /** Rows in one INSERT: below SQLite's limit on bound values whatever the number of columns here. */
 const ROWS_PER_INSERT = 500;
@@ -65,7 +63,7 @@ export class LedgerStore {
    * SQLite has one writer, on Postgres a lock is held from here to the commit.
    */
   async append(tx: Tx, drafts: readonly EventDraft[], now: number): Promise<LedgerEvent[]> {
-    if (tx.dialect === 'postgres') await tx.sql.raw('SELECT pg_advisory_xact_lock(?)', [APPEND_LOCK]);
+    if (tx.dialect === 'postgres') await tx.sql.raw('SELECT pg_advisory_xact_lock(?)', [WRITE_LOCK]);
     const lastSeq = await this.#takeSequences(tx.sql, drafts);
     const rows = drafts.map((draft): NewEvent => {
       const stream = draft.session?.id ?? draft.tenantId;

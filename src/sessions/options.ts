@@ -1,3 +1,4 @@
+import type { SessionId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { EngineFactory, EngineName } from './engine.ts';
 
@@ -5,6 +6,8 @@ export interface SessionsOptions {
   /** No session of an engine that is not here can be made, and starting one fails: `engine-unavailable`. */
   engines: Partial<Record<EngineName, EngineFactory>>;
   defaultEngine: EngineName;
+  /** Whether the session is run by this process; all are where this is left out. */
+  owns?(id: SessionId): boolean;
   /** Ends what a hub before this one has left running on these profiles; called before any session starts. */
   sweep?(tokensDir: string, isOwned: (profile: string) => Promise<boolean>): Promise<unknown>;
   /** Holds one profile directory a session. */

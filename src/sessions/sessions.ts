@@ -53,7 +53,7 @@ export class Sessions {
 
   constructor(runtime: Runtime, db: Database, ports: SessionPorts, options: SessionsOptions) {
     const { engines, defaultEngine, tokensDir, secretKey, answerWithin = 2_000, launches = 2 } = options;
-    const { qrWindow = 300_000, qrRounds = 3, watchdog = 30_000, memoryLimit = 0 } = options;
+    const { qrWindow = 300_000, qrRounds = 3, watchdog = 30_000, memoryLimit = 0, owns = () => true } = options;
     this.#runtime = runtime;
     this.#ports = ports;
     this.#engines = engines;
@@ -70,7 +70,7 @@ export class Sessions {
         ...{ runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog, memoryLimit } },
         ...(this.#copies && { copies: this.#copies }),
       },
-      { launches },
+      { launches, owns },
     );
     const supervisor = (id: SessionId) => this.#fleet.find(id);
     this.#linkRequests = new LinkRequests(this, { clock: runtime.clock, supervisor, atMost: (work) => this.#atMost(work) });
@@ -86,6 +86,11 @@ export class Sessions {
   /** Of all tenants, in numbers only. */
   countByStatus(): Promise<SessionCensus[]> {
     return this.#system.countByStatus(this.#runtime.clock.now());
+  }
+
+  /** How many run in this process, connected or not. */
+  running(): number {
+    return this.#fleet.running();
   }
 
   /** The clock was set back. */

@@ -16,6 +16,7 @@ import { limitsHandler } from '../http/handlers/limits.ts';
 import { linkPageHandlers } from '../http/handlers/link-pages.ts';
 import { mediaHandlers } from '../http/handlers/media.ts';
 import { messageHandlers } from '../http/handlers/messages.ts';
+import { nodeHandlers } from '../http/handlers/nodes.ts';
 import { operationHandlers } from '../http/handlers/operations.ts';
 import { passkeyTokenHandlers } from '../http/handlers/passkey-tokens.ts';
 import { quarantineHandlers } from '../http/handlers/quarantine.ts';
@@ -78,6 +79,7 @@ export async function openHttp(
     quarantine: quarantineHandlers(rooms.quarantine),
     linkPages,
     passkeyTokens,
+    nodes: nodeHandlers(rooms.cluster.nodes),
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
     operations: operationHandlers(
       {

@@ -66,6 +66,7 @@ import { EndpointHealth } from '../webhooks/health/health.ts';
 import { groupOf } from '../webhooks/lane-key.ts';
 import type { Addresses as EndpointAddresses, KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
+import { buildCluster } from './cluster.ts';
 import { loginCopiesDirectoryOf, mediaDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
 import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
@@ -77,7 +78,8 @@ export type Rooms = ReturnType<typeof buildRooms>;
  * the inbox, and what the outbox holds leaves by an engine. So the first of them is given functions that name the other, which is
  * there by the time that anything is heard.
  */
-export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: Storage) {
+export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
+  const { db, secretKey } = storage;
   const { clock, log } = runtime;
   const metrics = new Metrics({ version: VERSION, database: db, now: clock.now, log });
   const loopWatch = new LoopWatch(runtime, metrics.ofLoop);
@@ -90,6 +92,11 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
   const [requestsPerMinute, eventsPerMinute] = [limits.named('requestsPerMinute'), limits.named('eventsPerMinute')];
   const rates = new Rates({ requestsPerMinute, eventsPerMinute }, runtime);
   ledger.onAppend(rates.heard);
+  const cluster = buildCluster(config, runtime, storage, () => ({
+    memoryBytes: process.memoryUsage.rss(),
+    sessions: sessions.running(),
+    followers: cluster.works() ? ledger.behind() : {},
+  }));
   const lanes = new LocalDispatcher(db, runtime);
   const egress = createEgress(config.egress, log);
 
@@ -118,6 +125,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     },
     {
       engines: enginesOf(config),
+      owns: () => cluster.works(),
       defaultEngine: config.engines.includes('wppconnect') ? 'wppconnect' : 'sandbox',
       sweep: (tokensDir, isOwned) => sweepBrowsers(tokensDir, isOwned, runtime.log),
       tokensDir: config.tokensDir,
@@ -137,6 +145,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     {
       ...runtime,
       directory: mediaDirectoryOf(config.dataDir),
+      isShared: config.cluster,
       deadline: config.media.timeoutSeconds * 1_000,
       idle: config.media.idleSeconds * 1_000,
     },
@@ -280,6 +289,7 @@ export function buildRooms(config: Config, runtime: Runtime, { db, secretKey }: 
     metrics,
     loopWatch,
     clockWatch,
+    cluster,
     gauges,
     ledger,
     lanes,

@@ -1,6 +1,8 @@
 import type { Config } from '../config/load.ts';
+import type { Runtime } from '../core/runtime.ts';
 import { DEFAULT_TENANT } from '../tenants/tenants.ts';
-import type { Closer } from './closing.ts';
+import { atMost, type Closer } from './closing.ts';
+import { leased, WORK } from './cluster.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
@@ -11,14 +13,28 @@ export interface NewKeys {
 }
 
 /** Brings the rooms to life in the order in which they need each other; they are put to sleep in the opposite one. */
-export async function startRooms(config: Config, rooms: Rooms, opened: Closer[]): Promise<NewKeys> {
+export async function startRooms(config: Config, rooms: Rooms, runtime: Runtime, opened: Closer[]): Promise<NewKeys> {
+  const { leases } = rooms.cluster;
   const admin = await rooms.keys.openAdmin(config.adminKey);
   const made = await rooms.tenants.ensureDefault();
   opened.push(async () => rooms.egress.close());
   opened.push(() => rooms.audit.stop());
+  opened.push(() => rooms.closeFlows());
+  rooms.loopWatch.start();
+  opened.push(async () => rooms.loopWatch.stop());
+  if (!leases) await startWork(config, rooms, opened);
+  else {
+    if (config.role !== 'api') leased(leases, WORK, runtime, (work) => startWork(config, rooms, work));
+    opened.push(() => leases.stop());
+    await leases.start();
+  }
+  return { admin, tenant: made?.apiKey.key ?? null };
+}
+
+/** All that is not an answer to a request. */
+async function startWork(config: Config, rooms: Rooms, opened: Closer[]): Promise<void> {
   await rooms.media.start();
   opened.push(() => rooms.media.stop());
-  opened.push(() => rooms.closeFlows());
   const defaultTenant = await rooms.tenants.idOf(DEFAULT_TENANT);
   if (defaultTenant) {
     // Before the ledger is followed: what waited over a restart is answered by the flows as they are now.
@@ -31,17 +47,18 @@ export async function startRooms(config: Config, rooms: Rooms, opened: Closer[])
   await rooms.sessions.start();
   opened.push(() => rooms.sessions.stop());
   await rooms.lanes.start();
+  // At the end of the hub they are stopped before all else; see app.ts.
+  if (rooms.cluster.leases) opened.push(() => atMost(config.shutdownSeconds * 1_000, rooms.lanes.stop()));
   await rooms.webhooks.start();
   opened.push(() => rooms.webhooks.stop());
-  rooms.loopWatch.start();
-  opened.push(async () => rooms.loopWatch.stop());
-  await rooms.clockWatch.start();
-  opened.push(() => rooms.clockWatch.stop());
+  if (!rooms.cluster.leases) {
+    await rooms.clockWatch.start();
+    opened.push(() => rooms.clockWatch.stop());
+  }
   rooms.quarantine.start();
   opened.push(() => rooms.quarantine.stop());
   for (const { periodic } of rooms.retentions) {
     periodic.start();
     opened.push(() => periodic.stop());
   }
-  return { admin, tenant: made?.apiKey.key ?? null };
 }

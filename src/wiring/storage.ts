@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../core/errors.ts';
@@ -10,26 +11,36 @@ import { type Held, holdDirectory } from '../home/data-directory.ts';
 import { finishRotation } from '../home/key-rotation.ts';
 import { loadSecretKey } from '../home/secret-key.ts';
 import type { Closer } from './closing.ts';
+import { type ClusterNode, clusterNode } from './cluster-node.ts';
 import { fitTogether } from './parts.ts';
 import { placeSeals, resealAll, sealedWith } from './reseal.ts';
 
 export interface Storage {
   db: Database;
   secretKey: Buffer;
+  /** What this hub is among others; null where it has its database to itself. */
+  node: ClusterNode | null;
+  /** It has started: other nodes may. */
+  begun(): Promise<void>;
 }
 
-/** What is on disk, held by this process alone and brought up to date. */
+/** What is on disk, held by this process alone, or by the nodes of its cluster, and brought up to date. */
 export async function openStorage(
   config: Config,
   runtime: Runtime,
   { opened, onLost }: { opened: Closer[]; onLost: (error: Error) => void },
 ): Promise<Storage> {
   const hold = (held: Held): void => void opened.push(() => held.release());
-  hold(await holdDirectory('data', config.dataDir, runtime));
-  if (resolve(config.tokensDir) !== resolve(config.dataDir)) hold(await holdDirectory('tokens', config.tokensDir, runtime));
+  const node = config.cluster ? clusterNode(config, runtime) : null;
+  if (node) for (const directory of [config.dataDir, config.tokensDir]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  else {
+    hold(await holdDirectory('data', config.dataDir, runtime));
+    if (resolve(config.tokensDir) !== resolve(config.dataDir)) hold(await holdDirectory('tokens', config.tokensDir, runtime));
+  }
   const location = databaseLocation(config);
-  const owner = 'url' in location ? await holdPostgres(location.url, config, runtime, onLost) : undefined;
+  const owner = 'url' in location ? await holdPostgres(location.url, config, runtime, { onLost, node }) : undefined;
   if (owner) hold(owner);
+  const begun = node && owner ? await owner.startAlone() : async () => undefined;
   const migrated = await migrate(location);
   await owner?.claim();
   if (migrated.length > 0) runtime.log.info('The database was brought up to date', { migrations: migrated });
@@ -41,14 +52,14 @@ export async function openStorage(
   const sealed = { configured: config.secretKey, sealedWith: await sealedWith(db) };
   const secretKey = await loadSecretKey(config.dataDir, { ...sealed, log: runtime.log });
   await placeSeals(db, secretKey, runtime.log);
-  return { db, secretKey };
+  return { db, secretKey, node, begun };
 }
 
 function holdPostgres(
   url: string,
   { databaseWaitSeconds }: Config,
   { clock, log }: Runtime,
-  onLost: (error: Error) => void,
+  { onLost, node }: { onLost: (error: Error) => void; node: ClusterNode | null },
 ): Promise<DatabaseHold> {
-  return holdDatabase(url, { clock, log, onLost, patience: databaseWaitSeconds * 1_000 });
+  return holdDatabase(url, { clock, log, onLost, patience: databaseWaitSeconds * 1_000, ...(node && { tenure: node.tenure }) });
 }

@@ -80,6 +80,7 @@ const NEW = [
 const WORDS = new Set([
   'raw.{}',
   'path revisions/{revision}',
+  'path nodes/{id}',
   ...['query limit', 'query format', 'query status', 'query direction', 'query since', 'query until', 'query kind', 'query runs'],
   ...['query types', 'query action', 'query filename', 'query search', 'query label', 'query saved', 'query blocked', 'query fresh'],
   ...[

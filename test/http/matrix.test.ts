@@ -127,6 +127,10 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('DELETE /api/tenants/{id}/keys/{keyId}', { id: made.id, keyId });
   await ask('GET /api/tenants/{id}/keys', { id: made.id });
   await ask('DELETE /api/tenants/{id}', { id: made.id });
+  const { data: nodes } = await ask('GET /api/nodes');
+  // It is the only one.
+  isProblem(t, await hub.admin('POST', `/api/nodes/${nodes[0].id}/drain`), 'drain', { status: 409, code: 'not-a-cluster' });
+  left.delete('POST /api/nodes/{id}/drain');
 
   await ask('POST /api/sessions', {}, { body: { name: 'other', engine: 'sandbox', config: { note: 'mine' } } });
   await ask('GET /api/sessions');

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { diskFailure } from '../../core/disk.ts';
@@ -25,6 +25,8 @@ export interface PinnedBlob extends Blob {
 
 /** How long a blob waits for its row. */
 const PIN_LASTS: Milliseconds = 10 * 60_000;
+/** What somebody else has begun to write, and nobody has touched for so long, nobody writes any more. */
+const LEFT: Milliseconds = 60 * 60_000;
 const INCOMING = '.incoming';
 
 /**
@@ -36,15 +38,23 @@ export class Blobs {
   readonly #clock: Pick<Clock, 'steady'>;
   readonly #pins = new Map<string, Map<object, Milliseconds>>();
   readonly #turns = new KeyedQueue();
+  readonly #isShared: boolean;
 
-  constructor(directory: string, clock: Pick<Clock, 'steady'> = systemClock) {
+  /** `isShared`: other processes write there, too. */
+  constructor(directory: string, clock: Pick<Clock, 'steady'> = systemClock, { isShared = false } = {}) {
     this.#directory = directory;
     this.#clock = clock;
+    this.#isShared = isShared;
   }
 
   /** Before anything is written: what a crash left half written is removed. */
   async start(): Promise<void> {
-    await rm(join(this.#directory, INCOMING), { recursive: true, force: true });
+    const incoming = join(this.#directory, INCOMING);
+    if (!this.#isShared) return rm(incoming, { recursive: true, force: true });
+    for (const name of await readdir(incoming).catch((): string[] => [])) {
+      const path = join(incoming, name);
+      if (await isOlder(path, LEFT)) await rm(path, { force: true });
+    }
   }
 
   path(tenantId: TenantId, sha256: string): string {
@@ -81,7 +91,11 @@ export class Blobs {
   /** The blob, which now stays for its next row; null when it is not there. */
   async pin(tenantId: TenantId, { sha256, size }: Blob): Promise<PinnedBlob | null> {
     const path = this.path(tenantId, sha256);
-    return this.#turns.run(path, async () => ((await exists(path)) ? { sha256, size, release: this.#pin(path) } : null));
+    return this.#turns.run(path, async () => {
+      // Others see by its age that it is asked for.
+      if (this.#isShared) await utimes(path, new Date(), new Date()).catch(() => undefined);
+      return (await exists(path)) ? { sha256, size, release: this.#pin(path) } : null;
+    });
   }
 
   has(tenantId: TenantId, sha256: string): Promise<boolean> {
@@ -99,6 +113,8 @@ export class Blobs {
     const path = this.path(tenantId, sha256);
     await this.#turns.run(path, async () => {
       if (this.#isPinned(path) || (await needed())) return;
+      // Another process may be about to write its row.
+      if (this.#isShared && !(await isOlder(path, PIN_LASTS))) return;
       await rm(path, { force: true });
     });
   }
@@ -167,6 +183,12 @@ async function write(
 }
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
+
+/** By the clock of the disk's machine, which may differ from this one's by far less than what is asked for. */
+async function isOlder(path: string, than: Milliseconds): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && Date.now() - found.mtimeMs > than;
+}
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

@@ -27,6 +27,8 @@ export type PreparedMedia = { filename: string | null } & ({ kept: KeptFile } | 
 export interface MediaOptions extends Runtime {
   /** Where the files are. */
   directory: string;
+  /** Whether other processes keep theirs there, too; false when not given. */
+  isShared?: boolean;
   /** Of one download, from its first to its last byte, and for nothing coming at all. */
   deadline: Milliseconds;
   idle: Milliseconds;
@@ -60,7 +62,7 @@ export class MediaLibrary {
 
   constructor(db: Database, ports: MediaPorts, options: MediaOptions) {
     this.#store = mediaStore(db);
-    this.#blobs = new Blobs(options.directory, options.clock);
+    this.#blobs = new Blobs(options.directory, options.clock, options);
     this.#used = new Tally((tenantId) => this.#store.read(tenantId, (media) => media.usedBytes()), options.clock);
     this.#keeper = new FileIntake(this.#blobs, this.#used, ports.settingsOf);
     const stopping = this.#stopping.signal;

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { HooklineError } from '../../core/errors.ts';
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import { Turns } from '../../core/turns.ts';
 import type { EngineName } from '../engine.ts';
@@ -9,14 +10,18 @@ import type { SupervisorContext } from './supervisor-context.ts';
 export interface FleetOptions {
   /** Browsers that come up at the same time; the others wait, and tenants take turns. */
   launches: number;
+  /** Whether the session is run by this process. */
+  owns(id: SessionId): boolean;
 }
 
 /** All supervisors of this process. One is made when a session is first asked to do something. */
 export class Fleet {
   readonly #context: SupervisorContext;
   readonly #supervisors = new Map<SessionId, Supervisor>();
+  readonly #owns: FleetOptions['owns'];
 
-  constructor(context: Omit<SupervisorContext, 'inTurn'>, { launches }: FleetOptions) {
+  constructor(context: Omit<SupervisorContext, 'inTurn'>, { launches, owns }: FleetOptions) {
+    this.#owns = owns;
     const browsers = new PQueue({ concurrency: launches });
     const waiting = new Turns<() => Promise<void>>();
     // Whoever starts a hundred holds up the next tenant by one.
@@ -30,7 +35,9 @@ export class Fleet {
     this.#context = { ...context, inTurn };
   }
 
+  /** Rejects with `owner-unreachable` for one that another process runs. */
   of(session: Session): Supervisor {
+    if (!this.#owns(session.id)) throw elsewhere(session.name);
     let supervisor = this.#supervisors.get(session.id);
     if (!supervisor) {
       supervisor = new Supervisor(session, this.#context);
@@ -44,7 +51,7 @@ export class Fleet {
    * none: one made later, from a row that was read before the change, would not know of it.
    */
   amend(session: Session): void {
-    this.of(session).amend(session.name, session.config);
+    if (this.#owns(session.id)) this.of(session).amend(session.name, session.config);
   }
 
   find(id: SessionId): Supervisor | undefined {
@@ -53,6 +60,10 @@ export class Fleet {
 
   forget(id: SessionId): void {
     this.#supervisors.delete(id);
+  }
+
+  running(): number {
+    return [...this.#supervisors.values()].filter(({ isRunning }) => isRunning).length;
   }
 
   /** Brings up what should run. Returns when all of it is under way. */
@@ -69,3 +80,8 @@ export class Fleet {
     await Promise.allSettled([...this.#supervisors.values()].map((supervisor) => supervisor.suspend()));
   }
 }
+
+const elsewhere = (name: string): HooklineError =>
+  new HooklineError('owner-unreachable', `The session "${name}" is run by another node, or by none yet. Try again shortly.`, {
+    retryAfter: 5,
+  });

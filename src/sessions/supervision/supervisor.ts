@@ -46,6 +46,11 @@ export class Supervisor {
     return this.#run.connected;
   }
 
+  /** Whether an engine runs, or may still run. */
+  get isRunning(): boolean {
+    return this.#run.slot.occupied;
+  }
+
   /** The engine, made when there is none yet, whether it runs or not. */
   engine(): Promise<Engine> {
     return this.#run.slot.engine();

@@ -1,0 +1,103 @@
+import { messageOf } from '../core/errors.ts';
+import type { NodeId } from '../core/ids.ts';
+import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
+import type { ClusterStore } from './store.ts';
+
+/** What one node at a time does. */
+export interface Shared {
+  /** This node has it from here on. */
+  begin(): Promise<void>;
+  /** It is to be given up: resolves when nothing of it is done here any more. */
+  end(): Promise<void>;
+}
+
+/** Between two looks whether something is free (ms). */
+const LOOK: Milliseconds = 2_000;
+
+/**
+ * What this node does for the whole cluster. A lease lasts as long as the node is heard of (see db/node-tenure.ts), or until it gives it up:
+ * there is nothing to be renewed for each.
+ */
+export class Leases {
+  readonly #store: ClusterStore;
+  readonly #nodeId: NodeId;
+  readonly #runtime: Pick<Runtime, 'clock' | 'log'>;
+  readonly #wanted = new Map<string, Shared>();
+  readonly #held = new Set<string>();
+  #timer: Timer | undefined;
+  #looking: Promise<void> | undefined;
+  #phase: 'idle' | 'started' | 'over' = 'idle';
+
+  constructor(store: ClusterStore, nodeId: NodeId, runtime: Pick<Runtime, 'clock' | 'log'>) {
+    this.#store = store;
+    this.#nodeId = nodeId;
+    this.#runtime = runtime;
+  }
+
+  /** Has the node take this when nobody else has it. Before `start`. */
+  want(name: string, shared: Shared): void {
+    this.#wanted.set(name, shared);
+  }
+
+  has(name: string): boolean {
+    return this.#held.has(name);
+  }
+
+  /** Resolves when what was free is under way here. */
+  async start(): Promise<void> {
+    if (this.#phase === 'over') return;
+    this.#phase = 'started';
+    await this.look();
+  }
+
+  /** Looks now: somebody has said that something is free. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** Gives everything up, in the opposite order, and takes nothing more. */
+  async stop(): Promise<void> {
+    this.#phase = 'over';
+    this.#timer?.cancel();
+    await this.#looking;
+    for (const name of [...this.#held].reverse()) await this.#giveUp(name);
+  }
+
+  async #look(): Promise<void> {
+    this.#timer?.cancel();
+    try {
+      const names = [...this.#wanted.keys()].filter((name) => !this.#held.has(name));
+      if (this.#phase === 'started' && names.length > 0) {
+        for (const name of await this.#store.take(names, this.#nodeId)) await this.#begin(name);
+      }
+    } catch (error) {
+      this.#runtime.log.verbose('What is leased could not be looked at; the next look comes soon', { error: messageOf(error) });
+    }
+    if (this.#phase === 'started') this.#timer = this.#runtime.clock.after(LOOK, () => void this.look());
+  }
+
+  async #begin(name: string): Promise<void> {
+    this.#held.add(name);
+    this.#runtime.log.info(`This node takes over: ${name}`);
+    try {
+      await this.#wanted.get(name)?.begin();
+    } catch (error) {
+      this.#runtime.log.error(`This node could not take over: ${name}`, { error: messageOf(error) });
+      await this.#giveUp(name);
+    }
+  }
+
+  async #giveUp(name: string): Promise<void> {
+    try {
+      await this.#wanted.get(name)?.end();
+      this.#held.delete(name);
+      await this.#store.release([name], this.#nodeId);
+    } catch (error) {
+      this.#held.delete(name);
+      this.#runtime.log.warn(`Could not be handed over in an orderly way: ${name}`, { error: messageOf(error) });
+    }
+  }
+}

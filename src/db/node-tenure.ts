@@ -1,0 +1,142 @@
+import type pg from 'pg';
+import { HooklineError } from '../core/errors.ts';
+import type { NodeId } from '../core/ids.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import { isThere, type Tenure } from './tenure.ts';
+import { WRITE_ORDER } from './write-order.ts';
+
+/** A node that has not been heard of for so long (ms) is taken for dead by the others, and writes nothing more. */
+const NODE_LEASE = 30_000;
+/**
+ * Whoever lost the database itself for a while does not judge others before it has heard of them for so long (ms): they have lost it, too.
+ */
+const HEARS_AGAIN = NODE_LEASE;
+/** Milliseconds for which the connection that says "I live" may wait for a transaction of a node that does not any more. */
+const BURIAL = 1_000;
+
+/** Of the database, in ms: clocks of nodes differ. */
+const NOW = `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`;
+
+/** What a node is, and tells of itself. */
+export interface NodeSelf {
+  id: NodeId;
+  /** Where others reach it. */
+  url: string;
+  version: string;
+  role: string;
+}
+
+/** What it tells with each beat. */
+export interface NodeReport {
+  memoryBytes: number;
+  sessions: number;
+  /** Of the followers of the ledger that it runs, how many events they are behind. */
+  followers: Record<string, number>;
+}
+
+/** That a node lives was noted. */
+export interface Beat {
+  /** When it was asked for and when that was answered, by a clock that nobody sets (ms). */
+  askedAt: Milliseconds;
+  answeredAt: Milliseconds;
+  /** The clock of the database in between. */
+  databaseAt: Milliseconds;
+  draining: boolean;
+}
+
+export interface NodeTenureOptions {
+  report(): NodeReport;
+  /** Told after each beat. */
+  onBeat(beat: Beat): void;
+  /** Told whom this node has declared dead. */
+  onBuried(ids: string[]): void;
+}
+
+/**
+ * One of the nodes of a cluster. They share the database; each has a row in `nodes`, which its commits hold. Whoever has not been heard of
+ * for `NODE_LEASE` loses that row to the others, and with it all that was leased to it: what it still writes comes to nothing.
+ */
+export class NodeTenure implements Tenure {
+  readonly name = 'hookline node';
+  readonly lock = 'pg_try_advisory_lock_shared';
+  readonly fence: Tenure['fence'];
+  readonly #self: NodeSelf;
+  readonly #options: NodeTenureOptions;
+  #isIn = false;
+  /** From when on it has heard of the others without a break. */
+  #hearsSince = Number.NEGATIVE_INFINITY;
+
+  constructor(self: NodeSelf, options: NodeTenureOptions) {
+    this.#self = self;
+    this.#options = options;
+    this.fence = { before: WRITE_ORDER, row: `nodes WHERE id = '${self.id}'` };
+  }
+
+  refusal(owner: string): string {
+    return `The database is held by a hub that has it to itself${owner}. Stop that one, or start it as a node, too: HOOKLINE_CLUSTER=true.`;
+  }
+
+  async claim(client: pg.Client): Promise<boolean> {
+    if (!(await isThere(client, 'nodes'))) return false;
+    const { id, url, version, role } = this.#self;
+    // Of a hub that was alone on it, and may wake up.
+    await client.query(`UPDATE hub_owner SET token = 'cluster' WHERE id = 1 AND token <> 'cluster'`);
+    await client.query(`INSERT INTO nodes (id, url, version, role, started_at) VALUES ($1, $2, $3, $4, ${NOW})`, [id, url, version, role]);
+    await client.query(`INSERT INTO node_beats (node_id, seen_at, memory_bytes, sessions, followers) VALUES ($1, ${NOW}, 0, 0, '{}')`, [
+      id,
+    ]);
+    this.#isIn = true;
+    await this.beat(client);
+    return true;
+  }
+
+  async verify(client: pg.Client): Promise<void> {
+    this.#hearsSince = performance.now();
+    const { rowCount } = await client.query('SELECT 1 FROM nodes WHERE id = $1', [this.#self.id]);
+    if (rowCount === 1) return;
+    throw new HooklineError(
+      'database-in-use',
+      'The other nodes have not heard of this one for so long that they have taken over what it did. Start it again.',
+    );
+  }
+
+  async beat(client: pg.Client): Promise<void> {
+    if (!this.#isIn) {
+      await client.query('SELECT 1');
+      return;
+    }
+    const { memoryBytes, sessions, followers } = this.#options.report();
+    const askedAt = performance.now();
+    const { rows } = await client.query<{ at: number; draining: number; dead: string[] }>(
+      `UPDATE node_beats SET seen_at = ${NOW}, memory_bytes = $2, sessions = $3, followers = $4 WHERE node_id = $1
+       RETURNING seen_at AS at, draining,
+         ARRAY(SELECT b.node_id FROM node_beats b WHERE b.seen_at < ${NOW} - ${NODE_LEASE} AND b.node_id <> $1) AS dead`,
+      [this.#self.id, memoryBytes, sessions, JSON.stringify(followers)],
+    );
+    const [row] = rows;
+    if (!row) throw new Error('The other nodes have taken this one for dead');
+    this.#options.onBeat({ askedAt, answeredAt: performance.now(), databaseAt: Number(row.at), draining: row.draining === 1 });
+    if (row.dead.length > 0 && askedAt - this.#hearsSince >= HEARS_AGAIN) await this.#bury(client, row.dead);
+  }
+
+  async leave(client: pg.Client): Promise<void> {
+    await client.query('DELETE FROM nodes WHERE id = $1', [this.#self.id]);
+  }
+
+  /** It waits for what a dead one is committing; where that takes long, the next beat tries again. */
+  async #bury(client: pg.Client, ids: readonly string[]): Promise<void> {
+    await client.query(`SET lock_timeout = ${BURIAL}`);
+    try {
+      const { rows } = await client.query<{ id: string }>(
+        `DELETE FROM nodes WHERE id = ANY($1)
+           AND id IN (SELECT node_id FROM node_beats WHERE seen_at < ${NOW} - ${NODE_LEASE}) RETURNING id`,
+        [ids],
+      );
+      if (rows.length > 0) this.#options.onBuried(rows.map(({ id }) => id));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== '55P03') throw error;
+    } finally {
+      await client.query('RESET lock_timeout');
+    }
+  }
+}

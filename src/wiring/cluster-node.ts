@@ -1,0 +1,42 @@
+import { SharedClock } from '../cluster/shared-clock.ts';
+import type { Config } from '../config/load.ts';
+import { type NodeId, newId } from '../core/ids.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { VERSION } from '../core/version.ts';
+import { type Beat, type NodeReport, NodeTenure } from '../db/node-tenure.ts';
+
+/** This hub as a node of its cluster, from before it has a database. */
+export interface ClusterNode {
+  id: NodeId;
+  tenure: NodeTenure;
+  /** What it tells the others of itself; set once there is something to tell. */
+  report: () => NodeReport;
+  /** Told after each beat that was noted. */
+  onBeat: (beat: Beat) => void;
+}
+
+export function clusterNode(config: Pick<Config, 'host' | 'port' | 'nodeUrl' | 'role'>, { clock, log }: Runtime): ClusterNode {
+  const id = newId('nod', clock.now());
+  const node: ClusterNode = {
+    id,
+    report: () => ({ memoryBytes: process.memoryUsage.rss(), sessions: 0, followers: {} }),
+    onBeat: () => undefined,
+    tenure: new NodeTenure(
+      { id, url: nodeUrlOf(config), version: VERSION, role: config.role },
+      {
+        report: () => node.report(),
+        onBeat: (beat) => {
+          if (clock instanceof SharedClock) clock.set(beat);
+          node.onBeat(beat);
+        },
+        onBuried: (nodes) => log.warn('Nodes were not heard of for too long; what they did is free for others', { nodes }),
+      },
+    ),
+  };
+  return node;
+}
+
+/** How other nodes reach this one. */
+export function nodeUrlOf({ nodeUrl, host, port }: Pick<Config, 'host' | 'port' | 'nodeUrl'>): string {
+  return nodeUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
