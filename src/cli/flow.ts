@@ -5,7 +5,7 @@ import { HooklineError } from '../core/errors.ts';
 import { EXAMPLE_FLOWS } from '../core/version.ts';
 import { checkFiles, readFlows, readTests } from '../flows/catalogue/files.ts';
 import { jsonSchema } from '../flows/language/schema.ts';
-import { graphOf } from '../flows/program/graph.ts';
+import { mermaidOf } from '../flows/program/graph.ts';
 import { checkFlows } from '../flows/program/lint.ts';
 import { compile } from '../flows/program/program.ts';
 import { testSchema } from '../flows/simulator/test-file.ts';
@@ -77,7 +77,7 @@ export async function graphFlow(name: string, paths: string[]): Promise<void> {
       errors,
     );
   }
-  const graph = graphOf(compile(found.flow));
+  const graph = mermaidOf(compile(found.flow));
   answer({ flow: found.flow.flow, graph }, graph);
 }
 

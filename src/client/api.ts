@@ -2402,6 +2402,35 @@ export interface Flow {
   updatedAt: string;
 }
 
+/** What can be read of it; null where that is nothing */
+export type FlowGraph = {
+  flow: string;
+  /** What starts it */
+  start: string[];
+  /** In the order in which they are written */
+  steps: {
+    /** Where a step stands in its text, such as steps.2.then.0 */
+    position: string;
+    id: string | null;
+    shape: 'branch' | 'asks' | 'does' | 'end';
+    label: string;
+    line: number;
+    column: number;
+    /** Where it may go on; null: the run ends */
+    ways: {
+      /** Where a step stands in its text, such as steps.2.then.0 */
+      to: string | null;
+      why: string;
+    }[];
+  }[];
+  /** What may be said at any time, and where it leads */
+  anytime: {
+    says: string;
+    /** Where a step stands in its text, such as steps.2.then.0 */
+    to: string;
+  }[];
+} | null;
+
 export interface FlowRevision {
   revision: number;
   /** When it was published first */
@@ -2431,6 +2460,47 @@ export interface Simulation {
   remembered: Record<string, unknown>;
   handoff: boolean;
   optedOut: boolean;
+  trail: FlowTrail;
+}
+
+export interface FlowTrail {
+  /** Such as booking:steps.0 */
+  steps: string[];
+  /** From one step to the next, such as booking:steps.0>booking:steps.1, or …>end */
+  ways: string[];
+}
+
+export interface FlowTestRun {
+  /** Every conversation held */
+  ok: boolean;
+  results: {
+    name: string;
+    place: string;
+    /** What was not as it was expected, and where in the tests; none where it held */
+    failures: {
+      /** The text, with line and column */
+      path: string;
+      message: string;
+    }[];
+  }[];
+  coverage: {
+    flow: string;
+    steps: {
+      done: number;
+      all: number;
+    };
+    branches: {
+      gone: number;
+      all: number;
+    };
+    /** What no conversation goes through, and where in the flow */
+    missed: {
+      /** The text, with line and column */
+      path: string;
+      message: string;
+    }[];
+    trail: FlowTrail;
+  };
 }
 
 export interface FlowSecret {
@@ -3183,9 +3253,15 @@ export interface ListFlowsQuery {
 export interface CheckFlowAnswer {
   ok: boolean;
   errors: {
+    /** The text, with line and column */
     path: string;
     message: string;
   }[];
+  graph: FlowGraph;
+}
+
+export interface FormatFlowAnswer {
+  source: string;
 }
 
 export interface PutFlowQuery {
@@ -3213,6 +3289,13 @@ export interface SimulateFlowBody {
     phone?: string;
   };
   http_mocks?: Record<string, unknown>[];
+}
+
+export interface TestFlowBody {
+  /** Conversations, as YAML: the text of a *.test.yml */
+  tests: string;
+  /** YAML, instead of what is published */
+  source?: string;
 }
 
 export interface StartFlowBody {
@@ -3656,6 +3739,8 @@ export interface Operations {
   getFlowTestSchema(options?: CallOptions): Promise<Record<string, unknown>>;
   /** Check a flow without keeping it. Needs the scope `flows:read`. */
   checkFlow(body: string, options?: CallOptions): Promise<CheckFlowAnswer>;
+  /** A flow or its tests as they are usually written. Needs the scope `flows:read`. */
+  formatFlow(body: string, options?: CallOptions): Promise<FormatFlowAnswer>;
   /** Read a flow. Needs the scope `flows:read`. */
   getFlow(name: string, options?: CallOptions): Promise<Flow>;
   /** Publish a flow. Needs the scope `flows:write`. */
@@ -3668,6 +3753,8 @@ export interface Operations {
   getFlowRevision(name: string, revision: string, options?: CallOptions): Promise<FlowRevisionWithSource>;
   /** What a flow would say. Needs the scope `flows:read`. */
   simulateFlow(name: string, body?: SimulateFlowBody, options?: CallOptions): Promise<Simulation>;
+  /** Hold the conversations of a test file. Needs the scope `flows:read`. */
+  testFlow(name: string, body: TestFlowBody, options?: CallOptions): Promise<FlowTestRun>;
   /** Start a flow in a chat. Needs the scope `flows:write`. */
   startFlow(name: string, body: StartFlowBody, options?: IdempotentCallOptions): Promise<StartFlowAnswer>;
   /** List the names of the secrets. Needs the scope `flows:read`. */
@@ -3834,12 +3921,14 @@ export const ROUTES: Record<keyof Operations, Route> = {
   getFlowSchema: ['GET', '/api/flows/schema.json'],
   getFlowTestSchema: ['GET', '/api/flows/test.schema.json'],
   checkFlow: ['POST', '/api/flows/check', 'yaml'],
+  formatFlow: ['POST', '/api/flows/format', 'yaml'],
   getFlow: ['GET', '/api/flows/{name}'],
   putFlow: ['PUT', '/api/flows/{name}', 'yaml', true],
   deleteFlow: ['DELETE', '/api/flows/{name}'],
   listFlowRevisions: ['GET', '/api/flows/{name}/revisions', undefined, true],
   getFlowRevision: ['GET', '/api/flows/{name}/revisions/{revision}'],
   simulateFlow: ['POST', '/api/flows/{name}/simulate', 'json'],
+  testFlow: ['POST', '/api/flows/{name}/test', 'json'],
   startFlow: ['POST', '/api/flows/{name}/start', 'json'],
   listFlowSecrets: ['GET', '/api/flow-secrets', undefined, true],
   putFlowSecret: ['PUT', '/api/flow-secrets/{name}', 'json'],

@@ -18,10 +18,12 @@ import { announce } from './events.ts';
 import type { FlowSource } from './language/parse.ts';
 import { IN_FLIGHT, type InFlight } from './language/schema.ts';
 import type { Limits, Sessions } from './ports.ts';
+import type { Graph } from './program/graph.ts';
 import type { Program } from './program/program.ts';
 import { wakeSchedule } from './runtime/schedules.ts';
 import { type Asked, type StartPorts, Starts } from './runtime/starts.ts';
 import type { Simulation, SimulationResult } from './simulator/simulation.ts';
+import type { TestRun } from './simulator/test-runner.ts';
 import { migrateRun } from './turn/carry-over.ts';
 import { asksFor } from './turn/guards.ts';
 
@@ -160,10 +162,25 @@ export class Flows {
     });
   }
 
-  /** What `put` would refuse `source` for; nothing is stored. Throws `rate-limited` where too many are being checked. */
-  async check(tenantId: TenantId, source: string): Promise<Fault[]> {
-    const others = await this.#read(tenantId, await this.#store.read(tenantId, (flows) => flows.current()));
-    return (await this.#checkAside(tenantId, [{ path: 'flow.yml', source }], others)).faults;
+  /**
+   * What `put` would refuse `source` for, and what it looks like; nothing is stored. Throws `rate-limited` where too many are
+   * being checked.
+   */
+  async check(tenantId: TenantId, source: string): Promise<{ faults: Fault[]; graph: Graph | null }> {
+    const stored = await this.#store.read(tenantId, (flows) => flows.current());
+    const others = (await this.#read(tenantId, stored)).map(({ outline }) => outline);
+    return this.#ports.library.aside
+      .run(tenantId, 'draw', { source: { path: 'flow.yml', source }, others }, { small: isSmall([source], others) })
+      .catch((error) => beyond(error, 'The flow cannot be checked'));
+  }
+
+  /** A flow, or its tests, as they are usually written. Throws `flow-invalid` where it is no YAML, and `rate-limited` as `check`. */
+  async format(tenantId: TenantId, source: string): Promise<string> {
+    const formatted = await this.#ports.library.aside
+      .run(tenantId, 'format', { path: 'flow.yml', source }, { small: source.length <= SMALL_TEXT })
+      .catch((error) => beyond(error, 'The text cannot be formatted'));
+    if ('faults' in formatted) throw invalid('The text cannot be formatted', formatted.faults);
+    return formatted.text;
   }
 
   /**
@@ -225,15 +242,7 @@ export class Flows {
     name: string,
     { source, ...simulation }: Simulation & { source?: string | undefined },
   ): Promise<SimulationResult> {
-    const stored = await this.#store.read(tenantId, (flows) => flows.current());
-    const others = await this.#read(
-      tenantId,
-      stored.filter(({ flow }) => flow !== name),
-    );
-    const own =
-      source === undefined
-        ? ((await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name))
-        : { path: pathOf(name), source };
+    const { own, others } = await this.#meant(tenantId, name, source);
     const checked = await this.#checkAside(tenantId, [{ path: own.path, source: own.source }], others);
     if (checked.faults.length > 0) throw invalid(`The flow "${name}" cannot be simulated`, checked.faults);
     const flows = [...checked.flows, ...others].map(({ flow }) => flow);
@@ -241,6 +250,37 @@ export class Flows {
       .run(tenantId, 'simulate', { flows, simulation, at: this.#runtime.clock.now() }, { small: false })
       .catch((error) => beyond(error, `The flow "${name}" cannot be simulated`));
     return result ?? beyond(new HooklineError('flow-invalid', `The flow "${name}" says too much to be shown: give it fewer messages.`), '');
+  }
+
+  /**
+   * Holds the conversations of `tests`, the text of a `*.test.yml`, as `hookline flow test` does. `source`: instead of the text
+   * that is published. Throws as `simulate`; `flow-invalid` also where the tests cannot be read.
+   */
+  async test(tenantId: TenantId, name: string, { source, tests }: { source?: string | undefined; tests: string }): Promise<TestRun> {
+    const { own, others } = await this.#meant(tenantId, name, source);
+    const input = {
+      source: { path: own.path, source: own.source },
+      others: others.map(({ outline }) => outline),
+      beside: others.map(({ flow }) => flow),
+      tests: { path: own.path.replace(/(?=\.ya?ml$)/, '.test'), source: tests },
+    };
+    const run = await this.#ports.library.aside
+      .run(tenantId, 'test', input, { small: false })
+      .catch((error) => beyond(error, `The tests of "${name}" cannot be run`));
+    if (!run) return beyond(new HooklineError('flow-invalid', `The tests of "${name}" say too much to be shown: make them fewer.`), '');
+    if (run.faults.length > 0) throw invalid(`The tests of "${name}" were not run`, run.faults);
+    return run;
+  }
+
+  /** A flow, or `source` in its place, and those beside it. Throws `not-found`. */
+  async #meant(tenantId: TenantId, name: string, source: string | undefined): Promise<{ own: FlowSource; others: Volume[] }> {
+    const stored = await this.#store.read(tenantId, (flows) => flows.current());
+    const others = await this.#read(
+      tenantId,
+      stored.filter(({ flow }) => flow !== name),
+    );
+    if (source !== undefined) return { own: { path: pathOf(name), source }, others };
+    return { own: (await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name), others };
   }
 
   /**
@@ -281,14 +321,9 @@ export class Flows {
 
   #checkAside(tenantId: TenantId, sources: readonly FlowSource[], others: readonly Volume[]) {
     const outlines = others.map(({ outline }) => outline);
-    const [text, beside] = [lengthOf(sources.map(({ source }) => source)), lengthOf(outlines)];
+    const texts = sources.map(({ source }) => source);
     return this.#ports.library.aside
-      .run(
-        tenantId,
-        'check',
-        { sources, others: outlines },
-        { small: text <= SMALL_TEXT && beside <= SMALL_OUTLINES && !sources.some(({ source }) => PATTERNS.test(source)) },
-      )
+      .run(tenantId, 'check', { sources, others: outlines }, { small: isSmall(texts, outlines) })
       .catch((error) => beyond(error, 'The flow cannot be checked'));
   }
 
@@ -352,6 +387,11 @@ interface Fresh extends FlowSource {
   volume: Volume;
   /** What its runs wait in. */
   before: ReadonlyMap<number, Program>;
+}
+
+/** Whether a check of `texts` beside `outlines` takes no time at its worst. */
+function isSmall(texts: readonly string[], outlines: readonly string[]): boolean {
+  return lengthOf(texts) <= SMALL_TEXT && lengthOf(outlines) <= SMALL_OUTLINES && !texts.some((text) => PATTERNS.test(text));
 }
 
 const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0);

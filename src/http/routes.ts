@@ -55,6 +55,7 @@ import {
   FlowRevision,
   FlowRevisionWithSource,
   FlowSource,
+  Formatted,
   HandOff,
   Handoff,
   OptOut,
@@ -67,6 +68,8 @@ import {
   Simulate,
   Simulated,
   StartFlow,
+  Tested,
+  TestFlow,
 } from './shapes/flows.ts';
 import { Limits } from './shapes/limits.ts';
 import { CreateLinkPage, LinkPage, PasskeyToken } from './shapes/link-pages.ts';
@@ -413,6 +416,10 @@ export function routeTable(handlers: Handlers): Route[] {
       output: JsonObject,
     }),
     root('flows:read', 'POST', '/api/flows/check', 200, 'Check a flow without keeping it', flows.check, { ...YAML, output: Checked }),
+    root('flows:read', 'POST', '/api/flows/format', 200, 'A flow or its tests as they are usually written', flows.format, {
+      ...YAML,
+      output: Formatted,
+    }),
     root('flows:read', 'GET', '/api/flows/:name', 200, 'Read a flow', flows.get, { output: Flow }),
     root('flows:write', 'PUT', '/api/flows/:name', 200, 'Publish a flow', flows.put, {
       problems: ['limit-reached'],
@@ -431,6 +438,10 @@ export function routeTable(handlers: Handlers): Route[] {
     draft('flows:read', 'POST', '/simulate', 200, 'What a flow would say', flows.simulate, {
       body: Simulate,
       output: Simulated,
+    }),
+    draft('flows:read', 'POST', '/test', 200, 'Hold the conversations of a test file', flows.test, {
+      body: TestFlow,
+      output: Tested,
     }),
     flow('flows:write', 'POST', '/start', 202, 'Start a flow in a chat', flows.start, {
       headers: [IDEMPOTENCY],

@@ -57,6 +57,15 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await page.keyboard.press('Backspace');
   await page.keyboard.type('# mended');
   await shows('Nothing is wrong with it.');
+  // A key is completed, and then its value.
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('mo');
+  await page.waitForSelector('>>> .cm-tooltip-autocomplete li');
+  await person.isSound(t, 'what may be written');
+  await (await page.$('>>> .cm-tooltip-autocomplete li'))?.click();
+  await (await page.waitForSelector('>>> .cm-tooltip-autocomplete li:nth-child(3)'))?.click();
+  await page.keyboard.type('   # later');
+  await press('Format');
   // What was changed is played, and not what is published.
   await page.type('.flow-say input', 'book');
   await page.keyboard.press('Enter');
@@ -72,7 +81,7 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await person.isSound(t, 'what becomes of the runs');
   await page.click('dialog .main');
   await shows('“booking” was published as revision 2.');
-  t.is((await call('GET', '/api/flows/booking')).json.source, `${FLOW}# mended`);
+  t.is((await call('GET', '/api/flows/booking')).json.source, `${FLOW}# mended\nmode: queue # later\n`);
 
   await person.at('/dashboard/flows/booking/revisions?revision=1');
   await shows('+# mended');

@@ -63,8 +63,8 @@ for (const dialect of await stores()) {
     t.deepEqual(misnamed.errors, [{ path: 'flows/other.yml:1:7', message: 'must be "other", the name it is put under' }]);
     const claimed = await t.throwsAsync<HooklineError>(flows.put(tenantId, 'test', flowOf('- end')), { code: 'flow-invalid' });
     t.regex(claimed.errors?.[0]?.message ?? '', /already starts the flow "hello" \(flows\/hello\.yml:4:12\)/);
-    t.deepEqual(await flows.check(tenantId, HELLO), [], 'a flow does not claim against its own older text');
-    t.is((await flows.check(tenantId, flowOf('- end'))).length, 1);
+    t.deepEqual((await flows.check(tenantId, HELLO)).faults, [], 'a flow does not claim against its own older text');
+    t.is((await flows.check(tenantId, flowOf('- end'))).faults.length, 1);
     t.is((await flows.list(tenantId, { limit: 10 })).data.length, 1);
   });
 

@@ -5,6 +5,7 @@ import test from 'ava';
 import { flowReference } from '../../docs/flow-reference.ts';
 import { FLOWS_PAGE } from '../../docs/generate.ts';
 import { readFlowFiles, readFlows, readTests } from '../../src/flows/catalogue/files.ts';
+import { formatYaml } from '../../src/flows/language/format.ts';
 import { jsonSchema } from '../../src/flows/language/schema.ts';
 import { testSchema } from '../../src/flows/simulator/test-file.ts';
 import { runTests } from '../../src/flows/simulator/test-runner.ts';
@@ -25,6 +26,12 @@ test('the conversations of the examples hold, and go through every step and bran
     run.coverage.flatMap(({ missed }) => missed),
     [],
   );
+});
+
+test('the examples are written as texts are formatted, but for the room before their comments', async (t) => {
+  for (const one of [...(await readFlows([EXAMPLES])), ...(await readTests([EXAMPLES]))]) {
+    t.deepEqual(formatYaml(one), { text: one.source.replace(/(?<=\S) {2,}#/g, ' #') }, one.path);
+  }
 });
 
 test('no flow is loaded that nobody put there', async (t) => {

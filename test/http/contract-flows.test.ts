@@ -132,6 +132,44 @@ test('tenants are listed page by page', async (t) => {
   for (const id of ids) t.true(listed.includes(id));
 });
 
+test('a flow is drawn and formatted, and its tests are held as the command line holds them', async (t) => {
+  const { call } = await hub().tenant();
+  await call('PUT', '/api/flows/booking', FLOW, YAML);
+  const checked = await call('POST', '/api/flows/check', FLOW.replace('  - end', '  - go: nowhere'), YAML);
+  t.regex(checked.json.errors[0].path, /^flow\.yml:9:/);
+  t.deepEqual(
+    checked.json.graph.steps.map(({ shape, line, ways }: Row) => [shape, line, ways]),
+    [
+      ['asks', 6, [{ to: 'steps.1', why: '' }]],
+      ['does', 8, [{ to: 'steps.2', why: '' }]],
+      ['does', 9, [{ to: null, why: '' }]],
+    ],
+    'what is wrong is drawn, too',
+  );
+  t.is((await call('POST', '/api/flows/check', 'flow: 1', YAML)).json.graph, null);
+
+  const untidy = FLOW.replace('[book]', '[ book ]   # a word').replace('steps:\n', 'steps:\n\n# the first\n').replaceAll('\n  ', '\n');
+  const tidy = FLOW.replace('[book]', '[book] # a word').replace('steps:\n', 'steps:\n\n  # the first\n');
+  t.is((await call('POST', '/api/flows/format', untidy, YAML)).json.source, tidy);
+  const broken = await call('POST', '/api/flows/format', 'steps: [', YAML);
+  isProblem(t, broken, 'no YAML', { status: 422, code: 'flow-invalid' });
+  t.regex(broken.json.errors[0].path, /^flow\.yml:1:/);
+
+  const tests = 'flow: booking\ntests:\n  - name: a day\n    chat: [{ user: book }, { bot: Which day? }]\n';
+  const held = await call('POST', '/api/flows/booking/test', { tests });
+  t.like(held.json, { ok: true, results: [{ name: 'a day', failures: [] }], coverage: { flow: 'booking', steps: { done: 1, all: 3 } } });
+  t.deepEqual(held.json.coverage.trail, { steps: ['booking:steps.0'], ways: [] });
+  const failed = await call('POST', '/api/flows/booking/test', { tests, source: FLOW.replace('Which', 'What') });
+  t.like(failed.json, { ok: false, results: [{ failures: [{ path: 'flows/booking.test.yml:4:26' }] }] }, failed.text);
+  const unread = await call('POST', '/api/flows/booking/test', { tests: tests.replace('chat', 'chta') });
+  isProblem(t, unread, 'tests that cannot be read', { status: 422, code: 'flow-invalid' });
+  t.true(
+    unread.json.errors.every(({ path }: Row) => path.startsWith('flows/booking.test.yml:')),
+    unread.text,
+  );
+  isProblem(t, await call('POST', '/api/flows/other/test', { tests }), 'a flow that is not there', { status: 404 });
+});
+
 test('a flow is simulated, started and explained; the schema is for everybody, a secret for nobody', async (t) => {
   const { call } = await hub().tenant();
   const source = FLOW.replace('  - says: [book]', '  - says: [book]\n  - api: true');

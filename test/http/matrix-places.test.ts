@@ -114,7 +114,7 @@ const WORDS = new Set([
   ...['list.title', 'list.text', 'list.footer', 'list.button', 'list.sections.[].title', 'list.sections.[].rows.[].id'],
   ...['list.sections.[].rows.[].title', 'list.sections.[].rows.[].description', 'choice.id', 'choice.title'],
   ...['config.{}', 'config.pacing.quietHours.from', 'config.pacing.quietHours.to', 'config.pacing.quietHours.timezone'],
-  ...['messages.[]', 'chat.[].{}', 'source', 'now', 'contact.name', 'contact.phone', 'http_mocks.[].{}', 'data.{}'],
+  ...['messages.[]', 'chat.[].{}', 'source', 'tests', 'now', 'contact.name', 'contact.phone', 'http_mocks.[].{}', 'data.{}'],
   ...[
     'username',
     'exists.usernames.{}',

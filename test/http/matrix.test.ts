@@ -240,6 +240,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   const yaml = { 'content-type': 'application/yaml' };
   const source = FLOW.replace('flow: greet', 'flow: second').replace('[hello]', '[moin]\n  - api: true');
   await ask('POST /api/flows/check', {}, { body: 'flow: 1', headers: yaml });
+  await ask('POST /api/flows/format', {}, { body: 'flow: 1', headers: yaml });
   await ask('PUT /api/flows/{name}', { name: 'second' }, { body: source, headers: yaml });
   await ask('GET /api/flows');
   await ask('GET /api/flows/{name}', { name: 'second' });
@@ -249,6 +250,8 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/flows/schema.json');
   await ask('GET /api/flows/test.schema.json');
   await ask('POST /api/flows/{name}/simulate', { name: 'second' }, { body: { messages: ['moin'] } });
+  const tests = 'tests: [{ name: it answers, chat: [{ user: moin }, { expect: { handoff: false } }] }]';
+  await ask('POST /api/flows/{name}/test', { name: 'second' }, { body: { tests } });
   await ask('POST /api/flows/{name}/start', { name: 'second' }, { body: { session: 'shop', chat: '5511966665555' } });
   await ask('DELETE /api/flows/{name}', { name: 'second' });
   await ask('PUT /api/flow-secrets/{name}', { name: 'shop_key' }, { body: { value: 'x' } });

@@ -3,14 +3,17 @@
  * takes and gives plain data; what is large goes as text, which a thread is handed over faster than anything else.
  */
 import type { Fault } from '../../core/errors.ts';
+import { formatYaml } from '../language/format.ts';
 import { type FlowSource, type ParsedFlow, parseFlow } from '../language/parse.ts';
 import { jsonSize } from '../language/size-limit.ts';
 import { Catalog } from '../program/catalog.ts';
+import { type Graph, graphOf } from '../program/graph.ts';
 import type { Outline } from '../program/lint/checked.ts';
 import { checkFlows } from '../program/lint.ts';
 import { outlineOf } from '../program/outline.ts';
 import { compile } from '../program/program.ts';
 import { type Simulation, type SimulationResult, simulate } from '../simulator/simulation.ts';
+import { runChecked, type TestRun } from '../simulator/test-runner.ts';
 import { matchesPattern, sizeOf } from '../text/patterns.ts';
 
 /** A text of a flow as it comes back. `flow` and `outline`: JSON. */
@@ -21,8 +24,15 @@ export interface ReadFlow {
 
 /** Milliseconds in which patterns are tried; those that are not reached count as not matching. */
 const PATTERN_TIME = 1_000;
-/** Of what a simulation says, in about characters of JSON. */
+/** Of what a simulation or tests say, in about characters of JSON. */
 const LARGEST_RESULT = 2 * 1_024 * 1_024;
+
+interface TestInput {
+  source: FlowSource;
+  others: readonly string[];
+  beside: readonly string[];
+  tests: FlowSource;
+}
 
 const read = (parsed: ParsedFlow, outline: Outline): ReadFlow => ({ flow: JSON.stringify(parsed.flow), outline: JSON.stringify(outline) });
 
@@ -47,6 +57,35 @@ export const TASKS = {
       return { path, source, name: outline.flow, place: outline.place, ...read(parsed, outline) };
     });
     return { flows: checked, faults };
+  },
+
+  /** What is wrong with a text, and what can be read of it as a graph; null where that is nothing. `others`: as for `check`. */
+  draw({ source, others }: { source: FlowSource; others: readonly string[] }): { faults: Fault[]; graph: Graph | null } {
+    const {
+      flows: [flow],
+      faults,
+    } = checkFlows(
+      [source],
+      others.map((outline) => JSON.parse(outline) as Outline),
+    );
+    const graph = flow ? graphOf(flow, compile(flow.flow)) : null;
+    return { faults, graph };
+  },
+
+  format: formatYaml,
+
+  /** `others`: as for `check`; `beside`: the same flows, as JSON. Null where there is too much to say. */
+  test({ source, others, beside, tests }: TestInput): TestRun | null {
+    const checked = checkFlows(
+      [source],
+      others.map((outline) => JSON.parse(outline) as Outline),
+    );
+    const run = runChecked(
+      checked,
+      [tests],
+      beside.map((flow) => JSON.parse(flow)),
+    );
+    return jsonSize(run) > LARGEST_RESULT ? null : run;
   },
 
   /** `flows`: as JSON, the one that is meant first. Null where there is too much to say. */

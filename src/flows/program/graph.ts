@@ -1,35 +1,83 @@
-/** A flow as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html). Pure. */
+/** What a flow looks like: its steps and where each leads. As data, and as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html). Pure. */
+import type { ParsedFlow } from '../language/parse.ts';
 import { listOf, type Step, type Trigger } from '../language/schema.ts';
-import { type Position, type Program, waitsAt, waysFrom } from './program.ts';
+import { FIRST, type Position, type Program, waitsAt, waysFrom } from './program.ts';
 
-export function graphOf(program: Program): string {
-  const nodes = new Map<Position, string>();
-  for (const position of program.steps.keys()) nodes.set(position, `s${nodes.size}`);
-  const first = nodes.get('steps.0');
-  const start = `  start(["${label(program.flow.start.map(startLabel).join(' / '), 80)}"]) --> ${first}`;
+/** `asks`: waits until something happens. */
+type Shape = 'branch' | 'end' | 'asks' | 'does';
+
+interface Node {
+  position: Position;
+  /** What "go" calls it. */
+  id: string | null;
+  shape: Shape;
+  label: string;
+  /** Where it may go on; null: to the end. */
+  ways: { to: Position | null; why: string }[];
+}
+
+export interface Graph {
+  flow: string;
+  /** What starts it, one entry of "start" each. */
+  start: string[];
+  /** In the order in which they are written; the run begins at the first. */
+  steps: (Node & { line: number; column: number })[];
+  /** What may be said at any time, and where it leads. */
+  anytime: { says: string; to: Position }[];
+}
+
+/** With the place of each step in its text. */
+export function graphOf({ flow, place }: Pick<ParsedFlow, 'flow' | 'place'>, program: Program): Graph {
+  const steps = [...program.steps].map(([position, { path }]) => {
+    const [, line, column] = /:(\d+):(\d+)$/.exec(place(path)) ?? [];
+    return { ...nodeOf(program, position), line: Number(line), column: Number(column) };
+  });
+  return { flow: flow.flow, start: flow.start.map((trigger) => short(startLabel(trigger))), steps, anytime: anytimeOf(program) };
+}
+
+function nodeOf(program: Program, position: Position): Node {
+  const step = program.steps.get(position)?.step as Step;
+  const ways = [...waysFrom(program, position)].map(({ to, why }) => ({ to, why: short(why) }));
+  const id = typeof step === 'string' ? null : (step.id ?? null);
+  return { position, id, shape: shapeOf(step), label: short(stepLabel(step)), ways };
+}
+
+function anytimeOf({ flow, targets }: Program): Graph['anytime'] {
+  return (flow.anytime ?? []).flatMap(({ go, ...trigger }) => {
+    const to = targets.get(go);
+    return to === undefined ? [] : [{ says: short(startLabel(trigger as Trigger)), to }];
+  });
+}
+
+export function mermaidOf(program: Program): string {
+  const names = new Map<Position, string>();
+  for (const position of program.steps.keys()) names.set(position, `s${names.size}`);
+  const first = names.get(FIRST);
+  const start = `  start(["${escaped(short(program.flow.start.map(startLabel).join(' / '), 80))}"]) --> ${first}`;
   const lines = [`flowchart TD`, ...(first === undefined ? [] : [start])];
   let ends = false;
-  for (const [position, { step }] of program.steps) {
-    const node = nodes.get(position);
-    const [open, close] = shapeOf(step);
-    lines.push(`  ${node}${open}"${label(stepLabel(step))}"${close}`);
-    for (const { to, why } of waysFrom(program, position)) {
+  for (const position of program.steps.keys()) {
+    const { shape, label, ways } = nodeOf(program, position);
+    const [open, close] = SIGNS[shape];
+    lines.push(`  ${names.get(position)}${open}"${escaped(label)}"${close}`);
+    for (const { to, why } of ways) {
       if (to === null) ends = true;
-      lines.push(`  ${node} -->${why ? `|"${label(why)}"|` : ''} ${to === null ? 'done' : nodes.get(to)}`);
+      lines.push(`  ${names.get(position)} -->${why ? `|"${escaped(why)}"|` : ''} ${to === null ? 'done' : names.get(to)}`);
     }
   }
   if (ends) lines.push('  done([end])');
-  for (const { go, ...trigger } of program.flow.anytime ?? []) {
-    const to = program.targets.get(go);
-    if (to !== undefined) lines.push(`  anytime(["at any time"]) -.->|"${label(startLabel(trigger as Trigger))}"| ${nodes.get(to)}`);
+  for (const { says, to } of anytimeOf(program)) {
+    lines.push(`  anytime(["at any time"]) -.->|"${escaped(says)}"| ${names.get(to)}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
-function shapeOf(step: Step): [string, string] {
-  if (typeof step === 'object' && (('if' in step && 'then' in step) || 'choose' in step)) return ['{', '}'];
-  if (step === 'end' || step === 'handoff' || (typeof step === 'object' && 'handoff' in step)) return ['([', '])'];
-  return waitsAt(step) ? ['[/', '/]'] : ['[', ']'];
+const SIGNS: Record<Shape, readonly [string, string]> = { branch: ['{', '}'], end: ['([', '])'], asks: ['[/', '/]'], does: ['[', ']'] };
+
+function shapeOf(step: Step): Shape {
+  if (typeof step === 'object' && (('if' in step && 'then' in step) || 'choose' in step)) return 'branch';
+  if (step === 'end' || step === 'handoff' || (typeof step === 'object' && 'handoff' in step)) return 'end';
+  return waitsAt(step) ? 'asks' : 'does';
 }
 
 function stepLabel(step: Step): string {
@@ -53,8 +101,9 @@ function startLabel(trigger: Trigger): string {
     : `${way}: ${typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : listOf(value as string | string[]).join(', ')}`;
 }
 
-/** Mermaid reads `"`, `#` and line ends in its own way. */
-function label(text: string, most = 60): string {
-  const short = text.length > most ? `${text.slice(0, most - 1)}…` : text;
-  return short.replace(/[#"<>\n|]/g, (sign) => (sign === '\n' ? ' ' : `#${sign.codePointAt(0)};`));
+function short(text: string, most = 60): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
+
+/** Mermaid reads `"`, `#` and line ends in its own way. */
+const escaped = (text: string): string => text.replace(/[#"<>\n|]/g, (sign) => (sign === '\n' ? ' ' : `#${sign.codePointAt(0)};`));

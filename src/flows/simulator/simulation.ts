@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../core/runtime.ts';
 import type { Catalog } from '../program/catalog.ts';
 import type { RunState } from '../turn/state.ts';
 import { type contact, type Item, ScriptPlayer } from './script.ts';
-import { type HttpMock, type Outcome, Simulator, zoneOf } from './simulator.ts';
+import { type HttpMock, type Outcome, Simulator, type Trail, zoneOf } from './simulator.ts';
 
 export interface Simulation {
   chat: Item[];
@@ -25,6 +25,7 @@ export interface SimulationResult {
   remembered: Record<string, unknown>;
   handoff: boolean;
   optedOut: boolean;
+  trail: Trail;
 }
 
 const CHAT = '5511987654321@c.us';
@@ -65,5 +66,6 @@ export function simulate(catalog: Catalog, simulation: Simulation, at: Milliseco
     remembered: chat.remembered,
     handoff: paused,
     optedOut: chat.optedOut,
+    trail: simulated.trail,
   };
 }

@@ -38,6 +38,12 @@ export interface Scene {
   secrets?: Record<string, string>;
 }
 
+/** Each step as `flow:steps.0`, each way from one to the next as `flow:steps.0>flow:steps.1`, or `…>end`. */
+export interface Trail {
+  steps: string[];
+  ways: string[];
+}
+
 /** What came out, in the order in which a person would see it. */
 export type Outcome =
   | { kind: 'said'; step: string; flow: string; text: string; send: Extract<Effect, { kind: 'send' }>['send'] }
@@ -155,6 +161,11 @@ export class Simulator {
     const { run } = this;
     if (!run || run.state.wait?.for === 'answer') return false;
     return this.#leaves > 0 && modeOf(this.#catalog, run).mode === 'queue';
+  }
+
+  /** All that was gone through. */
+  get trail(): Trail {
+    return { steps: [...this.visited], ways: [...this.taken] };
   }
 
   /** That of the first flow. */

@@ -2,12 +2,13 @@
 import type { Fault } from '../../core/errors.ts';
 import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 import type { FlowSource, ParsedFlow } from '../language/parse.ts';
-import { ANYTIME } from '../language/schema.ts';
+import { ANYTIME, type Flow } from '../language/schema.ts';
 import { Catalog } from '../program/catalog.ts';
 import { checkFlows } from '../program/lint.ts';
 import { compile, type Program, waysFrom } from '../program/program.ts';
 import { ScriptPlayer } from './script.ts';
 import { simulator } from './simulation.ts';
+import type { Trail } from './simulator.ts';
 import { parseTestFile, type TestFile } from './test-file.ts';
 
 export interface TestResult {
@@ -22,6 +23,8 @@ export interface Coverage {
   branches: { gone: number; all: number };
   /** What nobody has gone, with where it stands. */
   missed: Fault[];
+  /** What somebody has gone of it. */
+  trail: Trail;
 }
 
 export interface TestRun {
@@ -35,24 +38,23 @@ export interface TestRun {
 const NOON = Date.UTC(2026, 2, 24, 12);
 
 export function runTests(flows: readonly FlowSource[], tests: readonly FlowSource[]): TestRun {
-  const checked = checkFlows(flows);
+  return runChecked(checkFlows(flows), tests);
+}
+
+/** `beside`: flows that were checked before. They answer and are called as all others; what is gone of them is not told. */
+export function runChecked(checked: ReturnType<typeof checkFlows>, tests: readonly FlowSource[], beside: readonly Flow[] = []): TestRun {
   const faults = [...checked.faults];
+  const names = [...checked.flows.map(({ flow }) => flow.flow), ...beside.map(({ flow }) => flow)];
   const files: TestFile[] = [];
   for (const source of tests) {
     const parsed = parseTestFile(source);
     if ('faults' in parsed) faults.push(...parsed.faults);
-    else if (parsed.flow !== undefined && !checked.flows.some(({ flow }) => flow.flow === parsed.flow)) {
-      faults.push({
-        path: parsed.flowPlace,
-        message: `there is no flow "${parsed.flow}"${didYouMean(
-          parsed.flow,
-          checked.flows.map(({ flow }) => flow.flow),
-        )}`,
-      });
+    else if (parsed.flow !== undefined && !names.includes(parsed.flow)) {
+      faults.push({ path: parsed.flowPlace, message: `there is no flow "${parsed.flow}"${didYouMean(parsed.flow, names)}` });
     } else files.push(parsed);
   }
   if (faults.length > 0) return { faults, results: [], coverage: [] };
-  const programs = checked.flows.map(({ flow }) => compile(flow));
+  const programs = [...checked.flows.map(({ flow }) => flow), ...beside].map(compile);
   const [visited, taken, results] = [new Set<string>(), new Set<string>(), [] as TestResult[]];
   for (const file of files) {
     for (const test of file.tests) {
@@ -119,5 +121,6 @@ function coverageOf({ flow, place }: ParsedFlow, program: Program, { visited, ta
       else if (done) missed.push({ path: place(path), message: `no test goes on here by "${why || 'the next step'}"` });
     }
   }
-  return { flow: flow.flow, steps, branches, missed };
+  const own = (gone: ReadonlySet<string>): string[] => [...gone].filter((one) => one.startsWith(`${flow.flow}:`));
+  return { flow: flow.flow, steps, branches, missed, trail: { steps: own(visited), ways: own(taken) } };
 }

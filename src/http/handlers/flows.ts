@@ -10,12 +10,13 @@ import type { Handoffs } from '../../flows/runtime/handoff.ts';
 import type { OptOuts } from '../../flows/runtime/opt-outs.ts';
 import type { WhyNoReply } from '../../flows/runtime/why-no-reply.ts';
 import { testSchema } from '../../flows/simulator/test-file.ts';
+import type { Coverage } from '../../flows/simulator/test-runner.ts';
 import type { AddressBook } from '../../messages/addresses/address-book.ts';
 import { toChatId } from '../../messages/recipients.ts';
 import { keyOf } from '../idempotency.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
-import type { ExplainQuery, HandOff, PutQuery, RunsQuery, SecretBody, Simulate, StartFlow } from '../shapes/flows.ts';
+import type { ExplainQuery, HandOff, PutQuery, RunsQuery, SecretBody, Simulate, StartFlow, TestFlow } from '../shapes/flows.ts';
 
 type OfChat<Body = unknown, Query = unknown> = ApiRequest<Query, Body, SessionRef>;
 
@@ -30,7 +31,19 @@ export function flowHandlers(
   }: {
     flows: Pick<
       Flows,
-      'list' | 'get' | 'listRevisions' | 'getRevision' | 'put' | 'remove' | 'check' | 'listRuns' | 'getRun' | 'start' | 'simulate'
+      | 'list'
+      | 'get'
+      | 'listRevisions'
+      | 'getRevision'
+      | 'put'
+      | 'remove'
+      | 'check'
+      | 'format'
+      | 'listRuns'
+      | 'getRun'
+      | 'start'
+      | 'simulate'
+      | 'test'
     >;
     handoffs: Pick<Handoffs, 'get' | 'begin' | 'end'>;
     optOuts: Pick<OptOuts, 'list' | 'get' | 'set'>;
@@ -66,11 +79,19 @@ export function flowHandlers(
     put: ({ tenantId, params: { name = '' }, query, body }: ApiRequest<PutQuery, string>) => flows.put(tenantId, name, body, query),
     remove: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.remove(tenantId, name),
     async check({ tenantId, body }: ApiRequest<unknown, string>) {
-      const errors = await flows.check(tenantId, body);
-      return { ok: errors.length === 0, errors };
+      const { faults, graph } = await flows.check(tenantId, body);
+      return { ok: faults.length === 0, errors: faults, graph };
+    },
+    async format({ tenantId, body }: ApiRequest<unknown, string>) {
+      return { source: await flows.format(tenantId, body) };
     },
     simulate: ({ tenantId, params: { name = '' }, body: { messages = [], chat, ...body } }: ApiRequest<unknown, Simulate>) =>
       flows.simulate(tenantId, name, { ...body, chat: chat ?? messages.map((user) => ({ user })) }),
+    async test({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, TestFlow>) {
+      const { results, coverage } = await flows.test(tenantId, name, body);
+      const own = coverage[0] as Coverage;
+      return { ok: results.every(({ failures }) => failures.length === 0), results, coverage: own };
+    },
     async start({ tenantId, params: { name = '' }, body: { session, chat, data = {} }, header }: ApiRequest<unknown, StartFlow>) {
       const found = await findSession(tenantId, session);
       const asked = { flow: name, data, idempotencyKey: keyOf(header) };

@@ -548,7 +548,24 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
       { path: 'flow.yml:1:1', message: '"start" is missing' },
       { path: 'flow.yml:3:8', message: 'must be a list (lines that begin with "- ")' },
     ],
+    graph: {
+      flow: 'opening',
+      start: [],
+      steps: [
+        {
+          position: 'steps.0',
+          id: null,
+          shape: 'does',
+          label: 'say: We are open from 9 to 18.',
+          ways: [{ to: null, why: '' }],
+          line: 4,
+          column: 5,
+        },
+      ],
+      anytime: [],
+    },
   },
+  formatFlow: { source: FLOW.source },
   simulateFlow: {
     ok: true,
     failures: [],
@@ -579,6 +596,32 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
     remembered: {},
     handoff: false,
     optedOut: false,
+    trail: {
+      steps: ['opening:steps.0', 'opening:steps.1'],
+      ways: ['opening:steps.0>opening:steps.1', 'opening:steps.1>end'],
+    },
+  },
+  testFlow: {
+    ok: false,
+    results: [
+      {
+        name: 'the hours are told',
+        place: 'flows/opening.test.yml:3:5',
+        failures: [
+          {
+            path: 'flows/opening.test.yml:6:9',
+            message: 'expected "We are open from 9 to 18.", and the flow said "Which day?"',
+          },
+        ],
+      },
+    ],
+    coverage: {
+      flow: 'opening',
+      steps: { done: 1, all: 2 },
+      branches: { gone: 0, all: 0 },
+      missed: [{ path: 'flows/opening.yml:9:5', message: 'no test comes to this step' }],
+      trail: { steps: ['opening:steps.0'], ways: [] },
+    },
   },
   startFlow: { flow: 'opening', sessionId: 'ses_01m8nktegcjsptkm3cgrsp7hbb', chat: '5511911112222@c.us', status: 'requested' },
   listFlowSecrets: page({ name: 'shop_key', updatedAt: '2026-11-30T06:56:10.193Z' }),

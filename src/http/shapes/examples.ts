@@ -25,6 +25,13 @@ start:
 steps:
   - say: We are open from 9 to 18.
 `;
+const TESTS = `flow: opening
+tests:
+  - name: the hours are told
+    chat:
+      - user: hours
+      - bot: We are open from 9 to 18.
+`;
 
 export const SEND_EXAMPLES = {
   text: { to, type: 'text', text: 'Your order is on its way.', typing: true },
@@ -115,8 +122,10 @@ export const BODY_EXAMPLES: Record<string, Record<string, unknown>> = {
   'POST /api/webhooks/:id/rotate-secret': { atOnce: { overlapSeconds: 0 } },
   'POST /api/webhooks/:id/replay': { day: { since: '2026-11-28T00:00:00Z', until: '2026-11-29T00:00:00Z' } },
   'POST /api/flows/check': { flow: FLOW },
+  'POST /api/flows/format': { flow: FLOW },
   'PUT /api/flows/:name': { flow: FLOW },
   'POST /api/flows/:name/simulate': { two: { messages: ['hours'] } },
+  'POST /api/flows/:name/test': { one: { tests: TESTS } },
   'POST /api/flows/:name/start': { start: { session: 'shop', chat: to } },
   'PUT /api/flow-secrets/:name': { secret: { value: 'what the step "http" sends along' } },
   [`POST ${SESSION}/chats/:chat/handoff`]: { hour: { pauseSeconds: 3_600 } },

@@ -24,7 +24,42 @@ export const FlowRevisionWithSource = z
   .openapi('FlowRevisionWithSource');
 export const PageByRevision = pageBehind(/^[1-9]\d{0,8}$/);
 export const FlowSource = z.string().min(1).max(262_144).openapi({ description: 'A flow, as YAML' });
-export const Checked = z.object({ ok: z.boolean(), errors: z.array(z.object({ path: z.string(), message: z.string() })) });
+const Faults = z.array(z.object({ path: z.string().openapi({ description: 'The text, with line and column' }), message: z.string() }));
+const step = z.string().openapi({ description: 'Where a step stands in its text, such as steps.2.then.0' });
+const Graph = z
+  .object({
+    flow: z.string(),
+    start: z.array(z.string()).openapi({ description: 'What starts it' }),
+    steps: z
+      .array(
+        z.object({
+          position: step,
+          id: z.string().nullable(),
+          shape: z.enum(['branch', 'asks', 'does', 'end']),
+          label: z.string(),
+          line: z.number().int(),
+          column: z.number().int(),
+          ways: z
+            .array(z.object({ to: step.nullable(), why: z.string() }))
+            .openapi({ description: 'Where it may go on; null: the run ends' }),
+        }),
+      )
+      .openapi({ description: 'In the order in which they are written' }),
+    anytime: z.array(z.object({ says: z.string(), to: step })).openapi({ description: 'What may be said at any time, and where it leads' }),
+  })
+  .openapi('FlowGraph');
+export const Checked = z.object({
+  ok: z.boolean(),
+  errors: Faults,
+  graph: Graph.nullable().openapi({ description: 'What can be read of it; null where that is nothing' }),
+});
+export const Formatted = z.object({ source: z.string() });
+const Trail = z
+  .object({
+    steps: z.array(z.string()).openapi({ description: 'Such as booking:steps.0' }),
+    ways: z.array(z.string()).openapi({ description: 'From one step to the next, such as booking:steps.0>booking:steps.1, or …>end' }),
+  })
+  .openapi('FlowTrail');
 export const Run = z
   .object({
     id: z.string(),
@@ -126,14 +161,39 @@ export const Simulated = z
     remembered: z.record(z.string(), z.unknown()),
     handoff: z.boolean(),
     optedOut: z.boolean(),
+    trail: Trail,
   })
   .openapi('Simulation');
+export const TestFlow = z.strictObject({
+  tests: z.string().min(1).max(262_144).openapi({ description: 'Conversations, as YAML: the text of a *.test.yml' }),
+  source: z.string().min(1).max(262_144).optional().openapi({ description: 'YAML, instead of what is published' }),
+});
+export const Tested = z
+  .object({
+    ok: z.boolean().openapi({ description: 'Every conversation held' }),
+    results: z.array(
+      z.object({
+        name: z.string(),
+        place: z.string(),
+        failures: Faults.openapi({ description: 'What was not as it was expected, and where in the tests; none where it held' }),
+      }),
+    ),
+    coverage: z.object({
+      flow: z.string(),
+      steps: z.object({ done: z.number().int(), all: z.number().int() }),
+      branches: z.object({ gone: z.number().int(), all: z.number().int() }),
+      missed: Faults.openapi({ description: 'What no conversation goes through, and where in the flow' }),
+      trail: Trail,
+    }),
+  })
+  .openapi('FlowTestRun');
 export const Secret = z.object({ name: z.string(), updatedAt: Time }).openapi('FlowSecret');
 export const SecretBody = z.strictObject({ value: z.string().min(1).max(8_192) });
 export type PutQuery = z.output<typeof PutQuery>;
 export type ExplainQuery = z.output<typeof ExplainQuery>;
 export type StartFlow = z.output<typeof StartFlow>;
 export type Simulate = z.output<typeof Simulate>;
+export type TestFlow = z.output<typeof TestFlow>;
 export type SecretBody = z.output<typeof SecretBody>;
 export type HandOff = z.output<typeof HandOff>;
 export type RunsQuery = z.output<typeof RunsQuery>;

@@ -1,4 +1,12 @@
 /** The editor of a flow's text (CodeMirror). It lives in a shadow root, where its style sheets need no `<style>` element. */
+import {
+  autocompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  completionKeymap,
+  snippetCompletion,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
@@ -6,11 +14,14 @@ import { type Diagnostic, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { EditorState, StateEffect, StateField, type Text } from '@codemirror/state';
 import { Decoration, type DecorationSet, EditorView, highlightActiveLine, keymap, lineNumbers, WidgetType } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
+import { proposalsAt, type Schema } from './completion.ts';
 import type { Fault } from './flow.ts';
 
 export interface Editor {
   /** Another text in the place of what is written; nothing where it is the same. */
   show(text: string): void;
+  /** As `show`, and told as what is written by hand, which it can be taken back as. The cursor stays in its line. */
+  put(text: string): void;
   /** Marks what is wrong, in the text and beside it. */
   mark(faults: readonly Fault[]): void;
   /** Counted from 1. */
@@ -22,10 +33,16 @@ interface Options {
   label: string;
   text: string;
   isReadOnly: boolean;
+  /** Of the language, to complete from. */
+  schema: Promise<Schema | null>;
   /** Told of every change that was made by hand. */
   write(text: string): void;
+  /** Where the cursor is now, counted from 1. */
+  moved(line: number, column: number): void;
   /** Ctrl+S, or ⌘S. */
-  publish(): void;
+  done(): void;
+  /** Shift+Alt+F. */
+  format(): void;
 }
 
 const COLOURS = HighlightStyle.define([
@@ -55,7 +72,15 @@ const LOOK = EditorView.theme({
     whiteSpace: 'pre-wrap',
     overflowWrap: 'anywhere',
   },
-  '.cm-tooltip': { border: '1px solid var(--line)', backgroundColor: 'var(--surface)', color: 'var(--ink)' },
+  '.cm-tooltip': { border: '1px solid var(--line)', borderRadius: '8px', backgroundColor: 'var(--surface)', color: 'var(--ink)' },
+  '.cm-tooltip.cm-tooltip-autocomplete': { boxShadow: 'var(--shadow)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)', maxHeight: '240px' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '4px 12px', lineHeight: '1.5' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--on-accent)' },
+  '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '700' },
+  '.cm-completionDetail': { marginLeft: '8px', fontStyle: 'normal', opacity: '0.8' },
+  '.cm-tooltip.cm-completionInfo': { maxWidth: '300px', padding: '8px 12px', fontFamily: 'var(--font)', whiteSpace: 'pre-wrap' },
+  '.cm-snippetField': { backgroundColor: 'var(--accent-soft)' },
   '.cm-panels': { backgroundColor: 'var(--ground)', color: 'var(--ink)' },
 });
 
@@ -116,7 +141,28 @@ function diagnosticOf(doc: Text, fault: Fault): Diagnostic {
   return { from: start, to: Math.min(start + Math.max(word.length, 1), to), severity: 'error', message: fault.message };
 }
 
-export function mountEditor(host: HTMLElement, { label, text, isReadOnly, write, publish }: Options): Editor {
+/** What may be written at the cursor: at once as somebody types, but in an empty line only by Ctrl+Space, so that Enter stays what it is. */
+async function completions({ state, pos, explicit }: CompletionContext, schema: Options['schema']): Promise<CompletionResult | null> {
+  const known = await schema;
+  const { from: start, text } = state.doc.lineAt(pos);
+  const found = known && proposalsAt(state.doc.toString(), pos, known);
+  if (!found || (!explicit && text.trim() === '')) return null;
+  // The lines after the first begin where the word does, and not where its line does.
+  const inside = ' '.repeat(found.from - start - (/^\s*/.exec(text)?.[0].length ?? 0));
+  const options = found.list.map(({ label, info, isKey, isNeeded, snippet }, at): Completion => {
+    const option = {
+      ...{ label, type: isKey ? 'property' : 'enum', boost: -at / 10 },
+      ...(info !== '' && { info }),
+      ...(isNeeded && { detail: '*' }),
+    };
+    // One with nothing to be filled in would leave the cursor before it.
+    if (!snippet.includes('#{')) return { ...option, apply: snippet };
+    return snippetCompletion(snippet.replaceAll('\n', `\n${inside}`), option);
+  });
+  return { from: found.from, options, validFor: /^[\w.]*$/ };
+}
+
+export function mountEditor(host: HTMLElement, { label, text, isReadOnly, schema, write, moved, done, format }: Options): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
   let isShowing = false;
   const view = new EditorView({
@@ -128,24 +174,43 @@ export function mountEditor(host: HTMLElement, { label, text, isReadOnly, write,
         [lineNumbers(), highlightActiveLine(), bracketMatching(), whys, EditorView.lineWrapping],
         [yaml(), indentUnit.of('  '), indentOnInput(), syntaxHighlighting(COLOURS), LOOK],
         history(),
+        autocompletion({
+          override: [(context) => completions(context, schema)],
+          icons: false,
+          // A key is followed by its values.
+          activateOnCompletion: () => true,
+        }),
         // Tab leaves the editor, as it leaves any other field.
         keymap.of([
           {
             key: 'Mod-s',
             preventDefault: true,
             run: () => {
-              publish();
+              done();
               return true;
             },
           },
+          {
+            key: 'Shift-Alt-f',
+            preventDefault: true,
+            run: () => {
+              format();
+              return true;
+            },
+          },
+          ...completionKeymap,
           ...defaultKeymap,
           ...historyKeymap,
           ...lintKeymap,
         ]),
         EditorState.readOnly.of(isReadOnly),
         EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
-        EditorView.updateListener.of(({ docChanged, state }) => {
+        EditorView.updateListener.of(({ docChanged, selectionSet, state }) => {
           if (docChanged && !isShowing) write(state.doc.toString());
+          if (!docChanged && !selectionSet) return;
+          const { head } = state.selection.main;
+          const { number, from } = state.doc.lineAt(head);
+          moved(number, head - from + 1);
         }),
       ],
     }),
@@ -156,6 +221,15 @@ export function mountEditor(host: HTMLElement, { label, text, isReadOnly, write,
       isShowing = true;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } });
       isShowing = false;
+    },
+    put(next) {
+      const { doc, selection } = view.state;
+      if (next === doc.toString()) return;
+      const { number, from } = doc.lineAt(selection.main.head);
+      const after = view.state.toText(next);
+      const line = after.line(Math.min(number, after.lines));
+      const anchor = Math.min(line.from + selection.main.head - from, line.to);
+      view.dispatch({ changes: { from: 0, to: doc.length, insert: next }, selection: { anchor }, scrollIntoView: true });
     },
     mark(faults) {
       const { doc } = view.state;

@@ -8,7 +8,9 @@ import { fill } from '../../words/words.ts';
 import type { Draft } from './drafts.ts';
 import type { Editor } from './editor.ts';
 import { type Fault, faultOf } from './flow.ts';
+import { format } from './format.ts';
 import { Talking } from './talking.tsx';
+import { TextEditor } from './text-editor.tsx';
 import { words } from './words.ts';
 
 /** Milliseconds after the last key before the text is checked. */
@@ -73,16 +75,25 @@ export function Writing({ name, flow, draft, canWrite, publish }: Props) {
           faults={faults}
           isReadOnly={!canWrite}
           editor={editor}
+          language={() => hub.getFlowSchema()}
           write={draft.write}
-          publish={publish}
+          done={publish}
+          format={() => void format(editor, draft)}
         />
         <div class="row between">
           <Verdict checked={checked} text={draft.text} count={faults.length} />
-          {flow && draft.isChanged && (
-            <button type="button" class="link" onClick={draft.forget}>
-              {words.discard}
-            </button>
-          )}
+          <span class="row">
+            {canWrite && (
+              <button type="button" class="link" onClick={() => void format(editor, draft)} title={words.formatKeys}>
+                {words.format}
+              </button>
+            )}
+            {flow && draft.isChanged && (
+              <button type="button" class="link" onClick={draft.forget}>
+                {words.discard}
+              </button>
+            )}
+          </span>
         </div>
         {faults.length > 0 && (
           <ol class="flow-faults" aria-label={words.faults}>
@@ -110,63 +121,4 @@ function Verdict({ checked, text, count }: { checked: Checked | null; text: stri
       {checked?.trouble ? say(checked.trouble) : isOld && count === 0 ? words.checking : verdict}
     </p>
   );
-}
-
-interface EditorProps {
-  label: string;
-  text: string;
-  /** What is written now: more may have been typed since this was rendered. */
-  current(): string;
-  faults: readonly Fault[];
-  isReadOnly: boolean;
-  editor: { current: Editor | null };
-  write(text: string): void;
-  publish(): void;
-}
-
-/** The editor is loaded when it is needed: it is larger than all the rest. */
-function TextEditor({ label, text, current, faults, isReadOnly, editor, write, publish }: EditorProps) {
-  const host = useRef<HTMLDivElement>(null);
-  const isThere = useSignal(false);
-  const isMissing = useSignal(false);
-  // The editor calls what is meant now, and not what was when it was made.
-  const calls = useRef({ write, publish });
-  calls.current = { write, publish };
-
-  useEffect(() => {
-    let isOver = false;
-    import('./editor.ts').then(
-      ({ mountEditor }) => {
-        if (isOver || !host.current) return;
-        const does = { write: (next: string) => calls.current.write(next), publish: () => calls.current.publish() };
-        editor.current = mountEditor(host.current, { label, text, isReadOnly, ...does });
-        isThere.value = true;
-      },
-      () => {
-        isMissing.value = !isOver;
-      },
-    );
-    return () => {
-      isOver = true;
-      editor.current?.end();
-      editor.current = null;
-    };
-  }, [isReadOnly]);
-  useEffect(() => editor.current?.show(current()), [text, isThere.value]);
-  useEffect(() => editor.current?.mark(faults), [faults, isThere.value]);
-
-  if (isMissing.value) {
-    return (
-      <textarea
-        class="mono flow-plain"
-        aria-label={label}
-        rows={24}
-        value={text}
-        readOnly={isReadOnly}
-        spellcheck={false}
-        onInput={(event) => write(event.currentTarget.value)}
-      />
-    );
-  }
-  return <div ref={host} class="flow-editor" />;
 }

@@ -50,6 +50,8 @@ export const en = {
   wrong: 'Errors: {count}',
   right: 'Nothing is wrong with it.',
   checking: 'Checking…',
+  format: 'Format',
+  formatKeys: 'Format (Shift+Alt+F)',
   discard: 'Discard the changes',
   publishedAt: 'Published',
   isPublished: 'In use',

@@ -52,6 +52,8 @@ export const es: FlowsWords = {
   wrong: 'Errores: {count}',
   right: 'No tiene errores.',
   checking: 'Comprobando…',
+  format: 'Formatear',
+  formatKeys: 'Formatear (Mayús+Alt+F)',
   discard: 'Descartar los cambios',
   publishedAt: 'Publicada',
   isPublished: 'En uso',

@@ -52,6 +52,8 @@ export const pt: FlowsWords = {
   wrong: 'Erros: {count}',
   right: 'Nada está errado.',
   checking: 'Verificando…',
+  format: 'Formatar',
+  formatKeys: 'Formatar (Shift+Alt+F)',
   discard: 'Descartar as alterações',
   publishedAt: 'Publicada',
   isPublished: 'Em uso',
