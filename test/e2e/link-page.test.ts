@@ -17,7 +17,7 @@ const ACCOUNT = '5511999990000';
 const WITHIN = 90_000;
 
 (chromium ? test : test.skip)(
-  'a window that runs out begins anew on the page, and a scan, the passkey and the code that is compared link the phone',
+  'a window that runs out begins anew on the page, and a scan, the passkey and the code that is compared link the phone; the connect page links another',
   async (t) => {
     t.timeout(600_000);
     await buildPages();
@@ -31,7 +31,7 @@ const WITHIN = 90_000;
     };
     const hub = await startHub({ env });
     t.teardown(() => hub.dispose());
-    const { call } = await hub.tenant();
+    const { call, key } = await hub.tenant();
     await call('POST', '/api/sessions', { name: 'shop', engine: 'wppconnect', start: false });
     const made = await call('POST', '/api/sessions/shop/link-pages', { locale: 'en' });
     const browser = await launch(chromium as string);
@@ -92,5 +92,29 @@ const WITHIN = 90_000;
     t.deepEqual(troubles, []);
     const told = hub.output() + JSON.stringify((await call('GET', '/api/events?limit=1000')).json);
     for (const secret of [publicKey.challenge, url.split('/').at(-1) as string]) t.false(told.includes(secret));
+
+    // Whoever works here links another phone on the connect page.
+    const tenant = await visit(browser, { width: 1280 });
+    await tenant.page.goto(`${hub.base}/dashboard/whatsapp/connect`);
+    await tenant.tabTo('API key');
+    await tenant.page.keyboard.type(key);
+    await tenant.page.keyboard.press('Enter');
+    await tenant.shows('Name of the session');
+    await tenant.tabTo('Name of the session');
+    await tenant.page.keyboard.type('branch');
+    await tenant.page.keyboard.press('Enter');
+    const other = site.phone('5511988880000', 'Branch');
+    await until(async () => tenant.page.$('svg.qr'), { what: 'a code on the connect page', within: WITHIN });
+    await until(
+      async () => {
+        const { status, json } = await call('GET', '/api/sessions/branch/qr');
+        return status === 200 && Date.parse(json.restartsAt) - Date.now() > 10_000 ? (other.scan(json.code) ?? true) : null;
+      },
+      { what: 'a code with time left', within: WITHIN },
+    );
+    await until(async () => (await call('GET', '/api/sessions/branch')).json.status === 'connected', { what: 'the link', within: WITHIN });
+    await tenant.shows('Linked: +55 ••••••• 0000');
+    t.is((await call('GET', '/api/sessions/branch')).json.engine, 'wppconnect');
+    t.deepEqual(tenant.troubles, []);
   },
 );
