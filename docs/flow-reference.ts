@@ -68,6 +68,12 @@ function forms(name: string): Node[] {
 
 const mappings = (nodes: readonly Node[]): Node[] => nodes.filter(({ properties }) => properties);
 
+/** What stands below a step's own key, where that is a mapping of many. */
+function inner({ properties = {} }: Node): string[] {
+  const [key = '', value = {}] = Object.entries(properties)[0] ?? [];
+  return key === 'ask_model' ? ['', `In \`${key}\`:`, '', ...HEAD, ...rows(value)] : [];
+}
+
 export function flowReference(): string {
   const top = resolve(root);
   const start = mappings((resolve(top.properties?.start?.items ?? {}).anyOf ?? []).map(resolve));
@@ -102,7 +108,15 @@ export function flowReference(): string {
       '',
       ...HEAD,
       ...rows(node).filter((row) => !row.startsWith('| `id`')),
+      ...inner(node),
     ]),
+    '',
+    '## Voice messages',
+    '',
+    `${resolve(top.properties?.transcribe ?? {}).description}.`,
+    '',
+    ...HEAD,
+    ...rows(top.properties?.transcribe ?? {}),
     '',
     '## What an answer may be',
     '',

@@ -32,6 +32,7 @@ function isLoopback(host: string): boolean {
 
 const isHost = (host: string): boolean => isIP(host) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host);
 const isOrigin = (origin: string): boolean => URL.canParse(origin) && new URL(origin).origin === origin;
+const isModel = (entry: string): boolean => entry === 'any' || (/^https?:\/\/[^\s?#@]+$/.test(entry) && URL.canParse(entry));
 const isCount = (entry: string): boolean => /^\d{1,2}$/.test(entry);
 const isProxy = (entry: string): boolean => isCount(entry) || isIP(entry) > 0 || ipaddr.isValidCIDR(entry);
 const PROXIES = 'must be addresses or ranges such as 10.0.0.7 or 10.0.0.0/8, or the number of proxies';
@@ -249,6 +250,12 @@ export function configSchema({ dev }: { dev: boolean }) {
         .default(720)
         .describe(
           'How long flows leave a chat alone after somebody has written in it on the phone. 0: they go on. The operator can set another one for a tenant.',
+        ),
+      models: z
+        .array(text.refine(isModel, 'must be the beginning of a URL such as https://models.example/v1, or any'), 'must be a list of URLs')
+        .default([])
+        .describe(
+          'Language models that flows may ask (ask_model, transcribe): beginnings of their URLs, such as https://models.example/v1, or any for whatever a flow names. []: none, and flows that ask one are refused. What customers write and say goes there.',
         ),
     }),
     media: group({

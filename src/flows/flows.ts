@@ -17,7 +17,7 @@ import { type FlowView, flowView, type RunView, runView } from './catalogue/view
 import { announce } from './events.ts';
 import type { FlowSource } from './language/parse.ts';
 import { IN_FLIGHT, type InFlight } from './language/schema.ts';
-import type { Limits, Sessions } from './ports.ts';
+import type { Limits, Models, Sessions } from './ports.ts';
 import type { Graph } from './program/graph.ts';
 import type { Program } from './program/program.ts';
 import { wakeSchedule } from './runtime/schedules.ts';
@@ -42,6 +42,8 @@ export interface FlowsPorts extends StartPorts {
   sessions: Pick<Sessions, 'ref'>;
   /** A tenant may have any number where this is left out. */
   limitsOf?: Limits;
+  /** None where this is left out. */
+  models?: Models;
 }
 
 /** The flows of the tenants: what is published, and what became of it. `FlowRuntime` runs them. */
@@ -169,8 +171,9 @@ export class Flows {
   async check(tenantId: TenantId, source: string): Promise<{ faults: Fault[]; graph: Graph | null }> {
     const stored = await this.#store.read(tenantId, (flows) => flows.current());
     const others = (await this.#read(tenantId, stored)).map(({ outline }) => outline);
+    const models = this.#ports.models ?? [];
     return this.#ports.library.aside
-      .run(tenantId, 'draw', { source: { path: 'flow.yml', source }, others }, { small: isSmall([source], others) })
+      .run(tenantId, 'draw', { source: { path: 'flow.yml', source }, others, models }, { small: isSmall([source], others) })
       .catch((error) => beyond(error, 'The flow cannot be checked'));
   }
 
@@ -323,7 +326,7 @@ export class Flows {
     const outlines = others.map(({ outline }) => outline);
     const texts = sources.map(({ source }) => source);
     return this.#ports.library.aside
-      .run(tenantId, 'check', { sources, others: outlines }, { small: isSmall(texts, outlines) })
+      .run(tenantId, 'check', { sources, others: outlines, models: this.#ports.models ?? [] }, { small: isSmall(texts, outlines) })
       .catch((error) => beyond(error, 'The flow cannot be checked'));
   }
 

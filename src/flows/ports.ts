@@ -76,7 +76,7 @@ export interface WayOut {
     /** The flow's, and the hub's own. */
     headers: Record<string, string>;
     own: Record<string, string>;
-    body?: string;
+    body?: string | Buffer;
     deadline: number;
     maxBytes: number;
     whole: true;
@@ -95,6 +95,14 @@ export interface Messages {
   /** Rejects with `not-found`. */
   get(tenantId: TenantId, messageId: MessageId): Promise<MessageView>;
 }
+
+/** The files of voice messages. `pending`: it is still to come. */
+export interface Voices {
+  read(tenantId: TenantId, mediaId: string, most: number): Promise<{ bytes: Buffer; mimetype: string } | { error: string } | 'pending'>;
+}
+
+/** Beginnings of the URLs that models may be asked at, `any` for all; none: no flow asks one. */
+export type Models = readonly string[];
 
 /** What a tenant may have of what this room keeps; null: any number. */
 export type Limits = (tenantId: TenantId) => Promise<Pick<TenantLimits, 'flows' | 'patterns' | 'flowCharacters'>>;

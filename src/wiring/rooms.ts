@@ -70,6 +70,7 @@ import { buildCluster } from './cluster.ts';
 import { loginCopiesDirectoryOf, mediaDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
 import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
+import { voicesOf } from './voices.ts';
 
 export type Rooms = ReturnType<typeof buildRooms>;
 
@@ -220,6 +221,8 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     db,
     {
       ...{ ledger, lanes, outbox, sessions, addresses: chats, egress, messages: outbox, secretKey, settingsOf },
+      models: config.flows.models,
+      voices: voicesOf(media),
       meter: metrics.ofFlows,
       limitsOf: (tenantId) => limits.of(tenantId),
     },

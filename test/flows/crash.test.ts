@@ -132,3 +132,91 @@ for (const dialect of await stores()) {
       t.log(`${points} points`);
     });
 }
+
+const ASKS = `flow: test
+version: 1
+start: [{ says: [hi] }]
+transcribe: { url: "https://models.example/v1/audio/transcriptions" }
+steps:
+  - ask: Which day?
+    expect: date
+    save: day
+  - ask_model: { url: "https://models.example/v1/chat/completions", instructions: Ask how many come. }
+    save: { people: integer }
+  - say: "Done, {{ people }} on {{ day }}."
+  - end
+`;
+
+const doing = (name: string, args: object): string =>
+  JSON.stringify({ choices: [{ message: { tool_calls: [{ function: { name, arguments: JSON.stringify(args) } }] } }] });
+
+for (const dialect of await stores()) {
+  test(`${dialect}: killed at every point of a talk with a model`, async (t) => {
+    t.timeout(180_000);
+    const { db, dispose } = await testDatabase(dialect);
+    t.teardown(dispose);
+    let points = 0;
+    for (const point of ['within', 'after'] as const) {
+      for (let nth = 1; ; nth++) {
+        const clock = new FakeClock(Date.UTC(2026, 2, 24, 12));
+        const session = await seed(db);
+        const chat = `55219${82_000_000 + points++}@c.us`;
+        const asked: string[] = [];
+        const open = async (on: Database): Promise<Hall> => {
+          const hall = await Hall.open(on, { clock, random: () => 0 });
+          hall.models.push('https://models.example');
+          hall.files.set('med_day', { bytes: Buffer.from('OggS'), mimetype: 'audio/ogg' });
+          hall.wayOut = {
+            async request({ own, url, body }) {
+              asked.push(String(own['idempotency-key']));
+              const answer = url.endsWith('transcriptions')
+                ? JSON.stringify({ text: 'tomorrow' })
+                : String(body).includes('\\n4\\n')
+                  ? doing('save', { people: 4 }).replace(']}}]', ',{"function":{"name":"done"}}]}}]')
+                  : doing('say', { text: 'How many?' });
+              return { status: 200, headers: {}, body: Buffer.from(answer) };
+            },
+          };
+          return hall;
+        };
+        let hall = await open(db);
+        await hall.flows.put(session.tenantId, 'test', ASKS);
+        await hall.stop();
+        const broken = mortal(db, nth, point);
+        hall = await open(broken.db);
+        broken.arm();
+        const said: [object, number][] = [
+          [{ text: 'hi' }, 1],
+          [{ voice: 'med_day' }, 2],
+          [{ text: '4' }, 3],
+        ];
+        for (const [inbound, count] of said) {
+          await hall.announceOn(db, session, { chat, ...inbound });
+          await until(
+            async () => {
+              if (!broken.survived() && hall.db !== db) {
+                await hall.stop();
+                hall = await open(db);
+              }
+              await new Promise((resolve) => setImmediate(resolve));
+              await hall.settle();
+              if ((await hall.texts(chat)).length >= count) return true;
+              clock.advance(1_000);
+              return false;
+            },
+            { what: () => `${count} texts after ${point} ${nth}`, every: 1 },
+          );
+        }
+        await hall.settle();
+        t.deepEqual(await hall.texts(chat), ['Which day?', 'How many?', 'Done, 4 on 2026-03-25.'], `${point} ${nth}`);
+        t.is(new Set(asked).size, 3, `${point} ${nth}: each under its own key`);
+        if (point === 'after') t.is(asked.length, 3, `${point} ${nth}: what was kept is not asked for again`);
+        else t.true(asked.length <= 4, `${point} ${nth}`);
+        await hall.stop();
+        if (broken.survived()) break;
+      }
+    }
+    t.true(points > 20, `${points} points`);
+    t.log(`${points} points`);
+  });
+}

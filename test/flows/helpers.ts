@@ -11,7 +11,7 @@ import { FlowLibrary } from '../../src/flows/catalogue/library.ts';
 import { FlowSecrets } from '../../src/flows/catalogue/secrets.ts';
 import { Flows } from '../../src/flows/flows.ts';
 import { parseFlow } from '../../src/flows/language/parse.ts';
-import type { Addresses, FlowSettings, Outbox, Reply, WayOut } from '../../src/flows/ports.ts';
+import type { Addresses, FlowSettings, Outbox, Reply, Voices, WayOut } from '../../src/flows/ports.ts';
 import { Catalog } from '../../src/flows/program/catalog.ts';
 import { checkFlows } from '../../src/flows/program/lint.ts';
 import { compile, type Program } from '../../src/flows/program/program.ts';
@@ -138,6 +138,8 @@ export interface Inbound {
   text?: string;
   name?: string | null;
   type?: 'message.received' | 'message.fromphone';
+  /** A voice message: the id of its file. */
+  voice?: string;
 }
 
 /** As the room "sessions" answers it. */
@@ -181,6 +183,9 @@ export class Hall {
   answers: (Awaited<ReturnType<WayOut['request']>> | (() => never))[] = [{ status: 200, headers: {}, body: Buffer.from('{}') }];
   /** Where they go instead, when they are to go somewhere. */
   wayOut: WayOut | null = null;
+  /** Models that flows may ask, and files of voice messages by their ids. */
+  readonly models: string[] = [];
+  readonly files = new Map<string, Awaited<ReturnType<Voices['read']>>>();
   readonly egress: WayOut = {
     request: async (request) => {
       this.requests.push(request);
@@ -208,7 +213,8 @@ export class Hall {
       egress: this.egress,
       addresses: addressesOf(this.addressBook),
     };
-    const ports = { ...rooms, settingsOf, library: testLibrary(this.runtime) };
+    const voices: Voices = { read: async (_, id) => this.files.get(id) ?? { error: 'There is no such file' } };
+    const ports = { ...rooms, settingsOf, library: testLibrary(this.runtime), models: this.models, voices };
     this.flows = new Flows(db, ports, this.runtime);
     this.secrets = new FlowSecrets(db, SECRET_KEY, this.runtime);
     this.flowRuntime = new FlowRuntime(db, { ...ports, secrets: this.secrets }, this.runtime);
@@ -230,13 +236,15 @@ export class Hall {
   async announceOn(
     db: Database,
     session: SessionRef,
-    { chat = '5511999990000@c.us', kind = 'private', text, name = 'Ana Souza', type }: Inbound,
+    { chat = '5511999990000@c.us', kind = 'private', text, name = 'Ana Souza', type, voice }: Inbound,
   ): Promise<MessageView> {
     const phone = chat.endsWith('@lid') ? null : (chat.split('@')[0] ?? null);
     const party = { id: chat as ChatId, lid: null, phone, name };
     const [from = party] = this.tellsBothNames ? await this.addressBook.complete(session.tenantId, [party]) : [];
     const id = newId('msg', Date.now());
-    const data = { id, direction: 'inbound', type: 'text', chat: { id: chat, kind }, from, ...(text !== undefined && { text }) };
+    const media =
+      voice === undefined ? {} : { type: 'voice', media: { id: voice, url: `/api/media/${voice}`, mimetype: 'audio/ogg; codecs=opus' } };
+    const data = { id, direction: 'inbound', type: 'text', chat: { id: chat, kind }, from, ...(text !== undefined && { text }), ...media };
     await db.write((tx) => this.ledger.append(tx, [{ tenantId: session.tenantId, session, type: type ?? 'message.received', data }]));
     return { ...data, sessionId: session.id, timestamp: new Date(this.runtime.clock.now()).toISOString() } as MessageView;
   }

@@ -8,7 +8,7 @@ import { compile } from '../../src/flows/program/program.ts';
 import { Simulator } from '../../src/flows/simulator/simulator.ts';
 import { escapeFor } from '../../src/flows/text/escape.ts';
 import { renderValue } from '../../src/flows/text/templates.ts';
-import { secretsIn } from '../../src/flows/turn/interpret/request.ts';
+import { secretsIn } from '../../src/flows/turn/interpret/outgoing.ts';
 import { heard, StartIndex } from '../../src/flows/understanding/match.ts';
 import { testDatabase } from '../helpers/database.ts';
 import { catalogOf, flowOf, Hall, programOf, saying, seed } from './helpers.ts';

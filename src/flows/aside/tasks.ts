@@ -43,14 +43,15 @@ export const TASKS = {
     return 'faults' in parsed ? parsed : read(parsed, outlineOf(parsed, compile(parsed.flow)));
   },
 
-  /** `others`: outlines of the flows that stay, as JSON. */
-  check({ sources, others }: { sources: readonly FlowSource[]; others: readonly string[] }): {
+  /** `others`: outlines of the flows that stay, as JSON. `models`: those that flows may ask. */
+  check({ sources, others, models }: { sources: readonly FlowSource[]; others: readonly string[]; models: readonly string[] }): {
     flows: (FlowSource & ReadFlow & { name: string; place: string })[];
     faults: Fault[];
   } {
     const { flows, faults } = checkFlows(
       sources,
       others.map((outline) => JSON.parse(outline) as Outline),
+      { models },
     );
     const checked = flows.map(({ outline, ...parsed }) => {
       const { path, source } = parsed;
@@ -59,14 +60,18 @@ export const TASKS = {
     return { flows: checked, faults };
   },
 
-  /** What is wrong with a text, and what can be read of it as a graph; null where that is nothing. `others`: as for `check`. */
-  draw({ source, others }: { source: FlowSource; others: readonly string[] }): { faults: Fault[]; graph: Graph | null } {
+  /** What is wrong with a text, and what can be read of it as a graph; null where that is nothing. `others`, `models`: as for `check`. */
+  draw({ source, others, models }: { source: FlowSource; others: readonly string[]; models: readonly string[] }): {
+    faults: Fault[];
+    graph: Graph | null;
+  } {
     const {
       flows: [flow],
       faults,
     } = checkFlows(
       [source],
       others.map((outline) => JSON.parse(outline) as Outline),
+      { models },
     );
     const graph = flow ? graphOf(flow, compile(flow.flow)) : null;
     return { faults, graph };

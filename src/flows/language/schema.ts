@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { condition } from './schema/conditions.ts';
+import { transcribe } from './schema/models.ts';
 import { anytime, trigger } from './schema/start.ts';
 import { steps } from './schema/steps.ts';
 import { clockRanges, days, duration, LOCALES, name, timezone, typing, upTo, yearDay } from './schema/values.ts';
@@ -61,6 +62,7 @@ export const flowSchema = z.strictObject({
   locale: z.enum(LOCALES).optional().describe('How numbers, days and yes are read and written; en when not given'),
   timezone: timezone.optional().describe('What "today" is; UTC when not given'),
   inputs: inputs.optional(),
+  transcribe: transcribe.optional(),
   typing: typing.optional(),
   anytime: upTo(50, z.array(anytime).min(1)).optional().describe('What a contact may say at any time in a run, and where it leads'),
   hours: upTo(50, z.record(name, hours)).optional().describe('Opening hours by name, for conditions and {{ hours.NAME.next_open | when }}'),
@@ -93,6 +95,7 @@ export function inputsOf({ inputs = [] }: Pick<Flow, 'inputs'>): { name: string;
 }
 
 export type { Condition, Structured } from './schema/conditions.ts';
+export type { ModelField, Transcribe } from './schema/models.ts';
 export type { Expect, Kind, OnInvalid, OnSilence, Option, OptionsFromData, Pattern } from './schema/questions.ts';
 export { isFromData, isPattern, KINDS, kindsOf } from './schema/questions.ts';
 export type { File } from './schema/sends.ts';

@@ -6,6 +6,7 @@ import { type FlowSource, type ParsedFlow, parseFlow } from '../language/parse.t
 import { UNNAMED } from '../language/salvage.ts';
 import { type Checked, NOTHING_UNREAD, type Outline, type Together } from './lint/checked.ts';
 import { lintClaims, lintWords } from './lint/claims.ts';
+import { lintModels } from './lint/models.ts';
 import { lintNames } from './lint/names.ts';
 import { lintQuestions } from './lint/questions.ts';
 import { lintTexts } from './lint/texts.ts';
@@ -22,9 +23,13 @@ export interface CheckedFlow extends ParsedFlow {
 /**
  * All that is wrong with `sources`, which are to be published together, beside `others`, which stay: a flow of `others`
  * with a name that `sources` have is replaced by it. Sorted by place. What cannot be read of one makes no fault in what can,
- * there or in another. `flows`: those of which something can be read, all of it where there are no faults. Never throws.
+ * there or in another. `models`: those that flows may ask, where that is known. `flows`: those of which something can be read, all of it where there are no faults. Never throws.
  */
-export function checkFlows(sources: readonly FlowSource[], others: readonly Outline[] = []): { flows: CheckedFlow[]; faults: Fault[] } {
+export function checkFlows(
+  sources: readonly FlowSource[],
+  others: readonly Outline[] = [],
+  { models }: { models?: readonly string[] | undefined } = {},
+): { flows: CheckedFlow[]; faults: Fault[] } {
   const flows: (Checked & { outline: Outline })[] = [];
   const faults: Fault[] = [];
   const unread = new Set<string>();
@@ -43,7 +48,7 @@ export function checkFlows(sources: readonly FlowSource[], others: readonly Outl
   const outlines = new Map([...beside, ...flows.map(({ outline }) => outline)].map((outline) => [outline.flow, outline]));
   const remembered = [...new Set([...outlines.values()].flatMap((outline) => outline.remembered))];
   const together: Together = { outlines, remembered, unread };
-  for (const checked of flows) faults.push(...lintFlow(checked, together));
+  for (const checked of flows) faults.push(...lintFlow(checked, together, models));
   // What has no name that can be read claims nothing.
   const own = flows.map(({ outline }) => outline).filter(({ flow }) => flow !== UNNAMED);
   faults.push(
@@ -59,7 +64,7 @@ export function checkFlows(sources: readonly FlowSource[], others: readonly Outl
 /** `a.yml:9:1` comes before `a.yml:10:1`. */
 const byPlace = new Intl.Collator('en', { numeric: true });
 
-function lintFlow(checked: Checked, together: Together): Fault[] {
+function lintFlow(checked: Checked, together: Together, models: readonly string[] | undefined): Fault[] {
   const all = [
     lintNames(checked),
     lintQuestions(checked),
@@ -67,6 +72,7 @@ function lintFlow(checked: Checked, together: Together): Fault[] {
     lintTexts(checked, together),
     lintWays(checked),
     lintTriggers(checked),
+    lintModels(checked, models),
   ];
   return all.flatMap((faults) => firstOf(faults, MOST_FAULTS));
 }

@@ -125,6 +125,7 @@ export function* waysFrom(program: Program, position: Position): Iterable<{ to: 
   for (const [option, where] of Object.entries(leads)) yield { to: to(where), why: option };
   if (options.length === 0 || options.some((option) => !Object.hasOwn(leads, option))) yield { to: next, why: '' };
   if (isFromData(offered) && offered.empty !== undefined) yield { to: to(offered.empty), why: 'empty' };
+  if ('on_limit' in step && step.on_limit) yield { to: to(step.on_limit), why: 'limit' };
   if ('on_error' in step && step.on_error) yield { to: to(step.on_error), why: 'error' };
   if ('on_invalid' in step && step.on_invalid?.then) yield { to: to(step.on_invalid.then), why: 'invalid' };
   if ('on_silence' in step && step.on_silence?.then) yield { to: to(step.on_silence.then), why: 'silence' };
@@ -136,5 +137,5 @@ const whyOf = (key: Path): string => (key[0] === 'choose' ? (key[2] === 'else' ?
 export function waitsAt(step: Step): boolean {
   if (typeof step === 'string') return false;
   if ('poll' in step || 'list' in step) return step.save !== undefined || ('go' in step && step.go !== undefined);
-  return 'ask' in step || 'menu' in step || 'wait' in step || 'http' in step;
+  return 'ask' in step || 'menu' in step || 'wait' in step || 'http' in step || 'ask_model' in step;
 }

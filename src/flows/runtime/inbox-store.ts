@@ -196,10 +196,14 @@ export class ChatInbox {
   async bringForward(waiting: readonly { position: number; inbound: TurnInput }[]): Promise<void> {
     const rotated = [...waiting.slice(-1), ...waiting.slice(0, -1)];
     for (const [index, { position }] of waiting.entries()) {
-      const message = JSON.stringify(rotated[index]?.inbound);
-      const move = 'UPDATE flow_inbox SET message = ? WHERE position = ? AND session_id = ? AND chat_id = ? AND tenant_id = ?';
-      await rowsOf(this.#tx.sql, move, [message, position, ...this.#chat]);
+      await this.rewrite(position, rotated[index]?.inbound as TurnInput);
     }
+  }
+
+  /** What waits at `position` is this from now on. */
+  async rewrite(position: number, inbound: TurnInput): Promise<void> {
+    const change = 'UPDATE flow_inbox SET message = ? WHERE position = ? AND session_id = ? AND chat_id = ? AND tenant_id = ?';
+    await rowsOf(this.#tx.sql, change, [JSON.stringify(inbound), position, ...this.#chat]);
   }
 
   async #hasOptedOut(): Promise<boolean> {

@@ -15,18 +15,35 @@ import { type FlowStore, type FlowTransactor, flowStore } from '../catalogue/sto
 import type { Chat } from '../chat.ts';
 import { announce } from '../events.ts';
 import { chatOf, isChatLane, lanesOf } from '../lane.ts';
-import type { Addresses, Due, FlowMeter, FlowSettings, Lane, Lanes, Ledger, Outbox, Prepared, Sessions, WayOut } from '../ports.ts';
+import type {
+  Addresses,
+  Due,
+  FlowMeter,
+  FlowSettings,
+  Lane,
+  Lanes,
+  Ledger,
+  Models,
+  Outbox,
+  Prepared,
+  Sessions,
+  Voices,
+  WayOut,
+} from '../ports.ts';
 import type { Catalog } from '../program/catalog.ts';
 import { answerBehind, burstAt, joinBurst } from '../turn/burst.ts';
 import { failedRun, isFromPhone, type Moment, modeOf, takeInbound, takeResult, takeTimer, type Verdict } from '../turn/chat-turn.ts';
+import { voiceIn } from '../turn/hearing.ts';
 import type { Run } from '../turn/run.ts';
 import type { TurnInput } from '../understanding/inbound.ts';
 import { isFailureEvent } from '../understanding/trigger-events.ts';
 import { ChatIntake, FOLLOWED } from './chat-intake.ts';
 import { ChatRenames } from './chat-renames.ts';
 import { Effects, NotPrepared } from './effects.ts';
+import { fetchBy } from './fetch.ts';
 import { handedOff, inHands, resumed } from './handoff.ts';
 import { ChatHandoff, type Handoff } from './handoff-store.ts';
+import { Hearing } from './hearing.ts';
 import { ChatInbox, type KeptFacts, type Standing } from './inbox-store.ts';
 import { change } from './opt-outs.ts';
 import { type Answered, Requests } from './requests.ts';
@@ -57,6 +74,9 @@ export interface FlowPorts {
   settingsOf(tenantId: TenantId): Promise<FlowSettings>;
   secrets: Pick<FlowSecrets, 'reveal'>;
   library: FlowLibrary;
+  /** None where this is left out. */
+  models?: Models;
+  voices?: Voices;
   meter?: FlowMeter;
 }
 
@@ -67,6 +87,7 @@ interface Given {
   /** It has failed again and again, at nobody knows what. */
   isStuck: boolean;
   answered?: Answered | undefined;
+  heard?: Awaited<ReturnType<Hearing['hear']>>;
   prepared: Map<string, Prepared>;
   matched: Matched;
 }
@@ -84,6 +105,7 @@ export class FlowRuntime {
   readonly #runtime: Runtime;
   readonly #effects: Effects;
   readonly #requests: Requests;
+  readonly #hearing: Hearing;
   readonly #schedules: Schedules;
   readonly #moves: ChatRenames;
   readonly #names: Addresses['names'];
@@ -96,7 +118,9 @@ export class FlowRuntime {
     this.#library = ports.library;
     this.#runtime = runtime;
     this.#effects = new Effects(ports, runtime);
-    this.#requests = new Requests(db, ports, runtime);
+    const outside = { fetch: fetchBy(ports.egress), models: ports.models ?? [] };
+    this.#requests = new Requests(db, { ...ports, ...outside }, runtime);
+    this.#hearing = new Hearing({ ...outside, secrets: ports.secrets, voices: ports.voices ?? NO_VOICES }, runtime);
     this.#schedules = new Schedules(db, ports, runtime);
     this.#moves = new ChatRenames(ports, runtime);
     this.#names = (tenantId, id) => ports.addresses.names(tenantId, id);
@@ -123,7 +147,8 @@ export class FlowRuntime {
   async #pump(lane: Lane): Promise<void> {
     const failures = this.#failures.get(lane.key) ?? 0;
     const answered = await this.#requests.answer(lane.key, chatOf(lane));
-    const given: Given = { prepared: new Map(), matched: new Map(), answered, isStuck: failures >= MOST_FAILURES };
+    const heard = await this.#hearing.hear(lane.key, chatOf(lane));
+    const given: Given = { prepared: new Map(), matched: new Map(), answered, heard, isStuck: failures >= MOST_FAILURES };
     for (let reads = 0; ; ) {
       try {
         await lane.commit((tx) => this.#turn(tx, lane, given));
@@ -183,7 +208,12 @@ export class FlowRuntime {
     if (given.isStuck) return this.#passOver(play, run);
     if (handoff) return this.#pause(play, run, handoff, moment);
 
-    const { answered } = given;
+    const { answered, heard } = given;
+    if (heard) {
+      // Kept before anything is made of it: what was paid for once is not asked for again.
+      await inbox.rewrite(heard.position, heard.inbound);
+      return moment.now;
+    }
     if (
       run &&
       answered &&
@@ -210,7 +240,17 @@ export class FlowRuntime {
       const gathered = during(section, () => burstAt(catalog, facts, run, waiting, moment));
       if (gathered.at > moment.now) due = gathered.at;
       else {
-        const inbound = joinBurst(waiting.slice(0, gathered.count).map((one) => one.inbound));
+        const burst = waiting.slice(0, gathered.count);
+        const voice = voiceIn(
+          catalog,
+          run,
+          burst.map((one) => one.inbound),
+        );
+        if (voice && run) {
+          const { position } = burst[voice.index] as { position: number };
+          return this.#hearing.ask(tx, lane.key, { ...voice, position, state: run.state, facts }, moment.now);
+        }
+        const inbound = joinBurst(burst.map((one) => one.inbound));
         const position = waiting[gathered.count - 1]?.position ?? head.position;
         const verdict = (await isOwnMishap(flows, chat, inbound))
           ? { drop: 'it is what a flow said to a message that went wrong' }
@@ -404,6 +444,8 @@ interface Play {
   facts: KeptFacts;
   given: Given;
 }
+
+const NO_VOICES: Voices = { read: async () => ({ error: 'There are no files here' }) };
 
 function soonest(a: Milliseconds | null, b: Milliseconds | null): Milliseconds | null {
   return a === null ? b : b === null ? a : Math.min(a, b);

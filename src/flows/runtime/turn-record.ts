@@ -58,9 +58,11 @@ export function record({
     eventId: inbound?.eventId ?? null,
     messageId: inbound?.messageId ?? null,
     ...(inbound?.joined && { joined: inbound.joined }),
+    ...(inbound?.heard && { heard: inbound.heard }),
     steps: taken.steps,
     sent: [],
     ...(http && { http }),
+    ...(taken.model && { model: taken.model }),
   };
   const turns = taken.started ? 0 : (before?.trace.length ?? 0);
   const run: Run = {

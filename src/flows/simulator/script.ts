@@ -66,6 +66,20 @@ export const httpMock = z.strictObject({
   request: z.string().min(1).describe('Method and URL, with * for anything: POST https://api.example.com/*'),
   status: z.int().min(100).max(599).optional(),
   body: value.optional(),
+  tools: z
+    .array(
+      oneOf([
+        z.enum(['done', 'handoff']),
+        z.strictObject({ say: z.string() }),
+        z.strictObject({ save: z.record(z.string(), value) }),
+        z.strictObject({ go: z.string() }),
+        z.strictObject({ handoff: z.strictObject({ note: z.string() }) }),
+      ]),
+    )
+    .min(1)
+    .optional()
+    .describe('Instead of "body": what a model that is asked does, such as [{ save: { people: 4 } }, done]'),
+  times: z.int().min(1).optional().describe('So often; after that the next one that fits answers'),
   error: z.string().optional().describe('Instead of an answer'),
 });
 

@@ -13,7 +13,8 @@ import { cut } from '../text/templates.ts';
 import { answerBehind, burstAt, joinBurst } from '../turn/burst.ts';
 import type { ChatFacts } from '../turn/candidates.ts';
 import { type Active, modeOf, type Taken, takeInbound, takeResult, takeTimer } from '../turn/chat-turn.ts';
-import { type HttpStep, requestOf } from '../turn/interpret/request.ts';
+import { readTranscript, voiceIn, written } from '../turn/hearing.ts';
+import { type AskingStep, addressIn, askedOutside } from '../turn/interpret/asked-outside.ts';
 import type { Effect, HttpResult } from '../turn/state.ts';
 import { type Contact, NOTHING_SAID, type TurnInput, type Utterance } from '../understanding/inbound.ts';
 import { FROM_PHONE } from '../understanding/trigger-events.ts';
@@ -23,6 +24,10 @@ export interface HttpMock {
   request: string;
   status?: number;
   body?: Value;
+  /** Instead of `body`: what a model does. */
+  tools?: readonly (string | Record<string, Value>)[] | undefined;
+  /** After so many answers the next one that fits answers. */
+  times?: number | undefined;
   /** Instead of an answer. */
   error?: string;
 }
@@ -71,6 +76,8 @@ export class Simulator {
   /** A person has the chat; null: until somebody resumes. */
   #pause: { since: Milliseconds; until: Milliseconds | null } | undefined;
   #count = 0;
+  /** How often each mock has answered. */
+  readonly #used = new Map<HttpMock, number>();
   /** What came and has not had its turn: a burst that may go on, what waits for the end of the run. */
   #waiting: { inbound: TurnInput }[] = [];
   /** How much of it was left for the end of the run. */
@@ -229,6 +236,17 @@ export class Simulator {
       }
       const { at, count } = burstAt(this.#catalog, this.chat, this.run, this.#waiting, this.#moment());
       if (at > this.now) break;
+      const voice = voiceIn(
+        this.#catalog,
+        this.run,
+        this.#waiting.slice(0, count).map((one) => one.inbound),
+      );
+      if (voice) {
+        const { result, shown } = this.#ask('POST', voice.transcribe.url, null);
+        outcomes.push(shown);
+        this.#waiting[voice.index] = { inbound: written(voice.inbound, readTranscript(result)) };
+        continue;
+      }
       const inbound = joinBurst(this.#waiting.slice(0, count).map((one) => one.inbound));
       const verdict = takeInbound(this.#catalog, this.chat, this.run, inbound, this.#moment());
       if ('leave' in verdict) {
@@ -311,34 +329,55 @@ export class Simulator {
 
   #request(run: Active): { result: HttpResult; shown: Outcome } {
     const program = this.#programAt(run);
-    const step = program?.steps.get(run.state.at ?? '')?.step as HttpStep;
+    const step = program?.steps.get(run.state.at ?? '')?.step as AskingStep;
     const secrets = new Proxy<Record<string, string>>({ ...this.#scene.secrets }, STAND_INS);
-    let made: ReturnType<typeof requestOf>;
+    let made: ReturnType<typeof askedOutside>;
     try {
-      made = requestOf(program as Program, run.state, step, { now: this.now, chat: this.chat }, { secrets, key: 'simulated' });
+      made = askedOutside(program as Program, run.state, step, { now: this.now, chat: this.chat }, { secrets, key: 'simulated' });
     } catch (error) {
       // As in the hub: what cannot be filled in is a request that fails.
       if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
-      const [method = '', url = ''] = step.http.split(' ');
       const why = messageOf(error);
-      return { result: { error: why, again: false }, shown: { kind: 'request', method, url, body: null, status: null, error: why } };
+      return { result: { error: why, again: false }, shown: { kind: 'request', ...addressIn(step), body: null, status: null, error: why } };
     }
-    const { method, url, body = null } = made;
-    const mock = this.#scene.mocks.find(({ request }) => fits(request, method, url));
+    return this.#ask(made.method, made.url, made.body ?? null);
+  }
+
+  #ask(method: string, url: string, body: string | null): { result: HttpResult; shown: Outcome } {
+    const mock = this.#mockFor(method, url);
     const result: HttpResult =
       mock && mock.error === undefined
-        ? { status: mock.status ?? 200, body: mock.body ?? null }
+        ? { status: mock.status ?? 200, body: mock.tools ? completionOf(mock.tools) : (mock.body ?? null) }
         : { error: mock?.error ?? `there is no http mock for ${method} ${url}`, again: false };
-    const shown = { kind: 'request', method, url, body: body ?? null } as const;
+    const shown = { kind: 'request', method, url, body } as const;
     return 'status' in result
       ? { result, shown: { ...shown, status: result.status, error: null } }
       : { result, shown: { ...shown, status: null, error: result.error } };
+  }
+
+  #mockFor(method: string, url: string): HttpMock | undefined {
+    const used = (mock: HttpMock): number => this.#used.get(mock) ?? 0;
+    const found = this.#scene.mocks.find(
+      (mock) => used(mock) < (mock.times ?? Number.POSITIVE_INFINITY) && fits(mock.request, method, url),
+    );
+    if (found) this.#used.set(found, used(found) + 1);
+    return found;
   }
 
   #programAt({ flow, revision, state }: Active): Program | null | undefined {
     if (state.flow === undefined || state.flow === flow) return this.#catalog.program(flow, revision);
     return this.#catalog.program(state.flow, state.revisions?.[state.flow] ?? 0);
   }
+}
+
+/** As a model answers that calls these tools. */
+function completionOf(tools: NonNullable<HttpMock['tools']>): Value {
+  const calls = tools.map((tool) => {
+    const [name = '', given = {}] = typeof tool === 'string' ? [tool] : (Object.entries(tool)[0] ?? []);
+    const args = name === 'say' ? { text: given } : name === 'go' ? { to: given } : given;
+    return { type: 'function', function: { name, arguments: JSON.stringify(args) } };
+  });
+  return { choices: [{ message: { role: 'assistant', content: null, tool_calls: calls } }] };
 }
 
 /** A time without a zone is one of the flow that is meant, which is the first. */

@@ -75,5 +75,11 @@ export function joinBurst(inbounds: readonly TurnInput[]): TurnInput {
   const texts = inbounds.flatMap(({ said }) => said.text ?? []);
   const media = inbounds.map(({ said }) => said.media).findLast((one) => one !== null) ?? null;
   const before = inbounds.slice(0, -1).flatMap(({ messageId }) => messageId ?? []);
-  return { ...last, joined: before, said: { ...last.said, media, text: texts.length > 0 ? cut(texts.join('\n'), TEXT_LIMIT) : null } };
+  const heard = inbounds.flatMap((one) => one.heard ?? []);
+  return {
+    ...last,
+    joined: before,
+    ...(heard.length > 0 && { heard }),
+    said: { ...last.said, media, text: texts.length > 0 ? cut(texts.join('\n'), TEXT_LIMIT) : null },
+  };
 }

@@ -40,7 +40,7 @@ function samePlace(old: Program, fresh: Program, position: Position): Position |
   return there !== undefined && verbOf(there) === verbOf(step) && savedBy(there) === savedBy(step) ? position : null;
 }
 
-const VERBS = ['ask', 'menu', 'poll', 'list', 'wait', 'http'] as const;
+const VERBS = ['ask', 'menu', 'poll', 'list', 'wait', 'http', 'ask_model'] as const;
 
 function verbOf(step: Step | undefined): string | undefined {
   return typeof step === 'object' ? VERBS.find((verb) => verb in step) : step;

@@ -13,7 +13,16 @@ import { FROM_PHONE } from '../understanding/trigger-events.ts';
 import { type Candidate, type ChatFacts, candidates } from './candidates.ts';
 import { isSilent, refusalOf, startsAfter } from './guards.ts';
 import { interpret } from './interpret.ts';
-import { type Effect, FIRST_STATE, type HttpResult, type Input, type RunState, type TurnFailure, type World } from './state.ts';
+import {
+  type Effect,
+  FIRST_STATE,
+  type HttpResult,
+  type Input,
+  type ModelTurn,
+  type RunState,
+  type TurnFailure,
+  type World,
+} from './state.ts';
 
 /** A run as far as a turn needs it. */
 export interface Active {
@@ -50,6 +59,7 @@ export interface Taken {
   /** None when it failed. */
   effects: Effect[];
   steps: string[];
+  model?: ModelTurn;
   /** The chat after it. */
   chat: ChatFacts;
 }
@@ -85,6 +95,8 @@ export function takeInbound(catalog: Catalog, chat: ChatFacts, run: Active | und
     const lead = anytimeOf(catalog, run, inbound, moment);
     if (lead) return { taken: play(catalog, run, chat, { kind: 'anytime', ...came, ...lead }, moment) };
   }
+  // What is written while a model thinks is for it, too.
+  if (!asks && mode === 'continue' && run.state.talk) return { leave: true };
   if (!asks) return { drop: `the run waits and its mode is "${mode}"` };
   return { taken: play(catalog, run, chat, { kind: 'message', ...came }, moment) };
 }
@@ -250,7 +262,13 @@ function play(catalog: Catalog, run: Active, chat: ChatFacts, input: Input, { no
     program: (name) => (name === run.flow ? own : (catalog.program(name, run.state.revisions?.[name] ?? 0) ?? undefined)),
   };
   const turn = interpret(own, run.state, input, world);
-  const base = { run: { ...run, state: turn.state }, started: null, replaces: false, steps: turn.steps };
+  const base = {
+    run: { ...run, state: turn.state },
+    started: null,
+    replaces: false,
+    steps: turn.steps,
+    ...(turn.model && { model: turn.model }),
+  };
   if (turn.outcome === 'failed') return { ...base, outcome: 'failed', error: turn.error, effects: [], chat };
   const sent = sentSince(now - LOOP_WINDOW, chat.sent, turn.effects, now);
   const after = { ...chat, ...turn.memory, known: true, sent };

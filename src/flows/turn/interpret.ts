@@ -6,6 +6,7 @@ import { FIRST, type Position, type Program } from '../program/program.ts';
 import { Effort } from '../text/effort.ts';
 import { missingInputs, refusalOf, startsAfter } from './guards.ts';
 import { act } from './interpret/act.ts';
+import { talkOn } from './interpret/model.ts';
 import { type At, type Next, NO_WAIT, type Play, TurnFailed, target } from './interpret/play.ts';
 import { answer, ask, isAsking, silence } from './interpret/question.ts';
 import { settle } from './interpret/request.ts';
@@ -38,11 +39,12 @@ export function interpret(program: Program, state: RunState, input: Input, world
       outcome,
       state: play.state,
       steps: play.steps,
+      ...(play.model && { model: play.model }),
       effects: play.effects,
       memory: { tags: play.tags, remembered: play.remembered, starts: play.starts, optedOut: play.optedOut },
     };
   } catch (error) {
-    const common = { outcome: 'failed', state: play.state, steps: play.steps } as const;
+    const common = { outcome: 'failed', state: play.state, steps: play.steps, ...(play.model && { model: play.model }) } as const;
     if (error instanceof TurnFailed) return { ...common, error: { code: error.code, message: error.message } };
     if (!(error instanceof HooklineError)) throw error;
     return { ...common, error: { code: 'text-failed', message: `${play.state.at}: ${error.message}` } };
@@ -80,6 +82,7 @@ function begin(play: Play): Next {
   const { step, next } = at.placed;
   const wait = state.wait ?? NO_WAIT;
   if (typeof step === 'string') return { to: next };
+  if ('ask_model' in step) return talkOn(play, at, step, wait);
   if (input.kind === 'http') {
     return 'http' in step ? settle(play, at.position, step, next, wait, input.result) : { wait };
   }
@@ -115,6 +118,7 @@ function run(play: Play, first: Next): 'waiting' | 'ended' {
     }
     if ('call' in next) next = enterCall(play, next.call);
     const position: Position | null = next.to ?? returnOf(play);
+    delete state.talk;
     if (position === null) return 'ended';
     const at = placedAt(play, position);
     state.at = position;

@@ -2,7 +2,8 @@ import type { RunId, SessionId } from '../../core/ids.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { Position } from '../program/program.ts';
-import type { RunState } from './state.ts';
+import type { TurnInput } from '../understanding/inbound.ts';
+import type { ModelTurn, RunState } from './state.ts';
 
 export type RunStatus = 'waiting' | 'ended' | 'failed';
 
@@ -16,10 +17,14 @@ export interface TracedTurn {
   messageId: string | null;
   /** The messages before it that were joined with it ("gather"). */
   joined?: string[];
+  /** Voice messages among them that were written down, or why that failed. */
+  heard?: NonNullable<TurnInput['heard']>;
   steps: Position[];
   sent: { step: Position; messageId: string }[];
   /** Of a request: what was answered. Neither the URL nor what was sent, which may hold secrets. */
   http?: { status: number } | { error: string };
+  /** What the model did whose answer that was; its words are the messages that were sent. */
+  model?: ModelTurn;
 }
 
 export interface Run {

@@ -26,6 +26,28 @@ export interface Heard {
   understood: string;
 }
 
+/** A conversation of a model with the contact, for as long as its step lasts. */
+export interface Talk {
+  /** Times that it has answered, and its last ones that were refused in a row. */
+  turns: number;
+  refusals: number;
+  /** As the endpoint counts them. */
+  tokens: number;
+  lines: { by: 'contact' | 'model'; text: string }[];
+  /** What was wrong with the last answer, which is asked for anew. */
+  refused?: string;
+}
+
+/** What one answer of a model came to, for the trace. */
+export interface ModelTurn {
+  /** What was done: `say`, `save day`, `go book`… */
+  tools: string[];
+  /** Why nothing of it was done. */
+  refused: string | null;
+  /** As the endpoint counts them; null where it does not say. */
+  tokens: number | null;
+}
+
 /** Where a flow that was called gives back to. */
 interface Frame {
   flow: string;
@@ -49,6 +71,7 @@ export interface RunState {
   http?: { status: number | null; error: string | null };
   /** Requests made so far. */
   requests?: number;
+  talk?: Talk;
 }
 
 export const FIRST_STATE: RunState = { at: null, answers: {} };
@@ -118,6 +141,7 @@ interface Common {
   state: RunState;
   /** Every step done, in order; of a flow that was called with its name before: `greet:steps.0`. */
   steps: Position[];
+  model?: ModelTurn;
 }
 
 /** A turn that fails says nothing: half of what was meant is worse than a person's answer. */

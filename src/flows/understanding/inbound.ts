@@ -28,6 +28,8 @@ export interface TurnInput {
   messageId: string | null;
   /** Of a burst: the messages before it. */
   joined?: string[];
+  /** Voice messages in it that were written down, or why that failed. */
+  heard?: ({ messageId: string | null } & ({ text: string } | { error: string }))[];
   /** By which other name the chat is known to whoever told of it. */
   alias?: ChatId;
   at: Milliseconds;

@@ -29,7 +29,7 @@ const kind = z.enum(Object.keys(KINDS) as [keyof typeof KINDS, ...(keyof typeof 
 /** What counts as an answer, by its name. */
 export type Kind = z.infer<typeof kind>;
 
-const pattern = z.strictObject({
+export const pattern = z.strictObject({
   pattern: z
     .string()
     .min(1)
@@ -68,7 +68,7 @@ const onInvalid = z
   .describe('When the answer is not what was asked for');
 export type OnInvalid = z.infer<typeof onInvalid>;
 
-const onSilence = z
+export const onSilence = z
   .strictObject({
     after: duration.describe('How long nobody answers'),
     say: wording.optional().describe('A reminder'),
@@ -89,7 +89,7 @@ const option = z.union([
   }),
 ]);
 export type Option = z.infer<typeof option>;
-const options = (says: string) => {
+export const options = (says: string) => {
   const all = z.record(name, option).refine((all) => Object.keys(all).length > 0, 'must not be empty');
   return upTo(200, all.describe(says));
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Condition, condition } from './conditions.ts';
 import * as doing from './doing.ts';
+import { askModel } from './models.ts';
 import * as questions from './questions.ts';
 import * as sends from './sends.ts';
 import { formByKey, id, upTo } from './values.ts';
@@ -34,6 +35,7 @@ const flat = [
   doing.tag,
   doing.untag,
   doing.http,
+  askModel,
   doing.emit,
   doing.go,
   doing.call,

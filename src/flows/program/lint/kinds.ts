@@ -1,5 +1,5 @@
 /** What answers are, as far as the flow says so: by it a comparison that can never hold is seen before anybody answers. Pure. */
-import { type Doing, isFromData, kindsOf, type Step } from '../../language/schema.ts';
+import { type Doing, isFromData, kindsOf, type ModelField, type Step } from '../../language/schema.ts';
 import { withCalled } from '../outline.ts';
 import type { Checked, Together } from './checked.ts';
 
@@ -44,6 +44,12 @@ export function kindOfAnswer(step: Step): Kind {
   return step.options.some((option) => option.includes('{{')) ? TEXT : { is: 'text', options: step.options };
 }
 
+function kindOfField(field: ModelField | undefined): Kind {
+  if (typeof field === 'object' && field.options) return { is: 'text', options: Object.keys(field.options) };
+  const expect = typeof field === 'object' ? field.expect : field;
+  return typeof expect === 'string' ? (EXPECTED[expect] ?? ANY) : TEXT;
+}
+
 /** Options from data are known when they are there. */
 function kindOfChoice(step: { options?: object | undefined; multiple?: unknown }): Kind {
   if (step.multiple) return { is: 'list' };
@@ -54,7 +60,8 @@ export function kindsIn({ program, unread }: Checked, { outlines }: Together): K
   const kinds = new Map<string, Kind>();
   const add = (name: string, kind: Kind): void => void kinds.set(name, joined(kinds.get(name), kind));
   for (const { step } of program.steps.values()) {
-    if (typeof step === 'object') for (const name of savedIn(step)) add(name, kindOfAnswer(step));
+    if (typeof step === 'object')
+      for (const name of savedIn(step)) add(name, 'ask_model' in step ? kindOfField(step.save?.[name]) : kindOfAnswer(step));
   }
   // What flows that are called leave behind, and what is given, is of any kind; so is what a step saves that cannot be read whole.
   const called = withCalled(program, outlines).filter((one) => one !== program);

@@ -53,6 +53,7 @@ function* answersOf(step: Doing, path: Path): Iterable<[string, Path, 'key' | 'v
 function* leadsOf(step: Doing, path: Path): Iterable<[string, Path]> {
   if ('go' in step && typeof step.go === 'string') yield [step.go, [...path, 'go']];
   if ('go' in step && typeof step.go === 'object') for (const [option, to] of Object.entries(step.go)) yield [to, [...path, 'go', option]];
+  if ('on_limit' in step && step.on_limit) yield [step.on_limit, [...path, 'on_limit']];
   if ('on_error' in step && step.on_error) yield [step.on_error, [...path, 'on_error']];
   if ('on_invalid' in step && step.on_invalid?.then) yield [step.on_invalid.then, [...path, 'on_invalid', 'then']];
   if ('on_silence' in step && step.on_silence?.then) yield [step.on_silence.then, [...path, 'on_silence', 'then']];

@@ -21,6 +21,7 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
   for (const [index, trigger] of flow.start.entries()) {
     if ('event' in trigger && trigger.if !== undefined) yield* lintCondition(checked, knowing, trigger.if, ['start', index, 'if']);
   }
+  yield* lintHeaders(checked, withSecrets, flow.transcribe?.headers, ['transcribe']);
   for (const { step, path } of checked.program.steps.values()) {
     const isRequest = typeof step === 'object' && 'http' in step;
     const names = isRequest ? withSecrets : usual;
@@ -35,9 +36,24 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
       yield* lintCondition(checked, { ...knowing, kinds }, condition, where);
     }
     yield* lintRequest(checked, step, path);
+    if (typeof step === 'object' && 'ask_model' in step)
+      yield* lintHeaders(checked, withSecrets, step.ask_model.headers, [...path, 'ask_model']);
     if (typeof step === 'object' && 'wait' in step && typeof step.wait === 'object' && 'opens' in step.wait) {
       const fault = usual.hoursFault(step.wait.opens);
       if (fault) yield { path: checked.parsed.place([...path, 'wait', 'opens']), message: fault };
+    }
+  }
+}
+
+function* lintHeaders(
+  { parsed: { place } }: Checked,
+  names: NameScope,
+  headers: Record<string, string> | undefined,
+  path: Path,
+): Iterable<Fault> {
+  for (const [text, where] of textsIn(headers, [...path, 'headers'])) {
+    for (const { message, offset, length } of lintTemplate(text, names, { foreign: false })) {
+      yield { path: place(where, { text, offset, length }), message };
     }
   }
 }
@@ -73,6 +89,7 @@ const NOT_TEXTS = new Set([
   'forget',
   'wait',
   'after',
+  'ask_model',
 ]);
 
 /** With a name that only this text may use. */
@@ -84,6 +101,7 @@ function* textsOf(step: Step, path: Path): Iterable<[text: string, where: Path, 
     yield [options.from, [...path, 'options', 'from']];
     for (const key of ['label', 'value'] as const) if (options[key] !== undefined) yield [options[key], [...path, 'options', key], 'item'];
   } else yield* textsIn(step, path, NOT_TEXTS);
+  if ('ask_model' in step) yield* textsIn(step.ask_model.data, [...path, 'ask_model', 'data']);
   if ('confirm' in step) for (const [text, where] of textsIn(step.confirm, [...path, 'confirm'])) yield [text, where, 'understood'];
   if ('check' in step) for (const [index, { say }] of (step.check ?? []).entries()) yield* textsIn(say, [...path, 'check', index, 'say']);
 }

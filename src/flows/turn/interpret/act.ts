@@ -4,6 +4,7 @@ import type { Position } from '../../program/program.ts';
 import { nextClock } from '../../text/hours.ts';
 import { cut, newBudget, render, renderValue } from '../../text/templates.ts';
 import { isTrue } from '../conditions.ts';
+import { beginTalk } from './model.ts';
 import { type At, type Next, NO_WAIT, type Play, TurnFailed, target } from './play.ts';
 import { scopeNow } from './send.ts';
 
@@ -67,6 +68,7 @@ export function act(play: Play, { position, placed: { next, path } }: At, step: 
     state.requests = (state.requests ?? 0) + 1;
     return { wait: { ...NO_WAIT, for: 'http', dueAt: world.now, request: state.requests } };
   }
+  if ('ask_model' in step) return beginTalk(play);
   if ('go' in step && typeof step.go === 'string') return target(play, step.go);
   if ('call' in step) {
     const [scope, budget] = [scopeNow(play), newBudget()];

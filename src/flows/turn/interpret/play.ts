@@ -1,6 +1,6 @@
 import type { PlacedStep, Position, Program } from '../../program/program.ts';
 import type { Effort } from '../../text/effort.ts';
-import type { Effect, Input, RunState, TurnFailure, Wait, World } from '../state.ts';
+import type { Effect, Input, ModelTurn, RunState, TurnFailure, Wait, World } from '../state.ts';
 
 /** A turn while it is played: what it has become so far. */
 export interface Play {
@@ -17,6 +17,8 @@ export interface Play {
   remembered: World['chat']['remembered'];
   starts: World['chat']['starts'];
   optedOut: boolean;
+  /** What a model has answered. */
+  model?: ModelTurn;
   /** From a "typing" step, for the next message. */
   typing: boolean | number | undefined;
 }

@@ -73,7 +73,7 @@ function sendList(play: Play, position: Position, step: Extract<Asking, { list: 
   );
 }
 
-const silentUntil = ({ world }: Play, silence: OnSilence | undefined): number | null =>
+export const silentUntil = ({ world }: Play, silence: OnSilence | undefined): number | null =>
   silence ? world.now + milliseconds(silence.after) : null;
 
 /** What a message says to the question that waits. */
@@ -155,7 +155,7 @@ function again(play: Play, step: Asking, wait: Wait, ask: () => void): Next {
 }
 
 /** Nobody has answered in time. */
-export function silence(play: Play, position: Position, step: Asking, wait: Wait): Next {
+export function silence(play: Play, position: Position, step: Pick<Asking, 'on_silence' | 'typing'>, wait: Wait): Next {
   const rule = step.on_silence;
   if (!rule) return { wait: { ...wait, dueAt: null } };
   const tries = rule.say === undefined ? 0 : (rule.tries ?? TRIES.silence);

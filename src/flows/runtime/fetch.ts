@@ -1,0 +1,48 @@
+import { unpacked } from '../../core/unpacked.ts';
+import { utf8 } from '../../core/utf8.ts';
+import type { Value } from '../language/schema.ts';
+import { jsonSize } from '../language/size-limit.ts';
+import type { WayOut } from '../ports.ts';
+import type { HttpResult } from '../turn/state.ts';
+
+/** Of an answer; a longer one is no answer. */
+const MOST_BYTES = 256 * 1_024;
+
+type Request = Omit<Parameters<WayOut['request']>[0], 'maxBytes' | 'whole' | 'body'> & { body: string | Buffer | undefined };
+
+/** A request of a flow and its whole answer: JSON, or else the text. It never rejects. */
+export type Fetch = (request: Request) => Promise<HttpResult>;
+
+export const fetchBy =
+  (egress: WayOut): Fetch =>
+  async ({ body: sent, ...request }) => {
+    const answer = await egress.request({ ...request, ...(sent !== undefined && { body: sent }), maxBytes: MOST_BYTES, whole: true });
+    if ('error' in answer) return failed(`${answer.error}: ${answer.detail}`, !['blocked', 'too-large'].includes(answer.error));
+    const plain = unpacked(answer.body, answer.headers['content-encoding'], MOST_BYTES);
+    if (plain === null) return failed('The answer is compressed and cannot be unpacked, which was not asked for');
+    const text = utf8(plain) ?? inItsCharset(plain, String(answer.headers['content-type'] ?? ''));
+    if (text === null) return failed('The answer is not UTF-8, and names no other charset');
+    const body = bodyOf(text);
+    if (!Number.isFinite(jsonSize(body))) return failed('The JSON of the answer is nested too deeply');
+    return { status: answer.status, body };
+  };
+
+const failed = (error: string, again = false): HttpResult => ({ error, again });
+
+/** Many an old system still answers in Latin-1, and says so. Null where no charset is named that there is. */
+function inItsCharset(bytes: Buffer, type: string): string | null {
+  const charset = /;\s*charset="?([\w.:-]+)/i.exec(type)?.[1];
+  try {
+    return charset === undefined ? null : new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function bodyOf(text: string): Value {
+  try {
+    return JSON.parse(text) as Value;
+  } catch {
+    return text;
+  }
+}

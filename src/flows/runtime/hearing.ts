@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { HooklineError, messageOf } from '../../core/errors.ts';
+import { maskOf } from '../../core/mask.ts';
+import type { Milliseconds, Runtime } from '../../core/runtime.ts';
+import type { Tx } from '../../db/tx.ts';
+import type { FlowSecrets } from '../catalogue/secrets.ts';
+import type { Chat } from '../chat.ts';
+import { modelFault } from '../language/models.ts';
+import type { Due, Models, Voices } from '../ports.ts';
+import type { ChatFacts } from '../turn/candidates.ts';
+import { readTranscript, type Transcript, type Voice, written } from '../turn/hearing.ts';
+import { deadlineOf, failureOf, headersOf, secretsIn } from '../turn/interpret/outgoing.ts';
+import { scopeOf } from '../turn/interpret/scope.ts';
+import type { HttpResult, RunState } from '../turn/state.ts';
+import type { TurnInput } from '../understanding/inbound.ts';
+import type { Fetch } from './fetch.ts';
+
+const DEADLINE = { usual: 30_000, longest: 60_000 };
+const MOST_BYTES = 4_000_000;
+/** Milliseconds that the file of a message may take to come. */
+const PATIENCE = 60_000;
+const LOOK_AGAIN = 1_000;
+const RETRIES = 2;
+
+/** A voice message that a run waits for, and where it stands. */
+export interface ToHear extends Voice {
+  position: number;
+  state: RunState;
+  facts: ChatFacts;
+}
+
+interface HearingPorts {
+  fetch: Fetch;
+  voices: Voices;
+  secrets: Pick<FlowSecrets, 'reveal'>;
+  models: Models;
+}
+
+/**
+ * Voice messages, written down between two turns: what came of one is kept with the message where it waits, and only then has it
+ * its turn. So none is written down twice, unless a crash comes between the answer and that.
+ */
+export class Hearing {
+  readonly #ports: HearingPorts;
+  readonly #runtime: Runtime;
+  /** By lane. */
+  readonly #asked = new Map<string, ToHear>();
+  /** By event: how often it was tried. */
+  readonly #tries = new Map<string, number>();
+
+  constructor(ports: HearingPorts, runtime: Runtime) {
+    this.#ports = ports;
+    this.#runtime = runtime;
+  }
+
+  /** The lane's next turn begins with it. */
+  ask(tx: Pick<Tx, 'afterCommit'>, lane: string, voice: ToHear, now: Milliseconds): Due {
+    tx.afterCommit(() => this.#asked.set(lane, voice));
+    const tries = this.#tries.get(voice.inbound.eventId) ?? 0;
+    return { retryAt: tries === 0 ? now : now + LOOK_AGAIN };
+  }
+
+  /** The message as it is to be kept; undefined where there is none, or it is to be tried again. */
+  async hear(lane: string, chat: Chat): Promise<{ position: number; inbound: TurnInput } | undefined> {
+    const voice = this.#asked.get(lane);
+    if (!this.#asked.delete(lane) || !voice) return undefined;
+    const { position, inbound } = voice;
+    const tries = (this.#tries.get(inbound.eventId) ?? 0) + 1;
+    this.#tries.set(inbound.eventId, tries);
+    const transcript = await this.#write(chat, voice, tries);
+    if (!transcript) return undefined;
+    this.#tries.delete(inbound.eventId);
+    return { position, inbound: written(inbound, transcript) };
+  }
+
+  async #write(chat: Chat, { inbound, transcribe, program, state, facts }: ToHear, tries: number): Promise<Transcript | undefined> {
+    let secrets: Record<string, string> = {};
+    try {
+      const off = modelFault(transcribe.url, this.#ports.models);
+      if (off !== undefined) return { error: off };
+      const { tenantId } = chat;
+      const file = await this.#ports.voices.read(tenantId, inbound.said.media.id, transcribe.max_bytes ?? MOST_BYTES);
+      const now = this.#runtime.clock.now();
+      if (file === 'pending') return now - inbound.at > PATIENCE ? { error: 'The file of the message did not come' } : undefined;
+      if ('error' in file) return file;
+      const names = secretsIn(transcribe);
+      secrets = names.length > 0 ? await this.#ports.secrets.reveal(tenantId, names) : {};
+      const key = `voice-${inbound.eventId}`;
+      const { body, type } = multipart(key, { model: transcribe.model, language: transcribe.language, response_format: 'json' }, file);
+      const result: HttpResult = await this.#ports.fetch({
+        ...{ tenantId, method: 'POST', url: transcribe.url, body, own: { 'idempotency-key': key } },
+        headers: { ...headersOf(transcribe.headers, scopeOf(program, state, { now, chat: facts }, { secrets })), 'content-type': type },
+        deadline: deadlineOf(transcribe.timeout, DEADLINE),
+      });
+      if (failureOf(result)?.again && tries <= RETRIES) return undefined;
+      const transcript = readTranscript(result);
+      return 'error' in transcript ? { error: maskOf(Object.values(secrets))(transcript.error) } : transcript;
+    } catch (error) {
+      if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
+      return { error: maskOf(Object.values(secrets))(messageOf(error)) };
+    }
+  }
+}
+
+const ENDINGS: Record<string, string> = { mpeg: 'mp3', mp4: 'm4a', 'x-m4a': 'm4a', 'x-wav': 'wav' };
+
+/** RFC 7578. By the ending of the name many tell what they are given. */
+function multipart(
+  key: string,
+  fields: Record<string, string | undefined>,
+  { bytes, mimetype }: { bytes: Buffer; mimetype: string },
+): { body: Buffer; type: string } {
+  const boundary = createHash('sha256').update(key).digest('hex').slice(0, 40);
+  const [type = 'audio/ogg'] = mimetype.split(';');
+  const subtype = /^audio\/([\w-]{1,20})$/.exec(type.trim())?.[1] ?? 'ogg';
+  const parts = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`],
+  );
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="voice.${ENDINGS[subtype] ?? subtype}"\r\nContent-Type: audio/${subtype}\r\n\r\n`;
+  const body = Buffer.concat([Buffer.from(parts.join('') + head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]);
+  return { body, type: `multipart/form-data; boundary=${boundary}` };
+}
