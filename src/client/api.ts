@@ -1594,11 +1594,13 @@ export interface Key {
   id: string;
   name: string;
   hint: string;
-  scopes: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'metrics:read')[];
+  scopes: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'keys:read' | 'metrics:read')[];
   /** ISO 8601, UTC */
   createdAt: string;
   /** ISO 8601, UTC */
   revokedAt: string | null;
+  /** To the minute; null: never */
+  lastUsedAt: string | null;
 }
 
 export interface Tenant {
@@ -2885,7 +2887,7 @@ export interface UpdateTenantBody {
 
 export interface CreateTenantKeyBody {
   name?: string;
-  scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'metrics:read')[];
+  scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'keys:read' | 'metrics:read')[];
 }
 
 export interface ListNodesQuery {
@@ -3575,6 +3577,8 @@ export interface Operations {
   listTenantKeys(id: string, options?: CallOptions): Promise<Page<Key>>;
   /** Revoke a key. Needs the operator's key. */
   deleteTenantKey(id: string, keyId: string, options?: CallOptions): Promise<void>;
+  /** List the keys of the own tenant. Needs the scope `keys:read`. */
+  listKeys(options?: CallOptions): Promise<Page<Key>>;
   /** List the nodes of the cluster. Needs the operator's key. */
   listNodes(query?: ListNodesQuery, options?: CallOptions): Promise<Page<Node>>;
   /** Have a node hand over what it does for the others. Needs the operator's key. */
@@ -3841,6 +3845,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   createTenantKey: ['POST', '/api/tenants/{id}/keys', 'json'],
   listTenantKeys: ['GET', '/api/tenants/{id}/keys'],
   deleteTenantKey: ['DELETE', '/api/tenants/{id}/keys/{keyId}'],
+  listKeys: ['GET', '/api/keys'],
   listNodes: ['GET', '/api/nodes', undefined, true],
   drainNode: ['POST', '/api/nodes/{id}/drain'],
   createSession: ['POST', '/api/sessions', 'json'],

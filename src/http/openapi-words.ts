@@ -11,6 +11,7 @@ export const TAGS: Record<string, string> = {
   events: 'The ledger: all that happened, in its order',
   flows: 'Replies that are written in YAML',
   'flow-secrets': 'What the step "http" of a flow may send along',
+  keys: 'The keys of the own tenant',
   limits: 'How much of what a tenant may have it has',
   media: 'Files of messages',
   messages: 'What was sent and what came in',

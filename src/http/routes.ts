@@ -165,6 +165,7 @@ export function routeTable(handlers: Handlers): Route[] {
     }),
     tenant('admin', 'GET', '/keys', 200, 'List keys', tenants.listKeys, { output: pageOf(Key) }),
     tenant('admin', 'DELETE', '/keys/:keyId', 204, 'Revoke a key', tenants.revokeKey),
+    root('keys:read', 'GET', '/api/keys', 200, 'List the keys of the own tenant', tenants.listOwnKeys, { output: pageOf(Key) }),
 
     root('admin', 'GET', '/api/nodes', 200, 'List the nodes of the cluster', nodes.list, { query: pageById('nod'), output: pageOf(Node) }),
     root('admin', 'POST', '/api/nodes/:id/drain', 204, 'Have a node hand over what it does for the others', nodes.drain),

@@ -8,6 +8,7 @@ import { SharedReads } from '../core/shared-reads.ts';
 import type { Database } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
+import { KeyUse } from './key-use.ts';
 import { type Scope, TENANT_SCOPES } from './scopes.ts';
 import { KeyReader, KeyTransactor, type StoredKey, SystemTenantStore } from './store.ts';
 
@@ -21,6 +22,8 @@ export interface KeyView {
   scopes: Scope[];
   createdAt: string;
   revokedAt: string | null;
+  /** To the minute; null: never, as far as that was noted. */
+  lastUsedAt: string | null;
 }
 
 export interface NewKey extends KeyView {
@@ -38,11 +41,13 @@ export class ApiKeys {
   readonly #listeners = new Set<() => void>();
   /** Many requests with one key are the rule, and each must see that it was revoked. */
   readonly #reads = new SharedReads<StoredKey | undefined>();
+  readonly #use: KeyUse;
   #adminHash: string | undefined;
 
   constructor(db: Database, runtime: Runtime) {
     this.#store = tenantStore(db, { Reader: KeyReader, Transactor: KeyTransactor });
     this.#system = new SystemTenantStore(db);
+    this.#use = new KeyUse(this.#system, runtime);
     this.#runtime = runtime;
   }
 
@@ -73,7 +78,9 @@ export class ApiKeys {
     const hash = hashOf(key);
     if (this.#adminHash && timingSafeEqual(Buffer.from(hash), Buffer.from(this.#adminHash))) return { kind: 'admin' };
     const row = await this.#reads.get(hash, () => this.#system.liveKey(hash));
-    return row ? principalOf(row) : null;
+    if (!row) return null;
+    this.#use.note(row.id);
+    return principalOf(row);
   }
 
   async create(tenantId: TenantId, { name, scopes = [...TENANT_SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {
@@ -89,7 +96,7 @@ export class ApiKeys {
     const key = freshKey('hlk');
     const stored = { id: newId('key', now), name, hash: hashOf(key), hint: key.slice(0, 8), scopes, createdAt: now, revokedAt: null };
     await this.#store.within(tx, tenantId).insert(stored);
-    return { ...view({ ...stored, tenantId }), key };
+    return { ...view({ ...stored, tenantId, lastUsedAt: null }), key };
   }
 
   async list(tenantId: TenantId): Promise<KeyView[]> {
@@ -108,6 +115,14 @@ export class ApiKeys {
     return () => this.#listeners.delete(listener);
   }
 
+  /** A key that somebody has shown before is used. */
+  readonly used = (id: KeyId): void => this.#use.note(id);
+
+  /** Writes when keys were used last. */
+  stop(): Promise<void> {
+    return this.#use.write();
+  }
+
   /** For who has removed keys in another way. */
   tellRevoked(): void {
     for (const listener of this.#listeners) listener();
@@ -118,6 +133,6 @@ export const principalOf = ({ tenantId, id: keyId, name, scopes }: StoredKey): P
   ...{ kind: 'tenant', tenantId, keyId, name, scopes },
 });
 
-const view = ({ id, name, hint, scopes, createdAt, revokedAt }: StoredKey): KeyView => ({
-  ...{ id, name, hint, scopes, createdAt: iso(createdAt), revokedAt: iso(revokedAt) },
+const view = ({ id, name, hint, scopes, createdAt, revokedAt, lastUsedAt }: StoredKey): KeyView => ({
+  ...{ id, name, hint, scopes, createdAt: iso(createdAt), revokedAt: iso(revokedAt), lastUsedAt: iso(lastUsedAt) },
 });

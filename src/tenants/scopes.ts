@@ -10,6 +10,7 @@ export const TENANT_SCOPES = [
   'flows:write',
   'events:read',
   'audit:read',
+  'keys:read',
 ] as const;
 
 /** What is of the whole hub, and only a key has that was made for it: by itself no key does. */

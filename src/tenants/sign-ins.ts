@@ -18,14 +18,16 @@ const MOST = 100;
 export class SignIns {
   readonly #store: SystemSignInStore;
   readonly #clock: Runtime['clock'];
-  /** The hash of the operator's key. */
   readonly #operator: () => string;
+  readonly #used: (id: KeyId) => void;
   readonly #reads = new SharedReads<StoredKey | undefined>();
 
-  constructor(db: Database, { clock }: Pick<Runtime, 'clock'>, operator: () => string) {
+  /** `operator`: the hash of the operator's key. `used`: told of the key behind each request. */
+  constructor(db: Database, { clock }: Pick<Runtime, 'clock'>, { operator, used }: { operator: () => string; used: (id: KeyId) => void }) {
     this.#store = new SystemSignInStore(db);
     this.#clock = clock;
     this.#operator = operator;
+    this.#used = used;
   }
 
   /** What the browser is to show from now on, for so many milliseconds; it is kept hashed. */
@@ -46,7 +48,10 @@ export class SignIns {
   async authenticate(secret: string): Promise<Principal | null> {
     const hash = hashOf(secret);
     const row = await this.#reads.get(hash, () => this.#store.liveKey(hash, this.#clock.now()));
-    if (row) return principalOf(row);
+    if (row) {
+      this.#used(row.id);
+      return principalOf(row);
+    }
     const isOperator = await this.#store.isOperator({ hash, keyHash: this.#operator() }, this.#clock.now());
     return isOperator ? { kind: 'admin' } : null;
   }

@@ -38,6 +38,8 @@ export interface StoredKey {
   scopes: Scope[];
   createdAt: Milliseconds;
   revokedAt: Milliseconds | null;
+  /** To the minute; null: never. */
+  lastUsedAt: Milliseconds | null;
 }
 
 export const KEY_COLUMNS = {
@@ -49,6 +51,7 @@ export const KEY_COLUMNS = {
   scopes: 'scopes',
   createdAt: 'created_at',
   revokedAt: 'revoked_at',
+  lastUsedAt: 'last_used_at',
 } as const satisfies Columns<StoredKey>;
 
 export const toKey = fromRow<StoredKey>(KEY_COLUMNS, 'scopes');
@@ -74,7 +77,7 @@ export class KeyTransactor extends KeyReader {
     super(tx.sql, tenantId);
   }
 
-  async insert(key: Omit<StoredKey, 'tenantId'>): Promise<void> {
+  async insert(key: Omit<StoredKey, 'tenantId' | 'lastUsedAt'>): Promise<void> {
     await this.sql('api_keys').insert(toRow(KEY_COLUMNS, { ...key, tenantId: this.tenantId }));
   }
 
@@ -138,6 +141,12 @@ export class SystemTenantStore {
   async liveKey(hash: string): Promise<StoredKey | undefined> {
     const row = await this.#db.sql('api_keys').where({ hash }).whereNull('revoked_at').first(KEY_COLUMNS);
     return row && toKey(row);
+  }
+
+  async noteUse(uses: ReadonlyMap<KeyId, Milliseconds>): Promise<void> {
+    await this.#db.write(async ({ sql }) => {
+      for (const [id, at] of uses) await sql('api_keys').where({ id }).update({ last_used_at: at });
+    });
   }
 
   async setting(name: string): Promise<string | undefined> {

@@ -234,7 +234,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   const passkeyTokens = new PasskeyTokens(db, { sessions }, runtime);
   const linkPages = new LinkPages(db, { sessions, passkeyTokens }, runtime);
   const keys = new ApiKeys(db, runtime);
-  const signIns = new SignIns(db, runtime, () => keys.adminHash);
+  const signIns = new SignIns(db, runtime, { operator: () => keys.adminHash, used: keys.used });
   const firstAnswers = new FirstAnswers(db, secretKey, runtime);
   const giveBack = async (tenantId: TenantId): Promise<void> => {
     await sessions.destroyAll(tenantId);

@@ -19,6 +19,7 @@ export async function startRooms(config: Config, rooms: Rooms, runtime: Runtime,
   const made = await rooms.tenants.ensureDefault();
   opened.push(async () => rooms.egress.close());
   opened.push(() => rooms.audit.stop());
+  opened.push(() => rooms.keys.stop());
   opened.push(() => rooms.closeFlows());
   rooms.loopWatch.start();
   opened.push(async () => rooms.loopWatch.stop());

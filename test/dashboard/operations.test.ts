@@ -130,6 +130,9 @@ withBrowser('settings show limits, what was done, and what was set aside', async
   await person.at('/dashboard/settings/audit?action=dashboard.sign-in');
   await shows('a colleague');
   await person.isSound(t, 'the audit log');
+  await person.at('/dashboard/settings/keys');
+  await shows(/a colleague\s+hlk_[^\n]*\s+everything\s+Good/);
+  await person.isSound(t, 'the keys');
   await person.at('/dashboard/settings/quarantine');
   await shows('Nothing was set aside');
   await person.isSound(t, 'nothing aside');

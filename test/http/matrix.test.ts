@@ -126,6 +126,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   const { id: keyId } = await ask('POST /api/tenants/{id}/keys', { id: made.id }, { body: { name: 'second', scopes: ['events:read'] } });
   await ask('DELETE /api/tenants/{id}/keys/{keyId}', { id: made.id, keyId });
   await ask('GET /api/tenants/{id}/keys', { id: made.id });
+  await ask('GET /api/keys');
   await ask('DELETE /api/tenants/{id}', { id: made.id });
   const { data: nodes } = await ask('GET /api/nodes');
   // It is the only one.

@@ -1,20 +1,24 @@
 import test from 'ava';
 import type { TenantId } from '../../src/core/ids.ts';
+import { iso } from '../../src/core/iso.ts';
 import { ApiKeys } from '../../src/tenants/api-keys.ts';
 import { TENANT_SCOPES } from '../../src/tenants/scopes.ts';
+import { SignIns } from '../../src/tenants/sign-ins.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
-import { testRuntime } from '../helpers/runtime.ts';
+import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 
 for (const dialect of await stores()) {
   const setup = async (t: { teardown(fn: () => Promise<void>): void }) => {
     const { db, dispose } = await testDatabase(dialect);
     t.teardown(dispose);
-    const runtime = testRuntime();
+    const clock = new FakeClock();
+    const runtime = testRuntime({ clock });
     const keys = new ApiKeys(db, runtime);
     const givenBack: TenantId[] = [];
     const belongings = { giveBack: async (tenantId: TenantId) => void givenBack.push(tenantId) };
-    return { db, keys, givenBack, tenants: new Tenants(db, { keys, belongings, runtime }) };
+    const signIns = new SignIns(db, runtime, { operator: () => '', used: keys.used });
+    return { db, keys, signIns, clock, givenBack, tenants: new Tenants(db, { keys, belongings, runtime }) };
   };
 
   test(`${dialect}: a tenant's first key holds every scope of a tenant and authenticates`, async (t) => {
@@ -42,6 +46,28 @@ for (const dialect of await stores()) {
     await keys.revoke(id, apiKey.id);
     t.is(await keys.authenticate(apiKey.key), null);
     t.not((await keys.list(id))[0]?.revokedAt ?? null, null);
+  });
+
+  test(`${dialect}: when a key was used last is written once a minute at the most, by whichever way it was shown`, async (t) => {
+    const { tenants, keys, signIns, clock } = await setup(t);
+    const { id, apiKey } = await tenants.create('shop');
+    const lastUsed = async (): Promise<string | null> => {
+      await keys.stop();
+      return (await keys.list(id))[0]?.lastUsedAt ?? null;
+    };
+    t.is(await lastUsed(), null);
+    const first = iso(clock.now());
+    await keys.authenticate(apiKey.key);
+    t.is(await lastUsed(), first);
+    clock.advance(59_000);
+    await keys.authenticate(apiKey.key);
+    t.is(await lastUsed(), first);
+    clock.advance(1_000);
+    await signIns.authenticate((await signIns.create(apiKey.id)).secret);
+    t.is(await lastUsed(), iso(clock.now()));
+    clock.advance(60_000);
+    await keys.authenticate('hlk_nobodys');
+    t.not(await lastUsed(), iso(clock.now()));
   });
 
   test(`${dialect}: another tenant's key cannot be revoked`, async (t) => {

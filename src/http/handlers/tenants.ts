@@ -18,6 +18,7 @@ export function tenantHandlers(
     remove: ({ params: { id = '' } }: ApiRequest) => tenants.remove(id),
     createKey: ({ target, body }: ApiRequest<unknown, KeyBody, TenantId>) => keys.create(target, body),
     listKeys: async ({ target }: ApiRequest<unknown, unknown, TenantId>) => ({ data: await keys.list(target), nextCursor: null }),
+    listOwnKeys: async ({ tenantId }: ApiRequest) => ({ data: await keys.list(tenantId), nextCursor: null }),
     revokeKey: ({ target, params: { keyId = '' } }: ApiRequest<unknown, unknown, TenantId>) => keys.revoke(target, keyId),
   };
 }

@@ -20,6 +20,7 @@ const SCOPES = [
   'flows:write',
   'events:read',
   'audit:read',
+  'keys:read',
 ];
 const KEY = {
   id: 'key_01m8nktefvtmkzp3ssdts71h0k',
@@ -28,6 +29,7 @@ const KEY = {
   scopes: ['events:read', 'messages:read'],
   createdAt: '2026-11-30T06:56:02.555Z',
   revokedAt: null,
+  lastUsedAt: '2026-11-30T07:12:40.120Z',
 };
 const SESSION = {
   id: 'ses_01m8nktegcjsptkm3cgrsp7hbb',
@@ -265,6 +267,7 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
       hint: 'hlk_AEI2',
       createdAt: '2026-11-30T06:56:02.469Z',
       revokedAt: null,
+      lastUsedAt: null,
       key: 'hlk_AEI2nm1Her5-1750aCPV-_UUhq-qrSu_cEZmrPUm7pQ',
       scopes: SCOPES,
     },
@@ -284,8 +287,9 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
   listTenants: page(TENANT),
   getTenant: TENANT,
   updateTenant: { ...TENANT, settings: { limits: { sessions: 5 } }, updatedAt: '2026-11-30T06:56:02.529Z' },
-  createTenantKey: { ...KEY, key: 'hlk_4UexF3wg5stkibzDHoW0jKIIOkBfbpaTrhpNPAAH4aE' },
+  createTenantKey: { ...KEY, lastUsedAt: null, key: 'hlk_4UexF3wg5stkibzDHoW0jKIIOkBfbpaTrhpNPAAH4aE' },
   listTenantKeys: page(KEY),
+  listKeys: page(KEY),
   createSession: {
     ...SESSION,
     status: 'qr',

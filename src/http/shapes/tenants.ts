@@ -40,6 +40,7 @@ export const Key = z
     scopes: z.array(z.enum(SCOPES)),
     createdAt: Time,
     revokedAt: Time.nullable(),
+    lastUsedAt: Time.nullable().openapi({ description: 'To the minute; null: never' }),
   })
   .openapi('Key');
 export const NewKey = Key.extend({ key: z.string().openapi({ description: 'Shown this once; kept hashed' }) }).openapi('NewKey');

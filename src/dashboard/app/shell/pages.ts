@@ -6,7 +6,7 @@ import { may } from './who.ts';
 const PAGES: readonly AppPage[] = Object.values(all);
 
 /** All that a key of a tenant can have, for pages that ask for none of it in particular. */
-const ANY = ['sessions', 'messages', 'webhooks', 'flows', 'events', 'audit'].flatMap((what) => [
+const ANY = ['sessions', 'messages', 'webhooks', 'flows', 'events', 'audit', 'keys'].flatMap((what) => [
   `${what}:read`,
   `${what}:write`,
   `${what}:send`,

@@ -8,6 +8,7 @@ import { Time } from '../../parts/time.tsx';
 import { Page } from '../../shell/frame.tsx';
 import type { PageProps } from '../../shell/page.ts';
 import { may } from '../../shell/who.ts';
+import { OwnKeys } from '../tenants/key-list.tsx';
 import { AuditLog } from './audit-log.tsx';
 import { Quarantine } from './quarantine.tsx';
 import { words } from './words.ts';
@@ -16,6 +17,7 @@ export function Settings({ page, rest: [part = ''] }: PageProps) {
   const parts = [
     { part: '', name: words.tabLimits, content: <LimitsList /> },
     ...(may('audit:read') ? [{ part: 'audit', name: words.tabAudit, content: <AuditLog /> }] : []),
+    ...(may('keys:read') ? [{ part: 'keys', name: words.tabKeys, content: <OwnKeys /> }] : []),
     ...(may('messages:read') ? [{ part: 'quarantine', name: words.tabQuarantine, content: <Quarantine /> }] : []),
     ...(may('operator') ? [{ part: 'engines', name: words.tabEngines, content: <Engines /> }] : []),
   ];

@@ -2,36 +2,17 @@ import { useSignal } from '@preact/signals';
 import type { Key } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { useList } from '../../live/use-list.ts';
-import { Badge } from '../../parts/badge.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
 import { CopiedText } from '../../parts/copied-text.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { faultsOf } from '../../parts/faults.ts';
 import { Field } from '../../parts/field.tsx';
-import { List } from '../../parts/list.tsx';
 import { notify } from '../../parts/notices.tsx';
-import { Time } from '../../parts/time.tsx';
 import { fill } from '../../words/words.ts';
+import { ALL, KeyList, OF_TENANT } from './key-list.tsx';
 import { words } from './words.ts';
 
 type Scope = Key['scopes'][number];
-
-/** Whether a key has it that was not made for something else: what is of the whole hub is in none by itself. */
-const SCOPES: Record<Scope, boolean> = {
-  'sessions:read': true,
-  'sessions:write': true,
-  'messages:read': true,
-  'messages:send': true,
-  'webhooks:read': true,
-  'webhooks:write': true,
-  'flows:read': true,
-  'flows:write': true,
-  'events:read': true,
-  'audit:read': true,
-  'metrics:read': false,
-};
-const ALL = Object.keys(SCOPES) as Scope[];
-const OF_TENANT = ALL.filter((scope) => SCOPES[scope]);
 
 /** A key is shown once. */
 export function ShownKey({ text, close }: { text: string; close(): void }) {
@@ -60,43 +41,21 @@ export function Keys({ tenantId }: { tenantId: string }) {
       >
         {words.makeKey}
       </button>
-      <List
+      <KeyList
         list={list}
-        label={words.keysLabel}
-        columns={[
-          { head: words.keyName, cell: ({ name }) => name },
-          { head: words.hint, cell: ({ hint }) => <code>{hint}…</code> },
-          {
-            head: words.scopes,
-            cell: ({ scopes }) =>
-              OF_TENANT.every((scope) => scopes.includes(scope)) && scopes.length === OF_TENANT.length ? (
-                words.allScopes
-              ) : (
-                <code>{scopes.join(' ')}</code>
-              ),
-          },
-          {
-            head: words.state,
-            cell: ({ revokedAt }) => (revokedAt ? <Badge tone="rest">{words.revoked}</Badge> : <Badge tone="good">{words.live}</Badge>),
-          },
-          { head: words.made, cell: ({ createdAt }) => <Time at={createdAt} /> },
-          {
-            head: words.revoke,
-            cell: (one) =>
-              one.revokedAt === null && (
-                <button
-                  type="button"
-                  class="danger small"
-                  onClick={() => {
-                    revoking.value = one;
-                  }}
-                >
-                  {words.revoke}
-                </button>
-              ),
-          },
-        ]}
-        empty={null}
+        revoke={(one) =>
+          one.revokedAt === null && (
+            <button
+              type="button"
+              class="danger small"
+              onClick={() => {
+                revoking.value = one;
+              }}
+            >
+              {words.revoke}
+            </button>
+          )
+        }
       />
       {isMaking.value && (
         <NewKey

@@ -4,6 +4,7 @@ export const en = {
   tabs: 'Parts of the settings',
   tabLimits: 'Limits',
   tabAudit: 'Audit log',
+  tabKeys: 'Keys',
   tabQuarantine: 'Set aside',
   tabEngines: 'Engines',
   limit: 'Limit',

@@ -21,6 +21,8 @@ export const en = {
   allScopes: 'everything',
   state: 'State',
   live: 'Good',
+  lastUsed: 'Used',
+  ownKeysLead: 'Keys of this tenant. The operator of the hub makes and revokes them.',
   revoked: 'Revoked',
   makeKey: 'Make a key',
   revoke: 'Revoke',

@@ -6,6 +6,7 @@ export const es: SettingsWords = {
   tabs: 'Partes de los ajustes',
   tabLimits: 'Límites',
   tabAudit: 'Registro de auditoría',
+  tabKeys: 'Claves',
   tabQuarantine: 'Apartados',
   tabEngines: 'Motores',
   limit: 'Límite',

@@ -23,6 +23,8 @@ export const es: TenantsWords = {
   allScopes: 'todo',
   state: 'Estado',
   live: 'Válida',
+  lastUsed: 'Último uso',
+  ownKeysLead: 'Claves de este tenant. El operador del hub las crea y las revoca.',
   revoked: 'Revocada',
   makeKey: 'Crear una clave',
   revoke: 'Revocar',

@@ -6,6 +6,7 @@ export const pt: SettingsWords = {
   tabs: 'Partes das configurações',
   tabLimits: 'Limites',
   tabAudit: 'Registro de auditoria',
+  tabKeys: 'Chaves',
   tabQuarantine: 'Separados',
   tabEngines: 'Motores',
   limit: 'Limite',

@@ -23,6 +23,8 @@ export const pt: TenantsWords = {
   allScopes: 'tudo',
   state: 'Estado',
   live: 'Válida',
+  lastUsed: 'Último uso',
+  ownKeysLead: 'Chaves deste tenant. O operador do hub as cria e revoga.',
   revoked: 'Revogada',
   makeKey: 'Criar uma chave',
   revoke: 'Revogar',
