@@ -176,7 +176,7 @@ show chats: it takes \`sessions:write\`. A sandbox session has a picture, too, a
 | \`engine-unavailable: …\` | no browser, a proxy that the hub does not have, or an engine that the operator has turned off (\`engines\` in the configuration): \`failed\` |
 
 \`stats\` of a session: \`timeToConnectMs\` (from the launch, or the scan), \`uptimeMs\` (of the connections that ended), \`restarts\` by cause;
-\`attempts\` made and succeeded. [metrics.md](metrics.md) sums them up for Prometheus.
+\`attempts\` made and succeeded; \`memoryBytes\` that its browser holds (what its processes share is counted once), looked at every 30 s. [metrics.md](metrics.md) sums them up for Prometheus.
 
 What came meanwhile is fetched before anything that comes live; see [inbound.md](inbound.md).
 

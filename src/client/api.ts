@@ -1131,6 +1131,8 @@ export interface Session {
     /** How often the engine had to start again, by cause */
     restarts: Record<string, number>;
   };
+  /** That its browser holds, looked at every 30 s; null where there is no browser, and until it was looked at */
+  memoryBytes: number | null;
   qr: {
     attempt: number;
     /** ISO 8601, UTC */

@@ -354,7 +354,8 @@ export class Sessions {
   }
 
   #view(session: Session): SessionView {
-    return sessionView(session, this.#shown(session.id), this.#runtime.clock.now());
+    const memory = this.#fleet.find(session.id)?.memory ?? null;
+    return sessionView(session, { ...this.#shown(session.id), memory }, this.#runtime.clock.now());
   }
 
   #shown(id: SessionId): Shown {

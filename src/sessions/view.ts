@@ -34,6 +34,8 @@ export interface SessionView {
   attempts: { made: number; succeeded: number };
   /** How it has fared, in ms. `uptimeMs` is of the connections that ended; the present one began at `connectedAt`. */
   stats: { timeToConnectMs: number | null; uptimeMs: number; restarts: Record<string, number> };
+  /** That its browser held when it was looked at last; null where there is none, and until it was looked at. */
+  memoryBytes: number | null;
   qr: { attempt: number; expiresAt: string } | null;
   /** While `pairing`; the code itself is told to whoever asked for it, and in `session.pairing-code`. */
   pairing: { expiresAt: string } | null;
@@ -51,7 +53,11 @@ export interface Shown {
   passkey: PasskeyView | null;
 }
 
-export function sessionView(session: Session, { qr, pairing, passkey }: Shown, now: Milliseconds): SessionView {
+export function sessionView(
+  session: Session,
+  { qr, pairing, passkey, memory }: Shown & { memory: number | null },
+  now: Milliseconds,
+): SessionView {
   const { accountKind, newChatsUntil } = session;
   return {
     id: session.id,
@@ -70,6 +76,7 @@ export function sessionView(session: Session, { qr, pairing, passkey }: Shown, n
     nextAttemptAt: iso(session.nextAttemptAt),
     attempts: { made: session.attemptsMade, succeeded: session.attemptsSucceeded },
     stats: { timeToConnectMs: session.connectMs, uptimeMs: session.upMs, restarts: session.restarts },
+    memoryBytes: memory,
     qr: qr && { attempt: qr.attempt, expiresAt: qr.expiresAt },
     pairing: pairing && { expiresAt: pairing.expiresAt },
     passkey: passkey && { challengeExpiresAt: passkey.expiresAt, code: passkey.code },

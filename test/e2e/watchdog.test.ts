@@ -105,6 +105,8 @@ inChromium('a browser that stands still and a page that no longer answers are fo
   const [frozen, hung] = await Promise.all([linked(at, 'frozen', '5511999990001'), linked(at, 'hung', '5511999990002')]);
   // What is tested is how they are found, not whether a login outlives a kill.
   for (const { profile } of [frozen, hung]) await until(() => isLoginOnDisk(profile), 'the login to be written');
+  const memory = await until(async () => (await room.sessions.get(tenantId, 'hung')).memoryBytes, 'its memory');
+  t.true(memory > 50e6 && memory < 2e9, `${memory} bytes`);
   const stopped = Date.now();
   for (const pid of processesOn(frozen.profile)) process.kill(pid, 'SIGSTOP');
   for (const pid of processesOn(hung.profile, '--type=renderer')) process.kill(pid, 'SIGSTOP');

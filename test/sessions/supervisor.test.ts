@@ -243,6 +243,10 @@ test('a page that cannot be loaded anew, or shows a code to nobody, costs the br
 test('a browser that has grown too large is started again, and nobody is told that it does not answer', async (t) => {
   const stage = await Stage.set();
   await stage.open();
+  t.is(stage.supervisor.memory, null, 'it was not looked at yet');
+  stage.engine.memory = 400e6;
+  stage.clock.advance(30 * SECOND);
+  await until(() => stage.supervisor.memory === 400e6);
   stage.engine.memory = 1e9 + 1;
   stage.clock.advance(30 * SECOND);
   await until(() => stage.engine.count('start') === 2);

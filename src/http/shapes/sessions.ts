@@ -45,6 +45,9 @@ export const Session = z
         restarts: z.record(z.string(), z.number().int()).openapi({ description: 'How often the engine had to start again, by cause' }),
       })
       .openapi({ description: 'How the session has fared' }),
+    memoryBytes: z.number().int().nullable().openapi({
+      description: 'That its browser holds, looked at every 30 s; null where there is no browser, and until it was looked at',
+    }),
     qr: z.object({ attempt: z.number().int(), expiresAt: Time }).nullable(),
     pairing: z.object({ expiresAt: Time }).nullable(),
     passkey: z

@@ -84,6 +84,11 @@ export class SessionRun implements LinkedRun {
     return this.record.status === 'connected' ? this.slot.running : null;
   }
 
+  /** Bytes that the engine held when it was looked at last. */
+  get memory(): number | null {
+    return this.#watchdog.memory;
+  }
+
   /** For what the engine or the alarm says: it counts only within the run in which it was said. */
   hear(job: () => Promise<void>): void {
     const run = this.#run;

@@ -41,6 +41,11 @@ export class Supervisor {
     return this.#run.steps.passkey;
   }
 
+  /** Bytes that the engine held outside this process when it was looked at last; null where that is not known. */
+  get memory(): number | null {
+    return this.#run.memory;
+  }
+
   /** The engine while the session is connected. */
   get connected(): Engine | null {
     return this.#run.connected;

@@ -22,12 +22,18 @@ export class Watchdog {
   readonly #options: WatchdogOptions;
   #timer: Timer | undefined;
   #misses = 0;
+  #memory: number | null = null;
   /** Moves with every start and stop, so that a look that was under way then says nothing. */
   #watch = 0;
 
   constructor(clock: Clock, options: WatchdogOptions) {
     this.#clock = clock;
     this.#options = options;
+  }
+
+  /** Bytes that the engine held when it was looked at last; null: it has not been since it started, or holds none. */
+  get memory(): number | null {
+    return this.#memory;
   }
 
   start(): void {
@@ -38,6 +44,7 @@ export class Watchdog {
 
   stop(): void {
     this.#watch++;
+    this.#memory = null;
     this.#timer?.cancel();
   }
 
@@ -47,12 +54,13 @@ export class Watchdog {
   }
 
   async #look(watch: number): Promise<void> {
-    const { ok, detail, memory = 0 } = await this.#options.check();
+    const { ok, detail, memory } = await this.#options.check();
     if (watch !== this.#watch) return;
+    this.#memory = memory ?? null;
     const { memoryLimit, stale, tooLarge } = this.#options;
     this.#misses = ok ? 0 : this.#misses + 1;
     if (this.#misses >= MISSES) stale(detail);
-    else if (memoryLimit > 0 && memory > memoryLimit) tooLarge(memory);
+    else if (memory !== undefined && memoryLimit > 0 && memory > memoryLimit) tooLarge(memory);
     else this.#wait(watch);
   }
 }

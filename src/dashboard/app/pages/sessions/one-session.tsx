@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Session } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
+import { useEvery } from '../../live/every.ts';
 import { useOne } from '../../live/use-one.ts';
 import { Awaited } from '../../parts/list.tsx';
 import { notifyTrouble } from '../../parts/notices.tsx';
@@ -14,6 +15,9 @@ import { SessionFacts } from './session-facts.tsx';
 import { SessionSettings } from './session-settings.tsx';
 import { words } from './words.ts';
 
+/** Milliseconds. */
+const EVERY = 30_000;
+
 /** `part`: what of it is shown; empty: how it stands. */
 export function OneSession({ name, part }: { name: string; part: string }) {
   const {
@@ -25,6 +29,8 @@ export function OneSession({ name, part }: { name: string; part: string }) {
     after: ['session.*'],
     isAbout: ({ sessionName }) => sessionName === name,
   });
+  // Its memory is looked at so often, and makes no events.
+  useEvery(session?.engine === 'wppconnect' ? EVERY : null, reload);
   const up = { href: SESSIONS, name: words.title };
   if (!session) {
     return (

@@ -1,7 +1,7 @@
 import type { Session } from '../../../../client/index.ts';
 import { hubNow } from '../../ask.ts';
 import { Fact } from '../../parts/fact.tsx';
-import { number, percent } from '../../parts/number.ts';
+import { bytes, number, percent } from '../../parts/number.ts';
 import { durationInWords, Time } from '../../parts/time.tsx';
 import { phoneText } from './session.ts';
 import { SessionStatus } from './status.tsx';
@@ -55,6 +55,7 @@ export function SessionFacts({ session }: { session: Session }) {
           <Fact name={words.attempts}>{number(attempts.made)}</Fact>
           <Fact name={words.successRate}>{attempts.made > 0 ? percent(attempts.succeeded / attempts.made) : '–'}</Fact>
           <Fact name={words.timeToConnect}>{stats.timeToConnectMs === null ? '–' : durationInWords(stats.timeToConnectMs)}</Fact>
+          {session.memoryBytes !== null && <Fact name={words.memory}>{bytes(session.memoryBytes)}</Fact>}
           {restarts.length === 0 && <Fact name={words.restarts}>{words.noRestarts}</Fact>}
           {restarts.map(([cause, times]) => (
             <Fact key={cause} name={`${words.restarts}: ${cause}`}>

@@ -41,6 +41,7 @@ export const en = {
   attempts: 'Attempts to connect',
   successRate: 'Of which succeeded',
   timeToConnect: 'Time it took to connect',
+  memory: 'Memory of its browser',
   restarts: 'Restarts that nobody asked for',
   noRestarts: 'none',
   link: 'Link the phone',

@@ -43,6 +43,7 @@ export const es: SessionsWords = {
   attempts: 'Intentos de conexión',
   successRate: 'De los cuales tuvieron éxito',
   timeToConnect: 'Tiempo que tardó en conectar',
+  memory: 'Memoria de su navegador',
   restarts: 'Reinicios que nadie pidió',
   noRestarts: 'ninguno',
   link: 'Vincular el teléfono',

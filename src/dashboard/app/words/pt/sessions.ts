@@ -43,6 +43,7 @@ export const pt: SessionsWords = {
   attempts: 'Tentativas de conexão',
   successRate: 'Das quais deram certo',
   timeToConnect: 'Tempo que levou para conectar',
+  memory: 'Memória do navegador',
   restarts: 'Reinícios que ninguém pediu',
   noRestarts: 'nenhum',
   link: 'Conectar o celular',
