@@ -22,9 +22,10 @@ export function given(paths: string[]): string[] {
   return [from === '' || from.startsWith('..') ? flowsDir : from];
 }
 
-/** Without paths: the configured flows directory. Rejects with `flow-invalid` and every error. */
+/** Without paths: the configured flows directory, and what the configured hub would refuse of it. Rejects with `flow-invalid` and every error. */
 export async function checkFlowFiles(paths: string[]): Promise<void> {
-  const { files, errors } = await checkFiles(given(paths));
+  const models = paths.length === 0 ? loadConfig({ dev: false }).flows.models : undefined;
+  const { files, errors } = await checkFiles(given(paths), { models });
   if (errors.length > 0) throw new HooklineError('flow-invalid', `The flows have ${some(errors.length, 'error')}.`, { errors });
   answer({ files, errors }, `${some(files.length, 'flow file')}, no errors\n`);
 }

@@ -99,7 +99,7 @@ const BROKEN: [what: string, source: string, line: number, says: RegExp][] = [
     /name of a host, without \{\{ \}\}/,
   ],
   ['two bodies', of('- http: POST https://a.example\n  json: {}\n  form: { a: b }'), 8, /a request has one body/],
-  ['a secret in a message', of('- say: "{{ secrets.key }}"'), 6, /is a secret, which only "http" may use/],
+  ['a secret in a message', of('- say: "{{ secrets.key }}"'), 6, /is a secret, which only "http" and headers may use/],
   [
     'a part of the answer that is no path',
     of('- http: GET https://a.example\n  save: { x: answer.id }'),

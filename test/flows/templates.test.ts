@@ -138,12 +138,22 @@ const ITEMS = [
   { name: 'c', price: 0.3, type: 'p' },
 ];
 test('lists are picked from, sorted and summed up, and numbers have no dust on them', (t) => {
-  const answers = { items: ITEMS, tags: ['b', 'a', 'b'], text: 'João da Silva', day: '2026-03-25', n: -7.5, none: null };
+  const answers = {
+    items: ITEMS,
+    tags: ['b', 'a', 'b'],
+    text: 'João da Silva',
+    day: '2026-03-25',
+    n: -7.5,
+    none: null,
+    pair: [{ a: 1 }, 0.1 + 0.2],
+  };
   for (const [template, result] of [
     ['{{ items | sum: "price" }}', '30.6'],
     ['{{ items | where: "type", "p" | map: "name" | join: "+" }}', 'b+c'],
     ['{{ items | sort: "name" | map: "name" | join: "" }}{{ tags | uniq | size }}', 'abc2'],
     ['{{ 19.9 | plus: 29.9 | plus: 0.3 }} {{ -1 | modulo: 3 }} {{ n | abs }} {{ n | floor }} {{ n | ceil }}', '50.1 2 7.5 -8 -7'],
+    ['{{ 10 | divided_by: 3 | times: 3 }} {{ 10 | divided_by: 3 }} {{ 10 | divided_by: 3 | round: 2 }}', '10 3.33333333333333 3.33'],
+    ['{{ pair | join: " + " }} {{ pair | first | append: "!" }} {{ n | append: "%" }}', '{"a":1} + 0.3 {"a":1}! -7.5%'],
     ['{{ text | slice: 0, 4 }} {{ text | url_encode }}', 'João Jo%C3%A3o%20da%20Silva'],
     ['{{ day | date: "%-d/%m, %A %% %999d" }}', '25/03, Wednesday % %999d'],
     ['{{ text | around: "<", ">" }}{{ none | around: "<", ">" }}{{ 1 | divided_by: none }}', '<João da Silva>'],

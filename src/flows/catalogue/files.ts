@@ -15,8 +15,11 @@ export async function readFlowFiles(directory: string): Promise<FlowSource[]> {
   return Promise.all(names.map((name) => read(join(directory, name), join(basename(directory), name))));
 }
 
-/** For `hookline flow check`: every error of the given files and directories, checked together as one tenant's. Rejects as `readFlows`. */
-export async function checkFiles(paths: readonly string[]): Promise<{ files: string[]; errors: Fault[] }> {
+/** For `hookline flow check`: every error of the given files and directories, checked together as one tenant's. `models`: as for `checkFlows`. Rejects as `readFlows`. */
+export async function checkFiles(
+  paths: readonly string[],
+  { models }: { models?: readonly string[] | undefined } = {},
+): Promise<{ files: string[]; errors: Fault[] }> {
   const sources: FlowSource[] = [];
   const unreadable: Fault[] = [];
   for (const path of paths) {
@@ -27,7 +30,7 @@ export async function checkFiles(paths: readonly string[]): Promise<{ files: str
     }
   }
   if (sources.length === 0 && unreadable.length === 0) throw noFlows(paths);
-  return { files: sources.map(({ path }) => path), errors: [...unreadable, ...checkFlows(sources).faults] };
+  return { files: sources.map(({ path }) => path), errors: [...unreadable, ...checkFlows(sources, [], { models }).faults] };
 }
 
 /** The flows of files and directories. A file that is named is read whatever its name, unless it is a test. Rejects as `readdir`, and with `not-found` where there are none. */

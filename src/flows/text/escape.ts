@@ -36,13 +36,19 @@ export function escapeFor(destination: Destination): (value: unknown) => string 
   }
 }
 
+/** `0.1 + 0.2` is 0.3 to who reads it. */
+export const withoutDust = (value: number): number =>
+  Number.isInteger(value) || !Number.isFinite(value) ? value : Number(value.toPrecision(15));
+
 /** No more of a value than a message may have, and one by which it is seen that some is missing. */
 function textOf(value: unknown): string {
   return written(value).slice(0, TEXT_LIMIT + 1);
 }
 
-function written(value: unknown): string {
+/** As a person reads it. */
+export function written(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(written).join(', ');
+  if (typeof value === 'number') return String(withoutDust(value));
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -4,6 +4,7 @@
  */
 import { filters as liquidFilters, type Output, type Token, TypeGuards } from 'liquidjs';
 import { jsonSize } from '../language/size-limit.ts';
+import { withoutDust, written } from './escape.ts';
 import { dated, dateFault, formatted, money, moneyFault, numeral, type Place, when } from './locale-format.ts';
 
 /** What a filter is called with. */
@@ -26,14 +27,14 @@ interface Filter {
   work?: Work;
   /** Of lists: Liquid's own, which does not count what goes into it. */
   isOfLists?: true;
+  /** Of texts: Liquid's own, which would write "[object Object]" for what is none. */
+  isOfTexts?: true;
 }
 
 const number = (value: unknown): number => Number(value) || 0;
-/** `0.1 + 0.2` is 0.3 to who reads it, and what is no number is left out. */
-function shown(value: number): number | null {
-  if (!Number.isFinite(value)) return null;
-  return Number.isInteger(value) ? value : Number(value.toPrecision(15));
-}
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+/** What is no number is left out. */
+const shown = (value: number): number | null => finite(withoutDust(value));
 const sum =
   (add: (a: number, b: number) => number): Work =>
   (_, value, other) =>
@@ -42,7 +43,10 @@ const rounded =
   (round: (a: number) => number): Work =>
   (_, value) =>
     shown(round(number(value)));
-const notZero = (literal: unknown): string | undefined => (literal === 0 ? 'nothing can be divided by 0' : undefined);
+const numeric = (literal: unknown): string | undefined =>
+  typeof literal === 'string' && (literal.trim() === '' || Number.isNaN(Number(literal))) ? `"${literal}" is no number` : undefined;
+const notZero = (literal: unknown): string | undefined => (Number(literal) === 0 ? 'nothing can be divided by 0' : undefined);
+const divisor = (literal: unknown): string | undefined => numeric(literal) ?? notZero(literal);
 
 /** Of the numbers of a list, or of what its entries have by a name. */
 function total({ use }: FilterThis, value: unknown, name: unknown): number | null {
@@ -70,20 +74,20 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   around: few(1, 2, "around: '<', '>'", {
     work: (_, value, before, after) => (isKnown(value) ? [before, value, after].map((part) => (isKnown(part) ? part : '')).join('') : ''),
   }),
-  upcase: none('upcase'),
-  downcase: none('downcase'),
-  capitalize: none('capitalize'),
-  strip: none('strip'),
-  strip_newlines: none('strip_newlines'),
-  truncate: few(0, 2, 'truncate: 20'),
-  truncatewords: few(0, 2, 'truncatewords: 5'),
-  slice: few(1, 2, 'slice: 0, 5'),
-  replace: few(2, 2, "replace: 'a', 'b'"),
-  remove: one("remove: '-'"),
-  append: one("append: '!'"),
-  prepend: one("prepend: 'nº '"),
-  split: one("split: ','"),
-  join: few(0, 1, "join: ', '"),
+  upcase: none('upcase', { isOfTexts: true }),
+  downcase: none('downcase', { isOfTexts: true }),
+  capitalize: none('capitalize', { isOfTexts: true }),
+  strip: none('strip', { isOfTexts: true }),
+  strip_newlines: none('strip_newlines', { isOfTexts: true }),
+  truncate: few(0, 2, 'truncate: 20', { fault: numeric, isOfTexts: true }),
+  truncatewords: few(0, 2, 'truncatewords: 5', { fault: numeric, isOfTexts: true }),
+  slice: few(1, 2, 'slice: 0, 5', { fault: numeric }),
+  replace: few(2, 2, "replace: 'a', 'b'", { isOfTexts: true }),
+  remove: one("remove: '-'", { isOfTexts: true }),
+  append: one("append: '!'", { isOfTexts: true }),
+  prepend: one("prepend: 'nº '", { isOfTexts: true }),
+  split: one("split: ','", { isOfTexts: true }),
+  join: few(0, 1, "join: ', '", { isOfTexts: true }),
   first: none('first'),
   last: none('last'),
   size: none('size'),
@@ -92,12 +96,13 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   sort: few(0, 1, "sort: 'price'", { isOfLists: true }),
   uniq: none('uniq', { isOfLists: true }),
   sum: few(0, 1, "sum: 'price'", { work: total }),
-  plus: one('plus: 1', { work: sum((a, b) => a + b) }),
-  minus: one('minus: 1', { work: sum((a, b) => a - b) }),
-  times: one('times: 2', { work: sum((a, b) => a * b) }),
-  divided_by: one('divided_by: 2', { fault: notZero, work: sum((a, b) => a / b) }),
-  modulo: one('modulo: 2', { fault: notZero, work: sum((a, b) => ((a % b) + b) % b) }),
-  round: few(0, 1, 'round: 2'),
+  plus: one('plus: 1', { fault: numeric, work: sum((a, b) => a + b) }),
+  minus: one('minus: 1', { fault: numeric, work: sum((a, b) => a - b) }),
+  times: one('times: 2', { fault: numeric, work: sum((a, b) => a * b) }),
+  // Whole, so that a third three times is one.
+  divided_by: one('divided_by: 2', { fault: divisor, work: (_, value, other) => finite(number(value) / number(other)) }),
+  modulo: one('modulo: 2', { fault: divisor, work: sum((a, b) => ((a % b) + b) % b) }),
+  round: few(0, 1, 'round: 2', { fault: numeric }),
   floor: none('floor', { work: rounded(Math.floor) }),
   ceil: none('ceil', { work: rounded(Math.ceil) }),
   abs: none('abs', { work: rounded(Math.abs) }),
@@ -127,10 +132,21 @@ function counted(name: string): Work {
   };
 }
 
+/** Liquid's own, where what is no text is one before it is looked at; of a list each entry. */
+function ofTexts(name: string): Work {
+  const own = (liquidFilters as Record<string, (this: unknown, ...args: unknown[]) => unknown>)[name];
+  const asText = (value: unknown): unknown => (isMapping(value) || typeof value === 'number' ? written(value) : value);
+  const asArgument = (value: unknown): unknown => (isMapping(value) ? written(value) : value);
+  return function (this: unknown, { use }, value, ...args) {
+    if (typeof value === 'object') use(jsonSize(value));
+    return own?.call(this, Array.isArray(value) ? value.map(asText) : asText(value), ...args.map(asArgument));
+  };
+}
+
 /** What is done in the place of Liquid's own; undefined where that is as it should be. Called with Liquid's `this`. */
 export function workOf(name: string): Work | undefined {
-  const { work, isOfLists } = FILTERS[name] ?? {};
-  return isOfLists ? counted(name) : work;
+  const { work, isOfLists, isOfTexts } = FILTERS[name] ?? {};
+  return isOfLists ? counted(name) : isOfTexts ? ofTexts(name) : work;
 }
 
 export interface FilterFault {

@@ -80,7 +80,7 @@ export class NameScope {
     if (path[0] === 'secrets' && path.length === 2) {
       // Which one is sent somewhere must stand in the flow, and is never what somebody wrote.
       if (!/^[a-z][a-z0-9_]*$/.test(path[1] ?? '')) return 'a secret must be named: {{ secrets.NAME }}';
-      return this.#secrets ? undefined : `"${name}" is a secret, which only "http" may use`;
+      return this.#secrets ? undefined : `"${name}" is a secret, which only "http" and headers may use`;
     }
     return `unknown variable "${name}"${didYouMean(name, [...this.#exact, ...this.#open])}`;
   }

@@ -5,12 +5,17 @@ import type { Path } from '../../language/parse.ts';
 import { OWN_HEADERS } from '../../language/schema/doing.ts';
 import type { Checked } from './checked.ts';
 
+/** Whole, and not filled in: it is held against the list of the operator. */
+const ENDPOINT = /^https?:\/\/[^\s{}@\\/?#]+(?:[/?][^\s{}\\#]*)?$/;
+const ENDPOINT_FAULT = 'must be a URL such as https://models.example/v1/chat/completions, without {{ }}';
+
 /** What is left to models. `models`: those that this hub asks, where that is known. */
 export function* lintModels(
   { parsed: { place, flow }, program: { steps } }: Checked,
   models: readonly string[] | undefined,
 ): Iterable<Fault> {
-  const faultOf = (url: string): string | undefined => models && modelFault(url, models);
+  const faultOf = (url: string): string | undefined =>
+    ENDPOINT.test(url) && URL.canParse(url) ? models && modelFault(url, models) : ENDPOINT_FAULT;
   function* common({ url, headers }: { url: string; headers?: Record<string, string> | undefined }, path: Path): Iterable<Fault> {
     const fault = faultOf(url);
     if (fault) yield { path: place([...path, 'url']), message: fault };
@@ -31,7 +36,10 @@ export function* lintModels(
     }
     for (const tool of ['save', 'go'] as const) {
       if (step[tool] === undefined && tools?.includes(tool))
-        yield { path: place([...own, 'tools']), message: `"${tool}" needs something to ${tool}: give "${tool}" beside "ask_model"` };
+        yield {
+          path: place([...own, 'tools']),
+          message: `"${tool}" needs ${tool === 'go' ? 'somewhere to go' : 'something to save'}: give "${tool}" beside "ask_model"`,
+        };
       if (step[tool] !== undefined && tools && !tools.includes(tool))
         yield { path: place([...path, tool], undefined, 'key'), message: `"${tool}" is not one of its "tools"` };
     }

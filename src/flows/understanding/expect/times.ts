@@ -109,6 +109,8 @@ export const CLEAR_TIMES: readonly Rule[] = [
   [/(?<!\+)[@t]?(?<!\+)[N1]h(?![&Nf])(?:d?\?)?/g, (tokens) => joined(tokens) ?? (isSpan(tokens) ? undefined : hourFirst(tokens))],
   [/@[N1](?![:/.,-]|d?[Mm]|[DkKlyIS])/g, (tokens) => joined(tokens) ?? hourFirst(tokens)],
   [/t[N1](?=p|$)/g, (tokens) => hourFirst(tokens)],
+  // `três e quinze da tarde`: up to twelve it may be a second hour.
+  [/[N1]&N(?=p)/g, (tokens) => (isEnglish(tokens) || (numbersOf(tokens)[1]?.value ?? 0) <= 12 ? undefined : hourFirst(tokens))],
   [/[N1](?=p)/g, (tokens) => hourFirst(tokens)],
   [/T?C/g, (tokens) => (tokens.length === 1 ? clockWord(tokens[0]) : undefined)],
   // `quinze para as oito da noite`, `five thirty pm`.

@@ -19,6 +19,8 @@ interface Turn {
   steps: readonly string[];
   sent: readonly { messageId: string }[];
   http?: { status: number } | { error: string };
+  model?: { tools: readonly string[]; refused: string | null };
+  heard?: readonly ({ text: string } | { error: string })[];
 }
 
 const TONES: Record<Run['status'], Tone> = { waiting: 'busy', ended: 'good', failed: 'bad' };
@@ -116,6 +118,18 @@ function Took({ run, messageId }: { run: Run; messageId: string }) {
                   : fill(words.httpError, { error: turn.http.error })}
               </p>
             )}
+            {turn.model && (
+              <p class="help">
+                {turn.model.refused === null
+                  ? fill(words.modelDid, { tools: turn.model.tools.join(', ') })
+                  : fill(words.modelRefused, { why: turn.model.refused })}
+              </p>
+            )}
+            {turn.heard?.map((one, nth) => (
+              <p key={nth} class="help">
+                {'text' in one ? fill(words.heard, { text: one.text }) : fill(words.notHeard, { why: one.error })}
+              </p>
+            ))}
           </li>
         ))}
       </ol>

@@ -45,6 +45,8 @@ export interface TracedTurn {
   steps: readonly string[];
   sent: readonly { step: string; messageId: string }[];
   http?: { status: number } | { error: string };
+  model?: { tools: readonly string[]; refused: string | null };
+  heard?: readonly ({ text: string } | { error: string })[];
 }
 
 export const turnsOf = (run: Run): readonly TracedTurn[] => run.trace as TracedTurn[];

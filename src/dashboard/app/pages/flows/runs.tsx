@@ -9,6 +9,7 @@ import { Awaited, Empty, List } from '../../parts/list.tsx';
 import { number } from '../../parts/number.ts';
 import { Time } from '../../parts/time.tsx';
 import { query, setQuery } from '../../shell/place.ts';
+import { fill } from '../../words/words.ts';
 import { EVENTS, flowPath, STATES, type TracedTurn, turnsOf } from './flow.ts';
 import { RunState } from './status.tsx';
 import { words } from './words.ts';
@@ -95,7 +96,7 @@ export function OneRun({ id }: { id: string }) {
   );
 }
 
-function Turn({ turn: { at, cause, steps, sent, http } }: { turn: TracedTurn }) {
+function Turn({ turn: { at, cause, steps, sent, http, model, heard } }: { turn: TracedTurn }) {
   return (
     <li class="stack-tight">
       <div class="row between">
@@ -112,6 +113,18 @@ function Turn({ turn: { at, cause, steps, sent, http } }: { turn: TracedTurn }) 
       </p>
       {sent.length > 0 && <p class="help">{`${words.sent}: ${number(sent.length)}`}</p>}
       {http && <p class="help">{'status' in http ? http.status : http.error}</p>}
+      {model && (
+        <p class="help">
+          {model.refused === null
+            ? fill(words.modelDid, { tools: model.tools.join(', ') })
+            : fill(words.modelRefused, { why: model.refused })}
+        </p>
+      )}
+      {heard?.map((one, nth) => (
+        <p key={nth} class="help">
+          {'text' in one ? fill(words.heard, { text: one.text }) : fill(words.notHeard, { why: one.error })}
+        </p>
+      ))}
     </li>
   );
 }
