@@ -121,7 +121,7 @@ export function withTenants<T>(work: (rooms: TenantRooms) => Promise<T>): Promis
   return withDatabase(loadConfig({ dev: false }), (db, runtime) => {
     const keys = new ApiKeys(db, runtime);
     const tenants = new Tenants(db, { keys, belongings: { giveBack: onlyInTheHub }, runtime });
-    const tenantId = async (idOrName: string): Promise<TenantId> => (await tenants.idOf(idOrName)) ?? (await tenants.get(idOrName)).id;
+    const tenantId = async (idOrName: string): Promise<TenantId> => tenants.named(idOrName);
     return work({ tenants, keys, db, runtime, tenantId, recorded: (act, change) => recorded(db, runtime, act, change) });
   });
 }

@@ -11,7 +11,7 @@ import { type Access, type Guest, type GuestAccess, heldBy } from './route.ts';
 
 export interface Authority {
   keys: Pick<ApiKeys, 'authenticate'>;
-  tenants: Pick<Tenants, 'get'> & Partial<Pick<Tenants, 'idOf'>>;
+  tenants: Pick<Tenants, 'named'>;
   signIns?: Pick<SignIns, 'authenticate'>;
   linkPages?: Pick<LinkPages, 'find' | 'enter'>;
   passkeyTokens?: Pick<PasskeyTokens, 'find'>;
@@ -113,11 +113,5 @@ async function namedTenant(
   if (access === 'admin' || isOfHub(access)) return (named ?? '') as TenantId;
   if (named === undefined && acrossTenants) return '' as TenantId;
   if (!named) throw new HooklineError('bad-request', "With the operator's key, say whose resources are meant: send X-Tenant-Id.");
-  try {
-    return (await tenants.get(named)).id;
-  } catch (error) {
-    const id = hasCode(error, 'not-found') ? await tenants.idOf?.(Buffer.from(named, 'latin1').toString('utf8')) : null;
-    if (id) return id;
-    throw error;
-  }
+  return tenants.named(Buffer.from(named, 'latin1').toString('utf8'));
 }

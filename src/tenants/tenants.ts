@@ -69,6 +69,13 @@ export class Tenants {
     return (await this.#store.byName(DEFAULT_TENANT)) ? null : this.create(DEFAULT_TENANT);
   }
 
+  /** The id of the tenant that has this id or, where none has, this name. Rejects with `not-found`. */
+  async named(idOrName: string): Promise<TenantId> {
+    const found = (await this.#store.get(idOrName)) ?? (await this.#store.byName(idOrName));
+    if (!found) throw missing(idOrName);
+    return found.id;
+  }
+
   async idOf(name: string): Promise<TenantId | null> {
     return (await this.#store.byName(name))?.id ?? null;
   }

@@ -182,7 +182,17 @@ withBrowser('the operator makes tenants and keys, sets limits, looks at what is 
   t.deepEqual((await hub().admin('GET', `/api/tenants/${id}`)).json.settings, { limits: { sessions: 3 } });
   await isAccessible(t, 'settings of a tenant');
 
-  await press('Look at its things');
+  // Somebody has kept the address of a page that shows the things of one tenant.
+  await page.goto(`${hub().base}/dashboard/settings/audit`);
+  await shows('Choose a tenant first');
+  await isAccessible(t, 'no tenant chosen');
+  await page.click('main a');
+  await shows(name);
+  await page.evaluate(
+    `[...document.querySelectorAll('tbody tr')].find((row) => row.innerText.includes(${JSON.stringify(name)})).querySelector('button').click()`,
+  );
+  await until(() => new URL(page.url()).pathname === '/dashboard/settings/audit', { what: 'the page that was asked for' });
+  await page.goto(`${hub().base}/`);
   await shows('Today, as far as this key may see.');
   await shows('Live');
   await page.goto(`${hub().base}/dashboard/settings`);

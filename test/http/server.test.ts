@@ -236,7 +236,7 @@ test('a port that is taken is said so', async (t) => {
     routes: [],
     runtime: testRuntime(),
     keys: { authenticate: async () => null },
-    tenants: { get: () => Promise.reject(new Error()) },
+    tenants: { named: () => Promise.reject(new Error()) },
     bodyLimit: 1,
     uploads: NO_UPLOADS,
   });

@@ -6,16 +6,16 @@ import type { PageQuery } from '../shapes/common.ts';
 import type { KeyBody, TenantBody, TenantChange } from '../shapes/tenants.ts';
 
 export function tenantHandlers(
-  tenants: Pick<Tenants, 'create' | 'list' | 'get' | 'update' | 'remove'>,
+  tenants: Pick<Tenants, 'create' | 'list' | 'named' | 'get' | 'update' | 'remove'>,
   keys: Pick<ApiKeys, 'create' | 'list' | 'revoke'>,
 ) {
   return {
-    target: async (_caller: TenantId, { id = '' }: Record<string, string>): Promise<TenantId> => (await tenants.get(id)).id,
+    target: async (_caller: TenantId, { id = '' }: Record<string, string>): Promise<TenantId> => tenants.named(id),
     create: ({ body }: ApiRequest<unknown, TenantBody>) => tenants.create(body.name),
     list: ({ query }: ApiRequest<PageQuery>) => tenants.list(query),
-    get: ({ params: { id = '' } }: ApiRequest) => tenants.get(id),
+    get: ({ target }: ApiRequest<unknown, unknown, TenantId>) => tenants.get(target),
     update: ({ target, body }: ApiRequest<unknown, TenantChange, TenantId>) => tenants.update(target, body),
-    remove: ({ params: { id = '' } }: ApiRequest) => tenants.remove(id),
+    remove: ({ target }: ApiRequest<unknown, unknown, TenantId>) => tenants.remove(target),
     createKey: ({ target, body }: ApiRequest<unknown, KeyBody, TenantId>) => keys.create(target, body),
     listKeys: async ({ target }: ApiRequest<unknown, unknown, TenantId>) => ({ data: await keys.list(target), nextCursor: null }),
     listOwnKeys: async ({ tenantId }: ApiRequest) => ({ data: await keys.list(tenantId), nextCursor: null }),

@@ -59,7 +59,7 @@ async function serve(
     root('events:read', 'GET', '/api/events', 200, 'SSE', (request) => events.list({ ...request, query: { limit: 1, order: 'asc' } })),
     root('events:read', 'GET', '/api/events/ws', 101, 'WebSocket', (request) => events.connect({ ...request, query: {} })),
   ];
-  const app = httpApp({ routes, runtime, keys, tenants: { get: async () => ({}) as never }, bodyLimit: 1_000, uploads: NO_UPLOADS });
+  const app = httpApp({ routes, runtime, keys, tenants: { named: async (id) => id as never }, bodyLimit: 1_000, uploads: NO_UPLOADS });
   const front = await listen(app, { host: '127.0.0.1', port: 0, log: runtime.log });
   t.teardown(async () => {
     streams.close();

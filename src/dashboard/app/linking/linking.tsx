@@ -34,6 +34,8 @@ export function Linking({ source, first, children, linked, ended }: Props) {
   const since = useSignal<number | null>(null);
   const trouble = useSignal<string | null>(null);
   const isRenewed = useSignal(false);
+  /** What there is to do while WhatsApp Web does not come up. */
+  const unreached = useSignal<string | null>(null);
 
   function show(next: LinkState): void {
     const code = next.qr ?? next.pairing;
@@ -42,6 +44,8 @@ export function Linking({ source, first, children, linked, ended }: Props) {
     const [asked, before] = [next.passkey, state.value?.passkey];
     if (!asked) isRenewed.value = false;
     else if (before && asked.expiresAt !== before.expiresAt) isRenewed.value = true;
+    if (next.advice) unreached.value = next.advice;
+    else if (next.status !== 'starting') unreached.value = null;
     if (next.status === 'connected' && state.value?.status !== 'connected') linked?.(next);
     state.value = next;
   }
@@ -77,7 +81,11 @@ export function Linking({ source, first, children, linked, ended }: Props) {
   const isAgain = since.value !== null;
   const sentence =
     trouble.value ??
-    (!isOnline.value ? words.stateOffline : now ? told(now, { way: way.value, isAgain, isRenewed: isRenewed.value }) : words.stateOther);
+    (!isOnline.value
+      ? words.stateOffline
+      : now
+        ? told(now, { way: way.value, isAgain, isRenewed: isRenewed.value, isUnreached: unreached.value !== null })
+        : words.stateOther);
   const panel =
     way.value === 'qr' ? (
       <QrPanel now={now} />
@@ -95,6 +103,7 @@ export function Linking({ source, first, children, linked, ended }: Props) {
         <span class="mark" aria-hidden="true" />
         {sentence}
       </p>
+      {unreached.value !== null && <p class="advice">{unreached.value}</p>}
       {status === 'connected' && <div class="success">{children}</div>}
       {AT_REST.includes(status) && (
         <button type="button" class="main" onClick={startAnew}>

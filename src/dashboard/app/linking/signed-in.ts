@@ -13,12 +13,16 @@ export function signedIn(id: string): LinkSource {
 
   async function read(): Promise<LinkState> {
     const session = await hub.getSession(id);
-    const { status, reason, phone } = session;
+    const { status, reason, phone, advice } = session;
     const qr = status === 'qr' ? await shown(hub.getSessionQr(id)) : null;
     const passkey = status === 'passkey' ? await shown(hub.getSessionPasskey(id)) : null;
     const pairing = session.pairing?.expiresAt === asked?.expiresAt ? asked : null;
     const isLinked = status === 'connected' && phone !== null;
-    return { status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, passkey, phone: isLinked ? maskedPhone(phone) : null };
+    return {
+      ...{ status, reason: reason?.split(':', 1)[0] ?? null, qr, pairing, passkey, phone: isLinked ? maskedPhone(phone) : null },
+      // Linked before, it is the phone's connection that is lost.
+      advice: status === 'disconnected' && phone === null ? advice : null,
+    };
   }
 
   return {

@@ -32,6 +32,8 @@ export interface LinkState {
   passkey: Passkey | null;
   /** Masked. */
   phone: string | null;
+  /** What there is to do, for whoever works here; a customer is told none of it. */
+  advice?: string | null;
 }
 
 export interface Watcher {

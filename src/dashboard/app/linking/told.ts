@@ -21,6 +21,8 @@ export interface Telling {
   isAgain: boolean;
   /** WhatsApp asks for the passkey once more, before anybody has answered. */
   isRenewed: boolean;
+  /** WhatsApp Web has not come up since it was last tried. */
+  isUnreached: boolean;
 }
 
 /** The state in a sentence, or two. */
@@ -30,9 +32,10 @@ export function told(state: LinkState, telling: Telling): string {
   return [before, now(state, telling)].filter(Boolean).join(' ');
 }
 
-function now({ status, reason, pairing, passkey, phone }: LinkState, { way, isAgain, isRenewed }: Telling): string {
+function now({ status, reason, pairing, passkey, phone }: LinkState, { way, isAgain, isRenewed, isUnreached }: Telling): string {
   switch (status) {
     case 'starting':
+      if (isUnreached) return words.stateUnreached;
       return isAgain ? words.stateRestarting : words.stateStarting;
     case 'qr':
       return way === 'qr' ? words.stateQr : words.stateQrNumber;
@@ -45,7 +48,7 @@ function now({ status, reason, pairing, passkey, phone }: LinkState, { way, isAg
     case 'connected':
       return phone === null ? words.stateConnectedPlain : fill(words.stateConnected, { phone: phone.replaceAll(' ', '\u00a0') });
     case 'disconnected':
-      return words.stateDisconnected;
+      return isUnreached ? words.stateUnreached : words.stateDisconnected;
     case 'stopped':
       return words.stateStopped;
     case 'loggedOut':

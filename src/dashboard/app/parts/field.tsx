@@ -16,10 +16,12 @@ interface Props extends Labelled {
   autocomplete?: 'off' | 'tel';
   inputmode?: 'numeric' | 'decimal';
   required?: boolean;
+  /** What holds while nothing is written in it. */
+  placeholder?: string | undefined;
 }
 
 /** A field with what it is above it and what is wrong below it; what is wrong takes the focus there. */
-export function Field({ label, help, error, text, type = 'text', autocomplete = 'off', inputmode, required }: Props) {
+export function Field({ label, help, error, text, type = 'text', autocomplete = 'off', inputmode, required, placeholder }: Props) {
   const input = useRef<HTMLInputElement>(null);
   useFocusOn(error, input);
   const id = useId();
@@ -35,6 +37,7 @@ export function Field({ label, help, error, text, type = 'text', autocomplete = 
         autocapitalize="none"
         inputMode={inputmode}
         required={required}
+        placeholder={placeholder}
         value={text.value}
         onInput={(event) => {
           text.value = event.currentTarget.value;

@@ -7,12 +7,12 @@ import { Notices } from '../parts/notices.tsx';
 import { Page } from './frame.tsx';
 import { Navigation } from './navigation.tsx';
 import type { AppPage, PageProps } from './page.ts';
-import { navigable, pageAt } from './pages.ts';
+import { navigable, needsTenant, pageAt } from './pages.ts';
 import { followLinks, go, place } from './place.ts';
 import { setReach } from './reach.ts';
 import { Shortcuts } from './shortcuts.tsx';
 import { SignIn } from './sign-in.tsx';
-import { enter, findWho, may, who } from './who.ts';
+import { enter, findWho, may, TENANTS, who } from './who.ts';
 import { shellWords as words } from './words.ts';
 
 /** The app around its pages: who is signed in, where they are, and the stream that keeps what they see up to date. */
@@ -85,6 +85,13 @@ function Shown() {
     };
   }, [page]);
 
+  if (!found && needsTenant(place.value.path)) {
+    return (
+      <Page title={words.tenantFirst} lead={words.tenantFirstLead}>
+        <a href={`${TENANTS}?then=${encodeURIComponent(place.value.path + place.value.search)}`}>{words.toTenants}</a>
+      </Page>
+    );
+  }
   if (!found) return <Page title={words.nowhereTitle} lead={words.nowhere} />;
   if (loaded.value?.page === page && loaded.value) {
     const { Content } = loaded.value;

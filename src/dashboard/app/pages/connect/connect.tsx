@@ -62,13 +62,42 @@ interface ConnectingProps {
 
 function Connecting({ session, leave, fail }: ConnectingProps) {
   const source = useMemo(() => signedIn(session.id), [session.id]);
+  const isLinked = useSignal(false);
   return (
     <Page title={words.connectTitle} lead={fill(words.session, { name: session.name })}>
-      <Linking source={source} ended={fail}>
+      <Linking
+        source={source}
+        ended={fail}
+        linked={() => {
+          isLinked.value = true;
+        }}
+      >
         <button type="button" class="main" onClick={leave}>
           {words.another}
         </button>
       </Linking>
+      {session.engine === 'sandbox' && !isLinked.value && <SandboxScan id={session.id} />}
     </Page>
+  );
+}
+
+function SandboxScan({ id }: { id: string }) {
+  const trouble = useSignal<string | null>(null);
+  const scan = (): Promise<unknown> =>
+    hub.scanInSandbox(id).catch((error) => {
+      trouble.value = say(error);
+    });
+  return (
+    <section>
+      <p class="help">{words.sandboxLead}</p>
+      <button type="button" onClick={scan}>
+        {words.sandboxScan}
+      </button>
+      {trouble.value !== null && (
+        <p class="error" role="alert">
+          {trouble.value}
+        </p>
+      )}
+    </section>
   );
 }

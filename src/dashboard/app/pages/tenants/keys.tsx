@@ -143,7 +143,10 @@ function NewKey({ tenantId, close, made }: { tenantId: string; close(): void; ma
                   chosen.value = next;
                 }}
               />
-              <code>{scope}</code>
+              <span>
+                <code>{scope}</code>
+                {scope === 'metrics:read' && ` (${words.ofHub})`}
+              </span>
             </label>
           ))}
         </fieldset>

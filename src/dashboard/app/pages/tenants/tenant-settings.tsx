@@ -1,11 +1,15 @@
 import { type Signal, useSignal } from '@preact/signals';
-import type { Tenant, UpdateTenantBody } from '../../../../client/index.ts';
+import type { Limits, Tenant, UpdateTenantBody } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
+import { useOne } from '../../live/use-one.ts';
 import { type Faults, faultsOf, figureIn, putAt, writtenAt } from '../../parts/faults.ts';
-import { Field } from '../../parts/field.tsx';
+import { Field, Select } from '../../parts/field.tsx';
 import { limitWords } from '../../parts/limit-words.ts';
 import { notify } from '../../parts/notices.tsx';
 import { words } from './words.ts';
+
+type LimitName = keyof Limits['limits'];
+const TYPING = 'settings.flows.typing';
 
 /** The groups of fields; each field by its place in the body, with what it is called. */
 const GROUPS: readonly (readonly [title: string, fields: readonly (readonly [place: string, label: string])[]])[] = [
@@ -15,7 +19,7 @@ const GROUPS: readonly (readonly [title: string, fields: readonly (readonly [pla
       (name) => [`settings.retention.${name}`, words[name]] as const,
     ),
   ],
-  [words.media, (['maxBytes', 'retentionDays', 'quotaBytes'] as const).map((name) => [`settings.media.${name}`, words[name]] as const)],
+  [words.media, (['maxBytes', 'retentionDays'] as const).map((name) => [`settings.media.${name}`, words[name]] as const)],
   [words.flowsTitle, [['settings.flows.phonePauseMinutes', words.phonePauseMinutes]]],
   [words.limits, Object.entries(limitWords).map(([name, label]) => [`settings.limits.${name}`, label] as const)],
 ];
@@ -29,6 +33,8 @@ export function TenantSettings({ tenant, set }: { tenant: Tenant; set(tenant: Te
     string,
     Signal<string>
   >;
+  const typing = useSignal(writtenAt(tenant, TYPING));
+  const { value: now } = useOne(tenant.id, () => hub.getLimits({ tenant: tenant.id }));
   const faults = useSignal<Faults<string>>({ at: {}, rest: null });
   const isSaving = useSignal(false);
 
@@ -42,6 +48,7 @@ export function TenantSettings({ tenant, set }: { tenant: Tenant; set(tenant: Te
       if (written === writtenAt(tenant, place)) continue;
       putAt(body, place, place === 'name' ? written : written === '' ? null : figureIn(written));
     }
+    if (typing.value !== writtenAt(tenant, TYPING)) putAt(body, TYPING, typing.value === '' ? null : typing.value === 'true');
     await hub.updateTenant(tenant.id, body as UpdateTenantBody).then(
       (changed) => {
         set(changed);
@@ -56,7 +63,9 @@ export function TenantSettings({ tenant, set }: { tenant: Tenant; set(tenant: Te
 
   const field = (place: string, label: string, inputmode?: 'numeric') => {
     const text = texts[place];
-    return text && <Field key={place} label={label} text={text} error={faults.value.at[place]} {...(inputmode && { inputmode })} />;
+    const limit = now?.limits[place.split('.').at(-1) as LimitName];
+    const placeholder = limit && text?.value === '' ? (limit.limit ?? 0).toLocaleString() : undefined;
+    return text && <Field key={place} {...{ label, text, placeholder }} error={faults.value.at[place]} {...(inputmode && { inputmode })} />;
   };
   return (
     <form class="wide-form" onSubmit={save} noValidate>
@@ -67,7 +76,20 @@ export function TenantSettings({ tenant, set }: { tenant: Tenant; set(tenant: Te
           <legend>
             <b>{title}</b>
           </legend>
-          <div class="fields">{fields.map(([place, label]) => field(place, label, 'numeric'))}</div>
+          <div class="fields">
+            {fields.map(([place, label]) => field(place, label, 'numeric'))}
+            {title === words.flowsTitle && (
+              <Select
+                label={words.typing}
+                text={typing}
+                options={[
+                  ['', words.asTheHub],
+                  ['true', words.typingYes],
+                  ['false', words.typingNo],
+                ]}
+              />
+            )}
+          </div>
         </fieldset>
       ))}
       {faults.value.rest !== null && (

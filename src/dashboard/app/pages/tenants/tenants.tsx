@@ -13,7 +13,7 @@ import { Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Page } from '../../shell/frame.tsx';
 import type { PageProps } from '../../shell/page.ts';
-import { go } from '../../shell/place.ts';
+import { go, query } from '../../shell/place.ts';
 import { actFor, TENANTS } from '../../shell/who.ts';
 import { fill } from '../../words/words.ts';
 import { Keys, ShownKey } from './keys.tsx';
@@ -48,6 +48,7 @@ function AllTenants({ title }: { title: string }) {
           { head: words.name, cell: ({ id, name }) => <a href={`${TENANTS}/${id}`}>{name}</a> },
           { head: words.id, cell: ({ id }) => <code>{id}</code> },
           { head: words.made, cell: ({ createdAt }) => <Time at={createdAt} /> },
+          { head: words.actions, cell: ({ id }) => <Act id={id} /> },
         ]}
         empty={
           <Empty title={words.emptyTitle}>
@@ -160,19 +161,27 @@ function OneTenant({ id, part, all }: { id: string; part: string; all: string })
 function Commands({ tenant, remove }: { tenant: Tenant; remove(): void }) {
   return (
     <>
-      <button
-        type="button"
-        class="main"
-        onClick={() => {
-          actFor(tenant.id);
-          go('/');
-        }}
-      >
-        {words.act}
-      </button>
+      <Act id={tenant.id} />
       <button type="button" class="danger" onClick={remove}>
         {words.remove}
       </button>
     </>
+  );
+}
+
+/** From there on it is this tenant's things that are shown: the page that the operator came for, or the day at a glance. */
+function Act({ id }: { id: string }) {
+  return (
+    <button
+      type="button"
+      class="main"
+      onClick={() => {
+        const then = query.value.get('then') ?? '';
+        actFor(id);
+        go(/^\/dashboard\//.test(then) ? then : '/');
+      }}
+    >
+      {words.act}
+    </button>
   );
 }

@@ -10,6 +10,7 @@ export const en = {
   tabs: 'Parts of the tenant',
   tabKeys: 'Keys',
   tabSettings: 'Settings',
+  actions: 'What to do',
   act: 'Look at its things',
   keyTitle: 'The new key',
   keyLead: 'It is shown this once. Whoever is to use it keeps it as a password.',
@@ -45,9 +46,13 @@ export const en = {
   media: 'Files',
   maxBytes: 'Largest file (bytes)',
   retentionDays: 'Kept for (days)',
-  quotaBytes: 'All together (bytes)',
   flowsTitle: 'Flows',
   phonePauseMinutes: 'Pause after an answer from the phone (minutes)',
+  typing: 'Show “typing…” before a flow says something',
+  asTheHub: 'As the hub',
+  typingYes: 'Shown',
+  typingNo: 'Not shown',
+  ofHub: 'figures of the whole hub',
   limits: 'Limits (0: any number)',
 };
 
