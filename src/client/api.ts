@@ -2406,35 +2406,6 @@ export interface Flow {
   updatedAt: string;
 }
 
-/** What can be read of it; null where that is nothing */
-export type FlowGraph = {
-  flow: string;
-  /** What starts it */
-  start: string[];
-  /** In the order in which they are written */
-  steps: {
-    /** Where a step stands in its text, such as steps.2.then.0 */
-    position: string;
-    id: string | null;
-    shape: 'branch' | 'asks' | 'does' | 'end';
-    label: string;
-    line: number;
-    column: number;
-    /** Where it may go on; null: the run ends */
-    ways: {
-      /** Where a step stands in its text, such as steps.2.then.0 */
-      to: string | null;
-      why: string;
-    }[];
-  }[];
-  /** What may be said at any time, and where it leads */
-  anytime: {
-    says: string;
-    /** Where a step stands in its text, such as steps.2.then.0 */
-    to: string;
-  }[];
-} | null;
-
 export interface FlowRevision {
   revision: number;
   /** When it was published first */
@@ -3261,7 +3232,34 @@ export interface CheckFlowAnswer {
     path: string;
     message: string;
   }[];
-  graph: FlowGraph;
+  /** What can be read of it: its steps, and where each leads. Null where that is nothing */
+  graph: {
+    flow: string;
+    /** What starts it */
+    start: string[];
+    /** In the order in which they are written */
+    steps: {
+      /** Where a step stands in its text, such as steps.2.then.0 */
+      position: string;
+      id: string | null;
+      shape: 'branch' | 'asks' | 'does' | 'end';
+      label: string;
+      line: number;
+      column: number;
+      /** Where it may go on; null: the run ends */
+      ways: {
+        /** Where a step stands in its text, such as steps.2.then.0 */
+        to: string | null;
+        why: string;
+      }[];
+    }[];
+    /** What may be said at any time, and where it leads */
+    anytime: {
+      says: string;
+      /** Where a step stands in its text, such as steps.2.then.0 */
+      to: string;
+    }[];
+  } | null;
 }
 
 export interface FormatFlowAnswer {
@@ -3293,6 +3291,13 @@ export interface SimulateFlowBody {
     phone?: string;
   };
   http_mocks?: Record<string, unknown>[];
+}
+
+export interface GetFlowTestsAnswer {
+  /** Of the file */
+  path: string | null;
+  /** Its text, as YAML */
+  source: string | null;
 }
 
 export interface TestFlowBody {
@@ -3759,6 +3764,8 @@ export interface Operations {
   getFlowRevision(name: string, revision: string, options?: CallOptions): Promise<FlowRevisionWithSource>;
   /** What a flow would say. Needs the scope `flows:read`. */
   simulateFlow(name: string, body?: SimulateFlowBody, options?: CallOptions): Promise<Simulation>;
+  /** Read the test file beside a flow from a file. Needs the scope `flows:read`. */
+  getFlowTests(name: string, options?: CallOptions): Promise<GetFlowTestsAnswer>;
   /** Hold the conversations of a test file. Needs the scope `flows:read`. */
   testFlow(name: string, body: TestFlowBody, options?: CallOptions): Promise<FlowTestRun>;
   /** Start a flow in a chat. Needs the scope `flows:write`. */
@@ -3935,6 +3942,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   listFlowRevisions: ['GET', '/api/flows/{name}/revisions', undefined, true],
   getFlowRevision: ['GET', '/api/flows/{name}/revisions/{revision}'],
   simulateFlow: ['POST', '/api/flows/{name}/simulate', 'json'],
+  getFlowTests: ['GET', '/api/flows/{name}/tests'],
   testFlow: ['POST', '/api/flows/{name}/test', 'json'],
   startFlow: ['POST', '/api/flows/{name}/start', 'json'],
   listFlowSecrets: ['GET', '/api/flow-secrets', undefined, true],

@@ -40,6 +40,8 @@ export interface FolderChange {
 
 export interface FlowsPorts extends StartPorts {
   sessions: Pick<Sessions, 'ref'>;
+  /** The test file beside a flow's; there are none where this is left out. */
+  testBeside?(path: string): Promise<FlowSource | null>;
   /** A tenant may have any number where this is left out. */
   limitsOf?: Limits;
   /** None where this is left out. */
@@ -255,6 +257,13 @@ export class Flows {
     return result ?? beyond(new HooklineError('flow-invalid', `The flow "${name}" says too much to be shown: give it fewer messages.`), '');
   }
 
+  /** The tests that stand in a file beside the flow's; nulls where there are none. Throws `not-found`, and `flow-invalid` where the file cannot be read. */
+  async tests(tenantId: TenantId, name: string): Promise<{ path: string | null; source: string | null }> {
+    const { origin, path } = (await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name);
+    const found = origin === 'file' ? await this.#ports.testBeside?.(path).catch(cannotRead) : null;
+    return found ?? { path: null, source: null };
+  }
+
   /**
    * Holds the conversations of `tests`, the text of a `*.test.yml`, as `hookline flow test` does. `source`: instead of the text
    * that is published. Throws as `simulate`; `flow-invalid` also where the tests cannot be read.
@@ -418,6 +427,10 @@ function pageOf<Row, View>(found: Row[], limit: number, keyOf: (row: Row) => str
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
   return { data: rows.map(view), nextCursor: found.length > limit && last ? keyOf(last) : null };
+}
+
+function cannotRead(): never {
+  throw new HooklineError('flow-invalid', 'The hub cannot read the file with the tests. Whoever runs it has to look: it must be UTF-8.');
 }
 
 function takenByApi({ name, place: path }: { name: string; place: string }): Fault {

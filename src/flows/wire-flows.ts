@@ -1,6 +1,7 @@
 import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import { Aside } from './aside/aside.ts';
+import { readTestBeside } from './catalogue/files.ts';
 import { FlowLibrary } from './catalogue/library.ts';
 import { FlowSecrets } from './catalogue/secrets.ts';
 import { Flows } from './flows.ts';
@@ -18,17 +19,22 @@ export interface FlowRoom {
   close(): Promise<void>;
 }
 
-/** `secretKey`: seals the secrets. */
+/** `secretKey`: seals the secrets. `directory`: of the flows from files. */
 export function flowRoom(
   db: Database,
-  { secretKey, messages, ...ports }: Omit<FlowPorts, 'secrets' | 'library'> & { messages: Messages; secretKey: Buffer; limitsOf?: Limits },
+  {
+    secretKey,
+    messages,
+    directory,
+    ...ports
+  }: Omit<FlowPorts, 'secrets' | 'library'> & { messages: Messages; secretKey: Buffer; directory: string; limitsOf?: Limits },
   runtime: Runtime,
 ): FlowRoom {
   const aside = new Aside(runtime.log, ports.meter?.bounded);
   const library = new FlowLibrary(aside);
   const flowSecrets = new FlowSecrets(db, secretKey, runtime);
   return {
-    flows: new Flows(db, { ...ports, library }, runtime),
+    flows: new Flows(db, { ...ports, library, testBeside: (path) => readTestBeside(directory, path) }, runtime),
     flowSecrets,
     flowRuntime: new FlowRuntime(db, { ...ports, library, secrets: flowSecrets }, runtime),
     explanations: new WhyNoReply(db, { messages, library, addresses: ports.addresses, log: runtime.log }),

@@ -15,6 +15,7 @@ const NAMES: Record<string, string> = {
   'GET /api/events/ws': 'openEventSocket',
   'GET /api/flows/schema.json': 'getFlowSchema',
   'GET /api/flows/test.schema.json': 'getFlowTestSchema',
+  'GET /api/flows/:name/tests': 'getFlowTests',
   'GET /api/webhooks/:id/stats': 'getWebhookStats',
   'POST /api/webhooks/:id/rotate-secret': 'rotateWebhookSecret',
   'POST /api/messages/bulk': 'sendMessages',

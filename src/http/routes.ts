@@ -70,6 +70,7 @@ import {
   StartFlow,
   Tested,
   TestFlow,
+  Tests,
 } from './shapes/flows.ts';
 import { Limits } from './shapes/limits.ts';
 import { CreateLinkPage, LinkPage, PasskeyToken } from './shapes/link-pages.ts';
@@ -439,6 +440,9 @@ export function routeTable(handlers: Handlers): Route[] {
     draft('flows:read', 'POST', '/simulate', 200, 'What a flow would say', flows.simulate, {
       body: Simulate,
       output: Simulated,
+    }),
+    root('flows:read', 'GET', '/api/flows/:name/tests', 200, 'Read the test file beside a flow from a file', flows.tests, {
+      output: Tests,
     }),
     draft('flows:read', 'POST', '/test', 200, 'Hold the conversations of a test file', flows.test, {
       body: TestFlow,

@@ -224,6 +224,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
       models: config.flows.models,
       voices: voicesOf(media),
       meter: metrics.ofFlows,
+      directory: config.flowsDir,
       limitsOf: (tenantId) => limits.of(tenantId),
     },
     runtime,

@@ -75,6 +75,18 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await page.keyboard.press('Enter');
   await shows(/1d pass[\s\S]*ranScript=1[\s\S]*booking ends/);
   await person.isSound(t, 'a chat with it');
+  // The chat colours the graph; a click leads to the step, and the cursor to where it is drawn.
+  await press('Graph');
+  await page.waitForSelector('.flow-step.gone');
+  t.is((await page.$$('.flow-step.gone, .flow-step.here')).length, 3);
+  await person.isSound(t, 'the graph');
+  await (await page.$$('.flow-step button'))[1]?.click();
+  await page.waitForSelector('.flow-step[aria-current] ::-p-text(ranScript)');
+  await page.keyboard.press('ArrowUp');
+  await page.waitForSelector('.flow-step[aria-current] ::-p-text(Which day?)');
+  await press('Talk to it');
+  await press('Keep as a test');
+  await shows('The chat is now one of the tests.');
   await press('Publish');
   await page.waitForSelector('dialog select');
   await page.select('dialog select', 'migrate');
@@ -92,6 +104,20 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await shows('“booking” was published as revision 3.');
   t.is((await call('GET', '/api/flows/booking')).json.source, FLOW);
 
+  await person.at('/dashboard/flows/booking/tests');
+  await shows(/book\s+Held[\s\S]*3 of 3/);
+  await page.click('>>> .cm-content');
+  await page.keyboard.down('Control');
+  await page.keyboard.press('End');
+  await page.keyboard.up('Control');
+  await page.keyboard.type(`  - { name: ${JSON.stringify(EVIL)}, chat: [{ user: book }, { bot: What day? }] }`);
+  await shows('Something was changed');
+  await press('Run the tests');
+  await shows(/ranScript[\s\S]*Failed[\s\S]*Line \d+ expected "What day\?"/);
+  await person.isSound(t, 'tests');
+  await press('Discard the changes');
+  await press('Run the tests');
+  await shows(/who writes book is answered\s+Held/);
   await linkedSandbox(call, 'shop');
   await call('POST', '/api/sessions/shop/sandbox/receive', { from: '5521988887777', text: 'book' });
   await person.at('/dashboard/flows/booking/runs');
@@ -99,6 +125,7 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await person.isSound(t, 'runs');
   await page.click('tbody th a');
   await shows(/What it did\s+Start/);
+  await page.waitForSelector('.flow-step.here');
   await person.isSound(t, 'one run');
 
   await person.at('/dashboard/flows');

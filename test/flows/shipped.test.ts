@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { flowReference } from '../../docs/flow-reference.ts';
 import { FLOWS_PAGE } from '../../docs/generate.ts';
-import { readFlowFiles, readFlows, readTests } from '../../src/flows/catalogue/files.ts';
+import { readFlowFiles, readFlows, readTestBeside, readTests } from '../../src/flows/catalogue/files.ts';
 import { formatYaml } from '../../src/flows/language/format.ts';
 import { jsonSchema } from '../../src/flows/language/schema.ts';
 import { testSchema } from '../../src/flows/simulator/test-file.ts';
@@ -32,6 +32,11 @@ test('the examples are written as texts are formatted, but for the room before t
   for (const one of [...(await readFlows([EXAMPLES])), ...(await readTests([EXAMPLES]))]) {
     t.deepEqual(formatYaml(one), { text: one.source.replace(/(?<=\S) {2,}#/g, ' #') }, one.path);
   }
+});
+
+test('the tests of a flow are found beside it, under the name that its directory has', async (t) => {
+  t.like(await readTestBeside(EXAMPLES, 'flows/booking.yml'), { path: 'flows/booking.test.yml' });
+  t.is(await readTestBeside(EXAMPLES, 'flows/none.yml'), null);
 });
 
 test('no flow is loaded that nobody put there', async (t) => {

@@ -160,7 +160,7 @@ test('a flow is drawn and formatted, and its tests are held as the command line 
   t.like(held.json, { ok: true, results: [{ name: 'a day', failures: [] }], coverage: { flow: 'booking', steps: { done: 1, all: 3 } } });
   t.deepEqual(held.json.coverage.trail, { steps: ['booking:steps.0'], ways: [] });
   const failed = await call('POST', '/api/flows/booking/test', { tests, source: FLOW.replace('Which', 'What') });
-  t.like(failed.json, { ok: false, results: [{ failures: [{ path: 'flows/booking.test.yml:4:26' }] }] }, failed.text);
+  t.like(failed.json, { ok: false, results: [{ failures: [{ path: 'flows/booking.test.yml:4:28' }] }] }, failed.text);
   const unread = await call('POST', '/api/flows/booking/test', { tests: tests.replace('chat', 'chta') });
   isProblem(t, unread, 'tests that cannot be read', { status: 422, code: 'flow-invalid' });
   t.true(

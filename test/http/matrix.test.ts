@@ -251,6 +251,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/flows/schema.json');
   await ask('GET /api/flows/test.schema.json');
   await ask('POST /api/flows/{name}/simulate', { name: 'second' }, { body: { messages: ['moin'] } });
+  await ask('GET /api/flows/{name}/tests', { name: 'second' });
   const tests = 'tests: [{ name: it answers, chat: [{ user: moin }, { expect: { handoff: false } }] }]';
   await ask('POST /api/flows/{name}/test', { name: 'second' }, { body: { tests } });
   await ask('POST /api/flows/{name}/start', { name: 'second' }, { body: { session: 'shop', chat: '5511966665555' } });

@@ -59,6 +59,21 @@ export async function readTests(paths: readonly string[]): Promise<FlowSource[]>
   return [...found.values()];
 }
 
+/** The test file beside a flow's, called as the flow is; null where there is none. `path`: of the flow, as `readFlowFiles` calls it. */
+export async function readTestBeside(directory: string, path: string): Promise<FlowSource | null> {
+  for (const end of ['.yml', '.yaml']) {
+    const beside = path.replace(/\.ya?ml$/, `.test${end}`);
+    const found = await read(join(directory, basename(beside)), beside).catch(noFile);
+    if (found) return found;
+  }
+  return null;
+}
+
+function noFile(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
+
 async function readPath(path: string, isWanted: (name: string) => boolean): Promise<FlowSource[]> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new HooklineError('not-found', `There is no file or directory ${path}.`) : error;

@@ -44,6 +44,7 @@ export function flowHandlers(
       | 'start'
       | 'simulate'
       | 'test'
+      | 'tests'
     >;
     handoffs: Pick<Handoffs, 'get' | 'begin' | 'end'>;
     optOuts: Pick<OptOuts, 'list' | 'get' | 'set'>;
@@ -87,6 +88,7 @@ export function flowHandlers(
     },
     simulate: ({ tenantId, params: { name = '' }, body: { messages = [], chat, ...body } }: ApiRequest<unknown, Simulate>) =>
       flows.simulate(tenantId, name, { ...body, chat: chat ?? messages.map((user) => ({ user })) }),
+    tests: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.tests(tenantId, name),
     async test({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, TestFlow>) {
       const { results, coverage } = await flows.test(tenantId, name, body);
       const own = coverage[0] as Coverage;

@@ -612,6 +612,10 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
       ways: ['opening:steps.0>opening:steps.1', 'opening:steps.1>end'],
     },
   },
+  getFlowTests: {
+    path: 'flows/opening.test.yml',
+    source: 'flow: opening\ntests:\n  - name: the hours are told\n    chat:\n      - user: hours\n      - bot: Which day?\n',
+  },
   testFlow: {
     ok: false,
     results: [

@@ -26,32 +26,30 @@ export const PageByRevision = pageBehind(/^[1-9]\d{0,8}$/);
 export const FlowSource = z.string().min(1).max(262_144).openapi({ description: 'A flow, as YAML' });
 const Faults = z.array(z.object({ path: z.string().openapi({ description: 'The text, with line and column' }), message: z.string() }));
 const step = z.string().openapi({ description: 'Where a step stands in its text, such as steps.2.then.0' });
-const Graph = z
-  .object({
-    flow: z.string(),
-    start: z.array(z.string()).openapi({ description: 'What starts it' }),
-    steps: z
-      .array(
-        z.object({
-          position: step,
-          id: z.string().nullable(),
-          shape: z.enum(['branch', 'asks', 'does', 'end']),
-          label: z.string(),
-          line: z.number().int(),
-          column: z.number().int(),
-          ways: z
-            .array(z.object({ to: step.nullable(), why: z.string() }))
-            .openapi({ description: 'Where it may go on; null: the run ends' }),
-        }),
-      )
-      .openapi({ description: 'In the order in which they are written' }),
-    anytime: z.array(z.object({ says: z.string(), to: step })).openapi({ description: 'What may be said at any time, and where it leads' }),
-  })
-  .openapi('FlowGraph');
+const Graph = z.object({
+  flow: z.string(),
+  start: z.array(z.string()).openapi({ description: 'What starts it' }),
+  steps: z
+    .array(
+      z.object({
+        position: step,
+        id: z.string().nullable(),
+        shape: z.enum(['branch', 'asks', 'does', 'end']),
+        label: z.string(),
+        line: z.number().int(),
+        column: z.number().int(),
+        ways: z
+          .array(z.object({ to: step.nullable(), why: z.string() }))
+          .openapi({ description: 'Where it may go on; null: the run ends' }),
+      }),
+    )
+    .openapi({ description: 'In the order in which they are written' }),
+  anytime: z.array(z.object({ says: z.string(), to: step })).openapi({ description: 'What may be said at any time, and where it leads' }),
+});
 export const Checked = z.object({
   ok: z.boolean(),
   errors: Faults,
-  graph: Graph.nullable().openapi({ description: 'What can be read of it; null where that is nothing' }),
+  graph: Graph.nullable().openapi({ description: 'What can be read of it: its steps, and where each leads. Null where that is nothing' }),
 });
 export const Formatted = z.object({ source: z.string() });
 const Trail = z
@@ -167,6 +165,10 @@ export const Simulated = z
 export const TestFlow = z.strictObject({
   tests: z.string().min(1).max(262_144).openapi({ description: 'Conversations, as YAML: the text of a *.test.yml' }),
   source: z.string().min(1).max(262_144).optional().openapi({ description: 'YAML, instead of what is published' }),
+});
+export const Tests = z.object({
+  path: z.string().nullable().openapi({ description: 'Of the file' }),
+  source: z.string().nullable().openapi({ description: 'Its text, as YAML' }),
 });
 export const Tested = z
   .object({

@@ -18,6 +18,7 @@ import { Publishing } from './publishing.tsx';
 import { Revisions } from './revisions.tsx';
 import { OneRun, Runs } from './runs.tsx';
 import { FlowState } from './status.tsx';
+import { Tests } from './tests.tsx';
 import { words } from './words.ts';
 import { Writing } from './writing.tsx';
 
@@ -48,7 +49,7 @@ export function OneFlow({ name, rest: [part, id], all }: Props) {
   }
   const canWrite = may('flows:write') && flow?.origin !== 'file';
   const here = flowPath(name);
-  const current = flow && (part === 'revisions' || part === 'runs') ? `${here}/${part}` : here;
+  const current = flow && (part === 'tests' || part === 'revisions' || part === 'runs') ? `${here}/${part}` : here;
 
   function published(next: Flow): void {
     draft.forget();
@@ -96,6 +97,7 @@ export function OneFlow({ name, rest: [part, id], all }: Props) {
           label={words.parts}
           tabs={[
             { href: here, name: words.text },
+            { href: `${here}/tests`, name: words.tests },
             { href: `${here}/revisions`, name: words.revisions },
             { href: `${here}/runs`, name: words.runs },
           ]}
@@ -113,6 +115,8 @@ export function OneFlow({ name, rest: [part, id], all }: Props) {
             if (flow === null || draft.isChanged) isPublishing.value = true;
           }}
         />
+      ) : part === 'tests' ? (
+        flow && <Tests name={name} flow={flow} draft={draft} />
       ) : part === 'revisions' ? (
         flow && <Revisions flow={flow} canWrite={canWrite} published={published} />
       ) : id === undefined ? (

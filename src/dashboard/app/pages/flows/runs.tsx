@@ -1,4 +1,4 @@
-import type { ListRunsQuery } from '../../../../client/index.ts';
+import type { ListRunsQuery, Run } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { useList } from '../../live/use-list.ts';
 import { useOne } from '../../live/use-one.ts';
@@ -11,6 +11,8 @@ import { Time } from '../../parts/time.tsx';
 import { query, setQuery } from '../../shell/place.ts';
 import { fill } from '../../words/words.ts';
 import { EVENTS, flowPath, STATES, type TracedTurn, turnsOf } from './flow.ts';
+import { Graph } from './graph.tsx';
+import { goneOf, trailOf } from './layout.ts';
 import { RunState } from './status.tsx';
 import { words } from './words.ts';
 
@@ -92,7 +94,25 @@ export function OneRun({ id }: { id: string }) {
           ))}
         </ol>
       </section>
+      <RunGraph run={run} />
     </div>
+  );
+}
+
+/** The text that the run began on, coloured by what it did; nothing where it can no longer be read. */
+function RunGraph({ run }: { run: Run }) {
+  const { flow, revision } = run;
+  const { value: graph } = useOne(`${flow} ${revision}`, async () => {
+    const { source } = await hub.getFlowRevision(flow, String(revision));
+    return (await hub.checkFlow(source)).graph;
+  });
+  if (!graph) return null;
+  const at = run.status === 'waiting' ? (run.waitsFor?.step ?? null) : null;
+  return (
+    <section class="pane flow-side">
+      <h2>{words.graph}</h2>
+      <Graph graph={graph} gone={goneOf(graph.flow, trailOf(flow, run.status, turnsOf(run)), at)} />
+    </section>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Simulation } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
@@ -9,12 +9,19 @@ import { fill } from '../../words/words.ts';
 import { type Move, type Outcome, outcomesOf, PASSES, runOf, scriptOf } from './conversation.ts';
 import { words } from './words.ts';
 
-/** A chat with the text as it is written, in no session and with nobody. */
-export function Talking({ name, source }: { name: string; source: string }) {
+interface Props {
+  name: string;
+  source: string;
+  said: Signal<Simulation | null>;
+  /** Makes a test of the chat. */
+  keep(moves: readonly Move[], said: Simulation): void;
+}
+
+/** A chat with the text as it is written, in no session and with nobody. `said`: what came of it. */
+export function Talking({ name, source, said: told, keep }: Props) {
   const moves = useSignal<readonly Move[]>([]);
   const now = useSignal('');
   const typed = useSignal('');
-  const told = useSignal<Simulation | null>(null);
   const trouble = useSignal<unknown>(null);
   const end = useRef<HTMLLIElement>(null);
 
@@ -53,21 +60,7 @@ export function Talking({ name, source }: { name: string; source: string }) {
   const simulation = told.value;
   const run = simulation && runOf(simulation);
   return (
-    <section class="pane flow-talk">
-      <div class="row between">
-        <h2>{words.talk}</h2>
-        {moves.value.length > 0 && (
-          <button
-            type="button"
-            class="quiet small"
-            onClick={() => {
-              moves.value = [];
-            }}
-          >
-            {words.talkAgain}
-          </button>
-        )}
-      </div>
+    <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
       <ol class="flow-chat" aria-label={words.chat} aria-live="polite" tabIndex={0}>
         {moves.value.length === 0 && <li class="help">{words.talkLead}</li>}
@@ -101,6 +94,28 @@ export function Talking({ name, source }: { name: string; source: string }) {
             {advance}
           </button>
         ))}
+        {moves.value.length > 0 && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              moves.value = [];
+            }}
+          >
+            {words.talkAgain}
+          </button>
+        )}
+        {moves.value.length > 0 && simulation && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              keep(moves.value, simulation);
+            }}
+          >
+            {words.keepAsTest}
+          </button>
+        )}
       </div>
       <Field label={words.clock} help={words.clockHelp} type="datetime-local" text={now} />
       {simulation && (
@@ -114,7 +129,7 @@ export function Talking({ name, source }: { name: string; source: string }) {
           {simulation.tags.length > 0 && <Fact name={words.tags}>{simulation.tags.join(', ')}</Fact>}
         </dl>
       )}
-    </section>
+    </>
   );
 }
 

@@ -7,6 +7,8 @@ import type { Fault } from './flow.ts';
 interface Props {
   label: string;
   text: string;
+  /** Where the cursor is at first, counted from 1. */
+  begin?: { line: number; column: number } | null;
   /** What is written now: more may have been typed since this was rendered. */
   current(): string;
   faults: readonly Fault[];
@@ -23,7 +25,7 @@ interface Props {
 }
 
 /** The editor is loaded when it is needed: it is larger than all the rest. */
-export function TextEditor({ label, text, current, faults, isReadOnly, editor, language, write, moved, done, format }: Props) {
+export function TextEditor({ label, text, begin, current, faults, isReadOnly, editor, language, write, moved, done, format }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const isThere = useSignal(false);
   const isMissing = useSignal(false);
@@ -49,6 +51,7 @@ export function TextEditor({ label, text, current, faults, isReadOnly, editor, l
           format: () => calls.current.format(),
         });
         isThere.value = true;
+        if (begin) editor.current.goTo(begin.line, begin.column);
       },
       () => {
         isMissing.value = !isOver;

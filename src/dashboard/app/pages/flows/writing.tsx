@@ -4,12 +4,14 @@ import type { Flow } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { number } from '../../parts/number.ts';
 import { say } from '../../parts/say.ts';
+import { query } from '../../shell/place.ts';
 import { fill } from '../../words/words.ts';
 import type { Draft } from './drafts.ts';
 import type { Editor } from './editor.ts';
 import { type Fault, faultOf } from './flow.ts';
 import { format } from './format.ts';
-import { Talking } from './talking.tsx';
+import type { FlowGraph } from './layout.ts';
+import { type Cursor, Side } from './side.tsx';
 import { TextEditor } from './text-editor.tsx';
 import { words } from './words.ts';
 
@@ -21,6 +23,8 @@ interface Checked {
   /** The text that it is about. */
   text: string;
   faults: readonly Fault[];
+  /** Null: nothing of it can be read. */
+  graph: FlowGraph | null;
   trouble: unknown;
 }
 
@@ -36,8 +40,8 @@ function useCheck(text: string): Checked | null {
         };
         // A body of nothing is none.
         void hub.checkFlow(text || '\n').then(
-          ({ errors }) => tell({ faults: errors.map(faultOf), trouble: null }),
-          (trouble) => tell({ faults: [], trouble }),
+          ({ errors, graph }) => tell({ faults: errors.map(faultOf), graph, trouble: null }),
+          (trouble) => tell({ faults: [], graph: null, trouble }),
         );
       },
       checked.peek() === null ? 0 : PAUSE,
@@ -48,6 +52,12 @@ function useCheck(text: string): Checked | null {
     };
   }, [text]);
   return checked.value;
+}
+
+/** The place in the text that the address names. */
+function placeAsked(): Cursor | null {
+  const [line, column] = ['line', 'column'].map((name) => Number(query.peek().get(name) ?? 1));
+  return query.peek().has('line') && line && column ? { line, column } : null;
 }
 
 interface Props {
@@ -62,6 +72,7 @@ interface Props {
 export function Writing({ name, flow, draft, canWrite, publish }: Props) {
   const checked = useCheck(draft.text);
   const editor = useRef<Editor | null>(null);
+  const cursor = useSignal<Cursor | null>(placeAsked());
   const faults = draft.faults.length > 0 ? draft.faults : (checked?.faults ?? NONE);
   return (
     <div class="flow-writing">
@@ -71,12 +82,16 @@ export function Writing({ name, flow, draft, canWrite, publish }: Props) {
         <TextEditor
           label={fill(words.textOf, { name })}
           text={draft.text}
+          begin={cursor.peek()}
           current={draft.current}
           faults={faults}
           isReadOnly={!canWrite}
           editor={editor}
           language={() => hub.getFlowSchema()}
           write={draft.write}
+          moved={(line, column) => {
+            cursor.value = { line, column };
+          }}
           done={publish}
           format={() => void format(editor, draft)}
         />
@@ -108,7 +123,13 @@ export function Writing({ name, flow, draft, canWrite, publish }: Props) {
           </ol>
         )}
       </section>
-      <Talking name={name} source={draft.text} />
+      <Side
+        name={name}
+        text={draft.text}
+        drawn={checked && { graph: checked.graph, text: checked.text }}
+        cursor={cursor.value}
+        goTo={(line, column) => editor.current?.goTo(line, column)}
+      />
     </div>
   );
 }
