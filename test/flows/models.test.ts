@@ -20,6 +20,7 @@ ${top}steps:
       headers: { Authorization: "Bearer {{ secrets.model_key }}" }
       instructions: Find out the day and how many come.
       data: { contact: "{{ contact.name }}" }
+      parameters: { temperature: 0.2, max_completion_tokens: 300 }
       timeout: 20s
       max_turns: 5
     save: { day: date, people: { expect: integer, optional: true, describe: How many } }
@@ -82,7 +83,8 @@ for (const dialect of await stores()) {
       const [first] = chat.asked();
       t.is(first?.headers.authorization, 'Bearer sk-very-secret');
       t.regex(String(first?.headers['idempotency-key']), /^run_\w+-1$/);
-      t.is(first?.body.model, 'small');
+      const { model: name, temperature, max_completion_tokens: most, max_tokens: former } = first?.body ?? {};
+      t.deepEqual([name, temperature, most, former], ['small', 0.2, 300, undefined]);
       t.deepEqual(
         first?.body.tools.map((tool: { function: { name: string } }) => tool.function.name),
         ['say', 'save', 'go', 'done', 'handoff'],
@@ -210,14 +212,18 @@ for (const dialect of await stores()) {
     {
       // Out of order: tried again with the same key; too slow: given up.
       const chat = await open(t, hall, model, usual);
-      model.answers.push({ status: 500 }, { status: 429 }, { content: 'Back.' });
+      model.answers.push({ status: 500 }, { status: 429 }, { content: 'Back.' }, { content: 'And you?' });
       await chat.receive({ text: 'hi' });
+      await chat.receive({ text: 'are you there?' });
       for (let pause = 0; pause < 3; pause++) {
         clock.advance(2_000);
         await hall.settle();
       }
-      t.deepEqual(await chat.texts(), ['Back.']);
-      t.is(new Set(chat.asked().map(({ headers }) => headers['idempotency-key'])).size, 1);
+      t.deepEqual(await chat.texts(), ['Back.', 'And you?'], 'what is written meanwhile is for the model, too');
+      t.deepEqual(new Set(chat.asked().map(({ headers }) => String(headers['idempotency-key']).split('-').at(-1))), new Set(['1', '2']));
+      const wrong = await open(t, hall, model, usual);
+      await wrong.write('hi', [{ status: 400 }]);
+      t.deepEqual(await wrong.texts(), ['Sorry: The answer was 400: out of order: *\u2060**']);
       const slow = await open(t, hall, model, flowFor(model).replace('timeout: 20s', 'timeout: 200ms\n      retries: 0'));
       await slow.write('hi', ['hangs']);
       t.regex((await slow.texts())[0] ?? '', /^Sorry: timeout/);
@@ -291,7 +297,7 @@ parts:
   bye: [{ say: Bye. }, end]
 `;
     const usual = { beside: (await open(t, hall, model, source)).session };
-    const ogg = Buffer.from('OggS\0of somebody\r\nwho speaks');
+    const ogg = Buffer.from('OggS\0\0\0\0\0\0\0\0\0\0of somebody\r\nwho speaks');
     hall.files.set('med_day', { bytes: ogg, mimetype: 'audio/ogg; codecs=opus' });
     const begun = async () => {
       const chat = await open(t, hall, model, usual);
@@ -335,6 +341,9 @@ parts:
     }
 
     // Whatever goes wrong, it is a message that was not understood: the question is asked again.
+    const long = Buffer.from(ogg);
+    long.writeBigInt64LE(48_000n * 301n, 6);
+    hall.files.set('med_long', { bytes: long, mimetype: 'audio/ogg' });
     hall.files.set('med_large', { error: 'The voice message has 9000 bytes; the most is 2000' });
     const failing: [why: RegExp, answers: StandIn['answers'], voice?: string][] = [
       [/The answer was 400/, [{ status: 400 }]],
@@ -345,6 +354,7 @@ parts:
       [/more than 10000 characters/, [{ text: 'tomorrow '.repeat(2_000) }]],
       [/too-large/, [{ text: 'x'.repeat(300_000) }]],
       [/the most is 2000/, [], 'med_large'],
+      [/has 301 seconds; the most is 300/, [], 'med_long'],
       [/There is no such file/, [], 'med_gone'],
     ];
     for (const [why, answers, voice = 'med_day'] of failing) {

@@ -40,7 +40,8 @@ export async function modelStandIn(): Promise<StandIn> {
     const end = (status: number, body: string): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     };
-    if ('status' in answer) end(answer.status, '{"error":{"message":"out of order"}}');
+    if ('status' in answer)
+      end(answer.status, JSON.stringify({ error: { message: `out of order: ${request.headers.authorization?.slice(7)}` } }));
     else if ('raw' in answer) end(200, answer.raw);
     else if ('text' in answer) end(200, JSON.stringify({ text: answer.text }));
     else end(200, JSON.stringify(completion(answer)));

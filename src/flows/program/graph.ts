@@ -90,6 +90,7 @@ function stepLabel(step: Step): string {
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
+  if (typeof value === 'object' && value !== null && 'instructions' in value) return String(value.instructions);
   if (typeof value === 'object' && value !== null && 'one_of' in value) return String((value as { one_of: string[] }).one_of[0]);
   return JSON.stringify(value);
 }

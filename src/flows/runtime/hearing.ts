@@ -16,7 +16,7 @@ import type { TurnInput } from '../understanding/inbound.ts';
 import type { Fetch } from './fetch.ts';
 
 const DEADLINE = { usual: 30_000, longest: 60_000 };
-const MOST_BYTES = 4_000_000;
+const MOST = { bytes: 4_000_000, seconds: 300 };
 /** Milliseconds that the file of a message may take to come. */
 const PATIENCE = 60_000;
 const LOOK_AGAIN = 1_000;
@@ -45,8 +45,8 @@ export class Hearing {
   readonly #runtime: Runtime;
   /** By lane. */
   readonly #asked = new Map<string, ToHear>();
-  /** By event: how often it was tried. */
-  readonly #tries = new Map<string, number>();
+  /** By lane: what is to be tried again, and how often it has failed. */
+  readonly #again = new Map<string, { eventId: string; failures: number }>();
 
   constructor(ports: HearingPorts, runtime: Runtime) {
     this.#ports = ports;
@@ -56,8 +56,7 @@ export class Hearing {
   /** The lane's next turn begins with it. */
   ask(tx: Pick<Tx, 'afterCommit'>, lane: string, voice: ToHear, now: Milliseconds): Due {
     tx.afterCommit(() => this.#asked.set(lane, voice));
-    const tries = this.#tries.get(voice.inbound.eventId) ?? 0;
-    return { retryAt: tries === 0 ? now : now + LOOK_AGAIN };
+    return { retryAt: this.#again.get(lane)?.eventId === voice.inbound.eventId ? now + LOOK_AGAIN : now };
   }
 
   /** The message as it is to be kept; undefined where there is none, or it is to be tried again. */
@@ -65,24 +64,35 @@ export class Hearing {
     const voice = this.#asked.get(lane);
     if (!this.#asked.delete(lane) || !voice) return undefined;
     const { position, inbound } = voice;
-    const tries = (this.#tries.get(inbound.eventId) ?? 0) + 1;
-    this.#tries.set(inbound.eventId, tries);
-    const transcript = await this.#write(chat, voice, tries);
-    if (!transcript) return undefined;
-    this.#tries.delete(inbound.eventId);
-    return { position, inbound: written(inbound, transcript) };
+    const { eventId } = inbound;
+    const before = this.#again.get(lane);
+    const failures = before?.eventId === eventId ? before.failures : 0;
+    const transcript = await this.#write(chat, voice, failures);
+    if (typeof transcript === 'object') {
+      this.#again.delete(lane);
+      return { position, inbound: written(inbound, transcript) };
+    }
+    this.#again.set(lane, { eventId, failures: failures + (transcript === 'failed' ? 1 : 0) });
+    return undefined;
   }
 
-  async #write(chat: Chat, { inbound, transcribe, program, state, facts }: ToHear, tries: number): Promise<Transcript | undefined> {
+  /** `pending`: its file is still to come. `failed`: it may work later. */
+  async #write(
+    chat: Chat,
+    { inbound, transcribe, program, state, facts }: ToHear,
+    failures: number,
+  ): Promise<Transcript | 'pending' | 'failed'> {
     let secrets: Record<string, string> = {};
     try {
       const off = modelFault(transcribe.url, this.#ports.models);
       if (off !== undefined) return { error: off };
       const { tenantId } = chat;
-      const file = await this.#ports.voices.read(tenantId, inbound.said.media.id, transcribe.max_bytes ?? MOST_BYTES);
+      const file = await this.#ports.voices.read(tenantId, inbound.said.media.id, transcribe.max_bytes ?? MOST.bytes);
       const now = this.#runtime.clock.now();
-      if (file === 'pending') return now - inbound.at > PATIENCE ? { error: 'The file of the message did not come' } : undefined;
+      if (file === 'pending') return now - inbound.at > PATIENCE ? { error: 'The file of the message did not come' } : 'pending';
       if ('error' in file) return file;
+      const [seconds, most] = [secondsOf(file.bytes), transcribe.max_seconds ?? MOST.seconds];
+      if (seconds > most) return { error: `The voice message has ${Math.round(seconds)} seconds; the most is ${most}` };
       const names = secretsIn(transcribe);
       secrets = names.length > 0 ? await this.#ports.secrets.reveal(tenantId, names) : {};
       const key = `voice-${inbound.eventId}`;
@@ -92,7 +102,7 @@ export class Hearing {
         headers: { ...headersOf(transcribe.headers, scopeOf(program, state, { now, chat: facts }, { secrets })), 'content-type': type },
         deadline: deadlineOf(transcribe.timeout, DEADLINE),
       });
-      if (failureOf(result)?.again && tries <= RETRIES) return undefined;
+      if (failureOf(result)?.again && failures < RETRIES) return 'failed';
       const transcript = readTranscript(result);
       return 'error' in transcript ? { error: maskOf(Object.values(secrets))(transcript.error) } : transcript;
     } catch (error) {
@@ -100,6 +110,12 @@ export class Hearing {
       return { error: maskOf(Object.values(secrets))(messageOf(error)) };
     }
   }
+}
+
+/** Of Opus in Ogg (RFC 3533, RFC 7845), as voice messages are: its last page says how far it goes. Of others 0: nothing is known. */
+function secondsOf(bytes: Buffer): number {
+  const page = bytes.lastIndexOf('OggS');
+  return page < 0 || bytes.length < page + 14 ? 0 : Number(bytes.readBigInt64LE(page + 6)) / 48_000;
 }
 
 const ENDINGS: Record<string, string> = { mpeg: 'mp3', mp4: 'm4a', 'x-m4a': 'm4a', 'x-wav': 'wav' };

@@ -8,6 +8,7 @@ import type { FlowSecrets } from '../catalogue/secrets.ts';
 import { type FlowStore, flowStore } from '../catalogue/store.ts';
 import type { Chat } from '../chat.ts';
 import { modelFault } from '../language/models.ts';
+import type { Value } from '../language/schema.ts';
 import type { Addresses, Due, Models } from '../ports.ts';
 import { addressIn, askedOutside, asksOutside } from '../turn/interpret/asked-outside.ts';
 import { secretsIn } from '../turn/interpret/outgoing.ts';
@@ -96,7 +97,11 @@ export class Requests {
         key: `${run.id}-${run.state.wait?.request ?? 0}`,
       });
       const result = await this.#fetch({ ...request, tenantId: chat.tenantId, body: sent });
-      return 'error' in result ? failed(hide(result.error), result.again) : { result, shown: { status: result.status } };
+      if ('error' in result) return failed(hide(result.error), result.again);
+      // What went wrong may be told with the key that was sent along, and is told on.
+      const { status } = result;
+      const body = status < 400 ? result.body : masked(result.body, hide);
+      return { result: { status, body }, shown: { status } };
     } catch (error) {
       if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
       return failed(hide(messageOf(error)), false);
@@ -117,5 +122,12 @@ export class Requests {
 
 /** Reads outside of a transaction; nothing is written through it. */
 const asTx = ({ sql, dialect }: Database) => ({ sql, dialect, afterCommit: () => undefined });
+
+function masked(body: Value, hide: (text: string) => string): Value {
+  if (typeof body === 'string') return hide(body);
+  if (Array.isArray(body)) return body.map((one) => masked(one, hide));
+  if (typeof body !== 'object' || body === null) return body;
+  return Object.fromEntries(Object.entries(body).map(([key, one]) => [hide(key), masked(one, hide)]));
+}
 
 const failed = (error: string, again: boolean): Pick<Answered, 'result' | 'shown'> => ({ result: { error, again }, shown: { error } });

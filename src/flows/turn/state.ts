@@ -31,8 +31,6 @@ export interface Talk {
   /** Times that it has answered, and its last ones that were refused in a row. */
   turns: number;
   refusals: number;
-  /** As the endpoint counts them. */
-  tokens: number;
   lines: { by: 'contact' | 'model'; text: string }[];
   /** What was wrong with the last answer, which is asked for anew. */
   refused?: string;

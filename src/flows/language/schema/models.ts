@@ -70,6 +70,14 @@ export const askModel = z
           .max(LONGEST_SAID.most)
           .optional()
           .describe(`Of what it says; a longer text is refused. ${LONGEST_SAID.usual} when not given`),
+        parameters: z
+          .record(z.string().regex(/^[a-z][a-z_]{0,63}$/), value)
+          .refine(
+            (all) => !['messages', 'tools', 'model', 'stream', 'n'].some((key) => Object.hasOwn(all, key)),
+            'cannot say model, messages, tools, stream or n',
+          )
+          .optional()
+          .describe('What else the endpoint is told: { temperature: 0.2 }; max_completion_tokens stands in the place of max_tokens'),
         timeout: duration.optional().describe('Of one answer; 30s when not given, 60s at the most'),
         retries: z.int().min(0).max(5).optional().describe('After no answer, 429, 5xx or an answer that is refused; 2 when not given'),
       })
@@ -97,12 +105,8 @@ export const transcribe = z
       .regex(/^[a-z]{2,3}$/, 'must be the code of a language, such as pt')
       .optional()
       .describe('What is spoken, such as pt; the endpoint finds out when not given'),
-    max_bytes: z
-      .int()
-      .min(1_024)
-      .max(25_000_000)
-      .optional()
-      .describe('Of a voice message; 4000000 when not given, which is about half an hour'),
+    max_bytes: z.int().min(1_024).max(25_000_000).optional().describe('Of a voice message; 4000000 when not given'),
+    max_seconds: z.int().min(1).max(3_600).optional().describe('Of a voice message; 300 when not given'),
     timeout: duration.optional().describe('30s when not given, 60s at the most'),
   })
   .describe('Voice messages that answer a question of this flow are written down, and read as if they had been typed');

@@ -23,7 +23,7 @@ export function modelRequestOf(
   world: Pick<World, 'now' | 'chat'>,
   { secrets, key }: { secrets: Record<string, string>; key: string },
 ): HttpRequest {
-  const { url, model, headers, timeout, max_tokens: tokens = TOKENS } = step.ask_model;
+  const { url, model, headers, timeout, parameters = {}, max_tokens: tokens = TOKENS } = step.ask_model;
   const fence = createHash('sha256').update(key).digest('hex').slice(0, 12);
   const scope = scopeOf(program, state, world, { effort: new Effort() });
   const saved = fieldsOf(step).flatMap(([name]) => (Object.hasOwn(state.answers, name) ? [[name, state.answers[name]] as const] : []));
@@ -46,7 +46,8 @@ export function modelRequestOf(
       ...(hasAsked ? [] : [{ role: 'user', content: 'The contact has written nothing new. Go on.' }]),
     ],
     tools: toolsOf(step).map((name) => ({ type: 'function', function: { name, ...describe(name, step) } })),
-    max_tokens: tokens,
+    ...(!Object.hasOwn(parameters, 'max_completion_tokens') && { max_tokens: tokens }),
+    ...parameters,
   };
   return {
     ...{ method: 'POST', url, body: JSON.stringify(body), own: { 'idempotency-key': key } },

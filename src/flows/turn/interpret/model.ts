@@ -1,7 +1,9 @@
 /** The step "ask_model": a conversation that a model has, turn by turn. It is asked outside, between two turns, as in "http". */
+import { z } from 'zod';
 import { MODEL_TURNS } from '../../language/schema/models.ts';
 import type { Position } from '../../program/program.ts';
 import { cut } from '../../text/templates.ts';
+import { asSeen } from '../../text/unseen.ts';
 import type { HttpResult, Talk, Wait } from '../state.ts';
 import { type ModelStep, readModelAnswer, type Wanted } from './model-answer.ts';
 import { missingOf } from './model-request.ts';
@@ -16,10 +18,11 @@ const MOST_LINES = 40;
 const MOST_CHARACTERS = 20_000;
 const LONGEST_LINE = 4_000;
 const RETRIES = 2;
+const LONGEST_COMPLAINT = 200;
 
 /** A run comes to the step: the model answers what the contact wrote last. */
 export function beginTalk(play: Play): Next {
-  play.state.talk = { turns: 0, refusals: 0, tokens: 0, lines: [] };
+  play.state.talk = { turns: 0, refusals: 0, lines: [] };
   hear(play, play.state.talk);
   return askAgain(play);
 }
@@ -42,7 +45,7 @@ function askAgain({ state, world }: Play): Next {
 }
 
 /** A copy: nothing of it counts unless the turn comes to its end. */
-const talkOf = ({ state }: Play): Talk => ({ turns: 0, refusals: 0, tokens: 0, ...state.talk, lines: [...(state.talk?.lines ?? [])] });
+const talkOf = ({ state }: Play): Talk => ({ turns: 0, refusals: 0, ...state.talk, lines: [...(state.talk?.lines ?? [])] });
 
 function hear({ state }: Play, talk: Talk): void {
   const said = state.last?.said;
@@ -71,15 +74,15 @@ function settle(play: Play, { position, step, next, wait, result }: Settled): Ne
   const failure = failureOf(result);
   const again = later(play, wait, failure, retries);
   if (again) return again;
-  state.http = { status: 'status' in result ? result.status : null, error: failure?.detail ?? null };
-  if (failure) return gaveUp(play, position, step.on_error, failure.detail);
+  const detail = failure && `${failure.detail}${toldBy(result)}`;
+  state.http = { status: 'status' in result ? result.status : null, error: detail };
+  if (detail !== null) return gaveUp(play, position, step.on_error, detail);
   const talk = talkOf(play);
   state.talk = talk;
   const place = placeOf(play.program, world.now);
   const { body } = result as Extract<HttpResult, { status: number }>;
   const answer = readModelAnswer(body, { step, place, missing: missingOf(step, state.answers) });
   talk.turns++;
-  talk.tokens += answer.tokens ?? 0;
   play.model = { tools: 'refused' in answer ? [] : didOf(answer), refused: null, tokens: answer.tokens };
   if ('refused' in answer) {
     const why = `The answer of the model was refused: ${answer.refused}`;
@@ -92,6 +95,14 @@ function settle(play: Play, { position, step, next, wait, result }: Settled): Ne
   talk.refusals = 0;
   delete talk.refused;
   return carryOut(play, { position, step, next, answer, talk, isLast: talk.turns >= most });
+}
+
+const complaint = z.object({ error: z.object({ message: z.string() }) });
+
+/** What is wrong, in the endpoint's own words: a model that there is not, a parameter that it does not know. */
+function toldBy(result: HttpResult): string {
+  const parsed = 'status' in result ? complaint.safeParse(result.body) : undefined;
+  return parsed?.success ? `: ${cut(asSeen(parsed.data.error.message), LONGEST_COMPLAINT)}` : '';
 }
 
 const didOf = ({ save, say, leave }: Wanted): string[] => [
