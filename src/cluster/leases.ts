@@ -21,6 +21,7 @@ const LOOK: Milliseconds = 2_000;
 export class Leases {
   readonly #store: ClusterStore;
   readonly #nodeId: NodeId;
+  readonly #isChosen: (name: string) => boolean;
   readonly #runtime: Pick<Runtime, 'clock' | 'log'>;
   readonly #wanted = new Map<string, Shared>();
   readonly #held = new Set<string>();
@@ -28,9 +29,15 @@ export class Leases {
   #looking: Promise<void> | undefined;
   #phase: 'idle' | 'started' | 'over' = 'idle';
 
-  constructor(store: ClusterStore, nodeId: NodeId, runtime: Pick<Runtime, 'clock' | 'log'>) {
+  /** `isChosen`: whether of all nodes this one is to take it, so that each gets a share. */
+  constructor(
+    store: ClusterStore,
+    { nodeId, isChosen }: { nodeId: NodeId; isChosen(name: string): boolean },
+    runtime: Pick<Runtime, 'clock' | 'log'>,
+  ) {
     this.#store = store;
     this.#nodeId = nodeId;
+    this.#isChosen = isChosen;
     this.#runtime = runtime;
   }
 
@@ -69,7 +76,7 @@ export class Leases {
   async #look(): Promise<void> {
     this.#timer?.cancel();
     try {
-      const names = [...this.#wanted.keys()].filter((name) => !this.#held.has(name));
+      const names = [...this.#wanted.keys()].filter((name) => !this.#held.has(name) && this.#isChosen(name));
       if (this.#phase === 'started' && names.length > 0) {
         for (const name of await this.#store.take(names, this.#nodeId)) await this.#begin(name);
       }

@@ -64,8 +64,9 @@ export class ClusterStore {
   }
 
   async release(names: readonly string[], nodeId: NodeId): Promise<void> {
-    await this.#db.write(async ({ sql }) => {
-      await sql('leases').whereIn('name', names).where({ node_id: nodeId }).update({ node_id: null });
+    await this.#db.write(async (tx) => {
+      await tx.sql('leases').whereIn('name', names).where({ node_id: nodeId }).update({ node_id: null });
+      tx.tell('leases', '');
     });
   }
 

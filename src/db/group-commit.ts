@@ -217,7 +217,12 @@ export class GroupCommit {
 
   async #runJob(job: Job, savepoint: boolean): Promise<Outcome> {
     let callbacks: (() => void)[] = [];
-    const tx: Tx = { sql: this.#writer.sql, dialect: this.#dialect, afterCommit: (callback) => callbacks.push(callback) };
+    const tx: Tx = {
+      sql: this.#writer.sql,
+      dialect: this.#dialect,
+      afterCommit: (callback) => callbacks.push(callback),
+      tell: (topic, text) => this.#writer.tell(topic, text),
+    };
     if (this.#rehearse) {
       await rehearse(tx, () => job.work(tx));
       callbacks = [];

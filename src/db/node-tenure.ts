@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { HooklineError } from '../core/errors.ts';
 import type { NodeId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { LISTEN, readNews, type Topic, tellNews } from './news.ts';
 import { isThere, type Tenure } from './tenure.ts';
 import { WRITE_ORDER } from './write-order.ts';
 
@@ -16,6 +17,10 @@ const BURIAL = 1_000;
 
 /** Of the database, in ms: clocks of nodes differ. */
 const NOW = `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`;
+
+/** The others and this one, as they told last. */
+const NEIGHBOURS = `SELECT json_agg(json_build_object('id', n.id, 'role', n.role, 'draining', b.draining = 1,
+  'memoryBytes', b.memory_bytes, 'sessions', b.sessions) ORDER BY n.id) FROM nodes n JOIN node_beats b ON b.node_id = n.id`;
 
 /** What a node is, and tells of itself. */
 export interface NodeSelf {
@@ -42,6 +47,17 @@ export interface Beat {
   /** The clock of the database in between. */
   databaseAt: Milliseconds;
   draining: boolean;
+  /** All nodes, this one included, in the order of their ids. */
+  nodes: readonly Neighbour[];
+}
+
+/** What a node knows of each. */
+export interface Neighbour {
+  id: NodeId;
+  role: string;
+  draining: boolean;
+  memoryBytes: number;
+  sessions: number;
 }
 
 export interface NodeTenureOptions {
@@ -50,6 +66,10 @@ export interface NodeTenureOptions {
   onBeat(beat: Beat): void;
   /** Told whom this node has declared dead. */
   onBuried(ids: string[]): void;
+  /** Told what other nodes tell. */
+  onNews(topic: Topic, text: string): void;
+  /** For a while nothing was heard. */
+  onDeaf(): void;
 }
 
 /**
@@ -69,7 +89,7 @@ export class NodeTenure implements Tenure {
   constructor(self: NodeSelf, options: NodeTenureOptions) {
     this.#self = self;
     this.#options = options;
-    this.fence = { before: WRITE_ORDER, row: `nodes WHERE id = '${self.id}'` };
+    this.fence = { before: WRITE_ORDER, row: `nodes WHERE id = '${self.id}'`, from: self.id };
   }
 
   refusal(owner: string): string {
@@ -86,6 +106,8 @@ export class NodeTenure implements Tenure {
       id,
     ]);
     this.#isIn = true;
+    await this.#listen(client);
+    await client.query(this.#membersChanged);
     await this.beat(client);
     return true;
   }
@@ -93,7 +115,11 @@ export class NodeTenure implements Tenure {
   async verify(client: pg.Client): Promise<void> {
     this.#hearsSince = performance.now();
     const { rowCount } = await client.query('SELECT 1 FROM nodes WHERE id = $1', [this.#self.id]);
-    if (rowCount === 1) return;
+    if (rowCount === 1) {
+      await this.#listen(client);
+      this.#options.onDeaf();
+      return;
+    }
     throw new HooklineError(
       'database-in-use',
       'The other nodes have not heard of this one for so long that they have taken over what it did. Start it again.',
@@ -107,20 +133,34 @@ export class NodeTenure implements Tenure {
     }
     const { memoryBytes, sessions, followers } = this.#options.report();
     const askedAt = performance.now();
-    const { rows } = await client.query<{ at: number; draining: number; dead: string[] }>(
+    const { rows } = await client.query<{ at: number; draining: number; nodes: Neighbour[]; dead: string[] }>(
       `UPDATE node_beats SET seen_at = ${NOW}, memory_bytes = $2, sessions = $3, followers = $4 WHERE node_id = $1
-       RETURNING seen_at AS at, draining,
+       RETURNING seen_at AS at, draining, (${NEIGHBOURS}) AS nodes,
          ARRAY(SELECT b.node_id FROM node_beats b WHERE b.seen_at < ${NOW} - ${NODE_LEASE} AND b.node_id <> $1) AS dead`,
       [this.#self.id, memoryBytes, sessions, JSON.stringify(followers)],
     );
     const [row] = rows;
     if (!row) throw new Error('The other nodes have taken this one for dead');
-    this.#options.onBeat({ askedAt, answeredAt: performance.now(), databaseAt: Number(row.at), draining: row.draining === 1 });
+    const { nodes, draining } = row;
+    this.#options.onBeat({ askedAt, answeredAt: performance.now(), databaseAt: Number(row.at), draining: draining === 1, nodes });
     if (row.dead.length > 0 && askedAt - this.#hearsSince >= HEARS_AGAIN) await this.#bury(client, row.dead);
   }
 
   async leave(client: pg.Client): Promise<void> {
     await client.query('DELETE FROM nodes WHERE id = $1', [this.#self.id]);
+    await client.query(this.#membersChanged);
+  }
+
+  get #membersChanged(): string {
+    return tellNews(this.#self.id, [{ topic: 'leases', text: '' }]);
+  }
+
+  async #listen(client: pg.Client): Promise<void> {
+    client.on('notification', ({ channel, payload }) => {
+      const news = readNews(channel, payload);
+      if (news && news.from !== this.#self.id) this.#options.onNews(news.topic, news.text);
+    });
+    await client.query(LISTEN);
   }
 
   /** It waits for what a dead one is committing; where that takes long, the next beat tries again. */
@@ -132,7 +172,9 @@ export class NodeTenure implements Tenure {
            AND id IN (SELECT node_id FROM node_beats WHERE seen_at < ${NOW} - ${NODE_LEASE}) RETURNING id`,
         [ids],
       );
-      if (rows.length > 0) this.#options.onBuried(rows.map(({ id }) => id));
+      if (rows.length === 0) return;
+      await client.query(this.#membersChanged);
+      this.#options.onBuried(rows.map(({ id }) => id));
     } catch (error) {
       if ((error as { code?: unknown }).code !== '55P03') throw error;
     } finally {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { DialectName } from './dialect.ts';
+import type { Topic } from './news.ts';
 
 /** A running write transaction, as a room's store is given it. */
 export interface Tx {
@@ -7,4 +8,6 @@ export interface Tx {
   readonly dialect: DialectName;
   /** Runs once the transaction is on disk, never if it is rolled back. For wake-ups only: what it throws reaches nobody but the log. */
   afterCommit(callback: () => void): void;
+  /** Tells the other nodes of a cluster, where there are any, once the transaction is on disk. For wake-ups only. */
+  tell(topic: Topic, text: string): void;
 }

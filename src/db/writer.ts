@@ -4,6 +4,7 @@ import type { Client } from 'pg';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { type DialectName, isConnectionLost, storageFailure } from './dialect.ts';
 import type { SqliteConnection } from './kept-statements.ts';
+import { type Topic, tellNews } from './news.ts';
 
 /** Who may write, on Postgres: see tenure.ts. */
 export interface Fence {
@@ -11,6 +12,8 @@ export interface Fence {
   readonly row: string;
   /** Run first in each transaction. */
   readonly before?: string;
+  /** The node whose news it is that is told with a commit; without it nothing is told. */
+  readonly from?: string;
   /** A commit was refused because another hub has taken the database. */
   lost(): void;
 }
@@ -55,6 +58,8 @@ export class Writer {
   #endTurn: (() => void) | undefined;
   /** Of the running transaction, as the server counts them. */
   #xid: number | null = null;
+  /** What the running transaction tells other nodes. */
+  readonly #news = new Map<string, { topic: Topic; text: string }>();
   #closed = false;
 
   constructor(sql: Knex, dialect: DialectName, options: WriterOptions = {}) {
@@ -71,6 +76,7 @@ export class Writer {
    */
   async begin(): Promise<void> {
     this.#xid = null;
+    this.#news.clear();
     const connection = await this.#ready();
     if ('all' in connection) {
       await run(connection, 'BEGIN IMMEDIATE');
@@ -94,6 +100,11 @@ export class Writer {
     await this.rollback();
     fence.lost();
     throw new HooklineError('storage-unavailable', 'Another hub has taken the database. Nothing was stored.', { retryAfter: 5 });
+  }
+
+  /** With the running transaction. Of the ledger the last position says all. */
+  tell(topic: Topic, text: string): void {
+    if (this.#options.fence?.from !== undefined) this.#news.set(topic === 'ledger' ? topic : `${topic} ${text}`, { topic, text });
   }
 
   /** Rejects with `OpenCommit` where nobody knows whether it happened; with anything else it has not. */
@@ -165,8 +176,9 @@ export class Writer {
     const xid = this.#xid;
     const { fence } = this.#options;
     try {
-      const { command } = await connection.query('COMMIT');
-      if (command === 'COMMIT') return;
+      const news = tellNews(fence?.from ?? '', this.#news.values());
+      const answers = [await connection.query(`${news}COMMIT`)].flat();
+      if (answers.at(-1)?.command === 'COMMIT') return;
     } catch (error) {
       if (!storageFailure(error)) {
         await this.rollback(error);

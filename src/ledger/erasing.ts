@@ -16,9 +16,9 @@ type Attached = Pick<Deliveries, 'owedNow' | 'forgetAnswers'>;
 export class LedgerEraser implements Eraser<Named[]> {
   readonly #store: NamingEvents;
   readonly #deliveries: Attached;
-  readonly #seen: () => number;
+  readonly #seen: () => Promise<number>;
 
-  constructor(db: Database, { deliveries, seen }: { deliveries: Attached; seen(): number }) {
+  constructor(db: Database, { deliveries, seen }: { deliveries: Attached; seen(): Promise<number> }) {
     this.#store = new NamingEvents(db);
     this.#deliveries = deliveries;
     this.#seen = seen;
@@ -32,7 +32,7 @@ export class LedgerEraser implements Eraser<Named[]> {
   }
 
   async erase(tx: Tx, person: Person, found: Named[]): Promise<Erased> {
-    const seen = this.#seen();
+    const seen = await this.#seen();
     const owed = await this.#deliveries.owedNow(
       tx,
       found.map(({ position }) => position),

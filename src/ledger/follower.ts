@@ -79,6 +79,7 @@ export class Follower {
   start(): void {
     this.#started = true;
     this.#failures = 0;
+    this.#lookAnew();
     this.wake();
   }
 
@@ -109,6 +110,12 @@ export class Follower {
     this.#started = false;
     this.#timer?.cancel();
     await this.idle();
+  }
+
+  /** What it knows of where it stands is of before. */
+  forget(): void {
+    this.#at = undefined;
+    this.#looked = undefined;
   }
 
   async #run(): Promise<void> {

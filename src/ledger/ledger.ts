@@ -6,6 +6,7 @@ import type { Runtime } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import type { Tx } from '../db/tx.ts';
 import { Follower, type Reaction, type SetAside } from './follower.ts';
+import { OthersNews } from './others-news.ts';
 import { type EventFilter, type Keep, LedgerStore, type Order } from './store.ts';
 import { type Place, type Selection, Subscription } from './subscription.ts';
 
@@ -53,6 +54,9 @@ export class Ledger {
   readonly #runtime: Runtime;
   readonly #followers: Follower[] = [];
   readonly #listeners = new Set<(events: readonly LedgerEvent[]) => void>();
+  readonly #appendListeners = new Set<(events: readonly LedgerEvent[]) => void>();
+  /** What other nodes append, read as they tell of it; null where there is none. */
+  #others: OthersNews | null = null;
 
   readonly #setAside: SetAside | undefined;
   #newest = 0;
@@ -69,7 +73,12 @@ export class Ledger {
   async append(tx: Tx, drafts: readonly EventDraft[]): Promise<LedgerEvent[]> {
     if (drafts.length === 0) return [];
     const events = await this.#store.append(tx, drafts, this.#runtime.clock.now());
-    tx.afterCommit(() => this.#wake(events));
+    tx.afterCommit(() => {
+      this.#others?.passOver(events);
+      this.#wake(events);
+      for (const listener of this.#appendListeners) this.#tell(listener, events);
+    });
+    tx.tell('ledger', String(events.at(-1)?.position));
     return events;
   }
 
@@ -106,25 +115,55 @@ export class Ledger {
   }
 
   /** How many events each follower is behind the newest that is known of here; without asking the database. */
-  behind(): Record<string, number> {
+  behind(which: (name: string) => boolean): Record<string, number> {
     const newest = Math.max(this.#newest, ...this.#followers.map(({ looked = 0 }) => looked));
-    return Object.fromEntries(this.#followers.map(({ name, looked = newest }) => [name, newest - looked]));
+    const followers = this.#followers.filter(({ name }) => which(name));
+    return Object.fromEntries(followers.map(({ name, looked = newest }) => [name, Math.max(0, newest - looked)]));
   }
 
   /**
    * Removes a batch of a tenant's events that are older than `before`, with all that hangs on them, but those that `keep`
    * names and those that a follower has yet to see. Answers where to go on (as `after`), null at the end.
    */
-  prune(range: { tenantId: TenantId; before: number; after: number; limit: number }, keep: Keep): Promise<number | null> {
-    return this.#store.prune({ ...range, upTo: this.seen }, keep);
+  async prune(range: { tenantId: TenantId; before: number; after: number; limit: number }, keep: Keep): Promise<number | null> {
+    return this.#store.prune({ ...range, upTo: await this.seen() }, keep);
   }
 
   /**
    * The last event that every follower is done with. Not what is written of how far they are: those who react to few types write
    * it seldom.
    */
-  get seen(): number {
+  async seen(): Promise<number> {
+    // Of those on other nodes this one knows no more than they have written.
+    if (this.#others) return this.#store.lowestCursor(this.followers);
     return Math.min(...this.#followers.map(({ looked = 0 }) => looked));
+  }
+
+  /** Reads from here on what other nodes append. To be called before anybody is given a stream. */
+  async hearOthers(): Promise<void> {
+    const deliver = (events: readonly LedgerEvent[]): void => this.#wake(events);
+    this.#others = new OthersNews(this.#store, { from: await this.#store.head(), deliver, runtime: this.#runtime });
+  }
+
+  /** Other nodes have appended up to this position; null: nobody knows up to which. */
+  heardOf(position: number | null): void {
+    this.#others?.heardOf(position);
+  }
+
+  /** The names of the followers; `start` begins all of them. */
+  get followers(): string[] {
+    return this.#followers.map(({ name }) => name);
+  }
+
+  startOne(name: string): void {
+    this.#followers.find((follower) => follower.name === name)?.start();
+  }
+
+  async stopOne(name: string): Promise<void> {
+    const follower = this.#followers.find((one) => one.name === name);
+    await follower?.stop();
+    // Another node goes on with it, and knows.
+    follower?.forget();
   }
 
   start(): void {
@@ -136,11 +175,22 @@ export class Ledger {
     while (this.#followers.some((follower) => follower.busy)) await Promise.all(this.#followers.map((follower) => follower.idle()));
   }
 
+  /** Of other nodes nothing is heard any more. */
+  stopHearing(): void {
+    this.#others?.stop();
+    this.#others = null;
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#followers.map((follower) => follower.stop()));
   }
 
-  /** Tells `listener` what this process has appended, after it was committed; returns how to stop that. */
+  /** Tells `listener` what this process has appended, after it was committed. */
+  onOwnAppend(listener: (events: readonly LedgerEvent[]) => void): void {
+    this.#appendListeners.add(listener);
+  }
+
+  /** Tells `listener` what was appended, here or on another node, after it was committed; returns how to stop that. */
   onAppend(listener: (events: readonly LedgerEvent[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -223,12 +273,14 @@ export class Ledger {
   #wake(events: readonly LedgerEvent[]): void {
     this.#newest = Math.max(this.#newest, events.at(-1)?.position ?? 0);
     for (const follower of this.#followers) follower.wake(events);
-    for (const listener of this.#listeners) {
-      try {
-        listener(events);
-      } catch (error) {
-        this.#runtime.log.error('Whoever listens to the ledger failed', { error: messageOf(error) });
-      }
+    for (const listener of this.#listeners) this.#tell(listener, events);
+  }
+
+  #tell(listener: (events: readonly LedgerEvent[]) => void, events: readonly LedgerEvent[]): void {
+    try {
+      listener(events);
+    } catch (error) {
+      this.#runtime.log.error('Whoever listens to the ledger failed', { error: messageOf(error) });
     }
   }
 }

@@ -207,6 +207,12 @@ export class LedgerStore {
     return row.position;
   }
 
+  /** Where the last of them stands; 0 while one has not begun. */
+  async lowestCursor(names: readonly string[]): Promise<number> {
+    const rows: { position: number }[] = await this.#db.sql('ledger_cursors').whereIn('name', names).select('position');
+    return rows.length < names.length ? 0 : Math.min(...rows.map(({ position }) => position));
+  }
+
   /** False when the cursor is not at `from` (any more): somebody else has moved it. Locks it until the transaction ends. */
   async moveCursor(tx: Tx, name: string, from: number, to: number): Promise<boolean> {
     const move = 'UPDATE ledger_cursors SET position = ? WHERE name = ? AND position = ? RETURNING name';

@@ -88,6 +88,12 @@ export class Sessions {
     return this.#system.countByStatus(this.#runtime.clock.now());
   }
 
+  /** Somebody else has changed the row of a session; null: nobody knows of which. */
+  async heardOf(id: SessionId | null): Promise<void> {
+    const ids = id === null ? this.#fleet.all() : this.#fleet.find(id) ? [id] : [];
+    for (const session of await this.#system.rows(ids)) this.#fleet.amend(session);
+  }
+
   /** How many run in this process, connected or not. */
   running(): number {
     return this.#fleet.running();
@@ -209,6 +215,7 @@ export class Sessions {
       await sessions.update(changed);
       if (changes.config) await this.#ports.outbound.rescheduleLane(tx, refOf(changed));
       tx.afterCommit(() => this.#fleet.amend(changed));
+      tx.tell('sessions', changed.id);
       return undefined;
     });
     if (taken) throw await this.#taken(tenantId, taken, (free) => ({ name: { ...changes, name: free } }));

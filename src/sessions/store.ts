@@ -204,6 +204,11 @@ export class SystemSessionStore {
     return rows.map(toSession);
   }
 
+  async rows(ids: readonly SessionId[]): Promise<Session[]> {
+    if (ids.length === 0) return [];
+    return (await this.#db.sql(TABLE).select(COLUMNS).whereIn('id', ids)).map(toSession);
+  }
+
   /** How many there are of each engine in each status, and how they have fared in all; the present connections count up to `now`. */
   async countByStatus(now: Milliseconds): Promise<SessionCensus[]> {
     return rowsOf(

@@ -104,7 +104,10 @@ export class ApiKeys {
   }
 
   async revoke(tenantId: TenantId, keyId: string): Promise<void> {
-    const found = await this.#store.transact(tenantId, (keys) => keys.revoke(keyId, this.#runtime.clock.now()));
+    const found = await this.#store.transact(tenantId, (keys, tx) => {
+      tx.tell('keys', '');
+      return keys.revoke(keyId, this.#runtime.clock.now());
+    });
     if (!found) throw new HooklineError('not-found', `There is no key "${keyId}" here.`);
     this.tellRevoked();
   }

@@ -121,6 +121,7 @@ export class SystemTenantStore {
   async remove(id: string): Promise<void> {
     await this.#db.write(async (tx) => {
       await tx.sql('tenants').where({ id }).delete();
+      tx.tell('keys', '');
     });
   }
 

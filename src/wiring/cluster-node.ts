@@ -3,6 +3,7 @@ import type { Config } from '../config/load.ts';
 import { type NodeId, newId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { VERSION } from '../core/version.ts';
+import type { Topic } from '../db/news.ts';
 import { type Beat, type NodeReport, NodeTenure } from '../db/node-tenure.ts';
 
 /** This hub as a node of its cluster, from before it has a database. */
@@ -13,6 +14,11 @@ export interface ClusterNode {
   report: () => NodeReport;
   /** Told after each beat that was noted. */
   onBeat: (beat: Beat) => void;
+  /** Told what other nodes tell, and that nothing was heard for a while. */
+  onNews: (topic: Topic, text: string) => void;
+  onDeaf: () => void;
+  /** Told that this node has found others dead. */
+  onBuried: () => void;
 }
 
 export function clusterNode(config: Pick<Config, 'host' | 'port' | 'nodeUrl' | 'role'>, { clock, log }: Runtime): ClusterNode {
@@ -21,6 +27,9 @@ export function clusterNode(config: Pick<Config, 'host' | 'port' | 'nodeUrl' | '
     id,
     report: () => ({ memoryBytes: process.memoryUsage.rss(), sessions: 0, followers: {} }),
     onBeat: () => undefined,
+    onNews: () => undefined,
+    onDeaf: () => undefined,
+    onBuried: () => undefined,
     tenure: new NodeTenure(
       { id, url: nodeUrlOf(config), version: VERSION, role: config.role },
       {
@@ -29,7 +38,12 @@ export function clusterNode(config: Pick<Config, 'host' | 'port' | 'nodeUrl' | '
           if (clock instanceof SharedClock) clock.set(beat);
           node.onBeat(beat);
         },
-        onBuried: (nodes) => log.warn('Nodes were not heard of for too long; what they did is free for others', { nodes }),
+        onBuried: (nodes) => {
+          log.warn('Nodes were not heard of for too long; what they did is free for others', { nodes });
+          node.onBuried();
+        },
+        onNews: (topic, text) => node.onNews(topic, text),
+        onDeaf: () => node.onDeaf(),
       },
     ),
   };

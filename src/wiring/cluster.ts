@@ -1,24 +1,30 @@
 import { Leases } from '../cluster/leases.ts';
+import { Members } from '../cluster/members.ts';
 import { ClusterNodes, type Nodes, OnlyNode } from '../cluster/nodes.ts';
 import { ClusterStore } from '../cluster/store.ts';
 import type { Config } from '../config/load.ts';
 import { newId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { VERSION } from '../core/version.ts';
+import type { Topic } from '../db/news.ts';
 import type { NodeReport } from '../db/node-tenure.ts';
 import { type Closer, closeAll } from './closing.ts';
 import { nodeUrlOf } from './cluster-node.ts';
 import type { Storage } from './storage.ts';
 
-/** All that one node at a time does: what is not an answer to a request. */
+/** All that one node at a time does, besides what has a lease of its own. */
 export const WORK = 'work';
+export const followerLease = (name: string): string => `follower:${name}`;
 
 export interface Cluster {
   nodes: Nodes;
   /** What this node does for all; null where there is no other. */
   leases: Leases | null;
-  /** Whether all that is not an answer to a request is done here. */
-  works(): boolean;
+  members: Members;
+  /** Whether this node has the lease; all of them where there is no other node. */
+  has(lease: string): boolean;
+  /** Calls `listener` with what other nodes tell of this; with null after a while in which nothing was heard. */
+  hear(topic: Topic, listener: (text: string | null) => unknown): void;
 }
 
 /** `report`: what this node tells of itself. */
@@ -29,6 +35,9 @@ export function buildCluster(
   report: () => NodeReport,
 ): Cluster {
   const { clock, log } = runtime;
+  const members = new Members();
+  const listeners = new Map<Topic, ((text: string | null) => unknown)[]>();
+  const hear: Cluster['hear'] = (topic, listener) => listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);
   if (!node) {
     const [id, startedAt] = [newId('nod', clock.now()), clock.now()];
     const self = async () => {
@@ -36,19 +45,30 @@ export function buildCluster(
       const identity = { id, url: nodeUrlOf(config), version: VERSION, role: config.role, startedAt, seenAt: clock.now() };
       return { ...identity, ...rest, draining: 0 as const, followers: JSON.stringify(followers) };
     };
-    return { nodes: new OnlyNode(self), leases: null, works: () => true };
+    return { nodes: new OnlyNode(self), leases: null, members, has: () => true, hear };
   }
   const store = new ClusterStore(db);
-  const leases = new Leases(store, node.id, runtime);
+  const leases = new Leases(store, { nodeId: node.id, isChosen: (name) => members.chosenFor(name) === node.id }, runtime);
   node.report = report;
   let isDraining = false;
-  node.onBeat = ({ draining }) => {
+  node.onBeat = ({ draining, nodes }) => {
+    members.set(nodes);
     if (!draining || isDraining) return;
     isDraining = true;
     log.info('This node hands over what it does for the others');
     void leases.stop();
   };
-  return { nodes: new ClusterNodes(store), leases, works: () => leases.has(WORK) };
+  node.onNews = (topic, text) => {
+    for (const listener of listeners.get(topic) ?? []) listener(text);
+  };
+  node.onDeaf = () => {
+    for (const each of listeners.values()) for (const listener of each) listener(null);
+  };
+  const look = (): void => void leases.look();
+  hear('leases', look);
+  node.onBuried = look;
+  members.onChange(look);
+  return { nodes: new ClusterNodes(store), leases, members, has: (lease) => leases.has(lease), hear };
 }
 
 /** Has a lease begin and end what `start` opens. */

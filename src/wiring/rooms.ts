@@ -1,8 +1,8 @@
 import { AuditLog } from '../audit/audit.ts';
 import { AuditRetention } from '../audit/retention.ts';
 import type { Config } from '../config/load.ts';
-import { hasCode } from '../core/errors.ts';
-import type { EndpointId, TenantId } from '../core/ids.ts';
+import { hasCode, messageOf } from '../core/errors.ts';
+import type { EndpointId, SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { Tally } from '../core/tally.ts';
 import { VERSION } from '../core/version.ts';
@@ -66,7 +66,7 @@ import { EndpointHealth } from '../webhooks/health/health.ts';
 import { groupOf } from '../webhooks/lane-key.ts';
 import type { Addresses as EndpointAddresses, KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
-import { buildCluster } from './cluster.ts';
+import { buildCluster, followerLease, WORK } from './cluster.ts';
 import { loginCopiesDirectoryOf, mediaDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
 import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
@@ -87,7 +87,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   const ledger: Ledger = new Ledger(db, runtime, {
     setAside: (tx, { follower, event, error }) => quarantine.addEvent(tx, follower, event, error),
   });
-  ledger.onAppend(metrics.heard);
+  ledger.onOwnAppend(metrics.heard);
   const audit = new AuditLog(db, runtime);
   const limits = limitsOf({ settingsOf: (tenantId) => tenants.settingsOf(tenantId) }, config);
   const [requestsPerMinute, eventsPerMinute] = [limits.named('requestsPerMinute'), limits.named('eventsPerMinute')];
@@ -96,7 +96,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   const cluster = buildCluster(config, runtime, storage, () => ({
     memoryBytes: process.memoryUsage.rss(),
     sessions: sessions.running(),
-    followers: cluster.works() ? ledger.behind() : {},
+    followers: ledger.behind((name) => cluster.has(followerLease(name))),
   }));
   const lanes = new LocalDispatcher(db, runtime);
   const egress = createEgress(config.egress, log);
@@ -126,7 +126,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     },
     {
       engines: enginesOf(config),
-      owns: () => cluster.works(),
+      owns: () => cluster.has(WORK),
       defaultEngine: config.engines.includes('wppconnect') ? 'wppconnect' : 'sandbox',
       sweep: (tokensDir, isOwned) => sweepBrowsers(tokensDir, isOwned, runtime.log),
       tokensDir: config.tokensDir,
@@ -258,7 +258,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
         new FlowEraser(db, lanes),
         new MessageEraser(db, media),
         new QuarantineEraser(db),
-        new LedgerEraser(db, { deliveries: owing, seen: () => ledger.seen }),
+        new LedgerEraser(db, { deliveries: owing, seen: () => ledger.seen() }),
         new NamesEraser(db),
       ],
     },
@@ -278,6 +278,15 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     (back: SetBack) => lanes.setBack(back),
   ];
   const clockWatch = new ClockWatch(runtime, { seen, setBack });
+
+  cluster.hear('ledger', (position) => ledger.heardOf(position === null ? null : Number(position)));
+  cluster.hear('keys', () => keys.tellRevoked());
+  cluster.hear('endpoints', (id) => id !== null && health.forget(id as EndpointId));
+  cluster.hear('sessions', (id) => {
+    sessions
+      .heardOf(id as SessionId | null)
+      .catch((error) => log.warn('A session may still go by its former name', { error: messageOf(error) }));
+  });
 
   const [backlogs, queues] = [new SystemBacklogStore(db), new SystemQueueStore(db)];
   const gauges = async (): Promise<Gauges> => ({

@@ -1,8 +1,9 @@
+import type { Leases } from '../cluster/leases.ts';
 import type { Config } from '../config/load.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { DEFAULT_TENANT } from '../tenants/tenants.ts';
 import { atMost, type Closer } from './closing.ts';
-import { leased, WORK } from './cluster.ts';
+import { followerLease, leased, WORK } from './cluster.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
@@ -25,11 +26,22 @@ export async function startRooms(config: Config, rooms: Rooms, runtime: Runtime,
   opened.push(async () => rooms.loopWatch.stop());
   if (!leases) await startWork(config, rooms, opened);
   else {
-    if (config.role !== 'api') leased(leases, WORK, runtime, (work) => startWork(config, rooms, work));
+    await rooms.ledger.hearOthers();
+    opened.push(async () => rooms.ledger.stopHearing());
+    if (config.role !== 'api') shareWork(leases, config, rooms, runtime);
     opened.push(() => leases.stop());
     await leases.start();
   }
   return { admin, tenant: made?.apiKey.key ?? null };
+}
+
+/** Has each part be done on one node at a time. */
+function shareWork(leases: Leases, config: Config, rooms: Rooms, runtime: Runtime): void {
+  const { ledger } = rooms;
+  leased(leases, WORK, runtime, (opened) => startWork(config, rooms, opened));
+  for (const name of ledger.followers) {
+    leases.want(followerLease(name), { begin: async () => ledger.startOne(name), end: () => ledger.stopOne(name) });
+  }
 }
 
 /** All that is not an answer to a request. */
@@ -43,8 +55,10 @@ async function startWork(config: Config, rooms: Rooms, opened: Closer[]): Promis
     await folder.start();
     opened.push(() => folder.stop());
   }
-  rooms.ledger.start();
-  opened.push(() => rooms.ledger.stop());
+  if (!rooms.cluster.leases) {
+    rooms.ledger.start();
+    opened.push(() => rooms.ledger.stop());
+  }
   await rooms.sessions.start();
   opened.push(() => rooms.sessions.stop());
   await rooms.lanes.start();

@@ -24,18 +24,23 @@ interface Listed {
 const listed = async (asked: Hub): Promise<Listed[]> => (await asked.admin('GET', '/api/nodes')).json.data;
 const rowOf = async (asked: Hub, node: Hub): Promise<Listed | undefined> =>
   (await listed(asked)).find(({ url }) => url.endsWith(`:${node.port}`));
-/** Which one does the work. */
-const isWorking = (node: Listed | undefined): boolean => Object.keys(node?.followers ?? {}).length > 0;
+const followersOf = (node: Listed | undefined): string[] => Object.keys(node?.followers ?? {});
+const FOLLOWERS = ['flows', 'media', 'sends', 'webhooks'];
 
-onPostgres('each node tells of all of them, and one does the work', async (t) => {
+onPostgres('each node tells of all of them, and each follower of the ledger is on one of them', async (t) => {
   const [first, second] = cluster.nodes as [Hub, Hub];
-  await until(async () => isWorking(await rowOf(second, first)), { what: 'the first to tell that it works' });
-  const seen = await listed(second);
+  const seen = await until(
+    async () => {
+      const nodes = await listed(second);
+      return nodes.flatMap(followersOf).length === FOLLOWERS.length && nodes;
+    },
+    { what: 'the followers to be shared out' },
+  );
   t.deepEqual(
     seen.map(({ url }) => Number(new URL(url).port)),
     [first.port, second.port],
   );
-  t.false(isWorking(seen[1]));
+  t.deepEqual(seen.flatMap(followersOf).sort(), FOLLOWERS);
   t.deepEqual(
     (await listed(first)).map(({ id }) => id),
     seen.map(({ id }) => id),
@@ -56,6 +61,25 @@ onPostgres('what is asked of one is done for all: a tenant of the one is known t
   t.is((await first.as(key)('GET', '/api/sessions')).status, 401);
 });
 
+onPostgres('what happens on one node is heard on a stream of another at once', async (t) => {
+  const [first, second] = cluster.nodes as [Hub, Hub];
+  const { id, key, call } = await first.tenant();
+  const ending = new AbortController();
+  const headers = { authorization: `Bearer ${key}`, accept: 'text/event-stream' };
+  const stream = await fetch(`${second.base}/api/events`, { headers, signal: ending.signal });
+  const read = (stream.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  const began = performance.now();
+  await call('POST', '/api/sessions', { name: 'heard', engine: 'sandbox' });
+  for (let heard = ''; !heard.includes('session.status'); ) heard += (await read.read()).value ?? '';
+  // Without a word from the other node it would look after 15 s.
+  t.true(performance.now() - began < 10_000);
+  // A revoked key ends the stream, whoever revoked it.
+  const [made] = (await first.admin('GET', `/api/tenants/${id}/keys`)).json.data;
+  await first.admin('DELETE', `/api/tenants/${id}/keys/${made.id}`);
+  for (let isOver = false; !isOver; ) isOver = (await read.read()).done;
+  ending.abort();
+});
+
 onPostgres('a node that is drained hands the work over at once', async (t) => {
   const [first, second] = cluster.nodes as [Hub, Hub];
   const { call } = await first.tenant();
@@ -63,7 +87,10 @@ onPostgres('a node that is drained hands the work over at once', async (t) => {
   const { id } = (await rowOf(second, first)) as Listed;
   t.is((await second.admin('POST', '/api/nodes/nod_nobody/drain')).status, 404);
   t.is((await second.admin('POST', `/api/nodes/${id}/drain`)).status, 204);
-  await until(async () => isWorking(await rowOf(first, second)), { what: 'the second to work', within: 15_000 });
+  await until(async () => followersOf(await rowOf(first, second)).length === FOLLOWERS.length, {
+    what: 'the second to follow',
+    within: 15_000,
+  });
   t.like(await rowOf(second, first), { draining: true, sessions: { count: 0 } });
   const there = second.as((await first.admin('POST', '/api/tenants', { name: 'moved' })).json.apiKey.key);
   await linkedSandbox(there, 'other');
@@ -78,7 +105,10 @@ onPostgres(
     const { id, call } = await third.tenant();
     process.kill(second.pid, 'SIGSTOP');
     await cluster.expire(second);
-    await until(async () => isWorking(await rowOf(third, third)), { what: 'the third to work', within: 20_000 });
+    await until(async () => followersOf(await rowOf(third, third)).length === FOLLOWERS.length, {
+      what: 'the third to follow',
+      within: 20_000,
+    });
     t.is(await rowOf(third, second), undefined);
     await linkedSandbox(call, 'after');
     const before = await cluster.sql('SELECT max(position) AS last FROM events WHERE tenant_id = $1', [id]);

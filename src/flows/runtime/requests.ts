@@ -121,7 +121,7 @@ export class Requests {
 }
 
 /** Reads outside of a transaction; nothing is written through it. */
-const asTx = ({ sql, dialect }: Database) => ({ sql, dialect, afterCommit: () => undefined });
+const asTx = ({ sql, dialect }: Database) => ({ sql, dialect, afterCommit: () => undefined, tell: () => undefined });
 
 function masked(body: Value, hide: (text: string) => string): Value {
   if (typeof body === 'string') return hide(body);

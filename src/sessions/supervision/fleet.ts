@@ -62,6 +62,10 @@ export class Fleet {
     this.#supervisors.delete(id);
   }
 
+  all(): SessionId[] {
+    return [...this.#supervisors.keys()];
+  }
+
   running(): number {
     return [...this.#supervisors.values()].filter(({ isRunning }) => isRunning).length;
   }

@@ -143,6 +143,7 @@ export class Endpoints {
       await this.#options.lanes.retire(tx, lanesOf(endpoint.id));
       await t.remove(id);
       tx.afterCommit(() => this.#options.health.forget(endpoint.id));
+      tx.tell('endpoints', endpoint.id);
     });
   }
 
@@ -255,6 +256,7 @@ export class Endpoints {
   /** What a try that is under way comes to says nothing of it. */
   #renewed(tx: Tx, endpoint: Endpoint): Endpoint {
     tx.afterCommit(() => this.#options.health.forget(endpoint.id));
+    tx.tell('endpoints', endpoint.id);
     return { ...endpoint, generation: endpoint.generation + 1 };
   }
 

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { NodeId } from '../core/ids.ts';
+
+/** A node as the others know it. */
+export interface Member {
+  id: NodeId;
+  role: string;
+  draining: boolean;
+}
+
+const KEPT = 10_000;
+
+/**
+ * Which of the nodes does what, where it matters that it is always the same one and not which: by highest random weight
+ * (Thaler and Ravishankar, "Using Name-Based Mappings to Increase Hit Rates", 1998), so that a node that comes or goes moves its own share
+ * and no other. Nodes may differ for a moment in whom they know; nothing is built on that they do not.
+ */
+export class Members {
+  #all: readonly Member[] = [];
+  #able: readonly NodeId[] = [];
+  #chosen = new Map<string, NodeId>();
+  #listeners: (() => void)[] = [];
+
+  /** As of now. Tells whoever wants to know when those who take work on are others than before. */
+  set(members: readonly Member[]): void {
+    this.#all = members;
+    const able = members.filter(({ role, draining }) => role !== 'api' && !draining).map(({ id }) => id);
+    if (able.join() === this.#able.join()) return;
+    this.#able = able;
+    this.#chosen.clear();
+    for (const listener of this.#listeners) listener();
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Whether the node is there, and takes work on. */
+  isAble(id: string): boolean {
+    return this.#able.includes(id as NodeId);
+  }
+
+  /** Whether the node is there, be it that it hands over. */
+  isThere(id: string): boolean {
+    return this.#all.some((member) => member.id === id);
+  }
+
+  /** Who does this; null while nobody takes work on. */
+  chosenFor(name: string): NodeId | null {
+    const known = this.#chosen.get(name);
+    if (known) return known;
+    let [chosen, highest]: [NodeId | null, string] = [null, ''];
+    for (const id of this.#able) {
+      const weight = createHash('sha256').update(`${id} ${name}`).digest('hex');
+      if (weight > highest) [chosen, highest] = [id, weight];
+    }
+    if (chosen && this.#chosen.size < KEPT) this.#chosen.set(name, chosen);
+    return chosen;
+  }
+}

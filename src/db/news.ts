@@ -1,0 +1,34 @@
+/**
+ * What nodes of a cluster tell each other of, once it is on disk, over `LISTEN` and `NOTIFY`. It only wakes: whoever misses it finds the same
+ * in the tables at the next look.
+ *
+ *   `ledger`    events up to this position
+ *   `lanes`     work in this lane, or in many where nothing stands there
+ *   `sessions`  the row of this session was changed
+ *   `endpoints` this endpoint begins anew
+ *   `keys`      keys were revoked
+ *   `leases`    something is free, or a node came or went
+ */
+export type Topic = 'ledger' | 'lanes' | 'sessions' | 'endpoints' | 'keys' | 'leases';
+
+const CHANNEL = 'hookline';
+
+export const LISTEN = `LISTEN ${CHANNEL}`;
+
+/** The longest text that goes through (bytes are 8,000 in all). */
+const LONGEST = 1_000;
+
+/** Statements that tell it when the transaction commits. `from`: whose news it is. */
+export function tellNews(from: string, news: Iterable<{ topic: Topic; text: string }>): string {
+  const calls = [...news].map(({ topic, text }) => {
+    const payload = `${from} ${topic} ${text.length > LONGEST ? '' : text}`.replaceAll("'", "''");
+    return `pg_notify('${CHANNEL}', '${payload}')`;
+  });
+  return calls.length === 0 ? '' : `SELECT ${calls.join(', ')};`;
+}
+
+/** Null for what is none. */
+export function readNews(channel: string, payload: string | undefined): { from: string; topic: Topic; text: string } | null {
+  const [, from = '', topic = '', text = ''] = (channel === CHANNEL && /^(\S+) (\S+) (.*)$/s.exec(payload ?? '')) || [];
+  return from === '' ? null : { from, topic: topic as Topic, text };
+}
