@@ -12,6 +12,7 @@ for (const [file, least] of [
   ['held-out-again.yml', 0.98],
   ['held-out-later.yml', 0.98],
   ['held-out-last.yml', 0.98],
+  ['held-out-fresh.yml', 0.98],
   ['traps.yml', 0.98],
 ] as const) {
   test(`${file}: nothing is read wrong, and ${least * 100} % is read`, (t) => {
@@ -55,7 +56,14 @@ test('the longest answers are read in no time, whatever they are made of', (t) =
 });
 
 test('of two answers in one, and of an answer that is not meant, nothing is read', (t) => {
-  const all = ['everyday.yml', 'held-out.yml', 'held-out-again.yml', 'held-out-later.yml', 'held-out-last.yml'].flatMap(answersOf);
+  const all = [
+    'everyday.yml',
+    'held-out.yml',
+    'held-out-again.yml',
+    'held-out-later.yml',
+    'held-out-last.yml',
+    'held-out-fresh.yml',
+  ].flatMap(answersOf);
   const kinds = ['number', 'date', 'time', 'datetime', 'duration', 'phone', 'email'];
   for (const locale of ['pt', 'en', 'es'] as const) {
     const [or, not] = { pt: [' ou ', 'não '], en: [' or ', 'not '], es: [' o ', ''] }[locale];

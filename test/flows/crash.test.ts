@@ -156,10 +156,15 @@ for (const dialect of await stores()) {
     const { db, dispose } = await testDatabase(dialect);
     t.teardown(dispose);
     let points = 0;
+    const owner = await seed(db);
+    const publisher = await Hall.open(db);
+    publisher.models.push('any');
+    await publisher.flows.put(owner.tenantId, 'test', ASKS);
+    await publisher.stop();
     for (const point of ['within', 'after'] as const) {
       for (let nth = 1; ; nth++) {
         const clock = new FakeClock(Date.UTC(2026, 2, 24, 12));
-        const session = await seed(db);
+        const session = await seed(db, { tenantId: owner.tenantId, name: `s${points}` });
         const chat = `55219${82_000_000 + points++}@c.us`;
         const asked: string[] = [];
         const open = async (on: Database): Promise<Hall> => {
@@ -179,11 +184,8 @@ for (const dialect of await stores()) {
           };
           return hall;
         };
-        let hall = await open(db);
-        await hall.flows.put(session.tenantId, 'test', ASKS);
-        await hall.stop();
         const broken = mortal(db, nth, point);
-        hall = await open(broken.db);
+        let hall = await open(broken.db);
         broken.arm();
         const said: [object, number][] = [
           [{ text: 'hi' }, 1],

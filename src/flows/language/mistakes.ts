@@ -90,9 +90,17 @@ export function structureMistake(
 /** Blanks that look like spaces, and that YAML takes for letters. */
 const ODD_BLANK = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]/;
 
-/** A line whose indent is not made of spaces, and that begins an entry. */
+const ODD_MESSAGE = 'there is a blank here that looks like a space and is none, as texts pasted from a chat have';
+
+/** A line whose indent, or what stands behind its dash, is not made of spaces, and that begins an entry. */
 export function oddIndent(rows: Rows, row: number): Mistake | null {
   const line = rows.at(row);
+  const [dash, blank = ''] = /^ *-([\s\u200b]+)(?=[\p{L}\p{N}_]+:(?: |$))/u.exec(line) ?? [];
+  if (dash !== undefined && ODD_BLANK.test(blank)) {
+    const column = dash.length - blank.length;
+    const mend = (): void => rows.change(row, `${line.slice(0, column)}${' '.repeat(blank.length)}${line.slice(dash.length)}`, 0);
+    return { row, column, message: `${ODD_MESSAGE}: write a space`, mend };
+  }
   const indent = /^[\s\u200b]*(?=- |[\p{L}\p{N}_]+:(?: |$))/u.exec(line)?.[0];
   if (indent === undefined || /^ *$/.test(indent)) return null;
   const column = /[^ ]/.exec(indent)?.index ?? 0;
@@ -100,7 +108,7 @@ export function oddIndent(rows: Rows, row: number): Mistake | null {
     const mend = (): void => rows.change(row, ' '.repeat(usualIndent(rows, row)) + line.slice(indent.length), 0);
     return { row, column, message: 'lines must be indented with spaces, not tabs', mend };
   }
-  const message = 'there is a blank here that looks like a space and is none, as texts pasted from a chat have: indent with spaces';
+  const message = `${ODD_MESSAGE}: indent with spaces`;
   return { row, column, message, mend: () => rows.change(row, ' '.repeat(indent.length) + line.slice(indent.length), 0) };
 }
 
