@@ -51,7 +51,8 @@ withBrowser('a message comes in and is answered live, with a text, with a quote 
   t.is((await outbox(call)).at(-1).text, 'Yes,\nfrom 10 to 4.');
 
   const engineId = await receive(call, { text: 'And on Monday?' });
-  await shows('And on Monday?');
+  // The list of chats may tell of it first.
+  await until(async () => (await page.$$('.bubble-in')).length === 2, { what: 'the second message' });
   await page.$$eval('.bubble-in .link', (links) => (links as unknown as { innerText: string; click(): void }[]).at(-2)?.click());
   await shows('Reply to Ana');
   await page.keyboard.type('All day');
@@ -60,6 +61,23 @@ withBrowser('a message comes in and is answered live, with a text, with a quote 
   await page.keyboard.up('Control');
   await page.waitForSelector('.bubble-out .quote');
   await until(async () => (await outbox(call)).at(-1).replyTo === engineId, { what: 'the answer with its quote' });
+
+  const react = (key: string) => async (): Promise<boolean> => {
+    const last = (await outbox(call)).at(-1);
+    return last.type === 'reaction' && (last.emoji ?? last.text ?? '') === key;
+  };
+  await page.$$eval('.bubble-in .link', (links) => (links as unknown as { click(): void }[]).at(-3)?.click());
+  await until(async () => (await page.evaluate('document.activeElement.innerText')) === '👍', { what: 'the focus on the first emoji' });
+  await person.isSound(t, 'what to react with');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await until(react('❤️'), { what: 'the reaction' });
+  await page.waitForSelector('.bubble-in .reactions');
+  await page.$$eval('.bubble-in .link', (links) => (links as unknown as { click(): void }[]).at(-3)?.click());
+  await page.waitForSelector('.reacting [aria-pressed=true]');
+  await page.click('.reacting [aria-pressed=true]');
+  await until(react(''), { what: 'the reaction to be taken back' });
+  await until(async () => (await page.$('.bubble-in .reactions')) === null, { what: 'nothing left of it' });
 
   const directory = await mkdtemp(join(tmpdir(), 'hookline-chat-'));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
@@ -95,7 +113,9 @@ withBrowser('all that can stand in a chat is shown as text: media, quotes, react
   // Whoever links to a chat from elsewhere knows its number.
   await person.at(`/dashboard/chats/shop/${ANA}`);
   await shows('Number 32.');
-  t.not(await page.$eval('h1', ({ textContent }) => textContent), ANA);
+  await until(async () => (await page.$eval('h1', ({ textContent }) => textContent)) !== ANA, {
+    what: 'the name in the place of the number',
+  });
   const own = (await call('POST', '/api/sessions/shop/messages', { to: ANA, type: 'text', text: 'Ours' })).json.id;
   await until(async () => (await call('GET', `/api/messages/${own}`)).json.status === 'sent', { what: 'it to be sent' });
   const first = await receive(call, { name: EVIL, text: EVIL });

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { Message } from '../../../../client/index.ts';
 import { clockTime, exactTime, Time } from '../../parts/time.tsx';
 import { setQuery } from '../../shell/place.ts';
@@ -8,6 +9,7 @@ import { contentOf } from '../sends/send.ts';
 import { SendState } from '../sends/status.tsx';
 import { Attachment } from './attachment.tsx';
 import { authorOf } from './chat.ts';
+import { Reacting } from './reacting.tsx';
 import { words } from './words.ts';
 
 interface Props {
@@ -24,6 +26,8 @@ interface Props {
 export function Bubble({ message, quoted, reply, changed }: Props) {
   const { direction, chat, from, timestamp, editedAt, revokedAt, forwarded, replyTo, reactions = [], error } = message;
   const isOut = direction === 'outbound';
+  const mayAnswer = may('messages:send') && message.engineId !== null && !revokedAt;
+  const isReacting = useSignal(false);
   return (
     <article class={`bubble ${isOut ? 'bubble-out' : 'bubble-in'}`}>
       {chat.kind !== 'private' && !isOut && <p class="bubble-author">{authorOf(message)}</p>}
@@ -62,10 +66,22 @@ export function Bubble({ message, quoted, reply, changed }: Props) {
         {isOut && <SendState status={message.status} />}
         {message.sendAt && <Time at={message.sendAt} />}
         {isOut && <SendCommands send={message} changed={changed} />}
-        {may('messages:send') && message.engineId !== null && !revokedAt && (
-          <button type="button" class="link" onClick={reply}>
-            {words.reply}
-          </button>
+        {mayAnswer && (
+          <>
+            <button
+              type="button"
+              class="link"
+              aria-expanded={isReacting.value}
+              onClick={() => {
+                isReacting.value = !isReacting.value;
+              }}
+            >
+              {words.react}
+            </button>
+            <button type="button" class="link" onClick={reply}>
+              {words.reply}
+            </button>
+          </>
         )}
         {may('flows:read') && !isOut && (
           <button type="button" class="link" onClick={() => setQuery({ why: message.id })}>
@@ -73,6 +89,14 @@ export function Bubble({ message, quoted, reply, changed }: Props) {
           </button>
         )}
       </footer>
+      {mayAnswer && isReacting.value && (
+        <Reacting
+          message={message}
+          close={() => {
+            isReacting.value = false;
+          }}
+        />
+      )}
     </article>
   );
 }

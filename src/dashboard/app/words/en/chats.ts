@@ -35,6 +35,7 @@ export const en = {
   mediaFailed: 'The file could not be had.',
   mediaRemoved: 'The file was removed.',
   location: 'Location: {latitude}, {longitude}',
+  react: 'React',
   reply: 'Reply',
   replyingTo: 'Reply to {name}',
   yourself: 'yourself',

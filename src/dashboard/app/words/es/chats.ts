@@ -37,6 +37,7 @@ export const es: ChatsWords = {
   mediaFailed: 'No se pudo obtener el archivo.',
   mediaRemoved: 'El archivo fue eliminado.',
   location: 'Ubicación: {latitude}, {longitude}',
+  react: 'Reaccionar',
   reply: 'Responder',
   replyingTo: 'Respuesta a {name}',
   yourself: 'usted',

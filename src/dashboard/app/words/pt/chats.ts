@@ -37,6 +37,7 @@ export const pt: ChatsWords = {
   mediaFailed: 'Não foi possível obter o arquivo.',
   mediaRemoved: 'O arquivo foi removido.',
   location: 'Localização: {latitude}, {longitude}',
+  react: 'Reagir',
   reply: 'Responder',
   replyingTo: 'Resposta a {name}',
   yourself: 'você',
