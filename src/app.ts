@@ -42,7 +42,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const rooms = buildRooms(config, runtime, storage);
     const phase = { ready: false };
     const front =
-      overrides.listen === false ? null : await openHttp(config, runtime, storage.db, rooms, { started: started.promise, phase });
+      overrides.listen === false
+        ? null
+        : await openHttp(config, runtime, storage.db, rooms, { started: started.promise, phase, log: logging });
     const newKeys = await startRooms(config, rooms, runtime, opened).catch(async (error) => {
       await front?.close(0);
       throw error;

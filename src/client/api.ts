@@ -1676,6 +1676,24 @@ export interface Node {
   followers: Record<string, number>;
 }
 
+export interface EgressSettings {
+  /** Ranges that webhooks, flows and files may reach although they are private; what is public they may reach anyhow */
+  allow: string[];
+  /** That sessions may go through: each names its own */
+  proxies: {
+    name: string;
+    /** Without user and password */
+    server: string;
+  }[];
+}
+
+export interface LogLevels {
+  /** What is logged now */
+  level: 'error' | 'warn' | 'info' | 'http' | 'verbose' | 'debug' | 'silly';
+  /** What is logged again after the next start */
+  configured: 'error' | 'warn' | 'info' | 'http' | 'verbose' | 'debug' | 'silly';
+}
+
 export interface Qr {
   code: string;
   /** PNG */
@@ -2870,6 +2888,11 @@ export interface ListNodesQuery {
   cursor?: string;
 }
 
+export interface UpdateLogLevelBody {
+  /** At debug and silly, message bodies, codes and QR codes are not hidden */
+  level: 'error' | 'warn' | 'info' | 'http' | 'verbose' | 'debug' | 'silly';
+}
+
 export interface ListSessionsQuery {
   /** How many at the most */
   limit?: number;
@@ -3590,6 +3613,12 @@ export interface Operations {
   listNodes(query?: ListNodesQuery, options?: CallOptions): Promise<Page<Node>>;
   /** Have a node hand over what it does for the others. Needs the operator's key. */
   drainNode(id: string, options?: CallOptions): Promise<void>;
+  /** What the hub may reach. Needs the operator's key. */
+  getEgress(options?: CallOptions): Promise<EgressSettings>;
+  /** What the hub logs. Needs the operator's key. */
+  getLogLevel(options?: CallOptions): Promise<LogLevels>;
+  /** Log more or less until the next start. Needs the operator's key. */
+  updateLogLevel(body: UpdateLogLevelBody, options?: CallOptions): Promise<LogLevels>;
   /** Make a session. Needs the scope `sessions:write`. */
   createSession(body: CreateSessionBody, options?: IdempotentCallOptions): Promise<Session>;
   /** List sessions. Needs the scope `sessions:read`. */
@@ -3857,6 +3886,9 @@ export const ROUTES: Record<keyof Operations, Route> = {
   listKeys: ['GET', '/api/keys'],
   listNodes: ['GET', '/api/nodes', undefined, true],
   drainNode: ['POST', '/api/nodes/{id}/drain'],
+  getEgress: ['GET', '/api/egress'],
+  getLogLevel: ['GET', '/api/log-level'],
+  updateLogLevel: ['PATCH', '/api/log-level', 'json'],
   createSession: ['POST', '/api/sessions', 'json'],
   listSessions: ['GET', '/api/sessions', undefined, true],
   getSession: ['GET', '/api/sessions/{id}'],

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { LOG_LEVELS } from '../core/runtime.ts';
 import { decodeSecretKey } from '../home/secret-key.ts';
 import { ENGINES } from '../sessions/engine.ts';
 
 /** This machine: in development mode a receiver there can be reached at once, and a proxy there is believed. */
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
-const LEVELS = ['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly'] as const;
 
 const wholeNumber = (least: number, most: number) => {
   const expected = `must be a whole number from ${least} to ${most}`;
@@ -103,7 +103,7 @@ export function configSchema({ dev }: { dev: boolean }) {
       ),
     shutdownSeconds: wholeNumber(1, 600).default(20).describe('How long SIGTERM waits for what is in flight.'),
     log: group({
-      level: choice(LEVELS)
+      level: choice(LOG_LEVELS)
         .default('info')
         .describe(
           'error, warn, info, http, verbose, debug or silly. At debug and silly, message bodies, codes and QR codes are not hidden.',

@@ -17,7 +17,8 @@ export interface Clock {
 /** From 0 (included) to 1 (excluded). */
 export type Random = () => number;
 
-export type LogLevel = 'error' | 'warn' | 'info' | 'http' | 'verbose' | 'debug' | 'silly';
+export const LOG_LEVELS = ['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Record<string, unknown>;
 /** Secrets, keys, QR codes and message bodies in `fields` are hidden below `debug` (see ops/logging.ts). */
 export type Logger = Record<LogLevel, (message: string, fields?: LogFields) => void> & {

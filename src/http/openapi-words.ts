@@ -3,7 +3,12 @@ import { isOfHub } from '../tenants/scopes.ts';
 import type { Route } from './route.ts';
 
 /** The first word of the path; a tag without a description is a word that is missing here. */
-export const tagOf = ({ path }: Route): string => /^\/api\/([^/]+)/.exec(path)?.[1] ?? 'operations';
+const OF_HUB = new Set(['egress', 'log-level']);
+
+export function tagOf({ path }: Route): string {
+  const [, first = ''] = /^\/api\/([^/]+)/.exec(path) ?? [];
+  return first === '' || OF_HUB.has(first) ? 'operations' : first;
+}
 
 export const TAGS: Record<string, string> = {
   audit: 'Who changed what',
@@ -17,7 +22,7 @@ export const TAGS: Record<string, string> = {
   messages: 'What was sent and what came in',
   nodes: 'The hubs of a cluster',
   'opt-outs': 'Contacts who want nothing more of flows',
-  operations: 'The hub itself: its health, metrics and descriptions',
+  operations: 'The hub itself: its health, metrics, settings and descriptions',
   quarantine: 'What could not be taken in and was set aside',
   runs: 'Runs of flows',
   sessions: 'Linked phones, their chats, contacts and groups, and the sandbox',

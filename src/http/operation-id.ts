@@ -12,6 +12,7 @@ const NAMES: Record<string, string> = {
   'GET /api/audit': 'listAudit',
   'GET /api/quarantine': 'listQuarantine',
   'GET /api/limits': 'getLimits',
+  'GET /api/egress': 'getEgress',
   'GET /api/events/ws': 'openEventSocket',
   'GET /api/flows/schema.json': 'getFlowSchema',
   'GET /api/flows/test.schema.json': 'getFlowTestSchema',

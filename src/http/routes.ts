@@ -5,6 +5,7 @@ import type { directoryHandlers } from './handlers/directory.ts';
 import type { erasureHandler } from './handlers/erasure.ts';
 import type { eventHandlers } from './handlers/events.ts';
 import type { flowHandlers } from './handlers/flows.ts';
+import type { hubSettingHandlers } from './handlers/hub-settings.ts';
 import type { limitsHandler } from './handlers/limits.ts';
 import type { linkPageHandlers } from './handlers/link-pages.ts';
 import type { mediaHandlers } from './handlers/media.ts';
@@ -72,6 +73,7 @@ import {
   TestFlow,
   Tests,
 } from './shapes/flows.ts';
+import { EgressSettings, LogLevelBody, LogLevels } from './shapes/hub-settings.ts';
 import { Limits } from './shapes/limits.ts';
 import { CreateLinkPage, LinkPage, PasskeyToken } from './shapes/link-pages.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
@@ -132,13 +134,14 @@ export interface Handlers {
   passkeyTokens: Pick<ReturnType<typeof passkeyTokenHandlers>, 'create'>;
   quarantine: ReturnType<typeof quarantineHandlers>;
   nodes: ReturnType<typeof nodeHandlers>;
+  hubSettings: ReturnType<typeof hubSettingHandlers>;
   operations: ReturnType<typeof operationHandlers>;
 }
 
 /** Every route of the hub: who may call it, what it takes, what it answers. Validation and OpenAPI come from here. */
 export function routeTable(handlers: Handlers): Route[] {
   const { tenants, sessions, sandbox, messages, directory, bulk, media, webhooks, events, flows, audit, limits, operations } = handlers;
-  const { quarantine, erasure, linkPages, passkeyTokens, nodes } = handlers;
+  const { quarantine, erasure, linkPages, passkeyTokens, nodes, hubSettings } = handlers;
   const root = under('');
   const tenant = under('/api/tenants/:id', tenants.target);
   const session = under('/api/sessions/:id', sessions.target);
@@ -170,6 +173,12 @@ export function routeTable(handlers: Handlers): Route[] {
 
     root('admin', 'GET', '/api/nodes', 200, 'List the nodes of the cluster', nodes.list, { query: pageById('nod'), output: pageOf(Node) }),
     root('admin', 'POST', '/api/nodes/:id/drain', 204, 'Have a node hand over what it does for the others', nodes.drain),
+    root('admin', 'GET', '/api/egress', 200, 'What the hub may reach', hubSettings.egress, { output: EgressSettings }),
+    root('admin', 'GET', '/api/log-level', 200, 'What the hub logs', hubSettings.getLogLevel, { output: LogLevels }),
+    root('admin', 'PATCH', '/api/log-level', 200, 'Log more or less until the next start', hubSettings.setLogLevel, {
+      body: LogLevelBody,
+      output: LogLevels,
+    }),
 
     root('sessions:write', 'POST', '/api/sessions', 201, 'Make a session', sessions.create, {
       creates: true,

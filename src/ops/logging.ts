@@ -20,6 +20,8 @@ export interface LogOptions {
 
 export interface Logging {
   log: Logger;
+  /** May be set at any time. */
+  level: LogLevel;
   /** Resolves when all that was logged is written. What is logged later is dropped. */
   close(): Promise<void>;
 }
@@ -36,7 +38,8 @@ interface Line {
  * it at no level. Throws `invalid-configuration` when the file cannot be written.
  */
 export function createLogging({ level, console, format, file, output = process.stdout, clock = systemClock }: LogOptions): Logging {
-  const redaction = { content: level !== 'debug' && level !== 'silly' };
+  const redactionAt = (level: string) => ({ content: level !== 'debug' && level !== 'silly' });
+  let redaction = redactionAt(level);
   const render = format === 'json' ? asJson : asText;
   const streams = [...(console ? [output] : []), ...(file ? [appendTo(file)] : [])];
   const sink = winston.createLogger({
@@ -67,6 +70,14 @@ export function createLogging({ level, console, format, file, output = process.s
   };
   return {
     log: loggerOver(write, {}),
+    get level() {
+      return sink.level as LogLevel;
+    },
+    set level(next) {
+      // What is logged from now on is hidden or shown as at that level.
+      redaction = redactionAt(next);
+      sink.level = next;
+    },
     close: () => {
       closed ??= close();
       return closed;

@@ -1,5 +1,5 @@
 import type { Config } from '../config/load.ts';
-import type { Runtime } from '../core/runtime.ts';
+import type { LogLevel, Runtime } from '../core/runtime.ts';
 import { VERSION } from '../core/version.ts';
 import { Bundle } from '../dashboard/bundle.ts';
 import type { Database } from '../db/open.ts';
@@ -12,6 +12,7 @@ import { erasureHandler } from '../http/handlers/erasure.ts';
 import { eventHandlers } from '../http/handlers/events.ts';
 import { flowHandlers } from '../http/handlers/flows.ts';
 import { guideHandler } from '../http/handlers/guide.ts';
+import { hubSettingHandlers } from '../http/handlers/hub-settings.ts';
 import { limitsHandler } from '../http/handlers/limits.ts';
 import { linkPageHandlers } from '../http/handlers/link-pages.ts';
 import { mediaHandlers } from '../http/handlers/media.ts';
@@ -41,7 +42,7 @@ export async function openHttp(
   runtime: Runtime,
   db: Database,
   rooms: Rooms,
-  { started, phase }: { started: Promise<void>; phase: { ready: boolean } },
+  { started, phase, log }: { started: Promise<void>; phase: { ready: boolean }; log: { level: LogLevel } },
 ): Promise<HttpServer> {
   const { keys, tenants, sessions, outbox, directories, media, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
   const { flowSecrets, explanations, addresses, optOuts } = rooms;
@@ -80,6 +81,10 @@ export async function openHttp(
     linkPages,
     passkeyTokens,
     nodes: nodeHandlers(rooms.cluster.nodes),
+    hubSettings: hubSettingHandlers({
+      ...{ allow: config.egress.allow, proxies: config.chromium.proxies },
+      ...{ log, configuredLevel: config.log.level },
+    }),
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
     operations: operationHandlers(
       {

@@ -156,6 +156,7 @@ withBrowser('the operator makes tenants and keys, sets limits, looks at what is 
   t.is((await hub().as(key)('GET', '/api/sessions')).status, 200);
   await isAccessible(t, 'a new key');
   await press('Close');
+  await shows(name);
   await page.evaluate(`[...document.querySelectorAll('tbody a')].find((link) => link.textContent === ${JSON.stringify(name)}).click()`);
   await shows('first key');
   const id = page.url().split('/').at(-1) ?? '';
@@ -199,5 +200,25 @@ withBrowser('the operator makes tenants and keys, sets limits, looks at what is 
   await shows(/Sessions\s+0\s+3/);
   await press('Leave this tenant');
   await until(() => page.url().endsWith('/dashboard/tenants'), { what: 'the tenants' });
+
+  await page.keyboard.type('gh');
+  await until(() => page.url().endsWith('/dashboard/settings/hub'), { what: 'the page of the hub' });
+  await shows(/What the hub may reach[\s\S]*127\.0\.0\.0\/8/);
+  await page.waitForSelector('main select');
+  await page.select('main select', 'debug');
+  await shows('What people write, codes and QR codes then stand in the log.');
+  await isAccessible(t, 'settings of the hub');
+  await press('Change');
+  await shows('The hub logs “debug” from now on.');
+  t.deepEqual((await hub().admin('GET', '/api/log-level')).json, { level: 'debug', configured: 'info' });
+  await hub().admin('PATCH', '/api/log-level', { level: 'info' });
+  const changes = (await hub().admin('GET', '/api/audit?action=log-level.update')).json.data;
+  t.deepEqual(
+    changes.map(({ actor, tenantId }: { actor: { kind: string }; tenantId: null }) => [actor.kind, tenantId]),
+    [
+      ['operator', null],
+      ['operator', null],
+    ],
+  );
   t.deepEqual(troubles, []);
 });

@@ -128,6 +128,9 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/tenants/{id}/keys', { id: made.id });
   await ask('GET /api/keys');
   await ask('DELETE /api/tenants/{id}', { id: made.id });
+  await ask('GET /api/egress');
+  const { level } = await ask('GET /api/log-level');
+  await ask('PATCH /api/log-level', {}, { body: { level } });
   const { data: nodes } = await ask('GET /api/nodes');
   // It is the only one.
   isProblem(t, await hub.admin('POST', `/api/nodes/${nodes[0].id}/drain`), 'drain', { status: 409, code: 'not-a-cluster' });

@@ -31,6 +31,20 @@ function memoryLog(options: Partial<LogOptions> = {}) {
   };
 }
 
+test('the level is changed while it logs, and with it what is hidden', async (t) => {
+  const { log, written, logging } = memoryLog();
+  const say = () => log.child({ session: 'ses_1' }).debug('Received', { text: 'canary-body' });
+  say();
+  logging.level = 'debug';
+  say();
+  logging.level = 'warn';
+  log.info('Nothing more');
+  log.warn('Received', { text: 'another-body' });
+  t.is(logging.level, 'warn');
+  const text = await written();
+  t.deepEqual([text.split('canary-body').length - 1, text.includes('another-body'), text.includes('Nothing more')], [1, false, false]);
+});
+
 test('JSON: one line an entry, with time, level, message and fields', async (t) => {
   const { log, written } = memoryLog();
   log.info('Listening', { port: 3001 });

@@ -273,6 +273,9 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
       scopes: SCOPES,
     },
   },
+  getEgress: { allow: ['10.0.8.0/24'], proxies: [{ name: 'office', server: 'http://10.0.5.5:3128' }] },
+  getLogLevel: { level: 'info', configured: 'info' },
+  updateLogLevel: { level: 'http', configured: 'info' },
   listNodes: page({
     id: 'nod_01m8nkted51zxgyd9d512vwcmg',
     url: 'http://10.0.0.5:3001',

@@ -66,6 +66,7 @@ const SESSION = '/api/sessions/:id';
 export const BODY_EXAMPLES: Record<string, Record<string, unknown>> = {
   'POST /api/tenants': { tenant: { name: 'Ana’s shop' } },
   'PATCH /api/tenants/:id': { limits: { settings: { limits: { sessions: 5 } } } },
+  'PATCH /api/log-level': { more: { level: 'http' } },
   'POST /api/tenants/:id/keys': { reading: { name: 'reports', scopes: ['events:read', 'messages:read'] } },
   'POST /api/sessions': {
     sandbox: { name: 'delivery', engine: 'sandbox' },

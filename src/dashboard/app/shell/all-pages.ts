@@ -4,6 +4,7 @@ export { page as connect } from '../pages/connect/page.ts';
 export { page as events } from '../pages/events/page.ts';
 export { page as flows } from '../pages/flows/page.ts';
 export { page as flowSecrets } from '../pages/flows/secrets-page.ts';
+export { page as hub } from '../pages/hub/page.ts';
 export { page as overview } from '../pages/overview/page.ts';
 export { page as sends } from '../pages/sends/page.ts';
 export { page as sessions } from '../pages/sessions/page.ts';

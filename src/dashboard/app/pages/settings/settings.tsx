@@ -4,7 +4,6 @@ import { limitWords } from '../../parts/limit-words.ts';
 import { Awaited } from '../../parts/list.tsx';
 import { number } from '../../parts/number.ts';
 import { Tabs } from '../../parts/tabs.tsx';
-import { Time } from '../../parts/time.tsx';
 import { Page } from '../../shell/frame.tsx';
 import type { PageProps } from '../../shell/page.ts';
 import { may } from '../../shell/who.ts';
@@ -19,7 +18,6 @@ export function Settings({ page, rest: [part = ''] }: PageProps) {
     ...(may('audit:read') ? [{ part: 'audit', name: words.tabAudit, content: <AuditLog /> }] : []),
     ...(may('keys:read') ? [{ part: 'keys', name: words.tabKeys, content: <OwnKeys /> }] : []),
     ...(may('messages:read') ? [{ part: 'quarantine', name: words.tabQuarantine, content: <Quarantine /> }] : []),
-    ...(may('operator') ? [{ part: 'engines', name: words.tabEngines, content: <Engines /> }] : []),
   ];
   const shown = parts.find((one) => one.part === part) ?? parts[0];
   const hrefOf = (part: string): string => (part ? `${page.path}/${part}` : page.path);
@@ -63,27 +61,5 @@ function LimitsList() {
         ))}
       </tbody>
     </table>
-  );
-}
-
-function Engines() {
-  const { value, trouble, reload } = useOne('engines', () => hub.listHealthEngines());
-  if (!value) return <Awaited trouble={trouble} reload={reload} />;
-  return (
-    <section class="pane narrow">
-      <p>{words.enginesLead}</p>
-      <ul class="plain">
-        {value.engines.map((engine) => (
-          <li key={engine}>{engine}</li>
-        ))}
-      </ul>
-      {value.whatsapp ? (
-        <p>
-          {words.checked} <Time at={value.whatsapp.checkedAt} />
-        </p>
-      ) : (
-        <p class="help">{words.check}</p>
-      )}
-    </section>
   );
 }

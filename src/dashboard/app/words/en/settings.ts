@@ -6,7 +6,6 @@ export const en = {
   tabAudit: 'Audit log',
   tabKeys: 'Keys',
   tabQuarantine: 'Set aside',
-  tabEngines: 'Engines',
   limit: 'Limit',
   used: 'Used',
   most: 'At most',
@@ -50,10 +49,6 @@ export const en = {
   dropped: 'It was dropped.',
   quarantineEmptyTitle: 'Nothing was set aside',
   quarantineEmpty: 'All that came could be taken in.',
-  enginesLead: 'What carries sessions on this hub.',
-  engine: 'Engine',
-  checked: 'WhatsApp’s page was looked at',
-  check: 'Run “hookline doctor whatsapp” to see whether WhatsApp’s page is one that this hub knows.',
 };
 
 export type SettingsWords = typeof en;

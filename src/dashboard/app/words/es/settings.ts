@@ -8,7 +8,6 @@ export const es: SettingsWords = {
   tabAudit: 'Registro de auditoría',
   tabKeys: 'Claves',
   tabQuarantine: 'Apartados',
-  tabEngines: 'Motores',
   limit: 'Límite',
   used: 'En uso',
   most: 'Como máximo',
@@ -52,8 +51,4 @@ export const es: SettingsWords = {
   dropped: 'Se descartó.',
   quarantineEmptyTitle: 'No se apartó nada',
   quarantineEmpty: 'Todo lo que llegó se pudo recibir.',
-  enginesLead: 'Lo que lleva las sesiones en este hub.',
-  engine: 'Motor',
-  checked: 'Se miró la página de WhatsApp',
-  check: 'Ejecuta “hookline doctor whatsapp” para ver si la página de WhatsApp es una que este hub conoce.',
 };

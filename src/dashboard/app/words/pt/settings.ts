@@ -8,7 +8,6 @@ export const pt: SettingsWords = {
   tabAudit: 'Registro de auditoria',
   tabKeys: 'Chaves',
   tabQuarantine: 'Separados',
-  tabEngines: 'Motores',
   limit: 'Limite',
   used: 'Em uso',
   most: 'No máximo',
@@ -52,8 +51,4 @@ export const pt: SettingsWords = {
   dropped: 'Foi descartado.',
   quarantineEmptyTitle: 'Nada foi separado',
   quarantineEmpty: 'Tudo o que chegou pôde ser recebido.',
-  enginesLead: 'O que leva as sessões neste hub.',
-  engine: 'Motor',
-  checked: 'A página do WhatsApp foi examinada',
-  check: 'Execute “hookline doctor whatsapp” para ver se a página do WhatsApp é uma que este hub conhece.',
 };
