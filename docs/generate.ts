@@ -1,5 +1,5 @@
 /** `node docs/generate.ts` writes the pages that come from the code; tests hold them to it. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type ConfigKey, configKeys } from '../src/config/keys.ts';
 import { configSchema } from '../src/config/schema.ts';
 import { jsonSchema } from '../src/flows/language/schema.ts';
@@ -17,8 +17,18 @@ const FLOW_SCHEMA = new URL('../flows/flow.schema.json', import.meta.url);
 /** The shapes and operations of the typed client. */
 export const CLIENT_SOURCE = new URL('../src/client/api.ts', import.meta.url);
 export const CONFIGURATION_PAGE = new URL('configuration.md', import.meta.url);
+/** The tokens of the dashboard for the pages of /docs, which stand alone. */
+export const TOKENS_SOURCE = new URL('../src/http/pages/tokens.ts', import.meta.url);
+const TOKENS = new URL('../src/dashboard/app/style/tokens.css', import.meta.url);
 const TEST_SCHEMA = new URL('../flows/flow-test.schema.json', import.meta.url);
 export const SESSIONS_PAGE = new URL('sessions.md', import.meta.url);
+
+/** `src/http/pages/tokens.ts`: the light and the dark block of the one sheet of tokens. */
+export async function tokensSource(): Promise<string> {
+  const sheet = await readFile(TOKENS, 'utf8');
+  const [light, dark] = [':root', '[data-theme="dark"]'].map((of) => sheet.split(`${of} {`)[1]?.split('}')[0]?.trimEnd());
+  return `/** Written by \`node docs/generate.ts\` from src/dashboard/app/style/tokens.css. */\nexport const LIGHT = \`${light}\n\`;\n\nexport const DARK = \`${dark}\n\`;\n`;
+}
 
 const anchorOf = (type: string): string => type.replaceAll('.', '');
 
@@ -242,6 +252,7 @@ if (import.meta.main) {
   await writeFile(SESSIONS_PAGE, sessionsPage());
   await writeFile(FLOWS_PAGE, flowReference());
   await writeFile(CLIENT_SOURCE, clientSource(openApi() as Description));
+  await writeFile(TOKENS_SOURCE, await tokensSource());
   await writeFile(TEST_SCHEMA, `${JSON.stringify(testSchema(), null, 2)}\n`);
   await writeFile(FLOW_SCHEMA, `${JSON.stringify(jsonSchema(), null, 2)}\n`);
 }

@@ -51,8 +51,8 @@ export function docsPage(document: object): string {
 <p>Keys go into <code>Authorization: Bearer KEY</code> or <code>X-Api-Key: KEY</code>. For programs:
 <a href="/openapi.json">/openapi.json</a>, the events in AsyncAPI at <a href="/asyncapi.json">/asyncapi.json</a>, a collection for Postman at <a href="/postman.json">/postman.json</a></p>
 <p data-key hidden><label>Your key, to try what is here on this hub; it is kept nowhere<br><input id="key" type="password" autocomplete="off" spellcheck="false"></label></p>
-<details><summary>What the samples in JavaScript and Python begin with</summary>${Object.entries(BEGINNINGS).map(([language, code]) => html`<p class="about">${language}</p><pre>${code}</pre>`)}</details>
-<nav>${tags.map((tag) => html`<a href="#${tag}">${tag}</a> `)}<a href="#events">webhooks and events</a> <a href="#schemas">schemas</a></nav>
+<details><summary>What the samples in JavaScript and Python begin with</summary>${Object.entries(BEGINNINGS).map(([language, code]) => html`<p class="about">${language}</p><pre tabindex="0">${code}</pre>`)}</details>
+<nav class="parts" aria-label="Parts">${tags.map((tag) => html`<a href="#${tag}">${tag}</a> `)}<a href="#events">webhooks and events</a> <a href="#schemas">schemas</a></nav>
 ${tags.map((tag) => html`<h2 id="${tag}">${tag}</h2>${routes.filter((route) => route.tag === tag).map(operation)}`)}
 <h2 id="events">webhooks and events</h2>
 ${operationsOf(webhooks).map(operation)}
@@ -88,7 +88,7 @@ function operationsOf(paths: NonNullable<Document['paths']>, shared: Record<stri
 
 function operation(told: Told): Html {
   const { method, path, summary, description, parameters = [], requestBody, responses = {} } = told;
-  return html`<details><summary><b>${method}</b> <code>${path}</code> <span class="about">${summary}</span></summary><div class="inside">
+  return html`<details class="route ${method.toLowerCase()}"><summary><b>${method}</b> <code>${path}</code> <span class="about">${summary}</span></summary><div class="inside">
 <p>${prose(description)}</p>
 ${
   parameters.length > 0 &&
@@ -105,7 +105,8 @@ ${Object.entries(responses).map(([status, { description: what, content: told }])
 `;
 }
 
-const sample = (value: unknown): Html => html`<pre>${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>`;
+const sample = (value: unknown): Html =>
+  html`<pre tabindex="0">${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>`;
 
 const content = (types: Content): Html =>
   html`${Object.entries(types).map(
@@ -132,7 +133,7 @@ function inPractice({ operationId = '', method, path, parameters = [], requestBo
   const asked = { operationId, method, path, places, body: body?.value, bodyType: body?.type, isPublic: security.length === 0 };
   const samples = Object.entries(codeSamples(asked));
   const isText = body === undefined || body.value !== undefined;
-  return html`${samples.length > 0 && html`<details><summary>Code</summary>${samples.map(([language, code]) => html`<p class="about">${language}</p><pre>${code}</pre>`)}</details>`}
+  return html`${samples.length > 0 && html`<details><summary>Code</summary>${samples.map(([language, code]) => html`<p class="about">${language}</p><pre tabindex="0">${code}</pre>`)}</details>`}
 ${samples.length > 0 && isText && form(method, path, parameters, body)}`;
 }
 
@@ -148,13 +149,24 @@ ${body && html`<label>Body<textarea data-type="${body.type}" rows="6" spellcheck
 <button>Send</button><output></output></form>`;
 
 const DOCS_STYLE = `${STYLE}
-form { margin: .75rem 0; padding: .75rem; border: 1px solid #8886; border-radius: 4px; }
+.parts { display: flex; flex-wrap: wrap; gap: var(--space-1); margin: var(--space-3) 0; font-size: var(--size-1); }
+.parts a { padding: 2px 12px; border: 1px solid var(--line-strong); border-radius: 16px; background: var(--surface); text-decoration: none; }
+.parts a:hover { background: var(--accent-soft); }
+.route { margin: var(--space-1) 0; border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); }
+.route > summary { padding: 10px var(--space-2); border-radius: var(--radius); }
+.route > summary:hover { background: var(--accent-soft); }
+.route > .inside { margin: 0; padding: 0 var(--space-2) var(--space-2); }
+.route > summary b { display: inline-block; width: 4.5rem; margin-right: var(--space-1); padding: 1px 8px; border-radius: 4px; background: var(--accent-soft); color: var(--accent); font: 600 var(--size-0)/1.6 var(--mono); text-align: center; }
+.delete > summary b { background: var(--danger-soft); color: var(--danger); }
+:is(.put, .patch) > summary b { background: var(--warn-soft); color: var(--warn); }
+form { margin: 12px 0; padding: var(--space-2); border: 1px solid var(--line); border-radius: var(--radius); background: var(--ground); }
 form[hidden], p[hidden] { display: none; }
-form label { display: block; margin-bottom: .5rem; }
-input, textarea { display: block; box-sizing: border-box; width: 100%; max-width: 40rem; font: .9rem ui-monospace, monospace; padding: .5rem; }
-button { font: inherit; padding: .5rem 1.5rem; }
-output { display: block; white-space: pre-wrap; font: .9em ui-monospace, monospace; margin-top: .5rem; }
-@media (max-width: 40rem) { details details, .inside { margin-left: .25rem; } ul { padding-left: .75rem; } summary b { width: auto; margin-right: .5rem; } h1 { font-size: 1.5rem; } }
+form label { display: block; margin-bottom: var(--space-1); font-weight: 600; font-size: var(--size-1); }
+input, textarea { display: block; width: 100%; max-width: 40rem; margin-top: 4px; padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: var(--radius); background: var(--surface); color: inherit; font: var(--size-1) var(--mono); }
+button { min-height: 40px; padding: 0 var(--space-3); border: 0; border-radius: var(--radius); background: var(--accent); color: var(--on-accent); font: 600 var(--size-1) var(--font); cursor: pointer; }
+button:hover { background: var(--accent-strong); }
+output { display: block; margin-top: var(--space-1); font: .9em var(--mono); white-space: pre-wrap; }
+@media (max-width: 40rem) { .inside { margin-left: 4px; } ul { padding-left: 12px; } .route > summary b { width: auto; } }
 `;
 
 /** Beside what no page may, it runs its own file and asks this hub. */

@@ -93,13 +93,13 @@ function follow(from: string, pages: ReadonlyMap<string, Page>) {
 }
 
 function written(path: string, { file, title, text }: Page, pages: ReadonlyMap<string, Page>): string {
-  const body = file.endsWith('.md') ? markdown(text.replace(/^# .+$/m, ''), follow(file, pages)) : html`<pre>${text}</pre>`;
+  const body = file.endsWith('.md') ? markdown(text.replace(/^# .+$/m, ''), follow(file, pages)) : html`<pre tabindex="0">${text}</pre>`;
   const contents = contentsOf(path, pages);
   return page(
     title,
     html`<details class="contents"><summary>Contents</summary>${contents}</details>
 <div class="guide"><nav aria-label="Contents">${contents}</nav>
-<main>${body}</main></div>`,
+<article>${body}</article></div>`,
     GUIDE_STYLE,
   );
 }
@@ -117,26 +117,32 @@ function contentsOf(path: string, pages: ReadonlyMap<string, Page>): Html {
 }
 
 const GUIDE_STYLE = `${STYLE}
-body { max-width: 76rem; }
-.guide { display: grid; grid-template-columns: 13rem minmax(0, 1fr); gap: 2rem; align-items: start; }
-.guide nav { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow: auto; font-size: .9em; }
-.guide nav a, .contents a { margin: 0; }
-.guide nav p, .contents p { margin: .75rem 0 .25rem; font-weight: 600; }
-.guide nav ul, .contents ul { list-style: none; padding: 0; }
-[aria-current] { font-weight: 600; text-decoration: none; }
+body { max-width: 80rem; }
+.guide { display: grid; grid-template-columns: 14rem minmax(0, 1fr); gap: var(--space-4); align-items: start; }
+.guide > nav { position: sticky; top: 4.5rem; max-height: calc(100vh - 6rem); overflow: auto; padding: 4px; font-size: var(--size-1); }
+:is(.guide > nav, .contents) p { margin: var(--space-2) 0 4px; color: var(--ink-soft); font-weight: 600; font-size: var(--size-0); }
+.guide > nav p:first-child { margin-top: 0; }
+:is(.guide > nav, .contents) ul { padding: 0; list-style: none; }
+:is(.guide > nav, .contents) li { margin: 0; }
+:is(.guide > nav, .contents) a { display: block; padding: 4px 12px; border-radius: var(--radius); color: inherit; text-decoration: none; }
+:is(.guide > nav, .contents) a:hover { background: var(--accent-soft); }
+[aria-current] { background: var(--accent-soft); color: var(--accent) !important; font-weight: 600; }
 .contents { display: none; }
-main { max-width: 52rem; }
-main > :first-child { margin-top: 0; }
-h2, h3 { line-height: 1.25; margin-top: 2rem; }
-li { margin: .25rem 0; }
-.table { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .95em; }
-th, td { padding: .4rem .75rem .4rem 0; border-bottom: 1px solid #8886; text-align: left; vertical-align: top; overflow-wrap: normal; min-width: 7rem; }
+article { max-width: 56rem; padding: var(--space-4); border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); box-shadow: var(--shadow); }
+article > :first-child { margin-top: 0; }
+article > :last-child { margin-bottom: 0; }
+li { margin: 4px 0; }
+blockquote { margin: var(--space-2) 0; padding: 0 var(--space-2); border-left: 3px solid var(--accent); color: var(--ink-soft); }
+.table { margin: var(--space-2) 0; overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-size: var(--size-1); }
+th, td { min-width: 7rem; padding: 8px var(--space-2) 8px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: normal; }
+th { color: var(--ink-soft); font-size: var(--size-0); }
 td code { overflow-wrap: anywhere; }
 @media (max-width: 48rem) {
   .guide { grid-template-columns: minmax(0, 1fr); }
-  .guide nav { display: none; }
-  .contents { display: block; border: 1px solid #8886; padding: .25rem .75rem; margin-bottom: 1rem; }
+  .guide > nav { display: none; }
+  .contents { display: block; margin-bottom: var(--space-2); padding: 4px 12px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); }
+  article { padding: var(--space-2); }
 }
 `;
 

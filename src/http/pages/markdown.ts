@@ -20,6 +20,8 @@ export function markdown(text: string, follow: Follow): Html {
   const marked = new Marked({
     renderer: {
       html: () => '',
+      // What may have to be scrolled is reached by the keyboard.
+      code: ({ text: code }) => html`<pre tabindex="0"><code>${code}\n</code></pre>\n`.text,
       image: ({ text: words }) => html`${words}`.text,
       heading({ tokens, depth }) {
         const anchor = anchorOf(wordsOf(tokens));
@@ -36,7 +38,7 @@ export function markdown(text: string, follow: Follow): Html {
       table(token) {
         const row = (cells: Tokens.TableCell[], name: 'th' | 'td') =>
           html`<tr>${cells.map(({ tokens }) => html`<${tag(name)}>${new Html(this.parser.parseInline(tokens))}</${tag(name)}>`)}</tr>`;
-        return html`<div class="table"><table><thead>${row(token.header, 'th')}</thead><tbody>${token.rows.map((cells) => row(cells, 'td'))}</tbody></table></div>\n`
+        return html`<div class="table" tabindex="0"><table><thead>${row(token.header, 'th')}</thead><tbody>${token.rows.map((cells) => row(cells, 'td'))}</tbody></table></div>\n`
           .text;
       },
     },
