@@ -127,3 +127,13 @@ withBrowser('a key that is called like a script is shown by its name, and signed
   t.is(await page.evaluate('typeof ranScript'), 'undefined');
   t.deepEqual(troubles, []);
 });
+
+withBrowser('the pages of /docs are as accessible as those of the app, and fit a phone', async (t) => {
+  const { page, isAccessible, troubles } = await visit({ width: 390 });
+  for (const path of ['/docs/quick-start', '/docs/flows']) {
+    await page.goto(hub().base + path);
+    await isAccessible(t, path);
+    t.true(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 390, path);
+  }
+  t.deepEqual(troubles, []);
+});

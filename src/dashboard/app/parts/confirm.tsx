@@ -2,9 +2,8 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { shellWords as words } from '../shell/words.ts';
 import { fill } from '../words/words.ts';
-import { Dialog } from './dialog.tsx';
 import { Field } from './field.tsx';
-import { say } from './say.ts';
+import { FormDialog } from './form-dialog.tsx';
 
 interface Props {
   title: string;
@@ -22,49 +21,22 @@ interface Props {
 }
 
 /** Asks before something is done that ends or removes something. */
-export function Confirm({ title, verb, no = words.cancel, name, act, close, children }: Props) {
+export function Confirm({ name, act, children, ...rest }: Props) {
   const typed = useSignal('');
   const error = useSignal<string | null>(null);
-  const isActing = useSignal(false);
-
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    error.value = null;
-    if (name !== undefined && typed.value.trim() !== name) {
-      error.value = words.nameDiffers;
-      return;
-    }
-    isActing.value = true;
-    await act().then(close, (refused) => {
-      error.value = say(refused);
-    });
-    isActing.value = false;
-  }
-
   return (
-    <Dialog
-      title={title}
-      close={close}
-      answers={
-        <>
-          <button type="submit" form="confirm" class="danger" disabled={isActing.value}>
-            {verb}
-          </button>
-          <button type="button" class="quiet" onClick={close}>
-            {no}
-          </button>
-        </>
-      }
+    <FormDialog
+      {...rest}
+      isDangerous
+      lead={children}
+      act={async () => {
+        error.value = name === undefined || typed.value.trim() === name ? null : words.nameDiffers;
+        if (error.value !== null) return false;
+        await act();
+        return true;
+      }}
     >
-      {children}
-      <form id="confirm" onSubmit={submit} noValidate>
-        {name !== undefined && <Field label={fill(words.typeName, { name })} error={error.value} text={typed} />}
-        {name === undefined && error.value !== null && (
-          <p class="error" role="alert">
-            {error.value}
-          </p>
-        )}
-      </form>
-    </Dialog>
+      {name !== undefined && <Field label={fill(words.typeName, { name })} error={error.value} text={typed} />}
+    </FormDialog>
   );
 }

@@ -4,12 +4,11 @@ import { hub } from '../../ask.ts';
 import { type One, useOne } from '../../live/use-one.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Choice } from '../../parts/choice.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
+import { MakeButton } from '../../parts/make-button.tsx';
 import { notify, notifyTrouble } from '../../parts/notices.tsx';
-import { say } from '../../parts/say.ts';
 import { momentText } from '../../parts/time.tsx';
 import { may } from '../../shell/who.ts';
-import { shellWords } from '../../shell/words.ts';
 import { fill } from '../../words/words.ts';
 import { chatOf, isOfSession, type Place } from './chat.ts';
 import { words } from './words.ts';
@@ -41,7 +40,6 @@ export function WhoAnswers({ handoff: { active, until }, flow, isShort = false }
 /** Who answers, and how to change that. */
 export function Hands({ place, names }: { place: Place; names: readonly string[] }) {
   const { value: handoff, set } = useHandoff(place, names);
-  const isAsking = useSignal(false);
   if (!handoff) return null;
 
   async function giveBack(): Promise<void> {
@@ -61,33 +59,24 @@ export function Hands({ place, names }: { place: Place; names: readonly string[]
           </button>
         )}
         {may('flows:write') && !handoff.active && (
-          <button
-            type="button"
-            class="quiet small"
-            onClick={() => {
-              isAsking.value = true;
-            }}
-          >
-            {words.takeOver}
-          </button>
+          <MakeButton verb={words.takeOver} class="quiet small">
+            {(close) => (
+              <TakeOver
+                place={place}
+                done={(now) => {
+                  set(now);
+                  notify(words.takenOver);
+                }}
+                close={close}
+              />
+            )}
+          </MakeButton>
         )}
       </div>
       {handoff.active && (
         <p class="help">
           {handoff.by && words[`by_${handoff.by}`]} {handoff.note}
         </p>
-      )}
-      {isAsking.value && (
-        <TakeOver
-          place={place}
-          done={(now) => {
-            set(now);
-            notify(words.takenOver);
-          }}
-          close={() => {
-            isAsking.value = false;
-          }}
-        />
       )}
     </div>
   );
@@ -103,57 +92,23 @@ const PAUSES = [
 
 function TakeOver({ place, done, close }: { place: Place; done(handoff: Handoff): void; close(): void }) {
   const pause = useSignal<(typeof PAUSES)[number][0]>('3600');
-  const error = useSignal<string | null>(null);
-  const isActing = useSignal(false);
-
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    isActing.value = true;
-    error.value = null;
-    const body = pause.value === '' ? {} : { pauseSeconds: Number(pause.value) };
-    await hub.handChatOff(place.session, place.chat, body).then(
-      (now) => {
-        done(now);
-        close();
-      },
-      (refused) => {
-        error.value = say(refused);
-      },
-    );
-    isActing.value = false;
-  }
-
   return (
-    <Dialog
+    <FormDialog
       title={words.takeOverTitle}
+      verb={words.takeOver}
+      act={() => hub.handChatOff(place.session, place.chat, pause.value === '' ? {} : { pauseSeconds: Number(pause.value) })}
+      done={done}
       close={close}
-      answers={
-        <>
-          <button type="submit" form="take-over" class="main" disabled={isActing.value}>
-            {words.takeOver}
-          </button>
-          <button type="button" class="quiet" onClick={close}>
-            {shellWords.cancel}
-          </button>
-        </>
-      }
+      lead={<p>{words.takeOverLead}</p>}
     >
-      <p>{words.takeOverLead}</p>
-      <form id="take-over" onSubmit={submit}>
-        <Choice
-          label={words.howLong}
-          options={PAUSES}
-          chosen={pause.value}
-          choose={(value) => {
-            pause.value = value;
-          }}
-        />
-        {error.value !== null && (
-          <p class="error" role="alert">
-            {error.value}
-          </p>
-        )}
-      </form>
-    </Dialog>
+      <Choice
+        label={words.howLong}
+        options={PAUSES}
+        chosen={pause.value}
+        choose={(value) => {
+          pause.value = value;
+        }}
+      />
+    </FormDialog>
   );
 }

@@ -3,9 +3,10 @@ import type { Flow, Run } from '../../../../client/index.ts';
 import { hub, hubNow } from '../../ask.ts';
 import { useList } from '../../live/use-list.ts';
 import { useOne } from '../../live/use-one.ts';
-import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Empty, List } from '../../parts/list.tsx';
+import { MakeButton } from '../../parts/make-button.tsx';
 import { number } from '../../parts/number.ts';
 import { Time } from '../../parts/time.tsx';
 import { Page } from '../../shell/frame.tsx';
@@ -37,18 +38,7 @@ function AllFlows({ title }: { title: string }) {
   const starts = useOne('runs', () => hub.listRuns({ limit: 200 }).then(({ data, nextCursor }) => startsOf(data, nextCursor !== null)), {
     after: EVENTS,
   }).value;
-  const isMaking = useSignal(false);
-  const make = may('flows:write') && (
-    <button
-      type="button"
-      class="main"
-      onClick={() => {
-        isMaking.value = true;
-      }}
-    >
-      {words.make}
-    </button>
-  );
+  const make = may('flows:write') && <MakeButton verb={words.make}>{(close) => <NewFlow close={close} />}</MakeButton>;
   return (
     <Page
       title={title}
@@ -86,13 +76,6 @@ function AllFlows({ title }: { title: string }) {
           </Empty>
         }
       />
-      {isMaking.value && (
-        <NewFlow
-          close={() => {
-            isMaking.value = false;
-          }}
-        />
-      )}
     </Page>
   );
 }
@@ -101,27 +84,19 @@ function AllFlows({ title }: { title: string }) {
 function NewFlow({ close }: { close(): void }) {
   const name = useSignal('');
   const error = useSignal<string | null>(null);
-  function submit(event: Event): void {
-    event.preventDefault();
-    const chosen = name.value.trim();
-    error.value = /^[a-z0-9][a-z0-9_-]{0,63}$/.test(chosen) ? null : words.nameWrong;
-    if (error.value !== null) return;
-    close();
-    go(`${flowPath(chosen)}?new`);
-  }
   return (
-    <Dialog
+    <FormDialog
       title={words.make}
+      verb={words.write}
       close={close}
-      answers={
-        <button type="submit" form="flow" class="main">
-          {words.write}
-        </button>
-      }
+      act={async () => {
+        const chosen = name.value.trim();
+        error.value = /^[a-z0-9][a-z0-9_-]{0,63}$/.test(chosen) ? null : words.nameWrong;
+        return error.value === null && chosen;
+      }}
+      done={(chosen) => go(`${flowPath(chosen)}?new`)}
     >
-      <form id="flow" onSubmit={submit} noValidate>
-        <Field label={words.name} help={words.nameHelp} text={name} error={error.value} />
-      </form>
-    </Dialog>
+      <Field label={words.name} help={words.nameHelp} text={name} error={error.value} />
+    </FormDialog>
   );
 }

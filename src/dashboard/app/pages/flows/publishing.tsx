@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { Flow, PutFlowQuery } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
-import { Dialog } from '../../parts/dialog.tsx';
 import { Select } from '../../parts/field.tsx';
-import { say } from '../../parts/say.ts';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { fill } from '../../words/words.ts';
 import { words } from './words.ts';
 
@@ -21,56 +20,32 @@ interface Props {
 /** Asks what becomes of the runs under way, and publishes. */
 export function Publishing({ name, source, isFirst, done, refused = () => false, close }: Props) {
   const runs = useSignal<NonNullable<PutFlowQuery['runs']> | ''>('');
-  const error = useSignal<string | null>(null);
-  const isAsking = useSignal(false);
-
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    isAsking.value = true;
-    error.value = null;
-    await hub.putFlow(name, source, runs.value === '' ? {} : { runs: runs.value }).then(
-      (flow) => {
-        close();
-        done(flow);
-      },
-      (why) => {
-        if (refused(why)) close();
-        else error.value = say(why);
-      },
-    );
-    isAsking.value = false;
-  }
-
   return (
-    <Dialog
+    <FormDialog
       title={fill(words.publishTitle, { name })}
+      verb={words.publish}
+      act={() => hub.putFlow(name, source, runs.value === '' ? {} : { runs: runs.value })}
+      done={done}
+      refused={(why) => {
+        const isTold = refused(why);
+        if (isTold) close();
+        return isTold;
+      }}
       close={close}
-      answers={
-        <button type="submit" form="publish" class="main" disabled={isAsking.value}>
-          {words.publish}
-        </button>
-      }
+      lead={<p>{isFirst ? words.publishFirst : words.publishLead}</p>}
     >
-      <form id="publish" onSubmit={submit} noValidate>
-        <p>{isFirst ? words.publishFirst : words.publishLead}</p>
-        {!isFirst && (
-          <Select
-            label={words.runsUnderWay}
-            text={runs}
-            options={[
-              ['', words.runsFlow],
-              ['keep', words.runsKeep],
-              ['migrate', words.runsMigrate],
-              ['end', words.runsEnd],
-            ]}
-          />
-        )}
-        {error.value !== null && (
-          <p class="error" role="alert">
-            {error.value}
-          </p>
-        )}
-      </form>
-    </Dialog>
+      {!isFirst && (
+        <Select
+          label={words.runsUnderWay}
+          text={runs}
+          options={[
+            ['', words.runsFlow],
+            ['keep', words.runsKeep],
+            ['migrate', words.runsMigrate],
+            ['end', words.runsEnd],
+          ]}
+        />
+      )}
+    </FormDialog>
   );
 }

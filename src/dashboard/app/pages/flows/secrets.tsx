@@ -3,10 +3,11 @@ import type { FlowSecret } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { useList } from '../../live/use-list.ts';
 import { Confirm } from '../../parts/confirm.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
 import { type Faults, faultsOf } from '../../parts/faults.ts';
 import { Field } from '../../parts/field.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Empty, List } from '../../parts/list.tsx';
+import { MakeButton } from '../../parts/make-button.tsx';
 import { notify } from '../../parts/notices.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Page } from '../../shell/frame.tsx';
@@ -19,19 +20,10 @@ import { words } from './words.ts';
 /** What the step "http" may send along: names alone, for the hub shows the values to nobody. */
 export function Secrets({ page: { name: title } }: PageProps) {
   const list = useList('secrets', (cursor) => hub.listFlowSecrets({ cursor }), { idOf: ({ name }) => name });
-  /** The name that is to be set; empty: a new one. */
   const setting = useSignal<string | null>(null);
   const removing = useSignal<string | null>(null);
   const add = may('flows:write') && (
-    <button
-      type="button"
-      class="main"
-      onClick={() => {
-        setting.value = '';
-      }}
-    >
-      {words.addSecret}
-    </button>
+    <MakeButton verb={words.addSecret}>{(close) => <SetSecret name="" close={close} done={() => void list.reload()} />}</MakeButton>
   );
   return (
     <Page title={title} up={{ href: FLOWS, name: words.title }} lead={words.secretsLead} actions={add}>
@@ -109,42 +101,36 @@ export function Secrets({ page: { name: title } }: PageProps) {
   );
 }
 
+/** `name`: empty for a new one. */
 function SetSecret({ name: given, close, done }: { name: string; close(): void; done(): void }) {
   const name = useSignal(given);
   const value = useSignal('');
   const faults = useSignal<Faults<'value'>>({ at: {}, rest: null });
   const nameError = useSignal<string | null>(null);
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    faults.value = { at: {}, rest: null };
-    const chosen = name.value.trim();
-    nameError.value = /^[a-z][a-z0-9_]{0,63}$/.test(chosen) ? null : words.secretNameWrong;
-    if (nameError.value !== null) return;
-    await hub.putFlowSecret(chosen, { value: value.value }).then(
-      () => {
-        close();
+  return (
+    <FormDialog
+      title={given === '' ? words.addSecret : fill(words.replaceTitle, { name: given })}
+      verb={words.setSecret}
+      act={async () => {
+        faults.value = { at: {}, rest: null };
+        const chosen = name.value.trim();
+        nameError.value = /^[a-z][a-z0-9_]{0,63}$/.test(chosen) ? null : words.secretNameWrong;
+        if (nameError.value !== null) return false;
+        await hub.putFlowSecret(chosen, { value: value.value });
+        return chosen;
+      }}
+      done={(chosen) => {
         notify(fill(words.secretSet, { name: chosen }));
         done();
-      },
-      (refused) => {
-        faults.value = faultsOf(refused, { value: 'value' });
-      },
-    );
-  }
-  return (
-    <Dialog
-      title={given === '' ? words.addSecret : fill(words.replaceTitle, { name: given })}
+      }}
+      refused={(why) => {
+        faults.value = faultsOf(why, { value: 'value' });
+        return faults.value.rest === null;
+      }}
       close={close}
-      answers={
-        <button type="submit" form="secret" class="main">
-          {words.setSecret}
-        </button>
-      }
     >
-      <form id="secret" onSubmit={submit} noValidate>
-        {given === '' && <Field label={words.name} help={words.secretNameHelp} text={name} error={nameError.value} />}
-        <Field label={words.value} help={words.valueHelp} type="password" text={value} error={faults.value.at.value ?? faults.value.rest} />
-      </form>
-    </Dialog>
+      {given === '' && <Field label={words.name} help={words.secretNameHelp} text={name} error={nameError.value} />}
+      <Field label={words.value} help={words.valueHelp} type="password" text={value} error={faults.value.at.value} />
+    </FormDialog>
   );
 }

@@ -7,6 +7,8 @@ import { CopiedText } from '../../parts/copied-text.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { faultsOf } from '../../parts/faults.ts';
 import { Field } from '../../parts/field.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
+import { MakeButton } from '../../parts/make-button.tsx';
 import { notify } from '../../parts/notices.tsx';
 import { fill } from '../../words/words.ts';
 import { ALL, KeyList, OF_TENANT } from './key-list.tsx';
@@ -28,19 +30,21 @@ export function ShownKey({ text, close }: { text: string; close(): void }) {
 export function Keys({ tenantId }: { tenantId: string }) {
   const list = useList(tenantId, () => hub.listTenantKeys(tenantId));
   const revoking = useSignal<Key | null>(null);
-  const isMaking = useSignal(false);
   const key = useSignal<string | null>(null);
   return (
     <>
-      <button
-        type="button"
-        class="quiet start"
-        onClick={() => {
-          isMaking.value = true;
-        }}
-      >
-        {words.makeKey}
-      </button>
+      <MakeButton verb={words.makeKey} class="quiet start">
+        {(close) => (
+          <NewKey
+            tenantId={tenantId}
+            close={close}
+            made={(shown) => {
+              key.value = shown;
+              void list.reload();
+            }}
+          />
+        )}
+      </MakeButton>
       <KeyList
         list={list}
         revoke={(one) =>
@@ -57,18 +61,6 @@ export function Keys({ tenantId }: { tenantId: string }) {
           )
         }
       />
-      {isMaking.value && (
-        <NewKey
-          tenantId={tenantId}
-          close={() => {
-            isMaking.value = false;
-          }}
-          made={(shown) => {
-            key.value = shown;
-            void list.reload();
-          }}
-        />
-      )}
       {key.value !== null && (
         <ShownKey
           text={key.value}
@@ -101,56 +93,45 @@ function NewKey({ tenantId, close, made }: { tenantId: string; close(): void; ma
   const name = useSignal('');
   const chosen = useSignal<ReadonlySet<Scope>>(new Set(OF_TENANT));
   const error = useSignal<string | null>(null);
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    error.value = chosen.value.size === 0 ? words.noScope : null;
-    if (error.value !== null) return;
-    const scopes = ALL.filter((scope) => chosen.value.has(scope));
-    await hub.createTenantKey(tenantId, { name: name.value, scopes }).then(
-      ({ key }) => {
-        close();
-        made(key);
-      },
-      (refused) => {
-        const { at, rest } = faultsOf(refused, { name: 'name' });
-        error.value = at.name ?? rest;
-      },
-    );
-  }
   return (
-    <Dialog
+    <FormDialog
       title={words.makeKey}
+      verb={words.makeKey}
+      act={async () => {
+        error.value = chosen.value.size === 0 ? words.noScope : null;
+        if (error.value !== null) return false;
+        const scopes = ALL.filter((scope) => chosen.value.has(scope));
+        return hub.createTenantKey(tenantId, { name: name.value, scopes });
+      }}
+      done={({ key }) => made(key)}
+      refused={(why) => {
+        error.value = faultsOf(why, { name: 'name' }).at.name ?? null;
+        return error.value !== null;
+      }}
       close={close}
-      answers={
-        <button type="submit" form="key" class="main">
-          {words.makeKey}
-        </button>
-      }
     >
-      <form id="key" onSubmit={submit} noValidate>
-        <Field label={words.keyName} text={name} error={error.value} />
-        <fieldset class="stack-tight">
-          <legend>{words.scopes}</legend>
-          {ALL.map((scope) => (
-            <label key={scope} class="check">
-              <input
-                type="checkbox"
-                checked={chosen.value.has(scope)}
-                onChange={(event) => {
-                  const next = new Set(chosen.value);
-                  if (event.currentTarget.checked) next.add(scope);
-                  else next.delete(scope);
-                  chosen.value = next;
-                }}
-              />
-              <span>
-                <code>{scope}</code>
-                {scope === 'metrics:read' && ` (${words.ofHub})`}
-              </span>
-            </label>
-          ))}
-        </fieldset>
-      </form>
-    </Dialog>
+      <Field label={words.keyName} text={name} error={error.value} />
+      <fieldset class="stack-tight">
+        <legend>{words.scopes}</legend>
+        {ALL.map((scope) => (
+          <label key={scope} class="check">
+            <input
+              type="checkbox"
+              checked={chosen.value.has(scope)}
+              onChange={(event) => {
+                const next = new Set(chosen.value);
+                if (event.currentTarget.checked) next.add(scope);
+                else next.delete(scope);
+                chosen.value = next;
+              }}
+            />
+            <span>
+              <code>{scope}</code>
+              {scope === 'metrics:read' && ` (${words.ofHub})`}
+            </span>
+          </label>
+        ))}
+      </fieldset>
+    </FormDialog>
   );
 }

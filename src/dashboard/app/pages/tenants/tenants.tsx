@@ -4,10 +4,11 @@ import { hub } from '../../ask.ts';
 import { useList } from '../../live/use-list.ts';
 import { useOne } from '../../live/use-one.ts';
 import { Confirm } from '../../parts/confirm.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
 import { faultsOf } from '../../parts/faults.ts';
 import { Field } from '../../parts/field.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Awaited, Empty, List } from '../../parts/list.tsx';
+import { MakeButton } from '../../parts/make-button.tsx';
 import { notify } from '../../parts/notices.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -26,18 +27,19 @@ export function Tenants({ page: { name }, rest: [id, part] }: PageProps) {
 
 function AllTenants({ title }: { title: string }) {
   const list = useList('tenants', (cursor) => hub.listTenants({ cursor }));
-  const isMaking = useSignal(false);
   const key = useSignal<string | null>(null);
   const make = (
-    <button
-      type="button"
-      class="main"
-      onClick={() => {
-        isMaking.value = true;
-      }}
-    >
-      {words.make}
-    </button>
+    <MakeButton verb={words.make}>
+      {(close) => (
+        <NewTenant
+          close={close}
+          made={(shown) => {
+            key.value = shown;
+            void list.reload();
+          }}
+        />
+      )}
+    </MakeButton>
   );
   return (
     <Page title={title} lead={words.lead} actions={make}>
@@ -56,17 +58,6 @@ function AllTenants({ title }: { title: string }) {
           </Empty>
         }
       />
-      {isMaking.value && (
-        <NewTenant
-          close={() => {
-            isMaking.value = false;
-          }}
-          made={(shown) => {
-            key.value = shown;
-            void list.reload();
-          }}
-        />
-      )}
       {key.value !== null && (
         <ShownKey
           text={key.value}
@@ -82,34 +73,23 @@ function AllTenants({ title }: { title: string }) {
 function NewTenant({ close, made }: { close(): void; made(key: string): void }) {
   const name = useSignal('');
   const error = useSignal<string | null>(null);
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    error.value = null;
-    await hub.createTenant({ name: name.value }).then(
-      ({ apiKey }) => {
-        close();
-        made(apiKey.key);
-      },
-      (refused) => {
-        const { at, rest } = faultsOf(refused, { name: 'name' });
-        error.value = at.name ?? rest;
-      },
-    );
-  }
   return (
-    <Dialog
+    <FormDialog
       title={words.make}
+      verb={words.make}
+      act={() => {
+        error.value = null;
+        return hub.createTenant({ name: name.value });
+      }}
+      done={({ apiKey }) => made(apiKey.key)}
+      refused={(why) => {
+        error.value = faultsOf(why, { name: 'name' }).at.name ?? null;
+        return error.value !== null;
+      }}
       close={close}
-      answers={
-        <button type="submit" form="tenant" class="main">
-          {words.make}
-        </button>
-      }
     >
-      <form id="tenant" onSubmit={submit} noValidate>
-        <Field label={words.name} text={name} error={error.value} />
-      </form>
-    </Dialog>
+      <Field label={words.name} text={name} error={error.value} />
+    </FormDialog>
   );
 }
 

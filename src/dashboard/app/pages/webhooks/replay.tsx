@@ -5,10 +5,10 @@ import { useEvery } from '../../live/every.ts';
 import { useOne } from '../../live/use-one.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field, Select } from '../../parts/field.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { number } from '../../parts/number.ts';
 import { Progress } from '../../parts/progress.tsx';
 import { say } from '../../parts/say.ts';
-import { shellWords } from '../../shell/words.ts';
 import { fill } from '../../words/words.ts';
 import { partsOf } from './endpoint.ts';
 import { words } from './words.ts';
@@ -30,8 +30,6 @@ export function ReplayDialog({ endpoint, close }: { endpoint: Endpoint; close():
   const types = useSignal('');
   const status = useSignal<'failed' | 'missing' | 'all'>('failed');
   const begun = useSignal<Replay | null>(null);
-  const error = useSignal<string | null>(null);
-  const isAsking = useSignal(false);
 
   const range = {
     ...{ since: instant(since.value) ?? new Date(0).toISOString(), status: status.value },
@@ -43,61 +41,41 @@ export function ReplayDialog({ endpoint, close }: { endpoint: Endpoint; close():
   );
   const { value: count, trouble } = preview;
 
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    error.value = null;
-    isAsking.value = true;
-    await hub.replayWebhook(endpoint.id, { ...range, ...(chosen.length > 0 && { types: chosen }) }).then(
-      (replay) => {
-        begun.value = replay;
-      },
-      (refused) => {
-        error.value = say(refused);
-      },
-    );
-    isAsking.value = false;
-  }
-
   if (begun.value) return <Running replay={begun.value} close={close} />;
   const faults = isProblem(trouble) ? trouble.errors : [];
   const faultAt = (place: string) => faults.find(({ path }) => path.split('.')[0] === place)?.message;
   return (
-    <Dialog
+    <FormDialog
       title={words.replayTitle}
+      verb={count && count.queued > 0 ? fill(words.replayCount, { count: number(count.queued) }) : words.replay}
+      isBlocked={!count || count.queued === 0}
+      act={async () => {
+        begun.value = await hub.replayWebhook(endpoint.id, { ...range, ...(chosen.length > 0 && { types: chosen }) });
+        // How far it is is shown in its place.
+        return false;
+      }}
       close={close}
-      answers={
-        <>
-          <button type="submit" form="replay" class="main" disabled={isAsking.value || !count || count.queued === 0}>
-            {count && count.queued > 0 ? fill(words.replayCount, { count: number(count.queued) }) : words.replay}
-          </button>
-          <button type="button" class="quiet" onClick={close}>
-            {shellWords.cancel}
-          </button>
-        </>
-      }
+      lead={<p>{words.replayLead}</p>}
     >
-      <p>{words.replayLead}</p>
-      <form id="replay" onSubmit={submit} noValidate>
-        <Select
-          label={words.replayWhich}
-          text={status}
-          options={[
-            ['failed', words.replayFailed],
-            ['missing', words.replayMissing],
-            ['all', words.replayAll],
-          ]}
-        />
-        <Field label={words.since} type="datetime-local" text={since} error={faultAt('since')} />
-        <Field label={words.until} type="datetime-local" help={words.untilHelp} text={until} error={faultAt('until')} />
-        <Field label={words.types} help={words.typesHelp} text={types} error={faultAt('types')} />
-        <p role="status">{previewText(count)}</p>
-        {(error.value ?? (trouble !== null && faults.length === 0)) && (
-          <p class="error" role="alert">
-            {error.value ?? say(trouble)}
-          </p>
-        )}
-      </form>
-    </Dialog>
+      <Select
+        label={words.replayWhich}
+        text={status}
+        options={[
+          ['failed', words.replayFailed],
+          ['missing', words.replayMissing],
+          ['all', words.replayAll],
+        ]}
+      />
+      <Field label={words.since} type="datetime-local" text={since} error={faultAt('since')} />
+      <Field label={words.until} type="datetime-local" help={words.untilHelp} text={until} error={faultAt('until')} />
+      <Field label={words.types} help={words.typesHelp} text={types} error={faultAt('types')} />
+      <p role="status">{previewText(count)}</p>
+      {trouble !== null && faults.length === 0 && (
+        <p class="error" role="alert">
+          {say(trouble)}
+        </p>
+      )}
+    </FormDialog>
   );
 }
 

@@ -4,8 +4,7 @@ import { hub } from '../../ask.ts';
 import { CopiedText } from '../../parts/copied-text.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Select } from '../../parts/field.tsx';
-import { say } from '../../parts/say.ts';
-import { shellWords } from '../../shell/words.ts';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { keepSecret, pathTo } from './endpoint.ts';
 import { words } from './words.ts';
 
@@ -22,27 +21,6 @@ interface Props {
 export function RotateDialog({ endpoint, set, close }: Props) {
   const overlap = useSignal<Overlap>('hub');
   const secret = useSignal<string | null>(null);
-  const error = useSignal<string | null>(null);
-  const isAsking = useSignal(false);
-
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    error.value = null;
-    isAsking.value = true;
-    const overlapSeconds = OVERLAPS[overlap.value];
-    await hub.rotateWebhookSecret(endpoint.id, overlapSeconds === undefined ? {} : { overlapSeconds }).then(
-      ({ secret: fresh, warnings: _, ...changed }) => {
-        keepSecret(endpoint.id, fresh);
-        secret.value = fresh;
-        set(changed);
-      },
-      (refused) => {
-        error.value = say(refused);
-      },
-    );
-    isAsking.value = false;
-  }
-
   if (secret.value !== null) {
     return (
       <Dialog title={words.secretTitle} close={close}>
@@ -57,39 +35,34 @@ export function RotateDialog({ endpoint, set, close }: Props) {
     );
   }
   return (
-    <Dialog
+    <FormDialog
       title={words.rotateTitle}
+      verb={words.rotate}
+      isDangerous={overlap.value === 'none'}
+      act={async () => {
+        const overlapSeconds = OVERLAPS[overlap.value];
+        const asked = overlapSeconds === undefined ? {} : { overlapSeconds };
+        const { secret: fresh, warnings: _, ...changed } = await hub.rotateWebhookSecret(endpoint.id, asked);
+        keepSecret(endpoint.id, fresh);
+        secret.value = fresh;
+        set(changed);
+        // The secret is shown in its place.
+        return false;
+      }}
       close={close}
-      answers={
-        <>
-          <button type="submit" form="rotate" class={overlap.value === 'none' ? 'danger' : 'main'} disabled={isAsking.value}>
-            {words.rotate}
-          </button>
-          <button type="button" class="quiet" onClick={close}>
-            {shellWords.cancel}
-          </button>
-        </>
-      }
+      lead={<p>{words.rotateLead}</p>}
     >
-      <p>{words.rotateLead}</p>
-      <form id="rotate" onSubmit={submit} noValidate>
-        <Select
-          label={words.overlap}
-          help={overlap.value === 'none' ? words.overlapNoneHelp : undefined}
-          text={overlap}
-          options={[
-            ['hub', words.overlapHub],
-            ['hour', words.overlapHour],
-            ['week', words.overlapWeek],
-            ['none', words.overlapNone],
-          ]}
-        />
-        {error.value !== null && (
-          <p class="error" role="alert">
-            {error.value}
-          </p>
-        )}
-      </form>
-    </Dialog>
+      <Select
+        label={words.overlap}
+        help={overlap.value === 'none' ? words.overlapNoneHelp : undefined}
+        text={overlap}
+        options={[
+          ['hub', words.overlapHub],
+          ['hour', words.overlapHour],
+          ['week', words.overlapWeek],
+          ['none', words.overlapNone],
+        ]}
+      />
+    </FormDialog>
   );
 }
