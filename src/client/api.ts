@@ -264,6 +264,8 @@ export interface Message {
   unavailable?: Unavailable;
   raw?: Raw;
   forwarded?: boolean;
+  /** The flow that sent it */
+  flow?: string;
   /** What a reaction, edit, revoke or forward is about, as it was given */
   messageId?: string;
   emoji?: string;
@@ -3370,6 +3372,13 @@ export interface ListRunsQuery {
   session?: string;
 }
 
+export interface ListHandoffsQuery {
+  /** How many at the most */
+  limit?: number;
+  /** `nextCursor` of the page before */
+  cursor?: string;
+}
+
 export interface HandChatOffBody {
   /** After this flows answer again by themselves; without it when somebody resumes */
   pauseSeconds?: number;
@@ -3809,6 +3818,8 @@ export interface Operations {
   listRuns(query?: ListRunsQuery, options?: CallOptions): Promise<Page<Run>>;
   /** Read a run with its trace. Needs the scope `flows:read`. */
   getRun(id: string, options?: CallOptions): Promise<Run>;
+  /** List the chats that are in the hands of a person. Needs the scope `flows:read`. */
+  listHandoffs(id: string, query?: ListHandoffsQuery, options?: CallOptions): Promise<Page<Handoff>>;
   /** Whether a person has taken the chat over. Needs the scope `flows:read`. */
   getChatHandoff(id: string, chat: string, options?: CallOptions): Promise<Handoff>;
   /** Take the chat over from the flows. Needs the scope `flows:write`. */
@@ -3982,6 +3993,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   deleteFlowSecret: ['DELETE', '/api/flow-secrets/{name}'],
   listRuns: ['GET', '/api/runs', undefined, true],
   getRun: ['GET', '/api/runs/{id}'],
+  listHandoffs: ['GET', '/api/sessions/{id}/handoffs', undefined, true],
   getChatHandoff: ['GET', '/api/sessions/{id}/chats/{chat}/handoff'],
   handChatOff: ['POST', '/api/sessions/{id}/chats/{chat}/handoff', 'json'],
   explainChat: ['GET', '/api/sessions/{id}/chats/{chat}/explain', undefined, true],

@@ -210,6 +210,8 @@ export interface MessageView {
   unavailable?: Unavailable;
   raw?: Record<string, unknown>;
   forwarded?: boolean;
+  /** The flow that sent it. */
+  flow?: string;
   /** The message that a reaction, edit, revoke or forward is about: the hub's id or WhatsApp's, as it was given. */
   messageId?: string;
   emoji?: string;

@@ -55,6 +55,8 @@ export type Reply = SendRequest & {
   to: ChatId;
   /** The same key is the same message, however often it is asked for. */
   key: string;
+  /** The flow that says it. */
+  flow: string;
 };
 
 /** What `prepare` has made of the media of a send. */

@@ -474,6 +474,10 @@ export function routeTable(handlers: Handlers): Route[] {
     root('flows:read', 'GET', '/api/runs', 200, 'List runs', flows.listRuns, { query: RunsQuery, output: pageOf(Run) }),
     root('flows:read', 'GET', '/api/runs/:id', 200, 'Read a run with its trace', flows.getRun, { output: Run }),
 
+    session('flows:read', 'GET', '/handoffs', 200, 'List the chats that are in the hands of a person', flows.listHandoffs, {
+      query: PageByChat,
+      output: pageOf(Handoff),
+    }),
     session('flows:read', 'GET', '/chats/:chat/handoff', 200, 'Whether a person has taken the chat over', flows.handoff, {
       output: Handoff,
     }),

@@ -48,6 +48,8 @@ withBrowser('a message comes in and is answered live, with a text, with a quote 
   await page.keyboard.type('from 10 to 4.');
   await page.keyboard.press('Enter');
   await shows(/Yes,\nfrom 10 to 4\.\n[\s\S]*Sent/);
+  await shows('because you wrote in it.');
+  await shows(/A person answers until \w+/);
   t.is((await outbox(call)).at(-1).text, 'Yes,\nfrom 10 to 4.');
 
   const engineId = await receive(call, { text: 'And on Monday?' });
@@ -159,6 +161,7 @@ withBrowser('a chat is taken over and given back; why a flow answered, and what 
   await person.at(TO_ANA);
   await shows('What is your name?');
   await shows('The flow “welcome” answers');
+  await shows(/The flow “welcome”\n\nWhat is your name\?|The flow “welcome”\nWhat is your name\?/);
   await page.click('.bubble-in .link:last-child');
   await shows('The flow “welcome” took it');
   await shows(/What the run did\n[\s\S]*this message\nSteps: steps\.0\nMessages sent: 1/);
@@ -180,8 +183,22 @@ withBrowser('a chat is taken over and given back; why a flow answered, and what 
   await shows('in the hands of a person');
   await person.isSound(t, 'why not');
   await press('Close');
+  await press('A person answers');
+  await until(() => new URL(page.url()).searchParams.get('hands') === 'person', { what: 'those that a person answers' });
+  await shows(/Ana\n[\s\S]*A person answers/);
+  await press('A person answers');
   await press('Give back to the flows');
   await shows('Flows answer in this chat again.');
+
+  await call('PUT', `/api/sessions/shop/chats/${ANA}/opt-out`);
+  await shows(/Wants nothing more of flows, since \w+/);
+  await person.at('/dashboard/opt-outs');
+  await shows(`+${ANA}`);
+  await person.isSound(t, 'opt-outs');
+  await person.at(TO_ANA);
+  await press('Let flows write again');
+  await shows('Flows may write to this contact again.');
+  t.false((await call('GET', `/api/sessions/shop/chats/${ANA}/opt-out`)).json.optedOut);
   t.false((await call('GET', `/api/sessions/shop/chats/${ANA}/handoff`)).json.active);
 });
 

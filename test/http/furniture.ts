@@ -109,6 +109,8 @@ export async function rowsOf(hub: Hub, tenantId: string): Promise<Record<string,
       const columns: Row[] = await sql.raw(`PRAGMA table_info(${name})`);
       if (columns.some((column) => column.name === 'tenant_id')) rows[name] = await sql(name).where({ tenant_id: tenantId });
     }
+    // Written down a while after the tenant itself has used them.
+    for (const key of rows.api_keys ?? []) delete key.last_used_at;
     return rows;
   } finally {
     await sql.destroy();

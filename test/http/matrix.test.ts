@@ -201,6 +201,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   for (const shown of ['typing', 'recording']) await ask(`POST /api/sessions/{id}/chats/{chat}/${shown}`, {}, { body: { on: true } });
   await ask('POST /api/sessions/{id}/chats/{chat}/handoff', {}, { body: { pauseSeconds: 60 } });
   await ask('GET /api/sessions/{id}/chats/{chat}/handoff');
+  await ask('GET /api/sessions/{id}/handoffs');
   await ask('POST /api/sessions/{id}/chats/{chat}/resume');
   await ask('PUT /api/sessions/{id}/chats/{chat}/opt-out');
   await ask('GET /api/sessions/{id}/chats/{chat}/opt-out');

@@ -57,7 +57,7 @@ export class Effects {
         const key = made.keyOf(index++);
         done.sent.push({
           step: effect.step,
-          messageId: await this.#send(tx, session, { send: { typing, ...effect.send }, to: chatId, key }, prepared),
+          messageId: await this.#send(tx, session, { send: { typing, ...effect.send }, to: chatId, key, flow: made.run.flow }, prepared),
         });
       } else if (effect.kind === 'emit') {
         const { tenantId, ...of } = session;
@@ -74,13 +74,13 @@ export class Effects {
   async #send(
     tx: Tx,
     session: SessionRef,
-    { send: said, to, key }: { send: Send; to: ChatId; key: string },
+    { send: said, to, key, flow }: { send: Send; to: ChatId; key: string; flow: string },
     prepared: ReadonlyMap<string, Prepared>,
   ): Promise<string> {
     const send = { ...said, to } as SendRequest & { to: ChatId };
     const file = 'media' in send ? JSON.stringify(send.media) : null;
     if (file !== null && !prepared.has(file)) throw new NotPrepared(file, send);
-    const { id } = await this.#outbox.enqueue(tx, session, { ...send, key }, file === null ? undefined : prepared.get(file));
+    const { id } = await this.#outbox.enqueue(tx, session, { ...send, key, flow }, file === null ? undefined : prepared.get(file));
     return id;
   }
 

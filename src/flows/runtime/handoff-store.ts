@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { Chat } from '../chat.ts';
 import type { RunState } from '../turn/state.ts';
@@ -13,6 +14,16 @@ export interface Handoff {
   by: HandoffBy;
   /** What a flow tells the person. */
   note?: string | null;
+}
+
+/** The chats of a session that are in the hands of a person, by address, from the one behind `after`. */
+export async function handedOffIn(
+  sql: Knex,
+  { tenantId, id }: { tenantId: string; id: string },
+  { after = '', limit }: { after?: string | undefined; limit: number },
+): Promise<(Handoff & { chatId: ChatId })[]> {
+  const rows = sql('flow_handoffs').where({ tenant_id: tenantId, session_id: id }).where('chat_id', '>', after).orderBy('chat_id');
+  return rows.limit(limit).select({ chatId: 'chat_id', since: 'since', until: 'until', by: 'by', note: 'note' });
 }
 
 /** Whether one chat is in the hands of a person. */

@@ -8,7 +8,7 @@ import type { Tx } from '../../db/tx.ts';
 import { laneOf } from '../lane.ts';
 import type { Addresses, Lanes, Ledger } from '../ports.ts';
 import { ChatRenames } from './chat-renames.ts';
-import { ChatHandoff, type Handoff, type HandoffBy } from './handoff-store.ts';
+import { ChatHandoff, type Handoff, type HandoffBy, handedOffIn } from './handoff-store.ts';
 
 /** Times ISO 8601 UTC. */
 export interface HandoffView {
@@ -47,6 +47,16 @@ export class Handoffs {
   async get(session: SessionRef, chat: ChatId): Promise<HandoffView> {
     const home = await this.#moves.homeOf(this.#db.sql, chatOf(session, chat));
     return viewOf(chat, await new ChatHandoff(this.#db.sql, home).current());
+  }
+
+  /** Those of a session, by address; `cursor` is the `nextCursor` of the page before. */
+  async list(session: SessionRef, { limit, cursor }: { limit: number; cursor?: string | undefined }) {
+    const found = await handedOffIn(this.#db.sql, session, { after: cursor, limit: limit + 1 });
+    const page = found.slice(0, limit);
+    return {
+      data: page.map(({ chatId, ...handoff }) => viewOf(chatId, handoff)),
+      nextCursor: found.length > limit ? (page.at(-1)?.chatId ?? null) : null,
+    };
   }
 
   /** `pause`: milliseconds; without it until somebody resumes. Of a chat that is handed off already it changes the end. */

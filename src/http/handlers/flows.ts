@@ -46,7 +46,7 @@ export function flowHandlers(
       | 'test'
       | 'tests'
     >;
-    handoffs: Pick<Handoffs, 'get' | 'begin' | 'end'>;
+    handoffs: Pick<Handoffs, 'list' | 'get' | 'begin' | 'end'>;
     optOuts: Pick<OptOuts, 'list' | 'get' | 'set'>;
     secrets: Pick<FlowSecrets, 'set' | 'remove' | 'names'>;
     explanations: Pick<WhyNoReply, 'explain'>;
@@ -116,6 +116,7 @@ export function flowHandlers(
     },
     setSecret: ({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, SecretBody>) => secrets.set(tenantId, name, body.value),
     removeSecret: ({ tenantId, params: { name = '' } }: ApiRequest) => secrets.remove(tenantId, name),
+    listHandoffs: ({ target, query }: ApiRequest<PageQuery, unknown, SessionRef>) => handoffs.list(target, query),
     async handoff({ target, params }: OfChat) {
       return handoffs.get(target, await chatOf(target, params.chat));
     },

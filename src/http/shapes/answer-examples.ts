@@ -645,6 +645,7 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
   listFlowSecrets: page({ name: 'shop_key', updatedAt: '2026-11-30T06:56:10.193Z' }),
   listRuns: page(RUN),
   getRun: RUN,
+  listHandoffs: page(HANDOFF),
   getChatHandoff: HANDOFF,
   handChatOff: HANDOFF,
   resumeChat: { ...HANDOFF, active: false, since: null, until: null, by: null },

@@ -50,6 +50,7 @@ export const Message = z
       description: "WhatsApp's own fields of what the hub has no words for; bounded in size, `truncated` says that some are left out",
     }),
     forwarded: z.boolean().optional(),
+    flow: z.string().optional().openapi({ description: 'The flow that sent it' }),
     messageId: z.string().optional().openapi({ description: 'What a reaction, edit, revoke or forward is about, as it was given' }),
     emoji: z.string().optional(),
     editedAt: Time.optional(),

@@ -43,6 +43,8 @@ interface Content
   /** The message that a reaction, edit, revoke or forward is about, as it was given. */
   messageId?: string;
   emoji?: string;
+  /** The flow that sent it. */
+  flow?: string;
   linkPreview?: boolean;
   typing?: boolean | number;
 }

@@ -32,6 +32,8 @@ export interface Item {
   session: SessionRef;
   send: SendRequest;
   idempotencyKey: string | null;
+  /** The flow that sends it. */
+  flow?: string | undefined;
   media: PreparedMedia | undefined;
 }
 
@@ -193,11 +195,11 @@ export class Acceptance {
     return { error: new HooklineError('idempotency-mismatch', detail) };
   }
 
-  async #draft(messages: MessageTransactor, { session, send, idempotencyKey }: Item): Promise<StoredMessage> {
+  async #draft(messages: MessageTransactor, { session, send, idempotencyKey, flow }: Item): Promise<StoredMessage> {
     const target = 'messageId' in send ? await messages.referred(session.id, send.messageId) : undefined;
     const names = target && isElsewhere(send, target) ? await this.#ports.addresses.names(session.tenantId, target.chatId) : [];
     const quoted = send.replyTo === undefined ? undefined : await messages.referred(session.id, send.replyTo);
-    return draftOfSend(session, send, this.#clock.now(), { idempotencyKey, target, quoted, names });
+    return draftOfSend(session, send, this.#clock.now(), { idempotencyKey, flow, target, quoted, names });
   }
 
   /**

@@ -16,6 +16,8 @@ export const EXPIRES_AFTER: Milliseconds = 24 * 60 * 60_000;
 /** What accepting a send needs besides what was asked. */
 export interface Acceptance extends Referred {
   idempotencyKey?: string | null;
+  /** The flow that sends it. */
+  flow?: string | undefined;
   /** Of the chat of `target`, where `isElsewhere`. */
   names?: readonly ChatId[];
 }
@@ -25,7 +27,7 @@ export function draftOfSend(
   session: SessionRef,
   send: SendRequest,
   now: Milliseconds,
-  { idempotencyKey = null, target, quoted, names = [] }: Acceptance = {},
+  { idempotencyKey = null, flow, target, quoted, names = [] }: Acceptance = {},
 ): StoredMessage {
   refuse(faultsOf(send, now, { target, quoted }));
   const to = chatOf(send, target, names);
@@ -44,6 +46,7 @@ export function draftOfSend(
       ...(send.replyTo !== undefined && { replyTo: send.replyTo }),
       ...(mentions && { mentions }),
       ...(send.typing !== undefined && { typing: send.typing }),
+      ...(flow !== undefined && { flow }),
     },
     history: [{ status: scheduled ? 'scheduled' : 'queued', at: now }],
     reference: send.reference ?? null,

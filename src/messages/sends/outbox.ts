@@ -139,11 +139,11 @@ export class Outbox {
   async enqueue(
     tx: Tx,
     session: SessionRef,
-    { key, ...send }: SendRequest & { key?: string },
+    { key, flow, ...send }: SendRequest & { key?: string; flow?: string },
     media?: PreparedMedia,
   ): Promise<MessageView> {
     const idempotencyKey = key === undefined ? null : `hub:${key}`;
-    const { draft, placed } = await this.#acceptance.place(tx, { session, send, idempotencyKey, media });
+    const { draft, placed } = await this.#acceptance.place(tx, { session, send, idempotencyKey, flow, media });
     return viewOf(placed ? draft : await keyHolder(this.#store.within(tx, session.tenantId), draft));
   }
 

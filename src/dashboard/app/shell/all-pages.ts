@@ -2,6 +2,7 @@
 export { page as chats } from '../pages/chats/page.ts';
 export { page as connect } from '../pages/connect/page.ts';
 export { page as events } from '../pages/events/page.ts';
+export { page as optOuts } from '../pages/flows/opt-outs-page.ts';
 export { page as flows } from '../pages/flows/page.ts';
 export { page as flowSecrets } from '../pages/flows/secrets-page.ts';
 export { page as hub } from '../pages/hub/page.ts';

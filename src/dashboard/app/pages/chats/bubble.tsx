@@ -30,6 +30,7 @@ export function Bubble({ message, quoted, reply, changed }: Props) {
   const isReacting = useSignal(false);
   return (
     <article class={`bubble ${isOut ? 'bubble-out' : 'bubble-in'}`}>
+      {isOut && message.flow !== undefined && <p class="bubble-author">{fill(words.byFlow, { flow: message.flow })}</p>}
       {chat.kind !== 'private' && !isOut && <p class="bubble-author">{authorOf(message)}</p>}
       {forwarded && <p class="bubble-note">{words.forwarded}</p>}
       {replyTo !== undefined && (

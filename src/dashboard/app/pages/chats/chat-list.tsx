@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Chat, Message, Run, Session } from '../../../../client/index.ts';
+import type { Chat, Handoff, Message, Page, Run, Session } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { hear } from '../../live/events.ts';
 import { type Listed, useList } from '../../live/use-list.ts';
@@ -25,11 +25,32 @@ const RECENT = 100;
 export function useChats(session: string): Listed<Chat> {
   const search = query.value.get('search') ?? undefined;
   const unread = query.value.get('unread') === '1' || undefined;
-  return useList(`${session} ${unread} ${search}`, (cursor) => hub.listChats(session, { search, unread, limit: 25, cursor }), {
-    after: ['message.received', 'message.fromphone', 'message.sent', 'session.status'],
-    about: (event) => (isOfSession(event, session) ? undefined : null),
-  });
+  const hands = query.value.get('hands') === 'person' && may('flows:read');
+  return useList(
+    `${session} ${unread} ${search} ${hands}`,
+    (cursor) => (hands ? inHands(session, search, cursor) : hub.listChats(session, { search, unread, limit: 25, cursor })),
+    {
+      after: ['message.received', 'message.fromphone', 'message.sent', 'session.status', 'chat.handoff', 'chat.resumed'],
+      about: (event) => (isOfSession(event, session) ? undefined : null),
+    },
+  );
 }
+
+/** Those that a person answers. One that the phone does not list is there by its address. */
+async function inHands(session: string, search: string | undefined, cursor: string | undefined): Promise<Page<Chat>> {
+  const [handed, { data: known }] = await Promise.all([
+    hub.listHandoffs(session, { limit: 25, cursor }),
+    hub.listChats(session, { limit: 200 }),
+  ]);
+  const chats = handed.data.map(({ chat }) => known.find((one) => namesOf(one).includes(chat.id)) ?? blankChat(chat));
+  const words = search?.toLowerCase() ?? '';
+  return { data: chats.filter((chat) => nameOf(chat).toLowerCase().includes(words)), nextCursor: handed.nextCursor };
+}
+
+const blankChat = ({ id, kind }: Handoff['chat']): Chat => ({
+  ...{ id, kind: kind as Chat['kind'], lid: null, phone: /^(\d+)@c\.us$/.exec(id)?.[1] ?? null, name: null },
+  ...{ unread: 0, lastMessageAt: null, archived: false, labels: [] },
+});
 
 interface Props {
   session: string;
@@ -49,6 +70,7 @@ export function ChatList({ session, sessions, chosen, chats }: Props) {
     isAbout: (event) => isOfSession(event, session),
   });
   const isUnread = query.value.get('unread') === '1';
+  const isInHands = query.value.get('hands') === 'person';
   const search = query.value.get('search') ?? '';
 
   /** Up and down the list, as in one of a desktop; Enter opens, as every link. */
@@ -77,15 +99,15 @@ export function ChatList({ session, sessions, chosen, chats }: Props) {
         )}
         <Chips
           label={words.filter}
-          options={[['1', words.unread]]}
-          chosen={isUnread ? '1' : ''}
-          choose={(value) => setQuery({ unread: value })}
+          options={[['unread', words.unread], ...(may('flows:read') ? [['person', words.person] as const] : [])]}
+          chosen={isInHands ? 'person' : isUnread ? 'unread' : ''}
+          choose={(value) => setQuery({ unread: value === 'unread' ? '1' : null, hands: value === 'person' ? value : null })}
         />
       </div>
       <Listing
         list={chats}
         empty={
-          isUnread || search !== '' ? (
+          isUnread || isInHands || search !== '' ? (
             <Empty title={words.noneFoundTitle}>
               <p>{words.noneFound}</p>
             </Empty>
@@ -141,7 +163,7 @@ function Row({ session, chat, isChosen, latest, run }: RowProps) {
         {(latest || chat.unread > 0) && (
           <span class="chat-line">
             <span class="chat-latest">
-              {latest?.direction === 'outbound' && `${words.you}: `}
+              {latest?.direction === 'outbound' && `${latest.flow ?? words.you}: `}
               {latest && contentOf(latest)}
             </span>
             {chat.unread > 0 && <span class="unread">{fill(words.unreadCount, { count: number(chat.unread) })}</span>}

@@ -37,6 +37,46 @@ export function WhoAnswers({ handoff: { active, until }, flow, isShort = false }
   return flow === undefined ? <Badge tone="rest">{words.flows}</Badge> : <Badge tone="good">{fill(words.flow, { flow })}</Badge>;
 }
 
+/** Seconds that flows leave a chat alone in which somebody has written here, as after an answer on the phone. */
+const AFTER_WRITING = 43_200;
+
+/** Whoever writes in a chat answers in it from then on, unless a person does already. */
+export async function takeOverByWriting({ session, chat }: Place): Promise<void> {
+  if (!may('flows:write')) return;
+  const { active } = await hub.getChatHandoff(session, chat);
+  if (active) return;
+  const { until } = await hub.handChatOff(session, chat, { pauseSeconds: AFTER_WRITING });
+  notify(fill(words.takenByWriting, { time: until === null ? '' : momentText(until) }));
+}
+
+/** That the contact wants nothing more of flows, and how to take that back. */
+function OptedOut({ place: { session, chat }, names }: { place: Place; names: readonly string[] }) {
+  const { value, set } = useOne(`${session} ${chat}`, () => hub.getOptOut(session, chat), {
+    after: ['contact.opted-out', 'contact.opted-in'],
+    isAbout: (event) => isOfSession(event, session) && names.includes(chatOf(event) ?? ''),
+  });
+  if (!value?.optedOut) return null;
+  return (
+    <div class="row">
+      <Badge tone="warn">{fill(words.optedOut, { time: value.since === null ? '' : momentText(value.since) })}</Badge>
+      {may('flows:write') && (
+        <button
+          type="button"
+          class="quiet small"
+          onClick={() => {
+            void hub.optIn(session, chat).then((now) => {
+              set(now);
+              notify(words.optedIn);
+            }, notifyTrouble);
+          }}
+        >
+          {words.optIn}
+        </button>
+      )}
+    </div>
+  );
+}
+
 /** Who answers, and how to change that. */
 export function Hands({ place, names }: { place: Place; names: readonly string[] }) {
   const { value: handoff, set } = useHandoff(place, names);
@@ -73,6 +113,7 @@ export function Hands({ place, names }: { place: Place; names: readonly string[]
           </MakeButton>
         )}
       </div>
+      <OptedOut place={place} names={names} />
       {handoff.active && (
         <p class="help">
           {handoff.by && words[`by_${handoff.by}`]} {handoff.note}

@@ -3,12 +3,14 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Message } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { isPhone } from '../../here.ts';
+import { notifyTrouble } from '../../parts/notices.tsx';
 import { bytes } from '../../parts/number.ts';
 import { say } from '../../parts/say.ts';
 import { takeArrival } from '../../shell/place.ts';
 import { fill } from '../../words/words.ts';
 import { contentOf } from '../sends/send.ts';
 import { authorOf, type Place, typeOfFile } from './chat.ts';
+import { takeOverByWriting } from './hands.tsx';
 import { words } from './words.ts';
 
 interface Props {
@@ -97,6 +99,8 @@ export function ReplyBox({ place: { session, chat }, title, quoted, unquote, sen
         attach(null);
         unquote();
         sent(message);
+        // What hinders it is told; the message is on its way.
+        takeOverByWriting({ session, chat }).catch(notifyTrouble);
       },
       (refused) => {
         error.value = say(refused);
@@ -156,7 +160,7 @@ export function ReplyBox({ place: { session, chat }, title, quoted, unquote, sen
         </button>
       </div>
       <p id="reply-help" class={error.value === null ? 'help reply-help' : 'error'} role={error.value === null ? undefined : 'alert'}>
-        {error.value ?? words.sendHelp}
+        {error.value ?? (isPhone ? words.sendHelpPhone : words.sendHelp)}
       </p>
     </form>
   );

@@ -2,6 +2,7 @@ import type { ListRunsQuery, Run } from '../../../../client/index.ts';
 
 export const FLOWS = '/dashboard/flows';
 export const SECRETS = '/dashboard/flow-secrets';
+export const OPT_OUTS = '/dashboard/opt-outs';
 
 /** The API has no event for what is published; these say that a run of a flow began or ended. */
 export const EVENTS = ['flow.started', 'flow.ended', 'flow.failed'] as const;

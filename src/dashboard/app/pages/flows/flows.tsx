@@ -13,7 +13,7 @@ import { Page } from '../../shell/frame.tsx';
 import type { PageProps } from '../../shell/page.ts';
 import { go } from '../../shell/place.ts';
 import { may } from '../../shell/who.ts';
-import { EVENTS, flowPath, SECRETS } from './flow.ts';
+import { EVENTS, flowPath, OPT_OUTS, SECRETS } from './flow.ts';
 import { OneFlow } from './one-flow.tsx';
 import { FlowState } from './status.tsx';
 import { words } from './words.ts';
@@ -46,6 +46,12 @@ function AllFlows({ title }: { title: string }) {
       actions={
         <>
           {make}
+          <a class="button quiet" href={OPT_OUTS}>
+            {words.optOuts}
+          </a>
+          <a class="button quiet" href="/docs/flows">
+            {words.guide}
+          </a>
           <a class="button quiet" href={SECRETS}>
             {words.secrets}
           </a>

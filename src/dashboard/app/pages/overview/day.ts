@@ -19,6 +19,9 @@ export interface Day {
   endpoints?: EndpointHealth[];
   messages?: Record<'in' | 'out' | 'waiting' | 'failed' | 'unknown', Count>;
   hasAside?: boolean;
+  /** Of each session, how many chats are in the hands of a person. */
+  handed?: { session: Session; chats: Count }[];
+  failedRuns?: Count & { flow: string | undefined };
 }
 
 /** Milliseconds between two looks, however much happens. */
@@ -39,7 +42,10 @@ export function useDay(): { day: Day | null; trouble: unknown; reload(): Promise
   useEffect(() => {
     const again = soon(() => void reload(), APART);
     again.call();
-    const stops = [lookAgain(again.call), hear(['session.status', 'message.*', 'webhook.*', 'quarantine.added'], again.call)];
+    const stops = [
+      lookAgain(again.call),
+      hear(['session.status', 'message.*', 'webhook.*', 'quarantine.added', 'chat.*', 'flow.failed'], again.call),
+    ];
     return () => {
       again.cancel();
       for (const stop of stops) stop();
@@ -54,11 +60,18 @@ async function lookAtDay(): Promise<Day> {
     may('webhooks:read') ? endpointsNow() : undefined,
     may('messages:read') ? hub.listQuarantine({ limit: 1 }) : undefined,
   ]);
-  const messages = sessions && may('messages:read') ? await messagesToday(sessions.data.slice(0, MOST)) : undefined;
+  const some = sessions?.data.slice(0, MOST) ?? [];
+  const [messages, handed, failedRuns] = await Promise.all([
+    sessions && may('messages:read') ? messagesToday(some) : undefined,
+    may('flows:read') ? handedIn(some) : undefined,
+    may('flows:read') ? runsFailedToday() : undefined,
+  ]);
   return {
     ...(sessions && { sessions: sessions.data }),
     ...(endpoints && { endpoints }),
     ...(messages && { messages }),
+    ...(handed && { handed }),
+    ...(failedRuns && { failedRuns }),
     ...(aside && { hasAside: aside.data.length > 0 }),
   };
 }
@@ -67,8 +80,23 @@ async function endpointsNow(): Promise<EndpointHealth[]> {
   return (await listEndpoints({ limit: MOST })).data;
 }
 
+const midnight = (): string => new Date(new Date().setHours(0, 0, 0, 0)).toISOString();
+
+async function handedIn(sessions: readonly Session[]): Promise<Required<Day>['handed']> {
+  const all = await Promise.all(sessions.map(async (session) => ({ session, page: await hub.listHandoffs(session.id, { limit: PAGE }) })));
+  return all
+    .filter(({ page }) => page.data.length > 0)
+    .map(({ session, page }) => ({ session, chats: { count: page.data.length, more: page.nextCursor !== null } }));
+}
+
+async function runsFailedToday(): Promise<Required<Day>['failedRuns']> {
+  const { data, nextCursor } = await hub.listRuns({ status: 'failed', limit: PAGE });
+  const today = data.filter(({ endedAt }) => (endedAt ?? '') >= midnight());
+  return { count: today.length, more: nextCursor !== null && today.length === data.length, flow: today[0]?.flow };
+}
+
 async function messagesToday(sessions: readonly Session[]): Promise<Required<Day>['messages']> {
-  const since = new Date(new Date().setHours(0, 0, 0, 0)).toISOString();
+  const since = midnight();
   const counted = async (query: ListMessagesQuery): Promise<Count> => {
     const pages = await Promise.all(sessions.map(({ id }) => hub.listMessages(id, { limit: PAGE, ...query })));
     return { count: pages.reduce((sum, { data }) => sum + data.length, 0), more: pages.some(({ nextCursor }) => nextCursor !== null) };

@@ -74,7 +74,7 @@ function Figure({ name, when, count, href }: { name: string; when: string; count
   );
 }
 
-function NeedsPerson({ day: { sessions = [], endpoints = [], messages, hasAside } }: { day: Day }) {
+function NeedsPerson({ day: { sessions = [], endpoints = [], messages, handed = [], failedRuns, hasAside } }: { day: Day }) {
   const rows: { key: string; tone: Tone; text: ComponentChildren; href: string }[] = [
     ...sessions.filter(needsPerson).map((session) => ({
       ...{ key: session.id, tone: 'rest' as const, href: pathTo(session) },
@@ -98,6 +98,22 @@ function NeedsPerson({ day: { sessions = [], endpoints = [], messages, hasAside 
           {
             ...{ key: 'unknown', tone: 'warn' as const, href: `${SENDS}?status=unknown` },
             text: fill(words.unknownSends, { count: written(messages.unknown) }),
+          },
+        ]
+      : []),
+    ...handed.map(({ session, chats }) => ({
+      ...{ key: `handed ${session.id}`, tone: 'warn' as const, href: `/dashboard/chats/${encodeURIComponent(session.name)}?hands=person` },
+      text: fill(words.handed, { session: session.name, count: written(chats) }),
+    })),
+    ...(failedRuns && failedRuns.count > 0
+      ? [
+          {
+            ...{
+              key: 'runs',
+              tone: 'bad' as const,
+              href: `/dashboard/flows/${encodeURIComponent(failedRuns.flow ?? '')}/runs?status=failed`,
+            },
+            text: fill(words.failedRuns, { count: written(failedRuns) }),
           },
         ]
       : []),

@@ -7,6 +7,8 @@ export const en = {
   aside: 'Messages were set aside because they could not be taken in',
   failedSends: 'Sends that failed today: {count}',
   unknownSends: 'Sends of today of which nobody knows whether they left: {count}',
+  handed: 'Chats of “{session}” that a person answers: {count}',
+  failedRuns: 'Runs of flows that failed today: {count}',
   messagesIn: 'Messages in',
   messagesOut: 'Messages out',
   waiting: 'Waiting to leave',

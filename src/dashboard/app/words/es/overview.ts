@@ -9,6 +9,8 @@ export const es: OverviewWords = {
   aside: 'Se apartaron mensajes porque no se pudieron recibir',
   failedSends: 'Envíos que fallaron hoy: {count}',
   unknownSends: 'Envíos de hoy que nadie sabe si salieron: {count}',
+  handed: 'Chats de «{session}» que atiende una persona: {count}',
+  failedRuns: 'Ejecuciones de flujos que fallaron hoy: {count}',
   messagesIn: 'Mensajes recibidos',
   messagesOut: 'Mensajes enviados',
   waiting: 'Esperando salir',

@@ -9,6 +9,8 @@ export const pt: OverviewWords = {
   aside: 'Mensagens foram separadas porque não puderam ser recebidas',
   failedSends: 'Envios que falharam hoje: {count}',
   unknownSends: 'Envios de hoje que ninguém sabe se saíram: {count}',
+  handed: 'Conversas de “{session}” que uma pessoa atende: {count}',
+  failedRuns: 'Execuções de fluxos que falharam hoje: {count}',
   messagesIn: 'Mensagens recebidas',
   messagesOut: 'Mensagens enviadas',
   waiting: 'Esperando sair',
