@@ -25,7 +25,8 @@ withBrowser('the day at a glance: what stands how, what came and went, and what 
   await shows(/Messages in today\n1\n/);
   await call('POST', '/api/sessions/shop/chats/5521988887777/handoff', {});
   await shows('Chats of “shop” that a person answers: 1');
-  const flow = 'flow: broken\nversion: 1\nstart: [{ says: [break] }]\nsteps:\n  - http: GET https://127.0.0.1:9/\n    headers: { Authorization: "{{ secrets.nothing }}" }\n';
+  const flow =
+    'flow: broken\nversion: 1\nstart: [{ says: [break] }]\nsteps:\n  - http: GET https://127.0.0.1:9/\n    headers: { Authorization: "{{ secrets.nothing }}" }\n';
   t.is((await call('PUT', '/api/flows/broken', flow, { 'content-type': 'application/yaml' })).status, 200);
   await call('POST', '/api/sessions/shop/sandbox/receive', { from: '5521977776666', text: 'break' });
   await shows('Runs of flows that failed today: 1');
