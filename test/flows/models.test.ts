@@ -2,10 +2,12 @@
 import test, { type ExecutionContext } from 'ava';
 import type { SessionRef } from '../../src/core/session.ts';
 import { createEgress } from '../../src/egress/client.ts';
+import { modelFault } from '../../src/flows/language/models.ts';
+import { simulate } from '../../src/flows/simulator/simulation.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { modelStandIn, type StandIn } from '../helpers/models.ts';
 import { FakeClock } from '../helpers/runtime.ts';
-import { Hall, type Inbound, seed } from './helpers.ts';
+import { catalogOf, Hall, type Inbound, seed } from './helpers.ts';
 
 const flowFor = ({ url }: StandIn, more = '', top = ''): string => `flow: test
 version: 1
@@ -387,3 +389,60 @@ parts:
     }
   });
 }
+
+test('what goes along of a conversation is bounded, and so is what a mock is good for', (t) => {
+  const talk = `flow: a
+version: 1
+start: [{ says: [hi] }]
+steps:
+  - ask_model: { url: "https://models.example/v1/chat/completions", instructions: Talk., max_turns: 50, max_characters: 4000 }
+    on_error: bye
+  - end
+parts: { bye: [{ say: Bye. }, end] }
+`;
+  const said = (length: number) => ({ request: 'POST *', tools: [{ say: 'x'.repeat(length) }] });
+  const simulated = (chat: object[], mocks: object[]) =>
+    simulate(catalogOf([{ path: 'a.yml', source: talk }]), { chat: chat as never, http_mocks: mocks as never }, Date.UTC(2026, 2, 24));
+  const asked = (chat: object[], mocks: object[]) =>
+    simulated(chat, mocks)
+      .transcript.flatMap(({ outcomes }) => outcomes)
+      .flatMap((one) => (one.kind === 'request' ? [JSON.parse(one.body ?? '').messages.slice(1) as { content: string }[]] : []));
+  const short = asked(
+    [{ user: 'hi' }, ...Array.from({ length: 40 }, (_, nth) => [{ advance: '1m' }, { user: `m${nth}` }]).flat()],
+    [said(1)],
+  );
+  t.is(short.at(-1)?.length, 40);
+  t.true(short.at(-1)?.at(-1)?.content.includes('\nm39\n'));
+  const long = asked([{ user: 'hi' }, ...Array.from({ length: 9 }, () => ({ user: 'y'.repeat(60_000) }))], [said(4_000)]);
+  t.true(JSON.stringify(long.at(-1)).length < 22_000);
+  t.true((long.at(-1)?.length ?? 0) > 3);
+  const used = simulated([{ user: 'hi' }, { user: 'and?' }], [{ ...said(1), times: 1 }]);
+  t.deepEqual(
+    used.transcript.flatMap(({ outcomes }) => outcomes.flatMap((one) => (one.kind === 'said' ? [one.text] : []))),
+    ['x', 'Bye.'],
+  );
+});
+
+test('a model is asked where the operator has listed it, and nowhere that only looks so', (t) => {
+  const listed = ['https://models.example/v1', 'http://10.0.0.5:8000'];
+  for (const url of [
+    'https://models.example/v1',
+    'https://models.example/v1/chat/completions?x=1',
+    'http://10.0.0.5:8000/any',
+    'HTTPS://MODELS.example/v1/x',
+  ])
+    t.is(modelFault(url, listed), undefined, url);
+  for (const url of [
+    'https://models.example/v1evil',
+    'https://models.example/v2',
+    'https://models.example/v1/../v2',
+    'https://models.example/v1/%2e%2e/v2',
+    'http://models.example/v1',
+    'https://models.example.evil/v1',
+    'https://models.example@evil.example/v1',
+    'http://10.0.0.5:8001/v1',
+    'nonsense',
+  ])
+    t.regex(modelFault(url, listed) ?? '', /asks no models at this address/, url);
+  t.is(modelFault('https://whoever.example', ['any']), undefined);
+});

@@ -243,6 +243,7 @@ export class FlowRuntime {
         const burst = waiting.slice(0, gathered.count);
         const voice = voiceIn(
           catalog,
+          facts,
           run,
           burst.map((one) => one.inbound),
         );

@@ -238,6 +238,7 @@ export class Simulator {
       if (at > this.now) break;
       const voice = voiceIn(
         this.#catalog,
+        this.chat,
         this.run,
         this.#waiting.slice(0, count).map((one) => one.inbound),
       );

@@ -5,7 +5,9 @@ import type { Catalog } from '../program/catalog.ts';
 import type { Program } from '../program/program.ts';
 import { asSeen } from '../text/unseen.ts';
 import type { TurnInput } from '../understanding/inbound.ts';
+import type { ChatFacts } from './candidates.ts';
 import { type Active, programsOf } from './chat-turn.ts';
+import { isSilent } from './guards.ts';
 import { failureOf } from './interpret/outgoing.ts';
 import type { HttpResult } from './state.ts';
 
@@ -18,9 +20,9 @@ export interface Voice {
   program: Program;
 }
 
-/** The first of `inbounds` that nobody has written down; undefined where none is, or nobody asks for it. */
-export function voiceIn(catalog: Catalog, run: Active | undefined, inbounds: readonly TurnInput[]): Voice | undefined {
-  if (run?.state.wait?.for !== 'answer') return undefined;
+/** The first of `inbounds` that nobody has written down; undefined where none is, nobody asks for it, or the contact wants nothing of flows. */
+export function voiceIn(catalog: Catalog, chat: ChatFacts, run: Active | undefined, inbounds: readonly TurnInput[]): Voice | undefined {
+  if (run?.state.wait?.for !== 'answer' || isSilent(chat, run.flow)) return undefined;
   const index = inbounds.findIndex(
     ({ kind, said, heard }) => kind === 'message' && said.type === 'voice' && said.text === null && !!said.media?.id && !heard,
   );
