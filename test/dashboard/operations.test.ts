@@ -215,6 +215,7 @@ withBrowser('the operator makes tenants and keys, sets limits, looks at what is 
   await page.select('main select', 'debug');
   await shows('What people write, codes and QR codes then stand in the log.');
   await isAccessible(t, 'settings of the hub');
+  t.true(String(await page.evaluate('fetch("/metrics").then((answer) => answer.text())')).includes('hookline_'));
   await press('Change');
   await shows('The hub logs “debug” from now on.');
   t.deepEqual((await hub().admin('GET', '/api/log-level')).json, { level: 'debug', configured: 'info' });

@@ -22,6 +22,14 @@ export function Hub({ page }: PageProps) {
         <Egress />
         <LogLevel />
         <Engines />
+        <section class="pane">
+          <h2>{words.figures}</h2>
+          <p>{words.figuresLead}</p>
+          <p class="row">
+            <a href="/metrics">/metrics</a>
+            <a href="/docs/metrics">{words.figuresMore}</a>
+          </p>
+        </section>
       </div>
       <Nodes />
     </Page>
