@@ -52,6 +52,11 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   t.truthy(await page.$('>>> .cm-why'), 'told at its place');
   t.true(page.url().endsWith('/dashboard/flows/booking'));
   await person.isSound(t, 'what is wrong');
+  await press('Publish');
+  await page.waitForSelector('dialog');
+  await page.click('dialog .main');
+  await shows(/Not published\. Line \d+: /);
+  await press('Dismiss');
   await page.click('.flow-faults button');
   await page.keyboard.press('End');
   await page.keyboard.press('Backspace');
@@ -74,6 +79,13 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await page.type('.flow-say input', EVIL);
   await page.keyboard.press('Enter');
   await shows(/1d pass[\s\S]*ranScript=1[\s\S]*booking ends/);
+  await press('Start it');
+  await shows('It was started');
+  const below = await page.$eval('.flow-chat', (chat) => {
+    const { scrollTop, clientHeight, scrollHeight } = chat as unknown as Record<string, number>;
+    return Number(scrollHeight) - Number(scrollTop) - Number(clientHeight);
+  });
+  t.true(below < 8, `what was said last is ${below} px below what is shown`);
   await person.isSound(t, 'a chat with it');
   // The chat colours the graph; a click leads to the step, and the cursor to where it is drawn.
   await press('Graph');

@@ -1,8 +1,8 @@
 /** What `POST /api/flows/{name}/simulate` is asked, and what it tells of a chat; see docs/flows.md. */
 import type { SimulateFlowBody, Simulation } from '../../../../client/index.ts';
 
-/** What the contact does next: writes, or lets time pass. */
-export type Move = { user: string } | { advance: string };
+/** What happens next: the contact writes, time passes, or the flow is started as by the API. */
+export type Move = { user: string } | { advance: string } | { start: string };
 
 export const PASSES = ['1m', '10m', '1h', '12h', '1d'] as const;
 

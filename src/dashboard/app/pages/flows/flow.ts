@@ -29,6 +29,8 @@ export const draftOf = (name: string): string => `flow: ${name}
 version: 1
 start:
   - says: [${name.replaceAll(/[_-]+/g, ' ')}]
+# Without this line it answers everybody who writes.
+only_if: { is: { session.engine: sandbox } }
 steps:
   - ask: What is your name?
     save: name

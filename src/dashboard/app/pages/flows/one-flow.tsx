@@ -13,7 +13,7 @@ import { go, query } from '../../shell/place.ts';
 import { may } from '../../shell/who.ts';
 import { fill } from '../../words/words.ts';
 import { draftFor, useDrafts } from './drafts.ts';
-import { FLOWS, flowPath } from './flow.ts';
+import { FLOWS, faultOf, flowPath } from './flow.ts';
 import { Publishing } from './publishing.tsx';
 import { Revisions } from './revisions.tsx';
 import { OneRun, Runs } from './runs.tsx';
@@ -130,7 +130,12 @@ export function OneFlow({ name, rest: [part, id], all }: Props) {
           source={draft.text}
           isFirst={flow === null}
           done={published}
-          refused={draft.refuse}
+          refused={(error) => {
+            const isTold = draft.refuse(error);
+            const [first] = isTold && isProblem(error) ? error.errors.map(faultOf) : [];
+            if (first) notify(fill(words.notPublished, { line: first.line, what: first.message }));
+            return isTold;
+          }}
           close={() => {
             isPublishing.value = false;
           }}

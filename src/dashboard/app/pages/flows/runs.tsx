@@ -9,6 +9,7 @@ import { Awaited, Empty, List } from '../../parts/list.tsx';
 import { number } from '../../parts/number.ts';
 import { Time } from '../../parts/time.tsx';
 import { query, setQuery } from '../../shell/place.ts';
+import { may } from '../../shell/who.ts';
 import { fill } from '../../words/words.ts';
 import { EVENTS, flowPath, STATES, type TracedTurn, turnsOf } from './flow.ts';
 import { Graph } from './graph.tsx';
@@ -131,7 +132,17 @@ function Turn({ turn: { at, cause, steps, sent, http, model, heard } }: { turn: 
           </span>
         ))}
       </p>
-      {sent.length > 0 && <p class="help">{`${words.sent}: ${number(sent.length)}`}</p>}
+      {sent.length > 0 && (
+        <p class="help">
+          {words.sent}:{' '}
+          {sent.map(({ messageId }, nth) => (
+            <span key={messageId}>
+              {nth > 0 && ', '}
+              {may('messages:read') ? <a href={`/dashboard/sends/${messageId}`}>{messageId}</a> : messageId}
+            </span>
+          ))}
+        </p>
+      )}
       {http && <p class="help">{'status' in http ? http.status : http.error}</p>}
       {model && (
         <p class="help">

@@ -23,7 +23,7 @@ export function Talking({ name, source, said: told, keep }: Props) {
   const now = useSignal('');
   const typed = useSignal('');
   const trouble = useSignal<unknown>(null);
-  const end = useRef<HTMLLIElement>(null);
+  const chat = useRef<HTMLOListElement>(null);
 
   useEffect(() => {
     if (moves.value.length === 0) {
@@ -48,8 +48,8 @@ export function Talking({ name, source, said: told, keep }: Props) {
     // What is typed into the text meanwhile counts with the next move.
   }, [moves.value, now.value]);
   useEffect(() => {
-    end.current?.scrollIntoView({ block: 'nearest' });
-  }, [told.value]);
+    chat.current?.scrollTo({ top: chat.current.scrollHeight });
+  }, [told.value, moves.value]);
 
   function send(event: Event): void {
     event.preventDefault();
@@ -62,12 +62,11 @@ export function Talking({ name, source, said: told, keep }: Props) {
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
-      <ol class="flow-chat" aria-label={words.chat} aria-live="polite" tabIndex={0}>
+      <ol ref={chat} class="flow-chat" aria-label={words.chat} aria-live="polite" tabIndex={0}>
         {moves.value.length === 0 && <li class="help">{words.talkLead}</li>}
         {moves.value.map((move, at) => (
           <Turn key={`${at} ${Object.values(move)[0]}`} move={move} outcomes={simulation ? outcomesOf(simulation, at) : []} />
         ))}
-        <li ref={end} class="unseen" aria-hidden="true" />
       </ol>
       {trouble.value !== null && (
         <p class="error" role="alert">
@@ -94,6 +93,15 @@ export function Talking({ name, source, said: told, keep }: Props) {
             {advance}
           </button>
         ))}
+        <button
+          type="button"
+          class="chip"
+          onClick={() => {
+            moves.value = [...moves.value, { start: name }];
+          }}
+        >
+          {words.startIt}
+        </button>
         {moves.value.length > 0 && (
           <button
             type="button"
@@ -137,7 +145,7 @@ function Turn({ move, outcomes }: { move: Move; outcomes: readonly Outcome[] }) 
   return (
     <>
       <li class={'user' in move ? 'flow-bubble flow-in' : 'flow-note'}>
-        {'user' in move ? move.user : fill(words.passed, { time: move.advance })}
+        {'user' in move ? move.user : 'start' in move ? words.startedIt : fill(words.passed, { time: move.advance })}
       </li>
       {outcomes.map((outcome, at) => (
         <Came key={`${at} ${outcome.kind}`} outcome={outcome} />

@@ -50,7 +50,7 @@ export const firstTests = (name: string, says: string): string => `${beginning(n
 export function withChat(tests: string | null, { name, moves, said }: { name: string; moves: readonly Move[]; said: Simulation }): string {
   const before = tests === null || tests.trim() === '' ? beginning(name) : tests.replace(/\n*$/, '\n');
   const lines = moves.flatMap((move, at) => [
-    'user' in move ? `user: ${quoted(move.user)}` : `advance: ${move.advance}`,
+    'user' in move ? `user: ${quoted(move.user)}` : 'start' in move ? `start: ${move.start}` : `advance: ${move.advance}`,
     ...outcomesOf(said, at).flatMap(saidIn),
   ]);
   const first = moves.find((move) => 'user' in move);
