@@ -212,6 +212,14 @@ function addFlowCommands(flow: Command, exit: (code: number) => void): void {
     .argument(...paths)
     .action(async (where: string[]) => (await import('./flow.ts')).checkFlowFiles(where));
   flow
+    .command('format')
+    .description('write flows and their tests as they are usually written, with their comments')
+    .argument(...paths)
+    .option('--check', 'write nothing; the exit code is 1 when something would change')
+    .action(async (where: string[], options: { check?: boolean }) =>
+      exit(await (await import('./flow.ts')).formatFlowFiles(where, options)),
+    );
+  flow
     .command('test')
     .description('hold the conversations of *.test.yml, and say what of the flows they go through')
     .argument(...paths)

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 import { EXAMPLE_FLOWS } from '../core/version.ts';
 import { checkFiles, readFlows, readTests } from '../flows/catalogue/files.ts';
+import { formatYaml } from '../flows/language/format.ts';
 import { jsonSchema } from '../flows/language/schema.ts';
 import { mermaidOf } from '../flows/program/graph.ts';
 import { checkFlows } from '../flows/program/lint.ts';
@@ -28,6 +29,25 @@ export async function checkFlowFiles(paths: string[]): Promise<void> {
   const { files, errors } = await checkFiles(given(paths), { models });
   if (errors.length > 0) throw new HooklineError('flow-invalid', `The flows have ${some(errors.length, 'error')}.`, { errors });
   answer({ files, errors }, `${some(files.length, 'flow file')}, no errors\n`);
+}
+
+/**
+ * Writes the flows of the paths and their tests as they are usually written, and names those that have changed. `check`: writes
+ * nothing, and gives 1 when some would change. Rejects with `flow-invalid` where one is no YAML, and has written none then.
+ */
+export async function formatFlowFiles(paths: string[], { check = false }: { check?: boolean } = {}): Promise<number> {
+  const where = given(paths);
+  const sources = [...(await readFlows(where)), ...(await readTests(where))];
+  const formatted = sources.map((one) => ({ ...one, ...formatYaml(one) }));
+  const errors = formatted.flatMap((one) => ('faults' in one ? one.faults : []));
+  if (errors.length > 0)
+    throw new HooklineError('flow-invalid', `Nothing was formatted because of ${some(errors.length, 'error')}.`, { errors });
+  const changed = formatted.filter((one): one is typeof one & { text: string } => 'text' in one && one.text !== one.source);
+  if (!check) for (const { path, text } of changed) await writeFile(path, text);
+  const files = changed.map(({ path }) => path);
+  const told = check ? 'not formatted' : 'formatted';
+  answer({ files }, files.map((path) => `${path} ${told}\n`).join('') || `${some(sources.length, 'file')}, all formatted\n`);
+  return check && files.length > 0 ? 1 : 0;
 }
 
 /** Runs the `*.test.yml` of the paths, prints each conversation and the coverage. 1 when one failed. */

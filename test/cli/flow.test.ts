@@ -1,6 +1,6 @@
 /** The commands for whoever writes flows. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -48,6 +48,21 @@ async function hooklineIn(cwd: string, ...args: string[]): Promise<{ code: numbe
     ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }),
   );
 }
+
+test('flow format writes flows and their tests anew, or says which would change, and none where one is no YAML', async (t) => {
+  const untidy = FLOW.replace('[book]', '[ book ]   # a word');
+  const flows = await directory(t, { 'day.yml': untidy, 'day.test.yml': TEST });
+  const checked = await hookline('flow', 'format', flows, '--check');
+  t.deepEqual([checked.code, checked.out], [1, `${join(flows, 'day.yml')} not formatted\n`]);
+  t.is(await readFile(join(flows, 'day.yml'), 'utf8'), untidy);
+  await writeFile(join(flows, 'other.yml'), 'steps: [');
+  const refused = await hookline('flow', 'format', flows);
+  t.is(refused.code, 1);
+  t.regex(refused.err, /other\.yml:1:/);
+  t.is(await readFile(join(flows, 'day.yml'), 'utf8'), untidy);
+  t.is((await hookline('flow', 'format', join(flows, 'day.yml'))).code, 0);
+  t.is(await readFile(join(flows, 'day.yml'), 'utf8'), FLOW.replace('[book]', '[book] # a word'));
+});
 
 test('flow test names what was expected and what came, at its line, and what nobody tried', async (t) => {
   const flows = await directory(t, { 'day.yml': FLOW, 'day.test.yml': TEST });

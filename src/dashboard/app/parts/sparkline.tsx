@@ -1,8 +1,8 @@
 interface Props {
   /** What it shows, in words. */
   label: string;
-  /** From the left to the right; `down` stands below the line, so that it is told from `up` without colours, too. */
-  bars: readonly { up: number; down: number }[];
+  /** From the left to the right; `down` stands below the line, so that it is told from `up` without colours, too. `about`: told on hover. */
+  bars: readonly { up: number; down: number; about?: string }[];
 }
 
 const STEP = 5;
@@ -19,10 +19,15 @@ export function Sparkline({ label, bars }: Props) {
   return (
     <svg class="spark" role="img" aria-label={label} viewBox={`0 0 ${width} ${2 * HIGH + 1}`} width={width} height={2 * HIGH + 1}>
       <rect class="spark-base" x={0} y={HIGH} width={width} height={1} />
-      {bars.map(({ up, down }, at) => (
+      {bars.map(({ up, down, about }, at) => (
         <>
           <rect class="spark-up" x={at * STEP} y={HIGH - high(up)} width={WIDE} height={high(up)} />
           <rect class="spark-down" x={at * STEP} y={HIGH + 1} width={WIDE} height={high(down)} />
+          {about !== undefined && (
+            <rect class="spark-hour" x={at * STEP} y={0} width={STEP} height={2 * HIGH + 1}>
+              <title>{about}</title>
+            </rect>
+          )}
         </>
       ))}
     </svg>

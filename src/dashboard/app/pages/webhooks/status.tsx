@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointStats } from '../../../../client/index.ts';
 import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Sparkline } from '../../parts/sparkline.tsx';
-import { durationInWords } from '../../parts/time.tsx';
+import { clockTime, durationInWords } from '../../parts/time.tsx';
 import { fill } from '../../words/words.ts';
 import { type Attempt, type DeliveryStatus, isPaused } from './endpoint.ts';
 import { words } from './words.ts';
@@ -27,7 +27,14 @@ export function Attempts({ stats }: { stats: EndpointStats | null }) {
   const text = fill(words.attemptsOfDay, { succeeded, failed });
   return (
     <span class="spark-line">
-      <Sparkline label={text} bars={stats.hours.map((hour) => ({ up: hour.succeeded, down: hour.failed }))} />
+      <Sparkline
+        label={text}
+        bars={stats.hours.map((hour) => ({
+          up: hour.succeeded,
+          down: hour.failed,
+          about: `${clockTime(hour.at)} ${fill(words.attemptsOfDay, hour)}`,
+        }))}
+      />
       <span class="help">{text}</span>
     </span>
   );
