@@ -50,6 +50,7 @@ export function useList<T>(
   const found = useSignal<Found<T>>(none);
   const isLoadingOlder = useSignal(false);
   const asked = useRef(0);
+  const answered = useRef(0);
   /** While the list is asked for: its answer may be older. */
   const putMeanwhile = useRef(new Map<string, T | null>());
   const shown = found.value.key === key ? found.value : none;
@@ -64,7 +65,9 @@ export function useList<T>(
       (trouble) => ({ ...current(), trouble }),
     );
     if (mine !== asked.current) return;
+    answered.current = mine;
     found.value = [...putMeanwhile.current].reduce((list, [id, item]) => withPut(list, id, item), next);
+    putMeanwhile.current.clear();
   }
 
   /** Pages that were asked for before stay behind the new first one, as far as they go on from it. */
@@ -88,7 +91,7 @@ export function useList<T>(
   }
 
   function put(id: string, item: T | null): void {
-    putMeanwhile.current.set(id, item);
+    if (answered.current !== asked.current) putMeanwhile.current.set(id, item);
     found.value = withPut(current(), id, item);
   }
 
@@ -136,7 +139,7 @@ export function useList<T>(
       }),
     ];
     return () => {
-      asked.current++;
+      answered.current = ++asked.current;
       again.cancel();
       some.cancel();
       for (const stop of stops) stop();

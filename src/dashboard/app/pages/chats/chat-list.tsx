@@ -20,6 +20,8 @@ import { words } from './words.ts';
 const NEW = ['message.received', 'message.fromphone', 'message.scheduled', 'message.queued'] as const;
 /** Of how many messages of a session it is looked which is the latest of each chat. */
 const RECENT = 100;
+/** So many are remembered while new ones come. */
+const MOST_RECENT = 1_000;
 
 /** Those of a session as the query of the address narrows them, the latest first. */
 export function useChats(session: string): Listed<Chat> {
@@ -177,7 +179,7 @@ function Row({ session, chat, isChosen, latest, run }: RowProps) {
 
 /** The latest message of each chat, by the address that it stands under. */
 function useLatest(session: string): ReadonlyMap<string, Message> {
-  const recent = useList(session, () => hub.listMessages(session, { limit: RECENT }));
+  const recent = useList(session, () => hub.listMessages(session, { limit: RECENT }), { most: MOST_RECENT });
   useEffect(
     () =>
       hear(NEW, (event) => {
