@@ -162,7 +162,7 @@ export function flowReference(): string {
       .map((name) => `\`${name}\``)
       .join(
         ', ',
-      )}. \`when\` writes a day or time for people, \`iso\` for machines, \`format: "dd/MM"\` as it says ([tokens](https://moment.github.io/luxon/#/formatting?id=table-of-tokens)), \`number\` and \`money: "BRL"\` by the flow's locale. \`divided_by\` does not round: \`| round: 2\` does. \`date: "%d/%m/%Y"\` is as in Liquid; \`around: "<", ">"\` puts texts before and after what is known, and is nothing where nothing is. In the \`label\` and \`value\` of options from data there is \`item\`, in \`confirm\` \`understood\`.`,
+      )}. \`when\` writes a day or time for people, \`iso\` for machines, \`format: "dd/MM"\` as it says ([tokens](https://moment.github.io/luxon/#/formatting?id=table-of-tokens)), \`number\` and \`money: "BRL"\` by the flow's locale. \`divided_by\` does not round: \`| round: 2\` does. \`date: "%d/%m/%Y"\` is as in Liquid; \`around: "<", ">"\` puts texts before and after what is known, and is nothing where nothing is. In the \`label\` and \`value\` of options from data there is \`item\`, in \`check\` and \`confirm\` \`answer\`, which is what was understood, and in \`confirm\` \`understood\`, the same in words.`,
     '',
   ].join('\n');
 }

@@ -36,6 +36,8 @@ export interface Page<T> {
 export interface FolderChange {
   published: string[];
   removed: string[];
+  /** Files that were left out, as their names are taken by flows that were put through the API. */
+  taken: Fault[];
 }
 
 export interface FlowsPorts extends StartPorts {
@@ -56,12 +58,28 @@ export class Flows {
   readonly #starts: Starts;
   /** Of each tenant. */
   readonly #changes = new KeyedQueue();
+  readonly #heeding = new Set<(tenantId: TenantId) => void>();
 
   constructor(db: Database, ports: FlowsPorts, runtime: Pick<Runtime, 'clock'>) {
     this.#store = flowStore(db);
     this.#ports = ports;
     this.#runtime = runtime;
     this.#starts = new Starts(this.#store, ports, runtime);
+  }
+
+  /** Calls `react` after each change through the API of this process, until the function that it answers is called. */
+  onApiChange(react: (tenantId: TenantId) => void): () => void {
+    this.#heeding.add(react);
+    return () => void this.#heeding.delete(react);
+  }
+
+  #changedByApi(tenantId: TenantId): void {
+    for (const react of this.#heeding) react(tenantId);
+  }
+
+  /** Moves on with every change of what is published; 0 where nothing ever was. */
+  catalogVersion(tenantId: TenantId): Promise<number> {
+    return this.#store.read(tenantId, (flows) => flows.catalogVersion());
   }
 
   /** By name; `cursor` is the `nextCursor` of the page before. */
@@ -119,7 +137,7 @@ export class Flows {
   async put(tenantId: TenantId, name: string, source: string, { runs }: { runs?: InFlight | undefined } = {}): Promise<FlowView> {
     const path = pathOf(name);
     const limits = await this.#ports.limitsOf?.(tenantId);
-    return this.#change(tenantId, async (stored) => {
+    const view = await this.#change(tenantId, async (stored) => {
       const replaced = stored.find(({ flow }) => flow === name);
       if (replaced?.origin === 'file') throw fromFile(name, replaced.path);
       const others = await this.#read(
@@ -142,6 +160,8 @@ export class Flows {
         return flowView((await transactor.flow(name)) as StoredFlow, (fresh[0] as Fresh).volume);
       };
     });
+    this.#changedByApi(tenantId);
+    return view;
   }
 
   /** How many flows there are, and what is in them. */
@@ -151,8 +171,8 @@ export class Flows {
   }
 
   /** Nothing starts it any more; runs that wait go on as they began. Throws `not-found` and `flow-from-file`. */
-  remove(tenantId: TenantId, name: string): Promise<void> {
-    return this.#change(tenantId, async (stored) => {
+  async remove(tenantId: TenantId, name: string): Promise<void> {
+    await this.#change(tenantId, async (stored) => {
       const flow = stored.find((one) => one.flow === name) ?? unknownFlow(name);
       if (flow.origin === 'file') throw fromFile(name, flow.path);
       const left = await this.#read(
@@ -164,6 +184,7 @@ export class Flows {
         await note(transactor, left);
       };
     });
+    this.#changedByApi(tenantId);
   }
 
   /**
@@ -190,27 +211,30 @@ export class Flows {
 
   /**
    * Makes the flows from files exactly these, all of them or none: throws `flow-invalid` with every error and changes
-   * nothing. A flow that was put through the API is never overwritten.
+   * nothing. A flow that was put through the API is never overwritten: a file with its name is left out.
    */
   publishFiles(tenantId: TenantId, sources: readonly FlowSource[]): Promise<FolderChange> {
     return this.#change(tenantId, async (stored) => {
       const fromApi = stored.filter(({ origin }) => origin === 'api');
       const others = await this.#read(tenantId, fromApi);
-      const checked = await this.#checkAside(tenantId, sources, others);
-      const taken = checked.flows.filter(({ name }) => fromApi.some(({ flow }) => flow === name));
-      const faults = [...checked.faults, ...taken.map(takenByApi)];
-      if (faults.length > 0) throw invalid('The flows from files stay as they were', faults);
+      const all = await this.#checkAside(tenantId, sources, others);
+      const taken = all.flows.filter(({ name }) => fromApi.some(({ flow }) => flow === name));
+      const left = sources.filter(({ path }) => !taken.some((one) => one.path === path));
+      // Beside the flows that stay in the place of theirs.
+      const checked = taken.length === 0 || all.faults.length > 0 ? all : await this.#checkAside(tenantId, left, others);
+      const clashes = taken.map(takenByApi);
+      if (checked.faults.length > 0) throw invalid('The flows from files stay as they were', [...checked.faults, ...clashes]);
       const names = new Set(checked.flows.map(({ name }) => name));
       const removed = stored.filter(({ flow, origin }) => origin === 'file' && !names.has(flow)).map(({ flow }) => flow);
       const before = new Map(stored.map((one) => [one.flow, one]));
-      const all: Fresh[] = [];
-      for (const flow of checked.flows) all.push(await this.#fresh(tenantId, flow));
-      const fresh = all.filter(({ name, digest, path }) => before.get(name)?.digest !== digest || before.get(name)?.path !== path);
+      const kept: Fresh[] = [];
+      for (const flow of checked.flows) kept.push(await this.#fresh(tenantId, flow));
+      const fresh = kept.filter(({ name, digest, path }) => before.get(name)?.digest !== digest || before.get(name)?.path !== path);
       return async (transactor, tx) => {
         for (const name of removed) await transactor.remove(name);
         for (const one of fresh) await this.#publish(tx, transactor, one, { origin: 'file' });
-        if (fresh.length > 0 || removed.length > 0) await note(transactor, [...others, ...all.map(({ volume }) => volume)]);
-        return { published: fresh.map(({ name }) => name), removed };
+        if (fresh.length > 0 || removed.length > 0) await note(transactor, [...others, ...kept.map(({ volume }) => volume)]);
+        return { published: fresh.map(({ name }) => name), removed, taken: clashes };
       };
     });
   }
@@ -434,7 +458,8 @@ function cannotRead(): never {
 }
 
 function takenByApi({ name, place: path }: { name: string; place: string }): Fault {
-  return { path, message: `a flow "${name}" was put through the API: rename this one, or DELETE /api/flows/${name} first` };
+  const first = `delete that one (DELETE /api/flows/${name}, or in the dashboard under Flows), and this file is loaded at once, or rename this one`;
+  return { path, message: `is not loaded: a flow "${name}" was put through the API and goes before it; ${first}` };
 }
 
 function unknownFlow(name: string): never {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +37,7 @@ async function open(t: ExecutionContext) {
     write,
     errors,
     answerTo,
+    session,
     flowNames: async () => (await hall.flows.list(session.tenantId, { limit: 10 })).data.map(({ name }) => name),
   };
 }
@@ -88,6 +89,21 @@ test('a broken save is told with file, line and column, once, and the last good 
   t.deepEqual(await answerTo('hi'), ['one']);
   await write('hello.yml', hello('two'));
   await until(t, 'the mended text answers', async () => (await answerTo('hi'))[0] === 'two');
+  t.is(errors().length, 2);
+});
+
+test('a file whose name was put through the API is told, loaded when that flow is deleted, and holds up no other', async (t) => {
+  const { hall, directory, folder, write, answerTo, errors, session } = await open(t);
+  await hall.flows.put(session.tenantId, 'hello', hello('of the API'));
+  await write('hello.yml', hello('of the file'));
+  await write('bye.yml', flowOf('- say: bye', { name: 'bye', says: '[bye]' }));
+  await folder.start();
+  t.deepEqual([...(await answerTo('hi')), ...(await answerTo('bye'))], ['of the API', 'bye']);
+  t.regex(errors().join(), /^flows\/hello\.yml:1:7 is not loaded: a flow "hello" was put through the API and goes before it; delete that one/);
+  await utimes(join(directory, 'hello.yml'), new Date(), new Date());
+  await until(t, 'it is told again to whoever saves it', () => errors().length === 2);
+  await hall.flows.remove(session.tenantId, 'hello');
+  await until(t, 'the file answers', async () => (await answerTo('hi'))[0] === 'of the file');
   t.is(errors().length, 2);
 });
 

@@ -70,10 +70,10 @@ test('"on_invalid" says its own words as often as it says, and a check its own b
   t.deepEqual(texts(talk.says('many')), ['desk']);
 
   const checked = new Talk(
-    '- ask: How many?\n  expect: number\n  save: n\n  check: [{ if: "answer > 10", say: "At most ten." }]\n- say: "{{ n }}"',
+    '- ask: How many?\n  expect: number\n  save: n\n  check: [{ if: "answer > 10", say: "{{ answer }} is too many." }]\n- say: "{{ n }}"',
   );
   checked.says('hi');
-  t.deepEqual(texts(checked.says('11')), ['At most ten.']);
+  t.deepEqual(texts(checked.says('11')), ['11 is too many.']);
   t.deepEqual(checked.answers, {});
   t.deepEqual(texts(checked.says('10')), ['10']);
 });

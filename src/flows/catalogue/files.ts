@@ -6,7 +6,7 @@ import type { FlowSource } from '../language/parse.ts';
 import { checkFlows } from '../program/lint.ts';
 
 /** Flows, and not their tests (`booking.test.yml`) nor what an editor leaves behind (`.booking.yml.swp`, `booking.yml~`). */
-const isFlowFile = (name: string): boolean => /^[^.].*\.ya?ml$/.test(name) && !isTestFile(name);
+export const isFlowFile = (name: string): boolean => /^[^.].*\.ya?ml$/.test(name) && !isTestFile(name);
 const isTestFile = (name: string): boolean => /^[^.].*\.test\.ya?ml$/.test(name);
 
 /** The flows of a directory by file name, called `<directory>/<file>`. Rejects where the directory cannot be read. */

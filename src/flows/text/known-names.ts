@@ -5,8 +5,10 @@ import { didYouMean } from '../../schema-errors/did-you-mean.ts';
 export const ALWAYS_KNOWN = [
   ...['contact.name', 'contact.first_name', 'contact.phone'],
   ...['message.text', 'message.type', 'message.choice', 'session.name', 'session.engine', 'chat.id', 'chat.kind'],
-  ...['answer', 'now', 'today', 'tags'],
+  ...['now', 'today', 'tags'],
 ];
+/** What a question looks at before it is saved. */
+export const ANSWER = 'answer';
 /** Whatever is below these is taken as it comes. */
 const OPEN = ['event.data', 'http.body', 'message.media', 'message.location'];
 const ALSO = ['event.type', 'http.status', 'http.error'];
@@ -82,6 +84,8 @@ export class NameScope {
       if (!/^[a-z][a-z0-9_]*$/.test(path[1] ?? '')) return 'a secret must be named: {{ secrets.NAME }}';
       return this.#secrets ? undefined : `"${name}" is a secret, which only "http" and headers may use`;
     }
+    if (path[0] === ANSWER)
+      return `"${ANSWER}" is known in "check" and "confirm" only: name what the question saves, or message.text for what was written`;
     return `unknown variable "${name}"${didYouMean(name, [...this.#exact, ...this.#open])}`;
   }
 }

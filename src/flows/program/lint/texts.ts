@@ -4,7 +4,7 @@ import { didYouMean } from '../../../schema-errors/did-you-mean.ts';
 import type { Path } from '../../language/parse.ts';
 import { OWN_HEADERS } from '../../language/schema/doing.ts';
 import { type Condition, isFromData, listOf, type Step } from '../../language/schema.ts';
-import { NameScope } from '../../text/known-names.ts';
+import { ANSWER, NameScope } from '../../text/known-names.ts';
 import { withCalled } from '../outline.ts';
 import type { Checked, Together } from './checked.ts';
 import { type Knowing, lintExpression } from './expressions.ts';
@@ -25,15 +25,15 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
   for (const { step, path } of checked.program.steps.values()) {
     const isRequest = typeof step === 'object' && 'http' in step;
     const names = isRequest ? withSecrets : usual;
-    for (const [text, where, also] of textsOf(step, path)) {
-      const scope = also === undefined ? names : names.with(also);
+    for (const [text, where, ...also] of textsOf(step, path)) {
+      const scope = also.reduce((known, name) => known.with(name), names);
       for (const { message, offset, length } of lintTemplate(text, scope, { foreign: !isRequest })) {
         yield { path: checked.parsed.place(where, { text, offset, length }), message };
       }
     }
     for (const [condition, where] of conditionsOf(step, path)) {
-      const kinds = where.includes('check') ? new Map([...knowing.kinds, ['answer', kindOfAnswer(step)]]) : knowing.kinds;
-      yield* lintCondition(checked, { ...knowing, kinds }, condition, where);
+      const looking = where.includes('check') ? lookingAt(step, knowing) : knowing;
+      yield* lintCondition(checked, looking, condition, where);
     }
     yield* lintRequest(checked, step, path);
     if (typeof step === 'object' && 'ask_model' in step)
@@ -44,6 +44,12 @@ export function* lintTexts(checked: Checked, together: Together): Iterable<Fault
     }
   }
 }
+
+const lookingAt = (step: Step, { names, kinds, options }: Knowing): Knowing => ({
+  names: names.with(ANSWER),
+  kinds: new Map([...kinds, [ANSWER, kindOfAnswer(step)]]),
+  options,
+});
 
 function* lintHeaders(
   { parsed: { place } }: Checked,
@@ -92,8 +98,8 @@ const NOT_TEXTS = new Set([
   'ask_model',
 ]);
 
-/** With a name that only this text may use. */
-function* textsOf(step: Step, path: Path): Iterable<[text: string, where: Path, also?: string]> {
+/** With names that only this text may use. */
+function* textsOf(step: Step, path: Path): Iterable<[text: string, where: Path, ...also: string[]]> {
   if (typeof step !== 'object') return;
   if ('options' in step && isFromData(step.options)) {
     const { options, ...rest } = step;
@@ -102,8 +108,11 @@ function* textsOf(step: Step, path: Path): Iterable<[text: string, where: Path, 
     for (const key of ['label', 'value'] as const) if (options[key] !== undefined) yield [options[key], [...path, 'options', key], 'item'];
   } else yield* textsIn(step, path, NOT_TEXTS);
   if ('ask_model' in step) yield* textsIn(step.ask_model.data, [...path, 'ask_model', 'data']);
-  if ('confirm' in step) for (const [text, where] of textsIn(step.confirm, [...path, 'confirm'])) yield [text, where, 'understood'];
-  if ('check' in step) for (const [index, { say }] of (step.check ?? []).entries()) yield* textsIn(say, [...path, 'check', index, 'say']);
+  if ('confirm' in step) for (const [text, where] of textsIn(step.confirm, [...path, 'confirm'])) yield [text, where, 'understood', ANSWER];
+  if ('check' in step) {
+    for (const [index, { say }] of (step.check ?? []).entries())
+      for (const [text, where] of textsIn(say, [...path, 'check', index, 'say'])) yield [text, where, ANSWER];
+  }
 }
 
 function* textsIn(value: unknown, path: Path, without: ReadonlySet<string> = new Set()): Iterable<[string, Path]> {

@@ -10,7 +10,7 @@ import type { Wait } from '../state.ts';
 import { heardAs, readBackTo } from './confirmation.ts';
 import { type Offer, offersOf } from './options.ts';
 import { type Next, NO_WAIT, type Play, target } from './play.ts';
-import { placeOf } from './scope.ts';
+import { placeOf, type Scope } from './scope.ts';
 import { choose, say, sayMenu, scopeNow, send } from './send.ts';
 
 type Asking = Extract<Doing, { ask: unknown } | { menu: unknown } | { poll: unknown } | { list: unknown }>;
@@ -85,12 +85,13 @@ export function answer(play: Play, position: Position, step: Asking, next: Posit
     if (isRight === false) return again(play, step, rest, () => pose(play, position, step));
   }
   const { value, offers } = saidTo(play, step);
-  const refusal = value === null ? undefined : refusalOf(play, step, value);
+  const looking = value === null ? undefined : scopeNow(play, { answer: value });
+  const refusal = looking && refusalOf(step, looking);
   // What is neither a yes nor a no, nor another answer, leaves what was asked.
   if (heard !== undefined && value === null && 'ask' in step) return again(play, step, wait, () => readBackTo(play, position, step, heard));
   if (value === null || refusal !== undefined) {
     const wording = refusal ?? step.on_invalid?.say;
-    return again(play, step, rest, () => (wording === undefined ? pose(play, position, step) : say(play, position, wording, step.typing)));
+    return again(play, step, rest, () => (wording === undefined ? pose(play, position, step) : say(play, position, wording, step.typing, looking)));
   }
   if (!('ask' in step) || step.confirm === undefined) return saved(play, step, value, next);
   const place = placeOf(play.program, play.world.now);
@@ -139,9 +140,8 @@ function voteOf(play: Play, step: Extract<Asking, { poll: unknown }>): Value {
 }
 
 /** What is said to an answer that a check refuses. */
-function refusalOf(play: Play, step: Asking, value: Value): Wording | undefined {
+function refusalOf(step: Asking, scope: Scope): Wording | undefined {
   if (!('check' in step) || !step.check) return undefined;
-  const scope = scopeNow(play, { answer: value });
   return step.check.find((check) => isTrue(check.if, scope))?.say;
 }
 

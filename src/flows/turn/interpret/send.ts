@@ -12,9 +12,9 @@ export function scopeNow(play: Play, more: Parameters<typeof scopeOf>[3] = {}): 
   return scopeOf(play.program, play.state, { now: world.now, chat: { ...world.chat, tags, remembered } }, { ...more, effort });
 }
 
-/** Puts it into the outbox; WhatsApp takes no empty message, and a template may well come out empty. */
-export function say(play: Play, step: Position, wording: Wording, typing?: Typing | undefined): void {
-  const text = written(play, wording, scopeNow(play));
+/** Puts it into the outbox, filled in from `scope`; WhatsApp takes no empty message, and a template may well come out empty. */
+export function say(play: Play, step: Position, wording: Wording, typing?: Typing | undefined, scope = scopeNow(play)): void {
+  const text = written(play, wording, scope);
   if (text.trim() !== '') send(play, step, { type: 'text', text }, typing);
 }
 
