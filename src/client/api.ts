@@ -3315,6 +3315,10 @@ export interface SimulateFlowBody {
     name?: string | null;
     phone?: string;
   };
+  /** Tags that the chat has at the beginning */
+  tags?: string[];
+  /** What is remembered of the contact at the beginning, by name */
+  remembered?: Record<string, unknown>;
   http_mocks?: Record<string, unknown>[];
 }
 

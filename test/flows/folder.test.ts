@@ -99,7 +99,10 @@ test('a file whose name was put through the API is told, loaded when that flow i
   await write('bye.yml', flowOf('- say: bye', { name: 'bye', says: '[bye]' }));
   await folder.start();
   t.deepEqual([...(await answerTo('hi')), ...(await answerTo('bye'))], ['of the API', 'bye']);
-  t.regex(errors().join(), /^flows\/hello\.yml:1:7 is not loaded: a flow "hello" was put through the API and goes before it; delete that one/);
+  t.regex(
+    errors().join(),
+    /^flows\/hello\.yml:1:7 is not loaded: a flow "hello" was put through the API and goes before it; delete that one/,
+  );
   await utimes(join(directory, 'hello.yml'), new Date(), new Date());
   await until(t, 'it is told again to whoever saves it', () => errors().length === 2);
   await hall.flows.remove(session.tenantId, 'hello');

@@ -1,9 +1,7 @@
 import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { Tx } from '../../db/tx.ts';
-import type { Trigger } from '../language/schema.ts';
-
-export type Schedule = Extract<Trigger, { schedule: unknown }>['schedule'];
+import type { Schedule } from '../text/schedules.ts';
 
 /**
  * What began by the clock at one moment and is not asked for in every chat yet. Several schedules of a flow may be due at

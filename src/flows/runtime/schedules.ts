@@ -1,12 +1,10 @@
 /** Flows that start by the clock. */
 import { isDeepStrictEqual } from 'node:util';
-import { DateTime } from 'luxon';
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { EventDraft } from '../../core/events.ts';
 import type { TenantId } from '../../core/ids.ts';
 import { chatKind } from '../../core/message.ts';
 import type { LogFields, Milliseconds, Runtime } from '../../core/runtime.ts';
-import { minutesOf } from '../../core/wall-clock.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
 import type { FlowLibrary, Unreadable, Volume } from '../catalogue/library.ts';
@@ -15,46 +13,14 @@ import { requested } from '../events.ts';
 import { scheduledFlow, scheduleLane } from '../lane.ts';
 import { type Flow, listOf } from '../language/schema.ts';
 import type { Addresses, Lane, Lanes, Ledger } from '../ports.ts';
-import { daysOf } from '../text/hours.ts';
-import type { Round, Schedule } from './schedule-store.ts';
-import { ScheduleStore } from './schedule-store.ts';
-
-const schedulesOf = ({ start }: Flow): Schedule[] => start.flatMap((trigger) => ('schedule' in trigger ? [trigger.schedule] : []));
+import { nextOf, schedulesOf, soonest } from '../text/schedules.ts';
+import { type Round, ScheduleStore } from './schedule-store.ts';
 
 /** Addresses that are looked up in one turn, and chats that are looked through: each turn is one short transaction. */
 const ADDRESSES = 20;
 const CHATS = 200;
 /** What was missed while the hub was down is made up for within this; what is older is let go. */
 export const LATE = 3_600_000;
-
-/** When it comes next, behind `after`. By the clock on the wall of its time zone. */
-function nextOf({ days, at, timezone }: Schedule, zone: string | undefined, after: Milliseconds): Milliseconds {
-  const today = DateTime.fromMillis(after, { zone: timezone ?? zone ?? 'UTC' }).startOf('day');
-  const weekdays = daysOf(days);
-  const clocks = new Set(listOf(at));
-  for (let offset = 0; offset <= 7; offset++) {
-    const day = today.plus({ days: offset });
-    const moments = weekdays.includes(day.weekday) ? momentsOn(day, clocks).filter((moment) => moment > after) : [];
-    // None of a later day is earlier.
-    if (moments.length > 0) return Math.min(...moments);
-  }
-  return Number.POSITIVE_INFINITY;
-}
-
-/** `day`: its beginning. On all days but two in a year the clock goes evenly, and luxon need not be asked for each time, which takes it some 20 µs. */
-function momentsOn(day: DateTime, clocks: ReadonlySet<string>): Milliseconds[] {
-  const isEven = day.hour === 0 && day.offset === day.endOf('day').offset;
-  const midnight = day.toMillis();
-  return [...clocks].map(minutesOf).map((minutes) => {
-    return isEven ? midnight + minutes * 60_000 : day.set({ hour: Math.floor(minutes / 60), minute: minutes % 60 }).toMillis();
-  });
-}
-
-/** Null for a flow that no clock starts. */
-export const soonest = (flow: Flow, after: Milliseconds): Milliseconds | null => {
-  const all = schedulesOf(flow).map((schedule) => nextOf(schedule, flow.timezone, after));
-  return all.length > 0 ? Math.min(...all) : null;
-};
 
 /** A flow that starts by the clock, read. */
 interface Scheduled {
@@ -117,7 +83,7 @@ export class Schedules {
   #begun(flow: Flow, lookedAt: Milliseconds, now: Milliseconds): [Milliseconds, Round | null] {
     // Ahead of now where the clock was set back a little: what it has shown before has had its turn.
     const since = Math.max(lookedAt, now - LATE);
-    const due = schedulesOf(flow).filter((schedule) => nextOf(schedule, flow.timezone, since) <= now);
+    const due = schedulesOf(flow).filter((schedule) => nextOf(flow, schedule, since) <= now);
     return [Math.max(since, now), due.length > 0 ? { begun: now, left: due, ...BEGINNING, named: [], tags: [] } : null];
   }
 

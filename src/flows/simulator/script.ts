@@ -11,10 +11,17 @@ import type { Utterance } from '../understanding/inbound.ts';
 import type { Outcome, Simulator } from './simulator.ts';
 
 /** What is wrong is told in the words of flows, over HTTP, too. */
-const oneOf = <const T extends readonly z.ZodType[]>(forms: T) => z.union(forms, { error: explainIssue });
+export const oneOf = <const T extends readonly z.ZodType[]>(forms: T) => z.union(forms, { error: explainIssue });
 
 /** A person writes a number as well as a text. */
 const written = z.number().transform(String);
+
+/** By name, with "contact." or without. */
+export const remembered = z
+  .record(z.string(), value)
+  .transform(
+    (all): Record<string, Value> => Object.fromEntries(Object.entries(all).map(([name, one]) => [name.replace(/^contact\./, ''), one])),
+  );
 
 const START = 'must be the name of a flow; what it is given stands beside "start", under "data"';
 
@@ -50,7 +57,7 @@ export const item = oneOf([
       .strictObject({
         flow: z.string().nullable().optional().describe('The flow under way; null for none'),
         answers: z.record(z.string(), value).optional(),
-        remembered: z.record(z.string(), value).optional(),
+        remembered: remembered.optional(),
         tags: z.array(z.string()).optional(),
         handoff: z.boolean().optional().describe('A person has the chat'),
         opted_out: z.boolean().optional().describe('The contact wants nothing more of flows'),
@@ -199,9 +206,9 @@ export class ScriptPlayer {
 
 function* different(what: string, expected: Record<string, Value> | undefined, found: Record<string, Value>): Iterable<string> {
   for (const [name, wanted] of Object.entries(expected ?? {})) {
-    const is = Object.hasOwn(found, name) ? found[name] : undefined;
+    const is = (Object.hasOwn(found, name) ? found[name] : undefined) ?? null;
     if (!isDeepStrictEqual(is, wanted))
-      yield `expected the ${what} ${name} to be ${JSON.stringify(wanted)}, and it is ${JSON.stringify(is ?? null)}`;
+      yield `expected the ${what} ${name} to be ${JSON.stringify(wanted)}, and it is ${JSON.stringify(is)}`;
   }
 }
 

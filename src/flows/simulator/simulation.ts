@@ -2,15 +2,18 @@
 import { DateTime } from 'luxon';
 import type { z } from 'zod';
 import type { Milliseconds } from '../../core/runtime.ts';
+import type { Value } from '../language/schema.ts';
 import type { Catalog } from '../program/catalog.ts';
 import type { RunState } from '../turn/state.ts';
 import { type contact, type Item, ScriptPlayer } from './script.ts';
-import { type HttpMock, type Outcome, Simulator, type Trail, zoneOf } from './simulator.ts';
+import { type HttpMock, type Outcome, Simulator, type Trail, zoneIn } from './simulator.ts';
 
 export interface Simulation {
   chat: Item[];
   now?: string | undefined;
   contact?: z.infer<typeof contact> | undefined;
+  tags?: string[] | undefined;
+  remembered?: Record<string, Value> | undefined;
   http_mocks?: HttpMock[] | undefined;
 }
 
@@ -32,14 +35,15 @@ const CHAT = '5511987654321@c.us';
 
 export function simulator(
   catalog: Catalog,
-  { now, contact, http_mocks: mocks = [] }: Omit<Simulation, 'chat'>,
+  { now, contact, tags, remembered, http_mocks: mocks = [] }: Omit<Simulation, 'chat'>,
   at: Milliseconds,
 ): Simulator {
   const phone = contact?.phone?.replace(/\D/g, '') ?? '5511987654321';
   const name = contact?.name === undefined ? 'Ana Souza' : contact.name;
-  const moment = now === undefined ? at : DateTime.fromISO(now, { zone: zoneOf(catalog) }).toMillis();
+  const moment = now === undefined ? at : DateTime.fromISO(now, { zone: zoneIn(catalog) }).toMillis();
   // Chance always takes the first, so that a test says the same every time.
-  return new Simulator(catalog, { now: moment, random: () => 0, contact: { name, phone }, session: 'main', chat: CHAT, mocks });
+  const known = { contact: { name, phone }, tags, remembered };
+  return new Simulator(catalog, { now: moment, random: () => 0, ...known, session: 'main', chat: CHAT, mocks });
 }
 
 export function simulate(catalog: Catalog, simulation: Simulation, at: Milliseconds): SimulationResult {

@@ -6,9 +6,11 @@ import { HooklineError, messageOf } from '../../core/errors.ts';
 import { listAsText } from '../../core/list-text.ts';
 import { type ChatKind, chatKind } from '../../core/message.ts';
 import type { Milliseconds, Random } from '../../core/runtime.ts';
-import type { Value } from '../language/schema.ts';
+import { listOf, type Value } from '../language/schema.ts';
 import type { Catalog } from '../program/catalog.ts';
 import type { Program } from '../program/program.ts';
+import { zoneOf } from '../text/hours.ts';
+import { nextOf, type Schedule, schedulesOf } from '../text/schedules.ts';
 import { cut } from '../text/templates.ts';
 import { answerBehind, burstAt, joinBurst } from '../turn/burst.ts';
 import type { ChatFacts } from '../turn/candidates.ts';
@@ -39,6 +41,9 @@ export interface Scene {
   session: string;
   chat: string;
   mocks: readonly HttpMock[];
+  /** What is known of the contact at the beginning. */
+  tags?: readonly string[] | undefined;
+  remembered?: Record<string, Value> | undefined;
   /** Stand-ins are made for those that are asked for and not given. */
   secrets?: Record<string, string>;
 }
@@ -71,6 +76,8 @@ export class Simulator {
   readonly #catalog: Catalog;
   readonly #scene: Scene;
   now: Milliseconds;
+  /** Until when flows that start by the clock have had their turn. */
+  #looked: Milliseconds;
   run: Active | undefined;
   chat: ChatFacts;
   /** A person has the chat; null: until somebody resumes. */
@@ -92,9 +99,11 @@ export class Simulator {
   constructor(catalog: Catalog, scene: Scene) {
     this.#catalog = catalog;
     this.#scene = scene;
-    this.now = scene.now;
+    this.now = this.#looked = scene.now;
     const kind: ChatKind = chatKind(scene.chat);
-    this.chat = { id: scene.chat, kind, engine: 'sandbox', known: false, tags: [], remembered: {}, starts: {}, optedOut: false, sent: [] };
+    const [tags, remembered] = [[...(scene.tags ?? [])], { ...scene.remembered }];
+    const known = tags.length > 0 || Object.keys(remembered).length > 0;
+    this.chat = { id: scene.chat, kind, engine: 'sandbox', known, tags, remembered, starts: {}, optedOut: false, sent: [] };
   }
 
   /** A message comes in, or the part of one that is told. */
@@ -131,6 +140,11 @@ export class Simulator {
     return this.#take({ kind: 'request', said, request: { flow, by: 'api', data } });
   }
 
+  #startByClock({ flow, session }: { flow: string; session: string }): Outcome[] {
+    const said = { ...NOTHING_SAID, contact: this.#scene.contact };
+    return this.#take({ kind: 'request', said, sessionName: session, request: { flow, by: 'schedule', data: {} } });
+  }
+
   /** Time passes; what falls due on the way happens at its time. */
   advance(by: Milliseconds): Outcome[] {
     const end = this.now + by;
@@ -138,16 +152,41 @@ export class Simulator {
     for (let turns = 0; turns < MOST_TURNS; turns++) {
       const gathered = this.gatheredAt;
       const wakes = (this.#pause === undefined ? this.run?.state.wait?.dueAt : this.#pause.until) ?? Number.POSITIVE_INFINITY;
-      const dueAt = Math.min(gathered ?? Number.POSITIVE_INFINITY, wakes);
+      const { asked, at } = this.#scheduled();
+      const dueAt = Math.min(gathered ?? Number.POSITIVE_INFINITY, wakes, at);
       if (dueAt > end) break;
       this.now = Math.max(this.now, dueAt);
-      if (this.#pause) this.#giveBack(this.#pause);
+      this.#looked = Math.max(this.#looked, dueAt);
+      if (at <= dueAt) outcomes.push(...asked.flatMap((one) => this.#startByClock(one)));
+      else if (this.#pause) this.#giveBack(this.#pause);
       else if (gathered !== null && gathered <= wakes) outcomes.push(...this.#takeWaiting());
       else if (this.run)
         outcomes.push(...this.#settle(takeTimer(this.#catalog, this.chat, this.run, this.#moment())), ...this.#takeWaiting());
     }
     this.now = Math.max(this.now, end);
+    this.#looked = Math.max(this.#looked, end);
     return outcomes;
+  }
+
+  /** What the clock asks for next in this chat, which is one of whatever session is named: each flow once. */
+  #scheduled(): { at: Milliseconds; asked: { flow: string; session: string }[] } {
+    let next = { at: Number.POSITIVE_INFINITY, asked: [] as { flow: string; session: string }[] };
+    for (const { program } of this.#catalog.flows) {
+      const { flow } = program.flow;
+      for (const schedule of schedulesOf(program.flow).filter((one) => this.#isFor(one))) {
+        const at = nextOf(program.flow, schedule, this.#looked);
+        const asked = { flow, session: schedule.session };
+        if (at < next.at) next = { at, asked: [asked] };
+        else if (at === next.at && !next.asked.some((one) => one.flow === flow)) next.asked.push(asked);
+      }
+    }
+    return next;
+  }
+
+  #isFor({ to, tagged }: Schedule): boolean {
+    if (tagged !== undefined && this.chat.tags.includes(tagged)) return true;
+    const { chat, contact } = this.#scene;
+    return listOf(to).some((address) => address === chat || (contact.phone !== null && address.replace(/\D/g, '') === contact.phone));
   }
 
   /** Waits until a burst that has begun is over: what comes next comes as an answer to what is said. */
@@ -177,13 +216,13 @@ export class Simulator {
 
   /** That of the first flow. */
   get zone(): string {
-    return zoneOf(this.#catalog);
+    return zoneIn(this.#catalog);
   }
 
   /** The clock is set: what falls due on the way to a later time happens. */
   setClock(to: Milliseconds): Outcome[] {
     if (to >= this.now) return this.advance(to - this.now);
-    this.now = to;
+    this.now = this.#looked = to;
     return [];
   }
 
@@ -382,9 +421,9 @@ function completionOf(tools: NonNullable<HttpMock['tools']>): Value {
 }
 
 /** A time without a zone is one of the flow that is meant, which is the first. */
-export function zoneOf(catalog: Catalog): string {
-  const flow = catalog.flows[0]?.program.flow;
-  return flow?.timezone ?? Object.values(flow?.hours ?? {})[0]?.timezone ?? 'UTC';
+export function zoneIn(catalog: Catalog): string {
+  const [first] = catalog.flows;
+  return first ? zoneOf(first.program.flow) : 'UTC';
 }
 
 /** Every secret that is asked for is there. */

@@ -7,24 +7,27 @@ import type { FlowSource, Path } from '../language/parse.ts';
 import { offsetOf } from '../language/salvage.ts';
 import { slipsIn } from '../language/slips.ts';
 import { readYaml } from '../language/yaml.ts';
-import { contact, httpMock, item, moment } from './script.ts';
+import { contact, httpMock, item, moment, oneOf, remembered } from './script.ts';
 
 const common = {
   now: moment.optional().describe('What time it is at the beginning; without a zone it is that of the flow'),
   contact: contact.optional().describe('Who writes'),
+  tags: z.array(z.string()).optional().describe('Tags that the chat has at the beginning'),
+  remembered: remembered.optional().describe('What is remembered of the contact at the beginning: { visit_day: 2026-03-25 }'),
   http_mocks: z.array(httpMock).optional().describe('What requests are answered'),
 };
 const chat = z.array(item).min(1).describe('What is said, by both, from top to bottom');
 const testFile = z.strictObject({
-  flow: z
-    .string()
+  flow: oneOf([z.string(), z.array(z.string()).min(1)])
     .optional()
-    .describe('The flow that the tests are about; it, those it calls and the words for all flows are all that answers'),
+    .describe(
+      'The flow that the tests are about, or a list of them; they, those they call and the words for all flows are all that answers',
+    ),
   ...common,
   tests: z
     .array(z.strictObject({ name: z.string().min(1).describe('What holds, for people'), ...common, chat }))
     .min(1)
-    .describe('Each begins anew: with a contact that nobody knows, and at its own time'),
+    .describe('Each begins anew: with a contact that nobody knows unless it says so, and at its own time'),
 });
 
 /** What editors complete from, as `GET /api/flows/test.schema.json` and `flows/flow-test.schema.json`. */
@@ -36,8 +39,8 @@ export type Conversation = z.output<typeof testFile>['tests'][number];
 
 export interface TestFile {
   path: string;
-  flow: string | undefined;
-  flowPlace: string;
+  /** Those that answer; all that are there where it does not say. */
+  flows: { name: string; place: string }[] | undefined;
   tests: (Conversation & { place: string; itemPlaces: string[] })[];
 }
 
@@ -76,8 +79,10 @@ function parse({ path, source }: FlowSource): TestFile | { faults: Fault[] } {
   const { flow, tests, ...rest } = result.data;
   return {
     path,
-    flow,
-    flowPlace: placeOf(['flow']),
+    flows:
+      typeof flow === 'string'
+        ? [{ name: flow, place: placeOf(['flow']) }]
+        : flow?.map((name, nth) => ({ name, place: placeOf(['flow', nth]) })),
     tests: tests.map((test, index) => ({
       ...rest,
       ...test,

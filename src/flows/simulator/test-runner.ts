@@ -48,10 +48,13 @@ export function runChecked(checked: ReturnType<typeof checkFlows>, tests: readon
   const files: TestFile[] = [];
   for (const source of tests) {
     const parsed = parseTestFile(source);
-    if ('faults' in parsed) faults.push(...parsed.faults);
-    else if (parsed.flow !== undefined && !names.includes(parsed.flow)) {
-      faults.push({ path: parsed.flowPlace, message: `there is no flow "${parsed.flow}"${didYouMean(parsed.flow, names)}` });
-    } else files.push(parsed);
+    if ('faults' in parsed) {
+      faults.push(...parsed.faults);
+      continue;
+    }
+    const unknown = (parsed.flows ?? []).filter(({ name }) => !names.includes(name));
+    faults.push(...unknown.map(({ name, place }) => ({ path: place, message: `there is no flow "${name}"${didYouMean(name, names)}` })));
+    files.push(parsed);
   }
   if (faults.length > 0) return { faults, results: [], coverage: [] };
   const programs = [...checked.flows.map(({ flow }) => flow), ...beside].map(compile);
@@ -59,7 +62,7 @@ export function runChecked(checked: ReturnType<typeof checkFlows>, tests: readon
   for (const file of files) {
     for (const test of file.tests) {
       // Words for all flows are heard beside each of them.
-      const meant = file.flow === undefined ? programs : withCalls(programs, file.flow, ANYTIME);
+      const meant = file.flows ? withCalls(programs, ...file.flows.map(({ name }) => name), ANYTIME) : programs;
       results.push(runTest(new Catalog(meant.map((program) => ({ program, revision: 1 }))), test, { visited, taken }));
     }
   }
@@ -67,7 +70,7 @@ export function runChecked(checked: ReturnType<typeof checkFlows>, tests: readon
   return { faults: [], results, coverage };
 }
 
-/** A flow, first, and those that it calls: others take no message from it. */
+/** Flows, first, and those that they call: others take no message from them. */
 function withCalls(programs: readonly Program[], ...names: string[]): Program[] {
   const found: Program[] = [];
   const open = names;

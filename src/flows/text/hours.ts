@@ -2,8 +2,14 @@
 import { DateTime } from 'luxon';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { changeBetween, MINUTES_A_DAY, spanOf } from '../../core/wall-clock.ts';
-import type { Hours } from '../language/schema.ts';
+import type { Flow, Hours } from '../language/schema.ts';
 import type { Effort } from './effort.ts';
+
+/** Where a flow is: where it says, or where all of its opening hours are. */
+export function zoneOf({ timezone, hours }: Pick<Flow, 'timezone' | 'hours'>): string {
+  const zones = new Set(Object.values(hours ?? {}).map((one) => one.timezone));
+  return timezone ?? (zones.size === 1 ? [...zones][0] : undefined) ?? 'UTC';
+}
 
 /** From Monday on. */
 export const DAY_NAMES: readonly string[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];

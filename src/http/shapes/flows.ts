@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { upTo } from '../../flows/language/schema/values.ts';
 import { IN_FLIGHT } from '../../flows/language/schema.ts';
-import { contact, httpMock, item, moment } from '../../flows/simulator/script.ts';
+import { contact, httpMock, item, moment, remembered } from '../../flows/simulator/script.ts';
 import { pageBehind, pageById, Time } from './common.ts';
 
 export const Flow = z
@@ -145,6 +145,10 @@ export const Simulate = z.strictObject({
   source: z.string().min(1).max(262_144).optional().openapi({ description: 'YAML, instead of what is published' }),
   now: moment.optional().openapi({ maxLength: 25 }),
   contact: contact.optional(),
+  tags: upTo(100, z.array(z.string().max(100)))
+    .optional()
+    .openapi({ description: 'Tags that the chat has at the beginning' }),
+  remembered: remembered.optional().openapi({ type: 'object', description: 'What is remembered of the contact at the beginning, by name' }),
   http_mocks: upTo(100, z.array(httpMock))
     .optional()
     .openapi({ type: 'array', maxItems: 100, items: { type: 'object' } }),

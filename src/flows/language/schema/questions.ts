@@ -61,7 +61,11 @@ const tries = z.int().min(0).max(20);
 const onInvalid = z
   .strictObject({
     say: wording.optional().describe('Said instead of asking again'),
-    tries: tries.optional().describe('How many times it is said; after that "then". 3 when not given'),
+    tries: tries
+      .optional()
+      .describe(
+        'How often it is asked again; what "check" refuses counts, too. With 2 the third answer that is none goes on at "then"; 3 when not given',
+      ),
     // biome-ignore lint/suspicious/noThenProperty: a word of the flow language; nothing awaits a schema
     then: target.optional().describe('Where it goes on after the last try; without it the question stays'),
   })

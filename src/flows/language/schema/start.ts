@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { condition } from './conditions.ts';
-import { clock, days, formByKey, MEDIA, name, phrase, some, target, timezone } from './values.ts';
+import { condition, tagName } from './conditions.ts';
+import { clock, days, formByKey, MEDIA, phrase, some, target, timezone } from './values.ts';
 
 const says = some(phrase).describe('Whole words or phrases; case and accents do not matter');
 const exactly = some(phrase).describe('The whole message is this; case and accents do not matter');
@@ -25,13 +25,13 @@ export const trigger = formByKey([
     schedule: z
       .strictObject({
         days: days.default('mon-sun'),
-        at: some(clock).describe('Times of the day'),
+        at: some(clock).describe('Times of the day, in quotes: "18:00", or ["09:00", "18:00"]'),
         timezone: timezone.optional().describe("Without it the flow's"),
-        session: z.string().min(1).max(100).describe('From which session'),
+        session: z.string().min(1).max(100).describe('From which session, by its name or id'),
         to: some(whom).optional().describe('To whom'),
-        tagged: name.optional().describe('To every chat with this tag'),
+        tagged: tagName.optional().describe('To every chat with this tag'),
       })
-      .describe('By the clock, without a message'),
+      .describe('By the clock, without a message: { at: "18:00", session: shop, tagged: with_visit }'),
   }),
   z.strictObject({
     event: z

@@ -91,7 +91,9 @@ export function answer(play: Play, position: Position, step: Asking, next: Posit
   if (heard !== undefined && value === null && 'ask' in step) return again(play, step, wait, () => readBackTo(play, position, step, heard));
   if (value === null || refusal !== undefined) {
     const wording = refusal ?? step.on_invalid?.say;
-    return again(play, step, rest, () => (wording === undefined ? pose(play, position, step) : say(play, position, wording, step.typing, looking)));
+    return again(play, step, rest, () =>
+      wording === undefined ? pose(play, position, step) : say(play, position, wording, step.typing, looking),
+    );
   }
   if (!('ask' in step) || step.confirm === undefined) return saved(play, step, value, next);
   const place = placeOf(play.program, play.world.now);

@@ -3,7 +3,7 @@ import { iso } from '../../../core/iso.ts';
 import type { Hours, Value } from '../../language/schema.ts';
 import type { Program } from '../../program/program.ts';
 import type { Effort } from '../../text/effort.ts';
-import { type Opening, openingAt } from '../../text/hours.ts';
+import { type Opening, openingAt, zoneOf } from '../../text/hours.ts';
 import { type Place, today } from '../../text/locale-format.ts';
 import type { TemplateData } from '../../text/templates.ts';
 import type { Utterance } from '../../understanding/inbound.ts';
@@ -24,13 +24,7 @@ const NOBODY: Utterance = {
 };
 
 export function placeOf({ flow }: Program, now: number): Place {
-  return { locale: flow.locale ?? 'en', zone: flow.timezone ?? zoneOfHours(flow.hours) ?? 'UTC', now };
-}
-
-/** A flow with opening hours in one place is there. */
-function zoneOfHours(hours: Program['flow']['hours']): string | undefined {
-  const zones = new Set(Object.values(hours ?? {}).map(({ timezone }) => timezone));
-  return zones.size === 1 ? [...zones][0] : undefined;
+  return { locale: flow.locale ?? 'en', zone: zoneOf(flow), now };
 }
 
 /** What it costs to make one, for each name in it, and to look at opening hours; see `Effort`. */
