@@ -223,6 +223,17 @@ for (const dialect of await stores()) {
       }
       t.deepEqual(await chat.texts(), ['Back.', 'And you?'], 'what is written meanwhile is for the model, too');
       t.deepEqual(new Set(chat.asked().map(({ headers }) => String(headers['idempotency-key']).split('-').at(-1))), new Set(['1', '2']));
+      const busy = await open(t, hall, model, usual);
+      model.answers.push({ status: 429, after: 20 }, { content: 'Now.' });
+      await busy.receive({ text: 'hi' });
+      for (const [pause, count] of [
+        [19_000, 0],
+        [2_000, 1],
+      ] as const) {
+        clock.advance(pause);
+        await hall.settle();
+        t.is((await busy.texts()).length, count, 'it is left alone for as long as it asks for');
+      }
       const wrong = await open(t, hall, model, usual);
       await wrong.write('hi', [{ status: 400 }]);
       t.deepEqual(await wrong.texts(), ['Sorry: The answer was 400: out of order: *\u2060**']);

@@ -8,7 +8,7 @@ export type ModelAnswer =
   | { tools: readonly [name: string, args: object | string][]; content?: string; tokens?: number; finish?: string }
   | { content: string }
   | { text: string }
-  | { status: number }
+  | { status: number; after?: number }
   | { raw: string }
   | 'hangs';
 
@@ -40,6 +40,7 @@ export async function modelStandIn(): Promise<StandIn> {
     const end = (status: number, body: string): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     };
+    if ('status' in answer && answer.after !== undefined) response.setHeader('retry-after', answer.after);
     if ('status' in answer)
       end(answer.status, JSON.stringify({ error: { message: `out of order: ${request.headers.authorization?.slice(7)}` } }));
     else if ('raw' in answer) end(200, answer.raw);

@@ -24,7 +24,8 @@ export const fetchBy =
     if (text === null) return failed('The answer is not UTF-8, and names no other charset');
     const body = bodyOf(text);
     if (!Number.isFinite(jsonSize(body))) return failed('The JSON of the answer is nested too deeply');
-    return { status: answer.status, body };
+    const seconds = /^\d{1,3}$/.exec(String(answer.headers['retry-after'] ?? ''))?.[0];
+    return { status: answer.status, body, ...(seconds !== undefined && { retryAfter: Number(seconds) * 1_000 }) };
   };
 
 const failed = (error: string, again = false): HttpResult => ({ error, again });

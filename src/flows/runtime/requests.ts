@@ -99,9 +99,9 @@ export class Requests {
       const result = await this.#fetch({ ...request, tenantId: chat.tenantId, body: sent });
       if ('error' in result) return failed(hide(result.error), result.again);
       // What went wrong may be told with the key that was sent along, and is told on.
-      const { status } = result;
+      const { status, retryAfter } = result;
       const body = status < 400 ? result.body : masked(result.body, hide);
-      return { result: { status, body }, shown: { status } };
+      return { result: { status, body, ...(retryAfter !== undefined && { retryAfter }) }, shown: { status } };
     } catch (error) {
       if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
       return failed(hide(messageOf(error)), false);

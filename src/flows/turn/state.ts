@@ -74,7 +74,8 @@ export interface RunState {
 
 export const FIRST_STATE: RunState = { at: null, answers: {} };
 
-export type HttpResult = { status: number; body: Value } | { error: string; again: boolean };
+/** `retryAfter`: milliseconds that whoever answered asks to be left alone. */
+export type HttpResult = { status: number; body: Value; retryAfter?: number } | { error: string; again: boolean };
 
 /** What a turn is taken for. `message` and `event` give it something new to look at. */
 export type Input =

@@ -22,6 +22,8 @@ export interface HttpRequest {
 
 const RETRIES = 2;
 const FIRST_PAUSE = 500;
+/** Of what is asked for by Retry-After. */
+const LONGEST_PAUSE = 60_000;
 
 export const refused = (why: string): HooklineError => new HooklineError('flow-invalid', `The request cannot be made: ${why}.`);
 
@@ -43,16 +45,17 @@ export function secretsIn(what: object): string[] {
   return [...new Set([...names].map(([, name]) => name ?? ''))];
 }
 
-export function failureOf(result: HttpResult): { detail: string; again: boolean } | null {
+export function failureOf(result: HttpResult): { detail: string; again: boolean; retryAfter?: number | undefined } | null {
   if ('error' in result) return { detail: result.error, again: result.again };
   if (result.status >= 200 && result.status < 300) return null;
-  return { detail: `The answer was ${result.status}`, again: result.status === 429 || result.status >= 500 };
+  return { detail: `The answer was ${result.status}`, again: result.status === 429 || result.status >= 500, retryAfter: result.retryAfter };
 }
 
 /** The same request once more, later; undefined where it was tried often enough. */
-export function later({ world }: Play, wait: Wait, failure: { again: boolean } | null, retries = RETRIES): Next | undefined {
+export function later({ world }: Play, wait: Wait, failure: ReturnType<typeof failureOf>, retries = RETRIES): Next | undefined {
   if (!failure?.again || wait.attempt >= retries) return undefined;
-  const pause = FIRST_PAUSE * 2 ** wait.attempt * (0.5 + world.random());
+  const usual = FIRST_PAUSE * 2 ** wait.attempt * (0.5 + world.random());
+  const pause = Math.max(usual, Math.min(failure.retryAfter ?? 0, LONGEST_PAUSE));
   return { wait: { ...wait, attempt: wait.attempt + 1, dueAt: world.now + Math.round(pause) } };
 }
 
