@@ -48,15 +48,16 @@ try {
   await browser.setCookie({ name: cookie, value, domain: '127.0.0.1', path: '/', httpOnly: true, sameSite: 'Strict' });
   const page = await browser.newPage();
   await page.setViewport(SIZE);
-  const take = async (path: string, usable: string, file: string): Promise<void> => {
+  const take = async (path: string, usable: string, file: string, press?: string): Promise<void> => {
     await page.goto(hub.base + path);
     await until(async () => (await page.$(usable)) !== null, { what: usable });
+    if (press !== undefined) await page.click(`::-p-aria(${press}[role="radio"])`);
     await page.waitForNetworkIdle({ idleTime: 500, concurrency: 1 });
     await page.screenshot({ path: new URL(file, import.meta.url).pathname as `${string}.png` });
   };
   await take(`/dashboard/chats/shop/${ana}`, 'main textarea', 'dashboard-chat.png');
   await take(`/dashboard/webhooks/${endpoint.id}`, 'main table', 'dashboard-webhook.png');
-  await take('/dashboard/flows/booking', '>>> .cm-content', 'dashboard-flow.png');
+  await take('/dashboard/flows/booking', '>>> .cm-content', 'dashboard-flow.png', 'Graph');
 } finally {
   await browser.close();
   await receiver.close();
