@@ -2426,6 +2426,14 @@ export interface Flow {
   updatedAt: string;
 }
 
+export interface FlowFiles {
+  /** Why files were not loaded, each with its place; the last good flows go on. Empty: nothing is wrong */
+  errors: {
+    path: string;
+    message: string;
+  }[];
+}
+
 export interface FlowRevision {
   revision: number;
   /** When it was published first */
@@ -3786,6 +3794,8 @@ export interface Operations {
   getEvent(id: string, options?: CallOptions): Promise<HubEvent>;
   /** List flows. Needs the scope `flows:read`. */
   listFlows(query?: ListFlowsQuery, options?: CallOptions): Promise<Page<Flow>>;
+  /** What is wrong with the flow files of the hub. Needs the scope `flows:read`. */
+  getFlowFiles(options?: CallOptions): Promise<FlowFiles>;
   /** The language of flows as JSON Schema, for editors. Needs no key. */
   getFlowSchema(options?: CallOptions): Promise<Record<string, unknown>>;
   /** The language of *.test.yml as JSON Schema, for editors. Needs no key. */
@@ -3979,6 +3989,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   listEvents: ['GET', '/api/events', undefined, true],
   getEvent: ['GET', '/api/events/{id}'],
   listFlows: ['GET', '/api/flows', undefined, true],
+  getFlowFiles: ['GET', '/api/flow-files'],
   getFlowSchema: ['GET', '/api/flows/schema.json'],
   getFlowTestSchema: ['GET', '/api/flows/test.schema.json'],
   checkFlow: ['POST', '/api/flows/check', 'yaml'],

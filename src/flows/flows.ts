@@ -59,6 +59,7 @@ export class Flows {
   /** Of each tenant. */
   readonly #changes = new KeyedQueue();
   readonly #heeding = new Set<(tenantId: TenantId) => void>();
+  readonly #fileFaults = new Map<TenantId, readonly Fault[]>();
 
   constructor(db: Database, ports: FlowsPorts, runtime: Pick<Runtime, 'clock'>) {
     this.#store = flowStore(db);
@@ -75,6 +76,17 @@ export class Flows {
 
   #changedByApi(tenantId: TenantId): void {
     for (const react of this.#heeding) react(tenantId);
+  }
+
+  /** What is wrong with the files of the flows directory, which therefore were not loaded. */
+  noteFileFaults(tenantId: TenantId, faults: readonly Fault[]): void {
+    if (faults.length > 0) this.#fileFaults.set(tenantId, faults);
+    else this.#fileFaults.delete(tenantId);
+  }
+
+  /** As the node that reads the directory has found it last. */
+  fileFaults(tenantId: TenantId): { errors: { path: string; message: string }[] } {
+    return { errors: (this.#fileFaults.get(tenantId) ?? []).map(({ path, message }) => ({ path, message })) };
   }
 
   /** Moves on with every change of what is published; 0 where nothing ever was. */

@@ -21,6 +21,7 @@ export const TAGS: Record<string, string> = {
   media: 'Files of messages',
   messages: 'What was sent and what came in',
   nodes: 'The hubs of a cluster',
+  'flow-files': 'The flow files of the hub',
   'opt-outs': 'Contacts who want nothing more of flows',
   operations: 'The hub itself: its health, metrics, settings and descriptions',
   quarantine: 'What could not be taken in and was set aside',

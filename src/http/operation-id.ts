@@ -33,6 +33,7 @@ const NAMES: Record<string, string> = {
   'POST /api/sessions/:id/chats/:chat/unseen': 'markChatAsUnseen',
   'GET /api/sessions/:id/chats/:chat/explain': 'explainChat',
   'POST /api/sessions/:id/chats/:chat/handoff': 'handChatOff',
+  'GET /api/flow-files': 'getFlowFiles',
   'GET /api/opt-outs': 'listOptOuts',
   'GET /api/sessions/:id/chats/:chat/opt-out': 'getOptOut',
   'PUT /api/sessions/:id/chats/:chat/opt-out': 'optOut',

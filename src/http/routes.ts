@@ -52,6 +52,7 @@ import {
   ExplainQuery,
   Explanation,
   Flow,
+  FlowFiles,
   FlowRequested,
   FlowRevision,
   FlowRevisionWithSource,
@@ -420,6 +421,7 @@ export function routeTable(handlers: Handlers): Route[] {
     root('events:read', 'GET', '/api/events/:id', 200, 'Read an event', events.get, { output: Envelope }),
 
     root('flows:read', 'GET', '/api/flows', 200, 'List flows', flows.list, { query: PageByName, output: pageOf(Flow) }),
+    root('flows:read', 'GET', '/api/flow-files', 200, 'What is wrong with the flow files of the hub', flows.files, { output: FlowFiles }),
     root('public', 'GET', '/api/flows/schema.json', 200, 'The language of flows as JSON Schema, for editors', flows.schema, {
       output: JsonObject,
     }),

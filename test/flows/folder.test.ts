@@ -38,6 +38,7 @@ async function open(t: ExecutionContext) {
     errors,
     answerTo,
     session,
+    wrong: () => hall.flows.fileFaults(session.tenantId).errors,
     flowNames: async () => (await hall.flows.list(session.tenantId, { limit: 10 })).data.map(({ name }) => name),
   };
 }
@@ -79,17 +80,19 @@ test('an editor that renames over the file, and a file that is deleted, are noti
 });
 
 test('a broken save is told with file, line and column, once, and the last good flow stays', async (t) => {
-  const { folder, write, answerTo, errors } = await open(t);
+  const { folder, write, answerTo, errors, wrong } = await open(t);
   await write('hello.yml', hello('one'));
   await folder.start();
   await write('hello.yml', hello('one').replace('- say:', '- sy:'));
   await until(t, 'the error is told', () => errors().length === 2);
   t.regex(errors()[0] ?? '', /^flows\/hello\.yml:6:5 .*"sy", did you mean "say"\?$/);
   t.regex(errors()[1] ?? '', /were not loaded \(1 error\)/);
+  t.is(`${wrong()[0]?.path} ${wrong()[0]?.message}`, errors()[0] as string);
   t.deepEqual(await answerTo('hi'), ['one']);
   await write('hello.yml', hello('two'));
   await until(t, 'the mended text answers', async () => (await answerTo('hi'))[0] === 'two');
   t.is(errors().length, 2);
+  t.deepEqual(wrong(), []);
 });
 
 test('a file whose name was put through the API is told, loaded when that flow is deleted, and holds up no other', async (t) => {

@@ -1,7 +1,7 @@
 /** A tenant's developer on a bad day, and an attacker with a tenant's key: whatever is sent, the answer says what is wrong with it. */
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { type Answer, linkedSandbox } from '../helpers/hub.ts';
+import { ADMIN_KEY, type Answer, linkedSandbox } from '../helpers/hub.ts';
 import { BAD_IDS, isRefused, raw, tenantOf } from './answers.ts';
 import { hubOf } from './tenant-world.ts';
 
@@ -32,7 +32,7 @@ test('an id that cannot be one is 404 wherever it stands', async (t) => {
     }
     const typing = await send({ method: 'POST', path: `/api/sessions/${id}/chats/5511988887777/typing` });
     isRefused(t, typing, `typing in ${id.slice(0, 30)}`, { status: 404 });
-    isRefused(t, await raw(hub(), 'adm_'.padEnd(44, 'k'), { path: `/api/tenants/${id}` }), `tenant ${id.slice(0, 30)}`, { status: 404 });
+    isRefused(t, await raw(hub(), ADMIN_KEY, { path: `/api/tenants/${id}` }), `tenant ${id.slice(0, 30)}`, { status: 404 });
   }
   for (const path of [
     '//x',

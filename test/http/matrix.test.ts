@@ -206,6 +206,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('PUT /api/sessions/{id}/chats/{chat}/opt-out');
   await ask('GET /api/sessions/{id}/chats/{chat}/opt-out');
   await ask('GET /api/opt-outs');
+  await ask('GET /api/flow-files');
   await ask('DELETE /api/sessions/{id}/chats/{chat}/opt-out');
   for (const mark of ['seen', 'unseen']) await ask(`POST /api/sessions/{id}/chats/{chat}/${mark}`);
   await askDirectory(ask);

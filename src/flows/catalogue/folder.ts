@@ -10,7 +10,7 @@ const SETTLE = 100;
 /** Not every file system tells of its changes (network and container mounts): looks without being told this often, in ms. */
 const SWEEP = 10_000;
 
-type Folded = Pick<Flows, 'publishFiles' | 'catalogVersion' | 'onApiChange'>;
+type Folded = Pick<Flows, 'publishFiles' | 'catalogVersion' | 'onApiChange' | 'noteFileFaults'>;
 
 /**
  * Keeps a tenant's flows from files what the directory says. A state of the directory with an error in it is told in the
@@ -111,13 +111,13 @@ export class FlowFolder {
     try {
       const files = await readFlowFiles(this.#directory);
       looked = JSON.stringify(files);
-      if (looked === this.#loaded) return this.#forget();
+      if (looked === this.#loaded) return this.#forgive();
       state = `${await this.#flows.catalogVersion(this.#tenantId)} ${looked}`;
       if (state === this.#refused) return;
       const { published, removed, taken } = await this.#flows.publishFiles(this.#tenantId, files);
       if (taken.length === 0) {
         this.#loaded = looked;
-        this.#forget();
+        this.#forgive();
       } else this.#refuse(state, looked, taken);
       if (published.length > 0) log.info(`Flows from ${this.#directory}: ${published.join(', ')}`);
       if (removed.length > 0) log.info(`Flows removed with their files: ${removed.join(', ')}`);
@@ -126,6 +126,11 @@ export class FlowFolder {
       if (looked === undefined) this.#unwatch();
       this.#report(error, state, looked);
     }
+  }
+
+  #forgive(): void {
+    this.#forget();
+    this.#flows.noteFileFaults(this.#tenantId, []);
   }
 
   #forget(): void {
@@ -154,6 +159,7 @@ export class FlowFolder {
   #refuse(state: string, looked: string, faults: readonly Fault[]): boolean {
     this.#loaded = undefined;
     this.#refused = state;
+    this.#flows.noteFileFaults(this.#tenantId, faults);
     const told = JSON.stringify([looked, faults]);
     if (told === this.#told) return false;
     this.#told = told;

@@ -32,6 +32,7 @@ export function flowHandlers(
     flows: Pick<
       Flows,
       | 'list'
+      | 'fileFaults'
       | 'get'
       | 'listRevisions'
       | 'getRevision'
@@ -74,6 +75,7 @@ export function flowHandlers(
       return schema;
     },
     list: ({ tenantId, query }: ApiRequest<PageQuery>) => flows.list(tenantId, query),
+    files: async ({ tenantId }: ApiRequest) => flows.fileFaults(tenantId),
     get: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.get(tenantId, name),
     listRevisions: ({ tenantId, params: { name = '' }, query }: ApiRequest<PageQuery>) => flows.listRevisions(tenantId, name, query),
     getRevision: ({ tenantId, params: { name = '', revision } }: ApiRequest) => flows.getRevision(tenantId, name, Number(revision)),

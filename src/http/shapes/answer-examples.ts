@@ -649,6 +649,9 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
   getChatHandoff: HANDOFF,
   handChatOff: HANDOFF,
   resumeChat: { ...HANDOFF, active: false, since: null, until: null, by: null },
+  getFlowFiles: {
+    errors: [{ path: 'flows/booking.yml:36:5', message: 'there is no part or step "remindr": did you mean "reminder"?' }],
+  },
   listOptOuts: page(OPT_OUT),
   getOptOut: OPT_OUT,
   optOut: { ...OPT_OUT, by: 'api', flow: null },

@@ -97,6 +97,13 @@ export const HandOff = z.strictObject({
     .optional()
     .openapi({ description: 'After this flows answer again by themselves; without it when somebody resumes' }),
 });
+export const FlowFiles = z
+  .object({
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .openapi({ description: 'Why files were not loaded, each with its place; the last good flows go on. Empty: nothing is wrong' }),
+  })
+  .openapi('FlowFiles');
 export const OptOut = z
   .object({
     chat: z.object({ id: z.string(), kind: z.string() }),

@@ -38,6 +38,7 @@ function AllFlows({ title }: { title: string }) {
   const starts = useOne('runs', () => hub.listRuns({ limit: 200 }).then(({ data, nextCursor }) => startsOf(data, nextCursor !== null)), {
     after: EVENTS,
   }).value;
+  const files = useOne('files', () => hub.getFlowFiles(), { after: EVENTS }).value;
   const make = may('flows:write') && <MakeButton verb={words.make}>{(close) => <NewFlow close={close} />}</MakeButton>;
   return (
     <Page
@@ -58,6 +59,21 @@ function AllFlows({ title }: { title: string }) {
         </>
       }
     >
+      {files && files.errors.length > 0 && (
+        <div class="told told-trouble" role="alert">
+          <span class="mark" aria-hidden="true" />
+          <div>
+            <p>{words.filesWrong}</p>
+            <ul class="plain">
+              {files.errors.map(({ path, message }) => (
+                <li key={`${path} ${message}`}>
+                  <code>{path}</code> {message}
+                </li>
+              ))}
+            </ul>
+          </div>
+        </div>
+      )}
       <List
         list={list}
         label={words.label}

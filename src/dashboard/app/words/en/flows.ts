@@ -71,6 +71,7 @@ export const en = {
   startIt: 'Start it',
   startedIt: 'It was started',
   notPublished: 'Not published. Line {line}: {what}',
+  filesWrong: 'Files of the flows directory were not loaded. The flows that were good before go on.',
   secretsLead: 'Values that a flow may send along to your systems. They are shown nowhere, not here either.',
   addSecret: 'Add a secret',
   usedAs: 'In a flow',

@@ -73,6 +73,7 @@ export const es: FlowsWords = {
   startIt: 'Iniciarlo',
   startedIt: 'Se inició',
   notPublished: 'No se publicó. Línea {line}: {what}',
+  filesWrong: 'No se cargaron archivos del directorio de flujos. Siguen los flujos que estaban bien antes.',
   secretsLead: 'Valores que un flujo puede enviar a tus sistemas. No se muestran en ningún lugar, tampoco aquí.',
   addSecret: 'Añadir un secreto',
   usedAs: 'En un flujo',
