@@ -121,7 +121,7 @@ for (const [condition, fault, at] of [
   ['now + 2h < anser', 'unknown variable "anser", did you mean "answer"?', 'anser'],
 ] as const) {
   test(`${condition} is told when the flow is loaded`, (t) => {
-    const [found, ...more] = checkExpression(condition, new NameScope({ answers: [], hours: ['clinic'] }));
+    const [found, ...more] = checkExpression(condition, new NameScope({ answers: ['answer'], hours: ['clinic'] }));
     t.deepEqual(more, []);
     if (typeof fault === 'string') t.is(found?.message, fault);
     else t.regex(found?.message ?? '', fault);
