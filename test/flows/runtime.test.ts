@@ -32,7 +32,10 @@ for (const dialect of await stores()) {
     await hall.flows.put(session.tenantId, 'booking', BOOKING);
     for (const text of ['I want to BOOK', 'Monday', '10 o’clock']) await hall.receive(session, text);
     t.deepEqual(await hall.texts(), ['Hi Ana!', 'Which day?', 'At what time?', 'Booked: Monday, 10 o’clock.']);
-    t.deepEqual((await hall.sent())[0], { session: session.id, to: '5511999990000@c.us', type: 'text', text: 'Hi Ana!', typing: true });
+    t.deepEqual((await hall.sent())[0], {
+      ...{ session: session.id, flow: 'booking' },
+      ...{ to: '5511999990000@c.us', type: 'text', text: 'Hi Ana!', typing: true },
+    });
 
     const [started, ended, ...others] = await hall.events(session.tenantId, 'flow.started', 'flow.ended', 'flow.failed');
     t.deepEqual([started?.type, ended?.type, others], ['flow.started', 'flow.ended', []]);
