@@ -17,8 +17,8 @@ class Talk {
   turn!: Turn;
   readonly #program: ReturnType<typeof programOf>;
 
-  constructor(steps: string) {
-    this.#program = programOf(`${flowOf(steps)}${PARTS}`);
+  constructor(steps: string, more = '') {
+    this.#program = programOf(`${flowOf(steps)}${PARTS}${more}`);
   }
 
   says(text: string | null, more: Partial<Utterance> = {}): Send[] {
@@ -238,6 +238,30 @@ test('what was understood is read back, and saved when the contact says yes', (t
   const own = new Talk('- ask: How long?\n  expect: duration\n  confirm: "So {{ understood }} ({{ answer }})?"\n  save: time');
   own.says('hi');
   t.deepEqual(texts(own.says('an hour and a half')), ['So 1 hour, 30 minutes (5400)?']);
+});
+
+test('a time that a check refuses is read back twelve hours later where that fits, and only where it was left open', (t) => {
+  const open = 'hours:\n  clinic: { timezone: UTC, open: { mon-sun: "08:00-18:00" } }\n';
+  const ask = (expect: string) => `- ask: When?
+  expect: ${expect}
+  check: [{ if: "!within(answer, clinic)", say: We are closed. }]
+  save: when
+- say: "{{ when }}"`;
+  const talk = new Talk(ask('datetime'), `locale: pt\n${open}`);
+  talk.says('hi');
+  t.deepEqual(texts(talk.says('amanha as 3 e meia')), ['quarta-feira, 25 de março às 15:30, certo?']);
+  t.is(talk.state.wait?.invalid, 0, 'it costs no try');
+  t.deepEqual(texts(talk.says('não')), ['When?']);
+  t.deepEqual(texts(talk.says('amanha as 3')), ['quarta-feira, 25 de março às 15:00, certo?']);
+  for (const none of ['amanha as 3 da manha', 'amanha as 03:30', 'amanha as 19h', 'amanha as 6 e meia', 'amanha à meia-noite'])
+    t.deepEqual(texts(talk.says(none)), ['We are closed.'], none);
+  talk.says('amanha as 3 e meia');
+  t.deepEqual(texts(talk.says('sim')), ['2026-03-25T15:30:00.000Z']);
+
+  const time = new Talk(ask('time'), open);
+  time.says('hi');
+  t.deepEqual(texts(time.says('3')), ['15:00. Is that right?']);
+  t.deepEqual(texts(time.says('9')), ['09:00'], 'what fits is taken as it was said');
 });
 
 test('several options are chosen at once, and saved as a list', (t) => {

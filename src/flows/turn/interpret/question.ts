@@ -1,9 +1,10 @@
 /** Steps that wait for somebody's answer: how they ask, what they take, and what happens when none comes. */
-import { type Doing, isFromData, milliseconds, type OnInvalid, type OnSilence, type Value, type Wording } from '../../language/schema.ts';
+import { type Doing, isFromData, kindsOf, milliseconds, type OnInvalid, type OnSilence, type Value, type Wording } from '../../language/schema.ts';
 import type { Position } from '../../program/program.ts';
 import { cut, render } from '../../text/templates.ts';
 import { choicesOf } from '../../understanding/expect/choices.ts';
 import { readAnswer, readSeveral } from '../../understanding/expect/expect.ts';
+import { readLater } from '../../understanding/expect/dates.ts';
 import { readYesNo } from '../../understanding/expect/yes-no.ts';
 import { isTrue } from '../conditions.ts';
 import type { Wait } from '../state.ts';
@@ -79,7 +80,7 @@ export const silentUntil = ({ world }: Play, silence: OnSilence | undefined): nu
 /** What a message says to the question that waits. */
 export function answer(play: Play, position: Position, step: Asking, next: Position | null, wait: Wait): Next {
   const { heard, ...rest } = wait;
-  if (heard !== undefined && 'ask' in step && step.confirm !== undefined) {
+  if (heard !== undefined && 'ask' in step) {
     const isRight = readYesNo(play.state.last?.said.text ?? '', placeOf(play.program, play.world.now).locale);
     if (isRight === true) return saved(play, step, heard.value, next);
     if (isRight === false) return again(play, step, rest, () => pose(play, position, step));
@@ -89,15 +90,16 @@ export function answer(play: Play, position: Position, step: Asking, next: Posit
   const refusal = looking && refusalOf(step, looking);
   // What is neither a yes nor a no, nor another answer, leaves what was asked.
   if (heard !== undefined && value === null && 'ask' in step) return again(play, step, wait, () => readBackTo(play, position, step, heard));
-  if (value === null || refusal !== undefined) {
+  const later = refusal === undefined || !('ask' in step) ? null : laterFor(play, step);
+  if (value === null || (refusal !== undefined && later === null)) {
     const wording = refusal ?? step.on_invalid?.say;
     return again(play, step, rest, () =>
       wording === undefined ? pose(play, position, step) : say(play, position, wording, step.typing, looking),
     );
   }
-  if (!('ask' in step) || step.confirm === undefined) return saved(play, step, value, next);
+  if (!('ask' in step) || (step.confirm === undefined && later === null)) return saved(play, step, value, next);
   const place = placeOf(play.program, play.world.now);
-  const understood = heardAs(value, { step, offers, place });
+  const understood = heardAs(later ?? value, { step, offers, place });
   readBackTo(play, position, step, understood);
   return { wait: { ...rest, heard: understood, silent: 0, dueAt: silentUntil(play, step.on_silence) } };
 }
@@ -145,6 +147,17 @@ function voteOf(play: Play, step: Extract<Asking, { poll: unknown }>): Value {
 function refusalOf(step: Asking, scope: Scope): Wording | undefined {
   if (!('check' in step) || !step.check) return undefined;
   return step.check.find((check) => isTrue(check.if, scope))?.say;
+}
+
+/**
+ * A time that a check refuses, twelve hours later, where it was left open which of the two is meant and no check refuses that: `3` where it is
+ * open from eight to six. Read back before it is saved, as it is a guess.
+ */
+function laterFor(play: Play, step: Extract<Asking, { ask: unknown }>): Value {
+  const [kind, ...more] = kindsOf(step);
+  if ((kind !== 'time' && kind !== 'datetime') || more.length > 0) return null;
+  const later = readLater(kind, play.state.last?.said.text ?? '', placeOf(play.program, play.world.now));
+  return later !== null && refusalOf(step, scopeNow(play, { answer: later })) === undefined ? later : null;
 }
 
 /** Asks once more, or goes on where it was asked often enough. */

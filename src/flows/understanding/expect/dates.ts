@@ -4,7 +4,7 @@ import type { Place } from '../../text/locale-format.ts';
 import { dayRules } from './days.ts';
 import { languagesOf } from './languages.ts';
 import { readDuration } from './numbers.ts';
-import { BARE_TIMES, CLEAR_TIMES, POINTED_TIMES, timeIn } from './times.ts';
+import { BARE_TIMES, CLEAR_TIMES, laterOf, POINTED_TIMES, timeIn } from './times.ts';
 import type { Token } from './token.ts';
 import { kindsOf, plain, type Rule, reduce, tokensOf } from './tokens.ts';
 import type { Part } from './words/words.ts';
@@ -12,6 +12,8 @@ import type { Part } from './words/words.ts';
 interface When {
   day: string | null;
   time: string | null;
+  /** Where it may be twelve hours later as well. */
+  later: string | null;
 }
 
 /** `2026-03-25` of `25/03`, `tomorrow`, `next friday`, `25 de março`, `day 25`, `in two days`; null where there is no day. */
@@ -28,6 +30,20 @@ export function readDateTime(text: string, place: Place): string | null {
   if (iso) return utc(DateTime.fromISO(iso.toUpperCase(), { zone }));
   const said = readWhen(text, place, 'datetime', ({ day, time }) => (day && time ? `${day}T${time}` : null));
   return said === null ? utc(soon(text, place)) : utc(DateTime.fromISO(said, { zone }));
+}
+
+/** `03:30` and `03h` are of a clock with 24 hours. */
+const OF_24_HOURS = /(?<!\d)0\d(?=\s*[:h.]|\d\d(?!\d)|\s*$)/i;
+
+/**
+ * What `readTime` or `readDateTime` answers, twelve hours later, where the text leaves open which of the two is meant: `às 3 e meia`. Null where
+ * it does not: `3 am`, `03:30`, `15h`, `3 da madrugada`.
+ */
+export function readLater(kind: 'time' | 'datetime', text: string, place: Place): string | null {
+  if (OF_24_HOURS.test(text)) return null;
+  if (kind === 'time') return readWhen(text, place, 'time', ({ later }) => later);
+  const said = readWhen(text, place, 'datetime', ({ day, later }) => (day && later ? `${day}T${later}` : null));
+  return said === null ? null : utc(DateTime.fromISO(said, { zone: place.zone }));
 }
 
 const utc = (moment: DateTime | null): string | null => (moment?.isValid ? moment.toUTC().toISO() : null);
@@ -93,7 +109,9 @@ function whenOf(reduced: readonly Token[], asked: Asked): When | null {
   const times = all.filter(({ kind }) => kind === 'T');
   const days = all.filter(({ kind }) => kind === 'Y');
   if (times.length > 1) return null;
-  return { day: agreed(days), time: times[0] ? timeIn(times[0], parts as Part[]) : null };
+  const [time] = times;
+  const later = time ? laterOf(time, parts as Part[]) : null;
+  return { day: agreed(days), time: time ? timeIn(time, parts as Part[]) : null, later: later && timeIn(later, []) };
 }
 
 /** `sexta, 27/03`: the name of a day and its date are one day. */

@@ -155,6 +155,11 @@ function lessMinutes(tokens: readonly Token[]): Token {
   return around(numbers[0]?.value ?? 24, isQuarter ? 15 : (numbers[1]?.value ?? 60), -1);
 }
 
+/** The time twelve hours later, where it is open which of the two is meant; null where it is not. */
+export function laterOf({ value, text }: Token, parts: readonly Part[]): Token | null {
+  return text === '' && parts.length === 0 && value >= 60 && value < 720 ? timeToken(value + 720, 'settled') : null;
+}
+
 /** `HH:MM` of a time that is said to be in a part of the day; null where it is not. */
 export function timeIn({ value, text }: Token, parts: readonly Part[]): string | null {
   let minutes: number | null = text === 'later' && parts.length === 0 ? value + 720 : value;
