@@ -59,7 +59,7 @@ const BROKEN: [what: string, source: string, line: number, says: RegExp][] = [
     6,
     /must be days such as mon-fri/,
   ],
-  ['a condition with an unknown name', of('- if: anser < today\n  then: [end]'), 6, /unknown variable "anser"/],
+  ['a condition with an unknown name', of('- if: todai < now\n  then: [end]'), 6, /unknown variable "todai", did you mean "today"\?/],
   ['a condition that breaks off', of('- if: answer <\n  then: [end]'), 6, /is no expression/],
   ['a condition with a loop', of('- if: "tags.exists(t, t == 1)"\n  then: [end]'), 6, /there is no function "exists"/],
   [

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { parse } from 'yaml';
 import { checkFlows } from '../../src/flows/program/lint.ts';
+import { parseTestFile } from '../../src/flows/simulator/test-file.ts';
 
 interface Case {
   what: string;
@@ -32,3 +33,13 @@ for (const one of cases) {
 }
 
 test('there are more than seventy of them', (t) => t.true(cases.length > 70));
+
+test('of a test file each key that is not known is told where it is', (t) => {
+  const source = 'flow: a\nfoo: 1\ntests:\n  - name: x\n    baz: 3\n    user: hi\n    chat: [{ user: hi }]\n';
+  const parsed = parseTestFile({ path: 'a.test.yml', source });
+  t.deepEqual('faults' in parsed && parsed.faults.map(({ path, message }) => `${path} ${message}`).sort(), [
+    'a.test.yml:2:1 unknown key "foo"',
+    'a.test.yml:5:5 unknown key "baz"',
+    'a.test.yml:6:5 "user" is an entry of "chat": begin it with "- " there',
+  ]);
+});

@@ -9,6 +9,7 @@ export interface Mistake {
   /** Of the mended text, from 0. */
   row: number;
   column: number;
+  /** Empty where it was told elsewhere. */
   message: string;
   /** Makes something of the line that can be read; the line is left out where that is not given. */
   mend?: () => void;
@@ -28,9 +29,30 @@ export function textMistake(rows: Rows, row: number): Mistake | null {
     const mend = (): void => rows.change(row, before + braces, before.length);
     return { row, column: before.length, message: `a condition with a key stands in braces: ${braces}`, mend };
   }
-  const message = text === '' || before.trim() === '' ? null : unquoted(text, before.includes(':'));
-  if (message === null) return null;
+  const message = text === '' || (before.trim() === '' && !isBelowKey(rows, row)) ? null : unquoted(text, before.includes(':'));
+  if (message === null) return textInBrackets(rows, row);
   return { row, column: before.length, message, mend: () => rows.change(row, before + quoted(text), before.length) };
+}
+
+/** A text on a line of its own, below a key with nothing behind it. */
+function isBelowKey(rows: Rows, row: number): boolean {
+  const [head, own] = [rows.at(rows.above(row)).trimEnd(), entryOf(rows.at(row))];
+  const { key } = entryOf(head);
+  return head.endsWith(':') && key !== null && indentOf(rows.at(row)) > key && own.key === null && own.dashes.length === 0;
+}
+
+/** Such a text between brackets: `{ say: *bold* text }`. */
+function textInBrackets(rows: Rows, row: number): Mistake | null {
+  const line = rows.at(row);
+  const outside = line.replace(/"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/g, (text) => '"'.padEnd(text.length, '"'));
+  for (const found of outside.matchAll(/(?:[[{,]|[\p{L}\p{N}_.-]:) *([*&!%@`][^,{}[\]"]*[^,{}[\]"\s])/gu)) {
+    const [whole, text = ''] = found;
+    const column = found.index + whole.length - text.length;
+    if (!/[[{]/.test(outside.slice(0, column))) continue;
+    const mend = (): void => rows.change(row, line.slice(0, column) + quoted(text) + line.slice(column + text.length), column);
+    return { row, column, message: `a text that begins with ${text[0]} must stand in quotes`, mend };
+  }
+  return null;
 }
 
 /** `isOfKey`: it stands behind a key, and so is none itself. */
@@ -163,13 +185,15 @@ function lastBefore(document: Document, end: number, fits: (node: Node, sign: st
   return found;
 }
 
-/** The lines of a text behind `|` or `>` that are not indented further than its key. */
+/** The lines of a text below a key, or behind `|` or `>`, that are not indented further than it. */
 function blockText(rows: Rows, row: number): Mistake | null {
   const head = rows.above(row);
   if (head < 0) return null;
   const line = rows.at(head).trimEnd();
-  const sign = /(?:: |- )([|>])[+-]?\d?$/.exec(line)?.[1];
+  const sign = /(?:: |- )([|>])[+-]?\d?$/.exec(line)?.[1] ?? (/:$/.test(line) ? '' : undefined);
   if (sign === undefined) return null;
+  const own = entryOf(rows.at(row));
+  if (sign === '' && (own.key !== null || own.dashes.length > 0)) return null;
   const { dashes, key, name } = entryOf(line);
   const column = key ?? dashes.at(-1) ?? 0;
   if (indentOf(rows.at(row)) > column) return null;
@@ -184,7 +208,7 @@ function blockText(rows: Rows, row: number): Mistake | null {
       if (rows.at(at).trim() !== '') rows.change(at, ' '.repeat(column + 2) + rows.at(at), 0);
     }
   };
-  const of = name === '' ? `"${sign}"` : `"${name}: ${sign}"`;
+  const of = name === '' ? `"${sign}"` : `"${`${name}: ${sign}`.trim()}"`;
   return { row, column: indentOf(rows.at(row)), message: `the lines of the text below ${of} must be indented further than it`, mend };
 }
 

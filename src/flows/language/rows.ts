@@ -96,6 +96,14 @@ export class Rows {
     return true;
   }
 
+  /** Leaves a piece of a line out: there is `instead` in its place, and blanks. */
+  blank(index: number, column: number, length: number, instead = ''): void {
+    const row = this.#rows[index];
+    if (!row) return;
+    this.#left.push(row.text.slice(column, column + length));
+    row.text = row.text.slice(0, column) + instead.padEnd(length) + row.text.slice(column + length);
+  }
+
   /** What was left out. */
   get leftOut(): readonly string[] {
     return this.#left;

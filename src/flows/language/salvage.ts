@@ -67,7 +67,8 @@ function parse(value: unknown, { note }: ZodMessages): { success: true; data: Fl
   return result.success ? { success: true, data: asFlow(result.data) } : result;
 }
 
-function* foundIn(error: z.ZodError, value: unknown, explanations: ZodMessages): Iterable<Found> {
+/** Each fault where it is: several keys that are not known are several. */
+export function* foundIn(error: z.ZodError, value: unknown, explanations: ZodMessages): Iterable<Found> {
   let count = 0;
   for (const issue of error.issues.values().flatMap((one) => spreadIssues(one, value))) {
     const message = explanations.words(issue.message);

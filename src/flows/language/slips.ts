@@ -46,7 +46,7 @@ const WORDS = new Set([
 ]);
 
 export function* slipsIn(document: Document, text: string): Iterable<{ offset: number; message: string }> {
-  yield* torn(document.contents);
+  yield* torn(document.contents, text);
   for (const { node, key } of scalarsIn(document.contents, '')) {
     if (node.type !== 'PLAIN' || !node.range) continue;
     const [begin, end] = node.range;
@@ -67,8 +67,8 @@ export function* slipsIn(document: Document, text: string): Iterable<{ offset: n
 }
 
 /** `{ a: Yes, please, b: No }` has a key "please" with nothing behind it. */
-function* torn(node: unknown): Iterable<{ offset: number; message: string }> {
-  if (isSeq(node)) for (const one of node.items) yield* torn(one);
+function* torn(node: unknown, text: string): Iterable<{ offset: number; message: string }> {
+  if (isSeq(node)) for (const one of node.items) yield* torn(one, text);
   if (!isMap(node)) return;
   for (const { key, value } of node.items) {
     const isTorn =
@@ -76,9 +76,11 @@ function* torn(node: unknown): Iterable<{ offset: number; message: string }> {
     if (isTorn && key.range)
       yield {
         offset: key.range[0],
-        message: 'the text before it ends at the comma: between { and } a text with a comma must stand in quotes',
+        message: text.startsWith('{', node.range?.[0])
+          ? 'the text before it ends at the comma: between { and } a text with a comma must stand in quotes'
+          : 'a text that ends with ":" must stand in quotes',
       };
-    else yield* torn(value);
+    else yield* torn(value, text);
   }
 }
 

@@ -27,6 +27,8 @@ export function readYaml(source: string): ReadYaml {
   const faults: ReadYaml['faults'] = [];
   const told = new Set<string>();
   const leftOut: string[] = [];
+  /** Names of anchors that something refers to. */
+  const referred = new Set<string>();
   const tell = (row: number, column: number, message: string): void => {
     const place = { line: row + 1, column: rows.column(row, column) + 1 };
     const key = `${place.line}:${place.column}`;
@@ -54,7 +56,7 @@ export function readYaml(source: string): ReadYaml {
         return { line: row + 1, column: rows.column(row, column) + 1 };
       },
     });
-    const mistakes = mistakesIn(document, rows, at, tell);
+    const mistakes = mistakesIn(document, rows, at, { tell, referred });
     if (mistakes === null) return done(null);
     if (mistakes.length === 0) {
       for (const { offset, message } of dropTwins(document, text, leftOut)) {
@@ -63,7 +65,7 @@ export function readYaml(source: string): ReadYaml {
       }
       return done(document);
     }
-    for (const mistake of mistakes) tell(mistake.row, mistake.column, mistake.message);
+    for (const { row, column, message } of mistakes) if (message !== '') tell(row, column, message);
     if (round === most || faults.length >= MOST_FAULTS || !mendAll(rows, mistakes)) return done(null);
   }
 }
@@ -86,7 +88,7 @@ function mistakesIn(
   document: Document,
   rows: Rows,
   at: (offset: number) => { row: number; column: number },
-  tell: (row: number, column: number, message: string) => void,
+  { tell, referred }: { tell: (row: number, column: number, message: string) => void; referred: Set<string> },
 ): Mistake[] | null {
   const found = new Map<number, Mistake>();
   const errors = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]).slice(0, 2 * MOST_FAULTS);
@@ -103,7 +105,7 @@ function mistakesIn(
     else if (found.size === 0) return [structureMistake(document, rows, error, at)];
     else break;
   }
-  const odd = oddNodes(document, rows, at);
+  const odd = oddNodes(document, rows, at, referred);
   if (odd === null) {
     tell(0, 0, 'is nested too deeply');
     return null;
@@ -113,7 +115,12 @@ function mistakesIn(
 }
 
 /** What YAML has and the language has not, and what looks like an indent and is none. References would let ten lines stand for a million. */
-function oddNodes(document: Document, rows: Rows, at: (offset: number) => { row: number; column: number }): Mistake[] | null {
+function oddNodes(
+  document: Document,
+  rows: Rows,
+  at: (offset: number) => { row: number; column: number },
+  referred: Set<string>,
+): Mistake[] | null {
   const found: Mistake[] = [];
   const anchors = new Map<string, Node>();
   const aliases: Alias[] = [];
@@ -135,18 +142,36 @@ function oddNodes(document: Document, rows: Rows, at: (offset: number) => { row:
     },
   });
   if (tooDeep) return null;
-  const referred = new Set(aliases.map(({ source }) => source));
-  const refuse = (node: Node, sign: '&' | '*', name: string): void => {
-    const { row, column } = at(node.range?.[0] ?? 0);
-    const text = textMistake(rows, row);
-    const isText = text !== null && !referred.has(name);
-    found.push({
-      ...(text ?? { row, column }),
-      ...(isText ? text : { message: `${sign}${name} is not part of the language: write the text out` }),
-    });
+  const { text } = rows;
+  const refuse = (offset: number, sign: string): void => {
+    const { row, column } = at(offset);
+    found.push(textMistake(rows, row) ?? { row, column, message: `${sign} is not part of the language: write the text out` });
   };
-  for (const alias of aliases.slice(0, MOST_FAULTS)) refuse(alias, '*', alias.source);
-  for (const [name, node] of [...anchors].slice(0, MOST_FAULTS)) refuse(node, '&', name);
+  const references = new Map<number, Mistake & { blanks: [column: number, length: number][] }>();
+  for (const { source, range } of aliases) {
+    if (!anchors.has(source)) {
+      if (found.length < MOST_FAULTS) refuse(range?.[0] ?? 0, `*${source}`);
+      continue;
+    }
+    referred.add(source);
+    const { row, column } = at(range?.[0] ?? 0);
+    const blanks: [number, number][] = references.get(row)?.blanks ?? [];
+    blanks.push([column, source.length + 1]);
+    const mend = (): void => blanks.forEach(([begin, length]) => void rows.blank(row, begin, length, '~'));
+    references.set(row, { row, column, message: '', mend, blanks });
+  }
+  found.push(...references.values());
+  for (const [name, { range }] of [...anchors].slice(0, MOST_FAULTS)) {
+    const offset = Math.max(0, text.lastIndexOf(`&${name}`, range?.[0] ?? 0));
+    if (!referred.has(name)) refuse(offset, `&${name}`);
+    else {
+      const { row, column } = at(offset);
+      const message = `&${name} is not part of the language: write out what stands here wherever *${name} stands`;
+      // Before what refers to it is gone, that would be taken for a text.
+      const isLast = references.size === 0;
+      found.push({ row, column, message, mend: isLast ? () => rows.blank(row, column, name.length + 1) : () => undefined });
+    }
+  }
   const odd = Array.from({ length: rows.count }, (_, row) => oddIndent(rows, row)).filter((one) => one !== null);
   if (odd.length > 0) {
     const quoted = rowsOfTexts(document, at);

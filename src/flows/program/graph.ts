@@ -1,6 +1,6 @@
 /** What a flow looks like: its steps and where each leads. As data, and as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html). Pure. */
 import type { ParsedFlow } from '../language/parse.ts';
-import { listOf, type Step, type Trigger } from '../language/schema.ts';
+import type { Step, Trigger } from '../language/schema.ts';
 import { FIRST, type Position, type Program, waitsAt, waysFrom } from './program.ts';
 
 /** `asks`: waits until something happens. */
@@ -54,7 +54,8 @@ export function mermaidOf(program: Program): string {
   for (const position of program.steps.keys()) names.set(position, `s${names.size}`);
   const first = names.get(FIRST);
   const start = `  start(["${escaped(short(program.flow.start.map(startLabel).join(' / '), 80))}"]) --> ${first}`;
-  const lines = [`flowchart TD`, ...(first === undefined ? [] : [start])];
+  const seen = `%% The dashboard draws it beside its text (Flows, ${program.flow.flow}), and so does whatever shows Mermaid, such as GitHub.`;
+  const lines = ['flowchart TD', seen, ...(first === undefined ? [] : [start])];
   let ends = false;
   for (const position of program.steps.keys()) {
     const { shape, label, ways } = nodeOf(program, position);
@@ -83,7 +84,7 @@ function shapeOf(step: Step): Shape {
 function stepLabel(step: Step): string {
   if (typeof step === 'string') return step;
   const [verb = '', value] = Object.entries(step).find(([key]) => key !== 'id' && key !== 'typing') ?? ['typing', ''];
-  if (verb === 'if') return `if ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  if (verb === 'if') return `if ${inWords(value)}`;
   if (verb === 'choose') return 'choose';
   return `${verb}: ${textOf(value)}`;
 }
@@ -92,19 +93,27 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'object' && value !== null && 'instructions' in value) return String(value.instructions);
   if (typeof value === 'object' && value !== null && 'one_of' in value) return String((value as { one_of: string[] }).one_of[0]);
-  return JSON.stringify(value);
+  return inWords(value);
+}
+
+/** As a flow has it, without quotes: `closed: shop`. */
+function inWords(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.map(inWords).join(', ');
+  return Object.entries(value)
+    .map(([key, one]) => `${key}: ${typeof one === 'object' && !Array.isArray(one) ? `{ ${inWords(one)} }` : inWords(one)}`)
+    .join(', ');
 }
 
 function startLabel(trigger: Trigger): string {
   const [way = '', value] = Object.entries(trigger)[0] ?? [];
-  return value === true
-    ? way
-    : `${way}: ${typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : listOf(value as string | string[]).join(', ')}`;
+  return value === true ? way : `${way}: ${inWords(value)}`;
 }
 
 function short(text: string, most = 60): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** Mermaid reads `"`, `#` and line ends in its own way. */
-const escaped = (text: string): string => text.replace(/[#"<>\n|]/g, (sign) => (sign === '\n' ? ' ' : `#${sign.codePointAt(0)};`));
+/** Mermaid reads these in its own way. Whoever has no viewer reads the chart itself, so the usual ones are no numbers. */
+const INSTEAD: Record<string, string> = { '\n': ' ', '"': "'", '#': '#35;', '<': '#lt;', '>': '#gt;', '|': '/' };
+const escaped = (text: string): string => text.replace(/[#"<>\n|]/g, (sign) => INSTEAD[sign] as string);

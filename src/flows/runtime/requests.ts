@@ -89,7 +89,11 @@ export class Requests {
       const names = secretsIn(step);
       secrets = names.length > 0 ? await this.#secrets.reveal(chat.tenantId, names) : {};
       const missing = names.find((name) => !Object.hasOwn(secrets, name));
-      if (missing !== undefined) return failed(`There is no secret "${missing}": set it with "hookline secret set ${missing}"`, false);
+      if (missing !== undefined)
+        return failed(
+          `There is no secret "${missing}": set it with "hookline secret set ${missing}", or in the dashboard under Flows, Secrets`,
+          false,
+        );
       const facts = await new ChatInbox(asTx(this.#db), chat, this.#names).facts();
       const world = { now: this.#runtime.clock.now(), chat: facts };
       const { body: sent, ...request } = askedOutside(program, run.state, step, world, {

@@ -2,9 +2,9 @@
 import { type Document, isPair, isScalar, isSeq, visit } from 'yaml';
 import { z } from 'zod';
 import type { Fault } from '../../core/errors.ts';
-import { explainIssue, spreadIssues } from '../../schema-errors/zod-messages.ts';
+import { ZodMessages } from '../../schema-errors/zod-messages.ts';
 import type { FlowSource, Path } from '../language/parse.ts';
-import { offsetOf } from '../language/salvage.ts';
+import { foundIn, offsetOf } from '../language/salvage.ts';
 import { slipsIn } from '../language/slips.ts';
 import { readYaml } from '../language/yaml.ts';
 import { contact, httpMock, item, moment, oneOf, remembered } from './script.ts';
@@ -62,14 +62,15 @@ function parse({ path, source }: FlowSource): TestFile | { faults: Fault[] } {
   if (!document) return { faults };
   asWritten(document, yaml.text);
   const slips = [...slipsIn(document, yaml.text)].map(({ offset, message }) => ({ path: shown(yaml.place(offset)), message }));
-  const placeOf = (where: Path): string => shown(yaml.place(offsetOf(document, where)));
+  const placeOf = (where: Path, what?: 'key' | 'value'): string => shown(yaml.place(offsetOf(document, where, what)));
   const value: unknown = document.toJS();
-  const result = testFile.safeParse(value, { error: explainIssue });
+  const explanations = new ZodMessages();
+  const result = testFile.safeParse(value, { error: explanations.note });
   if (!result.success) {
-    const issues = result.error.issues.flatMap((issue) => [...spreadIssues(issue, value)]);
+    const found = [...foundIn(result.error, value, explanations)].filter(({ message }) => message !== '');
     // What is missing may stand in a line that could not be read.
-    const told = yaml.leftOut.length > 0 ? issues.filter(({ message }) => !/ is missing$/.test(message)) : issues;
-    faults.push(...told.map(({ path: where, message }) => ({ path: placeOf(where as Path), message: withPlace(message) })));
+    const told = yaml.leftOut.length > 0 ? found.filter(({ message }) => !/ is missing$/.test(message)) : found;
+    faults.push(...told.map(({ path: where, what, message }) => ({ path: placeOf(where, what), message: withPlace(message) })));
   }
   // What is wrong in two ways is told once; several things may be missing in one place.
   const all = [...slips, ...faults];

@@ -86,6 +86,9 @@ export class NameScope {
     }
     if (path[0] === ANSWER)
       return `"${ANSWER}" is known in "check" and "confirm" only: name what the question saves, or message.text for what was written`;
-    return `unknown variable "${name}"${didYouMean(name, [...this.#exact, ...this.#open])}`;
+    const meant = didYouMean(name, [...this.#exact, ...this.#open]);
+    const [root, field] = path;
+    const isForgotten = meant === '' && root === 'contact' && path.length === 2;
+    return `unknown variable "${name}"${isForgotten ? `: no flow of yours remembers "${field}" yet: publish the one that does first` : meant}`;
   }
 }

@@ -156,7 +156,9 @@ export const ask = z
       ),
     check: upTo(20, z.array(z.strictObject({ if: condition.describe('When this holds the answer is refused'), say: wording })).min(1))
       .optional()
-      .describe('Looks at the answer, which is "answer" here. A time without its part of the day that is refused, and twelve hours later would not be, is read back so'),
+      .describe(
+        'Looks at the answer, which is "answer" here. A time without its part of the day that is refused, and twelve hours later would not be, is read back so',
+      ),
     save: name.describe('The answer, for {{ }} from here on'),
     ...waiting,
   })

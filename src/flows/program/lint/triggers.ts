@@ -9,12 +9,12 @@ import { isHeard } from '../../understanding/trigger-events.ts';
 import type { Checked } from './checked.ts';
 
 /** What starts a flow, or leads on at any time. */
-export function* lintTriggers({ parsed: { place, flow } }: Checked): Iterable<Fault> {
+export function* lintTriggers({ parsed: { place, flow }, unread }: Checked): Iterable<Fault> {
   const triggers: [Trigger | Anytime, Path][] = [
     ...flow.start.map((trigger, index): [Trigger, Path] => [trigger, ['start', index]]),
     ...(flow.anytime ?? []).map((trigger, index): [Anytime, Path] => [trigger, ['anytime', index]]),
   ];
-  for (const [trigger, path] of triggers) yield* lintTrigger(trigger, path, place);
+  for (const [trigger, path] of triggers) yield* lintTrigger(trigger, path, { place, unread });
   const patterns = triggers.flatMap(([trigger, path]) => entriesOf(trigger, 'matches', path));
   for (const [pattern, where] of patterns.slice(0, MOST_PATTERNS)) {
     const fault = patternFault(pattern);
@@ -27,7 +27,11 @@ export function* lintTriggers({ parsed: { place, flow } }: Checked): Iterable<Fa
   }
 }
 
-function* lintTrigger(trigger: Trigger | Anytime, path: Path, place: Checked['parsed']['place']): Iterable<Fault> {
+function* lintTrigger(
+  trigger: Trigger | Anytime,
+  path: Path,
+  { place, unread }: Pick<Checked['parsed'], 'place'> & Pick<Checked, 'unread'>,
+): Iterable<Fault> {
   for (const key of ['says', 'exactly', 'about'] as const) {
     for (const [text, where] of entriesOf(trigger, key, path)) {
       if (toWords(text).length === 0) yield { path: place(where), message: `"${text}" has no word in it, so nothing would ever match it` };
@@ -39,7 +43,8 @@ function* lintTrigger(trigger: Trigger | Anytime, path: Path, place: Checked['pa
       yield { path: place([...path, 'event']), message: `there is no event "${trigger.event}"${didYouMean(trigger.event, EVENT_TYPES)}` };
     else if (!isHeard(trigger.event)) yield { path: place([...path, 'event']), message: whyNot(trigger.event) };
   }
-  if ('schedule' in trigger && trigger.schedule.to === undefined && trigger.schedule.tagged === undefined) {
+  const isTold = unread.names.has('to') || unread.names.has('tagged');
+  if ('schedule' in trigger && trigger.schedule.to === undefined && trigger.schedule.tagged === undefined && !isTold) {
     yield { path: place([...path, 'schedule']), message: 'needs "to" (whom to write to) or "tagged"' };
   }
 }

@@ -1,10 +1,19 @@
 /** Steps that wait for somebody's answer: how they ask, what they take, and what happens when none comes. */
-import { type Doing, isFromData, kindsOf, milliseconds, type OnInvalid, type OnSilence, type Value, type Wording } from '../../language/schema.ts';
+import {
+  type Doing,
+  isFromData,
+  kindsOf,
+  milliseconds,
+  type OnInvalid,
+  type OnSilence,
+  type Value,
+  type Wording,
+} from '../../language/schema.ts';
 import type { Position } from '../../program/program.ts';
 import { cut, render } from '../../text/templates.ts';
 import { choicesOf } from '../../understanding/expect/choices.ts';
-import { readAnswer, readSeveral } from '../../understanding/expect/expect.ts';
 import { readLater } from '../../understanding/expect/dates.ts';
+import { readAnswer, readSeveral } from '../../understanding/expect/expect.ts';
 import { readYesNo } from '../../understanding/expect/yes-no.ts';
 import { isTrue } from '../conditions.ts';
 import type { Wait } from '../state.ts';
