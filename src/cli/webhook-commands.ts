@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CreateWebhookBody, type Endpoint, entriesOf, type ReplayWebhookBody } from '../client/index.ts';
 import { type HubOptions, tenantsHub } from './hub-client.ts';
-import { answer, answerRows } from './output.ts';
+import { answer, answerRows, table } from './output.ts';
 import { showProgress } from './progress.ts';
 
 /** `url` of the options is where the hub is. */
@@ -61,13 +61,15 @@ export async function listDeliveries(
 ): Promise<void> {
   const { hub, as } = tenantsHub(options);
   const { data } = await hub.listWebhookDeliveries(id, { limit, ...(status && { status }) }, as);
-  answerRows(data, ['id', 'eventType', 'status', 'attemptsMade', 'nextAttemptAt', 'createdAt']);
+  const rows = data.map((delivery) => ({ ...delivery, waitsFor: delivery.waitsFor?.deliveryId ?? null }));
+  answer(data, table(rows, ['id', 'eventType', 'status', 'attemptsMade', 'nextAttemptAt', 'waitsFor', 'createdAt']));
 }
 
 export async function retryDelivery(id: string, options: HubOptions): Promise<void> {
   const { hub, as } = tenantsHub(options);
   const delivery = await hub.retryDelivery(id, as);
-  answer(delivery, `${delivery.eventType} goes out again\n`);
+  const { eventType, waitsFor } = delivery;
+  answer(delivery, `${eventType} goes out again${waitsFor ? ` after ${waitsFor.deliveryId}, behind which it waits` : ''}\n`);
 }
 
 const BETWEEN_LOOKS = 500;

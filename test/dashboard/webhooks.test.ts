@@ -59,7 +59,7 @@ withBrowser('a webhook that fails is found, understood, mended and replayed; no 
   const { call, page, shows, press } = person;
   await linkedSandbox(call, 'shop');
   const { id } = (await call('POST', '/api/webhooks', { url: receiver.url, events: ['message.received'], description: EVIL })).json;
-  await call('POST', '/api/sessions/shop/sandbox/receive', { from: '5521988887777', text: EVIL });
+  for (const text of [EVIL, 'behind it']) await call('POST', '/api/sessions/shop/sandbox/receive', { from: '5521988887777', text });
   await until(() => receiver.requests.length > 0, { what: 'an attempt' });
   await person.at('/dashboard/webhooks');
   await shows(/Failing\s+0 taken, \d+ failed/);
@@ -67,9 +67,16 @@ withBrowser('a webhook that fails is found, understood, mended and replayed; no 
   await person.isSound(t, 'a list with one that fails');
   await page.click('tbody th a');
   await shows('It answers nothing but failures.');
-  await page.waitForSelector('tbody th a');
+  await shows(/waits for message.received \(/);
   await person.isSound(t, 'one that fails');
+  await page.click('tbody td button');
+  await shows(/It goes out after message.received \(dlv_/);
   await page.click('tbody th a');
+  await shows('No request was made yet.');
+  await shows(/waits for message.received \(/);
+  await page.goBack();
+  await shows(/Open the delivery that fails: message.received, attempts: \d+/);
+  await page.click('.advice a');
   await shows('It does not let the hub in.');
   await shows('webhook-signature: v1,');
   await shows(`x-evil: ${EVIL}`);
@@ -85,11 +92,11 @@ withBrowser('a webhook that fails is found, understood, mended and replayed; no 
   await page.waitForSelector('dialog select');
   await shows(/Would be sent again: 0 of \d+ events/);
   await page.select('dialog select', 'all');
-  await shows(/Would be sent again: 1 of \d+ events/);
+  await shows(/Would be sent again: 2 of \d+ events/);
   await person.isSound(t, 'what a replay would do');
   const before = receiver.requests.length;
-  await press('Send again: 1');
-  await shows('Put on their way: 1.');
+  await press('Send again: 2');
+  await shows('Put on their way: 2.');
   await until(() => receiver.requests.length > before, { what: 'the replay' });
   await press('Close');
 

@@ -91,6 +91,8 @@ test('deliveries are listed newest first with their status, each with its attemp
   const [head] = (await call('GET', `/api/deliveries/${deliveries[2].id}`)).json.attempts;
   t.like(head, { number: 1, status: 500, errorClass: 'http', responseBody: 'out of order', responseHeaders: { 'x-why': 'broken' } });
   t.true(Date.parse(deliveries[2].nextAttemptAt) > Date.now());
+  const { json: behind } = await call('POST', `/api/deliveries/${deliveries[0].id}/retry`);
+  t.like(behind, { nextAttemptAt: null, waitsFor: { deliveryId: deliveries[2].id, eventType: 'message.received' } });
   healthy = true;
   t.is((await call('POST', `/api/deliveries/${deliveries[2].id}/retry`)).status, 202);
   await until(() => requests.length === 4, { what: 'all three' });

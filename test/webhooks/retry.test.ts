@@ -63,12 +63,22 @@ for (const dialect of await stores()) {
     const { clock, runtime } = calm();
     const { hub, tenantId, session } = await startHub(t, dialect, { runtime });
     const receiver = await startReceiver(t, 503);
-    await hub.endpoints.create(tenantId, { url: receiver.url });
+    const { id } = await hub.endpoints.create(tenantId, { url: receiver.url });
     const ids = await hub.receive(tenantId, session, ...Array.from({ length: 100 }, (_, i) => String(i)));
     await hub.drain();
     ids.push(...(await hub.receive(tenantId, session, 'later')));
     await hub.drain();
     t.deepEqual(receiver.ids(), ids.slice(0, 1));
+    const { data } = await hub.deliveries.list(tenantId, id, { limit: 200 });
+    const [head, behind] = [data.at(-1), data[0]];
+    const until = new Date(clock.now() + 5 * SECOND).toISOString();
+    t.like(head, { nextAttemptAt: until, waitsFor: null });
+    const waitsFor = { deliveryId: head?.id, eventType: 'message.received', until };
+    t.true(data.slice(0, -1).every((one) => one.nextAttemptAt === null && one.waitsFor?.deliveryId === head?.id));
+    t.like(await hub.deliveries.get(tenantId, behind?.id ?? ''), { nextAttemptAt: null, waitsFor });
+    t.like(await hub.deliveries.retry(tenantId, behind?.id ?? ''), { nextAttemptAt: null, waitsFor }, 'it keeps its place');
+    const { failing } = await hub.deliveries.stats(tenantId, id);
+    t.deepEqual(failing, { deliveryId: head?.id as never, eventType: 'message.received', attemptsMade: 1, nextAttemptAt: until });
 
     receiver.respond(200);
     clock.advance(5 * SECOND);
@@ -104,6 +114,8 @@ for (const dialect of await stores()) {
     const ids = await hub.receive(tenantId, session, 'bad 1', 'good', 'bad 2', 'good');
     await hub.drain();
     t.deepEqual(receiver.ids(), ids, 'each was tried once, none waited for another');
+    const { data: aside } = await hub.deliveries.list(tenantId, endpoint.id, { status: 'pending', limit: 10 });
+    t.true(aside.length === 2 && aside.every(({ nextAttemptAt, waitsFor }) => nextAttemptAt !== null && waitsFor === null));
     receiver.respond(200);
     clock.advance(5 * SECOND);
     await hub.drain();
@@ -125,6 +137,11 @@ for (const dialect of await stores()) {
 
     t.is(gone.requests.length, 1);
     t.like(await hub.endpoints.get(tenantId, endpoint.id), { status: 'disabled', disabledReason: 'gone' });
+    const { data: kept } = await hub.deliveries.list(tenantId, endpoint.id, { limit: 10 });
+    t.like(kept, {
+      0: { nextAttemptAt: null, waitsFor: { deliveryId: kept[1]?.id, until: null } },
+      1: { nextAttemptAt: null, waitsFor: null },
+    });
     t.like(JSON.parse(other.requests[0]?.body ?? ''), {
       type: 'webhook.disabled',
       sessionId: null,

@@ -143,6 +143,7 @@ const DELIVERY = {
   status: 'delivered',
   attemptsMade: 1,
   nextAttemptAt: null,
+  waitsFor: null,
   createdAt: '2026-11-30T06:56:07.221Z',
   finishedAt: '2026-11-30T06:56:07.235Z',
 };
@@ -545,6 +546,7 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
     slowedTo: null,
     waiting: 1,
     oldestWaitingAt: '2026-11-30T06:56:07.169Z',
+    failing: null,
   },
   replayWebhook: { ...REPLAY, seen: 0, finishedAt: null, status: 'running' },
   getWebhookReplayPreview: { total: 47, seen: 47, queued: 12 },

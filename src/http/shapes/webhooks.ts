@@ -109,7 +109,12 @@ export const Delivery = z
     sessionId: z.string().nullable(),
     status: z.enum(['pending', 'delivered', 'dead']),
     attemptsMade: z.number().int(),
-    nextAttemptAt: Time.nullable(),
+    nextAttemptAt: Time.nullable().openapi({
+      description: 'At the earliest; null when it is over, waits for another one (`waitsFor`), or its endpoint is disabled',
+    }),
+    waitsFor: z.object({ deliveryId: z.string(), eventType: z.string(), until: Time.nullable() }).nullable().openapi({
+      description: 'The delivery behind which it waits in the order of its endpoint, and when that one is tried next, at the earliest',
+    }),
     createdAt: Time,
     finishedAt: Time.nullable(),
   })
@@ -217,6 +222,10 @@ export const EndpointStats = z
     slowedTo: z.number().nullable().openapi({ description: 'Requests a second, because it answered 429, 502 or 504' }),
     waiting: z.number().int(),
     oldestWaitingAt: Time.nullable(),
+    failing: z
+      .object({ deliveryId: z.string(), eventType: z.string(), attemptsMade: z.number().int(), nextAttemptAt: Time.nullable() })
+      .nullable()
+      .openapi({ description: 'A delivery whose last try failed, and that is tried again; it may hold up those behind it' }),
   })
   .openapi('EndpointStats');
 

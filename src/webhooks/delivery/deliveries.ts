@@ -60,21 +60,21 @@ export class Deliveries {
   /** How the endpoint fares: over its last 10,000 attempts at the most. */
   async stats(tenantId: TenantId, endpointId: EndpointId): Promise<EndpointStats> {
     const now = this.#runtime.clock.now();
-    const [attempts, { waiting, oldestAt }] = await this.#store.read(tenantId, (r) =>
-      Promise.all([r.attemptsSince(endpointId, now - DAY, MOST_ATTEMPTS), r.backlog(endpointId)]),
+    const [attempts, { waiting, oldestAt }, failing] = await this.#store.read(tenantId, (r) =>
+      Promise.all([r.attemptsSince(endpointId, now - DAY, MOST_ATTEMPTS), r.backlog(endpointId), r.failing(endpointId, now)]),
     );
     const { breaker, rateLimit } = this.#health.of(endpointId);
     return {
       lastHour: summarize(attempts.filter(({ startedAt }) => startedAt >= now - HOUR)),
       lastDay: summarize(attempts),
       hours: hourly(attempts, now),
-      ...{ breaker, slowedTo: rateLimit, waiting, oldestWaitingAt: iso(oldestAt) },
+      ...{ breaker, slowedTo: rateLimit, waiting, oldestWaitingAt: iso(oldestAt), failing },
     };
   }
 
   /**
    * Sends it again under the same `webhook-id`, whatever became of it before; one that still waits is due now. It takes
-   * its old place in the order of its lane.
+   * its old place in the order of its lane: `waitsFor` says what goes before it.
    */
   async retry(tenantId: TenantId, id: string): Promise<DeliveryView> {
     return this.#store.transact(tenantId, async (t, tx) => {

@@ -1,7 +1,7 @@
 import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { BreakerState } from '../health/breaker.ts';
-import type { Attempt } from '../owed/delivery.ts';
+import type { Attempt, FailingView } from '../owed/delivery.ts';
 
 /** How the attempts of a while went. */
 export interface AttemptStats {
@@ -33,6 +33,8 @@ export interface EndpointStats {
   waiting: number;
   /** When the oldest event that waits happened. */
   oldestWaitingAt: string | null;
+  /** A delivery whose last try failed, and that is tried again. */
+  failing: FailingView | null;
 }
 
 export function summarize(attempts: readonly Pick<Attempt, 'latency' | 'status' | 'errorClass'>[]): AttemptStats {

@@ -4,11 +4,10 @@ import type { DeliveryId, EndpointId, TenantId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { type Columns, fromRow } from '../../db/columns.ts';
-import type { DialectName } from '../../db/dialect.ts';
 import { list, listed, rowsOf } from '../../db/rows.ts';
 import type { Tx } from '../../db/tx.ts';
-import { firstLaneOf, laneRangeOf } from '../lane-key.ts';
-import type { Attempt, DeliveryStatus, DeliveryView } from './delivery.ts';
+import { firstLaneOf, isRetryLane, laneRangeOf } from '../lane-key.ts';
+import type { Attempt, DeliveryStatus, DeliveryView, FailingView } from './delivery.ts';
 import { MAX_AGE } from './schedule.ts';
 
 /** One event that is owed to one endpoint from now on. */
@@ -46,8 +45,9 @@ export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[
   );
 }
 
-interface DeliveryRow extends Omit<DeliveryView, 'nextAttemptAt' | 'createdAt' | 'finishedAt'> {
+interface DeliveryRow extends Omit<DeliveryView, 'nextAttemptAt' | 'waitsFor' | 'createdAt' | 'finishedAt'> {
   ordinal: number;
+  lane: string;
   dueAt: Milliseconds | null;
   createdAt: Milliseconds;
   finishedAt: Milliseconds | null;
@@ -62,10 +62,17 @@ const COLUMNS = {
   sessionId: 'e.session_id',
   status: 'd.status',
   attemptsMade: 'd.attempts',
+  lane: 'd.lane',
   dueAt: 'd.due_at',
   createdAt: 'd.created_at',
   finishedAt: 'd.finished_at',
 } as const satisfies Columns<DeliveryRow>;
+
+/** With its endpoint, and the front of its lane: this one itself, or the one behind which it waits. */
+type FoundRow = DeliveryRow & { pausedUntil: Milliseconds | null; disabledAt: Milliseconds | null; front: number | null };
+
+const FRONT = `CASE WHEN d.due_at IS NOT NULL THEN
+  (SELECT f.ordinal FROM webhook_deliveries f WHERE f.lane = d.lane AND f.due_at IS NOT NULL ORDER BY f.event_position LIMIT 1) END AS front`;
 
 const EVENT = {
   position: 'e.position',
@@ -97,7 +104,7 @@ export class DeliveryReader {
   protected readonly sql: Knex;
   protected readonly tenantId: TenantId;
 
-  constructor(sql: Knex, tenantId: TenantId, _dialect?: DialectName) {
+  constructor(sql: Knex, tenantId: TenantId) {
     this.sql = sql;
     this.tenantId = tenantId;
   }
@@ -111,13 +118,24 @@ export class DeliveryReader {
     if (status) query.where('d.status', status);
     if (event !== undefined) query.where('e.id', event);
     if (before !== undefined) query.where('d.ordinal', '<', before);
-    const rows: DeliveryRow[] = await query;
-    return rows.map((row) => ({ ordinal: row.ordinal, view: toView(row, now) }));
+    return this.#viewed(await query, now);
   }
 
   async get(id: string, now: Milliseconds): Promise<{ ordinal: number; view: DeliveryView } | undefined> {
-    const row = await this.#views().where('d.id', id).first<DeliveryRow | undefined>();
-    return row && { ordinal: row.ordinal, view: toView(row, now) };
+    return (await this.#viewed(await this.#views().where('d.id', id), now))[0];
+  }
+
+  /** Of what is tried again after a failure the one that is due first, in the first lane that has such. */
+  async failing(endpointId: EndpointId, now: Milliseconds): Promise<FailingView | null> {
+    const [from, before] = laneRangeOf(endpointId);
+    const query = this.#views()
+      .where('d.lane', '>=', from)
+      .where('d.lane', '<', before)
+      .whereRaw('d.due_at IS NOT NULL AND d.failures > 0');
+    const [found] = await this.#viewed(await query.orderBy(['d.lane', 'd.due_at']).limit(1), now);
+    if (!found) return null;
+    const { id: deliveryId, eventType, attemptsMade, nextAttemptAt } = found.view;
+    return { deliveryId, eventType, attemptsMade, nextAttemptAt };
   }
 
   async hasEndpoint(id: string): Promise<boolean> {
@@ -172,8 +190,41 @@ export class DeliveryReader {
   #views(): Knex.QueryBuilder {
     return this.sql('webhook_deliveries as d')
       .join('events as e', 'e.position', 'd.event_position')
+      .join('webhook_endpoints as w', 'w.id', 'd.endpoint_id')
       .where('d.tenant_id', this.tenantId)
-      .select(COLUMNS);
+      .select(COLUMNS, { pausedUntil: 'w.paused_until', disabledAt: 'w.disabled_at' }, this.sql.raw(FRONT));
+  }
+
+  /** As they are shown: what is not at the front of its lane waits for what is. In a lane of retries each is tried by itself. */
+  async #viewed(rows: readonly FoundRow[], now: Milliseconds): Promise<{ ordinal: number; view: DeliveryView }[]> {
+    const isBehind = ({ ordinal, lane, front }: FoundRow): boolean => front !== null && front !== ordinal && !isRetryLane(lane);
+    const fronts = await this.#fronts(rows.filter(isBehind));
+    return rows.map((row) => {
+      const { ordinal, lane: _, dueAt, pausedUntil, disabledAt, front, createdAt, finishedAt, ...rest } = row;
+      const from = (due: Milliseconds): string | null => (disabledAt === null ? iso(Math.max(due, pausedUntil ?? 0, now)) : null);
+      const ahead = isBehind(row) ? fronts.get(front) : undefined;
+      const view = {
+        ...rest,
+        nextAttemptAt: dueAt === null || ahead ? null : from(dueAt),
+        waitsFor: ahead ? { deliveryId: ahead.id, eventType: ahead.eventType, until: from(ahead.dueAt) } : null,
+        createdAt: iso(createdAt),
+        finishedAt: iso(finishedAt),
+      };
+      return { ordinal, view };
+    });
+  }
+
+  /** By their ordinals, without those that are over by now. */
+  async #fronts(
+    behind: readonly FoundRow[],
+  ): Promise<Map<number | null, Pick<DeliveryView, 'id' | 'eventType'> & { dueAt: Milliseconds }>> {
+    if (behind.length === 0) return new Map();
+    const rows = await this.sql('webhook_deliveries as d')
+      .join('events as e', 'e.position', 'd.event_position')
+      .whereIn('d.ordinal', [...new Set(behind.map(({ front }) => front))])
+      .whereNotNull('d.due_at')
+      .select({ ordinal: 'd.ordinal', id: 'd.id', eventType: 'e.type', dueAt: 'd.due_at' });
+    return new Map(rows.map(({ ordinal, ...front }) => [ordinal, front]));
   }
 }
 
@@ -225,13 +276,6 @@ export const afresh = (sql: Knex, now: Milliseconds) => ({
   due_at: 0,
   expires_at: now + MAX_AGE,
   finished_at: null,
-});
-
-const toView = ({ ordinal: _, dueAt, createdAt, finishedAt, ...row }: DeliveryRow, now: Milliseconds): DeliveryView => ({
-  ...row,
-  nextAttemptAt: dueAt === null ? null : iso(Math.max(dueAt, now)),
-  createdAt: iso(createdAt),
-  finishedAt: iso(finishedAt),
 });
 
 const parsedAttempt = fromRow<Omit<Attempt, 'actions'> & { actions: Attempt['actions'] | null }>(

@@ -47,10 +47,23 @@ export interface DeliveryView {
   sessionId: SessionId | null;
   status: DeliveryStatus;
   attemptsMade: number;
+  /** At the earliest; null when it is over, waits for another one, or its endpoint is disabled. */
   nextAttemptAt: string | null;
+  waitsFor: WaitsFor | null;
   createdAt: string;
   finishedAt: string | null;
 }
+
+/** The delivery at the front of its lane, behind which it waits its turn. */
+export interface WaitsFor {
+  deliveryId: DeliveryId;
+  eventType: string;
+  /** When that one is tried next, at the earliest; null while their endpoint is disabled. */
+  until: string | null;
+}
+
+/** A delivery whose last try failed, and that is tried again. */
+export type FailingView = Pick<DeliveryView, 'eventType' | 'attemptsMade' | 'nextAttemptAt'> & { deliveryId: DeliveryId };
 
 export type AttemptView = Omit<Attempt, 'startedAt' | 'signature'> & {
   startedAt: string;

@@ -6,9 +6,9 @@ import { Empty, List } from '../../parts/list.tsx';
 import { number } from '../../parts/number.ts';
 import { Time } from '../../parts/time.tsx';
 import { query, setQuery } from '../../shell/place.ts';
-import { DELIVERY_STATUSES, type DeliveryStatus, type EndpointHealth, pathTo } from './endpoint.ts';
+import { DELIVERY_STATUSES, type DeliveryStatus, type EndpointHealth, pathToDelivery } from './endpoint.ts';
 import { RetryDelivery } from './retry-delivery.tsx';
-import { DeliveryState } from './status.tsx';
+import { DeliveryState, NextAttempt } from './status.tsx';
 import { words } from './words.ts';
 
 const LIMIT = 25;
@@ -37,10 +37,10 @@ export function Deliveries({ endpoint }: { endpoint: EndpointHealth }) {
         list={list}
         label={words.tabDeliveries}
         columns={[
-          { head: words.event, cell: (delivery) => <a href={pathTo(endpoint, `/deliveries/${delivery.id}`)}>{delivery.eventType}</a> },
+          { head: words.event, cell: (delivery) => <a href={pathToDelivery(id, delivery.id)}>{delivery.eventType}</a> },
           { head: words.state, cell: (delivery) => <DeliveryState status={delivery.status} isHeld={endpoint.status === 'disabled'} /> },
           { head: words.attempts, isNumber: true, cell: ({ attemptsMade }) => number(attemptsMade) },
-          { head: words.nextAttempt, cell: ({ nextAttemptAt }) => nextAttemptAt !== null && <Time at={nextAttemptAt} /> },
+          { head: words.nextAttempt, cell: (delivery) => <NextAttempt delivery={delivery} /> },
           { head: words.at, cell: ({ createdAt }) => <Time at={createdAt} /> },
           { head: words.actions, cell: (delivery) => <RetryDelivery delivery={delivery} isSmall changed={list.reload} /> },
         ]}

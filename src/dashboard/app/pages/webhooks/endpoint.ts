@@ -7,6 +7,8 @@ export const WEBHOOKS = '/dashboard/webhooks';
 
 export const pathTo = ({ id }: Pick<Endpoint, 'id'>, part = ''): string => `${WEBHOOKS}/${encodeURIComponent(id)}${part}`;
 
+export const pathToDelivery = (endpointId: string, id: string): string => pathTo({ id: endpointId }, `/deliveries/${id}`);
+
 /** An endpoint, and how it fares. */
 export type EndpointHealth = Endpoint & { stats: EndpointStats | null };
 

@@ -2,7 +2,7 @@ import { Fact } from '../../parts/fact.tsx';
 import { number, percent } from '../../parts/number.ts';
 import { durationInWords, Time } from '../../parts/time.tsx';
 import { fill } from '../../words/words.ts';
-import { type EndpointHealth, isPaused } from './endpoint.ts';
+import { type EndpointHealth, isPaused, pathToDelivery } from './endpoint.ts';
 import { Attempts, EndpointStatus } from './status.tsx';
 import { words } from './words.ts';
 
@@ -59,7 +59,7 @@ export function Health({ endpoint }: { endpoint: EndpointHealth }) {
 
 /** What somebody has to do; nothing where it does by itself. */
 function Advice({ endpoint }: { endpoint: EndpointHealth }) {
-  const { status, disabledReason, failingSince } = endpoint;
+  const { status, disabledReason, failingSince, stats } = endpoint;
   const text =
     status === 'disabled'
       ? isPaused(endpoint)
@@ -68,5 +68,19 @@ function Advice({ endpoint }: { endpoint: EndpointHealth }) {
           ? words.adviceGone
           : words.adviceDisabled
       : failingSince !== null && words.adviceFailing;
-  return text ? <p class="advice">{text}</p> : null;
+  if (!text) return null;
+  const failing = status === 'enabled' && stats?.failing;
+  return (
+    <p class="advice">
+      {text}
+      {failing && (
+        <>
+          {' '}
+          <a href={pathToDelivery(endpoint.id, failing.deliveryId)}>
+            {fill(words.openFailing, { type: failing.eventType, attempts: number(failing.attemptsMade) })}
+          </a>
+        </>
+      )}
+    </p>
+  );
 }

@@ -14,7 +14,7 @@ import { fill } from '../../words/words.ts';
 import { EVENTS, pathTo as pathToEvent } from '../events/event.ts';
 import { type Attempt, pathTo } from './endpoint.ts';
 import { RetryDelivery } from './retry-delivery.tsx';
-import { AttemptResult, adviceOn, DeliveryState } from './status.tsx';
+import { AttemptResult, adviceOn, DeliveryState, NextAttempt } from './status.tsx';
 import { words } from './words.ts';
 
 /** Milliseconds between two looks while it is not over. */
@@ -52,9 +52,9 @@ export function OneDelivery({ endpointId, id }: { endpointId: string; id: string
               )}
             </Fact>
             <Fact name={words.attempts}>{number(delivery.attemptsMade)}</Fact>
-            {delivery.nextAttemptAt !== null && (
+            {(delivery.nextAttemptAt ?? delivery.waitsFor) && (
               <Fact name={words.nextAttempt}>
-                <Time at={delivery.nextAttemptAt} />
+                <NextAttempt delivery={delivery} />
               </Fact>
             )}
             <Fact name={words.at}>

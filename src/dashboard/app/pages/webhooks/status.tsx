@@ -1,9 +1,9 @@
-import type { Endpoint, EndpointStats } from '../../../../client/index.ts';
+import type { Delivery, Endpoint, EndpointStats } from '../../../../client/index.ts';
 import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Sparkline } from '../../parts/sparkline.tsx';
-import { clockTime, durationInWords } from '../../parts/time.tsx';
+import { clockTime, durationInWords, Time } from '../../parts/time.tsx';
 import { fill } from '../../words/words.ts';
-import { type Attempt, type DeliveryStatus, isPaused } from './endpoint.ts';
+import { type Attempt, type DeliveryStatus, isPaused, pathToDelivery } from './endpoint.ts';
 import { words } from './words.ts';
 
 function healthOf(endpoint: Endpoint): readonly [Tone, string] {
@@ -46,6 +46,23 @@ const TONES: Record<DeliveryStatus, Tone> = { pending: 'busy', delivered: 'good'
 export function DeliveryState({ status, isHeld = false }: { status: DeliveryStatus; isHeld?: boolean }) {
   if (status === 'pending' && isHeld) return <Badge tone="rest">{words.held}</Badge>;
   return <Badge tone={TONES[status]}>{words[status]}</Badge>;
+}
+
+/** When it is tried next, or behind which other one it waits. */
+export function NextAttempt({ delivery: { endpointId, nextAttemptAt, waitsFor } }: { delivery: Delivery }) {
+  if (waitsFor === null) return nextAttemptAt && <Time at={nextAttemptAt} />;
+  const { deliveryId, eventType, until } = waitsFor;
+  return (
+    <span>
+      {words.waitsFor} <a href={pathToDelivery(endpointId, deliveryId)}>{eventType}</a>
+      {until && (
+        <>
+          {' '}
+          (<Time at={until} />)
+        </>
+      )}
+    </span>
+  );
 }
 
 export function AttemptResult({ attempt: { status, errorClass, latency } }: { attempt: Attempt }) {
