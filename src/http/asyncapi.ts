@@ -7,9 +7,13 @@ interface Described {
 
 const ref = (where: string) => ({ $ref: `#/${where}` });
 
-/** What the hub tells by itself, in AsyncAPI 3: webhooks, the stream and the WebSocket, with the shapes of the OpenAPI document. */
-export function asyncApiDocument(openApi: object): object {
+/**
+ * What the hub tells by itself, in AsyncAPI 3: webhooks, the stream and the WebSocket, with the shapes of the OpenAPI document. `origin`:
+ * where whoever asks reaches the hub, such as `https://hub.example.com`.
+ */
+export function asyncApiDocument(openApi: object, origin: string): object {
   const { info, components } = openApi as Described;
+  const [scheme = '', host = ''] = origin.split('://');
   const messages = Object.fromEntries(
     DOCUMENTED_EVENTS.map(({ type, name, summary, example }) => [
       name,
@@ -41,10 +45,10 @@ export function asyncApiDocument(openApi: object): object {
     },
     defaultContentType: 'application/json',
     servers: {
-      hub: { host: '127.0.0.1:3001', protocol: 'http', description: 'This hub', security: [ref('components/securitySchemes/bearer')] },
+      hub: { host, protocol: scheme, description: 'This hub', security: [ref('components/securitySchemes/bearer')] },
       socket: {
-        host: '127.0.0.1:3001',
-        protocol: 'ws',
+        host,
+        protocol: scheme === 'https' ? 'wss' : 'ws',
         description: 'The same, for WebSockets',
         security: [ref('components/securitySchemes/bearer')],
       },

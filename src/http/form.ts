@@ -1,6 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
-import type { Context } from 'koa';
 import type { z } from 'zod';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { KeptFile } from '../core/message.ts';
@@ -39,12 +39,12 @@ const AROUND = 64 * 1_024;
  * wrong. Rejects with `bad-request`, `invalid-body`, `payload-too-large`, and as `keep` and `chunks` do.
  */
 export async function readForm(
-  ctx: Context,
+  { headers }: Pick<IncomingMessage, 'headers'>,
   chunks: AsyncIterable<Uint8Array>,
   form: Form,
   { keep, drop }: { keep: Keep; drop(kept: KeptFile): Promise<void> },
 ): Promise<Record<string, unknown>> {
-  const parser = parserOf(ctx);
+  const parser = parserOf(headers);
   const fields = new Map<string, string[]>();
   const refused = Promise.withResolvers<never>();
   refused.promise.catch(() => undefined);
@@ -69,7 +69,7 @@ export async function readForm(
       stream.on('error', () => undefined);
       if (name !== 'file') refuse(name || 'body', 'is a file, and the only one that this route takes is "file"');
       if (file) refuse('file', 'came twice; send one file with each request');
-      const announced = Math.max(0, (ctx.request.length ?? 0) - AROUND);
+      const announced = Math.max(0, Number(headers['content-length'] ?? 0) - AROUND);
       const kept = keep({ chunks: stream, mimetype: mimeType, announced });
       kept.catch(stop);
       file = { kept, filename };
@@ -99,10 +99,10 @@ export async function readForm(
   }
 }
 
-function parserOf(ctx: Context): busboy.Busboy {
+function parserOf(headers: IncomingMessage['headers']): busboy.Busboy {
   try {
     return busboy({
-      headers: ctx.headers,
+      headers,
       // What browsers and curl send; the default of the library is Latin-1.
       defParamCharset: 'utf8',
       limits: { fields: MOST_FIELDS, fieldSize: LONGEST_FIELD, fieldNameSize: LONGEST_NAME },

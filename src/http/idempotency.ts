@@ -6,7 +6,9 @@ import { type ApiRequest, Reply, type Route } from './route.ts';
 
 /** RFC draft-ietf-httpapi-idempotency-key-header leaves the length open; printable and short keeps it storable. */
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
-export const KEY_FORM = 'An Idempotency-Key has 1 to 255 printable ASCII characters without spaces.';
+export const KEY_FORM = 'An Idempotency-Key has 1 to 255 printable ASCII characters without blanks.';
+/** The same in JSON Schema. */
+export const KEY_SCHEMA = { minLength: 1, maxLength: 255, pattern: '^[!-~]+$' };
 
 /** The Idempotency-Key of a request, if it has one; throws `bad-request` for one that cannot be kept. */
 export function keyOf(header: (name: string) => string | undefined): string | undefined {

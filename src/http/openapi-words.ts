@@ -54,7 +54,8 @@ export const PLACES: Record<string, readonly [about: string, example: string]> =
 
 /** What the headers say that routes read. */
 export const HEADERS: Record<string, string> = {
-  'Idempotency-Key': 'Of your choice: what is sent again with the same key is done once, and answered as it was',
+  'Idempotency-Key':
+    'Of your choice, 1 to 255 printable ASCII characters without blanks: what is sent again with the same key is done once, and answered as it was',
   'Last-Event-ID': 'The event to go on from, as EventSource sends it',
   Range: 'The part of the file that is wanted',
   'If-Range': 'The ETag that the part belongs to',

@@ -2,6 +2,7 @@ import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-ope
 import type { z } from 'zod';
 import { actionOf } from './audit.ts';
 import type { BodyType } from './body.ts';
+import { KEY_SCHEMA } from './idempotency.ts';
 import { ALSO, HEADERS, PLACES, rightsOf, TAGS, tagOf } from './openapi-words.ts';
 import { operationIdOf } from './operation-id.ts';
 import { rateHeaders, refusalsOf, registerRefusals } from './responses.ts';
@@ -34,7 +35,7 @@ const headerOf = (name: string): object => ({
   name,
   in: 'header',
   description: HEADERS[name],
-  schema: { type: 'string', maxLength: 1_000 },
+  schema: { type: 'string', ...(name === 'Idempotency-Key' ? KEY_SCHEMA : { maxLength: 1_000 }) },
 });
 
 /** The table of routes, told in OpenAPI 3.1: what is validated is what is documented. */

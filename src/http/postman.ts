@@ -25,8 +25,8 @@ interface Described {
   paths: Record<string, Record<string, Operation>>;
 }
 
-/** The variables `baseUrl` and `key` are to be set once. */
-export function postmanCollection(openApi: object): object {
+/** `origin`: where whoever asks reaches the hub, as `baseUrl`; the variable `key` is to be set once. */
+export function postmanCollection(openApi: object, origin: string): object {
   const { info, tags, paths } = openApi as Described;
   const requests = Object.entries(paths).flatMap(([path, methods]) =>
     // Postman has another kind of request for a WebSocket.
@@ -42,7 +42,7 @@ export function postmanCollection(openApi: object): object {
     },
     auth: { type: 'bearer', bearer: [{ key: 'token', value: '{{key}}', type: 'string' }] },
     variable: [
-      { key: 'baseUrl', value: 'http://127.0.0.1:3001', type: 'string' },
+      { key: 'baseUrl', value: origin, type: 'string' },
       { key: 'key', value: '', type: 'string' },
     ],
     item: tags.map(({ name, description }) => ({

@@ -37,7 +37,7 @@ export async function readUpload(ctx: Context, tenantId: TenantId, form: Form, {
   const drop = (kept: KeptFile): Promise<void> => media.drop(tenantId, kept);
   const chunks = arriving(ctx, times);
   const body = ctx.is(FORM)
-    ? await readForm(ctx, chunks, form, { keep: (file) => media.keep(tenantId, file), drop })
+    ? await readForm(ctx.req, chunks, form, { keep: (file) => media.keep(tenantId, file), drop })
     : { file: { kept: await media.keep(tenantId, { chunks, mimetype: ctx.get('content-type'), announced: ctx.request.length }) } };
   const { file } = body as { file?: SentFile };
   return { body, drop: async () => file && drop(file.kept) };

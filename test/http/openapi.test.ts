@@ -89,7 +89,9 @@ test('Spectral finds nothing in the description of the events either', async (t)
     extends: [[asyncapi as never, 'recommended']],
     rules: { 'asyncapi-info-contact': 'off', 'asyncapi-3-tags': 'off' },
   });
-  const problems = await spectral.run(asyncApiDocument(document) as never);
+  const described = asyncApiDocument(document, 'https://hub.example.com') as Schema;
+  t.like(described.servers, { hub: { host: 'hub.example.com', protocol: 'https' }, socket: { host: 'hub.example.com', protocol: 'wss' } });
+  const problems = await spectral.run(described as never);
   t.deepEqual(
     problems.map(({ code, message, path }) => `${code}: ${message} (${path.join('/')})`),
     [],
@@ -97,12 +99,13 @@ test('Spectral finds nothing in the description of the events either', async (t)
 });
 
 test('the collection for Postman has every request, with its places filled in and its examples', (t) => {
-  const { info, variable, item: folders } = postmanCollection(document) as Schema;
+  const { info, variable, item: folders } = postmanCollection(document, 'https://hub.example.com') as Schema;
   t.regex(info.schema, /collection\/v2\.1\.0/);
   t.deepEqual(
     variable.map(({ key }: Schema) => key),
     ['baseUrl', 'key'],
   );
+  t.is(variable[0].value, 'https://hub.example.com');
   const items = folders.flatMap(({ item }: Schema) => item);
   t.is(items.length, operations().length - 1, 'all but the WebSocket');
   for (const { name, request, response } of items) {

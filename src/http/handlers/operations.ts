@@ -1,8 +1,9 @@
 import { asyncApiDocument } from '../asyncapi.ts';
+import { ownOrigin } from '../own-page.ts';
 import { DOCS_HEADERS, docsPage } from '../pages/docs.ts';
 import { docsScript } from '../pages/docs-script.ts';
 import { postmanCollection } from '../postman.ts';
-import { Reply } from '../route.ts';
+import { type ApiRequest, Reply } from '../route.ts';
 import { WhatsAppCheck } from '../shapes/engines.ts';
 
 export interface Probes {
@@ -40,8 +41,8 @@ export function operationHandlers({ version, ready, lags, engines, metrics }: Pr
       return new Reply({ body: text, headers: { 'Content-Type': type } });
     },
     openapi: async () => document(),
-    asyncapi: async () => asyncApiDocument(document()),
-    postman: async () => postmanCollection(document()),
+    asyncapi: async ({ header }: ApiRequest) => asyncApiDocument(document(), ownOrigin(header)),
+    postman: async ({ header }: ApiRequest) => postmanCollection(document(), ownOrigin(header)),
     docsScript: async () =>
       new Reply({ body: docsScript(), headers: { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'no-cache' } }),
     docs: async () => new Reply({ body: docsPage(document()), headers: DOCS_HEADERS }),
