@@ -228,7 +228,10 @@ function objectType({ properties = {}, required = [], additionalProperties }: Sc
   const inside = `${indent}  `;
   const members = Object.entries(properties).map(([name, schema]) => {
     const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`;
-    return `${doc(schema.description, inside)}${inside}${key}${required.includes(name) ? '' : '?'}: ${typeOf(schema, inside)};`;
+    const type = typeOf(schema, inside);
+    // What is undefined is left out of JSON, whatever `exactOptionalPropertyTypes` says where the client is used.
+    const member = required.includes(name) ? `: ${type}` : `?: ${type === 'unknown' ? type : `${type} | undefined`}`;
+    return `${doc(schema.description, inside)}${inside}${key}${member};`;
   });
   const others = typeof additionalProperties === 'object' ? typeOf(additionalProperties, inside) : undefined;
   if (members.length === 0) return others === undefined ? 'Record<string, unknown>' : `Record<string, ${others}>`;

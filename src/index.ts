@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { type App, type AppOverrides, createApp } from './app.ts';
 export { type Config, loadConfig } from './config/load.ts';
 export { type ErrorCode, type Fault, HooklineError, hasCode } from './core/errors.ts';

@@ -9,8 +9,8 @@ import type { Bytes, CallOptions, IdempotentCallOptions, Page, RawCallOptions } 
 export interface ActionsAnswer {
   actions: ({
     text: string;
-    to?: string;
-    replyTo?: string;
+    to?: string | undefined;
+    replyTo?: string | undefined;
   } | {
     typing: true | number;
   } | {
@@ -18,24 +18,24 @@ export interface ActionsAnswer {
   } | {
     media: {
       url: string;
-      filename?: string;
-      mimetype?: string;
+      filename?: string | undefined;
+      mimetype?: string | undefined;
     } | {
       base64: string;
-      filename?: string;
-      mimetype?: string;
+      filename?: string | undefined;
+      mimetype?: string | undefined;
     } | {
       mediaId: string;
-      filename?: string;
-      mimetype?: string;
+      filename?: string | undefined;
+      mimetype?: string | undefined;
     };
-    type?: 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker';
-    caption?: string;
-    to?: string;
-    replyTo?: string;
+    type?: 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker' | undefined;
+    caption?: string | undefined;
+    to?: string | undefined;
+    replyTo?: string | undefined;
   } | {
     react: string;
-    messageId?: string;
+    messageId?: string | undefined;
   } | {
     handoff: true | {
       pauseSeconds: number;
@@ -244,44 +244,44 @@ export interface Message {
   };
   from: Party;
   to: string;
-  author?: Party;
-  text?: string;
-  caption?: string;
-  media?: Media;
-  replyTo?: string;
-  mentions?: string[];
-  location?: Place;
-  contacts?: ContactCard[];
-  poll?: Poll;
-  list?: List;
-  choice?: Choice;
+  author?: Party | undefined;
+  text?: string | undefined;
+  caption?: string | undefined;
+  media?: Media | undefined;
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
+  location?: Place | undefined;
+  contacts?: ContactCard[] | undefined;
+  poll?: Poll | undefined;
+  list?: List | undefined;
+  choice?: Choice | undefined;
   /** Of a product, an order, an event, an invitation, or what has buttons */
-  title?: string;
+  title?: string | undefined;
   /** The video was recorded as a round one */
-  videoNote?: boolean;
+  videoNote?: boolean | undefined;
   /** WhatsApp shows it once */
-  viewOnce?: boolean;
-  unavailable?: Unavailable;
-  raw?: Raw;
-  forwarded?: boolean;
+  viewOnce?: boolean | undefined;
+  unavailable?: Unavailable | undefined;
+  raw?: Raw | undefined;
+  forwarded?: boolean | undefined;
   /** The flow that sent it */
-  flow?: string;
+  flow?: string | undefined;
   /** What a reaction, edit, revoke or forward is about, as it was given */
-  messageId?: string;
-  emoji?: string;
+  messageId?: string | undefined;
+  emoji?: string | undefined;
   /** ISO 8601, UTC */
-  editedAt?: string;
+  editedAt?: string | undefined;
   /** When it was deleted for everybody */
-  revokedAt?: string;
-  reference?: string;
+  revokedAt?: string | undefined;
+  reference?: string | undefined;
   /** Of one that has yet to leave */
-  sendAt?: string | null;
+  sendAt?: string | null | undefined;
   /** Of one that has yet to leave: it is given up then */
-  expiresAt?: string | null;
+  expiresAt?: string | null | undefined;
   error?: {
     code: string;
     message: string;
-  };
+  } | undefined;
   /** In a list, where there are some: as they stand now; `from` is null for the account itself */
   reactions?: {
     emoji: string;
@@ -289,12 +289,12 @@ export interface Message {
     from: Party;
     /** ISO 8601, UTC */
     at: string;
-  }[];
+  }[] | undefined;
   /** In the answer to a send: what may not do what you expect, such as a list */
   warnings?: {
     path: string;
     message: string;
-  }[];
+  }[] | undefined;
   /** ISO 8601, UTC */
   timestamp: string;
 }
@@ -305,30 +305,30 @@ export type Party = {
   phone: string | null;
   name: string | null;
   /** At WhatsApp, without its @, where it is known */
-  username?: string;
+  username?: string | undefined;
 } | null;
 
 export interface Media {
   id: string | null;
   url: string | null;
   mimetype: string;
-  filename?: string;
-  size?: number;
+  filename?: string | undefined;
+  size?: number | undefined;
   status: 'pending' | 'ready' | 'failed' | 'removed';
 }
 
 export interface Place {
   latitude: number;
   longitude: number;
-  name?: string;
-  address?: string;
+  name?: string | undefined;
+  address?: string | undefined;
 }
 
 export interface ContactCard {
   name: string;
   phones: string[];
-  organization?: string;
-  emails?: string[];
+  organization?: string | undefined;
+  emails?: string[] | undefined;
 }
 
 export interface Poll {
@@ -338,16 +338,16 @@ export interface Poll {
 }
 
 export interface List {
-  title?: string;
+  title?: string | undefined;
   text: string;
-  footer?: string;
+  footer?: string | undefined;
   button: string;
   sections: {
     title: string;
     rows: {
       id: string;
       title: string;
-      description?: string;
+      description?: string | undefined;
     }[];
   }[];
 }
@@ -817,7 +817,7 @@ export interface ChatHandoffEvent {
     /** ISO 8601, UTC */
     until: string | null;
     /** What a flow says to the person */
-    note?: string;
+    note?: string | undefined;
   };
 }
 
@@ -860,7 +860,7 @@ export interface ContactOptedOutEvent {
       kind: string;
     };
     by: 'flow' | 'api';
-    flow?: string;
+    flow?: string | undefined;
   };
 }
 
@@ -882,7 +882,7 @@ export interface ContactOptedInEvent {
       kind: string;
     };
     by: 'flow' | 'api';
-    flow?: string;
+    flow?: string | undefined;
   };
 }
 
@@ -983,7 +983,7 @@ export interface FlowEndedEvent {
       kind: string;
     };
     /** Why, where it was not by itself */
-    reason?: 'replaced' | 'published' | 'opted-out';
+    reason?: 'replaced' | 'published' | 'opted-out' | undefined;
   };
 }
 
@@ -1156,28 +1156,28 @@ export interface Session {
     /** null: off */
     pacing?: {
       /** Messages a minute over a longer time */
-      perMinute?: number;
+      perMinute?: number | undefined;
       /** So many at once after a pause; 1 if left out */
-      burst?: number;
+      burst?: number | undefined;
       /** Between two messages at least this long */
-      minGapSeconds?: number;
+      minGapSeconds?: number | undefined;
       /** Up to this part of the gap longer, by chance */
-      jitter?: number;
+      jitter?: number | undefined;
       /** Messages a minute to one chat */
-      perChatPerMinute?: number;
+      perChatPerMinute?: number | undefined;
       /** Nothing leaves in them */
       quietHours?: {
         from: string;
         /** Where it is the earlier one, on the day after */
         to: string;
         timezone: string;
-      };
+      } | undefined;
       /** On its nth day a session sends at most n times perDay, until the days are over */
       warmUp?: {
         days: number;
         perDay: number;
-      };
-    } | null;
+      } | undefined;
+    } | null | undefined;
     [member: string]: unknown;
   };
   /** ISO 8601, UTC */
@@ -1189,42 +1189,42 @@ export interface Session {
 export interface CreateSessionBody {
   /** Letters, digits, `.`, `_` and `-` */
   name: string;
-  engine?: 'sandbox' | 'wppconnect';
-  start?: boolean;
-  onConflict?: 'fail' | 'use' | 'recreate';
+  engine?: 'sandbox' | 'wppconnect' | undefined;
+  start?: boolean | undefined;
+  onConflict?: 'fail' | 'use' | 'recreate' | undefined;
   /** Settings of this session: its pacing, and what its engine takes */
   config?: {
     /** null: off */
     pacing?: {
       /** Messages a minute over a longer time */
-      perMinute?: number;
+      perMinute?: number | undefined;
       /** So many at once after a pause; 1 if left out */
-      burst?: number;
+      burst?: number | undefined;
       /** Between two messages at least this long */
-      minGapSeconds?: number;
+      minGapSeconds?: number | undefined;
       /** Up to this part of the gap longer, by chance */
-      jitter?: number;
+      jitter?: number | undefined;
       /** Messages a minute to one chat */
-      perChatPerMinute?: number;
+      perChatPerMinute?: number | undefined;
       /** Nothing leaves in them */
       quietHours?: {
         from: string;
         /** Where it is the earlier one, on the day after */
         to: string;
         timezone: string;
-      };
+      } | undefined;
       /** On its nth day a session sends at most n times perDay, until the days are over */
       warmUp?: {
         days: number;
         perDay: number;
-      };
-    } | null;
+      } | undefined;
+    } | null | undefined;
     [member: string]: unknown;
-  };
+  } | undefined;
 }
 
 export type SessionExistsProblem = ProblemBody & {
-  code?: 'session-exists';
+  code?: 'session-exists' | undefined;
   existing: Session;
   /** What to do; each is a body that works */
   options: {
@@ -1245,11 +1245,11 @@ export interface ProblemBody {
   errors?: {
     path: string;
     message: string;
-  }[];
+  }[] | undefined;
 }
 
 export type LimitReachedProblem = ProblemBody & {
-  code?: 'limit-reached';
+  code?: 'limit-reached' | undefined;
   /** Which limit of the tenant, what it is and how much is used */
   limit: {
     name: 'sessions' | 'endpoints' | 'flows' | 'patterns' | 'flowCharacters' | 'queuedSends' | 'mediaBytes' | 'streams' | 'requestsPerMinute' | 'eventsPerMinute';
@@ -1259,43 +1259,43 @@ export type LimitReachedProblem = ProblemBody & {
 };
 
 export type NotSupportedByEngineProblem = ProblemBody & {
-  code?: 'not-supported-by-engine';
+  code?: 'not-supported-by-engine' | undefined;
   /** The engine of the session */
   engine: string;
 };
 
 export type QrUnavailableProblem = ProblemBody & {
-  code?: 'qr-unavailable';
+  code?: 'qr-unavailable' | undefined;
   /** How the session is instead */
   sessionStatus: 'stopped' | 'starting' | 'qr' | 'pairing' | 'passkey' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'loggedOut';
 };
 
 export type PairingUnavailableProblem = ProblemBody & {
-  code?: 'pairing-unavailable';
+  code?: 'pairing-unavailable' | undefined;
   /** How the session is instead */
   sessionStatus: 'stopped' | 'starting' | 'qr' | 'pairing' | 'passkey' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'loggedOut';
 };
 
 export type PasskeyUnavailableProblem = ProblemBody & {
-  code?: 'passkey-unavailable';
+  code?: 'passkey-unavailable' | undefined;
   /** How the session is instead */
   sessionStatus: 'stopped' | 'starting' | 'qr' | 'pairing' | 'passkey' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'loggedOut';
 };
 
 export type MessageNotCancelableProblem = ProblemBody & {
-  code?: 'message-not-cancelable';
+  code?: 'message-not-cancelable' | undefined;
   /** How far the message has come */
   messageStatus: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
 };
 
 export type MessageNotRetryableProblem = ProblemBody & {
-  code?: 'message-not-retryable';
+  code?: 'message-not-retryable' | undefined;
   /** How far the message has come */
   messageStatus: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
 };
 
 export type RangeNotSatisfiableProblem = ProblemBody & {
-  code?: 'range-not-satisfiable';
+  code?: 'range-not-satisfiable' | undefined;
   /** Bytes that the file has */
   size: number;
 };
@@ -1304,229 +1304,229 @@ export type RangeNotSatisfiableProblem = ProblemBody & {
 export type BulkSend = {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'text';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   text: string;
-  linkPreview?: boolean;
+  linkPreview?: boolean | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'image';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'video';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'audio';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'voice';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'document';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'sticker';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'location';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   latitude: number;
   longitude: number;
-  name?: string;
-  address?: string;
+  name?: string | undefined;
+  address?: string | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'contact';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   contacts: {
     name: string;
     phones: string[];
-    organization?: string;
-    emails?: string[];
+    organization?: string | undefined;
+    emails?: string[] | undefined;
   }[];
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'poll';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   question: string;
   options: string[];
-  selectable?: number;
+  selectable?: number | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'list';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  title?: string;
+  typing?: boolean | number | undefined;
+  title?: string | undefined;
   text: string;
-  footer?: string;
+  footer?: string | undefined;
   button: string;
   sections: {
     title: string;
     rows: {
       id: string;
       title: string;
-      description?: string;
+      description?: string | undefined;
     }[];
   }[];
   /** Send it as numbered text, which is sure to be shown; WhatsApp may not show a list from a linked device */
-  fallback?: 'text';
+  fallback?: 'text' | undefined;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'forward';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
@@ -1534,55 +1534,55 @@ export type BulkSend = {
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'reaction';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
   messageId: string;
   /** The chat of the message; it may be left out */
-  to?: string;
+  to?: string | undefined;
   /** Empty: take it back */
   emoji: string;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'edit';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
   messageId: string;
   /** The chat of the message; it may be left out */
-  to?: string;
+  to?: string | undefined;
   text: string;
 } | {
   /** Id or name */
   session: string;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   type: 'revoke';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
   messageId: string;
   /** The chat of the message; it may be left out */
-  to?: string;
+  to?: string | undefined;
 };
 
 /** It needs exactly one of "url", "base64" and "mediaId" */
 export interface MediaSource {
-  url?: string;
-  base64?: string;
-  mediaId?: string;
-  filename?: string;
+  url?: string | undefined;
+  base64?: string | undefined;
+  mediaId?: string | undefined;
+  filename?: string | undefined;
   /** A hint: the bytes decide */
-  mimetype?: string;
+  mimetype?: string | undefined;
 }
 
 export type NewTenant = Tenant & {
@@ -1613,42 +1613,42 @@ export interface Tenant {
   /** What differs for this tenant from the hub's configuration */
   settings: {
     retention?: {
-      payloadDays?: number;
-      messagesDays?: number;
-      attemptsDays?: number;
-      auditDays?: number;
-    };
+      payloadDays?: number | undefined;
+      messagesDays?: number | undefined;
+      attemptsDays?: number | undefined;
+      auditDays?: number | undefined;
+    } | undefined;
     flows?: {
-      typing?: boolean;
-      phonePauseMinutes?: number;
-    };
+      typing?: boolean | undefined;
+      phonePauseMinutes?: number | undefined;
+    } | undefined;
     media?: {
-      maxBytes?: number;
-      retentionDays?: number;
-      quotaBytes?: number;
-    };
+      maxBytes?: number | undefined;
+      retentionDays?: number | undefined;
+      quotaBytes?: number | undefined;
+    } | undefined;
     limits?: {
       /** 0: any number */
-      sessions?: number;
+      sessions?: number | undefined;
       /** 0: any number */
-      endpoints?: number;
+      endpoints?: number | undefined;
       /** 0: any number */
-      flows?: number;
+      flows?: number | undefined;
       /** 0: any number */
-      patterns?: number;
+      patterns?: number | undefined;
       /** 0: any number */
-      flowCharacters?: number;
+      flowCharacters?: number | undefined;
       /** 0: any number */
-      queuedSends?: number;
+      queuedSends?: number | undefined;
       /** 0: any number */
-      mediaBytes?: number;
+      mediaBytes?: number | undefined;
       /** 0: any number */
-      streams?: number;
+      streams?: number | undefined;
       /** 0: any number */
-      requestsPerMinute?: number;
+      requestsPerMinute?: number | undefined;
       /** 0: any number */
-      eventsPerMinute?: number;
-    };
+      eventsPerMinute?: number | undefined;
+    } | undefined;
   };
   /** ISO 8601, UTC */
   createdAt: string;
@@ -1725,7 +1725,7 @@ export interface Passkey {
   /** What the passkey is asked to sign, as PublicKeyCredential.parseRequestOptionsFromJSON() takes it, in a browser on https://web.whatsapp.com */
   publicKey: {
     challenge: string;
-    rpId?: string;
+    rpId?: string | undefined;
     [member: string]: unknown;
   };
   /** ISO 8601, UTC */
@@ -1762,216 +1762,216 @@ export type Send = TextSend | ImageSend | VideoSend | AudioSend | VoiceSend | Do
 
 export interface TextSend {
   type: 'text';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   text: string;
-  linkPreview?: boolean;
+  linkPreview?: boolean | undefined;
 }
 
 export interface ImageSend {
   type: 'image';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 }
 
 export interface VideoSend {
   type: 'video';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 }
 
 export interface AudioSend {
   type: 'audio';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 }
 
 export interface VoiceSend {
   type: 'voice';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 }
 
 export interface DocumentSend {
   type: 'document';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 }
 
 export interface StickerSend {
   type: 'sticker';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   media: MediaSource;
-  caption?: string;
+  caption?: string | undefined;
 }
 
 export interface LocationSend {
   type: 'location';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   latitude: number;
   longitude: number;
-  name?: string;
-  address?: string;
+  name?: string | undefined;
+  address?: string | undefined;
 }
 
 export interface ContactSend {
   type: 'contact';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   contacts: {
     name: string;
     phones: string[];
-    organization?: string;
-    emails?: string[];
+    organization?: string | undefined;
+    emails?: string[] | undefined;
   }[];
 }
 
 export interface PollSend {
   type: 'poll';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
+  typing?: boolean | number | undefined;
   question: string;
   options: string[];
-  selectable?: number;
+  selectable?: number | undefined;
 }
 
 export interface ListSend {
   type: 'list';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
-  replyTo?: string;
-  mentions?: string[];
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
   /** Show the typing indicator first: as long as the text asks for, or so many ms */
-  typing?: boolean | number;
-  title?: string;
+  typing?: boolean | number | undefined;
+  title?: string | undefined;
   text: string;
-  footer?: string;
+  footer?: string | undefined;
   button: string;
   sections: {
     title: string;
     rows: {
       id: string;
       title: string;
-      description?: string;
+      description?: string | undefined;
     }[];
   }[];
   /** Send it as numbered text, which is sure to be shown; WhatsApp may not show a list from a linked device */
-  fallback?: 'text';
+  fallback?: 'text' | undefined;
 }
 
 export interface ForwardSend {
   type: 'forward';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A phone number in international form, a WhatsApp address, or a username such as @ana.shop */
   to: string;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
@@ -1980,41 +1980,41 @@ export interface ForwardSend {
 
 export interface ReactionSend {
   type: 'reaction';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
   messageId: string;
   /** The chat of the message; it may be left out */
-  to?: string;
+  to?: string | undefined;
   /** Empty: take it back */
   emoji: string;
 }
 
 export interface EditSend {
   type: 'edit';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
   messageId: string;
   /** The chat of the message; it may be left out */
-  to?: string;
+  to?: string | undefined;
   text: string;
 }
 
 export interface RevokeSend {
   type: 'revoke';
-  sendAt?: string;
-  expiresAt?: string;
-  reference?: string;
-  priority?: number;
+  sendAt?: string | undefined;
+  expiresAt?: string | undefined;
+  reference?: string | undefined;
+  priority?: number | undefined;
   /** A message of this session: the hub's id (`msg_…`) or WhatsApp's */
   messageId: string;
   /** The chat of the message; it may be left out */
-  to?: string;
+  to?: string | undefined;
 }
 
 /** One entry for each that was sent, in the same order */
@@ -2055,14 +2055,14 @@ export type MessageWithHistory = Message & {
     reason: 'send-at' | 'connection' | 'network' | 'answer' | 'rate' | 'gap' | 'warm-up' | 'quiet-hours' | 'chat-rate' | 'newChats' | 'media' | 'retry' | 'order';
     /** ISO 8601, UTC */
     until: string | null;
-  };
+  } | undefined;
   /** In a group: how far it has come with each person of whom WhatsApp told */
   recipients?: {
     id: string;
     status: 'sent' | 'delivered' | 'read' | 'played';
     /** ISO 8601, UTC */
     at: string;
-  }[];
+  }[] | undefined;
   history: {
     status: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
     /** ISO 8601, UTC */
@@ -2070,7 +2070,7 @@ export type MessageWithHistory = Message & {
     error?: {
       code: string;
       message: string;
-    };
+    } | undefined;
   }[];
   /** What it said before, each until `at`; oldest first */
   edits: {
@@ -2088,7 +2088,7 @@ export type MessageWithHistory = Message & {
 };
 
 export type MediaInfo = Media & {
-  id?: string;
+  id?: string | undefined;
   direction: 'inbound' | 'outbound';
   /** Null for an upload: each send of it is media of its own */
   messageId: string | null;
@@ -2097,7 +2097,7 @@ export type MediaInfo = Media & {
   error?: {
     code: string;
     message: string;
-  };
+  } | undefined;
   /** ISO 8601, UTC */
   createdAt: string;
 };
@@ -2180,7 +2180,7 @@ export type NewGroup = GroupWithParticipants & {
     phone: string | null;
     ok: boolean;
     /** Why not */
-    error?: string;
+    error?: string | undefined;
   }[];
 };
 
@@ -2200,7 +2200,7 @@ export interface MemberResults {
     phone: string | null;
     ok: boolean;
     /** Why not */
-    error?: string;
+    error?: string | undefined;
   }[];
 }
 
@@ -2213,7 +2213,7 @@ export type NewEndpoint = Endpoint & {
   warnings?: {
     path: string;
     message: string;
-  }[];
+  }[] | undefined;
   secret: string;
 };
 
@@ -2226,11 +2226,11 @@ export interface Endpoint {
   sessions: string[];
   /** Of which chats and people it hears, besides `events` and `sessions`. What an event says nothing of it passes; null for all */
   filter: {
-    chatKinds?: ('private' | 'group' | 'status' | 'broadcast' | 'newsletter')[];
+    chatKinds?: ('private' | 'group' | 'status' | 'broadcast' | 'newsletter')[] | undefined;
     /** Phone numbers, usernames or WhatsApp addresses, in any form */
-    chats?: string[];
+    chats?: string[] | undefined;
     /** As `chats`; of a message in a group whoever wrote it */
-    senders?: string[];
+    senders?: string[] | undefined;
   } | null;
   /** What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing */
   ordering: 'strict' | 'chat' | 'relaxed';
@@ -2266,7 +2266,7 @@ export type ChangedEndpoint = Endpoint & {
   warnings?: {
     path: string;
     message: string;
-  }[];
+  }[] | undefined;
 };
 
 export interface Delivery {
@@ -2278,8 +2278,15 @@ export interface Delivery {
   sessionId: string | null;
   status: 'pending' | 'delivered' | 'dead';
   attemptsMade: number;
-  /** ISO 8601, UTC */
+  /** At the earliest; null when it is over, waits for another one (`waitsFor`), or its endpoint is disabled */
   nextAttemptAt: string | null;
+  /** The delivery behind which it waits in the order of its endpoint, and when that one is tried next, at the earliest */
+  waitsFor: {
+    deliveryId: string;
+    eventType: string;
+    /** ISO 8601, UTC */
+    until: string | null;
+  } | null;
   /** ISO 8601, UTC */
   createdAt: string;
   /** ISO 8601, UTC */
@@ -2326,6 +2333,14 @@ export interface EndpointStats {
   waiting: number;
   /** ISO 8601, UTC */
   oldestWaitingAt: string | null;
+  /** A delivery whose last try failed, and that is tried again; it may hold up those behind it */
+  failing: {
+    deliveryId: string;
+    eventType: string;
+    attemptsMade: number;
+    /** ISO 8601, UTC */
+    nextAttemptAt: string | null;
+  } | null;
 }
 
 export interface Replay {
@@ -2387,11 +2402,11 @@ export type DeliveryWithAttempts = Delivery & {
       /** Place in the list; null when the whole list was refused */
       index: number | null;
       ok: boolean;
-      messageId?: string;
+      messageId?: string | undefined;
       error?: {
         code: string;
         message: string;
-      };
+      } | undefined;
     }[];
   }[];
 };
@@ -2594,23 +2609,23 @@ export interface SandboxMessage {
   engineId: string;
   to: string;
   type: string;
-  text?: string;
-  caption?: string;
+  text?: string | undefined;
+  caption?: string | undefined;
   media?: {
     sha256: string;
     size: number;
     mimetype: string;
-    filename?: string;
-  };
-  replyTo?: string;
-  mentions?: string[];
-  linkPreview?: boolean;
-  location?: Place;
-  contacts?: ContactCard[];
-  poll?: Poll;
-  list?: List;
-  target?: string;
-  emoji?: string;
+    filename?: string | undefined;
+  } | undefined;
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
+  linkPreview?: boolean | undefined;
+  location?: Place | undefined;
+  contacts?: ContactCard[] | undefined;
+  poll?: Poll | undefined;
+  list?: List | undefined;
+  target?: string | undefined;
+  emoji?: string | undefined;
   typingMs: number;
   /** ISO 8601, UTC */
   at: string;
@@ -2713,70 +2728,70 @@ export interface Limits {
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
     endpoints: {
       /** Null: any number */
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
     flows: {
       /** Null: any number */
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
     patterns: {
       /** Null: any number */
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
     flowCharacters: {
       /** Null: any number */
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
     queuedSends: {
       /** Null: any number */
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
     mediaBytes: {
       /** Null: any number */
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
     streams: {
       /** Null: any number */
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
     requestsPerMinute: {
       /** Null: any number */
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
     eventsPerMinute: {
       /** Null: any number */
       limit: number | null;
       used: number;
       /** When the minute ends that began with the first */
-      resetsAt?: string;
+      resetsAt?: string | undefined;
     };
   };
 }
@@ -2793,7 +2808,7 @@ export interface Ready {
     follower: string;
     events: number;
     seconds: number;
-  }[];
+  }[] | undefined;
 }
 
 export interface EnginesHealth {
@@ -2838,64 +2853,64 @@ export interface CreateTenantBody {
 
 export interface ListTenantsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface UpdateTenantBody {
-  name?: string;
+  name?: string | undefined;
   settings?: {
     retention?: {
-      payloadDays?: number | null;
-      messagesDays?: number | null;
-      attemptsDays?: number | null;
-      auditDays?: number | null;
-    } | null;
+      payloadDays?: number | null | undefined;
+      messagesDays?: number | null | undefined;
+      attemptsDays?: number | null | undefined;
+      auditDays?: number | null | undefined;
+    } | null | undefined;
     flows?: {
-      typing?: boolean | null;
-      phonePauseMinutes?: number | null;
-    } | null;
+      typing?: boolean | null | undefined;
+      phonePauseMinutes?: number | null | undefined;
+    } | null | undefined;
     media?: {
-      maxBytes?: number | null;
-      retentionDays?: number | null;
-      quotaBytes?: number | null;
-    } | null;
+      maxBytes?: number | null | undefined;
+      retentionDays?: number | null | undefined;
+      quotaBytes?: number | null | undefined;
+    } | null | undefined;
     limits?: {
       /** 0: any number */
-      sessions?: number | null;
+      sessions?: number | null | undefined;
       /** 0: any number */
-      endpoints?: number | null;
+      endpoints?: number | null | undefined;
       /** 0: any number */
-      flows?: number | null;
+      flows?: number | null | undefined;
       /** 0: any number */
-      patterns?: number | null;
+      patterns?: number | null | undefined;
       /** 0: any number */
-      flowCharacters?: number | null;
+      flowCharacters?: number | null | undefined;
       /** 0: any number */
-      queuedSends?: number | null;
+      queuedSends?: number | null | undefined;
       /** 0: any number */
-      mediaBytes?: number | null;
+      mediaBytes?: number | null | undefined;
       /** 0: any number */
-      streams?: number | null;
+      streams?: number | null | undefined;
       /** 0: any number */
-      requestsPerMinute?: number | null;
+      requestsPerMinute?: number | null | undefined;
       /** 0: any number */
-      eventsPerMinute?: number | null;
-    } | null;
-  };
+      eventsPerMinute?: number | null | undefined;
+    } | null | undefined;
+  } | undefined;
 }
 
 export interface CreateTenantKeyBody {
-  name?: string;
-  scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'keys:read' | 'metrics:read')[];
+  name?: string | undefined;
+  scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'keys:read' | 'metrics:read')[] | undefined;
 }
 
 export interface ListNodesQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface UpdateLogLevelBody {
@@ -2905,48 +2920,48 @@ export interface UpdateLogLevelBody {
 
 export interface ListSessionsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface UpdateSessionBody {
   /** Letters, digits, `.`, `_` and `-` */
-  name?: string;
+  name?: string | undefined;
   /** Settings of this session: its pacing, and what its engine takes */
   config?: {
     /** null: off */
     pacing?: {
       /** Messages a minute over a longer time */
-      perMinute?: number;
+      perMinute?: number | undefined;
       /** So many at once after a pause; 1 if left out */
-      burst?: number;
+      burst?: number | undefined;
       /** Between two messages at least this long */
-      minGapSeconds?: number;
+      minGapSeconds?: number | undefined;
       /** Up to this part of the gap longer, by chance */
-      jitter?: number;
+      jitter?: number | undefined;
       /** Messages a minute to one chat */
-      perChatPerMinute?: number;
+      perChatPerMinute?: number | undefined;
       /** Nothing leaves in them */
       quietHours?: {
         from: string;
         /** Where it is the earlier one, on the day after */
         to: string;
         timezone: string;
-      };
+      } | undefined;
       /** On its nth day a session sends at most n times perDay, until the days are over */
       warmUp?: {
         days: number;
         perDay: number;
-      };
-    } | null;
+      } | undefined;
+    } | null | undefined;
     [member: string]: unknown;
-  };
+  } | undefined;
 }
 
 export interface GetSessionQrQuery {
   /** In the place of the header Accept */
-  format?: 'json' | 'png' | 'svg' | 'text';
+  format?: 'json' | 'png' | 'svg' | 'text' | undefined;
 }
 
 export interface CreatePairingCodeBody {
@@ -2960,14 +2975,14 @@ export interface AnswerPasskeyBody {
     id: string;
     rawId: string;
     type: 'public-key';
-    authenticatorAttachment?: string | null;
+    authenticatorAttachment?: string | null | undefined;
     response: {
       clientDataJSON: string;
       authenticatorData: string;
       signature: string;
-      userHandle?: string | null;
+      userHandle?: string | null | undefined;
     };
-    clientExtensionResults?: Record<string, unknown>;
+    clientExtensionResults?: Record<string, unknown> | undefined;
   } | null;
 }
 
@@ -2977,35 +2992,35 @@ export interface ConfirmPasskeyBody {
 }
 
 export interface CreateLinkPageBody {
-  expiresInSeconds?: number;
+  expiresInSeconds?: number | undefined;
   /** Language of the page; else the one of the browser, or English */
-  locale?: 'en' | 'pt' | 'es';
+  locale?: 'en' | 'pt' | 'es' | undefined;
   /** Where the person is sent once the phone is linked */
-  redirectUrl?: string;
+  redirectUrl?: string | undefined;
   /** Origins whose pages may show it in a frame, and are told by postMessage when the phone is linked */
-  frameAncestors?: string[];
+  frameAncestors?: string[] | undefined;
 }
 
 export interface RestoreSessionQuery {
   /** For the operator: the id of the tenant that the backup was made in, to carry it from there on purpose */
-  from?: string;
+  from?: string | undefined;
 }
 
 export interface ListMessagesQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
   /** A phone number or WhatsApp address */
-  chat?: string;
+  chat?: string | undefined;
   /** Came in, or was sent */
-  direction?: 'inbound' | 'outbound';
+  direction?: 'inbound' | 'outbound' | undefined;
   /** How far it has come */
-  status?: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received';
+  status?: 'scheduled' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired' | 'canceled' | 'unknown' | 'received' | undefined;
   /** As the send gave it */
-  reference?: string;
+  reference?: string | undefined;
   /** ISO 8601 with a zone */
-  since?: string;
+  since?: string | undefined;
 }
 
 export interface SendMessagesBody {
@@ -3014,50 +3029,50 @@ export interface SendMessagesBody {
 
 export interface CreateMediaQuery {
   /** The name of the file, in the place of the one that comes with it */
-  filename?: string;
+  filename?: string | undefined;
 }
 
 export interface ListContactsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
   /** A piece of a name, whatever its accents and capitals, or of a number */
-  search?: string;
+  search?: string | undefined;
   /** In the phone's address book, or not */
-  saved?: boolean;
+  saved?: boolean | undefined;
   /** Blocked, or not */
-  blocked?: boolean;
+  blocked?: boolean | undefined;
 }
 
 export interface CheckContactQuery {
   /** true: ask WhatsApp again, even if the answer is known */
-  fresh?: boolean;
+  fresh?: boolean | undefined;
 }
 
 export interface ListChatsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
   /** A piece of a name, whatever its accents and capitals, or of a number */
-  search?: string;
+  search?: string | undefined;
   /** What kind of chat */
-  kind?: 'private' | 'group' | 'status' | 'broadcast' | 'newsletter';
+  kind?: 'private' | 'group' | 'status' | 'broadcast' | 'newsletter' | undefined;
   /** With unread messages, or without */
-  unread?: boolean;
+  unread?: boolean | undefined;
   /** Archived, or not */
-  archived?: boolean;
+  archived?: boolean | undefined;
   /** The id of a label */
-  label?: string;
+  label?: string | undefined;
 }
 
 export interface ShowTypingBody {
-  on?: boolean;
+  on?: boolean | undefined;
 }
 
 export interface ShowRecordingBody {
-  on?: boolean;
+  on?: boolean | undefined;
 }
 
 export interface SetPresenceBody {
@@ -3066,9 +3081,9 @@ export interface SetPresenceBody {
 
 export interface ListLabelsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface PutChatLabelsBody {
@@ -3078,11 +3093,11 @@ export interface PutChatLabelsBody {
 
 export interface ListGroupsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
   /** A piece of a name, whatever its accents and capitals, or of a number */
-  search?: string;
+  search?: string | undefined;
 }
 
 export interface CreateGroupBody {
@@ -3091,16 +3106,16 @@ export interface CreateGroupBody {
 }
 
 export interface UpdateGroupBody {
-  subject?: string;
+  subject?: string | undefined;
   /** Empty: none */
-  description?: string;
+  description?: string | undefined;
 }
 
 export interface ListGroupParticipantsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface AddGroupParticipantsBody {
@@ -3122,79 +3137,79 @@ export interface DemoteGroupParticipantsBody {
 export interface CreateWebhookBody {
   url: string;
   /** "*", a type, or all of a kind: "message.*" */
-  events?: string[];
+  events?: string[] | undefined;
   /** Ids or names; empty means all */
-  sessions?: string[];
+  sessions?: string[] | undefined;
   /** Of which chats and people it hears, besides `events` and `sessions`. What an event says nothing of it passes; null for all */
   filter?: {
-    chatKinds?: ('private' | 'group' | 'status' | 'broadcast' | 'newsletter')[];
+    chatKinds?: ('private' | 'group' | 'status' | 'broadcast' | 'newsletter')[] | undefined;
     /** Phone numbers, usernames or WhatsApp addresses, in any form */
-    chats?: string[];
+    chats?: string[] | undefined;
     /** As `chats`; of a message in a group whoever wrote it */
-    senders?: string[];
-  } | null;
+    senders?: string[] | undefined;
+  } | null | undefined;
   /** What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing */
-  ordering?: 'strict' | 'chat' | 'relaxed';
+  ordering?: 'strict' | 'chat' | 'relaxed' | undefined;
   /** Requests a second; null for no limit */
-  rateLimit?: number | null;
+  rateLimit?: number | null | undefined;
   /** Seconds to wait after the first, second, … failure, the last repeated for 3 days; null for the hub's own */
-  schedule?: number[] | null;
+  schedule?: number[] | null | undefined;
   /** To answer in; null for the hub's own */
-  timeoutSeconds?: number | null;
+  timeoutSeconds?: number | null | undefined;
   /** v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey */
-  signatures?: ('v1' | 'v1a')[];
-  description?: string;
+  signatures?: ('v1' | 'v1a')[] | undefined;
+  description?: string | undefined;
   /** A value given as {"secret": "…"} is stored sealed and never shown; authorization must be */
   headers?: Record<string, string | {
       secret: string;
-    }>;
+    }> | undefined;
   /** Your own, to sign with: `whsec_` and base64 of 24 to 64 random bytes. One is made when not given */
-  secret?: string;
+  secret?: string | undefined;
 }
 
 export interface ListWebhooksQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface UpdateWebhookBody {
-  url?: string;
+  url?: string | undefined;
   /** "*", a type, or all of a kind: "message.*" */
-  events?: string[];
+  events?: string[] | undefined;
   /** Ids or names; empty means all */
-  sessions?: string[];
+  sessions?: string[] | undefined;
   /** Of which chats and people it hears, besides `events` and `sessions`. What an event says nothing of it passes; null for all */
   filter?: {
-    chatKinds?: ('private' | 'group' | 'status' | 'broadcast' | 'newsletter')[];
+    chatKinds?: ('private' | 'group' | 'status' | 'broadcast' | 'newsletter')[] | undefined;
     /** Phone numbers, usernames or WhatsApp addresses, in any form */
-    chats?: string[];
+    chats?: string[] | undefined;
     /** As `chats`; of a message in a group whoever wrote it */
-    senders?: string[];
-  } | null;
+    senders?: string[] | undefined;
+  } | null | undefined;
   /** What waits for a delivery that fails: strict: all behind it in its session; chat: those of its chat; relaxed: nothing */
-  ordering?: 'strict' | 'chat' | 'relaxed';
+  ordering?: 'strict' | 'chat' | 'relaxed' | undefined;
   /** Requests a second; null for no limit */
-  rateLimit?: number | null;
+  rateLimit?: number | null | undefined;
   /** Seconds to wait after the first, second, … failure, the last repeated for 3 days; null for the hub's own */
-  schedule?: number[] | null;
+  schedule?: number[] | null | undefined;
   /** To answer in; null for the hub's own */
-  timeoutSeconds?: number | null;
+  timeoutSeconds?: number | null | undefined;
   /** v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey */
-  signatures?: ('v1' | 'v1a')[];
-  description?: string;
+  signatures?: ('v1' | 'v1a')[] | undefined;
+  description?: string | undefined;
   /** A value given as {"secret": "…"} is stored sealed and never shown; authorization must be */
   headers?: Record<string, string | {
       secret: string;
-    }>;
+    }> | undefined;
 }
 
 export interface RotateWebhookSecretBody {
   /** Your own, to sign with: `whsec_` and base64 of 24 to 64 random bytes. One is made when not given */
-  secret?: string;
+  secret?: string | undefined;
   /** How long the former secrets sign beside the new one; 0: they end now. `webhooks.rotationHours` when not given */
-  overlapSeconds?: number;
+  overlapSeconds?: number | undefined;
 }
 
 export interface TestWebhookAnswer {
@@ -3204,58 +3219,58 @@ export interface TestWebhookAnswer {
 
 export interface ListWebhookDeliveriesQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
   /** dead: given up */
-  status?: 'pending' | 'delivered' | 'dead';
+  status?: 'pending' | 'delivered' | 'dead' | undefined;
   /** Id of the event that is sent */
-  event?: string;
+  event?: string | undefined;
 }
 
 export interface ReplayWebhookBody {
   since: string;
-  until?: string;
-  types?: string[];
+  until?: string | undefined;
+  types?: string[] | undefined;
   /** failed: given up; missing: the endpoint has no delivery of it */
-  status?: 'all' | 'failed' | 'missing';
+  status?: 'all' | 'failed' | 'missing' | undefined;
 }
 
 export interface GetWebhookReplayPreviewQuery {
   /** Of events from then on */
   since: string;
   /** Of events up to then; now when not given */
-  until?: string;
+  until?: string | undefined;
   /** Comma-separated types, or all below a prefix */
-  types?: string;
+  types?: string | undefined;
   /** failed: given up; missing: the endpoint has no delivery of it */
-  status?: 'all' | 'failed' | 'missing';
+  status?: 'all' | 'failed' | 'missing' | undefined;
 }
 
 export interface ListEventsQuery {
   /** An event id, or the nextCursor of a page. After one that is not kept any more comes the first that is, and `gap` says so. Without it a page begins at the first event there is, and what is live with the next one */
-  after?: string;
+  after?: string | undefined;
   /** Comma-separated types, or all below a prefix */
-  types?: string;
+  types?: string | undefined;
   /** Id or name */
-  session?: string;
+  session?: string | undefined;
   /** `nextCursor` of the page before; as `after` */
-  cursor?: string;
+  cursor?: string | undefined;
   /** Oldest or newest first; a page goes on in the same order */
-  order?: 'asc' | 'desc';
+  order?: 'asc' | 'desc' | undefined;
   /** Text anywhere in an event, in upper or lower case. A page looks through 5,000 events at the most, so that it may hold few or none and yet have a `nextCursor` */
-  search?: string;
+  search?: string | undefined;
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** Of Server-Sent Events: whether each has the name of its type. Without names all of them come to a browser's `onmessage` */
-  named?: 'true' | 'false';
+  named?: 'true' | 'false' | undefined;
 }
 
 export interface ListFlowsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface CheckFlowAnswer {
@@ -3301,33 +3316,33 @@ export interface FormatFlowAnswer {
 
 export interface PutFlowQuery {
   /** What becomes of the runs under way: as they began, on in the new text, or ended */
-  runs?: 'keep' | 'migrate' | 'end';
+  runs?: 'keep' | 'migrate' | 'end' | undefined;
 }
 
 export interface ListFlowRevisionsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface SimulateFlowBody {
   /** What the contact writes */
-  messages?: string[];
+  messages?: string[] | undefined;
   /** Instead: user, bot, advance, expect…, as in *.test.yml */
-  chat?: Record<string, unknown>[];
+  chat?: Record<string, unknown>[] | undefined;
   /** YAML, instead of what is published */
-  source?: string;
-  now?: string;
+  source?: string | undefined;
+  now?: string | undefined;
   contact?: {
-    name?: string | null;
-    phone?: string;
-  };
+    name?: string | null | undefined;
+    phone?: string | undefined;
+  } | undefined;
   /** Tags that the chat has at the beginning */
-  tags?: string[];
+  tags?: string[] | undefined;
   /** What is remembered of the contact at the beginning, by name */
-  remembered?: Record<string, unknown>;
-  http_mocks?: Record<string, unknown>[];
+  remembered?: Record<string, unknown> | undefined;
+  http_mocks?: Record<string, unknown>[] | undefined;
 }
 
 export interface GetFlowTestsAnswer {
@@ -3341,7 +3356,7 @@ export interface TestFlowBody {
   /** Conversations, as YAML: the text of a *.test.yml */
   tests: string;
   /** YAML, instead of what is published */
-  source?: string;
+  source?: string | undefined;
 }
 
 export interface StartFlowBody {
@@ -3350,7 +3365,7 @@ export interface StartFlowBody {
   /** A phone number or WhatsApp address */
   chat: string;
   /** Values of its "inputs" */
-  data?: Record<string, unknown>;
+  data?: Record<string, unknown> | undefined;
 }
 
 export interface StartFlowAnswer {
@@ -3362,9 +3377,9 @@ export interface StartFlowAnswer {
 
 export interface ListFlowSecretsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface PutFlowSecretBody {
@@ -3373,27 +3388,27 @@ export interface PutFlowSecretBody {
 
 export interface ListRunsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
   /** How the run is */
-  status?: 'waiting' | 'ended' | 'failed';
+  status?: 'waiting' | 'ended' | 'failed' | undefined;
   /** The name of a flow */
-  flow?: string;
+  flow?: string | undefined;
   /** Id or name */
-  session?: string;
+  session?: string | undefined;
 }
 
 export interface ListHandoffsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface HandChatOffBody {
   /** After this flows answer again by themselves; without it when somebody resumes */
-  pauseSeconds?: number;
+  pauseSeconds?: number | undefined;
 }
 
 export interface ExplainChatQuery {
@@ -3403,53 +3418,53 @@ export interface ExplainChatQuery {
 
 export interface ListOptOutsQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface ScanInSandboxBody {
-  phone?: string;
-  name?: string;
+  phone?: string | undefined;
+  name?: string | undefined;
 }
 
 export interface ReceiveInSandboxBody {
   from: string;
-  chat?: string;
+  chat?: string | undefined;
   /** The hub's word, or WhatsApp's own for what the hub has none for. Of view-once, ciphertext, unknown, oversized the hub hears only that it came */
-  type?: string;
-  text?: string;
-  name?: string;
+  type?: string | undefined;
+  text?: string | undefined;
+  name?: string | undefined;
   /** Of the writer at WhatsApp, without its @ */
-  username?: string;
-  lid?: string;
+  username?: string | undefined;
+  lid?: string | undefined;
   /** Of a hidden number in "from"; with "lid" the hub is told both names of the writer */
-  phone?: string;
+  phone?: string | undefined;
   /** The file in base64, or a size: so many bytes are made up, always the same ones */
   media?: {
     mimetype: string;
-    filename?: string;
+    filename?: string | undefined;
     base64: string;
   } | {
     mimetype: string;
-    filename?: string;
+    filename?: string | undefined;
     size: number;
-  };
-  replyTo?: string;
-  mentions?: string[];
-  location?: Place;
-  contacts?: ContactCard[];
-  poll?: Poll;
-  list?: List;
-  choice?: Choice;
-  title?: string;
-  videoNote?: boolean;
-  viewOnce?: boolean;
-  raw?: Raw;
-  forwarded?: boolean;
-  engineId?: string;
-  fromMe?: boolean;
-  at?: string;
+  } | undefined;
+  replyTo?: string | undefined;
+  mentions?: string[] | undefined;
+  location?: Place | undefined;
+  contacts?: ContactCard[] | undefined;
+  poll?: Poll | undefined;
+  list?: List | undefined;
+  choice?: Choice | undefined;
+  title?: string | undefined;
+  videoNote?: boolean | undefined;
+  viewOnce?: boolean | undefined;
+  raw?: Raw | undefined;
+  forwarded?: boolean | undefined;
+  engineId?: string | undefined;
+  fromMe?: boolean | undefined;
+  at?: string | undefined;
 }
 
 export interface ReceiveInSandboxAnswer {
@@ -3459,61 +3474,61 @@ export interface ReceiveInSandboxAnswer {
 export type HappenInSandboxBody = {
   kind: 'reaction';
   from: string;
-  chat?: string;
-  name?: string;
-  at?: string;
+  chat?: string | undefined;
+  name?: string | undefined;
+  at?: string | undefined;
   /** The hub's id or WhatsApp's */
   messageId: string;
   emoji: string | null;
 } | {
   kind: 'edited';
   from: string;
-  chat?: string;
-  name?: string;
-  at?: string;
+  chat?: string | undefined;
+  name?: string | undefined;
+  at?: string | undefined;
   /** The hub's id or WhatsApp's */
   messageId: string;
   text: string;
 } | {
   kind: 'revoked';
   from: string;
-  chat?: string;
-  name?: string;
-  at?: string;
+  chat?: string | undefined;
+  name?: string | undefined;
+  at?: string | undefined;
   /** The hub's id or WhatsApp's */
   messageId: string;
 } | {
   kind: 'poll-vote';
   from: string;
-  chat?: string;
-  name?: string;
-  at?: string;
+  chat?: string | undefined;
+  name?: string | undefined;
+  at?: string | undefined;
   /** The hub's id or WhatsApp's */
   messageId: string;
   options: string[];
 } | {
   kind: 'presence';
   from: string;
-  chat?: string;
-  name?: string;
-  at?: string;
+  chat?: string | undefined;
+  name?: string | undefined;
+  at?: string | undefined;
   state: 'available' | 'unavailable' | 'typing' | 'recording';
-  lastSeenAt?: string;
+  lastSeenAt?: string | undefined;
 } | {
   kind: 'participants';
   from: string;
-  chat?: string;
-  name?: string;
-  at?: string;
+  chat?: string | undefined;
+  name?: string | undefined;
+  at?: string | undefined;
   action: 'add' | 'remove' | 'promote' | 'demote' | 'join' | 'leave';
   participants: string[];
 } | {
   kind: 'call';
   from: string;
-  chat?: string;
-  name?: string;
-  at?: string;
-  video?: boolean;
+  chat?: string | undefined;
+  name?: string | undefined;
+  at?: string | undefined;
+  video?: boolean | undefined;
 } | {
   kind: 'dialog';
   /** What WhatsApp Web shows over the chats, and the hub does not know */
@@ -3524,90 +3539,90 @@ export interface AckInSandboxBody {
   /** The hub's id or WhatsApp's */
   messageId: string;
   /** Who has got it, in a group */
-  participant?: string;
+  participant?: string | undefined;
   /** A word, or WhatsApp's number: 1 sent, 2 delivered, 3 read, 4 played, below 0 failed */
   ack: 'failed' | 'sent' | 'delivered' | 'read' | 'played' | number;
 }
 
 export interface DisconnectSandboxBody {
-  reason?: 'network' | 'loggedOut' | 'conflict' | 'banned';
+  reason?: 'network' | 'loggedOut' | 'conflict' | 'banned' | undefined;
 }
 
 export interface SetSandboxFaultsBody {
   send?: {
-    failNext?: number;
+    failNext?: number | undefined;
     /** How WhatsApp refuses those: a code of wa-js, or what WhatsApp answers to a send. Without it, in a way that nobody knows */
-    code?: 'chat_not_found' | 'invalid_wid' | 'not_in_chat' | 'not_a_lid_chat' | 'archive_error' | 'unarchive_error' | 'pin_error' | 'unpin_error' | 'pin_send_error' | 'invalid_pin_parameter' | 'invalid_time_mute' | 'negative_time_mute' | 'can_not_get_notes_for_groups' | 'can_not_set_notes_for_groups' | 'missing_content_for_notes' | 'send_type_filter' | 'send_labelId' | 'send_ids' | 'new_chats_locked' | 'msg_not_found' | 'message_not_found' | 'msg_expired' | 'message_not_have_a_reply' | 'invalid_quoted_msg' | 'quoted_msg_can_not_reply' | 'mentioned_list_is_not_array' | 'mentioned_is_not_user' | 'message_key_is_not_from_me' | 'message_key_remote_id_is_not_same_of_chat' | 'type_not_valid_for_newsletter' | 'can_not_send_message_to_this_groupType' | 'not_allowed' | 'edit_message_error' | 'file_too_large' | 'maxMediaSize_error' | 'maxFileSize_error' | 'invalid_data_url' | 'forward_messages_not_available' | 'forward_messages_to_chats_not_available' | 'timeout_on_send_status' | 'timeout_on_register_status' | 'error_on_remove_status' | 'invalid_list_type' | 'invalid_list_size' | 'buttons_not_a_array' | 'not_alowed_more_then_three_buttons' | 'buttons_must_between_1_and_3_options' | 'reply_and_cta_btn_not_allowed' | 'no_buttons_in_message' | 'invalid_button_index' | 'unsupported_button_type' | 'button_not_replyable' | 'callType_is_invalid' | 'parameter_not_fount' | 'send_required_params' | 'send_the_required_fields' | 'message_not_contains_media' | 'media_not_found' | 'not_a_group' | 'group_not_exist' | 'group_you_are_not_admin' | 'you_not_group_admin' | 'group_you_are_restricted_member' | 'you_are_not_allowed_set_group_description' | 'you_are_not_allowed_set_group_property' | 'you_are_not_allowed_set_group_subject' | 'you_are_not_allowed_set_ephemeral_setting' | 'invalid_ephemeral_duration' | 'group_participant_not_found' | 'group_participant_is_not_a_group_member' | 'not_valid_group_participants' | 'group_participant_is_already_a_group_admin' | 'group_participant_is_already_not_a_group_admin' | 'participant_not_exists' | 'group_add_participant_error' | 'error_on_accept_membership_request' | 'error_on_reject_membership_request' | 'invalid_invite_code' | 'contact_not_found' | 'number_is_not_your_contact' | 'contact_is_not_a_lid' | 'invalid_username' | 'invalid_username_key' | 'query_wid_username_exists_not_available' | 'invalid_contact_id_for_legacy_version' | 'label_not_exist' | 'canot_get_label_error' | 'color_not_in_pallet' | 'invalid_color' | 'canot_get_color_palette' | 'cannot_get_color' | 'list_not_found' | 'list_name_required' | 'list_invalid_color' | 'list_is_mandatory' | 'disallowed_list_is_mandatory' | 'incorrect_type' | 'value_not_a_boolean' | 'not_a_newsletter' | 'invalid_newsletter_id' | 'send_correctly_newsletter_id' | 'newsletter_follower_limit' | 'newsletter_closed' | 'newsletter_geosuspended' | 'newsletter_follow_failed' | 'newsletter_unfollow_failed' | 'newsletter_search_failed' | 'newsletter_subscribers_require_admin' | 'invalid_mute_value' | 'invalid_search_query' | 'mex_client_not_available' | 'is_not_business' | 'NOT_BUSINESS_PROFILE' | 'connected_device_not_is_business' | 'product_not_found' | 'cart_not_have_products' | 'can_not_submit_order_to_yourself' | 'error_send_order_request' | 'msg_not_order' | 'msg_not_is_a_order' | 'invalid_order_message' | 'order_not_processed' | 'call_not_found' | 'call_is_not_incoming_ring' | 'call_is_not_user' | 'voip_stack_not_found' | 'send_the_phone_number_to_connect' | 'cannot_get_code_for_already_authenticated' | 'maxShare_error' | 'statusVideoMaxDuration_error' | 'unlimitedPin_error' | 'setLimit_error' | 'ERROR_NETWORK' | 'ERROR_UPLOAD' | 'ERROR_CANCELLED' | 'ERROR_EXPIRED' | 'ERROR_UNKNOWN' | 'offline';
-    delayMs?: number;
-    hang?: boolean;
-  };
+    code?: 'chat_not_found' | 'invalid_wid' | 'not_in_chat' | 'not_a_lid_chat' | 'archive_error' | 'unarchive_error' | 'pin_error' | 'unpin_error' | 'pin_send_error' | 'invalid_pin_parameter' | 'invalid_time_mute' | 'negative_time_mute' | 'can_not_get_notes_for_groups' | 'can_not_set_notes_for_groups' | 'missing_content_for_notes' | 'send_type_filter' | 'send_labelId' | 'send_ids' | 'new_chats_locked' | 'msg_not_found' | 'message_not_found' | 'msg_expired' | 'message_not_have_a_reply' | 'invalid_quoted_msg' | 'quoted_msg_can_not_reply' | 'mentioned_list_is_not_array' | 'mentioned_is_not_user' | 'message_key_is_not_from_me' | 'message_key_remote_id_is_not_same_of_chat' | 'type_not_valid_for_newsletter' | 'can_not_send_message_to_this_groupType' | 'not_allowed' | 'edit_message_error' | 'file_too_large' | 'maxMediaSize_error' | 'maxFileSize_error' | 'invalid_data_url' | 'forward_messages_not_available' | 'forward_messages_to_chats_not_available' | 'timeout_on_send_status' | 'timeout_on_register_status' | 'error_on_remove_status' | 'invalid_list_type' | 'invalid_list_size' | 'buttons_not_a_array' | 'not_alowed_more_then_three_buttons' | 'buttons_must_between_1_and_3_options' | 'reply_and_cta_btn_not_allowed' | 'no_buttons_in_message' | 'invalid_button_index' | 'unsupported_button_type' | 'button_not_replyable' | 'callType_is_invalid' | 'parameter_not_fount' | 'send_required_params' | 'send_the_required_fields' | 'message_not_contains_media' | 'media_not_found' | 'not_a_group' | 'group_not_exist' | 'group_you_are_not_admin' | 'you_not_group_admin' | 'group_you_are_restricted_member' | 'you_are_not_allowed_set_group_description' | 'you_are_not_allowed_set_group_property' | 'you_are_not_allowed_set_group_subject' | 'you_are_not_allowed_set_ephemeral_setting' | 'invalid_ephemeral_duration' | 'group_participant_not_found' | 'group_participant_is_not_a_group_member' | 'not_valid_group_participants' | 'group_participant_is_already_a_group_admin' | 'group_participant_is_already_not_a_group_admin' | 'participant_not_exists' | 'group_add_participant_error' | 'error_on_accept_membership_request' | 'error_on_reject_membership_request' | 'invalid_invite_code' | 'contact_not_found' | 'number_is_not_your_contact' | 'contact_is_not_a_lid' | 'invalid_username' | 'invalid_username_key' | 'query_wid_username_exists_not_available' | 'invalid_contact_id_for_legacy_version' | 'label_not_exist' | 'canot_get_label_error' | 'color_not_in_pallet' | 'invalid_color' | 'canot_get_color_palette' | 'cannot_get_color' | 'list_not_found' | 'list_name_required' | 'list_invalid_color' | 'list_is_mandatory' | 'disallowed_list_is_mandatory' | 'incorrect_type' | 'value_not_a_boolean' | 'not_a_newsletter' | 'invalid_newsletter_id' | 'send_correctly_newsletter_id' | 'newsletter_follower_limit' | 'newsletter_closed' | 'newsletter_geosuspended' | 'newsletter_follow_failed' | 'newsletter_unfollow_failed' | 'newsletter_search_failed' | 'newsletter_subscribers_require_admin' | 'invalid_mute_value' | 'invalid_search_query' | 'mex_client_not_available' | 'is_not_business' | 'NOT_BUSINESS_PROFILE' | 'connected_device_not_is_business' | 'product_not_found' | 'cart_not_have_products' | 'can_not_submit_order_to_yourself' | 'error_send_order_request' | 'msg_not_order' | 'msg_not_is_a_order' | 'invalid_order_message' | 'order_not_processed' | 'call_not_found' | 'call_is_not_incoming_ring' | 'call_is_not_user' | 'voip_stack_not_found' | 'send_the_phone_number_to_connect' | 'cannot_get_code_for_already_authenticated' | 'maxShare_error' | 'statusVideoMaxDuration_error' | 'unlimitedPin_error' | 'setLimit_error' | 'ERROR_NETWORK' | 'ERROR_UPLOAD' | 'ERROR_CANCELLED' | 'ERROR_EXPIRED' | 'ERROR_UNKNOWN' | 'offline' | undefined;
+    delayMs?: number | undefined;
+    hang?: boolean | undefined;
+  } | undefined;
   /** Digits of numbers that are not on WhatsApp; hidden numbers (…@lid) by the digits of the number, and by username (null: a PIN is before it) */
   exists?: {
-    unknown?: string[];
-    lids?: Record<string, string>;
-    usernames?: Record<string, string | null>;
-  };
+    unknown?: string[] | undefined;
+    lids?: Record<string, string> | undefined;
+    usernames?: Record<string, string | null> | undefined;
+  } | undefined;
   media?: {
-    failNext?: number;
+    failNext?: number | undefined;
     /** How WhatsApp refuses those: a code of wa-js, or what WhatsApp answers to a send. Without it, in a way that nobody knows */
-    code?: 'chat_not_found' | 'invalid_wid' | 'not_in_chat' | 'not_a_lid_chat' | 'archive_error' | 'unarchive_error' | 'pin_error' | 'unpin_error' | 'pin_send_error' | 'invalid_pin_parameter' | 'invalid_time_mute' | 'negative_time_mute' | 'can_not_get_notes_for_groups' | 'can_not_set_notes_for_groups' | 'missing_content_for_notes' | 'send_type_filter' | 'send_labelId' | 'send_ids' | 'new_chats_locked' | 'msg_not_found' | 'message_not_found' | 'msg_expired' | 'message_not_have_a_reply' | 'invalid_quoted_msg' | 'quoted_msg_can_not_reply' | 'mentioned_list_is_not_array' | 'mentioned_is_not_user' | 'message_key_is_not_from_me' | 'message_key_remote_id_is_not_same_of_chat' | 'type_not_valid_for_newsletter' | 'can_not_send_message_to_this_groupType' | 'not_allowed' | 'edit_message_error' | 'file_too_large' | 'maxMediaSize_error' | 'maxFileSize_error' | 'invalid_data_url' | 'forward_messages_not_available' | 'forward_messages_to_chats_not_available' | 'timeout_on_send_status' | 'timeout_on_register_status' | 'error_on_remove_status' | 'invalid_list_type' | 'invalid_list_size' | 'buttons_not_a_array' | 'not_alowed_more_then_three_buttons' | 'buttons_must_between_1_and_3_options' | 'reply_and_cta_btn_not_allowed' | 'no_buttons_in_message' | 'invalid_button_index' | 'unsupported_button_type' | 'button_not_replyable' | 'callType_is_invalid' | 'parameter_not_fount' | 'send_required_params' | 'send_the_required_fields' | 'message_not_contains_media' | 'media_not_found' | 'not_a_group' | 'group_not_exist' | 'group_you_are_not_admin' | 'you_not_group_admin' | 'group_you_are_restricted_member' | 'you_are_not_allowed_set_group_description' | 'you_are_not_allowed_set_group_property' | 'you_are_not_allowed_set_group_subject' | 'you_are_not_allowed_set_ephemeral_setting' | 'invalid_ephemeral_duration' | 'group_participant_not_found' | 'group_participant_is_not_a_group_member' | 'not_valid_group_participants' | 'group_participant_is_already_a_group_admin' | 'group_participant_is_already_not_a_group_admin' | 'participant_not_exists' | 'group_add_participant_error' | 'error_on_accept_membership_request' | 'error_on_reject_membership_request' | 'invalid_invite_code' | 'contact_not_found' | 'number_is_not_your_contact' | 'contact_is_not_a_lid' | 'invalid_username' | 'invalid_username_key' | 'query_wid_username_exists_not_available' | 'invalid_contact_id_for_legacy_version' | 'label_not_exist' | 'canot_get_label_error' | 'color_not_in_pallet' | 'invalid_color' | 'canot_get_color_palette' | 'cannot_get_color' | 'list_not_found' | 'list_name_required' | 'list_invalid_color' | 'list_is_mandatory' | 'disallowed_list_is_mandatory' | 'incorrect_type' | 'value_not_a_boolean' | 'not_a_newsletter' | 'invalid_newsletter_id' | 'send_correctly_newsletter_id' | 'newsletter_follower_limit' | 'newsletter_closed' | 'newsletter_geosuspended' | 'newsletter_follow_failed' | 'newsletter_unfollow_failed' | 'newsletter_search_failed' | 'newsletter_subscribers_require_admin' | 'invalid_mute_value' | 'invalid_search_query' | 'mex_client_not_available' | 'is_not_business' | 'NOT_BUSINESS_PROFILE' | 'connected_device_not_is_business' | 'product_not_found' | 'cart_not_have_products' | 'can_not_submit_order_to_yourself' | 'error_send_order_request' | 'msg_not_order' | 'msg_not_is_a_order' | 'invalid_order_message' | 'order_not_processed' | 'call_not_found' | 'call_is_not_incoming_ring' | 'call_is_not_user' | 'voip_stack_not_found' | 'send_the_phone_number_to_connect' | 'cannot_get_code_for_already_authenticated' | 'maxShare_error' | 'statusVideoMaxDuration_error' | 'unlimitedPin_error' | 'setLimit_error' | 'ERROR_NETWORK' | 'ERROR_UPLOAD' | 'ERROR_CANCELLED' | 'ERROR_EXPIRED' | 'ERROR_UNKNOWN' | 'offline';
-    gone?: boolean;
-  };
+    code?: 'chat_not_found' | 'invalid_wid' | 'not_in_chat' | 'not_a_lid_chat' | 'archive_error' | 'unarchive_error' | 'pin_error' | 'unpin_error' | 'pin_send_error' | 'invalid_pin_parameter' | 'invalid_time_mute' | 'negative_time_mute' | 'can_not_get_notes_for_groups' | 'can_not_set_notes_for_groups' | 'missing_content_for_notes' | 'send_type_filter' | 'send_labelId' | 'send_ids' | 'new_chats_locked' | 'msg_not_found' | 'message_not_found' | 'msg_expired' | 'message_not_have_a_reply' | 'invalid_quoted_msg' | 'quoted_msg_can_not_reply' | 'mentioned_list_is_not_array' | 'mentioned_is_not_user' | 'message_key_is_not_from_me' | 'message_key_remote_id_is_not_same_of_chat' | 'type_not_valid_for_newsletter' | 'can_not_send_message_to_this_groupType' | 'not_allowed' | 'edit_message_error' | 'file_too_large' | 'maxMediaSize_error' | 'maxFileSize_error' | 'invalid_data_url' | 'forward_messages_not_available' | 'forward_messages_to_chats_not_available' | 'timeout_on_send_status' | 'timeout_on_register_status' | 'error_on_remove_status' | 'invalid_list_type' | 'invalid_list_size' | 'buttons_not_a_array' | 'not_alowed_more_then_three_buttons' | 'buttons_must_between_1_and_3_options' | 'reply_and_cta_btn_not_allowed' | 'no_buttons_in_message' | 'invalid_button_index' | 'unsupported_button_type' | 'button_not_replyable' | 'callType_is_invalid' | 'parameter_not_fount' | 'send_required_params' | 'send_the_required_fields' | 'message_not_contains_media' | 'media_not_found' | 'not_a_group' | 'group_not_exist' | 'group_you_are_not_admin' | 'you_not_group_admin' | 'group_you_are_restricted_member' | 'you_are_not_allowed_set_group_description' | 'you_are_not_allowed_set_group_property' | 'you_are_not_allowed_set_group_subject' | 'you_are_not_allowed_set_ephemeral_setting' | 'invalid_ephemeral_duration' | 'group_participant_not_found' | 'group_participant_is_not_a_group_member' | 'not_valid_group_participants' | 'group_participant_is_already_a_group_admin' | 'group_participant_is_already_not_a_group_admin' | 'participant_not_exists' | 'group_add_participant_error' | 'error_on_accept_membership_request' | 'error_on_reject_membership_request' | 'invalid_invite_code' | 'contact_not_found' | 'number_is_not_your_contact' | 'contact_is_not_a_lid' | 'invalid_username' | 'invalid_username_key' | 'query_wid_username_exists_not_available' | 'invalid_contact_id_for_legacy_version' | 'label_not_exist' | 'canot_get_label_error' | 'color_not_in_pallet' | 'invalid_color' | 'canot_get_color_palette' | 'cannot_get_color' | 'list_not_found' | 'list_name_required' | 'list_invalid_color' | 'list_is_mandatory' | 'disallowed_list_is_mandatory' | 'incorrect_type' | 'value_not_a_boolean' | 'not_a_newsletter' | 'invalid_newsletter_id' | 'send_correctly_newsletter_id' | 'newsletter_follower_limit' | 'newsletter_closed' | 'newsletter_geosuspended' | 'newsletter_follow_failed' | 'newsletter_unfollow_failed' | 'newsletter_search_failed' | 'newsletter_subscribers_require_admin' | 'invalid_mute_value' | 'invalid_search_query' | 'mex_client_not_available' | 'is_not_business' | 'NOT_BUSINESS_PROFILE' | 'connected_device_not_is_business' | 'product_not_found' | 'cart_not_have_products' | 'can_not_submit_order_to_yourself' | 'error_send_order_request' | 'msg_not_order' | 'msg_not_is_a_order' | 'invalid_order_message' | 'order_not_processed' | 'call_not_found' | 'call_is_not_incoming_ring' | 'call_is_not_user' | 'voip_stack_not_found' | 'send_the_phone_number_to_connect' | 'cannot_get_code_for_already_authenticated' | 'maxShare_error' | 'statusVideoMaxDuration_error' | 'unlimitedPin_error' | 'setLimit_error' | 'ERROR_NETWORK' | 'ERROR_UPLOAD' | 'ERROR_CANCELLED' | 'ERROR_EXPIRED' | 'ERROR_UNKNOWN' | 'offline' | undefined;
+    gone?: boolean | undefined;
+  } | undefined;
   /** So many scans ask for the passkey of the account; the code to be compared once it was signed; how long an answer may take; so many signatures are not taken */
   passkey?: {
-    askNext?: number;
-    code?: string;
-    validMs?: number;
-    refuseNext?: number;
-  };
+    askNext?: number | undefined;
+    code?: string | undefined;
+    validMs?: number | undefined;
+    refuseNext?: number | undefined;
+  } | undefined;
   /** What the account is; until when WhatsApp lets it begin no new chats */
   account?: {
-    kind?: 'personal' | 'business';
-    newChatsUntil?: string;
-  };
+    kind?: 'personal' | 'business' | undefined;
+    newChatsUntil?: string | undefined;
+  } | undefined;
   /** What is asked of contacts, chats, groups, presence and labels */
   directory?: {
-    failNext?: number;
+    failNext?: number | undefined;
     /** How WhatsApp refuses those: a code of wa-js, or what WhatsApp answers to a send. Without it, in a way that nobody knows */
-    code?: 'chat_not_found' | 'invalid_wid' | 'not_in_chat' | 'not_a_lid_chat' | 'archive_error' | 'unarchive_error' | 'pin_error' | 'unpin_error' | 'pin_send_error' | 'invalid_pin_parameter' | 'invalid_time_mute' | 'negative_time_mute' | 'can_not_get_notes_for_groups' | 'can_not_set_notes_for_groups' | 'missing_content_for_notes' | 'send_type_filter' | 'send_labelId' | 'send_ids' | 'new_chats_locked' | 'msg_not_found' | 'message_not_found' | 'msg_expired' | 'message_not_have_a_reply' | 'invalid_quoted_msg' | 'quoted_msg_can_not_reply' | 'mentioned_list_is_not_array' | 'mentioned_is_not_user' | 'message_key_is_not_from_me' | 'message_key_remote_id_is_not_same_of_chat' | 'type_not_valid_for_newsletter' | 'can_not_send_message_to_this_groupType' | 'not_allowed' | 'edit_message_error' | 'file_too_large' | 'maxMediaSize_error' | 'maxFileSize_error' | 'invalid_data_url' | 'forward_messages_not_available' | 'forward_messages_to_chats_not_available' | 'timeout_on_send_status' | 'timeout_on_register_status' | 'error_on_remove_status' | 'invalid_list_type' | 'invalid_list_size' | 'buttons_not_a_array' | 'not_alowed_more_then_three_buttons' | 'buttons_must_between_1_and_3_options' | 'reply_and_cta_btn_not_allowed' | 'no_buttons_in_message' | 'invalid_button_index' | 'unsupported_button_type' | 'button_not_replyable' | 'callType_is_invalid' | 'parameter_not_fount' | 'send_required_params' | 'send_the_required_fields' | 'message_not_contains_media' | 'media_not_found' | 'not_a_group' | 'group_not_exist' | 'group_you_are_not_admin' | 'you_not_group_admin' | 'group_you_are_restricted_member' | 'you_are_not_allowed_set_group_description' | 'you_are_not_allowed_set_group_property' | 'you_are_not_allowed_set_group_subject' | 'you_are_not_allowed_set_ephemeral_setting' | 'invalid_ephemeral_duration' | 'group_participant_not_found' | 'group_participant_is_not_a_group_member' | 'not_valid_group_participants' | 'group_participant_is_already_a_group_admin' | 'group_participant_is_already_not_a_group_admin' | 'participant_not_exists' | 'group_add_participant_error' | 'error_on_accept_membership_request' | 'error_on_reject_membership_request' | 'invalid_invite_code' | 'contact_not_found' | 'number_is_not_your_contact' | 'contact_is_not_a_lid' | 'invalid_username' | 'invalid_username_key' | 'query_wid_username_exists_not_available' | 'invalid_contact_id_for_legacy_version' | 'label_not_exist' | 'canot_get_label_error' | 'color_not_in_pallet' | 'invalid_color' | 'canot_get_color_palette' | 'cannot_get_color' | 'list_not_found' | 'list_name_required' | 'list_invalid_color' | 'list_is_mandatory' | 'disallowed_list_is_mandatory' | 'incorrect_type' | 'value_not_a_boolean' | 'not_a_newsletter' | 'invalid_newsletter_id' | 'send_correctly_newsletter_id' | 'newsletter_follower_limit' | 'newsletter_closed' | 'newsletter_geosuspended' | 'newsletter_follow_failed' | 'newsletter_unfollow_failed' | 'newsletter_search_failed' | 'newsletter_subscribers_require_admin' | 'invalid_mute_value' | 'invalid_search_query' | 'mex_client_not_available' | 'is_not_business' | 'NOT_BUSINESS_PROFILE' | 'connected_device_not_is_business' | 'product_not_found' | 'cart_not_have_products' | 'can_not_submit_order_to_yourself' | 'error_send_order_request' | 'msg_not_order' | 'msg_not_is_a_order' | 'invalid_order_message' | 'order_not_processed' | 'call_not_found' | 'call_is_not_incoming_ring' | 'call_is_not_user' | 'voip_stack_not_found' | 'send_the_phone_number_to_connect' | 'cannot_get_code_for_already_authenticated' | 'maxShare_error' | 'statusVideoMaxDuration_error' | 'unlimitedPin_error' | 'setLimit_error' | 'ERROR_NETWORK' | 'ERROR_UPLOAD' | 'ERROR_CANCELLED' | 'ERROR_EXPIRED' | 'ERROR_UNKNOWN' | 'offline';
-    hang?: boolean;
-    unsupported?: boolean;
-  };
+    code?: 'chat_not_found' | 'invalid_wid' | 'not_in_chat' | 'not_a_lid_chat' | 'archive_error' | 'unarchive_error' | 'pin_error' | 'unpin_error' | 'pin_send_error' | 'invalid_pin_parameter' | 'invalid_time_mute' | 'negative_time_mute' | 'can_not_get_notes_for_groups' | 'can_not_set_notes_for_groups' | 'missing_content_for_notes' | 'send_type_filter' | 'send_labelId' | 'send_ids' | 'new_chats_locked' | 'msg_not_found' | 'message_not_found' | 'msg_expired' | 'message_not_have_a_reply' | 'invalid_quoted_msg' | 'quoted_msg_can_not_reply' | 'mentioned_list_is_not_array' | 'mentioned_is_not_user' | 'message_key_is_not_from_me' | 'message_key_remote_id_is_not_same_of_chat' | 'type_not_valid_for_newsletter' | 'can_not_send_message_to_this_groupType' | 'not_allowed' | 'edit_message_error' | 'file_too_large' | 'maxMediaSize_error' | 'maxFileSize_error' | 'invalid_data_url' | 'forward_messages_not_available' | 'forward_messages_to_chats_not_available' | 'timeout_on_send_status' | 'timeout_on_register_status' | 'error_on_remove_status' | 'invalid_list_type' | 'invalid_list_size' | 'buttons_not_a_array' | 'not_alowed_more_then_three_buttons' | 'buttons_must_between_1_and_3_options' | 'reply_and_cta_btn_not_allowed' | 'no_buttons_in_message' | 'invalid_button_index' | 'unsupported_button_type' | 'button_not_replyable' | 'callType_is_invalid' | 'parameter_not_fount' | 'send_required_params' | 'send_the_required_fields' | 'message_not_contains_media' | 'media_not_found' | 'not_a_group' | 'group_not_exist' | 'group_you_are_not_admin' | 'you_not_group_admin' | 'group_you_are_restricted_member' | 'you_are_not_allowed_set_group_description' | 'you_are_not_allowed_set_group_property' | 'you_are_not_allowed_set_group_subject' | 'you_are_not_allowed_set_ephemeral_setting' | 'invalid_ephemeral_duration' | 'group_participant_not_found' | 'group_participant_is_not_a_group_member' | 'not_valid_group_participants' | 'group_participant_is_already_a_group_admin' | 'group_participant_is_already_not_a_group_admin' | 'participant_not_exists' | 'group_add_participant_error' | 'error_on_accept_membership_request' | 'error_on_reject_membership_request' | 'invalid_invite_code' | 'contact_not_found' | 'number_is_not_your_contact' | 'contact_is_not_a_lid' | 'invalid_username' | 'invalid_username_key' | 'query_wid_username_exists_not_available' | 'invalid_contact_id_for_legacy_version' | 'label_not_exist' | 'canot_get_label_error' | 'color_not_in_pallet' | 'invalid_color' | 'canot_get_color_palette' | 'cannot_get_color' | 'list_not_found' | 'list_name_required' | 'list_invalid_color' | 'list_is_mandatory' | 'disallowed_list_is_mandatory' | 'incorrect_type' | 'value_not_a_boolean' | 'not_a_newsletter' | 'invalid_newsletter_id' | 'send_correctly_newsletter_id' | 'newsletter_follower_limit' | 'newsletter_closed' | 'newsletter_geosuspended' | 'newsletter_follow_failed' | 'newsletter_unfollow_failed' | 'newsletter_search_failed' | 'newsletter_subscribers_require_admin' | 'invalid_mute_value' | 'invalid_search_query' | 'mex_client_not_available' | 'is_not_business' | 'NOT_BUSINESS_PROFILE' | 'connected_device_not_is_business' | 'product_not_found' | 'cart_not_have_products' | 'can_not_submit_order_to_yourself' | 'error_send_order_request' | 'msg_not_order' | 'msg_not_is_a_order' | 'invalid_order_message' | 'order_not_processed' | 'call_not_found' | 'call_is_not_incoming_ring' | 'call_is_not_user' | 'voip_stack_not_found' | 'send_the_phone_number_to_connect' | 'cannot_get_code_for_already_authenticated' | 'maxShare_error' | 'statusVideoMaxDuration_error' | 'unlimitedPin_error' | 'setLimit_error' | 'ERROR_NETWORK' | 'ERROR_UPLOAD' | 'ERROR_CANCELLED' | 'ERROR_EXPIRED' | 'ERROR_UNKNOWN' | 'offline' | undefined;
+    hang?: boolean | undefined;
+    unsupported?: boolean | undefined;
+  } | undefined;
 }
 
 export interface ListSandboxOutboxQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 export interface ListAuditQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
   /** The `x-audit-action` of a route */
-  action?: string;
+  action?: string | undefined;
   /** The id of the key that did it */
-  keyId?: string;
+  keyId?: string | undefined;
   /** The id, or the name, of what it was done to */
-  resource?: string;
+  resource?: string | undefined;
   /** ISO 8601 with a zone */
-  since?: string;
+  since?: string | undefined;
   /** ISO 8601 with a zone */
-  until?: string;
+  until?: string | undefined;
 }
 
 export interface ListQuarantineQuery {
   /** How many at the most */
-  limit?: number;
+  limit?: number | undefined;
   /** `nextCursor` of the page before */
-  cursor?: string;
+  cursor?: string | undefined;
   /** Id or name */
-  session?: string;
+  session?: string | undefined;
   /** What failed */
-  stage?: 'mapping' | 'storing' | 'reaction';
+  stage?: 'mapping' | 'storing' | 'reaction' | undefined;
 }
 
 /** Every operation of the API, by its operationId. */
@@ -3788,7 +3803,7 @@ export interface Operations {
   listEvents(query: ListEventsQuery | undefined, options: RawCallOptions<'text/event-stream'>): Promise<Response>;
   /** The ledger from a cursor. Needs the scope `events:read`. */
   listEvents(query?: ListEventsQuery, options?: CallOptions): Promise<Page<HubEvent> & {
-  gap?: Gap;
+  gap?: Gap | undefined;
 }>;
   /** Read an event. Needs the scope `events:read`. */
   getEvent(id: string, options?: CallOptions): Promise<HubEvent>;

@@ -26,15 +26,21 @@ export class NotGenuine extends Error {
  * The event of a delivery, once it is sure that the hub sent it: signed with one of the keys (`whsec_…`, or the `whpk_…` of an
  * endpoint that signs with ed25519), and within five minutes of now. `body` is what was received, before anything parsed it.
  *
- * Rejects with `NotGenuine`, which says why: answer that with 401.
+ * Rejects with `NotGenuine`, which says why: answer that with 401; with a `TypeError` where there is no key, or what is none. Keys that are
+ * undefined or empty, as variables of the environment are that were not set, count for nothing beside others.
  */
-export async function verifyWebhook(keys: string | readonly string[], headers: HeadersLike, body: string | Uint8Array): Promise<HubEvent> {
+export async function verifyWebhook(
+  keys: string | undefined | readonly (string | undefined)[],
+  headers: HeadersLike,
+  body: string | Uint8Array,
+): Promise<HubEvent> {
   const header = (name: string): string | undefined => {
     const value = headers instanceof Headers ? headers.get(name) : headers[name];
     return value === null || value === undefined ? undefined : String(value);
   };
   const signed = { id: header('webhook-id'), timestamp: header('webhook-timestamp'), signature: header('webhook-signature'), body };
-  const all = [keys].flat();
+  const all = [keys].flat().filter((key): key is string => Boolean(key));
+  if (all.length === 0) throw new TypeError('There is no secret: give the whsec_… of the endpoint. Is the variable set that holds it?');
   if (!all.every(isReceiverKey)) throw new TypeError('A key begins with whsec_ (or whpk_), and base64 follows.');
   const why = await whyNotGenuine(all, signed, Date.now());
   if (why !== null) throw new NotGenuine(why);

@@ -1,9 +1,8 @@
-import type pg from 'pg';
 import { HooklineError } from '../core/errors.ts';
 import type { NodeId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { LISTEN, readNews, type Topic, tellNews } from './news.ts';
-import { isThere, type Tenure } from './tenure.ts';
+import { type HoldingConnection, isThere, type Tenure } from './tenure.ts';
 import { WRITE_ORDER } from './write-order.ts';
 
 /** A node that has not been heard of for so long (ms) is taken for dead by the others, and writes nothing more. */
@@ -96,7 +95,7 @@ export class NodeTenure implements Tenure {
     return `The database is held by a hub that has it to itself${owner}. Stop that one, or start it as a node, too: HOOKLINE_CLUSTER=true.`;
   }
 
-  async claim(client: pg.Client): Promise<boolean> {
+  async claim(client: HoldingConnection): Promise<boolean> {
     if (!(await isThere(client, 'nodes'))) return false;
     const { id, url, version, role } = this.#self;
     // Of a hub that was alone on it, and may wake up.
@@ -112,7 +111,7 @@ export class NodeTenure implements Tenure {
     return true;
   }
 
-  async verify(client: pg.Client): Promise<void> {
+  async verify(client: HoldingConnection): Promise<void> {
     this.#hearsSince = performance.now();
     const { rowCount } = await client.query('SELECT 1 FROM nodes WHERE id = $1', [this.#self.id]);
     if (rowCount === 1) {
@@ -126,7 +125,7 @@ export class NodeTenure implements Tenure {
     );
   }
 
-  async beat(client: pg.Client): Promise<void> {
+  async beat(client: HoldingConnection): Promise<void> {
     if (!this.#isIn) {
       await client.query('SELECT 1');
       return;
@@ -146,7 +145,7 @@ export class NodeTenure implements Tenure {
     if (row.dead.length > 0 && askedAt - this.#hearsSince >= HEARS_AGAIN) await this.#bury(client, row.dead);
   }
 
-  async leave(client: pg.Client): Promise<void> {
+  async leave(client: HoldingConnection): Promise<void> {
     await client.query('DELETE FROM nodes WHERE id = $1', [this.#self.id]);
     await client.query(this.#membersChanged);
   }
@@ -155,7 +154,7 @@ export class NodeTenure implements Tenure {
     return tellNews(this.#self.id, [{ topic: 'leases', text: '' }]);
   }
 
-  async #listen(client: pg.Client): Promise<void> {
+  async #listen(client: HoldingConnection): Promise<void> {
     client.on('notification', ({ channel, payload }) => {
       const news = readNews(channel, payload);
       if (news && news.from !== this.#self.id) this.#options.onNews(news.topic, news.text);
@@ -164,7 +163,7 @@ export class NodeTenure implements Tenure {
   }
 
   /** It waits for what a dead one is committing; where that takes long, the next beat tries again. */
-  async #bury(client: pg.Client, ids: readonly string[]): Promise<void> {
+  async #bury(client: HoldingConnection, ids: readonly string[]): Promise<void> {
     await client.query(`SET lock_timeout = ${BURIAL}`);
     try {
       const { rows } = await client.query<{ id: string }>(

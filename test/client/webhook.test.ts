@@ -48,6 +48,13 @@ test('each header is missed by its name', async (t) => {
   t.is(await whyNotGenuine([SECRET], { ...VECTOR, id: '', signature: undefined }, NOW), 'webhook-id and webhook-signature are missing');
 });
 
+test('a secret that is not there is told as such', async (t) => {
+  for (const keys of [undefined, '', [], [undefined, '']]) {
+    await t.throwsAsync(verifyWebhook(keys, {}, ''), { instanceOf: TypeError, message: /^There is no secret: .+ variable set/ });
+  }
+  await t.throwsAsync(verifyWebhook([SECRET, undefined], {}, ''), { instanceOf: NotGenuine }, 'one of two is there');
+});
+
 test('any of several signatures and any of several secrets will do', async (t) => {
   const other = newSecret();
   const signed = { id: VECTOR.id, timestamp: 1614265330, body: VECTOR.body.toString() };
