@@ -8,6 +8,7 @@ import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { iso } from '../core/iso.ts';
+import { makeDirectorySync } from '../core/make-directory.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { keyIdOf } from '../core/seal.ts';
 import { VERSION } from '../core/version.ts';
@@ -195,7 +196,7 @@ async function makeDirectory(directory: string, { dataDir, tokensDir }: BackupSo
     if (`${path}${sep}`.startsWith(`${resolve(own)}${sep}`))
       throw refuse(`A backup cannot be kept in ${own}, which it is of. Name another directory.`);
   }
-  await mkdir(dirname(path), { recursive: true });
+  makeDirectorySync(dirname(path));
   const made = await mkdir(path, { mode: 0o700 }).then(
     () => true,
     (error: NodeJS.ErrnoException) => {

@@ -24,7 +24,7 @@ import { sealedWith } from '../wiring/reseal.ts';
 import { type HubAddress, hubClient } from './hub-client.ts';
 import { answer } from './output.ts';
 import { type Progress, showProgress } from './progress.ts';
-import { existingDatabase, recorded, withDatabase, withoutHub } from './storage.ts';
+import { existingDatabase, recorded, stopFirst, withDatabase, withoutHub } from './storage.ts';
 
 type Readable = Pick<Database, 'sql'>;
 
@@ -148,7 +148,7 @@ async function holdUnlessHubRuns(config: Config): Promise<{ run<T>(work: () => P
 
 async function withTokens<T>({ dataDir, tokensDir }: Config, work: () => Promise<T>): Promise<T> {
   if (resolve(tokensDir) === resolve(dataDir)) return work();
-  const held: Held = await holdDirectory('tokens', tokensDir, { clock: systemClock });
+  const held: Held = await holdDirectory('tokens', tokensDir, { clock: systemClock }).catch(stopFirst);
   return work().finally(() => held.release());
 }
 
@@ -234,8 +234,9 @@ function toldRestored({ manifest, files, logins }: CheckedBackup, stopped: boole
   if (stopped) lines.push('Its sessions are stopped: nothing is sent before they are connected.');
   else if (waiting.sends > 0) lines.push(`At its start it sends ${counted(waiting.sends, 'message')} that waited then.`);
   if (running) {
+    const look = stopped ? '' : ' To look before anything is sent, restore with --stopped.';
     lines.push(
-      `The hub that it was made of ran on, and may have sent since what waited at ${startedAt}. Both must never run: they share the logins. To look before anything is sent, restore with --stopped.`,
+      `The hub that it was made of ran on, and may have sent since what waited at ${startedAt}. Both must never run: they share the logins.${look}`,
     );
   }
   return lines.map((line) => `${line}\n`).join('');

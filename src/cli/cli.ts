@@ -9,7 +9,7 @@ import { tell } from './failure.ts';
 import type { HubOptions } from './hub-client.ts';
 import { addNodeCommands, addSendCommands, addSessionCommands, addWebhookCommands, examples, withHub } from './hub-commands.ts';
 import type { ServiceOptions } from './install-service.ts';
-import { answerInJson } from './output.ts';
+import { answerInJson, endWithReader, outliveReader } from './output.ts';
 
 /**
  * Runs one command and resolves with the exit code. Each command is loaded when it is called, so that none waits for
@@ -17,6 +17,7 @@ import { answerInJson } from './output.ts';
  */
 export async function run(args: readonly string[]): Promise<number> {
   let code = 0;
+  endWithReader();
   try {
     await program((result) => {
       code = result;
@@ -43,6 +44,7 @@ function program(exit: (code: number) => void): Command {
     .description('run the hub')
     .option('--dev', 'development mode: this machine only, readable log, webhooks to loopback allowed', false)
     .action(async ({ dev }: { dev: boolean }) => {
+      outliveReader();
       const config = loadConfig({ dev });
       const { serve } = await import('./serve.ts');
       exit(await serve(config));
@@ -107,15 +109,14 @@ function addTenantCommands(hookline: Command): void {
     .action(async (of: string, options: { name: string; scopes?: Scope[] }) => (await import('./key.ts')).createKey(of, options));
   key
     .command('list')
-    .description('list the keys')
-    .argument('[tenant]', 'its id or name', 'default')
+    .description('list the keys of one tenant, with their last use')
+    .argument('[tenant]', 'its id or name; others are in "tenant list"', 'default')
     .action(async (of: string) => (await import('./key.ts')).listKeys(of));
   key
     .command('revoke')
     .description('end a key at once')
-    .argument('<tenant>')
-    .argument('<key>', 'its id')
-    .action(async (of: string, keyId: string) => (await import('./key.ts')).revokeKey(of, keyId));
+    .argument('<key>', 'its id, key_…, as "key list" shows it')
+    .action(async (keyId: string) => (await import('./key.ts')).revokeKey(keyId));
 }
 
 function addOperatorCommands(hookline: Command, exit: (code: number) => void): void {

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/load.ts';
-import { hasCode, messageOf } from '../core/errors.ts';
+import { HooklineError, messageOf } from '../core/errors.ts';
 import { systemClock, systemRandom } from '../core/runtime.ts';
 import { explainConnection } from '../db/dialect.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
-import { isFresh } from '../home/data-directory.ts';
+import { adviceOn, isFresh, nearest } from '../home/data-directory.ts';
 import { createLogging } from '../ops/logging.ts';
 import { findChromium } from '../sessions/engines/wppconnect/chromium/browser.ts';
 import { checkBrowser } from '../sessions/engines/wppconnect/chromium/check.ts';
@@ -52,6 +52,12 @@ export const CHECKS: Record<string, Check> = {
   browser: ifNeeded(browser),
 };
 
+/** With each of its faults, as a start tells it. */
+export function explained(error: unknown): string {
+  const faults = error instanceof HooklineError ? (error.errors ?? []) : [];
+  return [...faults.map(({ path, message }) => `${path} ${message}.`), messageOf(error)].join(' ');
+}
+
 /** Of the browser: without sessions that run in one it need not be there. */
 function ifNeeded(check: Check): Check {
   return async (config) =>
@@ -68,7 +74,7 @@ async function directory(path: string, variable: string): Promise<Finding> {
     return {
       is: 'fail',
       what: `${there} cannot be written: ${messageOf(error)}`,
-      advice: `Give it to user ${process.getuid?.() ?? 'of the hub'} (chown), or set ${variable} to another directory.`,
+      advice: adviceOn(error, there, variable),
     };
   }
   const { bavail, bsize } = await statfs(there);
@@ -80,14 +86,6 @@ async function directory(path: string, variable: string): Promise<Finding> {
   if (there === path && (mode & 0o007) !== 0 && !(await isFresh(there)))
     return { is: 'warn', what: `${what}, open to other users (mode ${(mode & 0o777).toString(8)})`, advice: `chmod 700 ${path}` };
   return { is: 'ok', what };
-}
-
-async function nearest(path: string): Promise<string> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  return isThere || dirname(path) === path ? path : nearest(dirname(path));
 }
 
 async function database(config: Config): Promise<Finding> {
@@ -109,10 +107,8 @@ async function database(config: Config): Promise<Finding> {
     }
     return { is: 'ok', what: waiting.length > 0 ? `${name}; the next start brings it up to date` : name };
   } catch (error) {
-    // It says itself what to do.
-    if (hasCode(error, 'invalid-configuration')) return { is: 'fail', what: `${name}: ${error.message}` };
-    const advice = 'file' in location ? 'Restore a backup of the data directory.' : 'Check HOOKLINE_DATABASE_URL, and that Postgres runs.';
-    return { is: 'fail', what: `${name}: ${messageOf(explainConnection(error))}`, advice };
+    // It says itself what to do, as a start does.
+    return { is: 'fail', what: `${name}: ${explained(explainConnection(error))}` };
   }
 }
 

@@ -1,7 +1,6 @@
 /** `hookline doctor`: whether the hub can run here, and what to do where it cannot. Changes nothing. */
 import { loadConfig } from '../config/load.ts';
-import { messageOf } from '../core/errors.ts';
-import { CHECKS, type Check, type Finding } from './doctor-checks.ts';
+import { CHECKS, type Check, explained, type Finding } from './doctor-checks.ts';
 import { answer, isInJson, write } from './output.ts';
 
 const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
@@ -11,7 +10,7 @@ export async function doctor(): Promise<number> {
   const config = loadConfig({ dev: false });
   const findings: (Finding & { check: string })[] = [];
   for (const [name, check] of Object.entries<Check>(CHECKS)) {
-    const found = await check(config).catch((error: unknown): Finding => ({ is: 'fail', what: messageOf(error) }));
+    const found = await check(config).catch((error: unknown): Finding => ({ is: 'fail', what: explained(error) }));
     findings.push({ check: name, ...found });
     if (isInJson()) continue;
     // One after the other: the browser takes its time.

@@ -1,4 +1,4 @@
-import { Offline, Problem } from '../client/problem.ts';
+import { isProblem, Offline, Problem } from '../client/problem.ts';
 import { diskFailure } from '../core/disk.ts';
 import { type Fault, HooklineError, messageOf } from '../core/errors.ts';
 import { explainConnection } from '../db/dialect.ts';
@@ -15,7 +15,7 @@ export function tell(thrown: unknown): number {
     return 1;
   }
   if (error instanceof HooklineError || error instanceof Problem) {
-    say(error.code, error.message, error.errors);
+    say(error.code, error instanceof Problem ? wordsFor(error) : error.message, error.errors);
     return error.code === 'invalid-configuration' ? CONFIGURATION : 1;
   }
   if (isInJson()) {
@@ -31,6 +31,14 @@ function say(code: string, detail: string, errors: readonly Fault[] = []): void 
     ? [JSON.stringify({ code, detail, ...(errors.length > 0 && { errors }) })]
     : [...errors.map(({ path, message }) => `${path} ${message}`), detail];
   writeError(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** What the API says with words of its own, such as members of an answer, in those of the command line. */
+function wordsFor(problem: Problem): string {
+  if (isProblem(problem, 'unauthorized')) return `${problem.message} --key, or HOOKLINE_API_KEY, gives another.`;
+  if (isProblem(problem, 'session-exists'))
+    return `There is a session "${problem.members.existing.name}" already. Take it with --on-conflict use, or put a new one in its place with --on-conflict recreate.`;
+  return problem.message;
 }
 
 /** Such as ENOENT: the message says it all, with the path. */

@@ -3,7 +3,7 @@ import { type Config, loadConfig } from '../config/load.ts';
 import { HooklineError } from '../core/errors.ts';
 
 export interface HubAddress {
-  /** An API key; without one the operator's from the configuration. */
+  /** An API key; without one, or where it is empty, the operator's from the configuration. */
   key?: string | undefined;
   /** Where the hub is; without it as configured. */
   url?: URL | undefined;
@@ -12,7 +12,7 @@ export interface HubAddress {
 /** The running hub, by its API. `base`: where it is. What it refuses is told in its own words; see failure.ts. */
 export function hubClient({ key, url }: HubAddress, config: Config = loadConfig({ dev: false })): { hub: Client; base: string } {
   const base = url?.origin ?? `http://${hostOf(config)}:${config.port}`;
-  return { hub: createClient({ baseUrl: base, key: key ?? operatorsKey(config) }), base };
+  return { hub: createClient({ baseUrl: base, key: key || operatorsKey(config) }), base };
 }
 
 /** How a command that asks the hub is told of it. */
@@ -48,5 +48,5 @@ function hostOf({ host }: Config): string {
 
 function operatorsKey({ adminKey }: Config): string {
   if (adminKey !== undefined) return adminKey;
-  throw new HooklineError('unauthorized', 'Give an API key of the tenant: --key, or HOOKLINE_API_KEY.');
+  throw new HooklineError('unauthorized', 'No API key is given: --key, or HOOKLINE_API_KEY.');
 }

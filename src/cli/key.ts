@@ -16,9 +16,9 @@ export async function listKeys(tenant: string): Promise<void> {
   answerRows(found, ['id', 'name', 'hint', 'scopes', 'createdAt', 'lastUsedAt', 'revokedAt']);
 }
 
-export async function revokeKey(tenant: string, keyId: string): Promise<void> {
-  await withTenants(async ({ keys, tenantId, recorded }) => {
-    const owner = await tenantId(tenant);
+export async function revokeKey(keyId: string): Promise<void> {
+  await withTenants(async ({ keys, recorded }) => {
+    const owner = await keys.ownerOf(keyId);
     const resource = { type: 'key', id: keyId };
     return recorded({ action: 'tenants.keys.delete', tenantId: owner, resource }, () => keys.revoke(owner, keyId));
   });

@@ -7,6 +7,24 @@ export function answerInJson(): void {
 
 export const isInJson = (): boolean => forPrograms;
 
+/** As a shell tells of what wrote to a pipe that nobody reads any more (128 + SIGPIPE). */
+const READER_GONE = 141;
+
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? READER_GONE);
+}
+
+/** Whoever reads the answer may go away before all of it is said (`| head`): the command ends then, as others do. */
+export function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly);
+}
+
+/** The hub runs on, whoever reads its log. */
+export function outliveReader(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.off('error', endQuietly).on('error', () => undefined);
+}
+
 /** What a command answers: a text for people, or with `--json` the same for programs, on one line. */
 export function answer(value: unknown, text: string): void {
   write(forPrograms ? `${JSON.stringify(value)}\n` : text);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Message, Send } from '../client/index.ts';
+import type { Message, MessageWithHistory, Send } from '../client/index.ts';
 import { HooklineError } from '../core/errors.ts';
 import { type HubOptions, tenantsHub } from './hub-client.ts';
 import { answer, writeError } from './output.ts';
@@ -46,9 +46,12 @@ export async function sendMessage(
   });
   for (const { message: warning } of message.warnings ?? []) writeError(`${warning}\n`);
   const last = options.wait ? await settled(message, (id) => hub.getMessage(id, as)) : message;
-  answer(last, `${last.id} is ${last.status}${last.error ? `: ${last.error.message}` : ''}\n`);
+  answer(last, `${told(last)}\n`);
   return options.wait && ['failed', 'expired', 'canceled', 'unknown'].includes(last.status) ? 1 : 0;
 }
+
+const told = ({ id, status, waitsFor, error }: Message & Pick<MessageWithHistory, 'waitsFor'>): string =>
+  `${id} is ${status}${waitsFor ? ` (waits for: ${waitsFor.reason}${waitsFor.until === null ? '' : `, until ${waitsFor.until}`})` : ''}${error ? `: ${error.message}` : ''}`;
 
 async function bodyOf(to: string | undefined, text: string | undefined, options: SendOptions): Promise<Send | FormData> {
   const { file, replyTo, sendAt, reference, typing } = options;
@@ -87,8 +90,10 @@ function jsonIn(name: string, json: string): Send {
   }
 }
 
-async function settled(message: Message, look: (id: string) => Promise<Message>): Promise<Message> {
-  let last = message;
+async function settled(message: Message, look: (id: string) => Promise<MessageWithHistory>): Promise<MessageWithHistory> {
+  // What it waits for is told of a message that is looked up.
+  let last = await look(message.id);
+  if (UNDER_WAY.includes(last.status)) writeError(`${told(last)}\n`);
   while (UNDER_WAY.includes(last.status)) {
     await pause(BETWEEN_LOOKS);
     last = await look(message.id);

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { AuditLog } from '../audit/audit.ts';
 import { type Resource, resourceOf } from '../audit/entry.ts';
 import { type Config, loadConfig } from '../config/load.ts';
-import { HooklineError } from '../core/errors.ts';
+import { HooklineError, hasCode } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
 import { type Runtime, systemClock, systemRandom } from '../core/runtime.ts';
 import { holdDatabase } from '../db/database-hold.ts';
@@ -20,16 +20,17 @@ import { writeError } from './output.ts';
 export function existingDatabase(config: Config): DatabaseLocation {
   const location = databaseLocation(config);
   if ('url' in location || existsSync(location.file)) return location;
-  throw new HooklineError('storage-unavailable', `There is no database at ${location.file} yet. ${REMEDY}`);
+  throw new HooklineError(
+    'storage-unavailable',
+    `There is no hub here: no database at ${location.file}. Run this in the directory of the hub (such as /var/lib/hookline), as its user, or say where it is with HOOKLINE_CONFIG or HOOKLINE_DATA_DIR. A new one makes its database at its first start.`,
+  );
 }
-
-const REMEDY = 'Start the hub, or run "hookline migrate up".';
 
 /** For commands that may run beside the hub, unless they say otherwise. Refuses a database that is not up to date. */
 export async function withDatabase<T>(config: Config, work: (db: Database, runtime: Runtime) => Promise<T>): Promise<T> {
   const location = existingDatabase(config);
   if ((await migrationStatus(location)).waiting.length > 0) {
-    throw new HooklineError('storage-unavailable', `The database is not up to date. ${REMEDY}`);
+    throw new HooklineError('storage-unavailable', 'The database is not up to date. Start the hub, or run "hookline migrate up".');
   }
   const logging = createLogging({ ...config.log, format: 'pretty', output: process.stderr });
   const db = openDatabase(location);
@@ -87,13 +88,13 @@ function userName(): string | null {
 /** Where the hub must not see things change under it, its directory and its database are held meanwhile. */
 export async function withoutHub<T>(config: Config, work: (location: DatabaseLocation) => Promise<T>): Promise<T> {
   const location = databaseLocation(config);
-  const directory = await holdDirectory('data', config.dataDir, { clock: systemClock });
+  const directory = await holdDirectory('data', config.dataDir, { clock: systemClock }).catch(stopFirst);
   try {
     if ('file' in location) return await work(location);
     const database = await holdDatabase(location.url, {
       clock: systemClock,
       onLost: (error) => writeError(`${error.message}\n`),
-    });
+    }).catch(stopFirst);
     try {
       // A hub that was cut off from its database and comes back finds that somebody else has had it.
       await database.claim();
@@ -104,6 +105,15 @@ export async function withoutHub<T>(config: Config, work: (location: DatabaseLoc
   } finally {
     await directory.release();
   }
+}
+
+/** For a start another directory or database is a way out, and for a command, which is for that hub, it is none. */
+export function stopFirst(error: unknown): never {
+  if (!hasCode(error, 'data-directory-in-use', 'database-in-use') || error.extra?.held === undefined) throw error;
+  throw new HooklineError(error.code, `${error.extra.held}. Stop the hub first (systemctl stop hookline).`, {
+    extra: error.extra,
+    cause: error,
+  });
 }
 
 export interface TenantRooms {

@@ -68,7 +68,9 @@ export function configSchema({ dev }: { dev: boolean }) {
     databaseUrl: text
       .refine(isPostgresUrl, 'must be a URL such as postgres://user:password@host:5432/database')
       .optional()
-      .describe('postgres://user:password@host:5432/database. Without it the hub keeps a SQLite file in the data directory.'),
+      .describe(
+        'postgres://user:password@host:5432/database. Without it the hub keeps a SQLite file in the data directory. Choose before the first start: a hub cannot be moved from one to the other.',
+      ),
     databaseWaitSeconds: wholeNumber(0, 3_600)
       .default(60)
       .describe('How long a start waits for a Postgres that does not answer yet, as while both are being started.'),

@@ -280,7 +280,10 @@ async function connectAndLock(
     if (await tryLock()) return;
     throw new HooklineError('storage-unavailable', 'The former connection of this hub still holds the database');
   }
-  throw new HooklineError('database-in-use', refusal(owner ? ` (${describe(owner)})` : ''), { extra: { owner: owner ?? null } });
+  const who = owner ? ` (${describe(owner)})` : '';
+  throw new HooklineError('database-in-use', refusal(who), {
+    extra: { owner: owner ?? null, held: `The database is held by another hub${who}` },
+  });
 }
 
 async function backendOf(client: pg.Client): Promise<Pick<Owner, 'pid' | 'backend_start'> | undefined> {

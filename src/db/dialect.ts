@@ -78,7 +78,9 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** Worth another try by a hub that is waiting for its database to be there: it starts, is elsewhere or cannot be reached yet. */
 export function isAway(error: unknown): boolean {
-  return /^(08|53|57)|^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN)/.test(codeOf(error)) || DOWN_TEXT.test(messageOf(error));
+  return (
+    /^(08|53|57)|^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)/.test(codeOf(error)) || DOWN_TEXT.test(messageOf(error))
+  );
 }
 
 /**
@@ -95,12 +97,17 @@ export function explainConnection(error: unknown): unknown {
     const advice = 'See that its disk works and has room, and that this user may write in the directory that HOOKLINE_DATA_DIR says.';
     return unavailable(`The database file cannot be used (${messageOf(error)}). ${advice}`, error);
   }
-  if (code.startsWith('ECONN')) {
-    return unavailable(`The database does not answer (${code}). See that it runs where HOOKLINE_DATABASE_URL says.`, error);
+  const failure = storageFailure(error);
+  if (failure?.code !== 'storage-full' && isAway(error)) {
+    // What the system and the server say names the host; where several addresses were tried there is a code alone.
+    const advice = 'See that Postgres runs where HOOKLINE_DATABASE_URL says, and that this machine knows that host.';
+    return unavailable(`The database does not answer (${messageOf(error) || code}). ${advice}`, error);
   }
-  if (!/^28|^3D000$|^ENOTFOUND$/.test(code)) return storageFailure(error) ?? error;
+  if (!/^28|^3D000$/.test(code)) return failure ?? error;
+  const missing = /^database "(.+)" does not exist$/.exec(messageOf(error))?.[1];
+  const advice = missing === undefined ? '' : `: make it (createdb ${missing}), or name another one`;
   return new HooklineError('invalid-configuration', 'The database cannot be opened.', {
-    errors: [{ path: 'HOOKLINE_DATABASE_URL', message: messageOf(error) }],
+    errors: [{ path: 'HOOKLINE_DATABASE_URL', message: `${messageOf(error)}${advice}` }],
     cause: error,
   });
 }

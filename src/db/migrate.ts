@@ -55,10 +55,12 @@ export async function migrationStatus(location: DatabaseLocation): Promise<{ don
 /** A database that a newer Hookline has changed is left alone: what this one would write there might not fit any more. */
 async function listed(sql: Knex): Promise<{ done: string[]; waiting: string[] }> {
   const config = { migrationSource, disableMigrationsListValidation: true };
+  const known = (await migrationSource.getMigrations([])).map((file) => migrationSource.getMigrationName(file));
+  // Knex would make its tables to look into them.
+  if (!(await sql.schema.hasTable('knex_migrations'))) return { done: [], waiting: known };
   const [ran, files] = (await sql.migrate.list(config)) as [{ name: string }[], string[]];
   const done = ran.map(({ name }) => name);
   const waiting = files.map((file) => migrationSource.getMigrationName(file));
-  const known = (await migrationSource.getMigrations([])).map((file) => migrationSource.getMigrationName(file));
   const unknown = done.filter((name) => !known.includes(name));
   if (unknown.length === 0) return { done, waiting };
   throw new HooklineError(

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import type Pg from 'pg';
 import type { TenantId } from '../core/ids.ts';
+import { makeDirectorySync } from '../core/make-directory.ts';
 import type { Clock, Logger, Milliseconds, Timer } from '../core/runtime.ts';
 import { Availability } from './availability.ts';
 import { DatabaseFile } from './database-file.ts';
@@ -166,7 +166,7 @@ function countInNumbers(): void {
 
 export function openDatabase(location: DatabaseLocation, options: OpenOptions = {}): Database {
   const dialect: DialectName = 'url' in location ? 'postgres' : 'sqlite';
-  if ('file' in location) mkdirSync(dirname(location.file), { recursive: true });
+  if ('file' in location) makeDirectorySync(dirname(location.file));
   const { onError = throwToNobody, readers = 8, log, clock, hold, rehearse = false } = options;
   const availability = new Availability({ log, onDown: () => heart?.hurry() });
   const file = 'file' in location ? new DatabaseFile(location.file) : undefined;

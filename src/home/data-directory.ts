@@ -1,10 +1,11 @@
-import { access, chmod, constants, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import sqlite3 from 'sqlite3';
 import { z } from 'zod';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { iso } from '../core/iso.ts';
+import { makeDirectorySync } from '../core/make-directory.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 export interface Held {
@@ -24,16 +25,16 @@ export const isFresh = async (directory: string): Promise<boolean> => (await rea
 
 /**
  * Makes the directory, with mode 0700, which a fresh one that is there gets, too; of one with something in it others may be meant to read
- * that. Rejects with `invalid-configuration` where no files can be kept in it; `variable` configures it.
+ * that. Rejects with `invalid-configuration` where no files can be kept in it.
  */
-async function makeDirectory(directory: string, variable: string): Promise<void> {
+export async function makeDirectory(kind: DirectoryKind, directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    makeDirectorySync(directory, 0o700);
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     // A mount may be of somebody else.
     if (await isFresh(directory)) await chmod(directory, 0o700).catch(() => undefined);
   } catch (error) {
-    throw unusable(directory, variable, error);
+    throw await unusable(kind, directory, error);
   }
 }
 
@@ -45,13 +46,13 @@ async function makeDirectory(directory: string, variable: string): Promise<void>
  */
 export async function holdDirectory(kind: DirectoryKind, directory: string, { clock }: Pick<Runtime, 'clock'>): Promise<Held> {
   const pidFile = join(directory, 'hub.pid');
-  await makeDirectory(directory, KINDS[kind]);
+  await makeDirectory(kind, directory);
   const unlock = await lock(kind, directory, pidFile);
   try {
     await writeOwner(pidFile, { pid: process.pid, host: hostname(), startedAt: iso(clock.now()) });
   } catch (error) {
     await unlock();
-    throw unusable(directory, KINDS[kind], error);
+    throw await unusable(kind, directory, error);
   }
   let released: Promise<void> | undefined;
   return {
@@ -72,8 +73,10 @@ const locks = new Set<sqlite3.Database>();
 async function lock(kind: DirectoryKind, directory: string, pidFile: string): Promise<() => Promise<void>> {
   const database = await new Promise<sqlite3.Database>((resolve, reject) => {
     const opened: sqlite3.Database = new sqlite3.Database(join(directory, 'hub.lock'), (error) =>
-      error ? reject(unusable(directory, KINDS[kind], error)) : resolve(opened),
+      error ? reject(error) : resolve(opened),
     );
+  }).catch(async (error) => {
+    throw await unusable(kind, directory, error);
   });
   const close = (): Promise<void> => {
     locks.delete(database);
@@ -88,13 +91,12 @@ async function lock(kind: DirectoryKind, directory: string, pidFile: string): Pr
     return close;
   }
   await close();
-  if ((refusal as NodeJS.ErrnoException).code !== 'SQLITE_BUSY') throw unusable(directory, KINDS[kind], refusal);
+  if ((refusal as NodeJS.ErrnoException).code !== 'SQLITE_BUSY') throw await unusable(kind, directory, refusal);
   const owner = await readOwner(pidFile);
-  throw new HooklineError(
-    'data-directory-in-use',
-    `The ${kind} directory ${directory} is held by ${owner ? describe(owner) : 'another hub'}. Stop it, or give this hub another directory with ${KINDS[kind]}.`,
-    { extra: { directory, owner } },
-  );
+  const held = `The ${kind} directory ${directory} is held by ${owner ? describe(owner) : 'another hub'}`;
+  throw new HooklineError('data-directory-in-use', `${held}. Stop it, or give this hub another directory with ${KINDS[kind]}.`, {
+    extra: { directory, owner, held },
+  });
 }
 
 function describe({ pid, host, startedAt }: Owner): string {
@@ -116,8 +118,29 @@ async function readOwner(pidFile: string): Promise<Owner | null> {
   }
 }
 
-const unusable = (directory: string, variable: string, error: unknown): HooklineError =>
-  new HooklineError('invalid-configuration', `The directory ${directory} cannot be used.`, {
-    errors: [{ path: variable, message: `no files can be kept there: ${messageOf(error)}` }],
+async function unusable(kind: DirectoryKind, directory: string, error: unknown): Promise<HooklineError> {
+  const advice = adviceOn(error, await nearest(directory), KINDS[kind]);
+  return new HooklineError('invalid-configuration', `The directory ${directory} cannot be used. ${advice}`, {
+    errors: [{ path: KINDS[kind], message: `no files can be kept there: ${messageOf(error)}` }],
     cause: error,
   });
+}
+
+/** What to do where nothing can be written in a directory that is there; `variable` configures it. */
+export function adviceOn(error: unknown, directory: string, variable: string): string {
+  const elsewhere = `set ${variable} to another directory.`;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EROFS')
+    return `The file system is read-only: mount it writable (in a unit add ReadWritePaths=${directory}), or ${elsewhere}`;
+  if (code !== 'EACCES' && code !== 'EPERM') return elsewhere.replace(/^s/, 'S');
+  return `Give ${directory} to user ${process.getuid?.() ?? 'of the hub'} (chown), or ${elsewhere}`;
+}
+
+/** The path itself, or the first one above it that is there. */
+export async function nearest(path: string): Promise<string> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere || dirname(path) === path ? path : nearest(dirname(path));
+}

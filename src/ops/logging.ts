@@ -1,9 +1,10 @@
-import { createWriteStream, mkdirSync, openSync } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import winston from 'winston';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { iso } from '../core/iso.ts';
+import { makeDirectorySync } from '../core/make-directory.ts';
 import { type Clock, type LogFields, type Logger, type LogLevel, systemClock } from '../core/runtime.ts';
 import { redact, redactText } from './redact.ts';
 
@@ -89,7 +90,7 @@ function ignore(): void {}
 
 function appendTo(file: string): NodeJS.WritableStream & { end(): NodeJS.WritableStream } {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeDirectorySync(dirname(file));
     return createWriteStream(file, { fd: openSync(file, 'a', 0o600) });
   } catch (error) {
     throw new HooklineError('invalid-configuration', 'The log file cannot be written.', {

@@ -7,6 +7,8 @@ const LONGEST: Milliseconds = 50;
 /** How exactly it is measured, and how often it is looked at. */
 const RESOLUTION: Milliseconds = 10;
 const LOOK: Milliseconds = 1_000;
+/** From here on somebody should look at it; what is less stands in the metrics, and in the log as `info`. */
+const WORRYING: Milliseconds = 500;
 /** At most one line of the log in this time. */
 const QUIET: Milliseconds = 10_000;
 
@@ -18,14 +20,14 @@ export interface LoopMeter {
 /** Notices when the event loop was held, and tells by whom: see `during`. */
 export class LoopWatch {
   readonly #clock: Clock;
-  readonly #log: Pick<Logger, 'warn'>;
+  readonly #log: Pick<Logger, 'info' | 'warn'>;
   readonly #meter: LoopMeter;
   #delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
   #timer: Timer | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #untold = 0;
 
-  constructor({ clock, log }: { clock: Clock; log: Pick<Logger, 'warn'> }, meter: LoopMeter) {
+  constructor({ clock, log }: { clock: Clock; log: Pick<Logger, 'info' | 'warn'> }, meter: LoopMeter) {
     this.#clock = clock;
     this.#log = log;
     this.#meter = meter;
@@ -67,7 +69,7 @@ export class LoopWatch {
       return;
     }
     const more = this.#untold > 0 ? { before: this.#untold } : {};
-    this.#log.warn('The event loop was held: everything else waited', {
+    this.#log[took < WORRYING ? 'info' : 'warn']('The event loop was held: everything else waited', {
       ...{ ms: Math.round(took), what: who?.what ?? 'unknown', ...(who?.tenantId && { tenantId: who.tenantId }) },
       ...more,
     });

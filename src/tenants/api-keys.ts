@@ -103,11 +103,18 @@ export class ApiKeys {
     return (await this.#store.read(tenantId, (keys) => keys.list())).map(view);
   }
 
-  async revoke(tenantId: TenantId, keyId: string): Promise<void> {
-    const found = await this.#store.transact(tenantId, (keys, tx) => {
+  /** The tenant of a key; null where there is no such key. For the operator. */
+  async ownerOf(keyId: string): Promise<TenantId | null> {
+    return (await this.#system.ownerOfKey(keyId)) ?? null;
+  }
+
+  /** `tenantId`: null for a key that `ownerOf` does not know. Rejects with `not-found`. */
+  async revoke(tenantId: TenantId | null, keyId: string): Promise<void> {
+    const change = (keys: KeyTransactor, tx: Tx): Promise<boolean> => {
       tx.tell('keys', '');
       return keys.revoke(keyId, this.#runtime.clock.now());
-    });
+    };
+    const found = tenantId !== null && (await this.#store.transact(tenantId, change));
     if (!found) throw new HooklineError('not-found', `There is no key "${keyId}" here.`);
     this.tellRevoked();
   }

@@ -144,6 +144,10 @@ export class SystemTenantStore {
     return row && toKey(row);
   }
 
+  async ownerOfKey(id: string): Promise<TenantId | undefined> {
+    return (await this.#db.sql('api_keys').where({ id }).first('tenant_id'))?.tenant_id;
+  }
+
   async noteUse(uses: ReadonlyMap<KeyId, Milliseconds>): Promise<void> {
     await this.#db.write(async ({ sql }) => {
       for (const [id, at] of uses) await sql('api_keys').where({ id }).update({ last_used_at: at });

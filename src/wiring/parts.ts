@@ -3,6 +3,7 @@
  * in it and the tokens directory. Whoever moves a hub and forgets one of them is told at the start, before anything is lost
  * by it; `hookline doctor` says the same.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/load.ts';
 import { type Fault, HooklineError } from '../core/errors.ts';
@@ -19,7 +20,8 @@ import {
   unfinishedRestore,
 } from '../db/hub-identity.ts';
 import { databaseLocation } from '../db/location.ts';
-import type { Database } from '../db/open.ts';
+import { migrationStatus } from '../db/migrate.ts';
+import { type Database, type DatabaseLocation, openDatabase } from '../db/open.ts';
 import { nextKeyFileOf } from '../home/key-rotation.ts';
 import { keyFault, keyFileOf, readKeyFile } from '../home/secret-key.ts';
 import { Blobs } from '../messages/media/blobs.ts';
@@ -77,10 +79,26 @@ export async function lookAtParts(places: Places, db: Readable | null): Promise<
  */
 export async function fitTogether(places: Places, db: Database, { clock, log }: Pick<Runtime, 'clock' | 'log'>): Promise<void> {
   const looks = await lookAtParts(places, db);
-  const errors = looks.flatMap(({ faults }) => faults);
-  if (errors.length > 0) throw new HooklineError('invalid-configuration', 'The parts of this hub do not fit together.', { errors });
+  refuseFaults(looks.flatMap(({ faults }) => faults));
   for (const { missing } of looks) if (missing !== undefined) log.warn(missing);
   await adopt(places, db, clock.now());
+}
+
+/**
+ * Before the schema of the database is changed, where that is to be: rejects with `invalid-configuration` where a directory is of another
+ * hub than the database. To be called as `fitTogether`.
+ */
+export async function refuseForeign(places: Places, location: DatabaseLocation): Promise<void> {
+  const isMade = 'url' in location || existsSync(location.file);
+  const { done, waiting } = isMade ? await migrationStatus(location) : { done: [], waiting: ['all'] };
+  if (waiting.length === 0) return;
+  const db = done.length > 0 ? openDatabase(location) : null;
+  refuseFaults((await lookAtIds(places, db).finally(() => db?.close())).faults);
+}
+
+function refuseFaults(errors: readonly Fault[]): void {
+  if (errors.length > 0)
+    throw new HooklineError('invalid-configuration', 'The parts of this hub do not fit together.', { errors: [...errors] });
 }
 
 /** Makes the database and the directories parts of one hub, whatever they were before. Resolves with its id. */
@@ -123,7 +141,9 @@ async function lookAtIds(places: Places, db: Readable | null): Promise<Look> {
     const advice = `${own}. If they are to be one hub from now on: "hookline adopt --yes"`;
     if (id !== undefined) faults.push({ path, message: `${whose}, and the database ${nameOf(places)} is of the hub ${id}. ${advice}` });
     else if (unused) {
-      const empty = 'For a new hub name empty directories; for that one its database, or restore a backup of it';
+      const empty = isOnSqlite(places)
+        ? 'That one is on SQLite, which cannot be moved to Postgres: unset HOOKLINE_DATABASE_URL to go on with it, or name empty directories for a new hub'
+        : 'For a new hub name empty directories; for that one its database, or restore a backup of it';
       faults.push({ path, message: `${whose}, and the database ${nameOf(places)} is new. ${empty}` });
     } else if (first && first.id !== found) {
       faults.push({ path, message: `${whose}, and ${first.directory} of the hub ${first.id}. ${advice}` });
@@ -178,6 +198,12 @@ async function missingIn(
   const advice = `Bring them along from where the hub was, or restore a backup; if they are lost, "hookline adopt --yes" says so`;
   return { ...look, faults: [{ path: place.variable, message: `${missing}: ${lost}. ${advice}` }] };
 }
+
+/** A Postgres is configured, and beside it is the database of a hub that had none. */
+const isOnSqlite = ({ databaseUrl, dataDir }: Places): boolean => {
+  const without = databaseLocation({ dataDir });
+  return databaseUrl !== undefined && 'file' in without && existsSync(without.file);
+};
 
 /** Without the password. */
 function nameOf(places: Places): string {

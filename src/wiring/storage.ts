@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../core/errors.ts';
@@ -7,12 +6,12 @@ import { type DatabaseHold, holdDatabase } from '../db/database-hold.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrate } from '../db/migrate.ts';
 import { type Database, openDatabase } from '../db/open.ts';
-import { type Held, holdDirectory } from '../home/data-directory.ts';
+import { type Held, holdDirectory, makeDirectory } from '../home/data-directory.ts';
 import { finishRotation } from '../home/key-rotation.ts';
 import { loadSecretKey } from '../home/secret-key.ts';
 import type { Closer } from './closing.ts';
 import { type ClusterNode, clusterNode } from './cluster-node.ts';
-import { fitTogether } from './parts.ts';
+import { fitTogether, refuseForeign } from './parts.ts';
 import { placeSeals, resealAll, sealedWith } from './reseal.ts';
 
 export interface Storage {
@@ -32,8 +31,10 @@ export async function openStorage(
 ): Promise<Storage> {
   const hold = (held: Held): void => void opened.push(() => held.release());
   const node = config.cluster ? clusterNode(config, runtime) : null;
-  if (node) for (const directory of [config.dataDir, config.tokensDir]) await mkdir(directory, { recursive: true, mode: 0o700 });
-  else {
+  if (node) {
+    await makeDirectory('data', config.dataDir);
+    await makeDirectory('tokens', config.tokensDir);
+  } else {
     hold(await holdDirectory('data', config.dataDir, runtime));
     if (resolve(config.tokensDir) !== resolve(config.dataDir)) hold(await holdDirectory('tokens', config.tokensDir, runtime));
   }
@@ -41,6 +42,7 @@ export async function openStorage(
   const owner = 'url' in location ? await holdPostgres(location.url, config, runtime, { onLost, node }) : undefined;
   if (owner) hold(owner);
   const begun = node && owner ? await owner.startAlone() : async () => undefined;
+  await refuseForeign(config, location);
   const migrated = await migrate(location);
   await owner?.claim();
   if (migrated.length > 0) runtime.log.info('The database was brought up to date', { migrations: migrated });

@@ -287,6 +287,7 @@ for (const store of await stores()) {
     const done = await hookline(other, ['restore', backup, '--without', 'media,logins', '--stopped']);
     t.is(done.code, 0, done.stderr);
     t.regex(done.stdout, /Logins are missing in this backup/);
+    t.regex(done.stdout, /ran on, .* they share the logins\.\n$/, 'what was done is no advice');
     const copy = await hubIn(t, other);
     t.regex(copy.output(), /the logins of 1 of 1 linked sessions \(shop\) are not in/i);
     t.like((await copy.as(key)('GET', '/api/sessions/shop')).json, { status: 'stopped' });
@@ -384,9 +385,19 @@ test.serial('a part of a hub that is of another one, or was forgotten, ends the 
   // Of a database that is new: a mistyped name, and another first key would be shown.
   await rename(join(data, 'hookline.sqlite'), `${data}.sqlite`);
   await ends(/and the database .*hookline\.sqlite is new\. For a new hub name empty directories/);
-  await rm(join(data, 'hookline.sqlite'), { force: true });
+  t.false(existsSync(join(data, 'hookline.sqlite')), 'nothing was changed');
   await doctor(/FAIL {2}hub .* is new/);
   await rename(`${data}.sqlite`, join(data, 'hookline.sqlite'));
+  if ((await stores()).includes('postgres')) {
+    const empty = await newPlace(t, 'postgres');
+    const url = empty.env.HOOKLINE_DATABASE_URL as string;
+    const { code, stderr } = await hookline(place, ['serve'], { HOOKLINE_DATABASE_URL: url });
+    t.is(code, 78);
+    t.regex(stderr, /That one is on SQLite, which cannot be moved to Postgres/);
+    const postgres = openDatabase({ url });
+    t.teardown(() => postgres.close());
+    t.false(await postgres.sql.schema.hasTable('knex_migrations'), 'nothing was changed');
+  }
 
   // An installation of before there were ids is taken as it is.
   const db = openDatabase({ file: join(data, 'hookline.sqlite') });

@@ -56,13 +56,14 @@ test('a wrong configuration: every fault on a line with its place, exit 78, no s
 test('a data directory held by another process: one line that names the process, exit 1', async (t) => {
   const cwd = t.context as string;
   const held = await holdDirectory('data', join(cwd, 'data'), { clock: systemClock });
-  for (const command of [
-    ['serve', '--dev'],
-    ['migrate', 'up'],
-  ]) {
-    const { code, stderr } = await hookline(cwd, command);
+  for (const [command, advice] of [
+    [['serve', '--dev'], 'or give this hub another directory with HOOKLINE_DATA_DIR'],
+    [['migrate', 'up'], 'Stop the hub first .*'],
+    [['secrets', 'rotate'], 'Stop the hub first .*'],
+  ] as const) {
+    const { code, stderr } = await hookline(cwd, [...command]);
     t.is(code, 1);
-    t.regex(stderr, new RegExp(`^The data directory .* is held by process ${process.pid} \\(since .*HOOKLINE_DATA_DIR\\.\\n$`));
+    t.regex(stderr, new RegExp(`^The data directory .* is held by process ${process.pid} \\(since .*${advice}\\.\\n$`));
   }
   await held.release();
 });
@@ -93,8 +94,27 @@ test('a directory where no files can be kept: its variable and why, exit 78', as
     const { code, stdout, stderr } = await hookline(cwd, ['serve'], { [variable]: 'file' });
     t.is(code, 78);
     t.is(stdout, '');
-    t.regex(stderr, new RegExp(`^${variable} no files can be kept there: EEXIST[^\\n]*\\nThe directory \\S+/file cannot be used\\.\\n$`));
+    t.regex(
+      stderr,
+      new RegExp(
+        `^${variable} no files can be kept there: EEXIST[^\\n]*\\nThe directory \\S+/file cannot be used\\. Set ${variable} to another directory\\.\\n$`,
+      ),
+    );
   }
+});
+
+test('a place where the system makes no directory ends the start, too', async (t) => {
+  const { code, stderr } = await hookline(t.context as string, ['serve'], { HOOKLINE_DATA_DIR: '/proc/hookline/data' });
+  t.is(code, 78);
+  t.regex(stderr, /^HOOKLINE_DATA_DIR no files can be kept there: ENOENT[^\n]* mkdir '\/proc\/hookline'\n/);
+});
+
+test('whoever reads what a command says may go away before the end', async (t) => {
+  const child = spawn(process.execPath, [LAUNCHER, 'completion', 'bash'], { cwd: t.context as string, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  const [[code], stderr] = await Promise.all([once(child, 'close'), text(child.stderr)]);
+  t.is(stderr, '');
+  t.true([0, 141].includes(code), 'done, or cut off as others are');
 });
 
 test('a damaged database: one message, exit 1', async (t) => {
@@ -114,7 +134,12 @@ test('a database that does not answer: one message without the password, exit 1'
     HOOKLINE_DATABASE_URL: 'postgres://u:canary@127.0.0.1:1/d',
   });
   t.is(code, 1);
-  t.regex(stderr, /^The database does not answer \(ECONNREFUSED\)[^\n]*\n$/);
+  const unknown = await hookline(t.context as string, ['tenant', 'list'], {
+    HOOKLINE_DATABASE_URL: 'postgres://u:canary@nowhere.invalid/d',
+  });
+  t.is(unknown.code, 1);
+  t.regex(unknown.stderr, /^The database does not answer \(getaddrinfo E\w+ nowhere\.invalid\)[^\n]*HOOKLINE_DATABASE_URL[^\n]*\n$/);
+  t.regex(stderr, /^The database does not answer \(connect ECONNREFUSED 127\.0\.0\.1:1\)[^\n]*HOOKLINE_DATABASE_URL[^\n]*\n$/);
 });
 
 test('what the command line does not know is told, exit 2; help and version are exit 0', async (t) => {
@@ -153,7 +178,7 @@ test('tenants and keys are made, listed and revoked without the hub', async (t) 
   const cwd = t.context as string;
   const early = await hookline(cwd, ['tenant', 'list']);
   t.is(early.code, 1);
-  t.regex(early.stderr, /no database at .*migrate up/);
+  t.regex(early.stderr, /no database at .*HOOKLINE_DATA_DIR/);
   t.regex((await hookline(cwd, ['migrate', 'up'])).stdout, /^done {2}001_tenants\n/);
   t.is((await hookline(cwd, ['migrate', 'up'])).stdout, 'The database is up to date.\n');
   t.notRegex((await hookline(cwd, ['migrate', 'status'])).stdout, /waiting/);
@@ -171,8 +196,8 @@ test('tenants and keys are made, listed and revoked without the hub', async (t) 
     (await hookline(cwd, ['key', 'list', tenantId ?? ''])).stdout,
     new RegExp(`${keyId} +ci +hlk_.... +events:read,messages:send +20.* -`),
   );
-  t.is((await hookline(cwd, ['key', 'revoke', 'acme', keyId])).code, 0);
-  t.regex((await hookline(cwd, ['key', 'list', 'acme'])).stdout, new RegExp(`${keyId} .* 20\\S+ +(?:-|20\\S+) +20\\S+`));
+  t.is((await hookline(cwd, ['key', 'revoke', keyId])).code, 0);
+  t.regex((await hookline(cwd, ['key', 'list', 'acme'])).stdout, new RegExp(`${keyId} .* 20\\S+ +- +20\\S+`));
   const json = await hookline(cwd, ['key', 'create', 'acme', '--name', 'prometheus', '--scopes', 'metrics:read', '--json']);
   t.like(JSON.parse(json.stdout), { name: 'prometheus', scopes: ['metrics:read'], revokedAt: null });
   const listed = JSON.parse((await hookline(cwd, ['key', 'list', 'acme', '--json'])).stdout);

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
+import { explained } from '../../src/cli/doctor-checks.ts';
+import { explainConnection } from '../../src/db/dialect.ts';
 import { ROOT } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 
@@ -26,6 +28,11 @@ async function doctor(cwd: string, env: Record<string, string>) {
   return { code, stdout, stderr, line };
 }
 
+test('a fault of the database is told with what the server says, as a start tells it', (t) => {
+  const missing = Object.assign(new Error('database "shop" does not exist'), { code: '3D000' });
+  t.regex(explained(explainConnection(missing)), /^HOOKLINE_DATABASE_URL database "shop" does not exist: make it \(createdb shop\)/);
+});
+
 test('what cannot work is named, with what to do, and the exit code is 1', async (t) => {
   const cwd = t.context as string;
   await writeFile(join(cwd, 'not-a-directory'), '');
@@ -37,7 +44,7 @@ test('what cannot work is named, with what to do, and the exit code is 1', async
   const { code, stdout, line } = await doctor(cwd, env);
   t.is(code, 1, stdout);
   t.regex(line('data'), /^FAIL .*cannot be written/);
-  t.regex(line('database'), /^FAIL .*Postgres at 127\.0\.0\.1:1/);
+  t.regex(line('database'), /^FAIL .*Postgres at 127\.0\.0\.1:1: .*ECONNREFUSED.*HOOKLINE_DATABASE_URL/);
   t.regex(line('chromium'), /^FAIL .*\/nowhere\/chromium/);
   t.regex(line('tokens'), /^ok /);
   t.regex(stdout, /→ .*apt install chromium/);

@@ -113,7 +113,9 @@ test('a session is made, texts and files are sent through it, and what cannot go
   const env = { HOOKLINE_API_KEY: key };
   const made = await session(['create', 'shop', '--engine', 'sandbox', '--no-start', '--json'], env);
   t.like(JSON.parse(made.stdout), { name: 'shop', engine: 'sandbox', status: 'stopped' });
-  t.like(await session(['create', 'shop'], env), { code: 1, stdout: '' });
+  const taken = await session(['create', 'shop'], env);
+  t.is(taken.code, 1);
+  t.regex(taken.stderr, /"shop" already\. .*--on-conflict use/);
   t.is((await session(['create', 'shop', '--on-conflict', 'use', '--no-start'], env)).code, 0);
   await call('DELETE', '/api/sessions/shop');
   await linkedSandbox(call, 'shop');
@@ -138,6 +140,14 @@ test('a session is made, texts and files are sent through it, and what cannot go
   const failed = await hookline(['send', 'shop', '5511900000000', 'Anybody?', '--wait'], env);
   t.is(failed.code, 1, failed.stdout);
   t.regex(failed.stdout, /^msg_\w+ is failed: /);
+  t.is((await session(['disconnect', 'shop'], env)).code, 0);
+  const waiting = start(['send', 'shop', '5511987654321', 'later', '--wait'], env);
+  t.teardown(() => waiting.kill('SIGKILL'));
+  let heard = '';
+  waiting.stderr.on('data', (chunk) => (heard += chunk));
+  await until(() => /^msg_\w+ is queued \(waits for: connection\)\n$/.test(heard), { what: () => heard });
+  t.is((await session(['connect', 'shop'], env)).code, 0);
+  t.is((await once(waiting, 'close'))[0], 0);
   for (const [args, input, what] of [
     [['5511987654321'], '', /what to send/],
     [['5511987654321', 'x', '--body', '-'], '{}', /With --body/],
@@ -257,5 +267,5 @@ test('without a way to this machine events are fetched from the hub, shown, and 
   t.is((await once(child, 'close'))[0], 0);
   const refused = await hookline(['webhook', 'listen', '--hub', hub.base, '--key', 'nonsense'], {});
   t.is(refused.code, 1);
-  t.regex(refused.stderr, /This key is not known here/);
+  t.regex(refused.stderr, /This key is not known here.*--key/);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/runtime.ts';
-import { holdDirectory } from '../../src/home/data-directory.ts';
+import { adviceOn, holdDirectory } from '../../src/home/data-directory.ts';
 import { startHolder } from './holders.ts';
 
 const clock = systemClock;
@@ -86,4 +86,7 @@ test('a path where no directory can be is a fault of the configuration', async (
   const error = await t.throwsAsync(holdDirectory('data', file, { clock }), { instanceOf: HooklineError });
   t.true(hasCode(error, 'invalid-configuration'));
   t.is(error.errors?.[0]?.path, 'HOOKLINE_DATA_DIR');
+  const on = (code: string): string => adviceOn(Object.assign(new Error(), { code }), '/var/lib/hookline', 'HOOKLINE_DATA_DIR');
+  t.regex(on('EROFS'), /read-only: .*ReadWritePaths=\/var\/lib\/hookline/);
+  t.regex(on('EACCES'), /Give \/var\/lib\/hookline to user .*chown/);
 });

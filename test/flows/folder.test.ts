@@ -132,6 +132,11 @@ test('a directory that comes later is found', async (t) => {
   const folder = new FlowFolder(later, session.tenantId, hall.flows, { ...hall.runtime, clock });
   t.teardown(() => folder.stop());
   await folder.start();
+  t.deepEqual(
+    hall.runtime.log.lines.filter(({ level }) => level !== 'info'),
+    [],
+    'nobody needs flows in files',
+  );
   await mkdir(later);
   await writeFile(join(later, 'hello.yml'), hello('one'));
   await until(t, 'the flow is there', async () => {

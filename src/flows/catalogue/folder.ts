@@ -150,8 +150,11 @@ export class FlowFolder {
     const why = messageOf(error);
     if (why === this.#told) return;
     this.#told = why;
+    // Whoever has no flows in files has none; one that was there is missed.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      log.warn(`There is no flows directory ${this.#directory}: make it, or name another one with HOOKLINE_FLOWS_DIR`);
+      log[this.#loaded === undefined ? 'info' : 'warn'](
+        `There is no flows directory ${this.#directory}: make it, or name another one with HOOKLINE_FLOWS_DIR`,
+      );
     else log.error(`The flows of ${this.#directory} were not loaded (${why}); those that were good before go on`);
   }
 
