@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Config } from '../config/load.ts';
+import { type Config, exposedFile } from '../config/load.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import { systemClock, systemRandom } from '../core/runtime.ts';
 import { explainConnection } from '../db/dialect.ts';
@@ -25,7 +25,7 @@ export interface Finding {
 export type Check = (config: Config) => Promise<Finding>;
 
 const MB = 1e6;
-/** What a session takes in the end (bytes): Chromium with WhatsApp Web in it. */
+/** Bytes to be left for a session: its browser, which takes half of it, and more while a phone is linked and its chats are loaded. */
 const SESSION = 400 * MB;
 const DISK = { low: 1_000 * MB, full: 100 * MB };
 const DAY = 86_400_000;
@@ -38,6 +38,7 @@ export const CHECKS: Record<string, Check> = {
     if (major > 22 || (major === 22 && minor >= 20)) return { is: 'ok', what: `Node ${process.versions.node}` };
     return { is: 'fail', what: `Node ${process.versions.node}`, advice: 'Install Node 24 LTS; 22.20 is the oldest that will do.' };
   },
+  config: configuration,
   data: ({ dataDir }) => directory(dataDir, 'HOOKLINE_DATA_DIR'),
   tokens: ({ tokensDir }) => directory(tokensDir, 'HOOKLINE_TOKENS_DIR'),
   database,
@@ -56,6 +57,12 @@ export const CHECKS: Record<string, Check> = {
 export function explained(error: unknown): string {
   const faults = error instanceof HooklineError ? (error.errors ?? []) : [];
   return [...faults.map(({ path, message }) => `${path} ${message}.`), messageOf(error)].join(' ');
+}
+
+async function configuration(): Promise<Finding> {
+  const exposed = exposedFile();
+  if (exposed === null) return { is: 'ok', what: 'understood' };
+  return { is: 'warn', what: exposed.what, advice: exposed.advice };
 }
 
 /** Of the browser: without sessions that run in one it need not be there. */
@@ -153,7 +160,9 @@ async function memory(): Promise<Finding> {
   const free = Math.min(process.availableMemory(), limit > 0 ? limit : Number.POSITIVE_INFINITY) || freemem();
   const room = Math.floor(free / SESSION);
   const what = `${gigabytes(free)} available, ${availableParallelism()} processors: room for about ${room} more session${room === 1 ? '' : 's'} on real phones`;
-  return room > 0 ? { is: 'ok', what } : { is: 'warn', what, advice: 'Each takes 200 to 400 MB. Sandbox sessions need none of it.' };
+  return room > 0
+    ? { is: 'ok', what }
+    : { is: 'warn', what, advice: `${SESSION / MB} MB are left for each. Sandbox sessions need none of it.` };
 }
 
 async function chromium({ chromium: { path } }: Config): Promise<Finding> {

@@ -1,5 +1,5 @@
 /** `hookline doctor`: whether the hub can run here, and what to do where it cannot. Changes nothing. */
-import { loadConfig } from '../config/load.ts';
+import { asSetHere, loadConfig } from '../config/load.ts';
 import { CHECKS, type Check, explained, type Finding } from './doctor-checks.ts';
 import { answer, isInJson, write } from './output.ts';
 
@@ -14,8 +14,8 @@ export async function doctor(): Promise<number> {
     findings.push({ check: name, ...found });
     if (isInJson()) continue;
     // One after the other: the browser takes its time.
-    write(`${MARKS[found.is]}  ${name.padEnd(12)}  ${found.what}\n`);
-    if (found.advice) write(`${' '.repeat(20)}→ ${found.advice}\n`);
+    write(`${MARKS[found.is]}  ${name.padEnd(12)}  ${asSetHere(found.what)}\n`);
+    if (found.advice) write(`${' '.repeat(20)}→ ${asSetHere(found.advice)}\n`);
   }
   const failed = findings.filter(({ is }) => is === 'fail').length;
   const warned = findings.filter(({ is }) => is === 'warn').length;

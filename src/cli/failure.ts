@@ -1,4 +1,5 @@
 import { isProblem, Offline, Problem } from '../client/problem.ts';
+import { asSetHere } from '../config/load.ts';
 import { diskFailure } from '../core/disk.ts';
 import { type Fault, HooklineError, messageOf } from '../core/errors.ts';
 import { explainConnection } from '../db/dialect.ts';
@@ -29,7 +30,7 @@ export function tell(thrown: unknown): number {
 function say(code: string, detail: string, errors: readonly Fault[] = []): void {
   const lines = isInJson()
     ? [JSON.stringify({ code, detail, ...(errors.length > 0 && { errors }) })]
-    : [...errors.map(({ path, message }) => `${path} ${message}`), detail];
+    : [...errors.map(({ path, message }) => `${path} ${message}`), detail].map((line) => asSetHere(line));
   writeError(lines.map((line) => `${line}\n`).join(''));
 }
 

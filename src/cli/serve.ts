@@ -1,6 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { createApp } from '../app.ts';
-import type { Config } from '../config/load.ts';
+import { type Config, exposedFile } from '../config/load.ts';
 import { collectGarbage } from '../ops/memory.ts';
 import { showKeys } from './first-keys.ts';
 import { writeError } from './output.ts';
@@ -13,6 +13,8 @@ export async function serve(config: Config): Promise<number> {
   process.on('unhandledRejection', (error) => app.log.error('A rejection was not handled', { error }));
   app.log.info(`Hookline listens on ${app.url}`);
   if (config.dev) app.log.info(`Development mode: this machine only; webhooks may reach ${reach(config)}. "hookline serve" is production`);
+  const exposed = exposedFile();
+  if (exposed) app.log.warn(`${exposed.what}: ${exposed.advice}`);
   await showKeys(welcome(config, app), { app, config });
   setTimeout(() => {
     collectGarbage();

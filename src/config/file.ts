@@ -7,6 +7,8 @@ import { utf8 } from '../core/utf8.ts';
 export interface ConfigFile {
   values: unknown;
   faults: Fault[];
+  /** Whether it says something of this key. */
+  has(path: readonly PropertyKey[]): boolean;
   /** `config.yaml:3:5`: of the key itself, or of its value where the value is what is wrong. */
   placeOf(path: readonly PropertyKey[], part: 'key' | 'value'): string;
 }
@@ -53,6 +55,7 @@ function parseConfigFile(text: string, name: string): ConfigFile {
   return {
     values,
     faults,
+    has: (path) => document.hasIn(path),
     placeOf(path, part) {
       const node = part === 'key' ? pairAt(document.contents, path)?.key : document.getIn(path, true);
       return placeAt((node as Node | undefined)?.range?.[0] ?? document.contents?.range?.[0] ?? 0);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { closest } from '../core/closest.ts';
@@ -7,6 +8,7 @@ import { type ConfigKey, configKeys } from './keys.ts';
 import { type ConfigSchema, configSchema } from './schema.ts';
 
 const PREFIX = 'HOOKLINE_';
+const DEFAULT_FILE = 'config.yaml';
 /** A receiver's, for `hookline webhook`: on a developer's machine it stands beside those of the hub. */
 export const SECRET_VARIABLE = 'HOOKLINE_WEBHOOK_SECRET';
 /** A client's, for the `hookline session` commands that speak to a running hub. */
@@ -47,7 +49,7 @@ export function loadConfig({
 
 /** `config.yaml` may be missing; a file that HOOKLINE_CONFIG names may not. */
 function openFile(named: string | undefined, cwd: string, faults: Fault[]): ConfigFile | null {
-  const name = named || 'config.yaml';
+  const name = named || DEFAULT_FILE;
   try {
     const file = readConfigFile(resolve(cwd, name), name);
     if (file) faults.push(...file.faults);
@@ -57,6 +59,41 @@ function openFile(named: string | undefined, cwd: string, faults: Fault[]): Conf
     faults.push({ path: name, message: `cannot be read: ${messageOf(error)}` });
     return null;
   }
+}
+
+/** What the configuration file keeps secret, where every user of this machine may read it, and what to do; null where nothing is to be said. */
+export function exposedFile({ env = process.env, cwd = process.cwd() }: { env?: Environment; cwd?: string } = {}): {
+  what: string;
+  advice: string;
+} | null {
+  const path = resolve(cwd, env.HOOKLINE_CONFIG || DEFAULT_FILE);
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o004) === 0) return null;
+  const { adminKey, secretKey, databaseUrl, chromium } = (readConfigFile(path, path)?.values ?? {}) as Record<string, unknown>;
+  const secrets = { adminKey, secretKey, databaseUrl: withPassword(databaseUrl), 'chromium.proxies': withPassword(chromium) };
+  const found = Object.entries(secrets).flatMap(([name, value]) => (value ? [name] : []));
+  if (found.length === 0) return null;
+  const what = `${path} has ${found.join(', ')} in it, and every user of this machine may read it (mode ${(mode & 0o777).toString(8)})`;
+  return { what, advice: `chmod 600 ${path}` };
+}
+
+const withPassword = (value: unknown): boolean => /:\/\/[^/\s"@]*:[^/\s"@]+@/.test(JSON.stringify(value ?? ''));
+
+/**
+ * The text with each variable that it names said as it is set here: one whose value stands in the file by its key and place there
+ * (`dataDir in config.yaml:3:10`; at the beginning of a line `config.yaml:3:10 dataDir`, as faults of the file are told).
+ */
+export function asSetHere(text: string, { env = process.env, cwd = process.cwd() }: { env?: Environment; cwd?: string } = {}): string {
+  if (!text.includes(PREFIX)) return text;
+  const file = openFile(env.HOOKLINE_CONFIG, cwd, []);
+  if (!file) return text;
+  const keys = configKeys(configSchema({ dev: false }));
+  return text.replace(/\bHOOKLINE_[A-Z_]+\b/g, (variable, offset) => {
+    const path = env[variable] === undefined ? keys.find((key) => key.variable === variable)?.path : undefined;
+    if (!path || !file.has(path)) return variable;
+    const [name, place] = [path.join('.'), file.placeOf(path, 'value')];
+    return offset === 0 ? `${place} ${name}` : `${name} in ${place}`;
+  });
 }
 
 function readVariables(env: Environment, keys: ConfigKey[], faults: Fault[]): { path: string[]; value: unknown }[] {

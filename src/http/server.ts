@@ -177,7 +177,9 @@ function tellRequests({ clock, log }: Runtime, meter?: HttpMeter): Middleware {
     const { method } = ctx;
     await next();
     const ms = clock.steady() - started;
-    log.http(`${method} ${ctx.state.route ?? '(no route)'} ${ctx.status}`, { ms, tenantId: ctx.state.tenantId, address: ctx.ip });
+    const { route, tenantId } = ctx.state;
+    const whose = tenantId ? { tenantId } : {};
+    log.http(`${method} ${route ?? '(no route)'} ${ctx.status}`, { ms: Math.round(ms * 10) / 10, ...whose, address: ctx.ip });
     meter?.answered(method, ctx.state.route ?? null, ctx.status, ms);
   };
 }

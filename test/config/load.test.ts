@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type Config, type Environment, loadConfig } from '../../src/config/load.ts';
+import { asSetHere, type Config, type Environment, exposedFile, loadConfig } from '../../src/config/load.ts';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 
 const KEY = 'k'.repeat(32);
@@ -175,6 +175,33 @@ test('the file that HOOKLINE_CONFIG names must exist and be readable', async (t)
   const error = t.throws(() => loadConfig({ env: { HOOKLINE_CONFIG: 'etc/hub.yml' }, cwd, dev: false }), { instanceOf: HooklineError });
   t.deepEqual(error.errors, [{ path: 'etc/hub.yml:1:7', message: 'port must be a whole number from 0 to 65535' }]);
   await rm(cwd, { recursive: true });
+});
+
+test('what is said of a variable names the place in the file where that sets it', async (t) => {
+  const cwd = await mkdtemp(join(tmpdir(), 'hookline-config-'));
+  t.teardown(() => rm(cwd, { recursive: true }));
+  const said = (text: string, env: Environment = {}): string => asSetHere(text, { cwd, env });
+  t.is(said('HOOKLINE_DATA_DIR is full'), 'HOOKLINE_DATA_DIR is full');
+  await writeFile(join(cwd, 'config.yaml'), 'dataDir: /srv/data\nchromium:\n  path: /usr/bin/chrome\n');
+  t.is(said('HOOKLINE_DATA_DIR is full'), 'config.yaml:1:10 dataDir is full');
+  t.is(said('Set HOOKLINE_CHROMIUM, or HOOKLINE_TOKENS_DIR.'), 'Set chromium.path in config.yaml:3:9, or HOOKLINE_TOKENS_DIR.');
+  t.is(said('HOOKLINE_DATA_DIR is full', { HOOKLINE_DATA_DIR: '/srv/data' }), 'HOOKLINE_DATA_DIR is full', 'a variable wins');
+});
+
+test('a file with a secret in it that everybody may read is told, with the way out', async (t) => {
+  const cwd = await mkdtemp(join(tmpdir(), 'hookline-config-'));
+  t.teardown(() => rm(cwd, { recursive: true }));
+  const file = join(cwd, 'config.yaml');
+  const found = () => exposedFile({ cwd, env: {} });
+  t.is(found(), null);
+  await writeFile(file, `adminKey: ${KEY}\ndatabaseUrl: postgres://hub:CANARY@db/hub\n`, { mode: 0o644 });
+  t.is(found()?.what, `${file} has adminKey, databaseUrl in it, and every user of this machine may read it (mode 644)`);
+  t.is(found()?.advice, `chmod 600 ${file}`);
+  await chmod(file, 0o640);
+  t.is(found(), null, 'a group is somebody whom the operator has chosen');
+  await writeFile(file, 'databaseUrl: postgres://hub@db/hub\n');
+  await chmod(file, 0o644);
+  t.is(found(), null, 'nothing is secret in it');
 });
 
 test('development mode: readable log, loopback reachable unless something is said of it', async (t) => {

@@ -292,6 +292,10 @@ test('a line of the log says which route was asked for, and nothing that stood i
   const lines = runtime.log.lines.filter(({ level }) => level === 'http').map(({ message }) => message);
   t.deepEqual(lines, ['GET /api/sessions/:id 200', ...Array(3).fill('GET (no route) 404'), 'DELETE (no route) 405']);
   t.notRegex(JSON.stringify(runtime.log.lines), /5511988887777|CANARY/);
+  for (const { fields } of runtime.log.lines.filter(({ level }) => level === 'http')) {
+    t.regex(String(fields.ms), /^\d+(\.\d)?$/);
+    t.not(fields.tenantId, '');
+  }
 });
 
 test('nothing on the way may keep an answer, nor a refusal', async (t) => {
