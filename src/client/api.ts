@@ -2449,6 +2449,15 @@ export interface FlowFiles {
   }[];
 }
 
+export type PublishedFlow = Flow & {
+  /** What keeps it from nothing, and will fail when it runs: secrets and sessions that are not there */
+  warnings: {
+    /** The text, with line and column */
+    path: string;
+    message: string;
+  }[];
+};
+
 export interface FlowRevision {
   revision: number;
   /** When it was published first */
@@ -3280,6 +3289,12 @@ export interface CheckFlowAnswer {
     path: string;
     message: string;
   }[];
+  /** What keeps it from nothing, and will fail when it runs: secrets and sessions that are not there */
+  warnings: {
+    /** The text, with line and column */
+    path: string;
+    message: string;
+  }[];
   /** What can be read of it: its steps, and where each leads. Null where that is nothing */
   graph: {
     flow: string;
@@ -3822,7 +3837,7 @@ export interface Operations {
   /** Read a flow. Needs the scope `flows:read`. */
   getFlow(name: string, options?: CallOptions): Promise<Flow>;
   /** Publish a flow. Needs the scope `flows:write`. */
-  putFlow(name: string, body: string, query?: PutFlowQuery, options?: CallOptions): Promise<Flow>;
+  putFlow(name: string, body: string, query?: PutFlowQuery, options?: CallOptions): Promise<PublishedFlow>;
   /** Remove a flow. Needs the scope `flows:write`. */
   deleteFlow(name: string, options?: CallOptions): Promise<void>;
   /** List what was published under a name. Needs the scope `flows:read`. */

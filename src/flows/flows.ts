@@ -19,6 +19,7 @@ import type { FlowSource } from './language/parse.ts';
 import { IN_FLIGHT, type InFlight } from './language/schema.ts';
 import type { Limits, Models, Sessions } from './ports.ts';
 import type { Graph } from './program/graph.ts';
+import type { Need } from './program/needs.ts';
 import type { Program } from './program/program.ts';
 import { wakeSchedule } from './runtime/schedules.ts';
 import { type Asked, type StartPorts, Starts } from './runtime/starts.ts';
@@ -38,6 +39,8 @@ export interface FolderChange {
   removed: string[];
   /** Files that were left out, as their names are taken by flows that were put through the API. */
   taken: Fault[];
+  /** What those that were published lack, and will fail for when they run. */
+  warnings: Fault[];
 }
 
 export interface FlowsPorts extends StartPorts {
@@ -146,9 +149,15 @@ export class Flows {
    * else go on as they began. Throws `flow-invalid` with every error and its place, `flow-from-file` where the name belongs
    * to a file, `limit-reached`, and `rate-limited` where too many are being checked.
    */
-  async put(tenantId: TenantId, name: string, source: string, { runs }: { runs?: InFlight | undefined } = {}): Promise<FlowView> {
+  async put(
+    tenantId: TenantId,
+    name: string,
+    source: string,
+    { runs }: { runs?: InFlight | undefined } = {},
+  ): Promise<FlowView & { warnings: Fault[] }> {
     const path = pathOf(name);
     const limits = await this.#ports.limitsOf?.(tenantId);
+    let needs: Need[] = [];
     const view = await this.#change(tenantId, async (stored) => {
       const replaced = stored.find(({ flow }) => flow === name);
       if (replaced?.origin === 'file') throw fromFile(name, replaced.path);
@@ -160,6 +169,7 @@ export class Flows {
       const misnamed = flows.find((flow) => flow.name !== name);
       if (misnamed) faults.unshift({ path: misnamed.place, message: `must be "${name}", the name it is put under` });
       if (faults.length > 0) throw invalid(`The flow "${name}" was not stored`, faults);
+      needs = flows.flatMap((flow) => flow.needs);
       const fresh = await Promise.all(flows.map((flow) => this.#fresh(tenantId, flow)));
       if (limits) {
         const former = await this.#read(tenantId, replaced ? [replaced] : []);
@@ -173,7 +183,7 @@ export class Flows {
       };
     });
     this.#changedByApi(tenantId);
-    return view;
+    return { ...view, warnings: await this.#warnings(tenantId, needs) };
   }
 
   /** How many flows there are, and what is in them. */
@@ -203,13 +213,27 @@ export class Flows {
    * What `put` would refuse `source` for, and what it looks like; nothing is stored. Throws `rate-limited` where too many are
    * being checked.
    */
-  async check(tenantId: TenantId, source: string): Promise<{ faults: Fault[]; graph: Graph | null }> {
+  async check(tenantId: TenantId, source: string): Promise<{ faults: Fault[]; warnings: Fault[]; graph: Graph | null }> {
     const stored = await this.#store.read(tenantId, (flows) => flows.current());
     const others = (await this.#read(tenantId, stored)).map(({ outline }) => outline);
     const models = this.#ports.models ?? [];
-    return this.#ports.library.aside
+    const { needs, ...checked } = await this.#ports.library.aside
       .run(tenantId, 'draw', { source: { path: 'flow.yml', source }, others, models }, { small: isSmall([source], others) })
       .catch((error) => beyond(error, 'The flow cannot be checked'));
+    return { ...checked, warnings: await this.#warnings(tenantId, needs) };
+  }
+
+  /** What keeps a flow from nothing, and will fail when it runs. */
+  async #warnings(tenantId: TenantId, needs: readonly Need[]): Promise<Fault[]> {
+    if (needs.length === 0) return [];
+    const lacking = await this.#store.read(tenantId, (flows) => flows.lacking(needs));
+    return lacking.map(({ what, name, place: path }) => ({
+      path,
+      message:
+        what === 'session'
+          ? `there is no session "${name}" here: until there is, this starts nothing`
+          : `there is no secret "${name}" yet: until it is set ("hookline secret set ${name}", or in the dashboard under Flows, Secrets), this step fails`,
+    }));
   }
 
   /** A flow, or its tests, as they are usually written. Throws `flow-invalid` where it is no YAML, and `rate-limited` as `check`. */
@@ -225,8 +249,9 @@ export class Flows {
    * Makes the flows from files exactly these, all of them or none: throws `flow-invalid` with every error and changes
    * nothing. A flow that was put through the API is never overwritten: a file with its name is left out.
    */
-  publishFiles(tenantId: TenantId, sources: readonly FlowSource[]): Promise<FolderChange> {
-    return this.#change(tenantId, async (stored) => {
+  async publishFiles(tenantId: TenantId, sources: readonly FlowSource[]): Promise<FolderChange> {
+    let needs: Need[] = [];
+    const change = await this.#change(tenantId, async (stored) => {
       const fromApi = stored.filter(({ origin }) => origin === 'api');
       const others = await this.#read(tenantId, fromApi);
       const all = await this.#checkAside(tenantId, sources, others);
@@ -242,6 +267,7 @@ export class Flows {
       const kept: Fresh[] = [];
       for (const flow of checked.flows) kept.push(await this.#fresh(tenantId, flow));
       const fresh = kept.filter(({ name, digest, path }) => before.get(name)?.digest !== digest || before.get(name)?.path !== path);
+      needs = checked.flows.flatMap((flow) => (fresh.some(({ name }) => name === flow.name) ? flow.needs : []));
       return async (transactor, tx) => {
         for (const name of removed) await transactor.remove(name);
         for (const one of fresh) await this.#publish(tx, transactor, one, { origin: 'file' });
@@ -249,6 +275,7 @@ export class Flows {
         return { published: fresh.map(({ name }) => name), removed, taken: clashes };
       };
     });
+    return { ...change, warnings: await this.#warnings(tenantId, needs) };
   }
 
   /** Newest first. */

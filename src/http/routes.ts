@@ -62,6 +62,7 @@ import {
   Handoff,
   OptOut,
   PageByRevision,
+  PublishedFlow,
   PutQuery,
   Run,
   RunsQuery,
@@ -438,7 +439,7 @@ export function routeTable(handlers: Handlers): Route[] {
       problems: ['limit-reached'],
       ...YAML,
       query: PutQuery,
-      output: Flow,
+      output: PublishedFlow,
     }),
     root('flows:write', 'DELETE', '/api/flows/:name', 204, 'Remove a flow', flows.remove),
     root('flows:read', 'GET', '/api/flows/:name/revisions', 200, 'List what was published under a name', flows.listRevisions, {

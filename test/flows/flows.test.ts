@@ -5,7 +5,7 @@ import { Flows } from '../../src/flows/flows.ts';
 import { jsonSchema } from '../../src/flows/language/schema.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
-import { flowOf, seedTenant, testLibrary } from './helpers.ts';
+import { flowOf, seed, seedTenant, testLibrary } from './helpers.ts';
 
 const HELLO = flowOf('- say: hello', { name: 'hello', says: '[hi]' });
 
@@ -40,7 +40,7 @@ for (const dialect of await stores()) {
     const changed = await flows.put(tenantId, 'hello', `${HELLO}# later\n`);
     t.like(changed, { revision: 2, createdAt: put.createdAt });
     t.not(changed.updatedAt, put.updatedAt);
-    t.deepEqual(await flows.get(tenantId, 'hello'), changed);
+    t.deepEqual({ ...(await flows.get(tenantId, 'hello')), warnings: [] }, changed);
     await flows.remove(tenantId, 'hello');
     await t.throwsAsync(flows.get(tenantId, 'hello'), { code: 'not-found' });
     await t.throwsAsync(flows.remove(tenantId, 'hello'), { code: 'not-found' });
@@ -68,6 +68,23 @@ for (const dialect of await stores()) {
     t.is((await flows.list(tenantId, { limit: 10 })).data.length, 1);
   });
 
+  test(`${dialect}: a secret and a session that are not there are told when it is checked and published, and keep it from nothing`, async (t) => {
+    const { db, flows, secrets, tenantId } = await open(t);
+    await seed(db, { tenantId, name: 'shop' });
+    const request = '- http: GET https://x.example/\n  headers: { Authorization: "Bearer {{ secrets.key }}" }';
+    const source = (session: string) =>
+      flowOf(request, { name: 'a' }).replace('steps:', `  - schedule: { at: "18:00", session: ${session}, tagged: t }\nsteps:`);
+    const told = ({ warnings }: { warnings: { path: string; message: string }[] }) =>
+      warnings.map(({ path, message }) => `${path} ${message.split(':')[0]}`);
+    t.deepEqual(told(await flows.check(tenantId, source('shpo'))), [
+      'flow.yml:5:39 there is no session "shpo" here',
+      'flow.yml:7:5 there is no secret "key" yet',
+    ]);
+    await secrets.set(tenantId, 'key', 'x');
+    t.deepEqual(told(await flows.put(tenantId, 'a', source('shpo'))), ['flows/a.yml:5:39 there is no session "shpo" here']);
+    t.deepEqual(told(await flows.put(tenantId, 'a', source('shop'))), []);
+  });
+
   test(`${dialect}: lists come in pages`, async (t) => {
     const { flows, secrets, tenantId } = await open(t);
     for (const name of ['c', 'a', 'b']) await flows.put(tenantId, name, flowOf('- end', { name, says: `[${name}]` }));
@@ -86,12 +103,12 @@ for (const dialect of await stores()) {
     const { flows, tenantId } = await open(t);
     const a = { path: 'flows/1.yml', source: flowOf('- end', { name: 'a', says: '[a]' }) };
     const b = { path: 'flows/2.yml', source: flowOf('- end', { name: 'b', says: '[b]' }) };
-    t.deepEqual(await flows.publishFiles(tenantId, [a, b]), { published: ['a', 'b'], removed: [], taken: [] });
-    t.deepEqual(await flows.publishFiles(tenantId, [a, b]), { published: [], removed: [], taken: [] });
+    t.deepEqual(await flows.publishFiles(tenantId, [a, b]), { published: ['a', 'b'], removed: [], taken: [], warnings: [] });
+    t.deepEqual(await flows.publishFiles(tenantId, [a, b]), { published: [], removed: [], taken: [], warnings: [] });
     const broken = { ...b, source: b.source.replace('end', 'ende') };
     await t.throwsAsync(flows.publishFiles(tenantId, [{ ...a, source: `${a.source}# new\n` }, broken]), { code: 'flow-invalid' });
     t.is((await flows.get(tenantId, 'a')).revision, 1, 'the good one was not published beside the bad one');
-    t.deepEqual(await flows.publishFiles(tenantId, [b]), { published: [], removed: ['a'], taken: [] });
+    t.deepEqual(await flows.publishFiles(tenantId, [b]), { published: [], removed: ['a'], taken: [], warnings: [] });
   });
 
   test(`${dialect}: files and API do not write over each other`, async (t) => {

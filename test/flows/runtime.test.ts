@@ -146,6 +146,8 @@ for (const dialect of await stores()) {
     t.deepEqual(await hall.texts(), ['Hi Ana!', 'Which day?']);
     const [failed] = await hall.events(session.tenantId, 'flow.failed');
     t.like(failed?.data, { flow: 'booking', error: { code: 'recipient-invalid', message: 'Nobody can be reached there.' } });
+    const [warned] = hall.runtime.log.lines.filter(({ level }) => level === 'warn').map((line) => JSON.stringify(line));
+    t.regex(warned ?? '', /A run of the flow \\"booking\\" failed.*Nobody can be reached there\..*recipient-invalid/);
     await hall.receive(session, 'book');
     t.is((await hall.texts()).length, 4, 'a new run starts');
   });

@@ -10,6 +10,7 @@ import { Catalog } from '../program/catalog.ts';
 import { type Graph, graphOf } from '../program/graph.ts';
 import type { Outline } from '../program/lint/checked.ts';
 import { checkFlows } from '../program/lint.ts';
+import type { Need } from '../program/needs.ts';
 import { outlineOf } from '../program/outline.ts';
 import { compile } from '../program/program.ts';
 import { type Simulation, type SimulationResult, simulate } from '../simulator/simulation.ts';
@@ -45,7 +46,7 @@ export const TASKS = {
 
   /** `others`: outlines of the flows that stay, as JSON. `models`: those that flows may ask. */
   check({ sources, others, models }: { sources: readonly FlowSource[]; others: readonly string[]; models: readonly string[] }): {
-    flows: (FlowSource & ReadFlow & { name: string; place: string })[];
+    flows: (FlowSource & ReadFlow & { name: string; place: string; needs: Need[] })[];
     faults: Fault[];
   } {
     const { flows, faults } = checkFlows(
@@ -53,9 +54,9 @@ export const TASKS = {
       others.map((outline) => JSON.parse(outline) as Outline),
       { models },
     );
-    const checked = flows.map(({ outline, ...parsed }) => {
+    const checked = flows.map(({ outline, needs, ...parsed }) => {
       const { path, source } = parsed;
-      return { path, source, name: outline.flow, place: outline.place, ...read(parsed, outline) };
+      return { path, source, name: outline.flow, place: outline.place, needs, ...read(parsed, outline) };
     });
     return { flows: checked, faults };
   },
@@ -63,6 +64,7 @@ export const TASKS = {
   /** What is wrong with a text, and what can be read of it as a graph; null where that is nothing. `others`, `models`: as for `check`. */
   draw({ source, others, models }: { source: FlowSource; others: readonly string[]; models: readonly string[] }): {
     faults: Fault[];
+    needs: Need[];
     graph: Graph | null;
   } {
     const {
@@ -74,7 +76,7 @@ export const TASKS = {
       { models },
     );
     const graph = flow ? graphOf(flow, compile(flow.flow)) : null;
-    return { faults, graph };
+    return { faults, needs: flow?.needs ?? [], graph };
   },
 
   format: formatYaml,

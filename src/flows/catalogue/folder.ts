@@ -114,12 +114,13 @@ export class FlowFolder {
       if (looked === this.#loaded) return this.#forgive();
       state = `${await this.#flows.catalogVersion(this.#tenantId)} ${looked}`;
       if (state === this.#refused) return;
-      const { published, removed, taken } = await this.#flows.publishFiles(this.#tenantId, files);
+      const { published, removed, taken, warnings } = await this.#flows.publishFiles(this.#tenantId, files);
       if (taken.length === 0) {
         this.#loaded = looked;
         this.#forgive();
       } else this.#refuse(state, looked, taken);
       if (published.length > 0) log.info(`Flows from ${this.#directory}: ${published.join(', ')}`);
+      for (const { path, message } of warnings) log.warn(`${path} ${message}`);
       if (removed.length > 0) log.info(`Flows removed with their files: ${removed.join(', ')}`);
     } catch (error) {
       // A watcher of a directory that was replaced hears nothing more.

@@ -7,6 +7,7 @@ import type { Database } from '../../db/open.ts';
 import { rowsOf } from '../../db/rows.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
 import type { Tx } from '../../db/tx.ts';
+import type { Need } from '../program/needs.ts';
 import type { Run, RunStatus } from '../turn/run.ts';
 
 export type FlowOrigin = 'file' | 'api';
@@ -103,6 +104,20 @@ export class FlowReader {
   async catalogVersion(): Promise<number> {
     const row = await this.sql('flow_catalogs').where('tenant_id', this.tenantId).first('version');
     return row?.version ?? 0;
+  }
+
+  /** Those of `needs` that the tenant does not have. */
+  async lacking(needs: readonly Need[]): Promise<Need[]> {
+    const namesOf = (kind: Need['what']): string[] => needs.flatMap(({ what, name }) => (what === kind ? [name] : []));
+    const of = { tenant_id: this.tenantId };
+    const secrets: string[] = await this.sql('flow_secrets').where(of).whereIn('name', namesOf('secret')).pluck('name');
+    const wanted = namesOf('session');
+    const sessions: { id: string; name: string }[] = await this.sql('whatsapp_instances')
+      .where(of)
+      .where((one) => one.whereIn('id', wanted).orWhereIn('name', wanted))
+      .select('id', 'name');
+    const there = { secret: new Set(secrets), session: new Set(sessions.flatMap(({ id, name }) => [id, name])) };
+    return needs.filter(({ what, name }) => !there[what].has(name));
   }
 
   async revision(flow: string, revision: number): Promise<(RevisionKey & Dated & { source: string }) | undefined> {

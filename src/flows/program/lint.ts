@@ -12,12 +12,14 @@ import { lintQuestions } from './lint/questions.ts';
 import { lintTexts } from './lint/texts.ts';
 import { lintTriggers } from './lint/triggers.ts';
 import { lintWays } from './lint/ways.ts';
+import { type Need, needsOf } from './needs.ts';
 import { outlineOf, withCalled } from './outline.ts';
 import { compile } from './program.ts';
 
 /** A flow that was checked, for those that are checked beside it later. */
 export interface CheckedFlow extends ParsedFlow {
   outline: Outline;
+  needs: Need[];
 }
 
 /**
@@ -58,7 +60,10 @@ export function checkFlows(
   );
   faults.sort((a, b) => byPlace.compare(a.path, b.path));
   const named = flows.filter(({ outline }) => outline.flow !== UNNAMED);
-  return { flows: named.map(({ parsed, outline }) => ({ ...parsed, outline })), faults: faults.slice(0, MOST_FAULTS) };
+  return {
+    flows: named.map(({ parsed, outline, program }) => ({ ...parsed, outline, needs: needsOf(parsed, program) })),
+    faults: faults.slice(0, MOST_FAULTS),
+  };
 }
 
 /** `a.yml:9:1` comes before `a.yml:10:1`. */

@@ -355,7 +355,17 @@ export class FlowRuntime {
       await new ChatHandoff(tx.sql, chat).begin(done.handoff);
       await this.#ports.ledger.append(tx, [handedOff(session, chat.id, done.handoff)]);
     }
-    tx.afterCommit(() => this.#ports.meter?.turn(made.run.status));
+    tx.afterCommit(() => {
+      this.#ports.meter?.turn(made.run.status);
+      const { id, flow, error } = made.run;
+      if (made.run.status !== 'failed' || !error) return;
+      const { code, message } = error;
+      this.#runtime.log.warn(`A run of the flow "${flow}" failed, and nobody answers in its chat: ${message}`, {
+        session: session.id,
+        run: id,
+        code,
+      });
+    });
     const more = turn.more ?? (await inbox.waiting(facts.position, 1)).length > 0;
     return this.#next(play, made.run.status === 'waiting' ? made.run : null, more);
   }

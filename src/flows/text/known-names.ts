@@ -19,6 +19,12 @@ export const RESERVED_NAMES: readonly string[] = [
   ...['true', 'false', 'nil', 'null', 'empty', 'blank', 'in'],
 ];
 
+/** Names of secrets that something of a flow needs. */
+export function secretsIn(what: object): string[] {
+  const names = JSON.stringify(what).matchAll(/\bsecrets(?:\.|\[\s*\\?["'])([a-z][a-z0-9_]*)/g);
+  return [...new Set([...names].map(([, name]) => name ?? ''))];
+}
+
 export class NameScope {
   #exact: ReadonlySet<string>;
   #open: ReadonlySet<string>;

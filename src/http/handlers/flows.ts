@@ -82,8 +82,8 @@ export function flowHandlers(
     put: ({ tenantId, params: { name = '' }, query, body }: ApiRequest<PutQuery, string>) => flows.put(tenantId, name, body, query),
     remove: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.remove(tenantId, name),
     async check({ tenantId, body }: ApiRequest<unknown, string>) {
-      const { faults, graph } = await flows.check(tenantId, body);
-      return { ok: faults.length === 0, errors: faults, graph };
+      const { faults, warnings, graph } = await flows.check(tenantId, body);
+      return { ok: faults.length === 0, errors: faults, warnings, graph };
     },
     async format({ tenantId, body }: ApiRequest<unknown, string>) {
       return { source: await flows.format(tenantId, body) };

@@ -555,7 +555,7 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
   getEvent: EVENT,
   listFlows: page(FLOW),
   getFlow: FLOW,
-  putFlow: FLOW,
+  putFlow: { ...FLOW, warnings: [] },
   listFlowRevisions: page({ revision: FLOW.revision, createdAt: FLOW.updatedAt }),
   getFlowRevision: { revision: FLOW.revision, createdAt: FLOW.updatedAt, source: FLOW.source },
   checkFlow: {
@@ -564,6 +564,7 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
       { path: 'flow.yml:1:1', message: '"start" is missing' },
       { path: 'flow.yml:3:8', message: 'must be a list (lines that begin with "- ")' },
     ],
+    warnings: [],
     graph: {
       flow: 'opening',
       start: [],

@@ -25,6 +25,10 @@ export const FlowRevisionWithSource = z
 export const PageByRevision = pageBehind(/^[1-9]\d{0,8}$/);
 export const FlowSource = z.string().min(1).max(262_144).openapi({ description: 'A flow, as YAML' });
 const Faults = z.array(z.object({ path: z.string().openapi({ description: 'The text, with line and column' }), message: z.string() }));
+const Warnings = Faults.openapi({
+  description: 'What keeps it from nothing, and will fail when it runs: secrets and sessions that are not there',
+});
+export const PublishedFlow = Flow.extend({ warnings: Warnings }).openapi('PublishedFlow');
 const step = z.string().openapi({ description: 'Where a step stands in its text, such as steps.2.then.0' });
 const Graph = z.object({
   flow: z.string(),
@@ -49,6 +53,7 @@ const Graph = z.object({
 export const Checked = z.object({
   ok: z.boolean(),
   errors: Faults,
+  warnings: Warnings,
   graph: Graph.nullable().openapi({ description: 'What can be read of it: its steps, and where each leads. Null where that is nothing' }),
 });
 export const Formatted = z.object({ source: z.string() });

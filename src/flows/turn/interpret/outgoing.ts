@@ -39,12 +39,6 @@ export function headersOf(given: Readonly<Record<string, string>> = {}, scope: T
 export const deadlineOf = (timeout: string | undefined, { usual, longest }: { usual: number; longest: number }): number =>
   Math.min(timeout === undefined ? usual : milliseconds(timeout), longest);
 
-/** Names of secrets that something of a flow needs. */
-export function secretsIn(what: object): string[] {
-  const names = JSON.stringify(what).matchAll(/\bsecrets(?:\.|\[\s*\\?["'])([a-z][a-z0-9_]*)/g);
-  return [...new Set([...names].map(([, name]) => name ?? ''))];
-}
-
 export function failureOf(result: HttpResult): { detail: string; again: boolean; retryAfter?: number | undefined } | null {
   if ('error' in result) return { detail: result.error, again: result.again };
   if (result.status >= 200 && result.status < 300) return null;
