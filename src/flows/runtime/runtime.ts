@@ -360,10 +360,10 @@ export class FlowRuntime {
       const { id, flow, error } = made.run;
       if (made.run.status !== 'failed' || !error) return;
       const { code, message } = error;
-      this.#runtime.log.warn(`A run of the flow "${flow}" failed, and nobody answers in its chat: ${message}`, {
+      this.#runtime.log.warn(`A run of the flow "${flow}" failed: ${message}`, {
         session: session.id,
         run: id,
-        code,
+        error: code,
       });
     });
     const more = turn.more ?? (await inbox.waiting(facts.position, 1)).length > 0;
