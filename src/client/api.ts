@@ -2247,6 +2247,8 @@ export interface Endpoint {
       secret: true;
     }>;
   publicKey: string | null;
+  /** Until then former secrets sign beside the newest; null where none does */
+  formerSecretsUntil: string | null;
   status: 'enabled' | 'disabled';
   /** ISO 8601, UTC */
   disabledAt: string | null;
@@ -3257,7 +3259,7 @@ export interface GetWebhookReplayPreviewQuery {
 }
 
 export interface ListEventsQuery {
-  /** An event id, or the nextCursor of a page. After one that is not kept any more comes the first that is, and `gap` says so. Without it a page begins at the first event there is, and what is live with the next one */
+  /** An event id, or the nextCursor of a page. After one that is not kept any more comes the first that is, and `gap` says so. Without it a page begins at the first event there is, and what is live with the next one. With `order=desc` a page goes on from it towards older events */
   after?: string | undefined;
   /** Comma-separated types, or all below a prefix */
   types?: string | undefined;

@@ -104,6 +104,13 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** What is wrong with an input, in one sentence: the first place, and how many others `errors` names. */
+export function toldFaults(what: string, [first, ...others]: readonly Fault[]): string {
+  const more = others.length === 0 ? '' : ` (and ${others.length} other ${others.length === 1 ? 'place' : 'places'}, see "errors")`;
+  const text = `${what}: ${first?.path}: ${first?.message}${more}`;
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
 /** The one error class of the hub. `message` is the `detail` that a person reads: what is wrong and what to do. */
 export class HooklineError extends Error {
   override readonly name = 'HooklineError';

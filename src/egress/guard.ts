@@ -84,7 +84,7 @@ export class Guard {
     const url = URL.parse(text);
     if (!url) throw forbidden('is not a URL. Give it with its scheme, such as https://example.com/hook');
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
-      throw forbidden(`has the scheme "${url.protocol}". Only http and https are reached`);
+      throw forbidden(`begins with "${url.protocol}". Begin it with http:// or https://, such as https://example.com/hook`);
     if (url.username || url.password)
       throw forbidden('carries a user name or password, which would end up in logs. Send them in a secret header');
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { type ErrorCode, type Fault, HooklineError } from '../core/errors.ts';
-import { explainJson } from '../schema-errors/json-words.ts';
+import { type ErrorCode, type Fault, HooklineError, toldFaults } from '../core/errors.ts';
+import { explainJson, faultsOfAnyForm } from '../schema-errors/json-words.ts';
 import { spreadIssues } from '../schema-errors/zod-messages.ts';
 
 /** No route takes more levels; what is far deeper cannot be written as JSON again. */
@@ -49,11 +49,17 @@ export function validate<S extends z.ZodType>(
   if (faults.length > 0) throw invalid(faults, root, code);
   const result = schema.safeParse(value, { error: explainJson });
   if (result.success) return result.data;
-  throw invalid(
-    result.error.issues.flatMap((issue) => [...spreadIssues(issue, value)]).flatMap((issue) => faultsOf(issue, root)),
-    root,
-    code,
-  );
+  const { issues } = result.error;
+  const all = issues.flatMap((issue) => [...spreadIssues(issue, value)]).flatMap((issue) => faultsOf(issue, root));
+  const key = issues.map((issue) => missingForm(issue, value)).find((name) => name !== undefined);
+  throw invalid(key === undefined ? all : [...all, ...faultsOfAnyForm(schema, key, value as object)], root, code);
+}
+
+/** The member at the root that would say which form is meant, where it was left out. */
+function missingForm(issue: z.core.$ZodIssue, value: unknown): string | undefined {
+  if (issue.code !== 'invalid_union' || !('discriminator' in issue) || typeof issue.discriminator !== 'string') return undefined;
+  const isMissing = typeof value === 'object' && value !== null && issue.path.length === 1 && !Object.hasOwn(value, issue.discriminator);
+  return isMissing ? issue.discriminator : undefined;
 }
 
 /** Says one fault of the body. */
@@ -62,9 +68,5 @@ export function refuse(path: string, message: string): never {
 }
 
 function invalid(faults: Fault[], root: string, code: ErrorCode): HooklineError {
-  const first = faults[0] as Fault;
-  const more = faults.length > 1 ? ` and ${faults.length - 1} more; see "errors"` : '';
-  return new HooklineError(code, `The ${root} is not valid: ${first.path}: ${first.message}${more}.`, {
-    errors: faults.slice(0, MOST_FAULTS),
-  });
+  return new HooklineError(code, toldFaults(`The ${root} is not valid`, faults), { errors: faults.slice(0, MOST_FAULTS) });
 }

@@ -1,7 +1,7 @@
 /** What a schema's complaints mean to the person who wrote the JSON, or the query. */
 import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
-import { keysOf, listed, literalsAt, literalsOf, optionsOf, requiredKeysOf, typeOf } from './schema-parts.ts';
+import { formatOf, givenTo, keysOf, listed, literalsAt, literalsOf, optionsOf, requiredKeysOf, typeOf } from './schema-parts.ts';
 
 type RawIssue = z.core.$ZodRawIssue;
 
@@ -12,7 +12,7 @@ const MOST_NAMED = 6;
 export function explainJson(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => `unknown key${didYouMean(key, keysOf(issue.inst))}`).join('\n');
+      return issue.keys.map((key) => unknownKey(key, keysOf(issue.inst))).join('\n');
     case 'invalid_type':
     case 'invalid_value':
     case 'invalid_union':
@@ -34,6 +34,41 @@ export function explainJson(issue: RawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** What the members of other products are called here. */
+const OTHERS: Record<string, string> = {
+  chat: 'to',
+  chatId: 'to',
+  number: 'to',
+  phone: 'to',
+  recipient: 'to',
+  message: 'text',
+  body: 'text',
+};
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const other = Object.hasOwn(OTHERS, key) ? OTHERS[key] : undefined;
+  return `unknown key${other !== undefined && known.includes(other) ? `, did you mean "${other}"?` : didYouMean(key, known)}`;
+}
+
+/**
+ * What else is wrong with an object that does not say by its member `key` which form it has: what most forms need, and what none knows.
+ */
+export function faultsOfAnyForm(schema: z.ZodType, key: string, value: object): { path: string; message: string }[] {
+  const forms = optionsOf(schema) as z.ZodObject[];
+  const known = [...new Set(forms.flatMap(keysOf))];
+  const needed = known.filter(
+    (one) =>
+      one !== key && !Object.hasOwn(value, one) && forms.filter((form) => requiredKeysOf(form).includes(one)).length > forms.length / 2,
+  );
+  return [
+    ...needed.map((one) => {
+      const member = forms.find((form) => keysOf(form).includes(one))?.shape[one] as z.ZodType;
+      return { path: one, message: member.safeParse(undefined, { error: explainJson }).error?.issues[0]?.message ?? 'is missing' };
+    }),
+    ...Object.keys(value).flatMap((one) => (known.includes(one) ? [] : [{ path: one, message: unknownKey(one, known) }])),
+  ];
 }
 
 /** What belongs in a place that was left out. */
@@ -66,11 +101,11 @@ function wanted(issue: RawIssue): string {
 
 function name(schema: unknown, type: string): string {
   const options = optionsOf(schema);
-  if (options.length > 0) return listed([...new Set(options.map((option) => name(option, typeOf(option))))]);
+  if (options.length > 0) return listed([...new Set(options.map(givenTo).map((option) => name(option, typeOf(option))))]);
   const literals = literalsOf(schema);
   if (literals.length > 0) return listed(literals.map((literal) => JSON.stringify(literal)));
   const needed = requiredKeysOf(schema);
-  if (needed.length === 0) return NAMES[type] ?? type;
+  if (needed.length === 0) return (type === 'string' ? FORMATS[formatOf(schema) ?? ''] : undefined) ?? NAMES[type] ?? type;
   const more = needed.length > MOST_NAMED ? [...needed.slice(0, MOST_NAMED), '…'] : needed;
   return `an object with ${listed(
     more.map((key) => (key === '…' ? 'more' : `"${key}"`)),

@@ -2,6 +2,8 @@
 
 interface Definition {
   type?: string;
+  format?: string;
+  in?: unknown;
   shape?: object;
   options?: unknown[];
   values?: unknown[];
@@ -21,6 +23,13 @@ function definition(schema: unknown): Definition {
   if (['optional', 'nonoptional', 'default'].includes(def.type ?? '') && def.innerType !== undefined) return definition(def.innerType);
   return def;
 }
+/** Of what is made into something else the schema of what is given. */
+export function givenTo(schema: unknown): unknown {
+  const { type, in: before } = definition(schema);
+  return type === 'pipe' ? givenTo(before) : schema;
+}
+/** Of a text: what it has to be, such as `datetime`. */
+export const formatOf = (schema: unknown): string | undefined => definition(schema).format;
 export const typeOf = (schema: unknown): string => definition(schema).type ?? 'something else';
 /** The language does not change, and is asked for its keys with every message. */
 const known = new WeakMap<object, string[]>();

@@ -19,7 +19,7 @@ const faultsOf = (schema: z.ZodType, value: unknown, code: 'invalid-body' | 'inv
 };
 
 const ODD = [null, true, 7.5, -1e12, '', 'odd', 'x'.repeat(9_000), [], [null], ['odd'], {}, { odd: 1 }];
-const ZODS_OWN = /invalid|expected|received|too (?:small|big)|unrecognized|undefined|NaN|nonoptional/i;
+const ZODS_OWN = /invalid|pipe|expected|received|too (?:small|big)|unrecognized|undefined|NaN|nonoptional/i;
 
 /** A value with one odd member, for each member that the shape has, and each form. */
 function* oddities(schema: unknown, depth = 0): Generator<unknown> {
@@ -77,6 +77,32 @@ test('what is missing is named, with what belongs there; what is wrong, with wha
         'must be "reaction", "edited", "revoked", "poll-vote", "presence", "participants", "call" or "dialog", did you mean "revoked"?',
     },
   ]);
+  t.deepEqual(faultsOf(bodyOf('POST /api/sessions/:id/sandbox/ack'), { messageId: 'msg_1' }), [
+    { path: 'ack', message: 'is missing: give "failed", "sent", "delivered", "read" or "played" or a number' },
+  ]);
+  const time = 'a time with its zone, such as 2026-11-23T14:05:00Z';
+  t.deepEqual(faultsOf(bodyOf('POST /api/webhooks/:id/replay'), { until: 1795442760 }), [
+    { path: 'since', message: `is missing: give ${time}` },
+    { path: 'until', message: `must be ${time}` },
+  ]);
+  const send = bodyOf('POST /api/sessions/:id/messages');
+  t.deepEqual(faultsOf(send, { type: 'image', to: '1' }), [
+    { path: 'media', message: 'is missing: give an object, such as {"url": "https://example.com/photo.jpg"}' },
+  ]);
+  t.deepEqual(
+    faultsOf(send, { chat: '1', message: 'x', odd: 1 }).map(({ path, message }) => [path, message.slice(0, 40)]),
+    [
+      ['type', 'says what kind of message it is. There a'],
+      ['to', 'is missing: who is to get the message, s'],
+      ['chat', 'unknown key, did you mean "to"?'],
+      ['message', 'unknown key, did you mean "text"?'],
+      ['odd', 'unknown key'],
+    ],
+  );
+  t.throws(() => validate(send, { type: 'text', to: '1', tezt: 'x' }, 'invalid-body'), {
+    message: 'The body is not valid: text: is missing: give a text (and 1 other place, see "errors").',
+  });
+  t.throws(() => validate(bodyOf('PATCH /api/sessions/:id'), { confog: {} }, 'invalid-body'), { message: /did you mean "config"\?$/ });
   const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(200) });
   t.deepEqual(faultsOf(query, { limit: 'many' }, 'invalid-query'), [{ path: 'limit', message: 'must be a number' }]);
   t.deepEqual(faultsOf(query, { limit: '500' }, 'invalid-query'), [{ path: 'limit', message: 'must be 200 or less' }]);

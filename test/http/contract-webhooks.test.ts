@@ -33,6 +33,8 @@ test('an endpoint hears what it asked for, and its secret is told when it is mad
 
   const rotated = await call('POST', `/api/webhooks/${made.id}/rotate-secret`);
   t.not(rotated.json.secret, secret);
+  t.is(made.formerSecretsUntil, null);
+  t.is(Math.round((Date.parse(rotated.json.formerSecretsUntil) - Date.now()) / 3_600_000), 24);
   for (const overlapSeconds of [-1, 0.5, 30 * 86_400 + 1, '0', null]) {
     const refused = await call('POST', `/api/webhooks/${made.id}/rotate-secret`, { overlapSeconds });
     t.is(refused.status, 422, String(overlapSeconds));

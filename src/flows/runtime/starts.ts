@@ -1,6 +1,6 @@
 /** Flows that somebody's own system starts. */
 import { during } from '../../core/during.ts';
-import { type Fault, HooklineError } from '../../core/errors.ts';
+import { type Fault, HooklineError, toldFaults } from '../../core/errors.ts';
 import { fingerprintOf } from '../../core/fingerprint.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
@@ -60,12 +60,8 @@ export class Starts {
    */
   async start(session: SessionRef, chat: ChatId, program: Program, asked: Asked): Promise<{ chat: ChatId; replayed: boolean }> {
     const faults = faultsOf(program, asked.data);
-    const [first] = faults;
-    if (first) {
-      const more = faults.length > 1 ? ` and ${faults.length - 1} more` : '';
-      const detail = `The flow "${asked.flow}" was not started: ${first.path} ${first.message}${more}.`;
-      throw new HooklineError('flow-invalid', detail, { errors: faults });
-    }
+    if (faults.length > 0)
+      throw new HooklineError('flow-invalid', toldFaults(`The flow "${asked.flow}" was not started`, faults), { errors: faults });
     const outcome = await this.#try(session, chat, asked);
     if ('mismatch' in outcome) {
       const detail = 'This Idempotency-Key was used to start something else. Use a new key for a new start.';

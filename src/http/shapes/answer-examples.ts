@@ -126,6 +126,7 @@ const ENDPOINT = {
   timeoutSeconds: null,
   signatures: ['v1'],
   publicKey: null,
+  formerSecretsUntil: null,
   status: 'enabled',
   disabledAt: null,
   disabledReason: null,

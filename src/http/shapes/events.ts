@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isPattern } from '../../core/event-patterns.ts';
+import { patternFault } from '../../core/event-patterns.ts';
 import { pageOf, Time } from './common.ts';
 import { CUSTOM, EVENTS, type EventKind, EXAMPLE_SESSION } from './event-data.ts';
 
@@ -61,7 +61,8 @@ export const Types = z
   .transform((list, context) => {
     const types = list.split(',').map((type) => type.trim());
     for (const type of types) {
-      if (!isPattern(type)) context.addIssue(`"${type}" matches no type of event; "message.received" and "message.*" would`);
+      const fault = patternFault(type);
+      if (fault !== null) context.addIssue(fault);
     }
     return types;
   })
@@ -75,7 +76,7 @@ export const Types = z
 export const LiveQuery = z.strictObject({
   after: z.string().max(100).optional().openapi({
     description:
-      'An event id, or the nextCursor of a page. After one that is not kept any more comes the first that is, and `gap` says so. Without it a page begins at the first event there is, and what is live with the next one',
+      'An event id, or the nextCursor of a page. After one that is not kept any more comes the first that is, and `gap` says so. Without it a page begins at the first event there is, and what is live with the next one. With `order=desc` a page goes on from it towards older events',
   }),
   types: Types.optional(),
   session: z.string().max(100).optional().openapi({ description: 'Id or name' }),

@@ -58,13 +58,19 @@ const line = (most: number) => z.string().min(1).max(most);
 
 const ONE_SOURCE = 'needs exactly one of "url", "base64" and "mediaId"';
 const Media = z
-  .strictObject({
-    url: z.url().max(8_192).optional(),
-    base64: z.string().min(1).optional().openapi({ maxLength: LARGEST_BASE64 }),
-    mediaId: z.string().min(1).max(100).optional(),
-    filename: z.string().min(1).max(255).optional(),
-    mimetype: z.string().min(1).max(100).optional().openapi({ description: 'A hint: the bytes decide' }),
-  })
+  .strictObject(
+    {
+      url: z.url().max(8_192).optional(),
+      base64: z.string().min(1).optional().openapi({ maxLength: LARGEST_BASE64 }),
+      mediaId: z.string().min(1).max(100).optional(),
+      filename: z.string().min(1).max(255).optional(),
+      mimetype: z.string().min(1).max(100).optional().openapi({ description: 'A hint: the bytes decide' }),
+    },
+    {
+      error: ({ input }) =>
+        input === undefined ? 'is missing: give an object, such as {"url": "https://example.com/photo.jpg"}' : undefined,
+    },
+  )
   .transform(({ url, base64, mediaId, ...more }, context): MediaSource => {
     const given = [url, base64, mediaId].filter((source) => source !== undefined);
     if (given.length !== 1) context.addIssue(ONE_SOURCE);

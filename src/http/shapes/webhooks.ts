@@ -63,6 +63,7 @@ export const Endpoint = z
     ...settings,
     headers: z.record(z.string(), z.union([z.string(), z.object({ secret: z.literal(true) })])),
     publicKey: z.string().nullable().openapi({ example: 'whpk_…' }),
+    formerSecretsUntil: Time.nullable().openapi({ description: 'Until then former secrets sign beside the newest; null where none does' }),
     status: z.enum(['enabled', 'disabled']),
     disabledAt: Time.nullable(),
     disabledReason: z.string().nullable(),

@@ -1,5 +1,5 @@
-import { type Fault, HooklineError } from '../../core/errors.ts';
-import { isPattern } from '../../core/event-patterns.ts';
+import { type Fault, HooklineError, toldFaults } from '../../core/errors.ts';
+import { patternFault } from '../../core/event-patterns.ts';
 import type { ChatId } from '../../core/message.ts';
 import { type Endpoint, ORDERINGS, type Ordering, type Signature } from './endpoint.ts';
 import type { ChatFilter } from './filter.ts';
@@ -54,10 +54,7 @@ export function changesOf(
   read: ReadAddress,
 ): Partial<Endpoint> {
   const errors = faultsOf(input);
-  if (errors.length > 0) {
-    const [first] = errors as [Fault];
-    throw new HooklineError('invalid-body', `The endpoint is not valid: ${first.path}: ${first.message}.`, { errors });
-  }
+  if (errors.length > 0) throw new HooklineError('invalid-body', toldFaults('The endpoint is not valid', errors), { errors });
   const { headers, filter, ...plain } = input;
   const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)) as Omit<
     Partial<EndpointInput>,
@@ -87,12 +84,8 @@ function faultsOf({ events, filter, ordering, headers, rateLimit, schedule, time
   const faults: Fault[] = [];
   if (events?.length === 0) faults.push({ path: 'events', message: 'is empty; leave it out for all events' });
   for (const [index, pattern] of (events ?? []).entries()) {
-    if (!isPattern(pattern)) {
-      faults.push({
-        path: `events.${index}`,
-        message: `"${pattern}" matches no type of event; "*", "message.received" and "message.*" would`,
-      });
-    }
+    const message = patternFault(pattern);
+    if (message !== null) faults.push({ path: `events.${index}`, message });
   }
   for (const [name, listed] of Object.entries(filter ?? {})) {
     if (listed.length === 0) faults.push({ path: `filter.${name}`, message: 'is empty, so that nothing would pass; leave it out for all' });

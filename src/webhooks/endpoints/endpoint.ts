@@ -73,6 +73,8 @@ export interface EndpointView {
   signatures: Signature[];
   /** Verifies `v1a`; null without it. */
   publicKey: string | null;
+  /** Until when former secrets sign beside the newest; null where none does. */
+  formerSecretsUntil: string | null;
   status: 'enabled' | 'disabled';
   disabledAt: string | null;
   disabledReason: string | null;
@@ -133,6 +135,11 @@ function retiring<Secret extends SealedSecret>(secrets: readonly Secret[], now: 
 
 const isLive = ({ expiresAt }: SealedSecret, now: Milliseconds): boolean => expiresAt === null || expiresAt > now;
 
+function formerSecretsUntil({ secrets }: Endpoint, now: Milliseconds): Milliseconds | null {
+  const ends = secrets.slice(0, MOST_LIVE).flatMap((one) => (one.expiresAt !== null && isLive(one, now) ? [one.expiresAt] : []));
+  return ends.length > 0 ? Math.max(...ends) : null;
+}
+
 export function viewOf(endpoint: Endpoint, now: Milliseconds): EndpointView {
   const { id, url, description, events, sessions, filter, ordering, rateLimit, schedule, timeoutSeconds, signatures } = endpoint;
   const { disabledReason, pausedUntil } = endpoint;
@@ -150,6 +157,7 @@ export function viewOf(endpoint: Endpoint, now: Milliseconds): EndpointView {
     timeoutSeconds,
     signatures: [...signatures],
     publicKey: signatures.includes('v1a') ? (endpoint.signingKeys[0]?.publicKey ?? null) : null,
+    formerSecretsUntil: iso(formerSecretsUntil(endpoint, now)),
     status: endpoint.disabledAt === null ? 'enabled' : 'disabled',
     disabledAt: iso(endpoint.disabledAt),
     disabledReason,

@@ -1,4 +1,4 @@
-import { type Fault, HooklineError } from '../../core/errors.ts';
+import { type Fault, HooklineError, toldFaults } from '../../core/errors.ts';
 import { type DeliveryId, type EndpointId, newId, type TenantId } from '../../core/ids.ts';
 import { type LimitOf, limitReached } from '../../core/limits.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
@@ -69,7 +69,7 @@ export class Endpoints {
     const owner = { id: newId('whk', now), tenantId };
     refuseSecret(own);
     const changes = changesOf(input, secretKey, owner, this.#options.addresses.read);
-    const warnings = await this.#heed(tenantId, input.sessions);
+    const { warnings } = await this.#heed(tenantId, input.sessions);
     await egress.check(tenantId, input.url);
     const { secret, secrets } = withNewSecret({ ...owner, secrets: [] }, secretKey, { ...this.#rotating(now), secret: own });
     const endpoint = this.#withSigningKey({
@@ -95,7 +95,9 @@ export class Endpoints {
       return before;
     });
     if (limit !== null && used >= limit) throw limitReached({ name: 'endpoints', limit, used }, 'Delete one first.');
-    return { ...viewOf(endpoint, now), secret, ...warnings };
+    const view = viewOf(endpoint, now);
+    const all = [...unusedSecret(view), ...(warnings ?? [])];
+    return { ...view, secret, ...(all.length > 0 && { warnings: all }) };
   }
 
   async list(tenantId: TenantId, { limit, cursor = '' }: { limit: number; cursor?: string }): Promise<Page<EndpointView>> {
@@ -155,7 +157,7 @@ export class Endpoints {
     tenantId: TenantId,
     id: string,
     { overlapSeconds, secret: own }: { overlapSeconds?: number | undefined; secret?: string | undefined } = {},
-  ): Promise<EndpointView & { secret: string }> {
+  ): Promise<EndpointView & Warned & { secret: string }> {
     refuseSecret(own);
     let fresh = '';
     const view = await this.#change(tenantId, id, async (former, tx) => {
@@ -166,7 +168,8 @@ export class Endpoints {
       const signingKeys = former.signingKeys.length > 0 ? withNewSigningKey(former, secretKey, rotating) : [];
       return this.#renewed(tx, { ...former, secrets, signingKeys });
     });
-    return { ...view, secret: fresh };
+    const warnings = unusedSecret(view);
+    return { ...view, secret: fresh, ...(warnings.length > 0 && { warnings }) };
   }
 
   /** Enabled again, or no longer waiting for its next try: all that waits for it is due now. Idempotent. */
@@ -220,8 +223,7 @@ export class Endpoints {
     const errors = unknown
       .filter(({ session }) => session.startsWith('ses_'))
       .map(({ session, path }) => ({ path, message: `there is no session "${session}"` }));
-    const [first] = errors;
-    if (first) throw new HooklineError('not-found', `The endpoint is not valid: ${first.path}: ${first.message}.`, { errors });
+    if (errors.length > 0) throw new HooklineError('not-found', toldFaults('The endpoint is not valid', errors), { errors });
     const warnings = unknown.map(({ session, path }) => ({
       path,
       message: `no session is called "${session}" now; the endpoint hears of it once there is one`,
@@ -298,5 +300,9 @@ function refuseSecret(secret: string | undefined): void {
   const message = 'is no secret of Standard Webhooks: "whsec_" and base64 of 24 to 64 random bytes, as by `openssl rand -base64 32`';
   throw new HooklineError('invalid-body', `The endpoint is not valid: secret: ${message}.`, { errors: [{ path: 'secret', message }] });
 }
+
+/** Each endpoint has a secret, so that `v1` can be asked for at any time. */
+const unusedSecret = ({ signatures }: EndpointView): Fault[] =>
+  signatures.includes('v1') ? [] : [{ path: 'secret', message: 'signs nothing while "signatures" has no "v1"; verify with "publicKey"' }];
 
 const missing = (id: string): HooklineError => new HooklineError('not-found', `There is no endpoint "${id}".`);

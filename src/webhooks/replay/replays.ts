@@ -1,5 +1,5 @@
 import { type Fault, HooklineError } from '../../core/errors.ts';
-import { isPattern } from '../../core/event-patterns.ts';
+import { patternFault } from '../../core/event-patterns.ts';
 import { type EndpointId, newId, type ReplayId, type TenantId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
@@ -204,9 +204,10 @@ function isChosen({ event, delivery }: Replayable, { types, selection }: Chosen,
 }
 
 function refuse({ since, until, types }: { since: Milliseconds; until: Milliseconds; types: string[] }): void {
-  const errors: Fault[] = types.flatMap((type, index) =>
-    isPattern(type) ? [] : [{ path: `types.${index}`, message: `"${type}" matches no type of event` }],
-  );
+  const errors: Fault[] = types.flatMap((type, index) => {
+    const message = patternFault(type);
+    return message === null ? [] : [{ path: `types.${index}`, message }];
+  });
   if (since > until) errors.push({ path: 'until', message: 'is before since' });
   if (errors.length > 0) throw new HooklineError('invalid-body', 'The range of the replay is not valid.', { errors });
 }
