@@ -23,21 +23,25 @@ export class Leases {
   readonly #nodeId: NodeId;
   readonly #isChosen: (name: string) => boolean;
   readonly #runtime: Pick<Runtime, 'clock' | 'log'>;
+  readonly #onChange: () => void;
   readonly #wanted = new Map<string, Shared>();
   readonly #held = new Set<string>();
+  #owners = new Map<string, NodeId>();
   #timer: Timer | undefined;
   #looking: Promise<void> | undefined;
-  #phase: 'idle' | 'started' | 'over' = 'idle';
+  #isStale = false;
+  #phase: 'idle' | 'started' | 'drained' | 'over' = 'idle';
 
-  /** `isChosen`: whether of all nodes this one is to take it, so that each gets a share. */
+  /** `isChosen`: whether of all nodes this one is to take it, so that each gets a share. `onChange`: told when others have something than before. */
   constructor(
     store: ClusterStore,
-    { nodeId, isChosen }: { nodeId: NodeId; isChosen(name: string): boolean },
+    { nodeId, isChosen, onChange }: { nodeId: NodeId; isChosen(name: string): boolean; onChange(): void },
     runtime: Pick<Runtime, 'clock' | 'log'>,
   ) {
     this.#store = store;
     this.#nodeId = nodeId;
     this.#isChosen = isChosen;
+    this.#onChange = onChange;
     this.#runtime = runtime;
   }
 
@@ -50,40 +54,62 @@ export class Leases {
     return this.#held.has(name);
   }
 
+  /** The node that has it, as of the last look; null while none is known to. */
+  ownerOf(name: string): NodeId | null {
+    return this.#owners.get(name) ?? null;
+  }
+
   /** Resolves when what was free is under way here. */
   async start(): Promise<void> {
-    if (this.#phase === 'over') return;
-    this.#phase = 'started';
+    if (this.#phase === 'idle') this.#phase = 'started';
     await this.look();
   }
 
   /** Looks now: somebody has said that something is free. */
   look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => {
+    this.#isStale = true;
+    this.#looking ??= this.#lookUntilFresh().finally(() => {
       this.#looking = undefined;
     });
     return this.#looking;
   }
 
-  /** Gives everything up, in the opposite order, and takes nothing more. */
-  async stop(): Promise<void> {
-    this.#phase = 'over';
-    this.#timer?.cancel();
+  /** Gives everything up, in the opposite order, and takes nothing more. Who has what is known all the same. */
+  async drain(): Promise<void> {
+    if (this.#phase !== 'over') this.#phase = 'drained';
     await this.#looking;
     for (const name of [...this.#held].reverse()) await this.#giveUp(name);
   }
 
-  async #look(): Promise<void> {
+  async stop(): Promise<void> {
+    this.#phase = 'over';
     this.#timer?.cancel();
+    await this.drain();
+  }
+
+  async #lookUntilFresh(): Promise<void> {
+    this.#timer?.cancel();
+    while (this.#isStale && this.#phase !== 'over') {
+      this.#isStale = false;
+      await this.#look();
+    }
+    if (this.#phase !== 'over') this.#timer = this.#runtime.clock.after(LOOK, () => void this.look());
+  }
+
+  async #look(): Promise<void> {
     try {
-      const names = [...this.#wanted.keys()].filter((name) => !this.#held.has(name) && this.#isChosen(name));
+      const before = this.#owners;
+      this.#owners = await this.#store.owners();
+      const names = [...this.#wanted.keys()].filter((name) => !this.#owners.has(name) && this.#isChosen(name));
       if (this.#phase === 'started' && names.length > 0) {
-        for (const name of await this.#store.take(names, this.#nodeId)) await this.#begin(name);
+        const taken = await this.#store.take(names, this.#nodeId);
+        for (const name of taken) this.#owners.set(name, this.#nodeId);
+        for (const name of taken) await this.#begin(name);
       }
+      if (!isSame(before, this.#owners)) this.#onChange();
     } catch (error) {
       this.#runtime.log.verbose('What is leased could not be looked at; the next look comes soon', { error: messageOf(error) });
     }
-    if (this.#phase === 'started') this.#timer = this.#runtime.clock.after(LOOK, () => void this.look());
   }
 
   async #begin(name: string): Promise<void> {
@@ -108,3 +134,6 @@ export class Leases {
     }
   }
 }
+
+const isSame = (one: ReadonlyMap<string, NodeId>, other: ReadonlyMap<string, NodeId>): boolean =>
+  one.size === other.size && [...one].every(([name, id]) => other.get(name) === id);

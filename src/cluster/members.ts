@@ -4,6 +4,7 @@ import type { NodeId } from '../core/ids.ts';
 /** A node as the others know it. */
 export interface Member {
   id: NodeId;
+  url: string;
   role: string;
   draining: boolean;
 }

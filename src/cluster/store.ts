@@ -2,7 +2,6 @@ import type { NodeId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Columns } from '../db/columns.ts';
 import type { Database } from '../db/open.ts';
-import { rowsOf } from '../db/rows.ts';
 
 /** A node as it was last heard of, by the clock of the database. */
 export interface StoredNode {
@@ -53,11 +52,12 @@ export class ClusterStore {
 
   /** Those of the names that nobody had are the node's from here on. */
   async take(names: readonly string[], nodeId: NodeId): Promise<string[]> {
-    if ((await this.#free(names)).length === 0) return [];
-    return this.#db.write(async ({ sql }) => {
+    return this.#db.write(async (tx) => {
+      const { sql } = tx;
       const rows = names.map((name) => ({ name, node_id: null, generation: 0 }));
       await sql('leases').insert(rows).onConflict('name').ignore();
       const taken = sql('leases').whereIn('name', names).whereNull('node_id');
+      tx.tell('leases', '');
       const leases: { name: string }[] = await taken.update({ node_id: nodeId, generation: sql.raw('generation + 1') }).returning('name');
       return leases.map(({ name }) => name);
     });
@@ -70,18 +70,12 @@ export class ClusterStore {
     });
   }
 
-  /** Where the node is that has it; undefined while nobody does. */
-  async ownerOf(name: string): Promise<{ id: NodeId; url: string } | undefined> {
-    const rows = await rowsOf<{ id: NodeId; url: string }>(
-      this.#db.sql,
-      'SELECT nodes.id, url FROM leases JOIN nodes ON nodes.id = node_id WHERE name = ?',
-      [name],
-    );
-    return rows[0];
-  }
-
-  async #free(names: readonly string[]): Promise<readonly string[]> {
-    const had: { name: string }[] = await this.#db.sql('leases').whereIn('name', names).whereNotNull('node_id').select('name');
-    return names.filter((name) => !had.some((lease) => lease.name === name));
+  /** Who has what. */
+  async owners(): Promise<Map<string, NodeId>> {
+    const rows: { name: string; nodeId: NodeId }[] = await this.#db
+      .sql('leases')
+      .whereNotNull('node_id')
+      .select({ name: 'name', nodeId: 'node_id' });
+    return new Map(rows.map(({ name, nodeId }) => [name, nodeId]));
   }
 }

@@ -18,8 +18,7 @@ const BURIAL = 1_000;
 const NOW = `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`;
 
 /** The others and this one, as they told last. */
-const NEIGHBOURS = `SELECT json_agg(json_build_object('id', n.id, 'role', n.role, 'draining', b.draining = 1,
-  'memoryBytes', b.memory_bytes, 'sessions', b.sessions) ORDER BY n.id) FROM nodes n JOIN node_beats b ON b.node_id = n.id`;
+const NEIGHBOURS = `SELECT json_agg(json_build_object('id', n.id, 'url', n.url, 'role', n.role, 'draining', b.draining = 1) ORDER BY n.id) FROM nodes n JOIN node_beats b ON b.node_id = n.id`;
 
 /** What a node is, and tells of itself. */
 export interface NodeSelf {
@@ -53,10 +52,9 @@ export interface Beat {
 /** What a node knows of each. */
 export interface Neighbour {
   id: NodeId;
+  url: string;
   role: string;
   draining: boolean;
-  memoryBytes: number;
-  sessions: number;
 }
 
 export interface NodeTenureOptions {

@@ -58,6 +58,14 @@ interface ConcurrencyGroup {
   slots(name: string): number;
 }
 
+/** Which node of a cluster works a lane: the one whose token stands in its row. It gives the lane away, or is gone; nobody else takes it. */
+export interface LaneOwners {
+  /** The token of this node. */
+  readonly self: string;
+  /** The node that is to work a lane; null where none is known now. Nodes may differ in that for a moment. */
+  ownerOf(kind: LaneKind, key: string): string | null;
+}
+
 export interface Dispatcher {
   /** Says who works the lanes of a kind, and how many of them at once. Before `start()`. */
   register(kind: LaneKind, options: KindOptions): void;

@@ -6,7 +6,7 @@ import type { Database } from '../db/open.ts';
 import type { SetBack } from '../db/set-back.ts';
 import type { Tx } from '../db/tx.ts';
 import { KeyedSemaphore } from './keyed-semaphore.ts';
-import type { Dispatcher, Due, KindOptions, Lane, LaneKind, LaneWork, Pump } from './lanes.ts';
+import type { Dispatcher, Due, KindOptions, Lane, LaneKind, LaneOwners, LaneWork, Pump } from './lanes.ts';
 import { Pool } from './pool.ts';
 import { type LaneRow, LaneStore, type Overdue } from './store.ts';
 
@@ -40,23 +40,33 @@ const DATABASE_DOWN = 5_000;
 const HORIZON = 2 * SWEEP;
 const LANES_PER_PAGE = 1_000;
 
-/** Wake-ups within one process: lanes over p-queue, due times by timer, no polling. */
+/** The longest text by which other nodes are told of lanes; behind it they look at all of theirs. */
+const LONGEST_NEWS = 900;
+
+/**
+ * Lanes over p-queue, due times by timer, no polling. In a cluster each lane is one node's, whose token stands in its row: who notes work for it
+ * tells that node. A lane of a node that is gone is taken by the one that `owners` names for it, and so is one that is to be elsewhere
+ * by now, once its owner gives it away between two pumps.
+ */
 export class LocalDispatcher implements Dispatcher {
   readonly #store: LaneStore;
   readonly #db: Database;
   readonly #runtime: Runtime;
   readonly #kinds = new Map<LaneKind, Kind>();
   readonly #lanes = new Map<string, LaneState>();
-  readonly #token = randomUUID();
+  readonly #owners: LaneOwners | undefined;
+  readonly #token: string;
   #started = false;
   #sweepTimer: Timer | undefined;
   /** Of the sweep under way, or the last one. */
   #swept: Promise<void> = Promise.resolve();
 
-  constructor(db: Database, runtime: Runtime) {
+  constructor(db: Database, runtime: Runtime, owners?: LaneOwners) {
     this.#db = db;
     this.#runtime = runtime;
     this.#store = new LaneStore(db);
+    this.#owners = owners;
+    this.#token = owners?.self ?? randomUUID();
   }
 
   register(kind: LaneKind, { concurrency, retries, pump, group }: KindOptions): void {
@@ -74,13 +84,53 @@ export class LocalDispatcher implements Dispatcher {
     // In one order everywhere: two transactions that note the same lanes must not wait for each other.
     const sorted = [...earliest.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
     const [behind, ahead] = [sorted.filter((item) => item.behind), sorted.filter((item) => !item.behind)];
-    await this.#store.schedule(tx, ahead, { token: this.#token, behind: false });
-    const begun = await this.#store.schedule(tx, behind, { token: this.#token, behind: true });
+    const tokenOf = ({ kind, key }: LaneWork): string => (this.#owners ? (this.#owners.ownerOf(kind, key) ?? '') : this.#token);
+    await this.#store.schedule(tx, ahead, { tokenOf, behind: false });
+    const begun = await this.#store.schedule(tx, behind, { tokenOf, behind: true });
+    const woken = sorted.filter(({ key, behind: last }) => !last || begun.has(key));
+    const own = this.#owners ? await this.#tellOwners(tx, woken, tokenOf) : woken;
     tx.afterCommit(() => {
-      for (const { kind, key, tenantId, dueAt, behind: last, retry } of sorted) {
-        if (!last || begun.has(key)) this.#wake({ kind, key, tenantId, dueAt, retry: retry ? 1 : 0 }, dueAt);
-      }
+      for (const { kind, key, tenantId, dueAt, retry } of own) this.#wake({ kind, key, tenantId, dueAt, retry: retry ? 1 : 0 }, dueAt);
     });
+  }
+
+  /** Those of the lanes that are this node's. */
+  async #tellOwners(tx: Tx, work: readonly LaneWork[], tokenOf: (work: LaneWork) => string): Promise<LaneWork[]> {
+    const keys = work.map(({ key }) => key);
+    const tokens = await this.#store.tokens(tx, keys);
+    const own: LaneWork[] = [];
+    const others = new Map<string, string[]>();
+    for (const item of work) {
+      let token = tokens.get(item.key);
+      if (token === null) {
+        token = tokenOf(item);
+        if (token !== '') await this.#store.give(tx, [item.key], null, token);
+      }
+      if (token === this.#token) own.push(item);
+      else if (token) others.set(token, [...(others.get(token) ?? []), item.key]);
+    }
+    for (const [token, theirs] of others) tellLanes(tx, token, theirs);
+    return own;
+  }
+
+  /** Other nodes have noted work, or given lanes to this one; null: nobody knows in which. */
+  async heardOf(news: string | null): Promise<void> {
+    const [token, ...keys] = news?.split('\n') ?? [this.#token];
+    if (token !== this.#token) return;
+    if (keys.length === 0) return this.lookAgain();
+    for (const row of await this.#store.rows(keys, this.#token)) {
+      if (this.#started) this.#wake(row, row.dueAt ?? 0);
+      else await this.#giveAway(row);
+    }
+  }
+
+  /** Nodes came or went, or what they do is another than before: sweeps now. */
+  async lookAgain(): Promise<void> {
+    if (!this.#started) return;
+    await this.#swept;
+    this.#sweepTimer?.cancel();
+    this.#swept = this.#sweep();
+    await this.#swept;
   }
 
   retire(tx: Tx, prefix: string): Promise<void> {
@@ -109,7 +159,7 @@ export class LocalDispatcher implements Dispatcher {
   }
 
   async start(): Promise<void> {
-    await this.#store.takeAll(this.#token);
+    if (!this.#owners) await this.#store.takeAll(this.#token);
     this.#started = true;
     this.#swept = this.#sweep();
     await this.#swept;
@@ -136,6 +186,7 @@ export class LocalDispatcher implements Dispatcher {
     await this.#swept;
     await this.#idle();
     this.#lanes.clear();
+    if (this.#owners) await this.#store.giveUp(this.#token);
   }
 
   async #idle(): Promise<void> {
@@ -146,13 +197,11 @@ export class LocalDispatcher implements Dispatcher {
   async #sweep({ all = false } = {}): Promise<void> {
     try {
       const now = this.#runtime.clock.now();
-      for (let after: LaneRow | undefined, more = true; more; ) {
-        const page = await this.#store.waiting(now + HORIZON, { limit: LANES_PER_PAGE, after });
+      if (this.#owners) await this.#adopt(this.#owners, now);
+      for await (const page of this.#pages(now, this.#owners && { token: this.#token })) {
         for (const row of page) {
           if (all || !this.#lanes.has(row.key)) this.#wake(row, row.dueAt ?? now);
         }
-        after = page.at(-1);
-        more = page.length === LANES_PER_PAGE;
       }
     } catch (error) {
       this.#runtime.log.warn('The sweep for due lanes failed; the next one will look again', { error: messageOf(error) });
@@ -161,6 +210,34 @@ export class LocalDispatcher implements Dispatcher {
       this.#swept = this.#sweep();
     };
     if (this.#started) this.#sweepTimer = this.#runtime.clock.after(SWEEP, again);
+  }
+
+  async *#pages(now: Milliseconds, of?: { token: string } | 'nobody'): AsyncGenerator<LaneRow[]> {
+    for (let after: LaneRow | undefined, more = true; more; ) {
+      const page = await this.#store.waiting(now + HORIZON, { limit: LANES_PER_PAGE, after, ...(of && { of }) });
+      yield page;
+      after = page.at(-1);
+      more = page.length === LANES_PER_PAGE;
+    }
+  }
+
+  /** Takes the lanes of nodes that are gone which are to be this one's. */
+  async #adopt({ ownerOf }: LaneOwners, now: Milliseconds): Promise<void> {
+    for await (const page of this.#pages(now, 'nobody')) {
+      const keys = page.filter(({ kind, key }) => ownerOf(kind, key) === this.#token).map(({ key }) => key);
+      if (keys.length > 0) await this.#db.write((tx) => this.#store.give(tx, keys, null, this.#token));
+    }
+  }
+
+  /** Whether it is to be worked elsewhere, and was given away. */
+  async #giveAway({ kind, key }: LaneRow): Promise<boolean> {
+    const owner = this.#owners?.ownerOf(kind, key) ?? null;
+    if (owner === null || owner === this.#token) return false;
+    await this.#db.write(async (tx) => {
+      const given = await this.#store.give(tx, [key], this.#token, owner);
+      if (given.length > 0) tellLanes(tx, owner, given);
+    });
+    return true;
   }
 
   #wake(row: LaneRow, dueAt: Milliseconds): void {
@@ -231,6 +308,10 @@ export class LocalDispatcher implements Dispatcher {
       },
     };
     try {
+      if (await this.#giveAway(state.row)) {
+        this.#lanes.delete(state.row.key);
+        return;
+      }
       await pump(lane);
       state.failures = 0;
     } catch (error) {
@@ -275,6 +356,11 @@ export class LocalDispatcher implements Dispatcher {
     state.again = false;
     return this.#runtime.clock.now() + delay;
   }
+}
+
+function tellLanes(tx: Tx, token: string, keys: readonly string[]): void {
+  const text = [token, ...keys].join('\n');
+  tx.tell('lanes', text.length > LONGEST_NEWS ? token : text);
 }
 
 /** What it was for was deleted while its pump ran: nobody has taken it, and nothing is left to be done. */

@@ -52,9 +52,13 @@ export class LaneStore {
    * Makes the lanes that are new and brings `due_at` forward where the work is due earlier; with `behind` only where
    * nothing waited. Returns the keys of the lanes that it changed, each locked until the transaction ends, changed or not.
    */
-  async schedule(tx: Tx, work: readonly LaneWork[], { token, behind }: { token: string; behind: boolean }): Promise<Set<string>> {
+  async schedule(
+    tx: Tx,
+    work: readonly LaneWork[],
+    { tokenOf, behind }: { tokenOf: (work: LaneWork) => string; behind: boolean },
+  ): Promise<Set<string>> {
     if (work.length === 0) return new Set();
-    const rows = work.map(({ key, kind, tenantId, dueAt, retry }) => [key, kind, tenantId, token, dueAt, retry ? 1 : 0]);
+    const rows = work.map((item) => [item.key, item.kind, item.tenantId, tokenOf(item), item.dueAt, item.retry ? 1 : 0]);
     // `WHERE true` keeps SQLite from taking the ON of the conflict for that of a join (https://sqlite.org/lang_upsert.html, 2.2).
     const touched = await rowsOf<{ key: string }>(
       tx.sql,
@@ -103,9 +107,51 @@ export class LaneStore {
     await setBackInstants(this.#db, { table: 'lanes', key: 'key', order: ['due_at', 'key'], column: 'due_at' }, back);
   }
 
-  /** A page of the lanes with waiting work, those due first in front: the first one, or the one behind `after`, whatever became of what was before. */
-  async waiting(before: Milliseconds, { limit, after }: { limit: number; after: LaneRow | undefined }): Promise<LaneRow[]> {
+  /** Whose these lanes are; null for those of a node that is gone. To be called behind `schedule`, which has locked them. */
+  async tokens(tx: Tx, keys: readonly string[]): Promise<Map<string, string | null>> {
+    if (keys.length === 0) return new Map();
+    const rows = await rowsOf<{ key: string; token: string | null }>(
+      tx.sql,
+      `SELECT lanes.key, nodes.id AS token FROM ${listed({ key: 'text' }, tx.dialect)} AS noted
+       JOIN lanes ON lanes.key = noted.key LEFT JOIN nodes ON nodes.id = lanes.token`,
+      [list(keys.map((key) => [key]))],
+    );
+    return new Map(rows.map(({ key, token }) => [key, token]));
+  }
+
+  /** Has other nodes work these lanes, of which `from` is the owner; null: a node that is gone. Resolves with those that were so. */
+  async give(tx: Tx, keys: readonly string[], from: string | null, to: string): Promise<string[]> {
+    const lanes = tx.sql('lanes').whereIn('key', keys);
+    if (from === null) lanes.whereNotIn('token', tx.sql('nodes').select('id'));
+    else lanes.where({ token: from });
+    const given: { key: string }[] = await lanes.update({ token: to }).returning('key');
+    return given.map(({ key }) => key);
+  }
+
+  /** In which something waits, so that others take them. */
+  async giveUp(token: string): Promise<void> {
+    await this.#db.write(async (tx) => {
+      await tx.sql('lanes').where({ token }).whereNotNull('due_at').update({ token: '' });
+      tx.tell('leases', '');
+    });
+  }
+
+  /** Those of these lanes that are the node's, and in which something waits. */
+  async rows(keys: readonly string[], token: string): Promise<LaneRow[]> {
+    return this.#db.sql('lanes').whereIn('key', keys).where({ token }).whereNotNull('due_at').select(COLUMNS);
+  }
+
+  /**
+   * A page of the lanes with waiting work, those due first in front: the first one, or the one behind `after`, whatever became of what was before.
+   * `of`: of this node, or of those that are gone; of all where there is one hub.
+   */
+  async waiting(
+    before: Milliseconds,
+    { limit, after, of }: { limit: number; after: LaneRow | undefined; of?: { token: string } | 'nobody' },
+  ): Promise<LaneRow[]> {
     const query = this.#db.sql('lanes').where('due_at', '<=', before).orderBy(['due_at', 'key']).limit(limit).select(COLUMNS);
+    if (of === 'nobody') query.whereNotIn('token', this.#db.sql('nodes').select('id'));
+    else if (of) query.where({ token: of.token });
     return after ? query.whereRaw('(due_at, key) > (?, ?)', [after.dueAt, after.key]) : query;
   }
 }

@@ -8,6 +8,9 @@ import type { Runtime } from '../core/runtime.ts';
 import { VERSION } from '../core/version.ts';
 import type { Topic } from '../db/news.ts';
 import type { NodeReport } from '../db/node-tenure.ts';
+import type { LaneKind, LaneOwners } from '../dispatch/lanes.ts';
+import { isChatLane } from '../flows/lane.ts';
+import { endpointOf } from '../webhooks/lane-key.ts';
 import { type Closer, closeAll } from './closing.ts';
 import { nodeUrlOf } from './cluster-node.ts';
 import type { Storage } from './storage.ts';
@@ -23,6 +26,12 @@ export interface Cluster {
   members: Members;
   /** Whether this node has the lease; all of them where there is no other node. */
   has(lease: string): boolean;
+  /** Which node works a lane; null where there is no other. */
+  laneOwners: LaneOwners | null;
+  /** Calls `listener` when nodes came or went, or have other leases than before. */
+  onChange(listener: () => void): void;
+  /** Has this be done, too, when this node is told to hand over. */
+  onDrain(hand: () => Promise<void>): void;
   /** Calls `listener` with what other nodes tell of this; with null after a while in which nothing was heard. */
   hear(topic: Topic, listener: (text: string | null) => unknown): void;
 }
@@ -45,10 +54,26 @@ export function buildCluster(
       const identity = { id, url: nodeUrlOf(config), version: VERSION, role: config.role, startedAt, seenAt: clock.now() };
       return { ...identity, ...rest, draining: 0 as const, followers: JSON.stringify(followers) };
     };
-    return { nodes: new OnlyNode(self), leases: null, members, has: () => true, hear };
+    const nothing = (): void => undefined;
+    return {
+      nodes: new OnlyNode(self),
+      leases: null,
+      members,
+      has: () => true,
+      laneOwners: null,
+      onChange: nothing,
+      onDrain: nothing,
+      hear,
+    };
   }
   const store = new ClusterStore(db);
-  const leases = new Leases(store, { nodeId: node.id, isChosen: (name) => members.chosenFor(name) === node.id }, runtime);
+  const [changes, hands]: [(() => void)[], (() => Promise<void>)[]] = [[], []];
+  const changed = (): void => {
+    for (const listener of changes) listener();
+  };
+  const isChosen = (name: string): boolean => members.chosenFor(name) === node.id;
+  const leases = new Leases(store, { nodeId: node.id, isChosen, onChange: changed }, runtime);
+  const ofSessions = (): string | null => leases.ownerOf(WORK);
   node.report = report;
   let isDraining = false;
   node.onBeat = ({ draining, nodes }) => {
@@ -56,7 +81,7 @@ export function buildCluster(
     if (!draining || isDraining) return;
     isDraining = true;
     log.info('This node hands over what it does for the others');
-    void leases.stop();
+    void Promise.all([leases.drain(), ...hands.map((hand) => hand())]);
   };
   node.onNews = (topic, text) => {
     for (const listener of listeners.get(topic) ?? []) listener(text);
@@ -67,8 +92,35 @@ export function buildCluster(
   const look = (): void => void leases.look();
   hear('leases', look);
   node.onBuried = look;
-  members.onChange(look);
-  return { nodes: new ClusterNodes(store), leases, members, has: (lease) => leases.has(lease), hear };
+  members.onChange(() => {
+    look();
+    changed();
+  });
+  return {
+    ...{ nodes: new ClusterNodes(store), leases, members, hear },
+    has: (lease) => leases.has(lease),
+    laneOwners: { self: node.id, ownerOf: (kind, key) => laneOwner(kind, key, { members, ofSessions }) },
+    onChange: (listener) => void changes.push(listener),
+    onDrain: (hand) => void hands.push(hand),
+  };
+}
+
+/**
+ * All lanes of an endpoint are one node's, which alone knows how the endpoint fares; those of a session are where its engine is.
+ */
+function laneOwner(kind: LaneKind, key: string, { members, ofSessions }: { members: Members; ofSessions(): string | null }): string | null {
+  switch (kind) {
+    case 'webhook':
+    case 'replay':
+      return members.chosenFor(endpointOf(key));
+    case 'send':
+    case 'media':
+      return ofSessions();
+    case 'flow':
+      return isChatLane(key) ? ofSessions() : members.chosenFor(key);
+    case 'erasure':
+      return members.chosenFor(key);
+  }
 }
 
 /** Has a lease begin and end what `start` opens. */

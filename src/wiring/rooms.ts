@@ -98,7 +98,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     sessions: sessions.running(),
     followers: ledger.behind((name) => cluster.has(followerLease(name))),
   }));
-  const lanes = new LocalDispatcher(db, runtime);
+  const lanes = new LocalDispatcher(db, runtime, cluster.laneOwners ?? undefined);
   const egress = createEgress(config.egress, log);
 
   const sessions: Sessions = new Sessions(
@@ -280,6 +280,9 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   const clockWatch = new ClockWatch(runtime, { seen, setBack });
 
   cluster.hear('ledger', (position) => ledger.heardOf(position === null ? null : Number(position)));
+  const late = (error: unknown): void => log.warn('What other nodes have noted is found by the next sweep', { error: messageOf(error) });
+  cluster.hear('lanes', (lane) => lanes.heardOf(lane).catch(late));
+  cluster.onChange(() => void lanes.lookAgain().catch(late));
   cluster.hear('keys', () => keys.tellRevoked());
   cluster.hear('endpoints', (id) => id !== null && health.forget(id as EndpointId));
   cluster.hear('sessions', (id) => {

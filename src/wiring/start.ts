@@ -31,8 +31,19 @@ export async function startRooms(config: Config, rooms: Rooms, runtime: Runtime,
     if (config.role !== 'api') shareWork(leases, config, rooms, runtime);
     opened.push(() => leases.stop());
     await leases.start();
+    if (config.role !== 'api') await startLanes(config, rooms, opened);
   }
   return { admin, tenant: made?.apiKey.key ?? null };
+}
+
+/** Every node works its own. */
+async function startLanes(config: Config, { lanes, webhooks, cluster }: Rooms, opened: Closer[]): Promise<void> {
+  const stop = (): Promise<void> => atMost(config.shutdownSeconds * 1_000, lanes.stop());
+  await lanes.start();
+  // At the end of the hub they are stopped before all else; see app.ts.
+  cluster.onDrain(stop);
+  await webhooks.start();
+  opened.push(() => webhooks.stop());
 }
 
 /** Has each part be done on one node at a time. */
@@ -61,12 +72,8 @@ async function startWork(config: Config, rooms: Rooms, opened: Closer[]): Promis
   }
   await rooms.sessions.start();
   opened.push(() => rooms.sessions.stop());
-  await rooms.lanes.start();
-  // At the end of the hub they are stopped before all else; see app.ts.
-  if (rooms.cluster.leases) opened.push(() => atMost(config.shutdownSeconds * 1_000, rooms.lanes.stop()));
-  await rooms.webhooks.start();
-  opened.push(() => rooms.webhooks.stop());
   if (!rooms.cluster.leases) {
+    await startLanes(config, rooms, opened);
     await rooms.clockWatch.start();
     opened.push(() => rooms.clockWatch.stop());
   }

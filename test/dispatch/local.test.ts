@@ -1,11 +1,10 @@
 import test from 'ava';
 import type { Pump } from '../../src/dispatch/lanes.ts';
 import type { LocalDispatcher } from '../../src/dispatch/local.ts';
-import { stores } from '../helpers/database.ts';
 import type { FakeClock } from '../helpers/runtime.ts';
-import { add, open, taker } from './outbox.ts';
+import { add, grounds, open, taker } from './outbox.ts';
 
-for (const store of await stores()) {
+for (const store of await grounds()) {
   test(`${store}: every row of every lane is taken once, in the order of its lane, one pump a lane`, async (t) => {
     const { db, clock, tenantId, make } = await open(t, store);
     const taken: string[] = [];
@@ -162,7 +161,7 @@ for (const store of await stores()) {
   });
 }
 
-for (const store of await stores()) {
+for (const store of await grounds()) {
   /** The lane is due when its first row is, as in a strict lane. */
   const inOrder =
     (clock: FakeClock, taken: string[], visits: string[]): Pump =>

@@ -4,19 +4,45 @@ import type { DialectName } from '../../src/db/dialect.ts';
 import type { Database } from '../../src/db/open.ts';
 import type { KindOptions, Lane, LaneWork, Pump } from '../../src/dispatch/lanes.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
-import { testDatabase } from '../helpers/database.ts';
+import { stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 
+/** What the conformance suite runs on: a hub alone on each store, and the nodes of a cluster, of which one is there at a time. */
+export type Ground = DialectName | 'cluster';
+
+export async function grounds(): Promise<Ground[]> {
+  const found = await stores();
+  return found.includes('postgres') ? [...found, 'cluster'] : found;
+}
+
+export async function addNode(db: Database): Promise<string> {
+  const id = newId('nod', Date.now());
+  await db.write(({ sql }) => sql('nodes').insert({ id, url: `http://${id}`, version: '0', role: 'all', started_at: 0 }));
+  return id;
+}
+
 /** An outbox in miniature: rows in `hub_settings` named `lane/n`, taken away by the pump. */
-export async function open(t: ExecutionContext, store: DialectName) {
-  const { db, dispose } = await testDatabase(store);
+export async function open(t: ExecutionContext, ground: Ground) {
+  const { db, dispose } = await testDatabase(ground === 'cluster' ? 'postgres' : ground);
+  const ids = ground === 'cluster' ? await Promise.all([addNode(db), addNode(db)]) : [];
+  /** In a cluster, the node that started last; the one before is gone then. */
+  let present = ids[0] ?? '';
   const clock = new FakeClock();
   const runtime = testRuntime({ clock });
   const tenantId = newId('tnt', 0);
   await db.write(({ sql }) => sql('tenants').insert({ id: tenantId, name: tenantId, created_at: 0, updated_at: 0 }));
   const begun: LocalDispatcher[] = [];
   const make = (pump: Pump, concurrency = 10, group?: KindOptions['group']): LocalDispatcher => {
-    const dispatcher = new LocalDispatcher(db, runtime);
+    const self = ids[begun.length];
+    const dispatcher = new LocalDispatcher(db, runtime, self === undefined ? undefined : { self, ownerOf: () => present });
+    const start = dispatcher.start.bind(dispatcher);
+    dispatcher.start = async () => {
+      if (self !== undefined) {
+        present = self;
+        await db.write(({ sql }) => sql('nodes').whereNot({ id: self }).delete());
+      }
+      await start();
+    };
     dispatcher.register('send', { concurrency, pump, group });
     begun.push(dispatcher);
     return dispatcher;
