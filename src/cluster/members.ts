@@ -36,14 +36,9 @@ export class Members {
     this.#listeners.push(listener);
   }
 
-  /** Whether the node is there, and takes work on. */
-  isAble(id: string): boolean {
-    return this.#able.includes(id as NodeId);
-  }
-
-  /** Whether the node is there, be it that it hands over. */
-  isThere(id: string): boolean {
-    return this.#all.some((member) => member.id === id);
+  /** Where a node is; null for one that is not there. */
+  urlOf(id: string): string | null {
+    return this.#all.find((member) => member.id === id)?.url ?? null;
   }
 
   /** Who does this; null while nobody takes work on. */

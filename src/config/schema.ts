@@ -38,7 +38,7 @@ const isProxy = (entry: string): boolean => isCount(entry) || isIP(entry) > 0 ||
 const PROXIES = 'must be addresses or ranges such as 10.0.0.7 or 10.0.0.0/8, or the number of proxies';
 /** Chromium gives SOCKS proxies no credentials. */
 const PROXY = /^[\w-]{1,64}=(https?:\/\/([^\s/@]+@)?|socks[45]:\/\/)[\w.:[\]-]+$/;
-const isHttpOrigin = (url: string): boolean => isOrigin(url) && /^https?:/.test(url);
+const isHttpOrigin = (url: string): boolean => isOrigin(url) && url.startsWith('http:');
 const isPostgresUrl = (url: string): boolean => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol);
 
 /**
@@ -81,7 +81,10 @@ export function configSchema({ dev }: { dev: boolean }) {
       ),
     role: choice(ROLES).default('all').describe('What a node of a cluster does besides answering requests: all or api (nothing).'),
     nodeUrl: text
-      .refine(isHttpOrigin, 'must be a URL such as http://10.0.0.5:3001, without a path')
+      .refine(
+        isHttpOrigin,
+        'must be a URL such as http://10.0.0.5:3001, without a path: nodes speak to each other in plain HTTP, in a network of their own',
+      )
       .optional()
       .describe('How other nodes reach this one, such as http://10.0.0.5:3001. Without it the host and the port.'),
     adminKey: text

@@ -69,6 +69,9 @@ const READ_GIVEN_UP = READ_TIMEOUT + 500;
 const WRITE_TIMEOUT = 30_000;
 /** A transaction in which nothing happens (ms): the hub stands still, and its locks must not. */
 const IDLE_TIMEOUT = 10_000;
+/** The same where nodes write in turns, all of which wait for one that stands still; and how long each waits for its turn. */
+const IDLE_IN_TURN = 4_000;
+const TURN_TIMEOUT = 6_000;
 /** Milliseconds that a migration waits for a lock. */
 const MIGRATION_LOCK_TIMEOUT = 60_000;
 
@@ -170,7 +173,7 @@ export function openDatabase(location: DatabaseLocation, options: OpenOptions = 
   const { onError = throwToNobody, readers = 8, log, clock, hold, rehearse = false } = options;
   const availability = new Availability({ log, onDown: () => heart?.hurry() });
   const file = 'file' in location ? new DatabaseFile(location.file) : undefined;
-  const pools = openPools(location, availability, readers);
+  const pools = openPools(location, availability, { max: readers, inTurn: hold?.fence.before !== undefined });
   const writer = new Writer(pools.writer, dialect, {
     prepare(connection, done) {
       file?.note();
@@ -217,14 +220,15 @@ export function openDatabase(location: DatabaseLocation, options: OpenOptions = 
 
 type Prepare = (connection: never, done: Prepared) => void;
 
-function openPools(location: DatabaseLocation, availability: Availability, max: number) {
+function openPools(location: DatabaseLocation, availability: Availability, { max, inTurn }: { max: number; inTurn: boolean }) {
   const readers = new Readers();
   if ('file' in location) {
     const [reader, writer] = [4, 1].map((connections) => knex(knexConfig(location, { min: 0, max: connections }))) as [Knex, Knex];
     return { reader, writer, readers, prepare: prepareSqlite as Prepare };
   }
   const reading: Timeouts = { lock: LOCK_TIMEOUT, statement: READ_TIMEOUT, answer: READ_GIVEN_UP };
-  const writing: Timeouts = { lock: LOCK_TIMEOUT, statement: WRITE_TIMEOUT, idle: IDLE_TIMEOUT, answer: WRITE_TIMEOUT + 5_000 };
+  const [lock, idle] = inTurn ? [TURN_TIMEOUT, IDLE_IN_TURN] : [LOCK_TIMEOUT, IDLE_TIMEOUT];
+  const writing: Timeouts = { lock, statement: WRITE_TIMEOUT, idle, answer: WRITE_TIMEOUT + 5_000 };
   const reader = knex(postgresConfig(location.url, { min: 0, max }, reading, (connection) => readers.add(connection as never)));
   guardReads(reader, { availability, longest: READ_GIVEN_UP });
   const config = postgresConfig(location.url, { min: 0, max: 1 }, writing);

@@ -18,6 +18,7 @@ import { bodyReader, isSent } from './body.ts';
 import { knowCaller } from './caller.ts';
 import { allowOrigin, preflight } from './cors.ts';
 import { giveFile } from './file.ts';
+import { Forwarder, type Forwarding, isForOwner, knowNodes } from './forward.ts';
 import { answerOnce } from './idempotency.ts';
 import { toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
@@ -43,6 +44,8 @@ export interface HttpOptions extends Authority {
   audit?: Pick<AuditLog, 'record'>;
   /** Without it an Idempotency-Key counts for sends alone. */
   firstAnswers?: Pick<FirstAnswers, 'once'>;
+  /** In a cluster: how requests reach the node that runs a session. */
+  forwarding?: Forwarding | undefined;
   /** Whether tenants have to share: by itself, while the event loop has much to do. */
   isBusy?: () => boolean;
 }
@@ -63,9 +66,20 @@ export interface HttpMeter {
 const ALIAS = /^\/api\/whatsapp\/instances(?=\/|$)/;
 
 /** The whole of Koa: from a table of routes to a request listener. */
-export function httpApp({ routes, runtime, meter, audit, limits, trustProxy = [], isBusy = busyLoop(), ...rest }: HttpOptions): Koa {
+export function httpApp({
+  routes,
+  runtime,
+  meter,
+  audit,
+  limits,
+  forwarding,
+  trustProxy = [],
+  isBusy = busyLoop(),
+  ...rest
+}: HttpOptions): Koa {
   const options = {
     ...rest,
+    forwarder: forwarding && new Forwarder(forwarding),
     limits: rateLimits(limits),
     largeBodies: new Places({ each: 2, all: 8, what: 'large bodies' }),
     shares: new Shares({ own: 2, recent: 1_000, turn: 100, pause: 50, isBusy, clock: runtime.clock }),
@@ -77,6 +91,7 @@ export function httpApp({ routes, runtime, meter, audit, limits, trustProxy = []
   for (const route of routes) router.register(route.path, [route.method], [handle(route, options)]);
   for (const route of routes.filter(({ cors }) => cors !== undefined)) router.register(route.path, ['OPTIONS'], [preflight(route)]);
   app.use(knowCaller(trustProxy));
+  if (forwarding) app.use(knowNodes(forwarding));
   app.use(tellRequests(runtime, meter));
   app.use(letBodiesGoBy());
   // Outside of the errors, so that it sees what is answered, and inside of the log, which tells how long that took.
@@ -176,6 +191,8 @@ function tellRequests({ clock, log }: Runtime, meter?: HttpMeter): Middleware {
     const started = clock.steady();
     const { method } = ctx;
     await next();
+    // The node that was asked tells of it.
+    if (ctx.state.isForwarded) return;
     const ms = clock.steady() - started;
     const { route, tenantId } = ctx.state;
     const whose = tenantId ? { tenantId } : {};
@@ -247,14 +264,18 @@ type Handling = Pick<
   limits: RateLimits;
   largeBodies: Places;
   shares: Shares;
+  forwarder: Forwarder | undefined;
 };
 
 /** In this order, so that nobody learns more than they may: who calls, may they, does it exist, is the body right. */
 function handle(route: Route, options: Handling): Middleware {
   const read = readerOf(route, options);
   const what = `${route.method} ${route.path}`;
+  const forwarder = isForOwner(route) ? options.forwarder : undefined;
   return async (ctx) => {
     ctx.state.route = route.path;
+    const elsewhere = forwarder?.targetOf(ctx);
+    if (forwarder && elsewhere) return forwarder.pass(ctx, elsewhere);
     allowOrigin(ctx, route);
     // A header that was sent empty is not one that was left out.
     const header = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));

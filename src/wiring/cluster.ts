@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { Leases } from '../cluster/leases.ts';
 import { Members } from '../cluster/members.ts';
 import { ClusterNodes, type Nodes, OnlyNode } from '../cluster/nodes.ts';
@@ -10,6 +11,7 @@ import type { Topic } from '../db/news.ts';
 import type { NodeReport } from '../db/node-tenure.ts';
 import type { LaneKind, LaneOwners } from '../dispatch/lanes.ts';
 import { isChatLane } from '../flows/lane.ts';
+import type { Forwarding } from '../http/forward.ts';
 import { endpointOf } from '../webhooks/lane-key.ts';
 import { type Closer, closeAll } from './closing.ts';
 import { nodeUrlOf } from './cluster-node.ts';
@@ -26,6 +28,8 @@ export interface Cluster {
   members: Members;
   /** Whether this node has the lease; all of them where there is no other node. */
   has(lease: string): boolean;
+  /** How requests reach the node that runs a session; null where there is no other. */
+  forwarding: Forwarding | null;
   /** Which node works a lane; null where there is no other. */
   laneOwners: LaneOwners | null;
   /** Calls `listener` when nodes came or went, or have other leases than before. */
@@ -40,7 +44,7 @@ export interface Cluster {
 export function buildCluster(
   config: Pick<Config, 'host' | 'port' | 'nodeUrl' | 'role'>,
   runtime: Runtime,
-  { db, node }: Pick<Storage, 'db' | 'node'>,
+  { db, node, secretKey }: Storage,
   report: () => NodeReport,
 ): Cluster {
   const { clock, log } = runtime;
@@ -61,6 +65,7 @@ export function buildCluster(
       members,
       has: () => true,
       laneOwners: null,
+      forwarding: null,
       onChange: nothing,
       onDrain: nothing,
       hear,
@@ -100,6 +105,14 @@ export function buildCluster(
     ...{ nodes: new ClusterNodes(store), leases, members, hear },
     has: (lease) => leases.has(lease),
     laneOwners: { self: node.id, ownerOf: (kind, key) => laneOwner(kind, key, { members, ofSessions }) },
+    forwarding: {
+      key: Buffer.from(hkdfSync('sha256', secretKey, '', 'hookline node to node', 32)),
+      ownerUrl() {
+        const owner = ofSessions();
+        return owner === null || owner === node.id ? null : members.urlOf(owner);
+      },
+      now: () => clock.now(),
+    },
     onChange: (listener) => void changes.push(listener),
     onDrain: (hand) => void hands.push(hand),
   };

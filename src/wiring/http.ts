@@ -107,6 +107,7 @@ export async function openHttp(
     },
     ...{ signIns: rooms.signIns, linkPages: rooms.linkPages, passkeyTokens: rooms.passkeyTokens },
     ...{ runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http, trustProxy: config.http.trustProxy },
+    forwarding: rooms.cluster.forwarding ?? undefined,
     ...{ firstAnswers: rooms.firstAnswers, meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },
   });
   const front = await listen(app, {

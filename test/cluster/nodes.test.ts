@@ -1,7 +1,8 @@
 /** Hubs that share a Postgres: who may be on it together, who does the work, and what becomes of one that is not heard of. */
 import test from 'ava';
 import { stores } from '../helpers/database.ts';
-import { type Hub, linkedSandbox, until } from '../helpers/hub.ts';
+import { type Call, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
+import { startReceiver } from '../helpers/receiver.ts';
 import { type TestCluster, testCluster } from './nodes.ts';
 
 const onPostgres = (await stores()).includes('postgres') ? test.serial : test.serial.skip;
@@ -80,6 +81,56 @@ onPostgres('what happens on one node is heard on a stream of another at once', a
   ending.abort();
 });
 
+onPostgres('a session is spoken to by any node: whichever is asked, the one that runs it answers', async (t) => {
+  const { id, key } = await (cluster.nodes[0] as Hub).tenant();
+  for (const [index, node] of cluster.nodes.entries()) {
+    const call = node.as(key);
+    const name = `shop-${index}`;
+    await linkedSandbox(call, name);
+    t.is((await call('GET', `/api/sessions/${name}/contacts`)).status, 200);
+    t.is((await call('POST', `/api/sessions/${name}/chats/5511988887777/typing`, { on: true })).status, 204);
+    const sent = await call('POST', `/api/sessions/${name}/messages`, { to: '5511988887777', type: 'text', text: `from ${name}` });
+    t.is(sent.status, 202);
+    const other = (cluster.nodes[1 - index] as Hub).as(key);
+    await until(async () => (await other('GET', `/api/messages/${sent.json.id}`)).json.status === 'sent', { what: 'the send' });
+    t.is((await other('GET', `/api/sessions/${name}/sandbox/outbox`)).json.data.length, 1);
+    // What is refused is refused as it is there, and once.
+    t.is((await call('GET', '/api/sessions/nobodys/qr')).json.code, 'not-found');
+    t.is((await node.as('hlk_nobodys')('GET', `/api/sessions/${name}/qr`)).status, 401);
+    const made: { action: string; address: string }[] = (await call('GET', '/api/audit?action=sessions.create')).json.data;
+    t.is(made.length, index + 1);
+    t.true(made.every(({ address }) => address === '127.0.0.1'));
+  }
+  // Nobody but a node says for whom it asks.
+  const forged = { 'x-hookline-node': `${Date.now()} none 203.0.113.7 ${'A'.repeat(43)}` };
+  for (const node of cluster.nodes) t.is((await node.as(key)('POST', '/api/sessions/shop-0/connect', undefined, forged)).status, 202);
+  const addresses: { address: string }[] = await cluster.sql('SELECT DISTINCT address FROM audit_entries WHERE tenant_id = $1', [id]);
+  t.deepEqual(addresses, [{ address: '127.0.0.1' }]);
+});
+
+onPostgres('endpoints are shared out among the nodes, and each gets everything once and in its order', async (t) => {
+  const { id, key } = await (cluster.nodes[0] as Hub).tenant();
+  const calls = cluster.nodes.map((node) => node.as(key)) as [Call, Call];
+  const receivers = await Promise.all(Array.from({ length: 8 }, () => startReceiver()));
+  t.teardown(() => Promise.all(receivers.map((receiver) => receiver.close())));
+  for (const [index, { url }] of receivers.entries())
+    await calls[(index % 2) as 0]('POST', '/api/webhooks', { url, events: ['message.received'] });
+  await linkedSandbox(calls[1], 'shared');
+  for (let n = 0; n < 20; n++) {
+    const said = { from: '5511988887777', type: 'text', text: String(n) };
+    t.is((await calls[(n % 2) as 0]('POST', '/api/sessions/shared/sandbox/receive', said)).status, 200);
+  }
+  await until(() => receivers.every(({ requests }) => requests.length >= 20), { what: 'all deliveries' });
+  const lanes = 'SELECT DISTINCT token FROM lanes JOIN nodes ON nodes.id = token WHERE tenant_id = $1 AND kind = $2';
+  t.is((await cluster.sql(lanes, [id, 'webhook'])).length, 2);
+  const wanted = Array.from({ length: 20 }, (_, n) => String(n));
+  for (const { requests } of receivers)
+    t.deepEqual(
+      requests.map(({ json }) => json.data.text),
+      wanted,
+    );
+});
+
 onPostgres('a node that is drained hands the work over at once', async (t) => {
   const [first, second] = cluster.nodes as [Hub, Hub];
   const { call } = await first.tenant();
@@ -91,7 +142,9 @@ onPostgres('a node that is drained hands the work over at once', async (t) => {
     what: 'the second to follow',
     within: 15_000,
   });
-  t.like(await rowOf(second, first), { draining: true, sessions: { count: 0 } });
+  // It tells of itself every 1.5 s.
+  await until(async () => (await rowOf(second, first))?.sessions.count === 0, { what: 'the first to have no session' });
+  t.like(await rowOf(second, first), { draining: true });
   const there = second.as((await first.admin('POST', '/api/tenants', { name: 'moved' })).json.apiKey.key);
   await linkedSandbox(there, 'other');
   await until(async () => (await call('GET', '/api/sessions/shop')).json.status === 'connected', { what: 'the session to be back' });
@@ -118,3 +171,17 @@ onPostgres(
     t.deepEqual(await cluster.sql('SELECT max(position) AS last FROM events WHERE tenant_id = $1', [id]), before);
   },
 );
+
+onPostgres('what is asked of a session whose node has just died is 503 with a time to try again, until another one has it', async (t) => {
+  const [first, , third] = cluster.nodes as [Hub, Hub, Hub];
+  const { key, call } = await third.tenant();
+  await linkedSandbox(call, 'orphan');
+  await third.end('SIGKILL');
+  const refused = await first.as(key)('GET', '/api/sessions/orphan');
+  t.like(refused, { status: 503, json: { code: 'owner-unreachable' } });
+  t.is(refused.headers.get('retry-after'), '2');
+  await cluster.start();
+  await cluster.expire(third);
+  const isBack = async () => (await first.as(key)('GET', '/api/sessions/orphan')).json.status === 'connected';
+  await until(isBack, { what: 'the session to be back', within: 20_000 });
+});

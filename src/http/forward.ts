@@ -1,0 +1,126 @@
+/**
+ * What only the node can answer that runs a session: any other one passes the request on to it, as it came, and the answer back. Who calls, what
+ * they may and what is to be recorded is decided there, once; the log and the metrics of the node that was asked tell of it.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { pipeline } from 'node:stream';
+import type { Context, Middleware } from 'koa';
+import { HooklineError, messageOf } from '../core/errors.ts';
+import type { Milliseconds } from '../core/runtime.ts';
+import type { Route } from './route.ts';
+
+export interface Forwarding {
+  /** By which nodes know each other. */
+  key: Buffer;
+  /** Where the node is that runs the sessions; null where this one does, or none. */
+  ownerUrl(): string | null;
+  now(): Milliseconds;
+}
+
+/** Says that a node of this cluster passes the request on, and for whom. */
+const HEADER = 'x-hookline-node';
+/** For so long (ms) that counts. */
+const FRESH = 60_000;
+/** Milliseconds that the other node may take for a connection, and for each further step. */
+const CONNECT_WITHIN = 2_000;
+const IDLE = 60_000;
+const RETRY_AFTER = 2;
+
+/** Of one connection, and not of the request. */
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect']);
+
+/** What of a session any node can do: its rows and its lane are enough. */
+const ANYWHERE = /^\/api\/sessions\/:id\/(messages$|chats\/:chat\/(handoff|resume|explain|opt-out)$|contacts\/:contact\/data$)/;
+const AT_OWNER = /^\/(api\/sessions|link\/:token\/|passkey\/:token\/)/;
+/** They end sessions, or ask an engine to read something again. */
+const MORE = new Set(['DELETE /api/tenants/:id', 'POST /api/quarantine/:id/retry']);
+
+export const isForOwner = ({ method, path }: Pick<Route, 'method' | 'path'>): boolean =>
+  MORE.has(`${method} ${path}`) || (AT_OWNER.test(path) && !ANYWHERE.test(path));
+
+/** Behind knowCaller: takes the word of another node for who asks. What says so and is none of a node says nothing. */
+export function knowNodes({ key, now }: Forwarding): Middleware {
+  return (ctx, next) => {
+    const said = ctx.req.headers[HEADER]?.toString() ?? '';
+    delete ctx.req.headers[HEADER];
+    const [sentAt = '', scheme = '', address = '', mac = ''] = said.split(' ');
+    const own = Buffer.from(macOf(key, ctx.req, { sentAt, scheme, address }));
+    const given = Buffer.from(mac);
+    if (own.length === given.length && timingSafeEqual(own, given) && Math.abs(now() - Number(sentAt)) < FRESH) {
+      ctx.state.isForwarded = true;
+      ctx.request.ip = address;
+      if (scheme === 'none') delete ctx.req.headers['x-forwarded-proto'];
+      else ctx.req.headers['x-forwarded-proto'] = scheme;
+    }
+    return next();
+  };
+}
+
+export class Forwarder {
+  readonly #forwarding: Forwarding;
+  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE });
+
+  constructor(forwarding: Forwarding) {
+    this.#forwarding = forwarding;
+  }
+
+  /** Where the request is to go; null where it is to be answered here. One that another node has passed on goes no further. */
+  targetOf(ctx: Context): string | null {
+    return ctx.state.isForwarded ? null : this.#forwarding.ownerUrl();
+  }
+
+  /** Rejects with `owner-unreachable` where no answer begins. */
+  async pass(ctx: Context, url: string): Promise<void> {
+    const answer = await this.#ask(ctx, url);
+    ctx.status = answer.statusCode ?? 502;
+    for (const [name, value] of Object.entries(answer.headers)) {
+      if (value !== undefined && !HOP_BY_HOP.has(name)) ctx.set(name, value);
+    }
+    ctx.body = answer;
+  }
+
+  #ask(ctx: Context, url: string): Promise<IncomingMessage> {
+    const { key, now } = this.#forwarding;
+    const { req, res } = ctx;
+    const [sentAt, scheme, address] = [String(now()), ctx.get('x-forwarded-proto') || 'none', ctx.ip];
+    const mac = macOf(key, req, { sentAt, scheme, address });
+    const headers: IncomingHttpHeaders = { ...req.headers, [HEADER]: `${sentAt} ${scheme} ${address} ${mac}` };
+    const isChunked = headers['transfer-encoding'] !== undefined;
+    for (const name of HOP_BY_HOP) delete headers[name];
+    if (isChunked) headers['transfer-encoding'] = 'chunked';
+    return new Promise((resolve, reject) => {
+      let isConnected = false;
+      const asked = request(new URL(req.url ?? '/', url), { method: req.method ?? 'GET', headers, agent: this.#agent, setHost: false });
+      const over = setTimeout(() => isConnected || asked.destroy(new Error('no connection in time')), CONNECT_WITHIN);
+      asked.once('socket', (socket) => {
+        if (!socket.connecting) isConnected = true;
+        socket.once('connect', () => {
+          isConnected = true;
+        });
+      });
+      asked.once('timeout', () => asked.destroy(new Error('no answer in time')));
+      asked.once('response', resolve);
+      asked.once('close', () => clearTimeout(over));
+      asked.once('error', (error) => reject(unreachable(isConnected, error)));
+      res.once('close', () => asked.destroy());
+      pipeline(req, asked, () => undefined); // What goes wrong is told by `asked`.
+    });
+  }
+}
+
+function macOf(
+  key: Buffer,
+  { method, url }: Pick<IncomingMessage, 'method' | 'url'>,
+  { sentAt, scheme, address }: Record<'sentAt' | 'scheme' | 'address', string>,
+): string {
+  return createHmac('sha256', key).update(`${method} ${url} ${sentAt} ${scheme} ${address}`).digest('base64url');
+}
+
+function unreachable(isConnected: boolean, error: Error): HooklineError {
+  const what = isConnected
+    ? 'did not answer to the end; whether it did what was asked is not known'
+    : 'cannot be reached; nothing was done';
+  const detail = `The node that runs the session ${what} (${messageOf(error)}). Another one takes over within 45 s where it is gone; try again shortly.`;
+  return new HooklineError('owner-unreachable', detail, { retryAfter: RETRY_AFTER, cause: error });
+}
