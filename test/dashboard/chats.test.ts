@@ -221,4 +221,9 @@ withBrowser('on a phone there is the list, then the conversation; a key that may
   await reader.at('/dashboard/chats/nowhere');
   await page.waitForSelector('.told-trouble');
   await reader.isSound(t, 'no such session');
+  await reader.at('/dashboard/sends');
+  await reader.shows('Sua chave não pode listar sessões');
+  await reader.isSound(t, 'sends for a reader of messages');
+  await reader.at('/dashboard');
+  await reader.shows('Esta chave não pode ver: Sessões, Webhooks.');
 });

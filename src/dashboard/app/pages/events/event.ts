@@ -43,8 +43,8 @@ const LONGEST_GIST = 160;
 
 /** What it says in a line: a text that stands in it, else its data. */
 export function gistOf({ type, data }: HubEvent): string {
-  const { text, caption, from, to, reason } = data as Record<string, unknown>;
-  const said = [text, caption].find((one) => typeof one === 'string');
+  const { text, caption, detail, from, to, reason } = data as Record<string, unknown>;
+  const said = [text, caption, detail].find((one) => typeof one === 'string');
   if (typeof said === 'string') return said.slice(0, LONGEST_GIST);
   if (type === 'session.status') return `${from} → ${to}${reason ? ` (${reason})` : ''}`;
   return JSON.stringify(data).slice(0, LONGEST_GIST);
@@ -60,7 +60,7 @@ export function curlOf(
     [
       `curl ${parts[0]}`,
       ...parts.slice(1),
-      '-H "Authorization: Bearer $HOOKLINE_KEY"',
+      '-H "Authorization: Bearer $HOOKLINE_API_KEY"',
       ...(tenant === null ? [] : [`-H 'X-Tenant-Id: ${tenant}'`]),
     ].join(' \\\n  ');
   const range = JSON.stringify({ since: timestamp, until: timestamp, types: [type] });

@@ -119,11 +119,13 @@ function NeedsPerson({ day: { sessions = [], endpoints = [], messages, handed = 
       : []),
     ...(hasAside ? [{ key: 'aside', tone: 'warn' as const, text: words.aside, href: '/dashboard/settings/quarantine' }] : []),
   ];
+  const unseen = [...(may('sessions:read') ? [] : [words.sessions]), ...(may('webhooks:read') ? [] : [words.webhooks])];
   const statusOf = (key: string): Status | undefined => sessions.find(({ id }) => id === key)?.status;
   return (
     <section class="pane">
       <h2>{words.person}</h2>
-      {rows.length === 0 && <p class="none">{words.nobody}</p>}
+      {rows.length === 0 && unseen.length === 0 && <p class="none">{words.nobody}</p>}
+      {unseen.length > 0 && <p class="none">{fill(words.unseen, { what: unseen.join(', ') })}</p>}
       {rows.length > 0 && (
         <ul class="plain">
           {rows.map(({ key, tone, text, href }) => {

@@ -6,6 +6,7 @@ import { hear, lookAgain } from '../../live/events.ts';
 import { soon } from '../../live/soon.ts';
 import { type Listed, useList } from '../../live/use-list.ts';
 import { addressText } from '../../parts/address.ts';
+import { Field } from '../../parts/field.tsx';
 import { Chips, Pick } from '../../parts/filters.tsx';
 import { Empty, List } from '../../parts/list.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -37,9 +38,12 @@ const sendsOf = ({ id }: Named, status: string, cursor?: string) =>
   hub.listMessages(id, { direction: 'outbound', limit: LIMIT, cursor, status: (status || undefined) as ListMessagesQuery['status'] });
 
 function Queue() {
-  const sessions = useList<Named>('sessions', (cursor) => hub.listSessions({ limit: 200, cursor }));
+  const canList = may('sessions:read');
+  const sessions = useList<Named>(canList ? 'sessions' : null, (cursor) => hub.listSessions({ limit: 200, cursor }));
   const status = query.value.get('status') ?? '';
-  const chosen = sessions.items?.find(({ name }) => name === query.value.get('session')) ?? null;
+  const asked = query.value.get('session');
+  const named = canList || !asked ? null : { id: asked, name: asked };
+  const chosen = named ?? sessions.items?.find(({ name }) => name === asked) ?? null;
   return (
     <Page
       title={words.title}
@@ -53,13 +57,15 @@ function Queue() {
       }
     >
       <div class="row">
-        <Pick
-          label={words.session}
-          all={words.allSessions}
-          chosen={chosen?.name ?? ''}
-          choose={(value) => setQuery({ session: value })}
-          groups={{ '': sessions.items?.map(({ name }) => name) ?? [] }}
-        />
+        {canList && (
+          <Pick
+            label={words.session}
+            all={words.allSessions}
+            chosen={chosen?.name ?? ''}
+            choose={(value) => setQuery({ session: value })}
+            groups={{ '': sessions.items?.map(({ name }) => name) ?? [] }}
+          />
+        )}
         <Chips
           label={words.state}
           options={STATUSES.map((one) => [one, words[one]] as const)}
@@ -67,15 +73,35 @@ function Queue() {
           choose={(value) => setQuery({ status: value })}
         />
       </div>
-      {chosen ? <OfOne key={chosen.id} session={chosen} status={status} /> : <OfAll sessions={sessions} status={status} />}
+      {!canList && <NamedSession />}
+      {chosen && <OfOne key={chosen.id} session={chosen} status={status} />}
+      {!chosen && canList && <OfAll sessions={sessions} status={status} />}
     </Page>
+  );
+}
+
+/** For whoever may read messages, and not which sessions there are. */
+function NamedSession() {
+  const name = useSignal(query.value.get('session') ?? '');
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        setQuery({ session: name.value.trim() });
+      }}
+    >
+      <Field label={words.session} help={words.nameSession} text={name} />
+      <button type="submit" class="main">
+        {words.open}
+      </button>
+    </form>
   );
 }
 
 function OfOne({ session, status }: { session: Named; status: string }) {
   const list = useList(`${session.id} ${status}`, (cursor) => sendsOf(session, status, cursor), {
     after: EVENTS,
-    about: ({ sessionId }) => (sessionId === session.id ? undefined : null),
+    about: ({ sessionId, sessionName }) => (sessionId === session.id || sessionName === session.name ? undefined : null),
   });
   return <Rows list={list} status={status} />;
 }

@@ -2,6 +2,7 @@ export const en = {
   lead: 'Today, as far as this key may see.',
   person: 'Needs a person',
   nobody: 'Nothing. All that can go on by itself does.',
+  unseen: 'This key cannot see: {what}.',
   disabled: '{url} is disabled and gets nothing',
   failing: '{url} answers nothing but failures',
   aside: 'Messages were set aside because they could not be taken in',

@@ -5,6 +5,8 @@ export const en = {
   label: 'Sends',
   session: 'Session',
   allSessions: 'All sessions',
+  nameSession: 'Your key cannot list sessions: give the name of one.',
+  open: 'Open',
   state: 'State',
   to: 'To',
   message: 'Message',

@@ -4,6 +4,7 @@ export const es: OverviewWords = {
   lead: 'Hoy, hasta donde esta clave puede ver.',
   person: 'Necesita a una persona',
   nobody: 'Nada. Todo lo que puede seguir solo sigue.',
+  unseen: 'Esta clave no puede ver: {what}.',
   disabled: '{url} está desactivado y no recibe nada',
   failing: '{url} solo responde con fallos',
   aside: 'Se apartaron mensajes porque no se pudieron recibir',

@@ -7,6 +7,8 @@ export const es: SendsWords = {
   label: 'Envíos',
   session: 'Sesión',
   allSessions: 'Todas las sesiones',
+  nameSession: 'Su clave no puede listar sesiones: indique el nombre de una.',
+  open: 'Abrir',
   state: 'Estado',
   to: 'Para',
   message: 'Mensaje',

@@ -4,6 +4,7 @@ export const pt: OverviewWords = {
   lead: 'Hoje, até onde esta chave pode ver.',
   person: 'Precisa de uma pessoa',
   nobody: 'Nada. Tudo o que pode seguir sozinho segue.',
+  unseen: 'Esta chave não pode ver: {what}.',
   disabled: '{url} está desativado e não recebe nada',
   failing: '{url} só responde com falhas',
   aside: 'Mensagens foram separadas porque não puderam ser recebidas',

@@ -7,6 +7,8 @@ export const pt: SendsWords = {
   label: 'Envios',
   session: 'Sessão',
   allSessions: 'Todas as sessões',
+  nameSession: 'Sua chave não pode listar sessões: informe o nome de uma.',
+  open: 'Abrir',
   state: 'Estado',
   to: 'Para',
   message: 'Mensagem',
