@@ -184,4 +184,9 @@ withBrowser('a secret is set, replaced and deleted, and shown nowhere; who may o
   await page.click('dialog .danger');
   await shows('“clinic_key” foi excluído.');
   t.deepEqual((await call('GET', '/api/flow-secrets')).json.data, []);
+  const needs =
+    'flow: needs\nversion: 1\nstart: [{ says: [go] }]\nsteps:\n  - http: GET https://a.example/\n    headers: { Authorization: "{{ secrets.nowhere }}" }\n';
+  t.is((await call('PUT', '/api/flows/needs', needs, YAML)).status, 200);
+  await person.at('/dashboard/flows/needs');
+  await page.waitForSelector('[aria-label="O que precisa e ainda não existe"] ::-p-text(nowhere)');
 });

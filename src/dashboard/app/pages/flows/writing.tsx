@@ -23,6 +23,8 @@ interface Checked {
   /** The text that it is about. */
   text: string;
   faults: readonly Fault[];
+  /** What it needs and is not there yet: it is published all the same. */
+  warnings: readonly Fault[];
   /** Null: nothing of it can be read. */
   graph: FlowGraph | null;
   trouble: unknown;
@@ -40,8 +42,8 @@ function useCheck(text: string): Checked | null {
         };
         // A body of nothing is none.
         void hub.checkFlow(text || '\n').then(
-          ({ errors, graph }) => tell({ faults: errors.map(faultOf), graph, trouble: null }),
-          (trouble) => tell({ faults: [], graph: null, trouble }),
+          ({ errors, warnings, graph }) => tell({ faults: errors.map(faultOf), warnings: warnings.map(faultOf), graph, trouble: null }),
+          (trouble) => tell({ faults: [], warnings: [], graph: null, trouble }),
         );
       },
       checked.peek() === null ? 0 : PAUSE,
@@ -110,18 +112,8 @@ export function Writing({ name, flow, draft, canWrite, publish }: Props) {
             )}
           </span>
         </div>
-        {faults.length > 0 && (
-          <ol class="flow-faults" aria-label={words.faults}>
-            {faults.map(({ line, column, message }) => (
-              <li key={`${line}:${column} ${message}`}>
-                <button type="button" class="link" onClick={() => editor.current?.goTo(line, column)}>
-                  {fill(words.line, { line: number(line) })}
-                </button>{' '}
-                {message}
-              </li>
-            ))}
-          </ol>
-        )}
+        <Findings label={words.faults} all={faults} goTo={(line, column) => editor.current?.goTo(line, column)} />
+        <Findings label={words.warnings} all={checked?.warnings ?? NONE} goTo={(line, column) => editor.current?.goTo(line, column)} />
       </section>
       <Side
         name={name}
@@ -131,6 +123,28 @@ export function Writing({ name, flow, draft, canWrite, publish }: Props) {
         goTo={(line, column) => editor.current?.goTo(line, column)}
       />
     </div>
+  );
+}
+
+interface FindingsProps {
+  label: string;
+  all: readonly Fault[];
+  goTo(line: number, column: number): void;
+}
+
+function Findings({ label, all, goTo }: FindingsProps) {
+  if (all.length === 0) return null;
+  return (
+    <ol class="flow-faults" aria-label={label}>
+      {all.map(({ line, column, message }) => (
+        <li key={`${line}:${column} ${message}`}>
+          <button type="button" class="link" onClick={() => goTo(line, column)}>
+            {fill(words.line, { line: number(line) })}
+          </button>{' '}
+          {message}
+        </li>
+      ))}
+    </ol>
   );
 }
 

@@ -72,6 +72,7 @@ export const en = {
   startedIt: 'It was started',
   notPublished: 'Not published. Line {line}: {what}',
   filesWrong: 'Files of the flows directory were not loaded. The flows that were good before go on.',
+  warnings: 'What it needs and is not there yet',
   secretsLead: 'Values that a flow may send along to your systems. They are shown nowhere, not here either.',
   addSecret: 'Add a secret',
   usedAs: 'In a flow',

@@ -74,6 +74,7 @@ export const es: FlowsWords = {
   startedIt: 'Se inició',
   notPublished: 'No se publicó. Línea {line}: {what}',
   filesWrong: 'No se cargaron archivos del directorio de flujos. Siguen los flujos que estaban bien antes.',
+  warnings: 'Lo que necesita y todavía no está',
   secretsLead: 'Valores que un flujo puede enviar a tus sistemas. No se muestran en ningún lugar, tampoco aquí.',
   addSecret: 'Añadir un secreto',
   usedAs: 'En un flujo',

@@ -74,6 +74,7 @@ export const pt: FlowsWords = {
   startedIt: 'Foi iniciado',
   notPublished: 'Não foi publicado. Linha {line}: {what}',
   filesWrong: 'Arquivos do diretório de fluxos não foram carregados. Os fluxos que estavam bons antes continuam.',
+  warnings: 'O que precisa e ainda não existe',
   secretsLead: 'Valores que um fluxo pode enviar aos seus sistemas. Não aparecem em lugar nenhum, nem aqui.',
   addSecret: 'Adicionar um segredo',
   usedAs: 'Em um fluxo',
