@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type ConfigKey, configKeys } from '../src/config/keys.ts';
 import { configSchema } from '../src/config/schema.ts';
+import { ERROR_CODES } from '../src/core/errors.ts';
 import { jsonSchema } from '../src/flows/language/schema.ts';
 import { testSchema } from '../src/flows/simulator/test-file.ts';
 import { DOCUMENTED_EVENTS } from '../src/http/shapes/events.ts';
@@ -21,6 +22,7 @@ export const CONFIGURATION_PAGE = new URL('configuration.md', import.meta.url);
 export const TOKENS_SOURCE = new URL('../src/http/pages/tokens.ts', import.meta.url);
 const TOKENS = new URL('../src/dashboard/app/style/tokens.css', import.meta.url);
 const TEST_SCHEMA = new URL('../flows/flow-test.schema.json', import.meta.url);
+export const HTTP_PAGE = new URL('http.md', import.meta.url);
 export const SESSIONS_PAGE = new URL('sessions.md', import.meta.url);
 
 /** `src/http/pages/tokens.ts`: the light and the dark block of the one sheet of tokens. */
@@ -28,6 +30,13 @@ export async function tokensSource(): Promise<string> {
   const sheet = await readFile(TOKENS, 'utf8');
   const [light, dark] = [':root', '[data-theme="dark"]'].map((of) => sheet.split(`${of} {`)[1]?.split('}')[0]?.trimEnd());
   return `/** Written by \`node docs/generate.ts\` from src/dashboard/app/style/tokens.css. */\nexport const LIGHT = \`${light}\n\`;\n\nexport const DARK = \`${dark}\n\`;\n`;
+}
+
+/** The last chapter of `docs/http.md`: every code of a problem, its status and what it means. */
+export function withCodes(page: string): string {
+  const rows = Object.entries(ERROR_CODES).map(([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`);
+  const head = '<!-- Written by `node docs/generate.ts` from src/core/errors.ts. -->\n\n| code | status | means |\n| --- | --- | --- |';
+  return `${page.split('\n## Codes\n')[0]}\n## Codes\n\n${head}\n${rows.join('\n')}\n`;
 }
 
 const anchorOf = (type: string): string => type.replaceAll('.', '');
@@ -250,6 +259,7 @@ if (import.meta.main) {
   await writeFile(EVENTS_PAGE, eventsPage());
   await writeFile(CONFIGURATION_PAGE, configurationPage());
   await writeFile(SESSIONS_PAGE, sessionsPage());
+  await writeFile(HTTP_PAGE, withCodes(await readFile(HTTP_PAGE, 'utf8')));
   await writeFile(FLOWS_PAGE, flowReference());
   await writeFile(CLIENT_SOURCE, clientSource(openApi() as Description));
   await writeFile(TOKENS_SOURCE, await tokensSource());

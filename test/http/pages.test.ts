@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import test from 'ava';
-import { TOKENS_SOURCE, tokensSource } from '../../docs/generate.ts';
+import { HTTP_PAGE, TOKENS_SOURCE, tokensSource, withCodes } from '../../docs/generate.ts';
 import { docsPage } from '../../src/http/pages/docs.ts';
 import { html, prose } from '../../src/http/pages/html.ts';
 import { anchorOf, markdown } from '../../src/http/pages/markdown.ts';
@@ -41,6 +41,11 @@ for (const path of ['/docs', '/docs/quick-start']) {
     for (const [, target] of text.matchAll(/href="([^"]*)"/g)) t.regex(target as string, away, 'it leads nowhere else');
   });
 }
+
+test('docs/http.md has every code ("node docs/generate.ts" writes them)', async (t) => {
+  const page = await readFile(HTTP_PAGE, 'utf8');
+  t.is(page, withCodes(page));
+});
 
 test('the pages have the tokens of the dashboard ("node docs/generate.ts" writes them)', async (t) => {
   t.is(await readFile(TOKENS_SOURCE, 'utf8'), await tokensSource());

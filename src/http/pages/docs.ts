@@ -88,7 +88,7 @@ function operationsOf(paths: NonNullable<Document['paths']>, shared: Record<stri
 
 function operation(told: Told): Html {
   const { method, path, summary, description, parameters = [], requestBody, responses = {} } = told;
-  return html`<details class="route ${method.toLowerCase()}"><summary><b>${method}</b> <code>${path}</code> <span class="about">${summary}</span></summary><div class="inside">
+  return html`<details class="route ${method.toLowerCase()}"><summary><b>${method}</b> <code>${path}</code> <span class="about">${prose(summary)}</span></summary><div class="inside">
 <p>${prose(description)}</p>
 ${
   parameters.length > 0 &&
@@ -100,7 +100,7 @@ ${
 ${requestBody && html`<h4>Body</h4>${content(requestBody.content)}`}
 ${told.operationId !== undefined && told.path.startsWith('/') && inPractice(told)}
 <h4>Answers</h4>
-${Object.entries(responses).map(([status, { description: what, content: told }]) => html`<p><b>${status}</b> ${what}</p>${told && content(told)}`)}
+${Object.entries(responses).map(([status, { description: what, content: told }]) => html`<p><b>${status}</b> ${what !== undefined && what !== summary && prose(what)}</p>${told && content(told)}`)}
 </div></details>
 `;
 }
