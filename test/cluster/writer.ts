@@ -41,7 +41,12 @@ async function writeOn(): Promise<void> {
         if (Math.random() < 0.02) await sleep(Math.random() * 15);
         if (isUndone) throw new Error('undone');
       })
-      .catch((error) => error.message === 'undone' || Promise.reject(error));
+      .catch((error) => {
+        if (error.message === 'undone') return;
+        // Its turn did not come in time, on a busy machine: it says that nothing was stored.
+        if (!/Nothing was stored/.test(error.message)) throw error;
+        written -= isUndone ? 0 : size;
+      });
     if (lane++ % 7 === 0) await sleep(Math.random() * 3);
   }
 }
