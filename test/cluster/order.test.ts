@@ -26,6 +26,10 @@ onPostgres(
       await sql('whatsapp_instances').insert(sessions.map((id) => ({ id, name: id, profile: id, ...row })));
     });
     const ledger = new Ledger(db, testRuntime());
+    t.teardown(async () => {
+      await ledger.stop();
+      await dispose();
+    });
     const followed: number[] = [];
     ledger.follow('test', async (tx, events) => {
       const positions = events.map(({ position }) => position);
@@ -79,7 +83,5 @@ onPostgres(
       );
     }
     t.log(`${Math.round((written * 1_000) / (performance.now() - began))} events a second from ${writers.length} writers`);
-    await ledger.stop();
-    await dispose();
   },
 );
