@@ -7,16 +7,8 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from '
 import { pipeline } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { HooklineError, messageOf } from '../core/errors.ts';
-import type { Milliseconds } from '../core/runtime.ts';
+import type { Forwarding } from './forwarding.ts';
 import type { Route } from './route.ts';
-
-export interface Forwarding {
-  /** By which nodes know each other. */
-  key: Buffer;
-  /** Where the node is that runs the sessions; null where this one does, or none. */
-  ownerUrl(): string | null;
-  now(): Milliseconds;
-}
 
 /** Says that a node of this cluster passes the request on, and for whom. */
 const HEADER = 'x-hookline-node';

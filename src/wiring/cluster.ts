@@ -11,7 +11,7 @@ import type { Topic } from '../db/news.ts';
 import type { NodeReport } from '../db/node-tenure.ts';
 import type { LaneKind, LaneOwners } from '../dispatch/lanes.ts';
 import { isChatLane } from '../flows/lane.ts';
-import type { Forwarding } from '../http/forward.ts';
+import type { Forwarding } from '../http/forwarding.ts';
 import { endpointOf } from '../webhooks/lane-key.ts';
 import { type Closer, closeAll } from './closing.ts';
 import { nodeUrlOf } from './cluster-node.ts';

@@ -74,7 +74,7 @@ test('data for a run that is nested without end is refused', async (t) => {
   const { hall, session } = await openHall(t);
   await hall.flows.put(session.tenantId, 'test', `inputs: [v]\n${flowOf('- say: x').replace('- says: [hi]', '- api: true')}`);
   const data = { v: JSON.parse('['.repeat(1_000) + ']'.repeat(1_000)) };
-  await t.throwsAsync(hall.flows.start(session, '5511999990000@c.us', { flow: 'test', data }), { message: /data is too large or nested/ });
+  await t.throwsAsync(hall.flows.start(session, '5511999990000@c.us', { flow: 'test', data }), { message: /data: is too large or nested/ });
 });
 
 test('which secret is sent is never what a contact wrote', (t) => {

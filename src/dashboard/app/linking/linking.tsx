@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { hubNow } from '../ask.ts';
 import { isPhone, words } from '../here.ts';
 import { say } from '../parts/say.ts';
@@ -36,6 +36,8 @@ export function Linking({ source, first, children, linked, ended }: Props) {
   const isRenewed = useSignal(false);
   /** What there is to do while WhatsApp Web does not come up. */
   const unreached = useSignal<string | null>(null);
+  /** How often the state was told of by itself. */
+  const heard = useRef(0);
 
   function show(next: LinkState): void {
     const code = next.qr ?? next.pairing;
@@ -53,7 +55,10 @@ export function Linking({ source, first, children, linked, ended }: Props) {
   useEffect(() => {
     if (first) show(first);
     return source.watch({
-      state: show,
+      state(next) {
+        heard.current++;
+        show(next);
+      },
       online(answers) {
         isOnline.value = answers;
       },
@@ -61,9 +66,16 @@ export function Linking({ source, first, children, linked, ended }: Props) {
     });
   }, [source]);
 
+  /** Shows what an action is answered with, unless the state was told of since: that is newer. Rejects as the action does. */
+  async function answered(action: Promise<LinkState>): Promise<void> {
+    const before = heard.current;
+    const next = await action;
+    if (heard.current === before) show(next);
+  }
+
   async function startAnew(): Promise<void> {
     trouble.value = null;
-    await source.startAnew().then(show, (error) => {
+    await answered(source.startAnew()).catch((error) => {
       trouble.value = say(error);
     });
   }
@@ -110,7 +122,7 @@ export function Linking({ source, first, children, linked, ended }: Props) {
           {words.startAgain}
         </button>
       )}
-      {now?.passkey && <PasskeyStep passkey={now.passkey} source={source} show={show} />}
+      {now?.passkey && <PasskeyStep passkey={now.passkey} source={source} answered={answered} />}
       {isWaiting && (
         <>
           <div class="panel">{panel}</div>

@@ -10,11 +10,12 @@ import type { LinkSource, LinkState, Passkey } from './source.ts';
 interface Props {
   passkey: Passkey;
   source: LinkSource;
-  show(state: LinkState): void;
+  /** Takes over what an action is answered with. Rejects as the action does. */
+  answered(action: Promise<LinkState>): Promise<void>;
 }
 
 /** Between what is scanned and the link, where WhatsApp asks for the passkey: to sign, and to compare a code after it. */
-export function PasskeyStep({ passkey, source, show }: Props) {
+export function PasskeyStep({ passkey, source, answered }: Props) {
   const trouble = useSignal<string | null>(null);
   const isAsking = useSignal(false);
   const title = useRef<HTMLHeadingElement>(null);
@@ -26,7 +27,7 @@ export function PasskeyStep({ passkey, source, show }: Props) {
     trouble.value = null;
     isAsking.value = true;
     const over = { 'passkey-unavailable': words.notAwaited, 'passkey-expired': words.afterExpired };
-    await answer.then(show, (error) => {
+    await answered(answer).catch((error) => {
       trouble.value = say(error, over);
     });
     isAsking.value = false;
