@@ -88,9 +88,9 @@ function SandboxScan({ id }: { id: string }) {
       trouble.value = say(error);
     });
   return (
-    <section>
+    <section class="stack-tight">
       <p class="help">{words.sandboxLead}</p>
-      <button type="button" onClick={scan}>
+      <button type="button" class="quiet" onClick={scan}>
         {words.sandboxScan}
       </button>
       {trouble.value !== null && (
