@@ -36,7 +36,8 @@ export const eventsOf = async (call: Call, query = ''): Promise<Row[]> => (await
 export async function walk(call: Call, path: string, limit: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (let cursor = ''; ; ) {
-    const { json } = await call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=${limit}${cursor}`);
+    const { status, json } = await call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=${limit}${cursor}`);
+    if (status !== 200) throw new Error(`${path} gave ${status}: ${JSON.stringify(json)}`);
     if (json.data.length > limit) throw new Error(`${path} gave ${json.data.length} for a limit of ${limit}`);
     rows.push(...json.data);
     if (json.nextCursor === null) return rows;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { shellWords as words } from '../shell/words.ts';
 
 interface Props {
@@ -17,7 +17,8 @@ interface Props {
 export function Dialog({ title, close, wide = false, answers, children }: Props) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // At once, not after the next frame: whoever types without waiting types into it, and not into the page's shortcuts.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {

@@ -75,6 +75,7 @@ export function Writing({ name, flow, draft, canWrite, publish }: Props) {
   const checked = useCheck(draft.text);
   const editor = useRef<Editor | null>(null);
   const cursor = useSignal<Cursor | null>(placeAsked());
+  const goTo = (line: number, column: number): void => editor.current?.goTo(line, column);
   const faults = draft.faults.length > 0 ? draft.faults : (checked?.faults ?? NONE);
   return (
     <div class="flow-writing">
@@ -112,15 +113,15 @@ export function Writing({ name, flow, draft, canWrite, publish }: Props) {
             )}
           </span>
         </div>
-        <Findings label={words.faults} all={faults} goTo={(line, column) => editor.current?.goTo(line, column)} />
-        <Findings label={words.warnings} all={checked?.warnings ?? NONE} goTo={(line, column) => editor.current?.goTo(line, column)} />
+        <Findings label={words.faults} all={faults} goTo={goTo} />
+        <Findings label={words.warnings} all={checked?.warnings ?? NONE} goTo={goTo} />
       </section>
       <Side
         name={name}
         text={draft.text}
         drawn={checked && { graph: checked.graph, text: checked.text }}
         cursor={cursor.value}
-        goTo={(line, column) => editor.current?.goTo(line, column)}
+        goTo={goTo}
       />
     </div>
   );
