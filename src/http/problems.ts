@@ -21,6 +21,9 @@ export const problemType = (code: ErrorCode): string => `https://hookline.dev/pr
 const LONGEST = 1_000;
 const bounded = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1).toWellFormed()}…` : text);
 
+/** What was asked for is not given, and not because something is wrong with the hub. */
+export const isRefusal = (error: unknown): boolean => error instanceof HooklineError && error.status < 500;
+
 /** The one place where an error becomes an answer. What was not foreseen is logged whole and told in one sentence. */
 export function toProblem(error: unknown, log: Logger): { problem: Problem; headers: Record<string, string> } {
   const known = error instanceof HooklineError ? error : (storageFailure(error) ?? diskFailure(error) ?? unforeseen(error, log));

@@ -21,7 +21,7 @@ import { giveFile } from './file.ts';
 import { Forwarder, isForOwner, knowNodes } from './forward.ts';
 import type { Forwarding } from './forwarding.ts';
 import { answerOnce } from './idempotency.ts';
-import { toProblem } from './problems.ts';
+import { isRefusal, toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
 import { answerRefused, REFUSALS } from './refusals.ts';
 import { type ApiRequest, FileReply, heldBy, isForGuests, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
@@ -344,6 +344,9 @@ async function inTurn<T>({ res }: Context, tenantId: TenantId, shares: Shares, w
     if (res.destroyed)
       throw new HooklineError('bad-request', 'The connection was closed before it was the turn of the request. Nothing was done.');
     return await work();
+  } catch (error) {
+    if (end && isRefusal(error)) await shares.refuse(tenantId);
+    throw error;
   } finally {
     end?.();
   }

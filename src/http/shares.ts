@@ -15,6 +15,7 @@ export interface SharesOptions {
   clock: Clock;
 }
 
+const SECOND = 1_000;
 /** Milliseconds over which it is told how much the event loop has to do. */
 const SPAN = 50;
 /** Of its time. */
@@ -50,6 +51,10 @@ const lineTooLong = (): HooklineError =>
 /** Milliseconds after which it is looked again whether there is time for those that wait. */
 const LOOK = 10;
 
+/** Refusals a second that nobody waits for, and the longest that one does (ms). */
+const REFUSALS = 20;
+const LONGEST_REFUSAL = 5_000;
+
 interface Asking {
   at: Milliseconds;
   began: Milliseconds;
@@ -58,6 +63,11 @@ interface Asking {
   measured: Milliseconds;
   /** Not answered yet. */
   open: number;
+  /** How many were answered in the last second, or thereabouts, as it was `answeredAt`. */
+  answered: number;
+  answeredAt: Milliseconds;
+  /** When the next refusal may be told, were all of them told one by one. */
+  refusesAt: Milliseconds;
   /** Of the open ones, those whose turn it is. */
   underWay: number;
   waiting: (() => void)[];
@@ -82,7 +92,7 @@ export class Shares {
   async enter(tenantId: string): Promise<() => void> {
     const now = this.#options.clock.steady();
     this.#forget(now);
-    const asking = this.#tenants.get(tenantId) ?? { at: now, began: -Infinity, measured: now, load: 0, open: 0, underWay: 0, waiting: [] };
+    const asking = this.#tenants.get(tenantId) ?? newcomer(now);
     this.#tenants.delete(tenantId);
     this.#tenants.set(tenantId, asking);
     asking.at = now;
@@ -95,6 +105,22 @@ export class Shares {
       await turn;
     }
     return this.#turn(asking);
+  }
+
+  /**
+   * Resolves when a refusal may be told. Who asks for what is refused, over and over and many at a time, would otherwise ask again at once; so
+   * it is told no more often than another tenant is answered, while the hub is busy.
+   */
+  async refuse(tenantId: string): Promise<void> {
+    const { own, isBusy, clock } = this.#options;
+    const asking = this.#tenants.get(tenantId);
+    if (!asking || asking.open <= own || this.#tenants.size === 1 || !isBusy()) return;
+    const now = clock.steady();
+    const others = [...this.#tenants.values()].filter((other) => other !== asking);
+    const fair = Math.max(REFUSALS, ...others.map((other) => answeredOf(other, now)));
+    asking.refusesAt = Math.max(asking.refusesAt, now - SECOND) + SECOND / fair;
+    const wait = Math.min(asking.refusesAt - now, LONGEST_REFUSAL);
+    if (wait > 0) await new Promise<void>((resolve) => clock.after(wait, resolve));
   }
 
   #mayBegin(asking: Asking): boolean {
@@ -137,6 +163,8 @@ export class Shares {
     return once(() => {
       timer.cancel();
       this.#count(asking, -1);
+      asking.answered = answeredOf(asking, asking.measured) + 1;
+      asking.answeredAt = asking.measured;
       giveWay();
     });
   }
@@ -173,6 +201,23 @@ export class Shares {
     }
   }
 }
+
+function newcomer(now: Milliseconds): Asking {
+  return {
+    at: now,
+    began: -Infinity,
+    measured: now,
+    load: 0,
+    open: 0,
+    answered: 0,
+    answeredAt: now,
+    refusesAt: -Infinity,
+    underWay: 0,
+    waiting: [],
+  };
+}
+
+const answeredOf = ({ answered, answeredAt }: Asking, now: Milliseconds): number => answered * Math.exp((answeredAt - now) / SECOND);
 
 function once(work: () => void): () => void {
   let isDone = false;

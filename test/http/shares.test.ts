@@ -142,3 +142,48 @@ test('who has not asked for a while is no reason to wait', async (t) => {
   await drained();
   t.is(entered.length, 10);
 });
+
+/** So many are asked for at once and refused; `count`: of how many that is told. */
+async function refuse(times: number, tenant: string, { all }: ReturnType<typeof shares>) {
+  const told = { count: 0 };
+  for (let number = 0; number < times; number++) {
+    void all.enter(tenant).then(async (end) => {
+      await all.refuse(tenant);
+      told.count++;
+      end();
+    });
+  }
+  for (let turns = 0; turns < times; turns++) await drained();
+  return told;
+}
+
+test('whoever asks for what is refused, many at a time, is told so no more often than another one is answered', async (t) => {
+  const room = shares();
+  room.ask('b', 1);
+  const told = await refuse(100, 'a', room);
+  t.true(told.count >= 20 && told.count < 30, `${told.count} at once`);
+  for (let ms = 0; ms < 1_000; ms += 10) {
+    room.clock.advance(10);
+    await drained();
+  }
+  t.true(told.count >= 30 && told.count < 60, `${told.count} a second later`);
+  for (let ms = 0; ms < 10_000; ms += 10) {
+    room.clock.advance(10);
+    await drained();
+  }
+  t.is(told.count, 100);
+});
+
+test('refusals of one at a time, of whoever is alone, and while there is time for all, are told at once', async (t) => {
+  t.is((await refuse(100, 'a', shares())).count, 100);
+  const calm = shares({ isBusy: () => false });
+  calm.ask('b', 1);
+  t.is((await refuse(100, 'a', calm)).count, 100);
+  const room = shares();
+  room.ask('b', 1);
+  for (let number = 0; number < 100; number++) {
+    const end = await room.all.enter('a');
+    await room.all.refuse('a');
+    end();
+  }
+});
