@@ -1,4 +1,4 @@
-import type { Clock, Milliseconds } from '../core/runtime.ts';
+import type { Clock, Milliseconds, Timer } from '../core/runtime.ts';
 
 /** By less than this (ms) the clock is not set back: it waits instead, so that what follows is not before what it follows. */
 const SMALL = 1_000;
@@ -17,19 +17,16 @@ export class SharedClock implements Clock {
     this.#offset = own.now() - own.steady();
   }
 
-  now(): Milliseconds {
+  // Each is a function by itself: `now` is handed on without its clock.
+  readonly now = (): Milliseconds => {
     const now = Math.round(this.#own.steady() + this.#offset);
     this.#last = now > this.#last - SMALL ? Math.max(now, this.#last) : now;
     return this.#last;
-  }
+  };
 
-  steady(): Milliseconds {
-    return this.#own.steady();
-  }
+  readonly steady = (): Milliseconds => this.#own.steady();
 
-  after(delay: number, callback: () => void): { cancel(): void } {
-    return this.#own.after(delay, callback);
-  }
+  readonly after = (delay: Milliseconds, callback: () => void): Timer => this.#own.after(delay, callback);
 
   /** Asked for and answered at these times by `steady`, the database said that it was `databaseAt`. */
   set({ askedAt, answeredAt, databaseAt }: { askedAt: Milliseconds; answeredAt: Milliseconds; databaseAt: Milliseconds }): void {

@@ -22,6 +22,8 @@ export interface Hub {
   port: number;
   pid: number;
   directory: string;
+  /** Where it is a Postgres. */
+  databaseUrl: string | undefined;
   /** From the spawn to the first answer. */
   startMs: number;
   output(): string;
@@ -113,7 +115,7 @@ export async function startHub({
   const home = directory ?? (await mkdtemp(join(tmpdir(), 'hookline-hub-')));
   const taken = port ?? (await freePort());
   const started = performance.now();
-  const whole = {
+  const whole: Record<string, string> & { HOOKLINE_DATA_DIR: string } = {
     HOOKLINE_PORT: String(taken),
     HOOKLINE_DATA_DIR: join(home, 'data'),
     HOOKLINE_TOKENS_DIR: join(home, 'tokens'),
@@ -121,7 +123,9 @@ export async function startHub({
     HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8',
     ...env,
   };
-  if (migrated && !('HOOKLINE_DATABASE_URL' in env) && !existsSync(whole.HOOKLINE_DATA_DIR)) await putDatabase(whole.HOOKLINE_DATA_DIR);
+  const place = store && !('HOOKLINE_DATABASE_URL' in env) ? await onPostgres(store) : undefined;
+  Object.assign(whole, place?.env);
+  if (migrated && !('HOOKLINE_DATABASE_URL' in whole) && !existsSync(whole.HOOKLINE_DATA_DIR)) await putDatabase(whole.HOOKLINE_DATA_DIR);
   const { child, output } = spawnHub(args, whole, [...under, ...HUB]);
   alive.add(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
@@ -164,6 +168,7 @@ export async function startHub({
     port: taken,
     pid: child.pid as number,
     directory: home,
+    databaseUrl: whole.HOOKLINE_DATABASE_URL,
     startMs,
     output,
     exited,
@@ -174,13 +179,24 @@ export async function startHub({
       return { id: json.id, key: json.apiKey.key, call: as(json.apiKey.key) };
     },
     end,
-    again: (more = {}) => startHub({ directory: home, port: taken, env: { ...env, ...more }, args, under, declared }),
+    again: (more = {}) => startHub({ directory: home, port: taken, env: { ...env, ...place?.env, ...more }, args, under, declared }),
     async dispose() {
       await end('SIGKILL');
       // A browser that was killed may still be on its way out.
       await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      await place?.remove();
     },
   };
+}
+
+/** `postgres` and `cluster` have hubs that name no database begin on a Postgres, in `cluster` as its only node. */
+const store = process.env.HOOKLINE_TEST_STORE;
+
+async function onPostgres(mode: string): Promise<{ env: Record<string, string>; remove(): Promise<void> }> {
+  const { migratedLocation } = await import('./database.ts');
+  const { location, remove } = await migratedLocation('postgres');
+  const { url } = location as { url: string };
+  return { env: { HOOKLINE_DATABASE_URL: url, ...(mode === 'cluster' && { HOOKLINE_CLUSTER: 'true' }) }, remove };
 }
 
 /** A sandbox session of this name, scanned and connected. Resolves with its id. */

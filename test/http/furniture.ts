@@ -1,9 +1,8 @@
 /** A tenant with every kind of thing that one can own, whose name is in all of it: where it is read, that is known. */
-import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import knex, { type Knex } from 'knex';
 import { newId } from '../../src/core/ids.ts';
 import { type Answer, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
+import { databaseOf } from '../helpers/hub-database.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 
 type Row = Answer['json'];
@@ -79,17 +78,12 @@ export async function furnish(
 }
 export type Furnished = Awaited<ReturnType<typeof furnish>>;
 
-function databaseOf({ directory }: Hub): Knex {
-  return knex({ client: 'sqlite3', connection: { filename: join(directory, 'data', 'hookline.sqlite') }, useNullAsDefault: true });
-}
-
 /** As if the hub could not have stored it: nothing that one can send to a hub is so. */
 export async function setAside(hub: Hub, { tenant, session, raw }: { tenant: string; session: string; raw: string }): Promise<string> {
   const sql = databaseOf(hub);
   const id = newId('qrt', Date.now());
   const what = { stage: 'storing', kind: 'message', engine_id: null, follower: null, event_id: null, error: 'no room', version: '0.0.0' };
   try {
-    await sql.raw('PRAGMA busy_timeout = 30000');
     await sql('quarantine').insert({
       ...{ id, tenant_id: tenant, session_id: session, fingerprint: id, at: 1, tried_at: 1, attempts: 1, ...what },
       ...{ raw: JSON.stringify({ text: raw }), size: 10 },
@@ -105,9 +99,9 @@ export async function rowsOf(hub: Hub, tenantId: string): Promise<Record<string,
   const sql = databaseOf(hub);
   try {
     const rows: Record<string, Row[]> = { tenants: await sql('tenants').where({ id: tenantId }) };
-    for (const { name } of await sql('sqlite_master').where({ type: 'table' })) {
-      const columns: Row[] = await sql.raw(`PRAGMA table_info(${name})`);
-      if (columns.some((column) => column.name === 'tenant_id')) rows[name] = await sql(name).where({ tenant_id: tenantId });
+    const tables = hub.databaseUrl ? sql('pg_tables').where({ schemaname: 'public' }) : sql('sqlite_master').where({ type: 'table' });
+    for (const { name } of await tables.select({ name: hub.databaseUrl ? 'tablename' : 'name' })) {
+      if (await sql.schema.hasColumn(name, 'tenant_id')) rows[name] = await sql(name).where({ tenant_id: tenantId });
     }
     // Written down a while after the tenant itself has used them.
     for (const key of rows.api_keys ?? []) delete key.last_used_at;

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import test from 'ava';
-import knex from 'knex';
 import { ADMIN_KEY, type Hub, linkedSandbox, startHub, until } from '../../helpers/hub.ts';
+import { databaseOf } from '../../helpers/hub-database.ts';
 import { caughtUp, ids, ledgerOf, readSocket, readSse, receive, shop } from './clients.ts';
 
 let hub: Hub;
@@ -116,8 +115,7 @@ test('who comes back after its events were pruned is told of the gap, over every
   const { id, call, key } = await shop(hub);
   await receive(call, 'one');
   const [lost, ...kept] = await ledgerOf(call);
-  const sql = knex({ client: 'sqlite3', connection: { filename: join(hub.directory, 'data', 'hookline.sqlite') }, useNullAsDefault: true });
-  await sql.raw('PRAGMA busy_timeout = 30000');
+  const sql = databaseOf(hub);
   await sql('events').where({ id: lost.id }).delete();
   await sql('tenants')
     .where({ id })
