@@ -4,6 +4,7 @@ import { HooklineError, messageOf } from '../core/errors.ts';
 import type { Logger, Milliseconds, Runtime, Timer } from '../core/runtime.ts';
 import type { Held } from '../home/data-directory.ts';
 import { explainConnection, isAway, storageFailure } from './dialect.ts';
+import { refuseSharing } from './pooler.ts';
 import { Alone, type Tenure } from './tenure.ts';
 import type { Fence } from './writer.ts';
 
@@ -72,7 +73,8 @@ export interface HoldOptions extends Pick<Runtime, 'clock'> {
 /**
  * Holds a Postgres database until `release` or the death of this process, so that a second hub on it is refused with
  * `database-in-use`. A connection of its own carries the hold; when it breaks the hold is taken again as soon as the server
- * answers, unless another hub was quicker. A pooler that shares connections between transactions cannot carry it.
+ * answers, unless another hub was quicker. A pooler that shares connections between transactions cannot carry it, and is refused with
+ * `invalid-configuration`.
  */
 export async function holdDatabase(url: string, { patience = 0, log, ...options }: HoldOptions): Promise<DatabaseHold> {
   const hold = new Hold(url, options);
@@ -157,19 +159,23 @@ class Hold implements DatabaseHold {
   /** Rejects with `database-in-use` where another hub has it or has had it. */
   async take(): Promise<void> {
     const { Client } = (await import('pg')).default;
-    const client = new Client({
-      connectionString: this.#url,
-      application_name: `${this.#tenure.name} ${process.pid}@${hostname()}`.slice(0, 63),
-      connectionTimeoutMillis: ANSWER_WITHIN,
-      keepAlive: true,
-    });
+    const open = (): pg.Client =>
+      new Client({
+        connectionString: this.#url,
+        application_name: `${this.#tenure.name} ${process.pid}@${hostname()}`.slice(0, 63),
+        connectionTimeoutMillis: ANSWER_WITHIN,
+        keepAlive: true,
+      });
+    const client = open();
     const lost = (error: Error): void => {
       if (this.#client === client) this.#lose(error);
     };
     client.on('error', lost);
     client.on('end', () => lost(new Error('The connection that holds the database was closed')));
     try {
-      await within(connectAndLock(client, this.#tenure, this.#backend));
+      await within(client.connect());
+      await refuseSharing(client, () => connected(open()));
+      await within(lockFor(client, this.#tenure, this.#backend));
       if (this.#isClaimed) await within(this.#tenure.verify(client));
       this.#backend = await within(backendOf(client));
     } catch (error) {
@@ -262,12 +268,11 @@ async function within<T>(work: Promise<T>): Promise<T> {
 }
 
 /** `former`: the backend of a connection that has broken, which may not have been told yet. */
-async function connectAndLock(
+async function lockFor(
   client: pg.Client,
   { lock, refusal }: Tenure,
   former: Pick<Owner, 'pid' | 'backend_start'> | undefined,
 ): Promise<void> {
-  await client.connect();
   await client.query(NOTICE_A_VANISHED_HUB);
   const key = [LOCK.classid, LOCK.objid];
   const tryLock = async (): Promise<boolean> =>
@@ -284,6 +289,13 @@ async function connectAndLock(
   throw new HooklineError('database-in-use', refusal(who), {
     extra: { owner: owner ?? null, held: `The database is held by another hub${who}` },
   });
+}
+
+async function connected(client: pg.Client): Promise<pg.Client> {
+  // What breaks it later is told to whoever asks something of it.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 async function backendOf(client: pg.Client): Promise<Pick<Owner, 'pid' | 'backend_start'> | undefined> {

@@ -6,6 +6,7 @@ import { type DatabaseHold, holdDatabase } from '../../src/db/database-hold.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { stores, testLocation } from '../helpers/database.ts';
 import { freePort, until } from '../helpers/hub.ts';
+import { startPooler } from '../helpers/pooler.ts';
 import { findPostgres } from '../helpers/requirements.ts';
 import { FakeClock, memoryLogger } from '../helpers/runtime.ts';
 import { startProxy } from '../helpers/tcp-proxy.ts';
@@ -71,6 +72,17 @@ onPostgres('after release another hub gets the database, and nothing is said to 
     await first.release();
     await (await startHolder('database', url)).kill();
     t.pass();
+  }),
+);
+
+onPostgres('a pooler that shares connections between transactions is refused in words that say what to do', (t) =>
+  withDatabase(async (url) => {
+    const pooler = await startPooler(url);
+    const error = await t.throwsAsync(holdDatabase(pooler.url, { clock, onLost: unexpected }), { instanceOf: HooklineError });
+    t.true(hasCode(error, 'invalid-configuration'));
+    t.like(error.errors, [{ path: 'HOOKLINE_DATABASE_URL' }]);
+    t.regex(error.errors?.[0]?.message ?? '', /pool_mode = session/);
+    await pooler.close();
   }),
 );
 
