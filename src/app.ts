@@ -1,5 +1,6 @@
 import { SharedClock } from './cluster/shared-clock.ts';
 import type { Config } from './config/load.ts';
+import { newId } from './core/ids.ts';
 import { type Logger, type Runtime, systemClock, systemRandom } from './core/runtime.ts';
 import { createLogging } from './ops/logging.ts';
 import { atMost, type Closer, closeAll } from './wiring/closing.ts';
@@ -32,13 +33,15 @@ export interface AppOverrides {
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const logging = createLogging(config.log);
   const { clock = systemClock, ...rest } = overrides.runtime ?? {};
-  const runtime: Runtime = { clock: config.cluster ? new SharedClock(clock) : clock, random: systemRandom, log: logging.log, ...rest };
+  const nodeId = config.cluster ? newId('nod', clock.now()) : null;
+  const log = nodeId ? logging.log.child({ node: nodeId }) : logging.log;
+  const runtime: Runtime = { clock: nodeId ? new SharedClock(clock) : clock, random: systemRandom, log, ...rest };
   const opened: Closer[] = [() => logging.close()];
   const lost = Promise.withResolvers<Error>();
   const started = Promise.withResolvers<void>();
   started.promise.catch(() => undefined);
   try {
-    const storage = await openStorage(config, runtime, { opened, onLost: lost.resolve });
+    const storage = await openStorage(config, runtime, { opened, onLost: lost.resolve, nodeId });
     const rooms = buildRooms(config, runtime, storage);
     const phase = { ready: false };
     const front =

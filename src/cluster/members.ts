@@ -36,6 +36,11 @@ export class Members {
     this.#listeners.push(listener);
   }
 
+  /** How many there are, this one included; 0 where there is no cluster. */
+  get count(): number {
+    return this.#all.length;
+  }
+
   /** Where a node is; null for one that is not there. */
   urlOf(id: string): string | null {
     return this.#all.find((member) => member.id === id)?.url ?? null;

@@ -22,9 +22,6 @@ export type TenantLimits = Record<LimitName, number | null>;
 /** Of one limit: what holds for a tenant. */
 export type LimitOf = (tenantId: TenantId) => Promise<number | null>;
 
-/** For rooms that nobody has given a limit. */
-export const unlimited: LimitOf = async () => null;
-
 const NOUNS: Record<LimitName, string> = {
   sessions: 'sessions',
   endpoints: 'endpoints',

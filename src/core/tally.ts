@@ -35,15 +35,20 @@ const AGAIN: Milliseconds = 1_000;
  * How much each tenant has of what costs too much to be counted whenever one more comes: known from the last count and
  * from what was taken since. What went away meanwhile is not noticed, so that it errs on the high side; where that would
  * refuse something it is counted anew, what takes long to count about once a second: nothing is refused for what was there before.
+ * Nor is noticed what other nodes of a cluster take meanwhile: each has its part of the limit for itself, and beyond that counts anew
+ * whenever the last count is not of just now.
  */
 export class Tally {
   readonly #count: (tenantId: TenantId) => Promise<number>;
   readonly #clock: Clock;
+  readonly #nodes: () => number;
   readonly #counts = new Map<TenantId, Count>();
 
-  constructor(count: (tenantId: TenantId) => Promise<number>, clock: Clock) {
+  /** `nodes`: how many share the limit, 1 when not given. */
+  constructor(count: (tenantId: TenantId) => Promise<number>, clock: Clock, nodes: () => number = () => 1) {
     this.#count = count;
     this.#clock = clock;
+    this.#nodes = nodes;
   }
 
   /** Takes as many as there is room for; `whole`: all of them or none. */
@@ -55,8 +60,13 @@ export class Tally {
   /** How many there are where there may be no room for `wanted` more; fewer than there are never. */
   async known(tenantId: TenantId, wanted: number, limit: number): Promise<number> {
     const entry = this.#entry(tenantId);
-    if (entry.known + wanted > limit) await this.#countAnew(tenantId, entry);
+    if (entry.known + wanted > limit || this.#isStale(entry, wanted, limit)) await this.#countAnew(tenantId, entry);
     return entry.known;
+  }
+
+  /** Whether other nodes may have taken what this one would. */
+  #isStale({ known, at, took }: Count, wanted: number, limit: number): boolean {
+    return (known + wanted) * this.#nodes() > limit && this.#clock.steady() - at > Math.min(AGAIN, took * REST);
   }
 
   /** As `take` of one, inside a transaction, which must not wait for a count: what a recent one does not refuse is granted. */
@@ -65,7 +75,8 @@ export class Tally {
     const isOver = limit !== null && entry.known + 1 > limit;
     const isRecent = this.#clock.steady() - entry.at < AGAIN;
     // One that fails is made again for the next that comes.
-    if (isOver && !isRecent) this.#countAnew(tenantId, entry).catch(() => undefined);
+    if ((isOver && !isRecent) || (limit !== null && this.#isStale(entry, 1, limit)))
+      this.#countAnew(tenantId, entry).catch(() => undefined);
     const taken = this.#grant(entry, 1, isOver && !isRecent ? null : limit, true);
     taken.settle();
     return taken;

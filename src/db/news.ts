@@ -7,9 +7,10 @@
  *   `sessions`  the row of this session was changed
  *   `endpoints` this endpoint begins anew
  *   `keys`      keys were revoked
+ *   `tenants`   the settings of this tenant were changed
  *   `leases`    something is free, or a node came or went
  */
-export type Topic = 'ledger' | 'lanes' | 'sessions' | 'endpoints' | 'keys' | 'leases';
+export type Topic = 'ledger' | 'lanes' | 'sessions' | 'endpoints' | 'keys' | 'tenants' | 'leases';
 
 const CHANNEL = 'hookline';
 

@@ -17,7 +17,7 @@ import { Writer } from './writer.ts';
 
 export interface Database {
   readonly dialect: DialectName;
-  /** For reads; sees what is committed. */
+  /** For reads; sees what is committed. What is written over it is in no turn and behind no fence: cluster/counts-store.ts alone does. */
   readonly sql: Knex;
   /**
    * Runs `work` in a write transaction and resolves once it is on disk. Several calls made at the same time share one

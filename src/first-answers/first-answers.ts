@@ -4,7 +4,7 @@
  * what became: that is said, and not guessed.
  */
 import { HooklineError, hasCode } from '../core/errors.ts';
-import type { TenantId } from '../core/ids.ts';
+import type { NodeId, TenantId } from '../core/ids.ts';
 import { Periodic } from '../core/periodic.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { open, seal } from '../core/seal.ts';
@@ -15,6 +15,8 @@ import { answerPlace, type FirstAnswer, SystemFirstAnswerStore } from './store.t
 /** How long a key stands for its first request, as that of a send does. */
 const LASTS: Milliseconds = 24 * 60 * 60_000;
 const EVERY: Milliseconds = 60 * 60_000;
+/** No request is handled for longer: what another node says it does for this long, nobody does. */
+const UNDER_WAY: Milliseconds = 10 * 60_000;
 /** Rows that one transaction removes. */
 const BATCH = 200;
 
@@ -31,16 +33,19 @@ export class FirstAnswers {
   readonly #db: Database;
   readonly #secretKey: Buffer;
   readonly #runtime: Runtime;
+  readonly #nodeId: NodeId | null;
   /** Under way here, by owner and key. */
   readonly #under = new Set<string>();
   /** Of which nothing came, and whose row could not be removed yet. */
   readonly #free = new Set<string>();
   readonly periodic: Periodic;
 
-  constructor(db: Database, secretKey: Buffer, runtime: Runtime) {
+  /** `nodeId`: of a node of a cluster. */
+  constructor(db: Database, secretKey: Buffer, { nodeId = null, ...runtime }: Runtime & { nodeId?: NodeId | null }) {
     this.#db = db;
     this.#secretKey = secretKey;
     this.#runtime = runtime;
+    this.#nodeId = nodeId;
     const told = { every: EVERY, failure: 'Old answers to requests with an Idempotency-Key could not be removed' };
     this.periodic = new Periodic((pause) => this.prune(pause), told, runtime);
   }
@@ -52,11 +57,7 @@ export class FirstAnswers {
   async once({ tenantId, key, fingerprint }: Asking, work: () => Promise<string>): Promise<{ answer: string; replayed: boolean }> {
     const name = { owner: tenantId, key };
     const id = `${tenantId} ${key}`;
-    if (this.#under.has(id)) {
-      throw new HooklineError('idempotency-in-flight', 'The first request with this Idempotency-Key is still being handled.', {
-        retryAfter: 1,
-      });
-    }
+    if (this.#under.has(id)) throw inFlight();
     this.#under.add(id);
     try {
       const first = await this.#claim({
@@ -64,6 +65,7 @@ export class FirstAnswers {
         tenantId: tenantId || null,
         fingerprint,
         answer: null,
+        nodeId: this.#nodeId,
         createdAt: this.#runtime.clock.now(),
       });
       if (first) return { answer: open(first, this.#secretKey, answerPlace(name)), replayed: true };
@@ -107,6 +109,8 @@ export class FirstAnswers {
       );
     }
     if (first.answer !== null) return first.answer;
+    const isElsewhere = first.isOfNode && first.nodeId !== this.#nodeId;
+    if (isElsewhere && claim.createdAt - first.createdAt < UNDER_WAY) throw inFlight();
     throw new HooklineError(
       'idempotency-unknown',
       'The first request with this Idempotency-Key was not answered, and what it made is not known. Look whether it is there; where it is not, send it with a new key.',
@@ -122,6 +126,9 @@ export class FirstAnswers {
       });
   }
 }
+
+const inFlight = (): HooklineError =>
+  new HooklineError('idempotency-in-flight', 'The first request with this Idempotency-Key is still being handled.', { retryAfter: 1 });
 
 /** Whether it is certain that nothing came of it. What was not foreseen may have come in the middle. */
 function madeNothing(error: unknown): boolean {

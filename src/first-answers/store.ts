@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { TenantId } from '../core/ids.ts';
+import type { NodeId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { Place, Reseal } from '../core/seal.ts';
 import { type Columns, toRow } from '../db/columns.ts';
@@ -14,6 +14,8 @@ export interface FirstAnswer {
   fingerprint: string;
   /** Sealed; null until it is given. */
   answer: string | null;
+  /** The node of a cluster that handles the request. */
+  nodeId: NodeId | null;
   createdAt: Milliseconds;
 }
 
@@ -23,6 +25,7 @@ const COLUMNS = {
   tenantId: 'tenant_id',
   fingerprint: 'fingerprint',
   answer: 'answer',
+  nodeId: 'node_id',
   createdAt: 'created_at',
 } as const satisfies Columns<FirstAnswer>;
 
@@ -40,8 +43,11 @@ export class SystemFirstAnswerStore {
     this.#sql = sql;
   }
 
-  async find({ owner, key }: Name): Promise<FirstAnswer | undefined> {
-    return this.#sql(TABLE).where({ owner, key }).first(COLUMNS);
+  /** `isOfNode`: the node that handles it is there. */
+  async find({ owner, key }: Name): Promise<(FirstAnswer & { isOfNode: boolean }) | undefined> {
+    const row: FirstAnswer | undefined = await this.#sql(TABLE).where({ owner, key }).first(COLUMNS);
+    if (!row) return undefined;
+    return { ...row, isOfNode: row.nodeId !== null && (await this.#sql('nodes').where({ id: row.nodeId }).first('id')) !== undefined };
   }
 
   /** False when the key is taken. */

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa';
-import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import type { AuditLog } from '../audit/audit.ts';
 import { type Actor, type Resource, resourceOf } from '../audit/entry.ts';
+import type { Counts } from '../core/counts.ts';
 import type { TenantId } from '../core/ids.ts';
 import type { Principal } from '../tenants/api-keys.ts';
 import { type Guest, heldBy, isGuest, Reply, type Route } from './route.ts';
@@ -46,13 +46,8 @@ export function actionOf(route: Route): string | null {
  * and what says of itself that it is `frequent`, follows within 100 ms. Unknown keys, requests over a limit, and refusals of
  * one key past so many a minute are not recorded: the disk could be filled with them.
  */
-export function recordRequests(audit: Pick<AuditLog, 'record'>): Middleware {
-  const refusals = new RateLimiterMemory({ points: MOST_REFUSALS, duration: 60 });
-  const isOneTooMany = (who: string): Promise<boolean> =>
-    refusals.consume(who).then(
-      () => false,
-      () => true,
-    );
+export function recordRequests(audit: Pick<AuditLog, 'record'>, refusals: Counts): Middleware {
+  const isOneTooMany = async (who: string): Promise<boolean> => (await refusals.add(who, { most: MOST_REFUSALS })).used > MOST_REFUSALS;
   return async (ctx, next) => {
     await next();
     const asked: Asked | undefined = ctx.state.asked;

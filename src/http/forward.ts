@@ -1,12 +1,13 @@
 /**
- * What only the node can answer that runs a session: any other one passes the request on to it, as it came, and the answer back. Who calls, what
- * they may and what is to be recorded is decided there, once; the log and the metrics of the node that was asked tell of it.
+ * What only one node can answer, the one that runs a session, say: any other passes the request on to it, as it came, and the answer back. Who calls,
+ * what they may and what is to be recorded is decided there, once; the log and the metrics of the node that was asked tell of it.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { HooklineError, messageOf } from '../core/errors.ts';
+import { SingleFlight } from '../core/single-flight.ts';
 import type { Forwarding } from './forwarding.ts';
 import type { Route } from './route.ts';
 
@@ -14,8 +15,15 @@ import type { Route } from './route.ts';
 const HEADER = 'x-hookline-node';
 /** For so long (ms) that counts. */
 const FRESH = 60_000;
-/** Milliseconds that the other node may take for a connection, and for each further step. */
+/** Milliseconds that the other node may take for a connection. */
 const CONNECT_WITHIN = 2_000;
+/**
+ * How long an answer takes is the other node's to say, which knows the deadlines of a phone and of a file. Whoever has not begun to answer after
+ * so long (ms) is asked whether it stands still, over and over; and has so long to say no.
+ */
+const ASK_AFTER = 2_500;
+const ALIVE_WITHIN = 2_500;
+/** Milliseconds in which nothing of an answer comes that has begun. */
 const IDLE = 60_000;
 const RETRY_AFTER = 2;
 
@@ -25,11 +33,17 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te'
 /** What of a session any node can do: its rows and its lane are enough. */
 const ANYWHERE = /^\/api\/sessions\/:id\/(messages$|chats\/:chat\/(handoff|resume|explain|opt-out)$|contacts\/:contact\/data$)/;
 const AT_OWNER = /^\/(api\/sessions|link\/:token\/|passkey\/:token\/)/;
-/** They end sessions, or ask an engine to read something again. */
-const MORE = new Set(['DELETE /api/tenants/:id', 'POST /api/quarantine/:id/retry']);
+/** They end sessions, ask an engine to read something again, or tell what the flow folder says, which is read where sessions are. */
+const MORE = new Set(['DELETE /api/tenants/:id', 'POST /api/quarantine/:id/retry', 'GET /api/flow-files']);
+/** How an endpoint fares only the node knows that delivers to it. */
+const AT_ENDPOINT = new Set(['GET /api/webhooks/:id/stats']);
 
-export const isForOwner = ({ method, path }: Pick<Route, 'method' | 'path'>): boolean =>
-  MORE.has(`${method} ${path}`) || (AT_OWNER.test(path) && !ANYWHERE.test(path));
+/** Whose owner answers; null for what any node does. */
+export function keptBy({ method, path }: Pick<Route, 'method' | 'path'>): 'session' | 'endpoint' | null {
+  const asked = `${method} ${path}`;
+  if (AT_ENDPOINT.has(asked)) return 'endpoint';
+  return MORE.has(asked) || (AT_OWNER.test(path) && !ANYWHERE.test(path)) ? 'session' : null;
+}
 
 /** Behind knowCaller: takes the word of another node for who asks. What says so and is none of a node says nothing. */
 export function knowNodes({ key, now }: Forwarding): Middleware {
@@ -52,14 +66,16 @@ export function knowNodes({ key, now }: Forwarding): Middleware {
 export class Forwarder {
   readonly #forwarding: Forwarding;
   readonly #agent = new Agent({ keepAlive: true, timeout: IDLE });
+  readonly #asking = new SingleFlight<boolean>();
 
   constructor(forwarding: Forwarding) {
     this.#forwarding = forwarding;
   }
 
   /** Where the request is to go; null where it is to be answered here. One that another node has passed on goes no further. */
-  targetOf(ctx: Context): string | null {
-    return ctx.state.isForwarded ? null : this.#forwarding.ownerUrl();
+  targetOf(ctx: Context, keptBy: 'session' | 'endpoint'): string | null {
+    if (ctx.state.isForwarded) return null;
+    return keptBy === 'endpoint' ? this.#forwarding.endpointUrl(ctx.params.id) : this.#forwarding.ownerUrl();
   }
 
   /** Rejects with `owner-unreachable` where no answer begins. */
@@ -70,6 +86,25 @@ export class Forwarder {
       if (value !== undefined && !HOP_BY_HOP.has(name)) ctx.set(name, value);
     }
     ctx.body = answer;
+  }
+
+  /** Calls `dead` once the node stands still. Returns how to stop looking. */
+  #whileAlive(url: string, dead: () => void): () => void {
+    let isOver = false;
+    let timer: NodeJS.Timeout;
+    const look = (): void => {
+      timer = setTimeout(async () => {
+        const alive = await this.#asking.do(url, () => isAlive(url));
+        if (isOver) return;
+        if (alive) look();
+        else dead();
+      }, ASK_AFTER);
+    };
+    look();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
   }
 
   #ask(ctx: Context, url: string): Promise<IncomingMessage> {
@@ -85,6 +120,7 @@ export class Forwarder {
       let isConnected = false;
       const asked = request(new URL(req.url ?? '/', url), { method: req.method ?? 'GET', headers, agent: this.#agent, setHost: false });
       const over = setTimeout(() => isConnected || asked.destroy(new Error('no connection in time')), CONNECT_WITHIN);
+      const answered = this.#whileAlive(url, () => asked.destroy(new Error('it stands still')));
       asked.once('socket', (socket) => {
         if (!socket.connecting) isConnected = true;
         socket.once('connect', () => {
@@ -92,13 +128,31 @@ export class Forwarder {
         });
       });
       asked.once('timeout', () => asked.destroy(new Error('no answer in time')));
-      asked.once('response', resolve);
-      asked.once('close', () => clearTimeout(over));
+      asked.once('response', (answer) => {
+        answered();
+        resolve(answer);
+      });
+      asked.once('close', () => {
+        clearTimeout(over);
+        answered();
+      });
       asked.once('error', (error) => reject(unreachable(isConnected, error)));
       res.once('close', () => asked.destroy());
       pipeline(req, asked, () => undefined); // What goes wrong is told by `asked`.
     });
   }
+}
+
+/** Whether the process answers. */
+async function isAlive(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request(new URL('/health/live', url), { agent: false, signal: AbortSignal.timeout(ALIVE_WITHIN) }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    asked.once('error', () => resolve(false));
+    asked.end();
+  });
 }
 
 function macOf(
@@ -113,6 +167,6 @@ function unreachable(isConnected: boolean, error: Error): HooklineError {
   const what = isConnected
     ? 'did not answer to the end; whether it did what was asked is not known'
     : 'cannot be reached; nothing was done';
-  const detail = `The node that runs the session ${what} (${messageOf(error)}). Another one takes over within 45 s where it is gone; try again shortly.`;
+  const detail = `The node that this is asked of ${what} (${messageOf(error)}). Another one takes over within 45 s where it is gone; try again shortly.`;
   return new HooklineError('owner-unreachable', detail, { retryAfter: RETRY_AFTER, cause: error });
 }

@@ -6,5 +6,7 @@ export interface Forwarding {
   key: Buffer;
   /** Where the node is that runs the sessions; null where this one does, or none. */
   ownerUrl(): string | null;
+  /** Where the node is that delivers to an endpoint; null where this one does, or none. */
+  endpointUrl(id: string): string | null;
   now(): Milliseconds;
 }

@@ -1,4 +1,4 @@
-import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import type { Counts, CountsOf } from '../core/counts.ts';
 import { HooklineError } from '../core/errors.ts';
 
 /** 0: no limit. */
@@ -19,10 +19,10 @@ export interface RateLimits {
   wrongKeys: Count;
 }
 
-export function rateLimits({ requestsPerMinute, wrongKeysPerMinute }: RateLimitOptions = NONE): RateLimits {
+export function rateLimits(countsOf: CountsOf, { requestsPerMinute, wrongKeysPerMinute }: RateLimitOptions = NONE): RateLimits {
   return {
-    requests: count('requests', requestsPerMinute, 'This key has made'),
-    wrongKeys: count('wrong-keys', wrongKeysPerMinute, 'Keys that are not known here: from this address came'),
+    requests: count('requests', requestsPerMinute, 'This key has made', countsOf),
+    wrongKeys: count('wrong-keys', wrongKeysPerMinute, 'Keys that are not known here: from this address came', countsOf),
   };
 }
 
@@ -30,14 +30,14 @@ export function rateLimits({ requestsPerMinute, wrongKeysPerMinute }: RateLimitO
 const WINDOW = 60;
 
 /** RateLimit and RateLimit-Policy: draft-ietf-httpapi-ratelimit-headers-10. Retry-After: RFC 9110, section 10.2.3. */
-function count(policy: string, most: number, whoHas: string): Count {
+function count(policy: string, most: number, whoHas: string, countsOf: CountsOf): Count {
   if (most === 0) return async () => undefined;
-  const limiter = new RateLimiterMemory({ points: most, duration: WINDOW });
+  const counts: Counts = countsOf(policy);
   return async (who, tell) => {
-    const { consumedPoints, remainingPoints, msBeforeNext } = await limiter.penalty(who);
-    const seconds = Math.ceil(msBeforeNext / 1_000);
-    tell({ 'RateLimit-Policy': `"${policy}";q=${most};w=${WINDOW}`, RateLimit: `"${policy}";r=${remainingPoints};t=${seconds}` });
-    if (consumedPoints <= most) return;
+    const { used, msLeft } = await counts.add(who, { most });
+    const seconds = Math.ceil(msLeft / 1_000);
+    tell({ 'RateLimit-Policy': `"${policy}";q=${most};w=${WINDOW}`, RateLimit: `"${policy}";r=${Math.max(0, most - used)};t=${seconds}` });
+    if (used <= most) return;
     throw new HooklineError('rate-limited', `${whoHas} the ${most} requests that one minute allows. Go on in ${seconds} s.`, {
       retryAfter: seconds,
     });

@@ -6,6 +6,8 @@ import Koa, { type Context, type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import type { z } from 'zod';
 import type { AuditLog } from '../audit/audit.ts';
+import { memoryCounts } from '../cluster/memory-counts.ts';
+import type { CountsOf } from '../core/counts.ts';
 import { during, type Section } from '../core/during.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
@@ -18,7 +20,7 @@ import { bodyReader, isSent } from './body.ts';
 import { knowCaller } from './caller.ts';
 import { allowOrigin, preflight } from './cors.ts';
 import { giveFile } from './file.ts';
-import { Forwarder, isForOwner, knowNodes } from './forward.ts';
+import { Forwarder, keptBy, knowNodes } from './forward.ts';
 import type { Forwarding } from './forwarding.ts';
 import { answerOnce } from './idempotency.ts';
 import { isRefusal, toProblem } from './problems.ts';
@@ -40,6 +42,8 @@ export interface HttpOptions extends Authority {
   /** Whose `X-Forwarded-…` is believed: addresses and ranges, or how many proxies there are. Without it nobody's. */
   trustProxy?: readonly string[];
   limits?: RateLimitOptions;
+  /** By whom it is counted what keys and addresses do in a minute: by this process alone when not given. */
+  countsOf?: CountsOf;
   rates?: TenantRates;
   meter?: HttpMeter;
   audit?: Pick<AuditLog, 'record'>;
@@ -73,6 +77,7 @@ export function httpApp({
   meter,
   audit,
   limits,
+  countsOf = memoryCounts,
   forwarding,
   trustProxy = [],
   isBusy = busyLoop(),
@@ -81,7 +86,7 @@ export function httpApp({
   const options = {
     ...rest,
     forwarder: forwarding && new Forwarder(forwarding),
-    limits: rateLimits(limits),
+    limits: rateLimits(countsOf, limits),
     largeBodies: new Places({ each: 2, all: 8, what: 'large bodies' }),
     shares: new Shares({ own: 2, recent: 1_000, turn: 100, pause: 50, isBusy, clock: runtime.clock }),
   };
@@ -96,7 +101,7 @@ export function httpApp({
   app.use(tellRequests(runtime, meter));
   app.use(letBodiesGoBy());
   // Outside of the errors, so that it sees what is answered, and inside of the log, which tells how long that took.
-  if (audit) app.use(recordRequests(audit));
+  if (audit) app.use(recordRequests(audit, countsOf('refusals')));
   app.use(answerErrors(runtime));
   app.use(helmet({ strictTransportSecurity: false }));
   app.use(keepToTls);
@@ -272,10 +277,11 @@ type Handling = Pick<
 function handle(route: Route, options: Handling): Middleware {
   const read = readerOf(route, options);
   const what = `${route.method} ${route.path}`;
-  const forwarder = isForOwner(route) ? options.forwarder : undefined;
+  const { forwarder } = options;
+  const owner = keptBy(route);
   return async (ctx) => {
     ctx.state.route = route.path;
-    const elsewhere = forwarder?.targetOf(ctx);
+    const elsewhere = owner && forwarder?.targetOf(ctx, owner);
     if (forwarder && elsewhere) return forwarder.pass(ctx, elsewhere);
     allowOrigin(ctx, route);
     // A header that was sent empty is not one that was left out.

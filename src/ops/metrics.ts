@@ -15,6 +15,8 @@ export interface Gauges {
 
 export interface MetricsOptions {
   version: string;
+  /** In a cluster: which node tells this. */
+  node?: { id: string; url: string; role: string } | null;
   database: {
     /** `sqlite` or `postgres`. */
     dialect: string;
@@ -90,9 +92,12 @@ export class Metrics {
 
   constructor(options: MetricsOptions) {
     this.#options = options;
-    const { version, database } = options;
+    const { version, database, node } = options;
     const labels = { version, node: process.version, database: database.dialect };
     this.#gauge('build_info', 'What runs', Object.keys(labels)).set(labels, 1);
+    if (!node) return;
+    const ofNode = { node: node.id, url: node.url, role: node.role };
+    this.#gauge('node_info', 'The node of the cluster that tells this', Object.keys(ofNode)).set(ofNode, 1);
   }
 
   /** For the room of sessions. `cause`: null when somebody asked for the start. */

@@ -112,6 +112,7 @@ export class SystemTenantStore {
         .sql('tenants')
         .where({ id })
         .update(toRow(COLUMNS, { ...after, updatedAt: now }));
+      tx.tell('tenants', id);
       return true;
     };
     return this.#db.write(change, { waited: 0 });

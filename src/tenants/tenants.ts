@@ -28,7 +28,7 @@ export interface Page<T> {
 /** The tenant that the first start makes; its flows are the files in the flows directory. */
 export const DEFAULT_TENANT = 'default';
 const PAGE = 500;
-/** How long settings are taken for what they were: another process may change them. */
+/** How long settings are taken for what they were: a process that tells nobody may change them. */
 const SETTINGS_LAST: Milliseconds = 1_000;
 const MOST_KEPT = 10_000;
 
@@ -112,6 +112,12 @@ export class Tenants {
     settings.catch(() => this.#settings.delete(id));
     setLatest(this.#settings, id, { at: now, settings }, MOST_KEPT);
     return settings;
+  }
+
+  /** Another node has changed this one; null: nobody knows which. */
+  heardOf(id: TenantId | null): void {
+    if (id === null) this.#settings.clear();
+    else this.#settings.delete(id);
   }
 
   /** Every tenant with its settings, page by page. */

@@ -1,6 +1,6 @@
 import { SharedClock } from '../cluster/shared-clock.ts';
 import type { Config } from '../config/load.ts';
-import { type NodeId, newId } from '../core/ids.ts';
+import type { NodeId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { VERSION } from '../core/version.ts';
 import type { Topic } from '../db/news.ts';
@@ -21,8 +21,7 @@ export interface ClusterNode {
   onBuried: () => void;
 }
 
-export function clusterNode(config: Pick<Config, 'host' | 'port' | 'nodeUrl' | 'role'>, { clock, log }: Runtime): ClusterNode {
-  const id = newId('nod', clock.now());
+export function clusterNode(id: NodeId, config: Pick<Config, 'host' | 'port' | 'nodeUrl' | 'role'>, { clock, log }: Runtime): ClusterNode {
   const node: ClusterNode = {
     id,
     report: () => ({ memoryBytes: process.memoryUsage.rss(), sessions: 0, followers: {} }),

@@ -1,7 +1,9 @@
 import { hkdfSync } from 'node:crypto';
+import { CountsStore } from '../cluster/counts-store.ts';
 import { Leases } from '../cluster/leases.ts';
 import { Members } from '../cluster/members.ts';
 import { ClusterNodes, type Nodes, OnlyNode } from '../cluster/nodes.ts';
+import { SharedCounts } from '../cluster/shared-counts.ts';
 import { ClusterStore } from '../cluster/store.ts';
 import type { Config } from '../config/load.ts';
 import { newId } from '../core/ids.ts';
@@ -30,6 +32,8 @@ export interface Cluster {
   has(lease: string): boolean;
   /** How requests reach the node that runs a session; null where there is no other. */
   forwarding: Forwarding | null;
+  /** What all nodes count together; null where there is no other. */
+  counts: SharedCounts | null;
   /** Which node works a lane; null where there is no other. */
   laneOwners: LaneOwners | null;
   /** Calls `listener` when nodes came or went, or have other leases than before. */
@@ -65,6 +69,7 @@ export function buildCluster(
       members,
       has: () => true,
       laneOwners: null,
+      counts: null,
       forwarding: null,
       onChange: nothing,
       onDrain: nothing,
@@ -79,6 +84,7 @@ export function buildCluster(
   const isChosen = (name: string): boolean => members.chosenFor(name) === node.id;
   const leases = new Leases(store, { nodeId: node.id, isChosen, onChange: changed }, runtime);
   const ofSessions = (): string | null => leases.ownerOf(WORK);
+  const urlOfOther = (id: string | null): string | null => (id === null || id === node.id ? null : members.urlOf(id));
   node.report = report;
   let isDraining = false;
   node.onBeat = ({ draining, nodes }) => {
@@ -104,13 +110,12 @@ export function buildCluster(
   return {
     ...{ nodes: new ClusterNodes(store), leases, members, hear },
     has: (lease) => leases.has(lease),
+    counts: new SharedCounts(new CountsStore(db), node.id, runtime),
     laneOwners: { self: node.id, ownerOf: (kind, key) => laneOwner(kind, key, { members, ofSessions }) },
     forwarding: {
       key: Buffer.from(hkdfSync('sha256', secretKey, '', 'hookline node to node', 32)),
-      ownerUrl() {
-        const owner = ofSessions();
-        return owner === null || owner === node.id ? null : members.urlOf(owner);
-      },
+      ownerUrl: () => urlOfOther(ofSessions()),
+      endpointUrl: (id) => urlOfOther(members.chosenFor(id)),
       now: () => clock.now(),
     },
     onChange: (listener) => void changes.push(listener),

@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts';
+import type { TenantId } from '../core/ids.ts';
 import type { LogLevel, Runtime } from '../core/runtime.ts';
 import { VERSION } from '../core/version.ts';
 import { Bundle } from '../dashboard/bundle.ts';
@@ -53,13 +54,16 @@ export async function openHttp(
   const streams = new OpenStreams({
     patience: config.http.streamPatienceSeconds * 1_000,
     keys,
+    onChange: rooms.cluster.counts?.streams.note,
     runtime,
   });
   const sockets = new EventSockets(streams, { allowedOrigins: config.http.allowedOrigins, runtime });
   const findSession: FindSession = (tenantId, idOrName) => sessions.ref(tenantId, idOrName);
   const bundle = new Bundle();
-  const limitOf = rooms.limits.named('streams');
-  const linkPages = linkPageHandlers(rooms.linkPages, { ledger, streams, limitOf, pages: bundle, now: runtime.clock.now });
+  const elsewhere = async (tenantId: TenantId): Promise<number> => (await rooms.cluster.counts?.streams.elsewhere(tenantId)) ?? 0;
+  const streamsOf = rooms.limits.named('streams');
+  const allowanceOf = async (tenantId: TenantId) => ({ limit: await streamsOf(tenantId), elsewhere: await elsewhere(tenantId) });
+  const linkPages = linkPageHandlers(rooms.linkPages, { ledger, streams, allowanceOf, pages: bundle, now: runtime.clock.now });
   const passkeyTokens = passkeyTokenHandlers({ tokens: rooms.passkeyTokens, linkPages: rooms.linkPages, sessions, pages: bundle });
   let document: object | undefined;
   const routes: Route[] = routeTable({
@@ -71,7 +75,7 @@ export async function openHttp(
     bulk: bulkHandler(outbox, sessions, runtime.log),
     media: mediaHandlers(media),
     webhooks: webhookHandlers(endpoints, deliveries, replays),
-    events: eventHandlers(ledger, findSession, { streams, sockets, limitOf }),
+    events: eventHandlers(ledger, findSession, { streams, sockets, allowanceOf }),
     flows: flowHandlers({ flows, handoffs, optOuts, secrets: flowSecrets, explanations, addresses }, (tenantId, idOrName) =>
       sessions.ref(tenantId, idOrName),
     ),
@@ -85,7 +89,7 @@ export async function openHttp(
       ...{ allow: config.egress.allow, proxies: config.chromium.proxies },
       ...{ log, configuredLevel: config.log.level },
     }),
-    limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, streams.used(tenantId))),
+    limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, async () => streams.used(tenantId) + (await elsewhere(tenantId)))),
     operations: operationHandlers(
       {
         ...{ version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.gauges) },
@@ -108,7 +112,7 @@ export async function openHttp(
     ...{ signIns: rooms.signIns, linkPages: rooms.linkPages, passkeyTokens: rooms.passkeyTokens },
     ...{ runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http, trustProxy: config.http.trustProxy },
     forwarding: rooms.cluster.forwarding ?? undefined,
-    ...{ firstAnswers: rooms.firstAnswers, meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates },
+    ...{ firstAnswers: rooms.firstAnswers, meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates, countsOf: rooms.countsOf },
   });
   const front = await listen(app, {
     host: config.host,

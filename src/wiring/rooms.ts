@@ -1,5 +1,6 @@
 import { AuditLog } from '../audit/audit.ts';
 import { AuditRetention } from '../audit/retention.ts';
+import { memoryCounts } from '../cluster/memory-counts.ts';
 import type { Config } from '../config/load.ts';
 import { hasCode, messageOf } from '../core/errors.ts';
 import type { EndpointId, SessionId, TenantId } from '../core/ids.ts';
@@ -67,6 +68,7 @@ import { groupOf } from '../webhooks/lane-key.ts';
 import type { Addresses as EndpointAddresses, KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
 import { buildCluster, followerLease, WORK } from './cluster.ts';
+import { nodeUrlOf } from './cluster-node.ts';
 import { loginCopiesDirectoryOf, mediaDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
 import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
@@ -82,7 +84,8 @@ export type Rooms = ReturnType<typeof buildRooms>;
 export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   const { db, secretKey } = storage;
   const { clock, log } = runtime;
-  const metrics = new Metrics({ version: VERSION, database: db, now: clock.now, log });
+  const node = storage.node && { id: storage.node.id, url: nodeUrlOf(config), role: config.role };
+  const metrics = new Metrics({ version: VERSION, node, database: db, now: clock.now, log });
   const loopWatch = new LoopWatch(runtime, metrics.ofLoop);
   const ledger: Ledger = new Ledger(db, runtime, {
     setAside: (tx, { follower, event, error }) => quarantine.addEvent(tx, follower, event, error),
@@ -90,14 +93,20 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   ledger.onOwnAppend(metrics.heard);
   const audit = new AuditLog(db, runtime);
   const limits = limitsOf({ settingsOf: (tenantId) => tenants.settingsOf(tenantId) }, config);
-  const [requestsPerMinute, eventsPerMinute] = [limits.named('requestsPerMinute'), limits.named('eventsPerMinute')];
-  const rates = new Rates({ requestsPerMinute, eventsPerMinute }, runtime);
-  ledger.onAppend(rates.heard);
   const cluster = buildCluster(config, runtime, storage, () => ({
     memoryBytes: process.memoryUsage.rss(),
     sessions: sessions.running(),
     followers: ledger.behind((name) => cluster.has(followerLease(name))),
   }));
+  const nodes = (): number => Math.max(1, cluster.members.count);
+  const countsOf = cluster.counts?.of ?? memoryCounts;
+  const rates = new Rates(
+    { requestsPerMinute: limits.named('requestsPerMinute'), eventsPerMinute: limits.named('eventsPerMinute') },
+    // Each node reads what all of them append, and so counts it whole.
+    { requestsPerMinute: countsOf('tenant-requests'), eventsPerMinute: memoryCounts('events') },
+    runtime,
+  );
+  ledger.onAppend(rates.heard);
   const lanes = new LocalDispatcher(db, runtime, cluster.laneOwners ?? undefined);
   const egress = createEgress(config.egress, log);
 
@@ -147,6 +156,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
       ...runtime,
       directory: mediaDirectoryOf(config.dataDir),
       isShared: config.cluster,
+      nodes,
       deadline: config.media.timeoutSeconds * 1_000,
       idle: config.media.idleSeconds * 1_000,
     },
@@ -158,7 +168,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   const inbox = new Inbox(db, { ledger, sessions, media, addresses }, runtime);
   const directories = new Directories({ sessions, addresses, clock: runtime.clock });
   const ackTimeout = config.sends.ackTimeoutSeconds * 1_000 || null;
-  const sends = new Tally((tenantId) => waitingSends(db, tenantId), clock);
+  const sends = new Tally((tenantId) => waitingSends(db, tenantId), clock, nodes);
   const queue = { limitOf: limits.named('queuedSends'), tally: sends };
   const outbox = new Outbox(db, { ledger, lanes, sessions, media, addresses, queue }, { ...runtime, ackTimeout });
   const deadline = config.sends.timeoutSeconds * 1_000;
@@ -236,7 +246,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   const linkPages = new LinkPages(db, { sessions, passkeyTokens }, runtime);
   const keys = new ApiKeys(db, runtime);
   const signIns = new SignIns(db, runtime, { operator: () => keys.adminHash, used: keys.used });
-  const firstAnswers = new FirstAnswers(db, secretKey, runtime);
+  const firstAnswers = new FirstAnswers(db, secretKey, { ...runtime, nodeId: storage.node?.id ?? null });
   const giveBack = async (tenantId: TenantId): Promise<void> => {
     await sessions.destroyAll(tenantId);
     await media.forget(tenantId);
@@ -284,6 +294,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   cluster.hear('lanes', (lane) => lanes.heardOf(lane).catch(late));
   cluster.onChange(() => void lanes.lookAgain().catch(late));
   cluster.hear('keys', () => keys.tellRevoked());
+  cluster.hear('tenants', (id) => tenants.heardOf(id as TenantId | null));
   cluster.hear('endpoints', (id) => id !== null && health.forget(id as EndpointId));
   cluster.hear('sessions', (id) => {
     sessions
@@ -328,6 +339,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     firstAnswers,
     audit,
     limits,
+    countsOf,
     rates,
     sends,
     flows,

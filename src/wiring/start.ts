@@ -20,6 +20,7 @@ export async function startRooms(config: Config, rooms: Rooms, runtime: Runtime,
   const made = await rooms.tenants.ensureDefault();
   opened.push(async () => rooms.egress.close());
   opened.push(() => rooms.audit.stop());
+  opened.push(async () => rooms.cluster.counts?.stop());
   opened.push(() => rooms.keys.stop());
   opened.push(() => rooms.closeFlows());
   rooms.loopWatch.start();

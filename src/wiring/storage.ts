@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../core/errors.ts';
+import type { NodeId } from '../core/ids.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { type DatabaseHold, holdDatabase } from '../db/database-hold.ts';
 import { databaseLocation } from '../db/location.ts';
@@ -27,10 +28,10 @@ export interface Storage {
 export async function openStorage(
   config: Config,
   runtime: Runtime,
-  { opened, onLost }: { opened: Closer[]; onLost: (error: Error) => void },
+  { opened, onLost, nodeId }: { opened: Closer[]; onLost: (error: Error) => void; nodeId: NodeId | null },
 ): Promise<Storage> {
   const hold = (held: Held): void => void opened.push(() => held.release());
-  const node = config.cluster ? clusterNode(config, runtime) : null;
+  const node = nodeId ? clusterNode(nodeId, config, runtime) : null;
   if (node) {
     await makeDirectory('data', config.dataDir);
     await makeDirectory('tokens', config.tokensDir);

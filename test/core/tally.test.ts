@@ -6,16 +6,20 @@ import { FakeClock } from '../helpers/runtime.ts';
 
 const ONE = 'tnt_1' as TenantId;
 
-function open(there = 0) {
+function open(there = 0, nodes = 1) {
   const state = { there, counted: 0, dear: false, before: Promise.resolve() };
   const clock = new FakeClock();
-  const tally = new Tally(async () => {
-    state.counted++;
-    const found = state.there;
-    await state.before;
-    if (state.dear) clock.advance(6);
-    return found;
-  }, clock);
+  const tally = new Tally(
+    async () => {
+      state.counted++;
+      const found = state.there;
+      await state.before;
+      if (state.dear) clock.advance(6);
+      return found;
+    },
+    clock,
+    () => nodes,
+  );
   return { state, clock, tally };
 }
 
@@ -86,5 +90,21 @@ test('whoever only asks how many there are has them counted no more often than t
   state.there = 3;
   clock.advance(60);
   t.deepEqual(await asking, Array(10).fill(3));
+  t.is(state.counted, 2);
+});
+
+test('where nodes share a limit each has its part for itself; beyond that it counts what the others have taken meanwhile', async (t) => {
+  const { state, clock, tally } = open(0, 2);
+  const take = async (limit: number): Promise<number> => {
+    const taken = await tally.take(ONE, 1, limit);
+    taken.settle();
+    return taken.granted;
+  };
+  for (let index = 0; index < 5; index++) t.is(await take(10), 1);
+  clock.advance(1);
+  t.is(await take(20), 1);
+  t.is(state.counted, 1, 'within its part');
+  state.there = 10;
+  t.is(await take(10), 0, 'those of the other node');
   t.is(state.counted, 2);
 });

@@ -1,10 +1,10 @@
 import { HooklineError } from '../../core/errors.ts';
 import { envelope } from '../../core/events.ts';
-import { type LimitOf, unlimited } from '../../core/limits.ts';
+import type { TenantId } from '../../core/ids.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Subscription } from '../../ledger/subscription.ts';
 import { eventStream } from '../live/event-stream.ts';
-import type { OpenStreams, Reader } from '../live/open-streams.ts';
+import type { Allowance, OpenStreams, Reader } from '../live/open-streams.ts';
 import { serverSentEvents } from '../live/sse.ts';
 import type { EventSockets } from '../live/websocket.ts';
 import { type ApiRequest, type FindSession, Reply, type StreamReply, UpgradeReply } from '../route.ts';
@@ -13,18 +13,17 @@ import type { EventsQuery, LiveQuery } from '../shapes/events.ts';
 interface Live {
   streams: Pick<OpenStreams, 'open'>;
   sockets: Pick<EventSockets, 'accept'>;
-  /** How many streams a tenant may have open. */
-  limitOf?: LimitOf;
+  allowanceOf(tenantId: TenantId): Promise<Allowance>;
 }
 
 export function eventHandlers(
   ledger: Pick<Ledger, 'page' | 'subscribe' | 'get'>,
   findSession: FindSession,
-  { streams, sockets, limitOf = unlimited }: Live,
+  { streams, sockets, allowanceOf }: Live,
 ) {
   const reader = async ({ tenantId, stillAllowed }: ApiRequest<LiveQuery>): Promise<Reader> => ({
     ...{ tenantId, stillAllowed },
-    limit: await limitOf(tenantId),
+    ...(await allowanceOf(tenantId)),
   });
 
   async function filter({ tenantId, query: { session, types } }: ApiRequest<LiveQuery>, after: string | undefined) {

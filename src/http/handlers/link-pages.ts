@@ -1,5 +1,5 @@
 import { HooklineError, hasCode } from '../../core/errors.ts';
-import { type LimitOf, unlimited } from '../../core/limits.ts';
+import type { TenantId } from '../../core/ids.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { LinkPages } from '../../link-pages/link-pages.ts';
@@ -7,7 +7,7 @@ import type { LinkPage } from '../../link-pages/store.ts';
 import { LINK_PAGE_COOKIE } from '../auth.ts';
 import { eventStream } from '../live/event-stream.ts';
 import { linkStates } from '../live/link-states.ts';
-import type { OpenStreams } from '../live/open-streams.ts';
+import type { Allowance, OpenStreams } from '../live/open-streams.ts';
 import { cookieIn, ownOrigin, setCookie } from '../own-page.ts';
 import { type AppPages, appPage } from '../pages/app.ts';
 import { type ApiRequest, Reply, type StreamReply } from '../route.ts';
@@ -17,15 +17,14 @@ import type { PairingCode, PasskeyAnswer, PasskeyConfirm } from '../shapes/sessi
 interface Rest {
   ledger: Pick<Ledger, 'subscribe'>;
   streams: Pick<OpenStreams, 'open'>;
-  /** How many streams a tenant may have open. */
-  limitOf?: LimitOf;
+  allowanceOf(tenantId: TenantId): Promise<Allowance>;
   pages: Pick<AppPages, 'entry'>;
   now: () => number;
 }
 
 export function linkPageHandlers(
   linkPages: Pick<LinkPages, 'create' | 'find' | 'open' | 'state' | 'pair' | 'answerPasskey' | 'confirmPasskey' | 'startAnew' | 'enter'>,
-  { ledger, streams, limitOf = unlimited, pages, now }: Rest,
+  { ledger, streams, allowanceOf, pages, now }: Rest,
 ) {
   async function stream(request: ApiRequest): Promise<StreamReply> {
     const page = pageOf(request);
@@ -33,7 +32,7 @@ export function linkPageHandlers(
     const subscription = await ledger.subscribe(page.tenantId, { sessionId: page.sessionId, types: ['session.*'] });
     if (!subscription) throw new HooklineError('not-found', 'There is nothing to follow.');
     const { tenantId, stillAllowed } = request;
-    const open = streams.open({ tenantId, stillAllowed, limit: await limitOf(tenantId) });
+    const open = streams.open({ tenantId, stillAllowed, ...(await allowanceOf(tenantId)) });
     return eventStream(
       open,
       linkStates(subscription, open, () => linkPages.state(page)),

@@ -20,11 +20,15 @@ export function farewell({ reason }: Ending, lastId: string | undefined): string
   return lastId ? `${reason}; resume after ${lastId}` : reason;
 }
 
-/** Who reads: a tenant's key, which may lose its right while the stream is open. */
-export interface Reader {
-  tenantId: TenantId;
-  /** How many streams its tenant may have open; null: any number. */
+/** How many streams a tenant may have open (null: any number), and how many it has open on other nodes of the cluster. */
+export interface Allowance {
   limit: number | null;
+  elsewhere: number;
+}
+
+/** Who reads: a tenant's key, which may lose its right while the stream is open. */
+export interface Reader extends Allowance {
+  tenantId: TenantId;
   /** Rejects as the request would be refused if it came now. */
   stillAllowed(): Promise<unknown>;
 }
@@ -44,6 +48,8 @@ interface Options {
   /** Milliseconds in which a reader must take what it is given. */
   patience: number;
   keys: { onRevoke(listener: () => void): () => void };
+  /** Told how many a tenant has open here, whenever that changes. */
+  onChange?: ((tenantId: TenantId, open: number) => void) | undefined;
   runtime: Runtime;
 }
 
@@ -66,13 +72,14 @@ export class OpenStreams {
   /** Throws `limit-reached` when the tenant has too many, `shutting-down` once `close` was called. */
   open(reader: Reader): OpenStream {
     const { patience, runtime } = this.#options;
-    const { limit } = reader;
+    const { limit, elsewhere, tenantId } = reader;
     if (this.#closed) throw new HooklineError('shutting-down', 'The hub is stopping. Come back in a moment.', { retryAfter: 5 });
-    const used = this.used(reader.tenantId);
+    const used = this.used(tenantId) + elsewhere;
     // Streams end by themselves: it is worth coming again.
     if (limit !== null && used >= limit) throw limitReached({ name: 'streams', limit, used }, 'Close one first.', 5);
     const controller = new AbortController();
     this.#open.set(controller, reader);
+    this.#changed(tenantId);
     this.#recheckLater();
     const end = (why: Ending): void => this.#end(controller, why);
     return {
@@ -80,7 +87,7 @@ export class OpenStreams {
       end,
       fail(error) {
         if (controller.signal.aborted) return;
-        runtime.log.warn('Events could not be read for an open stream', { error: messageOf(error), tenantId: reader.tenantId });
+        runtime.log.warn('Events could not be read for an open stream', { error: messageOf(error), tenantId });
         end(FAILED);
       },
       owe() {
@@ -90,7 +97,7 @@ export class OpenStreams {
     };
   }
 
-  /** How many a tenant has open. */
+  /** How many a tenant has open here. */
   used(tenantId: TenantId): number {
     const own = this.#open.values().filter((reader) => reader.tenantId === tenantId);
     return own.toArray().length;
@@ -108,8 +115,13 @@ export class OpenStreams {
     const reader = this.#open.get(controller);
     if (!reader) return;
     this.#open.delete(controller);
+    this.#changed(reader.tenantId);
     this.#options.runtime.log.verbose(`An event stream ended: ${why.reason}`, { tenantId: reader.tenantId });
     controller.abort(why);
+  }
+
+  #changed(tenantId: TenantId): void {
+    this.#options.onChange?.(tenantId, this.used(tenantId));
   }
 
   #recheckLater(): void {

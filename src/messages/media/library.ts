@@ -29,6 +29,8 @@ export interface MediaOptions extends Runtime {
   directory: string;
   /** Whether other processes keep theirs there, too; false when not given. */
   isShared?: boolean;
+  /** How many share a tenant's limit; 1 when not given. */
+  nodes?: () => number;
   /** Of one download, from its first to its last byte, and for nothing coming at all. */
   deadline: Milliseconds;
   idle: Milliseconds;
@@ -63,7 +65,7 @@ export class MediaLibrary {
   constructor(db: Database, ports: MediaPorts, options: MediaOptions) {
     this.#store = mediaStore(db);
     this.#blobs = new Blobs(options.directory, options.clock, options);
-    this.#used = new Tally((tenantId) => this.#store.read(tenantId, (media) => media.usedBytes()), options.clock);
+    this.#used = new Tally((tenantId) => this.#store.read(tenantId, (media) => media.usedBytes()), options.clock, options.nodes);
     this.#keeper = new FileIntake(this.#blobs, this.#used, ports.settingsOf);
     const stopping = this.#stopping.signal;
     this.#arrivals = new Arrivals(db, { ...ports, keeper: this.#keeper }, { ...options, stopping });

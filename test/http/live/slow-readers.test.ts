@@ -53,7 +53,10 @@ async function serve(
   const streams = new OpenStreams({ patience, keys, runtime });
   const sockets = new EventSockets(streams, { allowedOrigins: [], runtime });
   const ledger = { subscribe: async () => ({ follow: endless, gap: null }) } as unknown as Ledger;
-  const events = eventHandlers(ledger, async () => ({ id: 'ses_1' as never }), { streams, sockets });
+  const events = eventHandlers(ledger, async () => ({ id: 'ses_1' as never }), {
+    ...{ streams, sockets },
+    allowanceOf: async () => ({ limit: null, elsewhere: 0 }),
+  });
   const root = under('');
   const routes = [
     root('events:read', 'GET', '/api/events', 200, 'SSE', (request) => events.list({ ...request, query: { limit: 1, order: 'asc' } })),
