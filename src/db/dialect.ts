@@ -67,6 +67,9 @@ const UNKNOWN = new WeakSet<object>();
 /** Whether it says that something may be stored, or not. */
 export const isCommitUnknown = (error: unknown): boolean => error instanceof HooklineError && UNKNOWN.has(error);
 
+/** Postgres has refused a statement because one before it in the same transaction had failed. */
+export const isAborted = (error: unknown): boolean => codeOf(error) === '25P02';
+
 /** Another process writes: the lock was not to be had in time. */
 export const isBusy = (error: unknown): boolean => codeOf(error) === 'SQLITE_BUSY';
 

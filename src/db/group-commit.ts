@@ -1,7 +1,8 @@
 import { HooklineError } from '../core/errors.ts';
+import type { Milliseconds } from '../core/runtime.ts';
 import { Turns } from '../core/turns.ts';
 import type { Availability } from './availability.ts';
-import { asStorageFailure, commitUnknown, type DialectName, isBusy, isRetryable, storageFailure } from './dialect.ts';
+import { asStorageFailure, commitUnknown, type DialectName, isAborted, isBusy, isRetryable, storageFailure } from './dialect.ts';
 import { Recent } from './recent.ts';
 import { rehearse, tryWithin } from './savepoint.ts';
 import type { Tx } from './tx.ts';
@@ -19,9 +20,19 @@ interface Job {
 /** What became of one job inside a shared transaction: its answer and its wake-ups, or why it was undone. */
 type Outcome = { value: unknown; callbacks: (() => void)[] } | { error: unknown };
 
+/** In milliseconds. */
+export interface WriteTime {
+  /** From asking for a transaction until it has begun: in a cluster until the other nodes have had their turn. */
+  turn: Milliseconds;
+  /** From there until it was over, in which nobody else writes. */
+  held: Milliseconds;
+}
+
 /** Jobs that share one commit at the most: past this the fsync is no longer what the time goes into. */
 const LARGEST_GROUP = 64;
-/** Of these at the most so many are for nobody: the others find a place. */
+/** Of these at the most so many go side by side. */
+const SIDE_BY_SIDE = 16;
+/** And so many are for nobody: the others find a place. */
 const MOST_FOR_NOBODY = LARGEST_GROUP / 2;
 /** A group that has taken this long (ms) takes no further job: whoever is in it waits for all of it. */
 const LONGEST_GROUP = 50;
@@ -53,6 +64,7 @@ export class GroupCommit {
   #impatience: NodeJS.Timeout | undefined;
   #reruns = 0;
   #commits = 0;
+  readonly #time: WriteTime = { turn: 0, held: 0 };
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -72,6 +84,11 @@ export class GroupCommit {
   /** Groups that were run a second time because a job in them has thrown. */
   get reruns(): number {
     return this.#reruns;
+  }
+
+  /** What became of the time since this was made. */
+  get time(): Readonly<WriteTime> {
+    return this.#time;
   }
 
   /** Groups that are on disk. */
@@ -197,15 +214,7 @@ export class GroupCommit {
    */
   async #attempt(group: Job[], attempt = 1, savepoints = false): Promise<Outcome[]> {
     try {
-      return await this.#transaction(async () => {
-        const outcomes: Outcome[] = [];
-        const isFirst = group.length === 0;
-        for (const job of isFirst ? this.#inTurn() : group) {
-          if (isFirst) group.push(job);
-          outcomes.push(await this.#runJob(job, savepoints || this.#suspects.has(job.for)));
-        }
-        return outcomes;
-      });
+      return await this.#transaction(() => this.#runAll(group, savepoints));
     } catch (error) {
       if (isRetryable(error) && attempt < TRIES) return this.#attempt(group, attempt + 1, savepoints);
       if (!(error instanceof Spoiled)) throw error;
@@ -213,6 +222,45 @@ export class GroupCommit {
       this.#reruns++;
       return this.#attempt(group, attempt, true);
     }
+  }
+
+  /**
+   * On Postgres jobs of different tenants, which have no row in common, go side by side over the connection: a round trip to the server then serves all of
+   * them. What is for nobody comes behind them, alone, as does whatever has a savepoint, which would hold what others write meanwhile.
+   */
+  async #runAll(group: Job[], savepoints: boolean): Promise<Outcome[]> {
+    const isFirst = group.length === 0;
+    const outcomes: Outcome[] = [];
+    const failures: unknown[] = [];
+    const lines = new Map<string, Promise<void>>();
+    const running = new Set<Promise<void>>();
+    let nth = 0;
+    for (const job of isFirst ? this.#inTurn() : group) {
+      if (isFirst) group.push(job);
+      const place = nth++;
+      const savepoint = savepoints || this.#suspects.has(job.for);
+      const isApart = this.#dialect !== 'postgres' || this.#rehearse || savepoint || job.for === '';
+      if (isApart) await Promise.all(running);
+      if (failures.length > 0) break;
+      const run = async (): Promise<void> => {
+        await lines.get(job.for);
+        if (failures.length > 0) return;
+        try {
+          outcomes[place] = await this.#runJob(job, savepoint);
+        } catch (error) {
+          failures.push(error);
+        }
+      };
+      const over = run().finally(() => running.delete(over));
+      running.add(over);
+      lines.set(job.for, over);
+      if (isApart) await over;
+      else if (running.size >= SIDE_BY_SIDE) await Promise.race(running);
+      if (failures.length > 0) break;
+    }
+    await Promise.all(running);
+    if (failures.length > 0) throw failures.sort((one, other) => weightOf(other) - weightOf(one))[0];
+    return outcomes;
   }
 
   async #runJob(job: Job, savepoint: boolean): Promise<Outcome> {
@@ -237,13 +285,24 @@ export class GroupCommit {
       return { value: await job.work(tx), callbacks };
     } catch (error) {
       if (storageFailure(error) || isRetryable(error)) throw error;
-      this.#suspects.note(job.for);
+      if (!isAborted(error)) this.#suspects.note(job.for);
       throw new Spoiled(error);
     }
   }
 
   async #transaction(work: () => Promise<Outcome[]>): Promise<Outcome[]> {
+    const asked = performance.now();
     await this.#writer.begin();
+    const begun = performance.now();
+    this.#time.turn += begun - asked;
+    try {
+      return await this.#within(work);
+    } finally {
+      this.#time.held += performance.now() - begun;
+    }
+  }
+
+  async #within(work: () => Promise<Outcome[]>): Promise<Outcome[]> {
     let outcomes: Outcome[];
     try {
       outcomes = await work();
@@ -263,6 +322,12 @@ export class GroupCommit {
     }
     return outcomes;
   }
+}
+
+/** What went wrong first: of the others, whose transaction it has spoiled, nothing else is known. */
+function weightOf(error: unknown): number {
+  if (!(error instanceof Spoiled)) return 2;
+  return isAborted(error.cause) ? 0 : 1;
 }
 
 /** Up to `most`, the first in any case, the others until `end`; without those that were answered while they waited. */

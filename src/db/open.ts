@@ -9,7 +9,7 @@ import { Availability } from './availability.ts';
 import { DatabaseFile } from './database-file.ts';
 import type { DatabaseHold } from './database-hold.ts';
 import type { DialectName } from './dialect.ts';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit, type WriteTime } from './group-commit.ts';
 import { keepStatements, type SqliteConnection } from './kept-statements.ts';
 import { guardReads, Readers } from './readers.ts';
 import type { Tx } from './tx.ts';
@@ -30,6 +30,8 @@ export interface Database {
   write<T>(work: (tx: Tx) => Promise<T>, whose?: { for?: TenantId; waited?: Milliseconds }): Promise<T>;
   /** Commits that were run a second time because a write in them was refused, since this was opened. */
   reruns(): number;
+  /** Where the time of its write transactions went, since this was opened. */
+  writeTime(): Readonly<WriteTime>;
   /** Whether the last write was done, and the hub still has its hold on the database. */
   readonly up: boolean;
   /** Rejects with what is wrong while it is not up, its file is gone, or nothing can be read. */
@@ -124,6 +126,8 @@ interface Timeouts {
   idle?: number;
   /** After which the driver gives an answer up. */
   answer?: number;
+  /** A statement is sent before the ones before it are answered. */
+  pipeline?: boolean;
 }
 
 /** `added`: told of each new connection. */
@@ -134,7 +138,7 @@ function postgresConfig(
   added: (connection: Pg.Client) => void = () => undefined,
 ): Knex.Config {
   countInNumbers();
-  const { lock, statement = 0, idle = 0, answer } = timeouts;
+  const { lock, statement = 0, idle = 0, answer, pipeline = false } = timeouts;
   // Set by statements: a pooler in front of the server refuses what it does not know at the start of a connection.
   const settings = `SET lock_timeout = ${lock}; SET statement_timeout = ${statement}; SET idle_in_transaction_session_timeout = ${idle}`;
   return {
@@ -146,6 +150,7 @@ function postgresConfig(
       keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       ...(answer === undefined ? {} : { query_timeout: answer }),
+      ...(pipeline && { pipeline }),
     },
     pool: {
       ...pool,
@@ -202,6 +207,7 @@ export function openDatabase(location: DatabaseLocation, options: OpenOptions = 
     sql: pools.reader,
     write: (work, whose) => commits.write(work, whose?.for ?? '', whose?.waited),
     reruns: () => commits.reruns,
+    writeTime: () => commits.time,
     get up() {
       return availability.why === undefined;
     },
@@ -228,7 +234,7 @@ function openPools(location: DatabaseLocation, availability: Availability, { max
   }
   const reading: Timeouts = { lock: LOCK_TIMEOUT, statement: READ_TIMEOUT, answer: READ_GIVEN_UP };
   const [lock, idle] = inTurn ? [TURN_TIMEOUT, IDLE_IN_TURN] : [LOCK_TIMEOUT, IDLE_TIMEOUT];
-  const writing: Timeouts = { lock, statement: WRITE_TIMEOUT, idle, answer: WRITE_TIMEOUT + 5_000 };
+  const writing: Timeouts = { lock, statement: WRITE_TIMEOUT, idle, answer: WRITE_TIMEOUT + 5_000, pipeline: true };
   const reader = knex(postgresConfig(location.url, { min: 0, max }, reading, (connection) => readers.add(connection as never)));
   guardReads(reader, { availability, longest: READ_GIVEN_UP });
   const config = postgresConfig(location.url, { min: 0, max: 1 }, writing);

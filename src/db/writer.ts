@@ -104,7 +104,10 @@ export class Writer {
 
   /** With the running transaction. Of the ledger the last position says all. */
   tell(topic: Topic, text: string): void {
-    if (this.#options.fence?.from !== undefined) this.#news.set(topic === 'ledger' ? topic : `${topic} ${text}`, { topic, text });
+    if (this.#options.fence?.from === undefined) return;
+    const key = topic === 'ledger' ? topic : `${topic} ${text}`;
+    if (topic === 'ledger' && Number(text) < Number(this.#news.get(key)?.text ?? 0)) return;
+    this.#news.set(key, { topic, text });
   }
 
   /** Rejects with `OpenCommit` where nobody knows whether it happened; with anything else it has not. */

@@ -60,6 +60,8 @@ export class Ledger {
 
   readonly #setAside: SetAside | undefined;
   #newest = 0;
+  /** Appended by the commit that was just done. */
+  #fresh: LedgerEvent[] = [];
 
   /** `setAside`: see `Following`. */
   constructor(db: Database, runtime: Runtime, { setAside }: { setAside?: SetAside } = {}) {
@@ -74,12 +76,20 @@ export class Ledger {
     if (drafts.length === 0) return [];
     const events = await this.#store.append(tx, drafts, this.#runtime.clock.now());
     tx.afterCommit(() => {
-      this.#others?.passOver(events);
-      this.#wake(events);
-      for (const listener of this.#appendListeners) this.#tell(listener, events);
+      // All that one commit has appended is told together, in its order, before anybody who waited for the commit goes on.
+      if (this.#fresh.length === 0) queueMicrotask(() => this.#tellFresh());
+      this.#fresh.push(...events);
     });
     tx.tell('ledger', String(events.at(-1)?.position));
     return events;
+  }
+
+  #tellFresh(): void {
+    const events = this.#fresh.sort((one, other) => one.position - other.position);
+    this.#fresh = [];
+    this.#others?.passOver(events);
+    this.#wake(events);
+    for (const listener of this.#appendListeners) this.#tell(listener, events);
   }
 
   /**

@@ -117,6 +117,60 @@ for (const store of await stores()) {
   });
 }
 
+const onPostgres = (await stores()).includes('postgres') ? test : test.skip;
+
+onPostgres(
+  'on Postgres jobs of different tenants go side by side, those of one in their order, and what is for nobody behind them',
+  async (t) => {
+    const { db, dispose } = await testDatabase('postgres', { rehearse: false });
+    t.teardown(dispose);
+    await table(db);
+    const met = Promise.withResolvers<void>();
+    const done: string[] = [];
+    const write = (text: string, whose?: typeof A, wait?: () => unknown) =>
+      db.write(async ({ sql }) => {
+        await sql('notes').insert({ text });
+        await wait?.();
+        done.push(text);
+      }, whose);
+    // The first one waits for another tenant's, which was asked for later.
+    await Promise.all([write('none'), write('a0', A, () => met.promise), write('a1', A), write('b0', B, met.resolve)]);
+    t.deepEqual(
+      done.filter((text) => text !== 'b0'),
+      ['a0', 'a1', 'none'],
+    );
+  },
+);
+
+onPostgres('of jobs that go side by side one that fails undoes only itself', async (t) => {
+  const { db, dispose } = await testDatabase('postgres', { rehearse: false });
+  t.teardown(dispose);
+  await table(db);
+  const results = await Promise.allSettled(
+    Array.from({ length: 60 }, (_, i) =>
+      db.write(
+        async ({ sql }) => {
+          await sql('notes').insert({ text: `n${i}` });
+          if (i === 17) throw new Error('no');
+          if (i === 31) await sql('notes').insert({ text: 'n31' });
+          await sql('notes')
+            .where({ text: `n${i}` })
+            .update({ text: `m${i}` });
+          return i;
+        },
+        { for: `tnt_${i % 20}` as TenantId },
+      ),
+    ),
+  );
+  const kept = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  t.deepEqual(
+    kept,
+    Array.from({ length: 60 }, (_, i) => i).filter((i) => i !== 17 && i !== 31),
+  );
+  const rows: { text: string }[] = await db.sql('notes');
+  t.deepEqual(new Set(rows.map(({ text }) => text)), new Set(kept.map((i) => `m${i}`)));
+});
+
 test('every connection to SQLite syncs each commit, enforces foreign keys and waits for other writers', async (t) => {
   const { db, dispose } = await testDatabase('sqlite');
   t.teardown(dispose);
