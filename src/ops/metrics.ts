@@ -22,6 +22,7 @@ export interface MetricsOptions {
     dialect: string;
     up: boolean;
     reruns(): number;
+    writeTime(): { turn: Milliseconds; held: Milliseconds };
   };
   now(): Milliseconds;
   log: Pick<Logger, 'warn'>;
@@ -69,6 +70,11 @@ export class Metrics {
   });
 
   readonly #reruns = this.#counter('database_reruns_total', 'Commits run a second time because a write in them was refused', []);
+  readonly #writing = this.#counter(
+    'database_write_seconds_total',
+    'Time that write transactions waited for their turn, and that they held',
+    ['phase'],
+  );
   readonly #holds = this.#histogram('event_loop_held_seconds', 'Times that the event loop was held for more than 50 ms, by what held it', {
     labels: ['what'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
@@ -166,6 +172,8 @@ export class Metrics {
     });
     this.#reruns.reset();
     this.#reruns.inc(this.#options.database.reruns());
+    this.#writing.reset();
+    for (const [phase, ms] of Object.entries(this.#options.database.writeTime())) this.#writing.inc({ phase }, ms / 1_000);
     this.#show(read);
     return { type: Registry.PROMETHEUS_CONTENT_TYPE, text: await Registry.merge([this.#registry, processRegistry()]).metrics() };
   }

@@ -12,10 +12,18 @@ import { ROOT } from '../helpers/hub.ts';
 import { memoryLogger } from '../helpers/runtime.ts';
 
 const text = (name: string): Promise<string> => readFile(join(ROOT, name), 'utf8');
-const PLACES = ['Dockerfile', 'compose.yaml', 'docs/deploy.md', 'docs/deploy/nginx.conf', 'docs/deploy/Caddyfile'];
+const PLACES = [
+  'Dockerfile',
+  'compose.yaml',
+  'docs/deploy.md',
+  'docs/deploy/nginx.conf',
+  'docs/deploy/Caddyfile',
+  'docs/deploy/kubernetes.yaml',
+  'docs/deploy/compose-cluster.yaml',
+];
 
 async function metricNames(): Promise<Set<string>> {
-  const database = { dialect: 'sqlite', up: true, reruns: () => 0 };
+  const database = { dialect: 'sqlite', up: true, reruns: () => 0, writeTime: () => ({ turn: 0, held: 0 }) };
   const metrics = new Metrics({ version: '1', database, now: Date.now, log: memoryLogger() });
   const { text: told } = await metrics.tell(() => Promise.reject(new Error('none')));
   return new Set(

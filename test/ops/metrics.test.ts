@@ -127,7 +127,12 @@ test('a start that nobody asked for is counted by its cause', async (t) => {
 
 test('without a database what the process has counted is still told, and nothing else', async (t) => {
   const log = memoryLogger();
-  const metrics = new Metrics({ version: '1.2.3', database: { dialect: 'sqlite', up: true, reruns: () => 0 }, now: Date.now, log });
+  const metrics = new Metrics({
+    version: '1.2.3',
+    database: { dialect: 'sqlite', up: true, reruns: () => 0, writeTime: () => ({ turn: 0, held: 0 }) },
+    now: Date.now,
+    log,
+  });
   metrics.ofFlows.turn('ended');
   const gauges: Gauges = {
     ...{ sessions: [], queuedSends: 7, deliveries: { pending: 1, dead: 0, oldestPendingAt: null }, lanes: [] },
