@@ -11,6 +11,7 @@ import { load, machine, Report, table } from '../../bench/report.ts';
 import type { DialectName } from '../../src/db/dialect.ts';
 import { stores } from '../helpers/database.ts';
 import { clock } from './rows/clock.ts';
+import { cluster } from './rows/cluster.ts';
 import { directories } from './rows/directories.ts';
 import { diskErrors, diskFull } from './rows/disk.ts';
 import { killAtWrite } from './rows/kill-at-write.ts';
@@ -34,6 +35,7 @@ const ROWS: Record<string, FaultRow> = {
   'poisoned-phone': poisonedPhone,
   'hub-paused': hubPaused,
   'browser-paused': browserPaused,
+  cluster,
   soak,
   mutations,
 };

@@ -14,7 +14,7 @@ import { type Receiver, startReceiver } from '../helpers/receiver.ts';
 import { everyPage, type Row } from './clients.ts';
 import { type Accepted, broken, damaged, type Heard, type Ledgers } from './ledgers.ts';
 
-const FLOW = `flow: echo
+export const FLOW = `flow: echo
 version: 1
 typing: false
 start: [{ anything: true }]
@@ -50,6 +50,13 @@ export interface WorldOptions extends Pick<HubOptions, 'env' | 'under'> {
   patience?: number;
 }
 
+export interface WorldParts extends Pick<World, 'hub' | 'receiver' | 'location' | 'sessions' | 'tenant'> {
+  endpoint: string;
+  silent: boolean;
+  gap: number;
+  patience: number;
+}
+
 export class World {
   hub: Hub;
   readonly call: Call;
@@ -70,14 +77,7 @@ export class World {
   #resume: () => void = () => undefined;
   #clients: Promise<void>[] = [];
 
-  constructor(
-    parts: Pick<World, 'hub' | 'receiver' | 'location' | 'sessions' | 'tenant'> & {
-      endpoint: string;
-      silent: boolean;
-      gap: number;
-      patience: number;
-    },
-  ) {
+  constructor(parts: WorldParts) {
     this.hub = parts.hub;
     this.call = parts.tenant.call;
     this.receiver = parts.receiver;
@@ -107,6 +107,17 @@ export class World {
     this.#resume();
   }
 
+  /** Where the next request goes. */
+  protected get base(): string {
+    return this.hub.base;
+  }
+
+  /** The clients ask for nothing more. */
+  protected stopClients(): void {
+    this.#over = true;
+    this.#resume();
+  }
+
   /** How many requests were answered with a 2xx. */
   get done(): number {
     return this.accepted.length + this.heard.length;
@@ -121,8 +132,7 @@ export class World {
 
   /** Ends the load and waits until I1 to I4 hold and nothing is under way. Resolves with what does not hold after `within` ms. */
   async settled(within = 60_000): Promise<string[]> {
-    this.#over = true;
-    this.#resume();
+    this.stopClients();
     const end = performance.now() + within;
     const late = wait(within, 'late' as const, { ref: false });
     const clients = await Promise.race([Promise.all(this.#clients), late]);
@@ -171,7 +181,7 @@ export class World {
     const isForm = body instanceof FormData;
     const at = Date.now();
     const began = performance.now();
-    const answer = await fetch(this.hub.base + path, {
+    const answer = await fetch(this.base + path, {
       method,
       headers: { authorization: `Bearer ${this.tenant.key}`, ...(!isForm && { 'content-type': 'application/json' }), ...headers },
       ...(body && { body: isForm ? body : JSON.stringify(body) }),

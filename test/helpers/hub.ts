@@ -42,11 +42,15 @@ export interface Hub {
 
 export interface HubOptions {
   directory?: string;
+  /** The address that it listens at, 127.0.0.1 when not given. */
+  host?: string;
   port?: number;
   env?: Record<string, string>;
   args?: string[];
   /** What to put before the command of the hub, which it has to become (`exec`). */
   under?: readonly string[];
+  /** The checkout that it is started from; this one when not given. */
+  root?: string;
   /** Begins on a database that was migrated before, where it is a new one on SQLite; true when not given. */
   migrated?: boolean;
   /** An answer that is not as the description of the API says is an error; when not given true in tests, where time does not matter. */
@@ -67,7 +71,8 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOOKLINE_') && name !== 'NODE_ENV'));
 }
 
-const HUB: readonly string[] = [process.execPath, join(ROOT, 'hookline.js')];
+const hubOf = (root: string): readonly string[] => [process.execPath, join(root, 'hookline.js')];
+const HUB = hubOf(ROOT);
 
 /** The last argument: what to run in the place of `hookline`. */
 export function spawnHub(
@@ -105,10 +110,12 @@ process.on('exit', () => {
 
 export async function startHub({
   directory,
+  host = '127.0.0.1',
   port,
   env = {},
   args = ['serve', '--dev'],
   under = [],
+  root = ROOT,
   migrated = true,
   declared = process.env.NODE_ENV === 'test',
 }: HubOptions = {}): Promise<Hub> {
@@ -116,6 +123,7 @@ export async function startHub({
   const taken = port ?? (await freePort());
   const started = performance.now();
   const whole: Record<string, string> & { HOOKLINE_DATA_DIR: string } = {
+    ...(host !== '127.0.0.1' && { HOOKLINE_HOST: host }),
     HOOKLINE_PORT: String(taken),
     HOOKLINE_DATA_DIR: join(home, 'data'),
     HOOKLINE_TOKENS_DIR: join(home, 'tokens'),
@@ -126,11 +134,11 @@ export async function startHub({
   const place = store && !('HOOKLINE_DATABASE_URL' in env) ? await onPostgres(store) : undefined;
   Object.assign(whole, place?.env);
   if (migrated && !('HOOKLINE_DATABASE_URL' in whole) && !existsSync(whole.HOOKLINE_DATA_DIR)) await putDatabase(whole.HOOKLINE_DATA_DIR);
-  const { child, output } = spawnHub(args, whole, [...under, ...HUB]);
+  const { child, output } = spawnHub(args, whole, [...under, ...hubOf(root)]);
   alive.add(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   void exited.then(() => alive.delete(child));
-  const base = `http://127.0.0.1:${taken}`;
+  const base = `http://${host}:${taken}`;
   await until(
     async () => {
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The hub ended at its start: ${output()}`);
@@ -179,7 +187,8 @@ export async function startHub({
       return { id: json.id, key: json.apiKey.key, call: as(json.apiKey.key) };
     },
     end,
-    again: (more = {}) => startHub({ directory: home, port: taken, env: { ...env, ...place?.env, ...more }, args, under, declared }),
+    again: (more = {}) =>
+      startHub({ directory: home, host, port: taken, env: { ...env, ...place?.env, ...more }, args, under, root, declared }),
     async dispose() {
       await end('SIGKILL');
       // A browser that was killed may still be on its way out.

@@ -20,6 +20,7 @@ export interface Receiver {
 /** Answers 204, or whatever `answer` does: a status, or its own use of the response. */
 export async function startReceiver(
   answer: (request: ReceivedRequest, response: ServerResponse) => number | undefined | Promise<number | undefined> = () => 204,
+  host = '127.0.0.1',
 ): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
   const server = createServer(async (incoming, response) => {
@@ -31,10 +32,10 @@ export async function startReceiver(
     const status = await answer(request, response);
     if (status !== undefined) response.writeHead(status).end();
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}/hook`,
     requests,
     async close() {
       server.closeAllConnections();

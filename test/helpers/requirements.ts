@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import pg from 'pg';
 
-type Requirement = 'chromium' | 'postgres' | 'registry' | 'netns' | 'gcc' | 'mount' | Language;
+type Requirement = 'chromium' | 'postgres' | 'registry' | 'netns' | 'networks' | 'gcc' | 'mount' | Language;
 /** What the examples for receivers are written in. */
 export type Language = 'node' | 'python3' | 'php' | 'go' | 'openssl';
 
@@ -44,6 +44,17 @@ export function findNetworkNamespace(): string[] | null {
   const { status } = spawnSync(program, [...args, 'true'], { stdio: 'ignore' });
   const how = 'install util-linux and iproute2, and allow network namespaces (in a container: CAP_SYS_ADMIN)';
   return decide('netns', status === 0, how) ? prefix : null;
+}
+
+/** Whether machines can be made that have networks of their own (see test/faults/networks.ts). */
+export function mayMakeNetworks(): boolean {
+  const { status } = spawnSync('unshare', ['--net', 'ip', 'link', 'add', 'b0', 'type', 'bridge'], { stdio: 'ignore' });
+  const isRoot = process.getuid?.() === 0;
+  return decide(
+    'networks',
+    isRoot && status === 0,
+    'install iproute2, and run as root, in a container with CAP_NET_ADMIN and CAP_SYS_ADMIN',
+  );
 }
 
 /** Whether npm knows of packages, from a registry or what it keeps of one. */
