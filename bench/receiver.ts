@@ -26,11 +26,12 @@ const server = createServer((request, response) => {
       told = { count: 0, latencies: [], outOfOrder: 0 };
       return;
     }
-    if (path === '/hook') {
+    if (path.startsWith('/hook')) {
       const event = JSON.parse(Buffer.concat(chunks).toString());
       told.latencies.push(performance.timeOrigin + performance.now() - Date.parse(event.timestamp));
-      if (event.seq <= (lastSeq.get(event.sessionId) ?? 0)) told.outOfOrder++;
-      lastSeq.set(event.sessionId, event.seq);
+      const lane = `${path} ${event.sessionId}`;
+      if (event.seq <= (lastSeq.get(lane) ?? 0)) told.outOfOrder++;
+      lastSeq.set(lane, event.seq);
     }
     told.count++;
     response.writeHead(204).end();

@@ -4,6 +4,7 @@
  */
 import { badReceivers } from './bad-receivers.ts';
 import { chats } from './chats.ts';
+import { cluster } from './cluster.ts';
 import { dashboard } from './dashboard.ts';
 import { flows } from './flows.ts';
 import { footprint } from './footprint.ts';
@@ -26,6 +27,7 @@ const ROOMS: Record<string, () => Promise<Figure[]>> = {
   isolation,
   'bad-receivers': badReceivers,
   neighbours,
+  cluster,
   dashboard,
 };
 

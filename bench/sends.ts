@@ -1,13 +1,12 @@
-import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import { type Hub, linkedSandbox, startHub, until } from '../test/helpers/hub.ts';
+import { HttpClient, IN_FLIGHT } from './http-client.ts';
 import { median, percentile, processorTime, residentMegabytes } from './process.ts';
 import type { Figure } from './report.ts';
 
-const IN_FLIGHT = 64;
 const SINGLES = 3_000;
 const ROUNDS = 5;
 const BULKS = 20;
@@ -24,27 +23,7 @@ const TO = '5511988887777';
 const TEXT = 'Your order 4711 is on its way and should be with you tomorrow between ten and noon.';
 const thousands = (count: number): string => count.toLocaleString('en');
 
-/** A client that keeps its connections, in this process; the hub is another one. */
-class Client {
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
-  readonly #base: string;
-  readonly #key: string;
-
-  constructor(base: string, key: string) {
-    this.#base = base;
-    this.#key = key;
-  }
-
-  post(path: string, body: object): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const headers = { authorization: `Bearer ${this.#key}`, 'content-type': 'application/json' };
-    const request = http.request(this.#base + path, { method: 'POST', agent: this.#agent, headers }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode ?? 0));
-    });
-    request.on('error', reject).end(JSON.stringify(body));
-    return promise;
-  }
-
+class Client extends HttpClient {
   async accept(session: string): Promise<void> {
     const status = await this.post(`/api/sessions/${session}/messages`, { to: TO, type: 'text', text: TEXT });
     if (status !== 202) throw new Error(`A send was answered ${status}`);
@@ -83,10 +62,6 @@ class Client {
     }
     await Promise.all(pending);
     return took;
-  }
-
-  close(): void {
-    this.#agent.destroy();
   }
 }
 
