@@ -5,6 +5,7 @@ import type { Availability } from './availability.ts';
 import { asStorageFailure, commitUnknown, type DialectName, isAborted, isBusy, isRetryable, storageFailure } from './dialect.ts';
 import { Recent } from './recent.ts';
 import { rehearse, tryWithin } from './savepoint.ts';
+import { SideBySide } from './side-by-side.ts';
 import type { Tx } from './tx.ts';
 import { OpenCommit, type Writer } from './writer.ts';
 
@@ -226,7 +227,7 @@ export class GroupCommit {
 
   /**
    * On Postgres jobs of different tenants, which have no row in common, go side by side over the connection: a round trip to the server then serves all of
-   * them. What is for nobody comes behind them, alone, as does whatever has a savepoint, which would hold what others write meanwhile.
+   * them. What is for nobody comes behind them, alone, as does whatever has a savepoint, also one of its own (`Tx.alone`): it would hold what others write meanwhile.
    */
   async #runAll(group: Job[], savepoints: boolean): Promise<Outcome[]> {
     const isFirst = group.length === 0;
@@ -234,6 +235,7 @@ export class GroupCommit {
     const failures: unknown[] = [];
     const lines = new Map<string, Promise<void>>();
     const running = new Set<Promise<void>>();
+    const sideBySide = new SideBySide();
     let nth = 0;
     for (const job of isFirst ? this.#inTurn() : group) {
       if (isFirst) group.push(job);
@@ -246,7 +248,7 @@ export class GroupCommit {
         await lines.get(job.for);
         if (failures.length > 0) return;
         try {
-          outcomes[place] = await this.#runJob(job, savepoint);
+          outcomes[place] = await sideBySide.run((alone) => this.#runJob(job, savepoint, alone));
         } catch (error) {
           failures.push(error);
         }
@@ -263,13 +265,14 @@ export class GroupCommit {
     return outcomes;
   }
 
-  async #runJob(job: Job, savepoint: boolean): Promise<Outcome> {
+  async #runJob(job: Job, savepoint: boolean, alone: Tx['alone']): Promise<Outcome> {
     let callbacks: (() => void)[] = [];
     const tx: Tx = {
       sql: this.#writer.sql,
       dialect: this.#dialect,
       afterCommit: (callback) => callbacks.push(callback),
       tell: (topic, text) => this.#writer.tell(topic, text),
+      alone,
     };
     if (this.#rehearse) {
       await rehearse(tx, () => job.work(tx));

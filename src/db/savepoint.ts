@@ -16,7 +16,11 @@ class Undone extends Error {}
  * Runs `work` as a part of the transaction that may fail by itself: what it wrote is undone, the rest goes on. Rejects
  * only with what ends the whole transaction (a full disk, a conflict that is worth another run).
  */
-export async function tryWithin<T>(tx: Tx, work: () => Promise<T>): Promise<{ value: T } | { error: unknown }> {
+export function tryWithin<T>(tx: Tx, work: () => Promise<T>): Promise<{ value: T } | { error: unknown }> {
+  return tx.alone(() => inSavepoint(tx, work));
+}
+
+async function inSavepoint<T>(tx: Tx, work: () => Promise<T>): Promise<{ value: T } | { error: unknown }> {
   await rowsOf(tx.sql, 'SAVEPOINT part', []);
   try {
     const value = await work();

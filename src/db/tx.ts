@@ -10,4 +10,6 @@ export interface Tx {
   afterCommit(callback: () => void): void;
   /** Tells the other nodes of a cluster, where there are any, once the transaction is on disk. For wake-ups only. */
   tell(topic: Topic, text: string): void;
+  /** Runs a part of the work while nobody else writes in the same transaction: what is set back in it would take theirs along. */
+  alone<T>(part: () => Promise<T>): Promise<T>;
 }

@@ -2,6 +2,7 @@ import test from 'ava';
 import { messageOf } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
 import { openDatabase } from '../../src/db/open.ts';
+import { tryWithin } from '../../src/db/savepoint.ts';
 import { heldByAnother, stores, testDatabase } from '../helpers/database.ts';
 
 const table = async (db: Awaited<ReturnType<typeof testDatabase>>['db']): Promise<void> => {
@@ -169,6 +170,36 @@ onPostgres('of jobs that go side by side one that fails undoes only itself', asy
   );
   const rows: { text: string }[] = await db.sql('notes');
   t.deepEqual(new Set(rows.map(({ text }) => text)), new Set(kept.map((i) => `m${i}`)));
+});
+
+onPostgres('what a job sets back by itself takes along nothing of those that go beside it', async (t) => {
+  const { db, dispose } = await testDatabase('postgres', { rehearse: false });
+  t.teardown(dispose);
+  await table(db);
+  await Promise.all(
+    Array.from({ length: 24 }, (_, i) =>
+      db.write(
+        async (tx) => {
+          await tx.sql('notes').insert({ text: `before${i}` });
+          const inPart = async () => {
+            await tx.sql('notes').insert({ text: `part${i}` });
+            const nested = await tryWithin(tx, async () => {
+              await tx.sql('notes').insert({ text: `nested${i}` });
+              throw new Error('no');
+            });
+            t.true('error' in nested);
+            if (i % 2) throw new Error('no');
+          };
+          if (i % 3) t.is('error' in (await tryWithin(tx, inPart)), i % 2 === 1);
+          await tx.sql('notes').insert({ text: `after${i}` });
+        },
+        { for: `tnt_${i}` as TenantId },
+      ),
+    ),
+  );
+  const rows: { text: string }[] = await db.sql('notes');
+  const kept = Array.from({ length: 24 }, (_, i) => [`before${i}`, ...(i % 3 && i % 2 === 0 ? [`part${i}`] : []), `after${i}`]);
+  t.deepEqual(rows.map(({ text }) => text).sort(), kept.flat().sort());
 });
 
 test('every connection to SQLite syncs each commit, enforces foreign keys and waits for other writers', async (t) => {

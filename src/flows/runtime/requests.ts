@@ -125,7 +125,13 @@ export class Requests {
 }
 
 /** Reads outside of a transaction; nothing is written through it. */
-const asTx = ({ sql, dialect }: Database) => ({ sql, dialect, afterCommit: () => undefined, tell: () => undefined });
+const asTx = ({ sql, dialect }: Database): Tx => ({
+  sql,
+  dialect,
+  afterCommit: () => undefined,
+  tell: () => undefined,
+  alone: (part) => part(),
+});
 
 function masked(body: Value, hide: (text: string) => string): Value {
   if (typeof body === 'string') return hide(body);

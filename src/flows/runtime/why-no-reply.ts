@@ -86,7 +86,7 @@ export class WhyNoReply {
       const runs = await flows.runsIn(session.id, names);
       const taken = takenBy(runs, messageId);
       const facts = await new ChatInbox(
-        { sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined, tell: () => undefined },
+        { sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined, tell: () => undefined, alone: (part) => part() },
         chat,
         (tenant, id) => this.#addresses.names(tenant, id),
       ).facts();
