@@ -40,6 +40,8 @@ export function keysOf(schema: unknown): string[] {
   known.set(shape, keys);
   return keys;
 }
+/** What may stand under `key` in a mapping. */
+export const memberOf = (schema: unknown, key: string): unknown => (definition(schema).shape as Record<string, unknown> | undefined)?.[key];
 export const optionsOf = (schema: unknown): unknown[] => definition(schema).options ?? [];
 export const literalsOf = (schema: unknown): unknown[] =>
   [schema, ...optionsOf(schema)].flatMap((one) => definition(one).values ?? Object.values(definition(one).entries ?? {}));
@@ -47,7 +49,7 @@ export const isMapping = (value: unknown): value is object => typeof value === '
 
 /** What the members of this name may be, over all forms that a mapping has. */
 export const literalsAt = (schema: unknown, key: string): unknown[] =>
-  optionsOf(schema).flatMap((option) => literalsOf((definition(option).shape as Record<string, unknown> | undefined)?.[key]));
+  optionsOf(schema).flatMap((option) => literalsOf(memberOf(option, key)));
 
 /** The keys of a mapping that may not be left out. */
 export function requiredKeysOf(schema: unknown): string[] {

@@ -1,7 +1,7 @@
 /** What the schema's complaints mean to the person who wrote the flow. */
 import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
-import { isMapping, keysOf, listed, literalsOf, optionsOf, typeOf } from './schema-parts.ts';
+import { isMapping, keysOf, listed, literalsOf, memberOf, optionsOf, typeOf } from './schema-parts.ts';
 
 type RawIssue = z.core.$ZodRawIssue;
 type Issue = z.core.$ZodIssue;
@@ -44,7 +44,7 @@ const EXPLAINED = new Set<string | undefined>([
 export function explainIssue(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return unknownKeys(issue.keys.slice(0, MOST_FAULTS), keysOf(issue.inst)).join('\n');
+      return unknownKeys(issue.keys.slice(0, MOST_FAULTS), issue).join('\n');
     case 'invalid_type':
     case 'invalid_value':
       if (issue.input === undefined && issue.path?.length) return `"${String(issue.path.at(-1))}" is missing`;
@@ -80,7 +80,25 @@ export function* spreadIssues(issue: Issue, root: unknown): Iterable<Issue> {
   const index = formMeant(optionsOf(unions.get(issue.errors)), valueAt(root, issue.path));
   const meant = index === undefined ? undefined : issue.errors[index];
   if (!meant || meant.length === 0) yield issue;
-  else for (const inner of meant) yield* spreadIssues({ ...inner, path: [...issue.path, ...inner.path] }, root);
+  else {
+    for (const inner of meant) {
+      const placed = { ...inner, path: [...issue.path, ...inner.path] };
+      const [below] = inner.path;
+      if (inner.path.length === 1 && typeof below === 'string')
+        around.set(placed, { below, keys: keysOf(optionsOf(unions.get(issue.errors))[index as number]) });
+      yield* spreadIssues(placed, root);
+    }
+  }
+}
+
+/** Of an issue with what stands right below a key of the form that was meant: which key, and what else the form has. */
+const around = new WeakMap<Issue, { below: string; keys: readonly string[] }>();
+
+/** What is said of an unknown key that belongs beside the one it stands below; null for any other. */
+export function besideWhat(issue: Issue, key: string): string | null {
+  const { below, keys = [] } = around.get(issue) ?? {};
+  if (below === undefined || !keys.includes(key)) return null;
+  return `"${key}" stands beside "${below}": write it in the column of "${below}", not below it`;
 }
 
 /** Keys that may stand in several forms, and so say least about which one is meant. */
@@ -117,11 +135,17 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 const VERBS = ['say', 'ask', 'menu', 'wait', 'http', 'set', 'remember', 'tag', 'emit', 'go', 'handoff', 'call', 'end'];
 
 /** A key that makes a step of its own wants a dash; the keys that came with it then need no word. */
-function unknownKeys(keys: readonly string[], known: readonly string[]): string[] {
+function unknownKeys(keys: readonly string[], { inst, input }: Pick<RawIssue, 'inst' | 'input'>): string[] {
   const verb = keys.find((key) => VERBS.includes(key));
-  if (verb === undefined) return keys.map((key) => `unknown key "${key}"${meant(key, known)}`);
+  if (verb === undefined) return keys.map((key) => intoWhat(key, inst, input) ?? `unknown key "${key}"${meant(key, keysOf(inst))}`);
   if (verb === 'end') return keys.map((key) => (key === verb ? '"end" stands alone: begin it with "- "' : ''));
   return keys.map((key) => (key === verb ? `"${key}" is a step of its own: begin it with "- "` : ''));
+}
+
+/** What is said of an unknown key that belongs below another one which is there; null for any other. */
+function intoWhat(key: string, schema: unknown, input: unknown): string | null {
+  const into = isMapping(input) ? Object.keys(input).find((one) => keysOf(memberOf(schema, one)).includes(key)) : undefined;
+  return into === undefined ? null : `"${key}" belongs to "${into}": indent it further than that`;
 }
 
 /** More than this many forms are not all named. */

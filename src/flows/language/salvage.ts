@@ -4,7 +4,7 @@
  */
 import { type Document, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
 import type { z } from 'zod';
-import { MOST_FAULTS, spreadIssues, ZodMessages } from '../../schema-errors/zod-messages.ts';
+import { besideWhat, MOST_FAULTS, spreadIssues, ZodMessages } from '../../schema-errors/zod-messages.ts';
 import { ANYTIME, anytimeSchema, asFlow, type Flow, flowSchema } from './schema.ts';
 
 export type Path = readonly (string | number)[];
@@ -77,7 +77,7 @@ export function* foundIn(error: z.ZodError, value: unknown, explanations: ZodMes
     else {
       const messages = message.split('\n');
       for (const [index, key] of issue.keys.slice(0, MOST_FAULTS).entries()) {
-        yield { path: [...path, key], what: 'key', message: messages[index] ?? '' };
+        yield { path: [...path, key], what: 'key', message: besideWhat(issue, key) ?? messages[index] ?? '' };
       }
     }
     if (++count === MOST_FAULTS) return;
