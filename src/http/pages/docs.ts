@@ -88,8 +88,10 @@ function operationsOf(paths: NonNullable<Document['paths']>, shared: Record<stri
 
 function operation(told: Told): Html {
   const { method, path, summary, description, parameters = [], requestBody, responses = {} } = told;
+  const isRoute = told.operationId !== undefined && told.path.startsWith('/');
   return html`<details class="route ${method.toLowerCase()}"><summary><b>${method}</b> <code>${path}</code> <span class="about">${prose(summary)}</span></summary><div class="inside">
 <p>${prose(description)}</p>
+${isRoute && tryOut(told)}
 ${
   parameters.length > 0 &&
   html`<h4>Parameters</h4><ul>${parameters.map(
@@ -98,7 +100,7 @@ ${
   )}</ul>`
 }
 ${requestBody && html`<h4>Body</h4>${content(requestBody.content)}`}
-${told.operationId !== undefined && told.path.startsWith('/') && inPractice(told)}
+${isRoute && samplesOf(told)}
 <h4>Answers</h4>
 ${Object.entries(responses).map(([status, { description: what, content: told }]) => html`<p><b>${status}</b> ${what !== undefined && what !== summary && prose(what)}</p>${told && content(told)}`)}
 </div></details>
@@ -126,15 +128,26 @@ function exampleBody(types: Content = {}): { type: string; value?: unknown } | u
   return type === undefined ? undefined : { type };
 }
 
-/** The request in three languages, and a form to send it with. */
-function inPractice({ operationId = '', method, path, parameters = [], requestBody, security = [] }: Told): Html {
+/** In three languages, where it is one request and one answer. */
+function codeOf({ operationId = '', method, path, parameters = [], requestBody, security = [] }: Told): [language: string, code: string][] {
   const places = parameters.filter((parameter) => parameter.in === 'path').map(({ example = '' }) => example);
   const body = exampleBody(requestBody?.content);
   const asked = { operationId, method, path, places, body: body?.value, bodyType: body?.type, isPublic: security.length === 0 };
-  const samples = Object.entries(codeSamples(asked));
+  return Object.entries(codeSamples(asked));
+}
+
+function samplesOf(told: Told): Html | false {
+  const samples = codeOf(told);
+  if (samples.length === 0) return false;
+  return html`<details><summary>Code</summary>${samples.map(([language, code]) => html`<p class="about">${language}</p><pre tabindex="0">${code}</pre>`)}</details>`;
+}
+
+/** A form to send the request with: whoever has opened a route to try it has it before the examples. */
+function tryOut(told: Told): Html | false {
+  const { method, path, parameters = [], requestBody } = told;
+  const body = exampleBody(requestBody?.content);
   const isText = body === undefined || body.value !== undefined;
-  return html`${samples.length > 0 && html`<details><summary>Code</summary>${samples.map(([language, code]) => html`<p class="about">${language}</p><pre tabindex="0">${code}</pre>`)}</details>`}
-${samples.length > 0 && isText && form(method, path, parameters, body)}`;
+  return codeOf(told).length > 0 && isText && form(method, path, parameters, body);
 }
 
 const form = (method: string, path: string, parameters: Parameter[], body: { type: string; value?: unknown } | undefined): Html =>
