@@ -2035,6 +2035,20 @@ export interface BulkResults {
   })[];
 }
 
+export interface MessageCounts {
+  by: 'hour' | 'day';
+  timezone: string;
+  /** Oldest first, and none left out; the last one is not over */
+  data: {
+    /** When the hour or day began */
+    at: string;
+    /** What came in */
+    inbound: number;
+    /** What was accepted to be sent, or was sent from the phone */
+    outbound: number;
+  }[];
+}
+
 export type MessageWithHistory = Message & {
   /** ISO 8601, UTC */
   sendAt: string | null;
@@ -2424,6 +2438,16 @@ export interface Gap {
   to: string | null;
 }
 
+export type ListedFlow = Flow & {
+  /** What became of it in the last 24 hours */
+  lastDay: {
+    /** Runs of it that began */
+    starts: number;
+    /** Messages that those have sent */
+    answers: number;
+  };
+};
+
 export interface Flow {
   name: string;
   revision: number;
@@ -2499,6 +2523,17 @@ export interface FlowTrail {
   ways: string[];
 }
 
+export interface FlowTests {
+  /** Of the file that they stand in, beside that of the flow */
+  path: string | null;
+  /** As YAML; null: the flow has none */
+  source: string | null;
+  /** Of tests that were put: it moves on with each text */
+  revision: number | null;
+  /** ISO 8601, UTC */
+  updatedAt: string | null;
+}
+
 export interface FlowTestRun {
   /** Every conversation held */
   ok: boolean;
@@ -2536,6 +2571,38 @@ export interface FlowSecret {
   name: string;
   /** ISO 8601, UTC */
   updatedAt: string;
+}
+
+export interface ListedRun {
+  id: string;
+  flow: string;
+  revision: number;
+  sessionId: string;
+  chat: {
+    id: string;
+    kind: string;
+  };
+  status: 'waiting' | 'ended' | 'failed';
+  answers: Record<string, unknown>;
+  /** What it waits for, and until when at the most */
+  waitsFor: {
+    kind: 'answer' | 'time' | 'http';
+    step: string | null;
+    /** ISO 8601, UTC */
+    until: string | null;
+  } | null;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  /** ISO 8601, UTC */
+  startedAt: string;
+  /** ISO 8601, UTC */
+  updatedAt: string;
+  /** ISO 8601, UTC */
+  endedAt: string | null;
+  /** Not with `trace=false` */
+  trace?: unknown[] | undefined;
 }
 
 export interface Run {
@@ -2582,6 +2649,16 @@ export interface Handoff {
   by: 'api' | 'webhook' | 'flow' | 'phone' | 'loop' | null;
   /** What a flow says to the person */
   note: string | null;
+}
+
+export interface ChatText {
+  flow: string;
+  /** Where it stands in the flow, such as steps.2.then.0 */
+  step: string;
+  /** With the name of the contact and the like filled in */
+  text: string;
+  /** What is not known in this chat, and stands in the text as it is written: {{ day }} */
+  open: string[];
 }
 
 export interface Explanation {
@@ -3032,10 +3109,23 @@ export interface ListMessagesQuery {
   reference?: string | undefined;
   /** ISO 8601 with a zone */
   since?: string | undefined;
+  /** What somebody has said: a piece of a text, in upper or lower case, with or without accents. A page looks through 5,000 messages at the most, so that it may hold few or none and yet have a `nextCursor` */
+  search?: string | undefined;
 }
 
 export interface SendMessagesBody {
   messages: BulkSend[];
+}
+
+export interface CountMessagesQuery {
+  /** What is counted together */
+  by?: 'hour' | 'day' | undefined;
+  /** The first hour or day is the one with this time, at most 31 days ago; left out, the last 24 hours or 30 days. ISO 8601 with a zone */
+  since?: string | undefined;
+  /** Where hours and days begin, such as America/Sao_Paulo */
+  timezone?: string | undefined;
+  /** Id or name; left out, all of them */
+  session?: string | undefined;
 }
 
 export interface CreateMediaQuery {
@@ -3362,16 +3452,9 @@ export interface SimulateFlowBody {
   http_mocks?: Record<string, unknown>[] | undefined;
 }
 
-export interface GetFlowTestsAnswer {
-  /** Of the file */
-  path: string | null;
-  /** Its text, as YAML */
-  source: string | null;
-}
-
 export interface TestFlowBody {
-  /** Conversations, as YAML: the text of a *.test.yml */
-  tests: string;
+  /** Conversations, as YAML: the text of a *.test.yml; left out, those that the flow has */
+  tests?: string | undefined;
   /** YAML, instead of what is published */
   source?: string | undefined;
 }
@@ -3414,6 +3497,10 @@ export interface ListRunsQuery {
   flow?: string | undefined;
   /** Id or name */
   session?: string | undefined;
+  /** It began, went on or ended at this time or later: ISO 8601 with a zone */
+  since?: string | undefined;
+  /** False: without what each did turn by turn, which is long */
+  trace?: boolean | undefined;
 }
 
 export interface ListHandoffsQuery {
@@ -3426,6 +3513,15 @@ export interface ListHandoffsQuery {
 export interface HandChatOffBody {
   /** After this flows answer again by themselves; without it when somebody resumes */
   pauseSeconds?: number | undefined;
+}
+
+export interface ListChatFlowTextsQuery {
+  /** How many at the most */
+  limit?: number | undefined;
+  /** `nextCursor` of the page before */
+  cursor?: string | undefined;
+  /** A piece of a text or of a flow's name, in upper or lower case, with or without accents. A page looks through some of the texts, so that it may hold few or none and yet have a `nextCursor` */
+  search?: string | undefined;
 }
 
 export interface ExplainChatQuery {
@@ -3717,6 +3813,8 @@ export interface Operations {
   listMessages(id: string, query?: ListMessagesQuery, options?: CallOptions): Promise<Page<Message>>;
   /** Send up to 1,000 messages. Needs the scope `messages:send`. */
   sendMessages(body: SendMessagesBody, options?: IdempotentCallOptions): Promise<BulkResults>;
+  /** How many messages came in and were sent, by the hour or day. Needs the scope `messages:read`. */
+  countMessages(query?: CountMessagesQuery, options?: CallOptions): Promise<MessageCounts>;
   /** A message with its history. Needs the scope `messages:read`. */
   getMessage(id: string, options?: CallOptions): Promise<MessageWithHistory>;
   /** Cancel a message that still waits. Needs the scope `messages:send`. */
@@ -3825,7 +3923,7 @@ export interface Operations {
   /** Read an event. Needs the scope `events:read`. */
   getEvent(id: string, options?: CallOptions): Promise<HubEvent>;
   /** List flows. Needs the scope `flows:read`. */
-  listFlows(query?: ListFlowsQuery, options?: CallOptions): Promise<Page<Flow>>;
+  listFlows(query?: ListFlowsQuery, options?: CallOptions): Promise<Page<ListedFlow>>;
   /** What is wrong with the flow files of the hub. Needs the scope `flows:read`. */
   getFlowFiles(options?: CallOptions): Promise<FlowFiles>;
   /** The language of flows as JSON Schema, for editors. Needs no key. */
@@ -3848,10 +3946,12 @@ export interface Operations {
   getFlowRevision(name: string, revision: string, options?: CallOptions): Promise<FlowRevisionWithSource>;
   /** What a flow would say. Needs the scope `flows:read`. */
   simulateFlow(name: string, body?: SimulateFlowBody, options?: CallOptions): Promise<Simulation>;
-  /** Read the test file beside a flow from a file. Needs the scope `flows:read`. */
-  getFlowTests(name: string, options?: CallOptions): Promise<GetFlowTestsAnswer>;
+  /** Read the tests of a flow. Needs the scope `flows:read`. */
+  getFlowTests(name: string, options?: CallOptions): Promise<FlowTests>;
+  /** Keep tests with a flow. Needs the scope `flows:write`. */
+  putFlowTests(name: string, body: string, options?: CallOptions): Promise<FlowTests>;
   /** Hold the conversations of a test file. Needs the scope `flows:read`. */
-  testFlow(name: string, body: TestFlowBody, options?: CallOptions): Promise<FlowTestRun>;
+  testFlow(name: string, body?: TestFlowBody, options?: CallOptions): Promise<FlowTestRun>;
   /** Start a flow in a chat. Needs the scope `flows:write`. */
   startFlow(name: string, body: StartFlowBody, options?: IdempotentCallOptions): Promise<StartFlowAnswer>;
   /** List the names of the secrets. Needs the scope `flows:read`. */
@@ -3861,7 +3961,7 @@ export interface Operations {
   /** Remove a secret. Needs the scope `flows:write`. */
   deleteFlowSecret(name: string, options?: CallOptions): Promise<void>;
   /** List runs. Needs the scope `flows:read`. */
-  listRuns(query?: ListRunsQuery, options?: CallOptions): Promise<Page<Run>>;
+  listRuns(query?: ListRunsQuery, options?: CallOptions): Promise<Page<ListedRun>>;
   /** Read a run with its trace. Needs the scope `flows:read`. */
   getRun(id: string, options?: CallOptions): Promise<Run>;
   /** List the chats that are in the hands of a person. Needs the scope `flows:read`. */
@@ -3870,6 +3970,8 @@ export interface Operations {
   getChatHandoff(id: string, chat: string, options?: CallOptions): Promise<Handoff>;
   /** Take the chat over from the flows. Needs the scope `flows:write`. */
   handChatOff(id: string, chat: string, body?: HandChatOffBody, options?: CallOptions): Promise<Handoff>;
+  /** What flows say, filled in for a chat. Needs the scope `flows:read`. */
+  listChatFlowTexts(id: string, chat: string, query?: ListChatFlowTextsQuery, options?: CallOptions): Promise<Page<ChatText>>;
   /** Why each flow did or did not answer a message. Needs the scope `flows:read`. */
   explainChat(id: string, chat: string, query: ExplainChatQuery, options?: CallOptions): Promise<Explanation>;
   /** Give the chat back to the flows. Needs the scope `flows:write`. */
@@ -3968,6 +4070,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   sendMessage: ['POST', '/api/sessions/{id}/messages', 'json'],
   listMessages: ['GET', '/api/sessions/{id}/messages', undefined, true],
   sendMessages: ['POST', '/api/messages/bulk', 'json'],
+  countMessages: ['GET', '/api/stats/messages', undefined, true],
   getMessage: ['GET', '/api/messages/{id}'],
   deleteMessage: ['DELETE', '/api/messages/{id}'],
   retryMessage: ['POST', '/api/messages/{id}/retry'],
@@ -4033,6 +4136,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   getFlowRevision: ['GET', '/api/flows/{name}/revisions/{revision}'],
   simulateFlow: ['POST', '/api/flows/{name}/simulate', 'json'],
   getFlowTests: ['GET', '/api/flows/{name}/tests'],
+  putFlowTests: ['PUT', '/api/flows/{name}/tests', 'yaml'],
   testFlow: ['POST', '/api/flows/{name}/test', 'json'],
   startFlow: ['POST', '/api/flows/{name}/start', 'json'],
   listFlowSecrets: ['GET', '/api/flow-secrets', undefined, true],
@@ -4043,6 +4147,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   listHandoffs: ['GET', '/api/sessions/{id}/handoffs', undefined, true],
   getChatHandoff: ['GET', '/api/sessions/{id}/chats/{chat}/handoff'],
   handChatOff: ['POST', '/api/sessions/{id}/chats/{chat}/handoff', 'json'],
+  listChatFlowTexts: ['GET', '/api/sessions/{id}/chats/{chat}/flow-texts', undefined, true],
   explainChat: ['GET', '/api/sessions/{id}/chats/{chat}/explain', undefined, true],
   resumeChat: ['POST', '/api/sessions/{id}/chats/{chat}/resume'],
   listOptOuts: ['GET', '/api/opt-outs', undefined, true],

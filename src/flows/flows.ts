@@ -13,10 +13,21 @@ import type { TaskResult } from './aside/tasks.ts';
 import { pathOf, SMALL_TEXT, type Unreadable, type Volume, volumeOf } from './catalogue/library.ts';
 import { limited, type Used, usedBy } from './catalogue/limited.ts';
 import { type FlowOrigin, type FlowStore, type FlowTransactor, flowStore, type RunFilter, type StoredFlow } from './catalogue/store.ts';
-import { type FlowView, flowView, type RunView, runView } from './catalogue/view.ts';
+import {
+  type FlowView,
+  flowView,
+  type ListedFlow,
+  type ListedRun,
+  type RunView,
+  runView,
+  type TestsView,
+  testsView,
+  untraced,
+} from './catalogue/view.ts';
 import { announce } from './events.ts';
 import type { FlowSource } from './language/parse.ts';
 import { IN_FLIGHT, type InFlight } from './language/schema.ts';
+import { type Page, type PageAsked, pageOf, pageRead } from './page.ts';
 import type { Limits, Models, Sessions } from './ports.ts';
 import type { Graph } from './program/graph.ts';
 import type { Need } from './program/needs.ts';
@@ -27,11 +38,6 @@ import type { Simulation, SimulationResult } from './simulator/simulation.ts';
 import type { TestRun } from './simulator/test-runner.ts';
 import { migrateRun } from './turn/carry-over.ts';
 import { asksFor } from './turn/guards.ts';
-
-export interface Page<T> {
-  data: T[];
-  nextCursor: string | null;
-}
 
 /** What a reload of the flows from files has changed, by name. */
 export interface FolderChange {
@@ -97,18 +103,23 @@ export class Flows {
     return this.#store.read(tenantId, (flows) => flows.catalogVersion());
   }
 
-  /** By name; `cursor` is the `nextCursor` of the page before. */
-  async list(tenantId: TenantId, { limit, cursor }: { limit: number; cursor?: string }): Promise<Page<FlowView>> {
-    const found = await this.#store.read(tenantId, (flows) =>
-      flows.flows({ limit: limit + 1, ...(cursor !== undefined && { after: cursor }) }),
-    );
+  /** By name, with what became of each in the last day; `cursor` is the `nextCursor` of the page before. */
+  async list(tenantId: TenantId, page: PageAsked): Promise<Page<ListedFlow>> {
+    const since = this.#runtime.clock.now() - DAY;
+    const { found, activity } = await this.#store.read(tenantId, async (flows) => ({
+      found: await flows.flows(pageRead(page)),
+      activity: new Map((await flows.activity(since)).map(({ flow, ...counts }) => [flow, counts])),
+    }));
     const read = new Map<string, Volume | Unreadable>();
-    for (const flow of found.slice(0, limit)) read.set(flow.name, await this.#ports.library.read(tenantId, flow));
+    for (const flow of found.slice(0, page.limit)) read.set(flow.name, await this.#ports.library.read(tenantId, flow));
     return pageOf(
       found,
-      limit,
+      page.limit,
       ({ name }) => name,
-      (flow) => flowView(flow, read.get(flow.name) as Volume | Unreadable),
+      (flow) => ({
+        ...flowView(flow, read.get(flow.name) as Volume | Unreadable),
+        lastDay: activity.get(flow.name) ?? { starts: 0, answers: 0 },
+      }),
     );
   }
 
@@ -119,17 +130,12 @@ export class Flows {
   }
 
   /** All that was published under the name, newest first; `cursor` is the `nextCursor` of the page before. Throws `not-found`. */
-  async listRevisions(
-    tenantId: TenantId,
-    name: string,
-    { limit, cursor }: { limit: number; cursor?: string },
-  ): Promise<Page<{ revision: number; createdAt: string }>> {
-    const page = { limit: limit + 1, ...(cursor !== undefined && { after: Number(cursor) }) };
-    const found = await this.#store.read(tenantId, (flows) => flows.revisions(name, page));
-    if (found.length === 0 && cursor === undefined) unknownFlow(name);
+  async listRevisions(tenantId: TenantId, name: string, page: PageAsked): Promise<Page<{ revision: number; createdAt: string }>> {
+    const found = await this.#store.read(tenantId, (flows) => flows.revisions(name, pageRead(page)));
+    if (found.length === 0 && page.cursor === undefined) unknownFlow(name);
     return pageOf(
       found,
-      limit,
+      page.limit,
       ({ revision }) => String(revision),
       ({ revision, createdAt }) => ({ revision, createdAt: iso(createdAt) }),
     );
@@ -278,11 +284,15 @@ export class Flows {
     return { ...change, warnings: await this.#warnings(tenantId, needs) };
   }
 
-  /** Newest first. */
-  async listRuns(tenantId: TenantId, { limit, cursor, ...filter }: RunFilter & { limit: number; cursor?: string }): Promise<Page<RunView>> {
-    const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
-    const found = await this.#store.read(tenantId, (flows) => flows.runs(filter, page));
-    return pageOf(found, limit, ({ id }) => id, runView);
+  /** Newest first. `trace`: false leaves out what each did turn by turn, which is most of what there is to read. */
+  listRuns(tenantId: TenantId, asked: RunFilter & PageAsked & { trace?: true }): Promise<Page<RunView>>;
+  listRuns(tenantId: TenantId, asked: RunFilter & PageAsked & { trace?: boolean | undefined }): Promise<Page<ListedRun>>;
+  async listRuns(
+    tenantId: TenantId,
+    { limit, cursor, trace = true, ...filter }: RunFilter & PageAsked & { trace?: boolean | undefined },
+  ): Promise<Page<ListedRun>> {
+    const found = await this.#store.read(tenantId, (flows) => flows.runs(filter, pageRead({ limit, cursor }), { trace }));
+    return pageOf(found, limit, ({ id }) => id, trace ? runView : untraced);
   }
 
   /** Throws `not-found`. */
@@ -320,18 +330,38 @@ export class Flows {
     return result ?? beyond(new HooklineError('flow-invalid', `The flow "${name}" says too much to be shown: give it fewer messages.`), '');
   }
 
-  /** The tests that stand in a file beside the flow's; nulls where there are none. Throws `not-found`, and `flow-invalid` where the file cannot be read. */
-  async tests(tenantId: TenantId, name: string): Promise<{ path: string | null; source: string | null }> {
-    const { origin, path } = (await this.#store.read(tenantId, (flows) => flows.flow(name))) ?? unknownFlow(name);
-    const found = origin === 'file' ? await this.#ports.testBeside?.(path).catch(cannotRead) : null;
-    return found ?? { path: null, source: null };
+  /**
+   * The tests of a flow: of one from a file those in the file beside it, of another those that were put. Throws `not-found`, and
+   * `flow-invalid` where the file cannot be read.
+   */
+  async tests(tenantId: TenantId, name: string): Promise<TestsView> {
+    const { flow, kept } = await this.#store.read(tenantId, async (flows) => ({
+      flow: await flows.flow(name),
+      kept: await flows.tests(name),
+    }));
+    const { origin, path } = flow ?? unknownFlow(name);
+    if (origin === 'api') return testsView(kept ?? {});
+    return testsView((await this.#ports.testBeside?.(path).catch(cannotRead)) ?? {});
+  }
+
+  /** Puts `source` in the place of the tests that there are, as it is: whether it can be read is told when they are run. Throws `not-found` and `flow-from-file`. */
+  async putTests(tenantId: TenantId, name: string, source: string): Promise<TestsView> {
+    const now = this.#runtime.clock.now();
+    return this.#store.transact(tenantId, async (flows) => {
+      const { origin, path } = (await flows.flow(name)) ?? unknownFlow(name);
+      if (origin === 'file') throw fromFile(name, path);
+      return testsView(await flows.saveTests(name, source, now));
+    });
   }
 
   /**
-   * Holds the conversations of `tests`, the text of a `*.test.yml`, as `hookline flow test` does. `source`: instead of the text
-   * that is published. Throws as `simulate`; `flow-invalid` also where the tests cannot be read.
+   * Holds the conversations of `tests`, the text of a `*.test.yml`, as `hookline flow test` does; left out, those that `tests`
+   * answers. `source`: instead of the text that is published. Throws as `simulate`; `flow-invalid` also where the tests cannot be
+   * read, and `not-found` where there are none.
    */
-  async test(tenantId: TenantId, name: string, { source, tests }: { source?: string | undefined; tests: string }): Promise<TestRun> {
+  async test(tenantId: TenantId, name: string, asked: { source?: string | undefined; tests?: string | undefined }): Promise<TestRun> {
+    const { source } = asked;
+    const tests = asked.tests ?? (await this.tests(tenantId, name)).source ?? noTests(name);
     const { own, others } = await this.#meant(tenantId, name, source);
     const input = {
       source: { path: own.path, source: own.source },
@@ -448,6 +478,7 @@ export class Flows {
 /** Runs that are looked at together when a flow is published. */
 const RUNS_PER_PAGE = 100;
 const MOST_TRIES = 10;
+const DAY = 24 * 3_600_000;
 /** What may have patterns in it, be it by an escape: to make their programs takes longer than to read all the rest. */
 const PATTERNS = /matches|\\/;
 /** Characters of the outlines of other flows that a check goes through at once. */
@@ -486,12 +517,6 @@ function beyond(error: unknown, what: string): never {
   throw new HooklineError('flow-invalid', `${what}: ${message}.`, { errors: [{ path: 'flow', message }] });
 }
 
-function pageOf<Row, View>(found: Row[], limit: number, keyOf: (row: Row) => string, view: (row: Row) => View): Page<View> {
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  return { data: rows.map(view), nextCursor: found.length > limit && last ? keyOf(last) : null };
-}
-
 function cannotRead(): never {
   throw new HooklineError('flow-invalid', 'The hub cannot read the file with the tests. Whoever runs it has to look: it must be UTF-8.');
 }
@@ -503,6 +528,13 @@ function takenByApi({ name, place: path }: { name: string; place: string }): Fau
 
 function unknownFlow(name: string): never {
   throw new HooklineError('not-found', `There is no flow "${name}" here. GET /api/flows lists them.`);
+}
+
+function noTests(name: string): never {
+  throw new HooklineError(
+    'not-found',
+    `The flow "${name}" has no tests here. Give them as "tests", or put them with PUT /api/flows/${name}/tests.`,
+  );
 }
 
 function fromFile(name: string, path: string): HooklineError {

@@ -92,10 +92,12 @@ export interface FlowMeter {
   bounded(task: string, bound: 'time' | 'memory'): void;
 }
 
-/** For explaining what became of a message. */
+/** For explaining what became of a message, and for the contact's name. */
 export interface Messages {
   /** Rejects with `not-found`. */
   get(tenantId: TenantId, messageId: MessageId): Promise<MessageView>;
+  /** What came in last in a chat, which is known by `names`; null: nothing did. */
+  lastOfContact(session: SessionRef, names: readonly ChatId[]): Promise<MessageView | null>;
 }
 
 /** The files of voice messages. `pending`: it is still to come. */

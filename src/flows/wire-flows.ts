@@ -6,6 +6,7 @@ import { FlowLibrary } from './catalogue/library.ts';
 import { FlowSecrets } from './catalogue/secrets.ts';
 import { Flows } from './flows.ts';
 import type { Limits, Messages } from './ports.ts';
+import { ChatTexts } from './runtime/chat-texts.ts';
 import { type FlowPorts, FlowRuntime } from './runtime/runtime.ts';
 import { WhyNoReply } from './runtime/why-no-reply.ts';
 
@@ -15,6 +16,7 @@ export interface FlowRoom {
   flowSecrets: FlowSecrets;
   flowRuntime: FlowRuntime;
   explanations: WhyNoReply;
+  chatTexts: ChatTexts;
   /** Ends the threads. */
   close(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export function flowRoom(
     flowSecrets,
     flowRuntime: new FlowRuntime(db, { ...ports, library, secrets: flowSecrets }, runtime),
     explanations: new WhyNoReply(db, { messages, library, addresses: ports.addresses, log: runtime.log }),
+    chatTexts: new ChatTexts(db, { messages, library, addresses: ports.addresses, clock: runtime.clock }),
     close: () => aside.close(),
   };
 }

@@ -26,6 +26,7 @@ export const TAGS: Record<string, string> = {
   operations: 'The hub itself: its health, metrics, settings and descriptions',
   quarantine: 'What could not be taken in and was set aside',
   runs: 'Runs of flows',
+  stats: 'What there was, counted by the hour or day',
   sessions: 'Linked phones, their chats, contacts and groups, and the sandbox',
   tenants: 'Those whom the hub serves, and their keys',
   webhooks: 'Endpoints: URLs that events are sent to',

@@ -17,6 +17,8 @@ const NAMES: Record<string, string> = {
   'GET /api/flows/schema.json': 'getFlowSchema',
   'GET /api/flows/test.schema.json': 'getFlowTestSchema',
   'GET /api/flows/:name/tests': 'getFlowTests',
+  'PUT /api/flows/:name/tests': 'putFlowTests',
+  'GET /api/stats/messages': 'countMessages',
   'GET /api/webhooks/:id/stats': 'getWebhookStats',
   'POST /api/webhooks/:id/rotate-secret': 'rotateWebhookSecret',
   'POST /api/messages/bulk': 'sendMessages',

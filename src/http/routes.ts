@@ -48,6 +48,7 @@ import { EnginesHealth } from './shapes/engines.ts';
 import { Erasure } from './shapes/erasure.ts';
 import { Envelope, EventsPage, EventsQuery, LiveQuery } from './shapes/events.ts';
 import {
+  ChatText,
   Checked,
   ExplainQuery,
   Explanation,
@@ -60,6 +61,8 @@ import {
   Formatted,
   HandOff,
   Handoff,
+  ListedFlow,
+  ListedRun,
   OptOut,
   PageByRevision,
   PublishedFlow,
@@ -74,12 +77,14 @@ import {
   Tested,
   TestFlow,
   Tests,
+  TestsSource,
+  TextsQuery,
 } from './shapes/flows.ts';
 import { EgressSettings, LogLevelBody, LogLevels } from './shapes/hub-settings.ts';
 import { Limits } from './shapes/limits.ts';
 import { CreateLinkPage, LinkPage, PasskeyToken } from './shapes/link-pages.ts';
 import { MediaInfo, MediaShape, MediaUpload, UploadQuery } from './shapes/media.ts';
-import { Message, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
+import { CountsQuery, Message, MessageCounts, MessagesQuery, MessageWithHistory, Typing } from './shapes/messages.ts';
 import { Node } from './shapes/nodes.ts';
 import { JsonObject, Live, Ready } from './shapes/operations.ts';
 import { Aside, QuarantineQuery, Retried, WholeAside } from './shapes/quarantine.ts';
@@ -273,6 +278,18 @@ export function routeTable(handlers: Handlers): Route[] {
       frequent: true,
       makesEvents: true,
     }),
+    root(
+      'messages:read',
+      'GET',
+      '/api/stats/messages',
+      200,
+      'How many messages came in and were sent, by the hour or day',
+      messages.count,
+      {
+        query: CountsQuery,
+        output: MessageCounts,
+      },
+    ),
     root('messages:read', 'GET', '/api/messages/:id', 200, 'A message with its history', messages.get, { output: MessageWithHistory }),
     root('messages:send', 'DELETE', '/api/messages/:id', 204, 'Cancel a message that still waits', messages.cancel, {
       problems: ['message-not-cancelable'],
@@ -421,7 +438,7 @@ export function routeTable(handlers: Handlers): Route[] {
     root('events:read', 'GET', '/api/events/ws', 101, 'The ledger, live, over WebSocket', events.connect, { query: LiveQuery }),
     root('events:read', 'GET', '/api/events/:id', 200, 'Read an event', events.get, { output: Envelope }),
 
-    root('flows:read', 'GET', '/api/flows', 200, 'List flows', flows.list, { query: PageByName, output: pageOf(Flow) }),
+    root('flows:read', 'GET', '/api/flows', 200, 'List flows', flows.list, { query: PageByName, output: pageOf(ListedFlow) }),
     root('flows:read', 'GET', '/api/flow-files', 200, 'What is wrong with the flow files of the hub', flows.files, { output: FlowFiles }),
     root('public', 'GET', '/api/flows/schema.json', 200, 'The language of flows as JSON Schema, for editors', flows.schema, {
       output: JsonObject,
@@ -453,7 +470,10 @@ export function routeTable(handlers: Handlers): Route[] {
       body: Simulate,
       output: Simulated,
     }),
-    root('flows:read', 'GET', '/api/flows/:name/tests', 200, 'Read the test file beside a flow from a file', flows.tests, {
+    root('flows:read', 'GET', '/api/flows/:name/tests', 200, 'Read the tests of a flow', flows.tests, { output: Tests }),
+    flow('flows:write', 'PUT', '/tests', 200, 'Keep tests with a flow', flows.putTests, {
+      body: TestsSource,
+      bodyType: 'yaml',
       output: Tests,
     }),
     draft('flows:read', 'POST', '/test', 200, 'Hold the conversations of a test file', flows.test, {
@@ -474,7 +494,7 @@ export function routeTable(handlers: Handlers): Route[] {
       body: SecretBody,
     }),
     root('flows:write', 'DELETE', '/api/flow-secrets/:name', 204, 'Remove a secret', flows.removeSecret),
-    root('flows:read', 'GET', '/api/runs', 200, 'List runs', flows.listRuns, { query: RunsQuery, output: pageOf(Run) }),
+    root('flows:read', 'GET', '/api/runs', 200, 'List runs', flows.listRuns, { query: RunsQuery, output: pageOf(ListedRun) }),
     root('flows:read', 'GET', '/api/runs/:id', 200, 'Read a run with its trace', flows.getRun, { output: Run }),
 
     session('flows:read', 'GET', '/handoffs', 200, 'List the chats that are in the hands of a person', flows.listHandoffs, {
@@ -488,6 +508,10 @@ export function routeTable(handlers: Handlers): Route[] {
       body: HandOff,
       output: Handoff,
       makesEvents: true,
+    }),
+    session('flows:read', 'GET', '/chats/:chat/flow-texts', 200, 'What flows say, filled in for a chat', flows.listTexts, {
+      query: TextsQuery,
+      output: pageOf(ChatText),
     }),
     session('flows:read', 'GET', '/chats/:chat/explain', 200, 'Why each flow did or did not answer a message', flows.explain, {
       query: ExplainQuery,

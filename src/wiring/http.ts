@@ -46,7 +46,7 @@ export async function openHttp(
   { started, phase, log }: { started: Promise<void>; phase: { ready: boolean }; log: { level: LogLevel } },
 ): Promise<HttpServer> {
   const { keys, tenants, sessions, outbox, directories, media, endpoints, deliveries, replays, ledger, flows, handoffs } = rooms;
-  const { flowSecrets, explanations, addresses, optOuts } = rooms;
+  const { flowSecrets, explanations, chatTexts, addresses, optOuts } = rooms;
   const ready = async (): Promise<boolean> => {
     if (phase.ready) await db.check();
     return phase.ready;
@@ -70,13 +70,13 @@ export async function openHttp(
     tenants: tenantHandlers(tenants, keys),
     sessions: sessionHandlers(sessions),
     sandbox: sandboxHandlers(sessions),
-    messages: messageHandlers(outbox, addresses),
+    messages: messageHandlers(outbox, addresses, findSession),
     directory: directoryHandlers(directories),
     bulk: bulkHandler(outbox, sessions, runtime.log),
     media: mediaHandlers(media),
     webhooks: webhookHandlers(endpoints, deliveries, replays),
     events: eventHandlers(ledger, findSession, { streams, sockets, allowanceOf }),
-    flows: flowHandlers({ flows, handoffs, optOuts, secrets: flowSecrets, explanations, addresses }, (tenantId, idOrName) =>
+    flows: flowHandlers({ flows, handoffs, optOuts, secrets: flowSecrets, explanations, chatTexts, addresses }, (tenantId, idOrName) =>
       sessions.ref(tenantId, idOrName),
     ),
     erasure: erasureHandler(rooms.erasures),

@@ -240,7 +240,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     runtime,
   );
 
-  const { flows, flowSecrets, flowRuntime, explanations } = flowsRoom;
+  const { flows, flowSecrets, flowRuntime, explanations, chatTexts } = flowsRoom;
 
   const passkeyTokens = new PasskeyTokens(db, { sessions }, runtime);
   const linkPages = new LinkPages(db, { sessions, passkeyTokens }, runtime);
@@ -345,6 +345,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     flows,
     flowSecrets,
     explanations,
+    chatTexts,
     handoffs,
     optOuts,
     closeFlows: () => flowsRoom.close(),

@@ -103,7 +103,36 @@ withBrowser('a message comes in and is answered live, with a text, with a quote 
 
   await page.type('input[type=search]', 'nobody');
   await shows('No chat is like that');
+  await shows('No message has these words.');
   await shows('from 10 to 4.');
+  await page.$eval('input[type=search]', (field) => (field as unknown as { select(): void }).select());
+  await page.keyboard.type('ON MONDAY');
+  await shows(/Messages with “ON MONDAY”\nAna\n[\s\S]*And on Monday\?/);
+  await page.click('.found-messages .chat-row');
+  await page.waitForSelector('.bubble-found ::-p-text(And on Monday?)');
+  await person.isSound(t, 'a message that was searched for');
+
+  await page.$eval('input[type=search]', (field) => (field as unknown as { select(): void }).select());
+  await page.keyboard.press('Backspace');
+  await press('Template');
+  await shows('There are no templates yet');
+  await page.keyboard.press('Escape');
+  const flow = `flow: thanks\nversion: 1\nstart:\n  - api: true\nsteps:\n  - say: "Hi {{ contact.first_name }}, until {{ day }}!"\n  - say: ${JSON.stringify(EVIL)}\n  - ask: Which day?\n    save: day\n`;
+  t.is((await call('PUT', '/api/flows/thanks', flow, { 'content-type': 'application/yaml' })).status, 200);
+  await press('Template');
+  await shows('Hi Ana, until {{ day }}!');
+  await person.isSound(t, 'templates');
+  await page.keyboard.type('until');
+  await until(async () => (await page.$$('.template')).length === 1, { what: 'what was searched for' });
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await shows('Fill in {{ day }} before you send it.');
+  // What is to be filled in is selected.
+  await until(async () => (await page.evaluate('document.activeElement.tagName')) === 'TEXTAREA', { what: 'the focus in the message' });
+  await person.isSound(t, 'a template');
+  await page.keyboard.type('Monday');
+  await page.keyboard.press('Enter');
+  await until(async () => (await outbox(call)).at(-1).text === 'Hi Ana, until Monday!', { what: 'the template to be sent' });
 });
 
 withBrowser('all that can stand in a chat is shown as text: media, quotes, reactions, edits, what was deleted, receipts', async (t) => {
@@ -164,7 +193,8 @@ withBrowser('a chat is taken over and given back; why a flow answered, and what 
   await shows(/The flow “welcome”\n\nWhat is your name\?|The flow “welcome”\nWhat is your name\?/);
   await page.click('.bubble-in .link:last-child');
   await shows('The flow “welcome” took it');
-  await shows(/What the run did\n[\s\S]*this message\nSteps: steps\.0\nMessages sent: 1/);
+  await shows('Waits for an answer at ask: What is your name?');
+  await shows(/What the run did\n[\s\S]*this message\nask: What is your name\?\nMessages sent: 1/);
   await person.isSound(t, 'why');
   await press('Close');
 

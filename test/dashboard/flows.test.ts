@@ -2,7 +2,7 @@
 import { linkedSandbox, until } from '../helpers/hub.ts';
 import { dashboard, EVIL } from './app.ts';
 
-const { withBrowser, enter } = dashboard();
+const { withBrowser, enter } = dashboard({ env: { HOOKLINE_FLOWS_MODELS: 'https://models.example/' } });
 
 const YAML = { 'content-type': 'application/yaml' };
 const FLOW = `flow: booking
@@ -99,6 +99,7 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await press('Talk to it');
   await press('Keep as a test');
   await shows('The chat is now one of the tests.');
+  t.regex((await call('GET', '/api/flows/booking/tests')).json.source, /- user: "book"\n {6}- bot: "Which day\?"/);
   await press('Publish');
   await page.waitForSelector('dialog select');
   await page.select('dialog select', 'migrate');
@@ -127,9 +128,22 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await press('Run the tests');
   await shows(/ranScript[\s\S]*Failed[\s\S]*Line \d+ expected "What day\?"/);
   await person.isSound(t, 'tests');
+  await press('Save');
+  await shows('The tests were saved.');
+  t.true((await call('GET', '/api/flows/booking/tests')).json.source.includes('What day?'));
+  await page.click('>>> .cm-content');
+  await page.keyboard.type('# ');
+  await call(
+    'PUT',
+    '/api/flows/booking/tests',
+    'flow: booking\ntests:\n  - { name: theirs, chat: [{ user: book }, { bot: Which day? }] }\n',
+    YAML,
+  );
+  await page.evaluate('dispatchEvent(new Event("online"))');
+  await shows('Somebody has saved other tests since you began to write.');
   await press('Discard the changes');
   await press('Run the tests');
-  await shows(/who writes book is answered\s+Held/);
+  await shows(/theirs\s+Held/);
   await linkedSandbox(call, 'shop');
   await call('POST', '/api/sessions/shop/sandbox/receive', { from: '5521988887777', text: 'book' });
   await person.at('/dashboard/flows/booking/runs');
@@ -137,11 +151,13 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await person.isSound(t, 'runs');
   await page.click('tbody th a');
   await shows(/What it did\s+Start/);
+  await shows(/ask: Which day\?\nSent: ask: Which day\?/);
+  await shows('an answer · ask: Which day?');
   await page.waitForSelector('.flow-step.here');
   await person.isSound(t, 'one run');
 
   await person.at('/dashboard/flows');
-  await shows(/booking\s+Active\s+book\s/);
+  await shows(/booking\s+Active\s+book\s+1\s+1\s/);
   await person.isSound(t, 'flows');
   await person.at('/dashboard/flows/booking');
   await press('Delete');
@@ -150,6 +166,66 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await page.keyboard.press('Enter');
   await shows('“booking” was deleted.');
   t.is((await call('GET', '/api/flows/booking')).status, 404);
+});
+
+withBrowser('answers of outside calls are set beside the text, and go with the chat into a test', async (t) => {
+  const person = await enter();
+  const { call, page, shows, press } = person;
+  const flow = `flow: order
+version: 1
+start:
+  - says: [order]
+steps:
+  - id: look_up
+    http: GET https://shop.example/orders/7?full=yes
+    save: { total: body.total }
+    on_error: sorry
+  - say: "It is {{ total }}."
+  - end
+parts:
+  sorry:
+    - ask_model:
+        url: https://models.example/v1/chat/completions
+        instructions: Say sorry.
+    - say: ${JSON.stringify(EVIL)}
+`;
+  t.is((await call('PUT', '/api/flows/order', flow, YAML)).status, 200);
+  await person.at('/dashboard/flows/order');
+  await shows('Nothing is wrong with it.');
+  await page.type('.flow-say input', 'order');
+  await page.keyboard.press('Enter');
+  await shows(/look_up: GET https:\/\/shop\.example\/orders\/7\?full=yes → nothing is set for it/);
+  await shows(/POST https:\/\/models\.example\/v1\/chat\/completions → nothing is set for it/);
+  await person.isSound(t, 'requests that nothing is set for');
+  await press('Set its answer');
+  await shows('Say what comes back at “look_up”');
+  await page.$eval('dialog [inputmode=numeric]', (field) => (field as unknown as { select(): void }).select());
+  await page.type('dialog [inputmode=numeric]', '99');
+  await page.click('dialog .main');
+  await shows('A status is a number from 100 to 599.');
+  await person.isSound(t, 'an answer that cannot be');
+  await page.$eval('dialog [inputmode=numeric]', (field) => (field as unknown as { select(): void }).select());
+  await page.keyboard.type('200');
+  await page.type('dialog textarea', JSON.stringify({ total: EVIL }));
+  await page.click('dialog .main');
+  await shows(/look_up: GET \S+ → 200/);
+  await shows(/It is .*ranScript/);
+  await shows('Answers of outside calls');
+  await person.isSound(t, 'an answer that is set');
+  await press('Keep as a test');
+  await shows('The chat is now one of the tests.');
+  const { source } = (await call('GET', '/api/flows/order/tests')).json;
+  t.regex(source, /http_mocks:\n {6}- \{"request":"GET https:\/\/shop\.example\/orders\/7","status":200,/);
+  t.true((await call('POST', '/api/flows/order/test', {})).json.ok, source);
+  await press('Remove GET https://shop.example/orders/7');
+  await shows(/look_up: GET \S+ → nothing is set for it/);
+  // The model, too.
+  await page.$$eval('.flow-note .link', (links) => (links as unknown as { click(): void }[]).at(-1)?.click());
+  await shows('What the model does');
+  await page.$eval('dialog textarea', (field) => (field as unknown as { select(): void }).select());
+  await page.keyboard.type('["done"]');
+  await page.click('dialog .main');
+  await shows(/chat\/completions → 200/);
 });
 
 withBrowser('a secret is set, replaced and deleted, and shown nowhere; who may only read has nothing to press', async (t) => {

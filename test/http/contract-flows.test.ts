@@ -49,6 +49,15 @@ test('a flow is put, read, listed, run and removed; what is wrong with one is to
   );
 
   t.is((await call('PUT', '/api/flows/booking', `${FLOW}# again\n`, YAML)).json.revision, 2);
+  const tests = 'flow: booking\ntests:\n  - { name: a day, chat: [{ user: book }, { bot: Which day? }] }\n';
+  t.like((await call('GET', '/api/flows/booking/tests')).json, { path: null, source: null, revision: null, updatedAt: null });
+  isProblem(t, await call('POST', '/api/flows/booking/test', {}), 'no tests', { status: 404, code: 'not-found' });
+  t.like((await call('PUT', '/api/flows/booking/tests', '# none', YAML)).json, { source: '# none', revision: 1 });
+  const put = await call('PUT', '/api/flows/booking/tests', tests, YAML);
+  t.like(put.json, { path: null, source: tests, revision: 2 });
+  t.deepEqual((await call('GET', '/api/flows/booking/tests')).json, put.json);
+  t.like((await call('POST', '/api/flows/booking/test', {})).json, { ok: true, results: [{ name: 'a day' }] });
+  isProblem(t, await call('PUT', '/api/flows/other/tests', tests, YAML), 'tests of no flow', { status: 404, code: 'not-found' });
   const first = (await call('GET', '/api/flows/booking/revisions?limit=1')).json;
   const second = (await call('GET', `/api/flows/booking/revisions?limit=1&cursor=${first.nextCursor}`)).json;
   t.deepEqual([first.data[0].revision, second.data[0].revision, second.nextCursor], [2, 1, null], 'the newest first');
@@ -61,6 +70,17 @@ test('a flow is put, read, listed, run and removed; what is wrong with one is to
   const receive = (text: string) => call('POST', '/api/sessions/shop/sandbox/receive', { from: CHAT, text });
   await receive('I want to BOOK');
   const run = await until(async () => (await call('GET', '/api/runs?status=waiting')).json.data[0], { what: 'a run' });
+  const counted = async () => (await call('GET', '/api/flows')).json.data[0].lastDay;
+  t.deepEqual(await counted(), { starts: 1, answers: 1 });
+  const { trace, ...untraced } = run;
+  t.is(trace.length, 1);
+  t.deepEqual((await call('GET', '/api/runs?trace=false')).json.data[0], untraced, 'all but the trace');
+  const later = new Date(Date.now() + 60_000).toISOString();
+  t.deepEqual((await call('GET', `/api/runs?since=${later}`)).json.data, [], 'none has moved since');
+  t.is((await call('GET', `/api/runs?since=${run.startedAt}`)).json.data.length, 1);
+  await call('DELETE', '/api/flows/booking');
+  t.is((await call('PUT', '/api/flows/booking', FLOW, YAML)).status, 200);
+  t.is((await call('GET', '/api/flows/booking/tests')).json.source, null, 'the tests went with it');
   await call('DELETE', '/api/flows/booking');
   await receive('monday');
   const ended = await becomes(call, `/api/runs/${run.id}`, 'ended');

@@ -185,7 +185,8 @@ test('every route answers what /openapi.json says: its status, its shape, and no
     media: { base64: 'AAAA', mimetype: 'image/png', filename: 'a.png' },
   };
   await ask('POST /api/sessions/{id}/sandbox/receive', {}, { body: { ...group, type: 'image' } });
-  await ask('GET /api/sessions/{id}/messages');
+  await ask('GET /api/sessions/{id}/messages', {}, { query: '?search=picture' });
+  await ask('GET /api/stats/messages', {}, { query: '?by=day&session=shop&timezone=America/Sao_Paulo' });
   const csv = { 'content-type': 'text/csv' };
   const uploaded = await ask('POST /api/media', {}, { body: 'a,b', headers: csv, query: '?filename=a.csv' });
   await ask('GET /api/media/{id}', { id: uploaded.id });
@@ -252,19 +253,21 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/flows/{name}', { name: 'second' });
   await ask('GET /api/flows/{name}/revisions', { name: 'second' });
   await ask('GET /api/flows/{name}/revisions/{revision}', { name: 'second', revision: '1' });
+  await ask('GET /api/sessions/{id}/chats/{chat}/flow-texts', {}, { query: '?search=a' });
   await ask('GET /api/sessions/{id}/chats/{chat}/explain', {}, { query: `?message=${ids.message}` });
   await ask('GET /api/flows/schema.json');
   await ask('GET /api/flows/test.schema.json');
   await ask('POST /api/flows/{name}/simulate', { name: 'second' }, { body: { messages: ['moin'] } });
-  await ask('GET /api/flows/{name}/tests', { name: 'second' });
   const tests = 'tests: [{ name: it answers, chat: [{ user: moin }, { expect: { handoff: false } }] }]';
-  await ask('POST /api/flows/{name}/test', { name: 'second' }, { body: { tests } });
+  await ask('PUT /api/flows/{name}/tests', { name: 'second' }, { body: tests, headers: yaml });
+  await ask('GET /api/flows/{name}/tests', { name: 'second' });
+  await ask('POST /api/flows/{name}/test', { name: 'second' }, { body: {} });
   await ask('POST /api/flows/{name}/start', { name: 'second' }, { body: { session: 'shop', chat: '5511966665555' } });
   await ask('DELETE /api/flows/{name}', { name: 'second' });
   await ask('PUT /api/flow-secrets/{name}', { name: 'shop_key' }, { body: { value: 'x' } });
   await ask('GET /api/flow-secrets');
   await ask('DELETE /api/flow-secrets/{name}', { name: 'shop_key' });
-  await ask('GET /api/runs', {}, { query: `?session=shop&status=waiting&flow=greet` });
+  await ask('GET /api/runs', {}, { query: `?session=shop&status=waiting&flow=greet&trace=false` });
   await ask('GET /api/runs/{id}', { id: ids.run });
 
   await ask('GET /api/quarantine', {}, { query: '?stage=storing&session=shop' });

@@ -1,8 +1,10 @@
 import { type Fault, HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
+import { iso } from '../../core/iso.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import { open, seal } from '../../core/seal.ts';
 import type { Database } from '../../db/open.ts';
+import { type Page, type PageAsked, pageOf, pageRead } from '../page.ts';
 import { type SecretStore, secretPlace, secretStore } from './secret-store.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
@@ -38,6 +40,17 @@ export class FlowSecrets {
   /** By name, from the one behind `after`. */
   names(tenantId: TenantId, page: { after?: string; limit?: number } = {}): Promise<{ name: string; updatedAt: number }[]> {
     return this.#store.read(tenantId, (secrets) => secrets.list(page));
+  }
+
+  /** By name. Times ISO 8601 UTC. */
+  async list(tenantId: TenantId, page: PageAsked): Promise<Page<{ name: string; updatedAt: string }>> {
+    const found = await this.names(tenantId, pageRead(page));
+    return pageOf(
+      found,
+      page.limit,
+      ({ name }) => name,
+      ({ name, updatedAt }) => ({ name, updatedAt: iso(updatedAt) }),
+    );
   }
 
   /** Those that there are of `names`. */

@@ -41,6 +41,24 @@ export interface RunFilter {
   flow?: string;
   status?: RunStatus;
   sessionId?: SessionId;
+  /** It moved at this time or later. */
+  since?: Milliseconds | undefined;
+}
+
+/** The tests of a flow that is no file. */
+export interface StoredTests {
+  source: string;
+  revision: number;
+  updatedAt: Milliseconds;
+}
+
+/** What became of a flow in a while. */
+interface FlowActivity {
+  flow: string;
+  /** Runs that began. */
+  starts: number;
+  /** Messages that those have sent. */
+  answers: number;
 }
 
 const COLUMNS = {
@@ -70,6 +88,9 @@ export const RUN_COLUMNS = {
 } as const satisfies Columns<Run>;
 
 export const toRun = fromRow<Run>(RUN_COLUMNS, 'state', 'trace', 'error');
+
+const { trace: _, ...WITHOUT_TRACE } = RUN_COLUMNS;
+const toRunWithoutTrace = fromRow<Run>(RUN_COLUMNS, 'state', 'error');
 
 export class FlowReader {
   readonly sql: Knex;
@@ -126,20 +147,43 @@ export class FlowReader {
   }
 
   /** Newest first, from the one before `after`, without the texts. */
-  async revisions(flow: string, { after, limit }: { after?: number; limit: number }): Promise<Dated[]> {
+  async revisions(flow: string, { after, limit }: { after?: string; limit: number }): Promise<Dated[]> {
     const query = this.sql('flow_revisions').where({ tenant_id: this.tenantId, flow }).orderBy('revision', 'desc').limit(limit);
-    if (after !== undefined) query.where('revision', '<', after);
+    if (after !== undefined) query.where('revision', '<', Number(after));
     return query.select({ revision: 'revision', createdAt: 'created_at' });
   }
 
-  /** Newest first, from the one behind `after`. */
-  async runs({ flow, status, sessionId }: RunFilter, { after, limit }: { after?: string; limit: number }): Promise<Run[]> {
+  /** Newest first, from the one behind `after`. Without `trace` they are read with an empty one. */
+  async runs(
+    { flow, status, sessionId, since }: RunFilter,
+    { after, limit }: { after?: string; limit: number },
+    { trace = true }: { trace?: boolean } = {},
+  ): Promise<Run[]> {
     const query = this.sql('flow_runs').where('tenant_id', this.tenantId).orderBy('id', 'desc').limit(limit);
     if (flow !== undefined) query.where('flow', flow);
     if (status !== undefined) query.where('status', status);
+    if (status === 'failed') query.whereRaw(`status = 'failed'`);
     if (sessionId !== undefined) query.where('session_id', sessionId);
+    if (since !== undefined) query.where('updated_at', '>=', since);
     if (after !== undefined) query.where('id', '<', after);
-    return (await query.select(RUN_COLUMNS)).map(toRun);
+    if (trace) return (await query.select(RUN_COLUMNS)).map(toRun);
+    return (await query.select(WITHOUT_TRACE)).map((row) => ({ ...toRunWithoutTrace(row), trace: [] }));
+  }
+
+  /** Of the runs that began at `since` or later. The index has all that this reads. */
+  async activity(since: Milliseconds): Promise<FlowActivity[]> {
+    const rows = await rowsOf<{ flow: string; starts: number | string; answers: number | string }>(
+      this.sql,
+      `SELECT flow, count(*) AS starts, sum(answers) AS answers FROM flow_runs
+       WHERE tenant_id = ? AND started_at >= ? GROUP BY flow ORDER BY flow`,
+      [this.tenantId, since],
+    );
+    return rows.map(({ flow, starts, answers }) => ({ flow, starts: Number(starts), answers: Number(answers) }));
+  }
+
+  async tests(flow: string): Promise<StoredTests | undefined> {
+    const columns = { source: 'source', revision: 'revision', updatedAt: 'updated_at' };
+    return this.sql('flow_tests').where({ tenant_id: this.tenantId, flow }).first(columns);
   }
 
   /** The newest of one chat, under each of its names. */
@@ -184,9 +228,10 @@ export class FlowReader {
 }
 
 const CHANGING = ['status', 'revision', 'wakes_at', 'state', 'trace', 'error', 'updated_at'];
-const SAVE_RUN = `INSERT INTO flow_runs (tenant_id, ${Object.values(RUN_COLUMNS).join(', ')})
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (id) DO UPDATE SET ${CHANGING.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+const SAVE_RUN = `INSERT INTO flow_runs (tenant_id, answers, ${Object.values(RUN_COLUMNS).join(', ')})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET answers = flow_runs.answers + excluded.answers,
+    ${CHANGING.map((column) => `${column} = excluded.${column}`).join(', ')}`;
 
 export class FlowTransactor extends FlowReader {
   constructor(tx: Tx, tenantId: TenantId) {
@@ -226,14 +271,27 @@ export class FlowTransactor extends FlowReader {
     return (await this.sql('flow_runs').where(of).andWhere('id', '>', after).orderBy('id').limit(limit).select(RUN_COLUMNS)).map(toRun);
   }
 
+  /** Of a flow that there is. Whoever saves last has saved. */
+  async saveTests(flow: string, source: string, now: Milliseconds): Promise<StoredTests> {
+    const [row] = await rowsOf<{ revision: number }>(
+      this.sql,
+      `INSERT INTO flow_tests (tenant_id, flow, source, revision, updated_at) VALUES (?, ?, ?, 1, ?) ON CONFLICT (tenant_id, flow)
+       DO UPDATE SET source = excluded.source, revision = flow_tests.revision + 1, updated_at = excluded.updated_at
+       RETURNING revision`,
+      [this.tenantId, flow, source, now],
+    );
+    return { source, revision: (row as { revision: number }).revision, updatedAt: now };
+  }
+
   async remove(name: string): Promise<void> {
     await this.sql('flows').where({ tenant_id: this.tenantId, name }).delete();
     await this.sql('flow_schedules').where({ tenant_id: this.tenantId, flow: name }).delete();
   }
 
-  async saveRun(run: Run): Promise<void> {
+  /** `answers`: how many messages it has sent since it was saved last. */
+  async saveRun(run: Run, answers = 0): Promise<void> {
     const wakesAt = run.status === 'waiting' ? run.wakesAt : null;
-    await rowsOf(this.sql, SAVE_RUN, [this.tenantId, ...valuesOf(RUN_COLUMNS, { ...run, wakesAt })]);
+    await rowsOf(this.sql, SAVE_RUN, [this.tenantId, answers, ...valuesOf(RUN_COLUMNS, { ...run, wakesAt })]);
   }
 }
 

@@ -2,10 +2,11 @@ import type { Fault } from '../../core/errors.ts';
 import type { RunId, SessionId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import { type ChatId, type ChatKind, chatKind } from '../../core/message.ts';
+import type { FlowSource } from '../language/parse.ts';
 import { listOf, type Value } from '../language/schema.ts';
 import type { Run, RunStatus, TracedTurn } from '../turn/run.ts';
 import type { Unreadable, Volume } from './library.ts';
-import type { FlowOrigin, StoredFlow } from './store.ts';
+import type { FlowOrigin, StoredFlow, StoredTests } from './store.ts';
 
 /** A flow as the API shows it. Times ISO 8601 UTC. */
 export interface FlowView {
@@ -21,6 +22,26 @@ export interface FlowView {
   source: string;
   createdAt: string;
   updatedAt: string;
+}
+
+/** As a list shows it. */
+export interface ListedFlow extends FlowView {
+  /** How many runs of it began in the last 24 hours, and how many messages those have sent. */
+  lastDay: { starts: number; answers: number };
+}
+
+/** The tests of a flow as the API shows them; nulls where there are none. Times ISO 8601 UTC. */
+export interface TestsView {
+  /** Of the file that they stand in. */
+  path: string | null;
+  source: string | null;
+  /** Of those that were put: it moves on with each text. */
+  revision: number | null;
+  updatedAt: string | null;
+}
+
+export function testsView({ path, source, revision, updatedAt }: Partial<StoredTests & FlowSource>): TestsView {
+  return { path: path ?? null, source: source ?? null, revision: revision ?? null, updatedAt: iso(updatedAt ?? null) };
 }
 
 /** A run as the API shows it, with its trace. Times ISO 8601 UTC. */
@@ -51,6 +72,14 @@ export function flowView(flow: StoredFlow, read: Volume | Unreadable): FlowView 
   const heard = start.length > 0 ? start : anytime;
   const says = heard.flatMap((start) => ('says' in start ? listOf(start.says) : []));
   return { name, revision, origin, status: 'active', errors: [], says, source, ...times };
+}
+
+/** As a list shows it that was asked for no traces. */
+export type ListedRun = Omit<RunView, 'trace'> & Partial<Pick<RunView, 'trace'>>;
+
+export function untraced(run: Run): ListedRun {
+  const { trace: _, ...rest } = runView(run);
+  return rest;
 }
 
 export function runView({ chatId, state, startedAt, updatedAt, wakesAt, trace, ...run }: Run): RunView {

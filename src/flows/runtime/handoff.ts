@@ -6,6 +6,7 @@ import type { SessionRef } from '../../core/session.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
 import { laneOf } from '../lane.ts';
+import { type Page, type PageAsked, pageOf, pageRead } from '../page.ts';
 import type { Addresses, Lanes, Ledger } from '../ports.ts';
 import { ChatRenames } from './chat-renames.ts';
 import { ChatHandoff, type Handoff, type HandoffBy, handedOffIn } from './handoff-store.ts';
@@ -50,13 +51,14 @@ export class Handoffs {
   }
 
   /** Those of a session, by address; `cursor` is the `nextCursor` of the page before. */
-  async list(session: SessionRef, { limit, cursor }: { limit: number; cursor?: string | undefined }) {
-    const found = await handedOffIn(this.#db.sql, session, { after: cursor, limit: limit + 1 });
-    const page = found.slice(0, limit);
-    return {
-      data: page.map(({ chatId, ...handoff }) => viewOf(chatId, handoff)),
-      nextCursor: found.length > limit ? (page.at(-1)?.chatId ?? null) : null,
-    };
+  async list(session: SessionRef, page: PageAsked): Promise<Page<HandoffView>> {
+    const found = await handedOffIn(this.#db.sql, session, pageRead(page));
+    return pageOf(
+      found,
+      page.limit,
+      ({ chatId }) => chatId,
+      ({ chatId, ...handoff }) => viewOf(chatId, handoff),
+    );
   }
 
   /** `pause`: milliseconds; without it until somebody resumes. Of a chat that is handed off already it changes the end. */

@@ -7,6 +7,7 @@ import type { SessionRef } from '../../core/session.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
 import { laneOf } from '../lane.ts';
+import { type Page, type PageAsked, pageOf, pageRead } from '../page.ts';
 import type { Addresses, Lanes, Ledger } from '../ports.ts';
 import { type OptOut, OptOutStore } from './opt-out-store.ts';
 
@@ -42,14 +43,14 @@ export class OptOuts {
   }
 
   /** By name; `cursor` is the `nextCursor` of the page before. */
-  async list(tenantId: TenantId, { limit, cursor }: { limit: number; cursor?: string }) {
-    const after = cursor === undefined ? {} : { after: cursor };
-    const found = await new OptOutStore(this.#db.sql, tenantId).list({ ...after, limit: limit + 1 });
-    const page = found.slice(0, limit);
-    return {
-      data: page.map((one) => viewOf(one.chatId, one)),
-      nextCursor: found.length > limit ? (page.at(-1)?.chatId ?? null) : null,
-    };
+  async list(tenantId: TenantId, page: PageAsked): Promise<Page<OptOutView>> {
+    const found = await new OptOutStore(this.#db.sql, tenantId).list(pageRead(page));
+    return pageOf(
+      found,
+      page.limit,
+      ({ chatId }) => chatId,
+      (one) => viewOf(one.chatId, one),
+    );
   }
 
   async get({ tenantId }: SessionRef, chat: ChatId): Promise<OptOutView> {

@@ -347,7 +347,7 @@ export class FlowRuntime {
     if (made.replaced) await flows.saveRun(made.replaced);
     const done = await this.#effects.carryOut(tx, session, made, given.prepared);
     made.traced.sent.push(...done.sent);
-    await flows.saveRun(made.run);
+    await flows.saveRun(made.run, done.sent.length);
     const messageId = turn.inbound?.messageId ?? null;
     await inbox.save(made.facts, { position: turn.position ?? facts.position, messageId, passed: facts.passed });
     await this.#ports.ledger.append(tx, [...done.events, ...made.events(session), ...(await this.#optedOut(play, session, made, now))]);

@@ -49,7 +49,7 @@ export class WhyNoReply {
   readonly #db: Database;
   readonly #store: FlowStore;
   readonly #library: FlowLibrary;
-  readonly #messages: Messages;
+  readonly #messages: Pick<Messages, 'get'>;
   readonly #addresses: Pick<Addresses, 'names'>;
   readonly #log: Pick<Logger, 'warn'>;
 
@@ -60,7 +60,7 @@ export class WhyNoReply {
       library,
       addresses,
       log,
-    }: { messages: Messages; library: FlowLibrary; addresses: Pick<Addresses, 'names'>; log: Pick<Logger, 'warn'> },
+    }: { messages: Pick<Messages, 'get'>; library: FlowLibrary; addresses: Pick<Addresses, 'names'>; log: Pick<Logger, 'warn'> },
   ) {
     this.#addresses = addresses;
     this.#library = library;

@@ -54,11 +54,21 @@ export interface Trail {
   ways: string[];
 }
 
+/** Who asks somebody outside: the step of which flow, or (nulls) the hub for it, to have a voice message written down. */
+interface Asked {
+  asks: 'http' | 'model' | 'transcription';
+  flow: string | null;
+  step: string | null;
+}
+
 /** What came out, in the order in which a person would see it. */
 export type Outcome =
   | { kind: 'said'; step: string; flow: string; text: string; send: Extract<Effect, { kind: 'send' }>['send'] }
   | { kind: 'event'; type: string; data: Value }
-  | { kind: 'request'; method: string; url: string; body: string | null; status: number | null; error: string | null }
+  | ({ kind: 'request'; method: string; url: string; body: string | null; status: number | null; error: string | null } & Asked & {
+        /** False: it was answered by none of the mocks, and could have been. */
+        mocked: boolean;
+      })
   | { kind: 'started' | 'ended'; flow: string }
   | { kind: 'failed'; flow: string; message: string }
   | { kind: 'handoff'; note: string | null }
@@ -282,7 +292,8 @@ export class Simulator {
         this.#waiting.slice(0, count).map((one) => one.inbound),
       );
       if (voice) {
-        const { result, shown } = this.#ask('POST', voice.transcribe.url, null);
+        const asked: Asked = { asks: 'transcription', flow: null, step: null };
+        const { result, shown } = this.#ask('POST', voice.transcribe.url, null, asked);
         outcomes.push(shown);
         this.#waiting[voice.index] = { inbound: written(voice.inbound, readTranscript(result)) };
         continue;
@@ -370,6 +381,8 @@ export class Simulator {
   #request(run: Active): { result: HttpResult; shown: Outcome } {
     const program = this.#programAt(run);
     const step = program?.steps.get(run.state.at ?? '')?.step as AskingStep;
+    const flow = run.state.flow ?? run.flow;
+    const asked: Asked = { asks: 'http' in step ? 'http' : 'model', flow, step: run.state.at };
     const secrets = new Proxy<Record<string, string>>({ ...this.#scene.secrets }, STAND_INS);
     let made: ReturnType<typeof askedOutside>;
     try {
@@ -378,18 +391,19 @@ export class Simulator {
       // As in the hub: what cannot be filled in is a request that fails.
       if (!(error instanceof HooklineError || error instanceof TypeError)) throw error;
       const why = messageOf(error);
-      return { result: { error: why, again: false }, shown: { kind: 'request', ...addressIn(step), body: null, status: null, error: why } };
+      const shown: Outcome = { kind: 'request', ...addressIn(step), body: null, status: null, error: why, ...asked, mocked: true };
+      return { result: { error: why, again: false }, shown };
     }
-    return this.#ask(made.method, made.url, made.body ?? null);
+    return this.#ask(made.method, made.url, made.body ?? null, asked);
   }
 
-  #ask(method: string, url: string, body: string | null): { result: HttpResult; shown: Outcome } {
+  #ask(method: string, url: string, body: string | null, asked: Asked): { result: HttpResult; shown: Outcome } {
     const mock = this.#mockFor(method, url);
     const result: HttpResult =
       mock && mock.error === undefined
         ? { status: mock.status ?? 200, body: mock.tools ? completionOf(mock.tools) : (mock.body ?? null) }
         : { error: mock?.error ?? `there is no http mock for ${method} ${url}`, again: false };
-    const shown = { kind: 'request', method, url, body } as const;
+    const shown = { kind: 'request', method, url, body, ...asked, mocked: mock !== undefined } as const;
     return 'status' in result
       ? { result, shown: { ...shown, status: result.status, error: null } }
       : { result, shown: { ...shown, status: null, error: result.error } };

@@ -115,6 +115,33 @@ export function render(template: string, data: TemplateData, destination: Destin
   });
 }
 
+/**
+ * Fills in what `isKnown` says of, by the first name in it, and that comes to something: the rest stands as it is written, for a
+ * person to fill in. `open`: what that asks for. Never throws for a template that was checked.
+ */
+export function fillKnown(template: string, data: TemplateData, isKnown: (name: string) => boolean): { text: string; open: string[] } {
+  if (!template.includes('{{')) return { text: template, open: [] };
+  const open = new Set<string>();
+  const pieces = parsedFor('chat', template).map((piece) => {
+    const named = piece instanceof Output ? Object.values(engines.chat.analyzeSync([piece], { partials: false }).globals).flat() : [];
+    const paths = named.map(({ segments }) => segments.filter((one) => typeof one === 'string').join('.'));
+    const filled = paths.every((path) => isKnown(path.split('.')[0] ?? '')) ? filledIn(piece, data) : '';
+    if (filled !== '' || !(piece instanceof Output)) return filled;
+    for (const path of paths) open.add(path);
+    return piece.token.getText();
+  });
+  return { text: cut(pieces.join(''), TEXT_LIMIT), open: [...open] };
+}
+
+/** Empty where it is too much for a filter. */
+function filledIn(piece: Template, data: TemplateData): string {
+  try {
+    return String(engines.chat.renderSync([piece], contextOf(engines.chat, data)));
+  } catch {
+    return '';
+  }
+}
+
 /** Templates are texts of flows, of which there are few, and are filled in with every message. By characters, of which each takes some ten bytes. */
 const parsed = new WeighedCache<string, Template[]>(4 * 1_024 * 1_024);
 

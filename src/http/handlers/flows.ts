@@ -1,11 +1,11 @@
 import { hasCode } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
-import { iso } from '../../core/iso.ts';
 import type { ChatId } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { FlowSecrets } from '../../flows/catalogue/secrets.ts';
 import type { Flows } from '../../flows/flows.ts';
 import { jsonSchema } from '../../flows/language/schema.ts';
+import type { ChatTexts } from '../../flows/runtime/chat-texts.ts';
 import type { Handoffs } from '../../flows/runtime/handoff.ts';
 import type { OptOuts } from '../../flows/runtime/opt-outs.ts';
 import type { WhyNoReply } from '../../flows/runtime/why-no-reply.ts';
@@ -16,7 +16,7 @@ import { toChatId } from '../../messages/recipients.ts';
 import { keyOf } from '../idempotency.ts';
 import { type ApiRequest, Reply } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
-import type { ExplainQuery, HandOff, PutQuery, RunsQuery, SecretBody, Simulate, StartFlow, TestFlow } from '../shapes/flows.ts';
+import type { ExplainQuery, HandOff, PutQuery, RunsQuery, SecretBody, Simulate, StartFlow, TestFlow, TextsQuery } from '../shapes/flows.ts';
 
 type OfChat<Body = unknown, Query = unknown> = ApiRequest<Query, Body, SessionRef>;
 
@@ -27,6 +27,7 @@ export function flowHandlers(
     optOuts,
     secrets,
     explanations,
+    chatTexts,
     addresses,
   }: {
     flows: Pick<
@@ -46,11 +47,13 @@ export function flowHandlers(
       | 'simulate'
       | 'test'
       | 'tests'
+      | 'putTests'
     >;
     handoffs: Pick<Handoffs, 'list' | 'get' | 'begin' | 'end'>;
     optOuts: Pick<OptOuts, 'list' | 'get' | 'set'>;
-    secrets: Pick<FlowSecrets, 'set' | 'remove' | 'names'>;
+    secrets: Pick<FlowSecrets, 'set' | 'remove' | 'list'>;
     explanations: Pick<WhyNoReply, 'explain'>;
+    chatTexts: Pick<ChatTexts, 'list'>;
     addresses: Pick<AddressBook, 'names' | 'knownAs'>;
   },
   findSession: (tenantId: TenantId, idOrName: string) => Promise<SessionRef>,
@@ -91,6 +94,7 @@ export function flowHandlers(
     simulate: ({ tenantId, params: { name = '' }, body: { messages = [], chat, ...body } }: ApiRequest<unknown, Simulate>) =>
       flows.simulate(tenantId, name, { ...body, chat: chat ?? messages.map((user) => ({ user })) }),
     tests: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.tests(tenantId, name),
+    putTests: ({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, string>) => flows.putTests(tenantId, name, body),
     async test({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, TestFlow>) {
       const { results, coverage } = await flows.test(tenantId, name, body);
       const own = coverage[0] as Coverage;
@@ -108,14 +112,7 @@ export function flowHandlers(
       return flows.listRuns(tenantId, { ...query, ...of });
     },
     getRun: ({ tenantId, params: { id = '' } }: ApiRequest) => flows.getRun(tenantId, id),
-    async listSecrets({ tenantId, query: { limit, cursor } }: ApiRequest<PageQuery>) {
-      const names = await secrets.names(tenantId, { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) });
-      const page = names.slice(0, limit);
-      return {
-        data: page.map(({ name, updatedAt }) => ({ name, updatedAt: iso(updatedAt) })),
-        nextCursor: names.length > limit ? page.at(-1)?.name : null,
-      };
-    },
+    listSecrets: ({ tenantId, query }: ApiRequest<PageQuery>) => secrets.list(tenantId, query),
     setSecret: ({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, SecretBody>) => secrets.set(tenantId, name, body.value),
     removeSecret: ({ tenantId, params: { name = '' } }: ApiRequest) => secrets.remove(tenantId, name),
     listHandoffs: ({ target, query }: ApiRequest<PageQuery, unknown, SessionRef>) => handoffs.list(target, query),
@@ -138,6 +135,9 @@ export function flowHandlers(
     },
     async removeOptOut({ target, params }: OfChat) {
       return optOuts.set(target, await chatOf(target, params.chat), false);
+    },
+    async listTexts({ target, params: { chat = '' }, query }: OfChat<unknown, TextsQuery>) {
+      return chatTexts.list(target, await addresses.names(target.tenantId, toChatId(chat, 'chat')), query);
     },
     async explain({ target, params: { chat = '' }, query }: OfChat<unknown, ExplainQuery>) {
       return explanations.explain(target, await addresses.names(target.tenantId, toChatId(chat, 'chat')), query.message);

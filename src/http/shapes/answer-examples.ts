@@ -2,6 +2,13 @@
 
 const page = (entry: object) => ({ data: [entry], nextCursor: null });
 
+const TESTS = {
+  path: null,
+  source: 'flow: opening\ntests:\n  - name: the hours are told\n    chat:\n      - user: hours\n      - bot: Which day?\n',
+  revision: 3,
+  updatedAt: '2026-11-30T06:56:10.193Z',
+};
+
 const TENANT = {
   id: 'tnt_01m8nkted51zxgyd9d512vwcmg',
   name: 'Ana’s shop',
@@ -436,6 +443,14 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
       },
     ],
   },
+  countMessages: {
+    by: 'hour',
+    timezone: 'America/Sao_Paulo',
+    data: [
+      { at: '2026-11-30T05:00:00.000Z', inbound: 0, outbound: 0 },
+      { at: '2026-11-30T06:00:00.000Z', inbound: 3, outbound: 2 },
+    ],
+  },
   getMessage: READ,
   retryMessage: {
     ...READ,
@@ -554,7 +569,7 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
   getWebhookReplay: REPLAY,
   listEvents: { data: [EVENT], nextCursor: 'evt_01m8nktjy1th381xsas6tnmb1b' },
   getEvent: EVENT,
-  listFlows: page(FLOW),
+  listFlows: page({ ...FLOW, lastDay: { starts: 12, answers: 31 } }),
   getFlow: FLOW,
   putFlow: { ...FLOW, warnings: [] },
   listFlowRevisions: page({ revision: FLOW.revision, createdAt: FLOW.updatedAt }),
@@ -619,10 +634,8 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
       ways: ['opening:steps.0>opening:steps.1', 'opening:steps.1>end'],
     },
   },
-  getFlowTests: {
-    path: 'flows/opening.test.yml',
-    source: 'flow: opening\ntests:\n  - name: the hours are told\n    chat:\n      - user: hours\n      - bot: Which day?\n',
-  },
+  getFlowTests: { ...TESTS, path: 'flows/opening.test.yml', revision: null, updatedAt: null },
+  putFlowTests: TESTS,
   testFlow: {
     ok: false,
     results: [
@@ -652,6 +665,12 @@ export const ANSWER_EXAMPLES: Record<string, object> = {
   listHandoffs: page(HANDOFF),
   getChatHandoff: HANDOFF,
   handChatOff: HANDOFF,
+  listChatFlowTexts: page({
+    flow: 'opening',
+    step: 'steps.1',
+    text: 'Hi Ana, we are open from 9 to 18 on {{ day }}.',
+    open: ['day'],
+  }),
   resumeChat: { ...HANDOFF, active: false, since: null, until: null, by: null },
   getFlowFiles: {
     errors: [{ path: 'flows/booking.yml:36:5', message: 'there is no part or step "remindr": did you mean "reminder"?' }],

@@ -15,6 +15,13 @@ export const Instant = z.iso
   .transform((text) => Date.parse(text))
   .openapi({ type: 'string', format: 'date-time', maxLength: LONGEST_TIME });
 
+/** `?unread=false` is not the same as to leave it out. */
+export const Flag = z
+  .enum(['true', 'false'])
+  .transform((word) => word === 'true')
+  .optional()
+  .openapi({ type: 'boolean' });
+
 /** `?limit=&cursor=`; a page is at most 200, of events 1,000. */
 export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).openapi({ description: 'How many at the most' }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CHAT_KINDS } from '../../core/message.ts';
-import { PageQuery, Time } from './common.ts';
+import { Flag, PageQuery, Time } from './common.ts';
 import { Party } from './messages.ts';
 
 /** WhatsApp takes no more of either. */
@@ -14,13 +14,6 @@ const Search = z
   .max(100)
   .optional()
   .openapi({ description: 'A piece of a name, whatever its accents and capitals, or of a number' });
-/** `?unread=false` is not the same as to leave it out. */
-const Flag = z
-  .enum(['true', 'false'])
-  .transform((word) => word === 'true')
-  .optional()
-  .openapi({ type: 'boolean' });
-
 export const Contact = Party.extend({
   saved: z.boolean().openapi({ description: "In the phone's address book" }),
   business: z.boolean(),

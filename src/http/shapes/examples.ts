@@ -125,6 +125,7 @@ export const BODY_EXAMPLES: Record<string, Record<string, unknown>> = {
   'POST /api/flows/check': { flow: FLOW },
   'POST /api/flows/format': { flow: FLOW },
   'PUT /api/flows/:name': { flow: FLOW },
+  'PUT /api/flows/:name/tests': { tests: TESTS },
   'POST /api/flows/:name/simulate': { two: { messages: ['hours'] } },
   'POST /api/flows/:name/test': { one: { tests: TESTS } },
   'POST /api/flows/:name/start': { start: { session: 'shop', chat: to } },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { upTo } from '../../flows/language/schema/values.ts';
 import { IN_FLIGHT } from '../../flows/language/schema.ts';
 import { contact, httpMock, item, moment, remembered } from '../../flows/simulator/script.ts';
-import { pageBehind, pageById, Time } from './common.ts';
+import { Flag, Instant, pageBehind, pageById, Time } from './common.ts';
 
 export const Flow = z
   .object({
@@ -17,6 +17,14 @@ export const Flow = z
     updatedAt: Time,
   })
   .openapi('Flow');
+export const ListedFlow = Flow.extend({
+  lastDay: z
+    .object({
+      starts: z.number().int().openapi({ description: 'Runs of it that began' }),
+      answers: z.number().int().openapi({ description: 'Messages that those have sent' }),
+    })
+    .openapi({ description: 'What became of it in the last 24 hours' }),
+}).openapi('ListedFlow');
 const revision = { revision: z.number().int(), createdAt: Time.openapi({ description: 'When it was published first' }) };
 export const FlowRevision = z.object(revision).openapi('FlowRevision');
 export const FlowRevisionWithSource = z
@@ -63,26 +71,27 @@ const Trail = z
     ways: z.array(z.string()).openapi({ description: 'From one step to the next, such as booking:steps.0>booking:steps.1, or …>end' }),
   })
   .openapi('FlowTrail');
-export const Run = z
-  .object({
-    id: z.string(),
-    flow: z.string(),
-    revision: z.number().int(),
-    sessionId: z.string(),
-    chat: z.object({ id: z.string(), kind: z.string() }),
-    status: z.enum(['waiting', 'ended', 'failed']),
-    answers: z.record(z.string(), z.unknown()),
-    waitsFor: z
-      .object({ kind: z.enum(['answer', 'time', 'http']), step: z.string().nullable(), until: Time.nullable() })
-      .nullable()
-      .openapi({ description: 'What it waits for, and until when at the most' }),
-    error: z.object({ code: z.string(), message: z.string() }).nullable(),
-    startedAt: Time,
-    updatedAt: Time,
-    endedAt: Time.nullable(),
-    trace: z.array(z.unknown()),
-  })
-  .openapi('Run');
+const run = z.object({
+  id: z.string(),
+  flow: z.string(),
+  revision: z.number().int(),
+  sessionId: z.string(),
+  chat: z.object({ id: z.string(), kind: z.string() }),
+  status: z.enum(['waiting', 'ended', 'failed']),
+  answers: z.record(z.string(), z.unknown()),
+  waitsFor: z
+    .object({ kind: z.enum(['answer', 'time', 'http']), step: z.string().nullable(), until: Time.nullable() })
+    .nullable()
+    .openapi({ description: 'What it waits for, and until when at the most' }),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  startedAt: Time,
+  updatedAt: Time,
+  endedAt: Time.nullable(),
+});
+export const Run = run.extend({ trace: z.array(z.unknown()) }).openapi('Run');
+export const ListedRun = run
+  .extend({ trace: z.array(z.unknown()).optional().openapi({ description: 'Not with `trace=false`' }) })
+  .openapi('ListedRun');
 export const Handoff = z
   .object({
     chat: z.object({ id: z.string(), kind: z.string() }),
@@ -122,6 +131,8 @@ export const RunsQuery = pageById('run').extend({
   status: z.enum(['waiting', 'ended', 'failed']).optional().openapi({ description: 'How the run is' }),
   flow: z.string().max(100).optional().openapi({ description: 'The name of a flow' }),
   session: z.string().max(100).optional().openapi({ description: 'Id or name' }),
+  since: Instant.optional().openapi({ description: 'It began, went on or ended at this time or later: ISO 8601 with a zone' }),
+  trace: Flag.openapi({ description: 'False: without what each did turn by turn, which is long' }),
 });
 export const PutQuery = z.strictObject({
   runs: z
@@ -141,6 +152,22 @@ export const Explanation = z
     notes: z.array(z.string()),
   })
   .openapi('Explanation');
+export const TextsQuery = pageBehind(/^[1-9]\d{0,8}$/).extend({
+  search: z.string().min(1).max(200).optional().openapi({
+    description:
+      "A piece of a text or of a flow's name, in upper or lower case, with or without accents. A page looks through some of the texts, so that it may hold few or none and yet have a `nextCursor`",
+  }),
+});
+export const ChatText = z
+  .object({
+    flow: z.string(),
+    step: z.string().openapi({ description: 'Where it stands in the flow, such as steps.2.then.0' }),
+    text: z.string().openapi({ description: 'With the name of the contact and the like filled in' }),
+    open: z
+      .array(z.string())
+      .openapi({ description: 'What is not known in this chat, and stands in the text as it is written: {{ day }}' }),
+  })
+  .openapi('ChatText');
 export const StartFlow = z.strictObject({
   session: z.string().min(1).max(100).openapi({ description: 'Id or name' }),
   chat: z.string().min(1).max(200).openapi({ description: 'A phone number or WhatsApp address' }),
@@ -179,13 +206,23 @@ export const Simulated = z
   })
   .openapi('Simulation');
 export const TestFlow = z.strictObject({
-  tests: z.string().min(1).max(262_144).openapi({ description: 'Conversations, as YAML: the text of a *.test.yml' }),
+  tests: z
+    .string()
+    .min(1)
+    .max(262_144)
+    .optional()
+    .openapi({ description: 'Conversations, as YAML: the text of a *.test.yml; left out, those that the flow has' }),
   source: z.string().min(1).max(262_144).optional().openapi({ description: 'YAML, instead of what is published' }),
 });
-export const Tests = z.object({
-  path: z.string().nullable().openapi({ description: 'Of the file' }),
-  source: z.string().nullable().openapi({ description: 'Its text, as YAML' }),
-});
+export const TestsSource = z.string().min(1).max(262_144).openapi({ description: 'Conversations, as YAML: the text of a *.test.yml' });
+export const Tests = z
+  .object({
+    path: z.string().nullable().openapi({ description: 'Of the file that they stand in, beside that of the flow' }),
+    source: z.string().nullable().openapi({ description: 'As YAML; null: the flow has none' }),
+    revision: z.number().int().nullable().openapi({ description: 'Of tests that were put: it moves on with each text' }),
+    updatedAt: Time.nullable(),
+  })
+  .openapi('FlowTests');
 export const Tested = z
   .object({
     ok: z.boolean().openapi({ description: 'Every conversation held' }),
@@ -208,6 +245,7 @@ export const Tested = z
 export const Secret = z.object({ name: z.string(), updatedAt: Time }).openapi('FlowSecret');
 export const SecretBody = z.strictObject({ value: z.string().min(1).max(8_192) });
 export type PutQuery = z.output<typeof PutQuery>;
+export type TextsQuery = z.output<typeof TextsQuery>;
 export type ExplainQuery = z.output<typeof ExplainQuery>;
 export type StartFlow = z.output<typeof StartFlow>;
 export type Simulate = z.output<typeof Simulate>;

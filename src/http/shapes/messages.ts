@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHAT_KINDS, MESSAGE_STATUSES } from '../../core/message.ts';
+import { canonicalTimezone } from '../../core/timezones.ts';
 import { WAIT_REASONS } from '../../messages/sends/hold-reason.ts';
 import { Instant, PageQuery, Time } from './common.ts';
 import { ChoiceShape, ContactCardShape, ListShape, PlaceShape, PollShape, RawShape, UnavailableShape } from './content.ts';
@@ -97,9 +98,45 @@ export const MessagesQuery = PageQuery.extend({
   status: z.enum(MESSAGE_STATUSES).optional().openapi({ description: 'How far it has come' }),
   reference: z.string().max(200).optional().openapi({ description: 'As the send gave it' }),
   since: Instant.optional().openapi({ description: 'ISO 8601 with a zone' }),
+  search: z.string().min(1).max(200).optional().openapi({
+    description:
+      'What somebody has said: a piece of a text, in upper or lower case, with or without accents. A page looks through 5,000 messages at the most, so that it may hold few or none and yet have a `nextCursor`',
+  }),
 });
+
+export const CountsQuery = z.strictObject({
+  by: z.enum(['hour', 'day']).default('hour').openapi({ description: 'What is counted together' }),
+  since: Instant.optional().openapi({
+    description:
+      'The first hour or day is the one with this time, at most 31 days ago; left out, the last 24 hours or 30 days. ISO 8601 with a zone',
+  }),
+  timezone: z
+    .string()
+    .max(60)
+    .refine((name) => canonicalTimezone(name) !== null, 'is no time zone of IANA, such as America/Sao_Paulo')
+    .default('UTC')
+    .openapi({ description: 'Where hours and days begin, such as America/Sao_Paulo' }),
+  session: z.string().max(100).optional().openapi({ description: 'Id or name; left out, all of them' }),
+});
+
+export const MessageCounts = z
+  .object({
+    by: z.enum(['hour', 'day']),
+    timezone: z.string(),
+    data: z
+      .array(
+        z.object({
+          at: Time.openapi({ description: 'When the hour or day began' }),
+          inbound: z.number().int().openapi({ description: 'What came in' }),
+          outbound: z.number().int().openapi({ description: 'What was accepted to be sent, or was sent from the phone' }),
+        }),
+      )
+      .openapi({ description: 'Oldest first, and none left out; the last one is not over' }),
+  })
+  .openapi('MessageCounts');
 
 export const Typing = z.strictObject({ on: z.boolean().default(true) });
 
+export type CountsQuery = z.output<typeof CountsQuery>;
 export type MessagesQuery = z.output<typeof MessagesQuery>;
 export type Typing = z.output<typeof Typing>;

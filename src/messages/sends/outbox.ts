@@ -2,6 +2,7 @@ import type { Ack } from '../../core/arrival.ts';
 import { HooklineError } from '../../core/errors.ts';
 import type { MessageId, SessionId, TenantId } from '../../core/ids.ts';
 import {
+  type ChatId,
   chatKind,
   type MediaSource,
   type MediaType,
@@ -21,7 +22,9 @@ import { nameInUrl } from '../media/filename.ts';
 import type { MediaLibrary, PreparedMedia } from '../media/library.ts';
 import { sentAs } from '../media/mimetype.ts';
 import { applyChange } from '../message/apply-change.ts';
+import { type CountAsked, type Counted, countedBy, spanOf } from '../message/counts.ts';
 import { announcement, laneOf } from '../message/message-events.ts';
+import { pageRead, searchMessages } from '../message/search.ts';
 import { afterAck, awaitingDelivery, canMove, move } from '../message/status.ts';
 import { type MessageFilter, type MessageStore, type MessageTransactor, messageStore } from '../message/store.ts';
 import type { StoredMessage } from '../message/stored.ts';
@@ -209,20 +212,39 @@ export class Outbox {
     return message?.sessionId === session.id ? message.engineId : null;
   }
 
-  /** Inbound and outbound, newest first. `cursor` is the `nextCursor` of the page before; another one is `invalid-query`. */
+  /**
+   * Inbound and outbound, newest first. `cursor` is the `nextCursor` of the page before; another one is `invalid-query`. `search`:
+   * words that somebody has said; a page of those may hold few or none and yet lead on.
+   */
   async list(
     tenantId: TenantId,
     sessionId: SessionId,
-    { limit, cursor, ...filter }: MessageFilter & { limit: number; cursor?: string },
+    { limit, cursor, search, ...filter }: MessageFilter & { limit: number; cursor?: string; search?: string },
   ): Promise<{ data: MessageView[]; nextCursor: string | null }> {
-    const page = { limit: limit + 1, ...(cursor !== undefined && { before: cursor as MessageId }) };
-    const found = await this.#store.read(tenantId, (messages) => messages.page(sessionId, filter, page));
-    if (!found) {
+    const read = (most: number, before: MessageId | undefined): Promise<StoredMessage[] | undefined> =>
+      this.#store.read(tenantId, (messages) => messages.page(sessionId, filter, { limit: most, ...(before !== undefined && { before }) }));
+    const page = await (search === undefined
+      ? pageRead(read, { limit, cursor: cursor as MessageId | undefined })
+      : searchMessages(read, { search, limit, cursor: cursor as MessageId | undefined }));
+    if (!page) {
       const message = 'This is no cursor of this list. Give the nextCursor of the page before, or leave it out.';
       throw new HooklineError('invalid-query', message, { errors: [{ path: 'cursor', message }] });
     }
-    const data = await this.#withMedia(tenantId, found.slice(0, limit));
-    return { data: data.map(listedOf), nextCursor: found.length > limit ? (data.at(-1)?.id ?? null) : null };
+    const data = await this.#withMedia(tenantId, page.found);
+    return { data: data.map(listedOf), nextCursor: page.next };
+  }
+
+  /** What came in last in a chat, which is known by `chats`; null: nothing did. */
+  async lastOfContact({ tenantId, id }: SessionRef, chats: readonly ChatId[]): Promise<MessageView | null> {
+    const { data } = await this.list(tenantId, id, { chats, direction: 'inbound', limit: 1 });
+    return data[0] ?? null;
+  }
+
+  /** How many messages came in and were sent, each hour or day of a while; see `Counted`. */
+  async count(tenantId: TenantId, asked: CountAsked): Promise<Counted> {
+    const span = spanOf(asked, this.#runtime.clock.now());
+    const quarters = await this.#store.read(tenantId, (messages) => messages.counts({ ...span, sessionId: asked.sessionId }));
+    return countedBy(span, quarters);
   }
 
   /** Tells the end of every open send of a session whose rows are about to go, in the transaction that removes them. */

@@ -3,6 +3,8 @@ interface Props {
   label: string;
   /** From the left to the right; `down` stands below the line, so that it is told from `up` without colours, too. `about`: told on hover. */
   bars: readonly { up: number; down: number; about?: string }[];
+  /** Neither side is bad. */
+  isCalm?: boolean;
 }
 
 const STEP = 5;
@@ -11,13 +13,20 @@ const WIDE = 4;
 const HIGH = 14;
 
 /** Small bars in a line of text. */
-export function Sparkline({ label, bars }: Props) {
+export function Sparkline({ label, bars, isCalm = false }: Props) {
   const most = Math.max(1, ...bars.flatMap(({ up, down }) => [up, down]));
   // What there is any of is seen.
   const high = (value: number): number => (value === 0 ? 0 : Math.max(2, Math.round((value / most) * HIGH)));
   const width = bars.length * STEP - 1;
   return (
-    <svg class="spark" role="img" aria-label={label} viewBox={`0 0 ${width} ${2 * HIGH + 1}`} width={width} height={2 * HIGH + 1}>
+    <svg
+      class={isCalm ? 'spark spark-calm' : 'spark'}
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${width} ${2 * HIGH + 1}`}
+      width={width}
+      height={2 * HIGH + 1}
+    >
       <rect class="spark-base" x={0} y={HIGH} width={width} height={1} />
       {bars.map(({ up, down, about }, at) => (
         <>

@@ -18,18 +18,20 @@ interface Props {
   quoted: Message | undefined;
   /** Answers to it. */
   reply(): void;
+  /** It was searched for. */
+  isFound: boolean;
   /** Told when something was done with it. */
   changed(): unknown;
 }
 
 /** One message: what it says, what became of it, and what can be done about it. */
-export function Bubble({ message, quoted, reply, changed }: Props) {
+export function Bubble({ message, quoted, reply, isFound, changed }: Props) {
   const { direction, chat, from, timestamp, editedAt, revokedAt, forwarded, replyTo, reactions = [], error } = message;
   const isOut = direction === 'outbound';
   const mayAnswer = may('messages:send') && message.engineId !== null && !revokedAt;
   const isReacting = useSignal(false);
   return (
-    <article class={`bubble ${isOut ? 'bubble-out' : 'bubble-in'}`}>
+    <article class={`bubble ${isOut ? 'bubble-out' : 'bubble-in'}${isFound ? ' bubble-found' : ''}`}>
       {isOut && message.flow !== undefined && <p class="bubble-author">{fill(words.byFlow, { flow: message.flow })}</p>}
       {chat.kind !== 'private' && !isOut && <p class="bubble-author">{authorOf(message)}</p>}
       {forwarded && <p class="bubble-note">{words.forwarded}</p>}

@@ -13,6 +13,7 @@ import { may } from '../../shell/who.ts';
 import { fill } from '../../words/words.ts';
 import { contentOf } from '../sends/send.ts';
 import { isOfSession, isShown, nameOf, namesOf, pathTo } from './chat.ts';
+import { FoundMessages } from './found-messages.tsx';
 import { useHandoff, WhoAnswers } from './hands.tsx';
 import { words } from './words.ts';
 
@@ -67,10 +68,14 @@ interface Props {
 export function ChatList({ session, sessions, chosen, chats }: Props) {
   const rows = useRef<HTMLUListElement>(null);
   const latest = useLatest(session);
-  const { value: waiting } = useOne(may('flows:read') ? session : null, () => hub.listRuns({ session, status: 'waiting', limit: 200 }), {
-    after: ['flow.started', 'flow.ended', 'flow.failed'],
-    isAbout: (event) => isOfSession(event, session),
-  });
+  const { value: waiting } = useOne(
+    may('flows:read') ? session : null,
+    () => hub.listRuns({ session, status: 'waiting', trace: false, limit: 200 }),
+    {
+      after: ['flow.started', 'flow.ended', 'flow.failed'],
+      isAbout: (event) => isOfSession(event, session),
+    },
+  );
   const isUnread = query.value.get('unread') === '1';
   const isInHands = query.value.get('hands') === 'person';
   const search = query.value.get('search') ?? '';
@@ -106,35 +111,38 @@ export function ChatList({ session, sessions, chosen, chats }: Props) {
           choose={(value) => setQuery({ unread: value === 'unread' ? '1' : null, hands: value === 'person' ? value : null })}
         />
       </div>
-      <Listing
-        list={chats}
-        empty={
-          isUnread || isInHands || search !== '' ? (
-            <Empty title={words.noneFoundTitle}>
-              <p>{words.noneFound}</p>
-            </Empty>
-          ) : (
-            <Empty title={words.emptyTitle}>
-              <p>{words.empty}</p>
-            </Empty>
-          )
-        }
-      >
-        {(items) => (
-          <ul ref={rows} class="chat-rows" aria-label={words.label}>
-            {items.map((chat) => (
-              <Row
-                key={chat.id}
-                session={session}
-                chat={chat}
-                isChosen={chosen !== null && namesOf(chat).includes(chosen)}
-                latest={namesOf(chat).flatMap((name) => latest.get(name) ?? [])[0]}
-                run={waiting?.data.find((run) => namesOf(chat).includes(run.chat.id))}
-              />
-            ))}
-          </ul>
-        )}
-      </Listing>
+      <div class="chats-found">
+        <Listing
+          list={chats}
+          empty={
+            isUnread || isInHands || search !== '' ? (
+              <Empty title={words.noneFoundTitle}>
+                <p>{words.noneFound}</p>
+              </Empty>
+            ) : (
+              <Empty title={words.emptyTitle}>
+                <p>{words.empty}</p>
+              </Empty>
+            )
+          }
+        >
+          {(items) => (
+            <ul ref={rows} class="chat-rows" aria-label={words.label}>
+              {items.map((chat) => (
+                <Row
+                  key={chat.id}
+                  session={session}
+                  chat={chat}
+                  isChosen={chosen !== null && namesOf(chat).includes(chosen)}
+                  latest={namesOf(chat).flatMap((name) => latest.get(name) ?? [])[0]}
+                  run={waiting?.data.find((run) => namesOf(chat).includes(run.chat.id))}
+                />
+              ))}
+            </ul>
+          )}
+        </Listing>
+        <FoundMessages session={session} search={search} />
+      </div>
     </div>
   );
 }
@@ -145,12 +153,12 @@ interface RowProps {
   isChosen: boolean;
   latest: Message | undefined;
   /** Under way in it. */
-  run: Run | undefined;
+  run: Pick<Run, 'flow'> | undefined;
 }
 
 function Row({ session, chat, isChosen, latest, run }: RowProps) {
   const handoff = useHandoff({ session, chat: chat.id }, namesOf(chat)).value;
-  const kept = new URLSearchParams([...query.value].filter(([name]) => name !== 'why'));
+  const kept = new URLSearchParams([...query.value].filter(([name]) => name !== 'why' && name !== 'at'));
   return (
     <li>
       <a

@@ -3,10 +3,11 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Chat, Message, Presence } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { hear } from '../../live/events.ts';
-import { useList } from '../../live/use-list.ts';
+import { type Listed, useList } from '../../live/use-list.ts';
 import { Empty, Listing } from '../../parts/list.tsx';
 import { notifyTrouble } from '../../parts/notices.tsx';
 import { dayText } from '../../parts/time.tsx';
+import { query } from '../../shell/place.ts';
 import { may } from '../../shell/who.ts';
 import { fill } from '../../words/words.ts';
 import { Bubble } from './bubble.tsx';
@@ -39,6 +40,8 @@ export function Conversation({ place, names, title, card, changed }: Props) {
   const quoted = useSignal<Message | null>(null);
   const shown = (messages.items ?? []).filter(isShown).reverse();
   const talk = useStayBelow(shown);
+  const wanted = query.value.get('at');
+  useFound(wanted, messages, talk);
 
   async function markSeen(): Promise<void> {
     await hub.markChatAsSeen(session, chat).then(changed, notifyTrouble);
@@ -66,6 +69,7 @@ export function Conversation({ place, names, title, card, changed }: Props) {
                   {(!before || dayText(before.timestamp) !== day) && <p class="day">{day}</p>}
                   <Bubble
                     message={message}
+                    isFound={message.id === wanted}
                     quoted={findMessage(messages.items ?? [], message.replyTo)}
                     changed={messages.reload}
                     reply={() => {
@@ -99,6 +103,25 @@ export function Conversation({ place, names, title, card, changed }: Props) {
       )}
     </div>
   );
+}
+
+/** Pages of older messages that are asked for to come to one that was searched for. */
+const MOST_PAGES = 20;
+
+/** Leads to the message that the address names, once: it asks for older ones until it is there. */
+function useFound(at: string | null, { items, older }: Listed<Message>, talk: { current: HTMLElement | null }): void {
+  const done = useRef<{ at: string | null; pages: number }>({ at: null, pages: 0 });
+  useEffect(() => {
+    if (at === null || !items || done.current.at === at) return;
+    const isThere = items.some(({ id }) => id === at);
+    if (!isThere && older && done.current.pages < MOST_PAGES) {
+      done.current.pages++;
+      void older();
+      return;
+    }
+    done.current = { at, pages: 0 };
+    talk.current?.querySelector('.bubble-found')?.scrollIntoView({ block: 'center' });
+  }, [at, items]);
 }
 
 /** Pixels from the end that still count as being there. */

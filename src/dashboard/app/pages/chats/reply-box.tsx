@@ -1,16 +1,18 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Message } from '../../../../client/index.ts';
+import type { ChatText, Message } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { isPhone } from '../../here.ts';
 import { notifyTrouble } from '../../parts/notices.tsx';
 import { bytes } from '../../parts/number.ts';
 import { say } from '../../parts/say.ts';
 import { takeArrival } from '../../shell/place.ts';
+import { may } from '../../shell/who.ts';
 import { fill } from '../../words/words.ts';
 import { contentOf } from '../sends/send.ts';
 import { authorOf, type Place, typeOfFile } from './chat.ts';
 import { takeOverByWriting } from './hands.tsx';
+import { Templates } from './templates.tsx';
 import { words } from './words.ts';
 
 interface Props {
@@ -32,6 +34,9 @@ const SIGN_APART = 8_000;
 /** A key of its own for each thing that is sent, so that asking again after a lost answer sends it once. */
 const newKey = (): string => `page-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
 
+/** What of a template is not filled in. */
+const GAP = /\{\{[^{}]*\}\}/;
+
 /** Writes into a chat: a text, or a file with one. */
 export function ReplyBox({ place: { session, chat }, title, quoted, unquote, sent }: Props) {
   const draft = `${session} ${chat}`;
@@ -39,6 +44,7 @@ export function ReplyBox({ place: { session, chat }, title, quoted, unquote, sen
   const file = useSignal<File | null>(null);
   const error = useSignal<string | null>(null);
   const isSending = useSignal(false);
+  const isChoosing = useSignal(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
   const key = useRef(newKey());
@@ -69,6 +75,20 @@ export function ReplyBox({ place: { session, chat }, title, quoted, unquote, sen
     key.current = newKey();
     if (!chosen && chooser.current) chooser.current.value = '';
     field.current?.focus();
+  }
+
+  /** Where the cursor is; what is still to be filled in is selected, or else the cursor stands behind it. */
+  function insert({ text: template, open }: ChatText): void {
+    isChoosing.value = false;
+    const { selectionStart = 0, selectionEnd = 0 } = field.current ?? {};
+    write(text.value.slice(0, selectionStart) + template + text.value.slice(selectionEnd));
+    const gap = open.length > 0 ? GAP.exec(template) : null;
+    const from = selectionStart + (gap?.index ?? template.length);
+    // Once it stands there, and the dialog has given the focus back.
+    setTimeout(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(from, from + (gap?.[0].length ?? 0));
+    });
   }
 
   function ask(): Promise<Message> {
@@ -117,6 +137,7 @@ export function ReplyBox({ place: { session, chat }, title, quoted, unquote, sen
     void submit(event);
   }
 
+  const gap = GAP.exec(text.value)?.[0];
   return (
     <form class="reply" onSubmit={submit} noValidate>
       {quoted && (
@@ -145,6 +166,17 @@ export function ReplyBox({ place: { session, chat }, title, quoted, unquote, sen
           <input ref={chooser} type="file" class="unseen" onChange={(event) => attach(event.currentTarget.files?.[0] ?? null)} />
           {words.attach}
         </label>
+        {may('flows:read') && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              isChoosing.value = true;
+            }}
+          >
+            {words.template}
+          </button>
+        )}
         <textarea
           ref={field}
           rows={1}
@@ -159,8 +191,22 @@ export function ReplyBox({ place: { session, chat }, title, quoted, unquote, sen
           {words.send}
         </button>
       </div>
-      <p id="reply-help" class={error.value === null ? 'help reply-help' : 'error'} role={error.value === null ? undefined : 'alert'}>
-        {error.value ?? (isPhone ? words.sendHelpPhone : words.sendHelp)}
+      {isChoosing.value && (
+        <Templates
+          place={{ session, chat }}
+          title={title}
+          choose={insert}
+          close={() => {
+            isChoosing.value = false;
+          }}
+        />
+      )}
+      <p
+        id="reply-help"
+        class={error.value !== null ? 'error' : gap ? 'advice' : 'help reply-help'}
+        role={error.value === null ? undefined : 'alert'}
+      >
+        {error.value ?? (gap ? fill(words.templateOpen, { what: gap }) : isPhone ? words.sendHelpPhone : words.sendHelp)}
       </p>
     </form>
   );

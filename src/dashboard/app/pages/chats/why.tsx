@@ -8,20 +8,12 @@ import { number } from '../../parts/number.ts';
 import { Time } from '../../parts/time.tsx';
 import { setQuery } from '../../shell/place.ts';
 import { fill } from '../../words/words.ts';
+import { turnsOf } from '../flows/flow.ts';
+import { stepName } from '../flows/layout.ts';
+import { Steps } from '../flows/steps.tsx';
+import { useGraph } from '../flows/use-graph.ts';
 import type { Place } from './chat.ts';
 import { words } from './words.ts';
-
-/** A turn of a trace, which the description of the API leaves open. */
-interface Turn {
-  at: string;
-  cause: string;
-  messageId: string | null;
-  steps: readonly string[];
-  sent: readonly { messageId: string }[];
-  http?: { status: number } | { error: string };
-  model?: { tools: readonly string[]; refused: string | null };
-  heard?: readonly ({ text: string } | { error: string })[];
-}
 
 const TONES: Record<Run['status'], Tone> = { waiting: 'busy', ended: 'good', failed: 'bad' };
 
@@ -81,6 +73,7 @@ export function Why({ place: { session, chat }, messageId }: { place: Place; mes
 
 function Took({ run, messageId }: { run: Run; messageId: string }) {
   const { waitsFor, error } = run;
+  const graph = useGraph(run.flow, run.revision);
   return (
     <>
       <div class="stack-tight">
@@ -90,7 +83,7 @@ function Took({ run, messageId }: { run: Run; messageId: string }) {
         <Badge tone={TONES[run.status]}>{words[`run_${run.status}`]}</Badge>
         {waitsFor && (
           <p class="help">
-            {fill(words[`waitsFor_${waitsFor.kind}`], { step: waitsFor.step ?? '–' })}
+            {fill(words[`waitsFor_${waitsFor.kind}`], { step: waitsFor.step === null ? '–' : stepName(graph, run.flow, waitsFor.step) })}
             {waitsFor.until && (
               <>
                 , <Time at={waitsFor.until} />
@@ -102,14 +95,14 @@ function Took({ run, messageId }: { run: Run; messageId: string }) {
       </div>
       <h3>{words.trace}</h3>
       <ol class="plain">
-        {(run.trace as Turn[]).map((turn) => (
+        {turnsOf(run).map((turn) => (
           <li key={turn.at} class="stack-tight" aria-current={turn.messageId === messageId ? 'step' : undefined}>
             <div class="row between">
               <b>{(words as Record<string, string>)[`cause_${turn.cause}`] ?? turn.cause}</b>
               <Time at={turn.at} />
             </div>
             {turn.messageId === messageId && <span class="chip">{words.thisTurn}</span>}
-            <p class="help">{fill(words.steps, { steps: turn.steps.join(' → ') })}</p>
+            <Steps graph={graph} flow={run.flow} steps={turn.steps} />
             {turn.sent.length > 0 && <p class="help">{fill(words.sentCount, { count: number(turn.sent.length) })}</p>}
             {turn.http && (
               <p class="help">

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { type Flow, isProblem } from '../../../../client/index.ts';
 import { acting } from '../../ask.ts';
 import { draftOf, type Fault, faultOf } from './flow.ts';
+import { hasUnsavedTests } from './test-drafts.ts';
 
 interface Kept {
   text: string;
@@ -59,9 +60,9 @@ export function draftFor(name: string, flow: Flow | null): Draft {
   };
 }
 
-/** A browser asks before it closes what is not published. */
+/** A browser asks before it closes what is not published, or not saved. */
 export function useDrafts(): void {
-  const hasAny = drafts.value.size > 0;
+  const hasAny = drafts.value.size > 0 || hasUnsavedTests();
   useEffect(() => {
     if (!hasAny) return;
     const ask = (event: Event): void => event.preventDefault();

@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { Flow, Run } from '../../../../client/index.ts';
-import { hub, hubNow } from '../../ask.ts';
+import { hub } from '../../ask.ts';
 import { useList } from '../../live/use-list.ts';
 import { useOne } from '../../live/use-one.ts';
 import { Field } from '../../parts/field.tsx';
@@ -22,22 +21,8 @@ export function Flows({ page: { name: title }, rest: [name, ...rest] }: PageProp
   return name === undefined ? <AllFlows title={title} /> : <OneFlow key={name} name={name} rest={rest} all={title} />;
 }
 
-const DAY = 24 * 3_600_000;
-
-/** Of each flow, how many of the newest runs began within a day; `isPart`: there are more than were asked for. */
-function startsOf(runs: readonly Run[], hasMore: boolean): { isPart: boolean; of: Map<string, number> } {
-  const since = hubNow() - DAY;
-  const fresh = runs.filter(({ startedAt }) => Date.parse(startedAt) >= since);
-  const of = new Map<string, number>();
-  for (const { flow } of fresh) of.set(flow, (of.get(flow) ?? 0) + 1);
-  return { of, isPart: hasMore && fresh.length === runs.length };
-}
-
 function AllFlows({ title }: { title: string }) {
-  const list = useList('flows', (cursor) => hub.listFlows({ cursor }), { idOf: ({ name }) => name });
-  const starts = useOne('runs', () => hub.listRuns({ limit: 200 }).then(({ data, nextCursor }) => startsOf(data, nextCursor !== null)), {
-    after: EVENTS,
-  }).value;
+  const list = useList('flows', (cursor) => hub.listFlows({ cursor }), { idOf: ({ name }) => name, after: EVENTS });
   const files = useOne('files', () => hub.getFlowFiles(), { after: EVENTS }).value;
   const make = may('flows:write') && <MakeButton verb={words.make}>{(close) => <NewFlow close={close} />}</MakeButton>;
   return (
@@ -81,12 +66,9 @@ function AllFlows({ title }: { title: string }) {
         columns={[
           { head: words.flow, cell: ({ name }) => <a href={flowPath(name)}>{name}</a> },
           { head: words.state, cell: ({ status }) => <FlowState status={status} /> },
-          { head: words.says, cell: ({ says }: Flow) => <span class="excerpt">{says.join(', ')}</span> },
-          {
-            head: words.startsToday,
-            isNumber: true,
-            cell: ({ name }) => starts && `${number(starts.of.get(name) ?? 0)}${starts.isPart ? '+' : ''}`,
-          },
+          { head: words.says, cell: ({ says }) => <span class="excerpt">{says.join(', ')}</span> },
+          { head: words.startsToday, isNumber: true, cell: ({ lastDay }) => number(lastDay.starts) },
+          { head: words.answersToday, isNumber: true, cell: ({ lastDay }) => number(lastDay.answers) },
           { head: words.revision, isNumber: true, cell: ({ revision }) => number(revision) },
           { head: words.origin, cell: ({ origin }) => words[`origin_${origin}`] },
           { head: words.changed, cell: ({ updatedAt }) => <Time at={updatedAt} /> },

@@ -145,6 +145,15 @@ function inLanes(ways: readonly Far[]): (Far & { lane: number })[] {
     });
 }
 
+/** What a person calls a step: its own name, or else what it does. One of another flow is called by both. */
+export function stepName(graph: FlowGraph | null, flow: string, position: string): string {
+  const [other, inside] = /^([\w-]+):(.+)$/.exec(position)?.slice(1) ?? [];
+  if (other !== undefined && inside !== undefined) return stepName(graph, other, inside);
+  if (graph?.flow !== flow) return graph ? `${flow}: ${position}` : position;
+  const step = graph.steps.find((one) => one.position === position);
+  return step ? (step.id ?? step.label) : position;
+}
+
 /** The step that a place in the text is in, counted from 1. */
 export function stepAt({ steps }: FlowGraph, text: string, { line, column }: { line: number; column: number }): GraphStep | undefined {
   const lines = text.split('\n');

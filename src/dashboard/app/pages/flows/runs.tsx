@@ -13,8 +13,10 @@ import { may } from '../../shell/who.ts';
 import { fill } from '../../words/words.ts';
 import { EVENTS, flowPath, STATES, type TracedTurn, turnsOf } from './flow.ts';
 import { Graph } from './graph.tsx';
-import { goneOf, trailOf } from './layout.ts';
+import { type FlowGraph, goneOf, stepName, trailOf } from './layout.ts';
 import { RunState } from './status.tsx';
+import { Steps } from './steps.tsx';
+import { useGraph } from './use-graph.ts';
 import { words } from './words.ts';
 
 /** What became of a flow in the chats, the newest first. */
@@ -22,7 +24,7 @@ export function Runs({ name }: { name: string }) {
   const status = query.value.get('status') ?? '';
   const list = useList(
     `${name} ${status}`,
-    (cursor) => hub.listRuns({ flow: name, status: (status || undefined) as ListRunsQuery['status'], cursor }),
+    (cursor) => hub.listRuns({ flow: name, status: (status || undefined) as ListRunsQuery['status'], trace: false, cursor }),
     { after: EVENTS },
   );
   return (
@@ -63,7 +65,12 @@ export function Runs({ name }: { name: string }) {
 /** One run: what it knows, and turn by turn what it did. */
 export function OneRun({ id }: { id: string }) {
   const { value: run, trouble, reload } = useOne(id, () => hub.getRun(id), { after: [...EVENTS, 'message.*'] });
-  if (!run) return <Awaited trouble={trouble} reload={reload} />;
+  return run ? <ShownRun run={run} /> : <Awaited trouble={trouble} reload={reload} />;
+}
+
+function ShownRun({ run }: { run: Run }) {
+  const { flow, waitsFor } = run;
+  const graph = useGraph(flow, run.revision);
   return (
     <div class="panes">
       <section class="pane">
@@ -73,10 +80,15 @@ export function OneRun({ id }: { id: string }) {
             <RunState status={run.status} />
           </Fact>
           <Fact name={words.revision}>{number(run.revision)}</Fact>
-          {run.waitsFor && <Fact name={words.waitsFor}>{words[`waits_${run.waitsFor.kind}`]}</Fact>}
-          {run.waitsFor?.until && (
+          {waitsFor && (
+            <Fact name={words.waitsFor}>
+              {words[`waits_${waitsFor.kind}`]}
+              {waitsFor.step !== null && ` · ${stepName(graph, flow, waitsFor.step)}`}
+            </Fact>
+          )}
+          {waitsFor?.until && (
             <Fact name={words.until}>
-              <Time at={run.waitsFor.until} />
+              <Time at={waitsFor.until} />
             </Fact>
           )}
           {Object.entries(run.answers).map(([key, value]) => (
@@ -91,54 +103,51 @@ export function OneRun({ id }: { id: string }) {
         <h2>{words.trace}</h2>
         <ol class="plain">
           {turnsOf(run).map((turn) => (
-            <Turn key={`${turn.at} ${turn.cause}`} turn={turn} />
+            <Turn key={`${turn.at} ${turn.cause}`} turn={turn} flow={flow} graph={graph} />
           ))}
         </ol>
       </section>
-      <RunGraph run={run} />
+      {graph && <RunGraph run={run} graph={graph} />}
     </div>
   );
 }
 
-/** The text that the run began on, coloured by what it did; nothing where it can no longer be read. */
-function RunGraph({ run }: { run: Run }) {
-  const { flow, revision } = run;
-  const { value: graph } = useOne(`${flow} ${revision}`, async () => {
-    const { source } = await hub.getFlowRevision(flow, String(revision));
-    return (await hub.checkFlow(source)).graph;
-  });
-  if (!graph) return null;
+/** The text that the run began on, coloured by what it did. */
+function RunGraph({ run, graph }: { run: Run; graph: FlowGraph }) {
   const at = run.status === 'waiting' ? (run.waitsFor?.step ?? null) : null;
   return (
     <section class="pane flow-side">
       <h2>{words.graph}</h2>
-      <Graph graph={graph} gone={goneOf(graph.flow, trailOf(flow, run.status, turnsOf(run)), at)} />
+      <Graph graph={graph} gone={goneOf(graph.flow, trailOf(run.flow, run.status, turnsOf(run)), at)} />
     </section>
   );
 }
 
-function Turn({ turn: { at, cause, steps, sent, http, model, heard } }: { turn: TracedTurn }) {
+interface TurnProps {
+  turn: TracedTurn;
+  flow: string;
+  graph: FlowGraph | null;
+}
+
+function Turn({ turn: { at, cause, steps, sent, http, model, heard }, flow, graph }: TurnProps) {
   return (
     <li class="stack-tight">
       <div class="row between">
         <b>{cause in words ? words[cause as keyof typeof words] : cause}</b>
         <Time at={at} />
       </div>
-      <p>
-        {steps.map((step, place) => (
-          <span key={place}>
-            {place > 0 && ' → '}
-            <code>{step}</code>
-          </span>
-        ))}
-      </p>
+      <Steps graph={graph} flow={flow} steps={steps} />
       {sent.length > 0 && (
         <p class="help">
           {words.sent}:{' '}
-          {sent.map(({ messageId }, nth) => (
+          {sent.map(({ step, messageId }, nth) => (
             <span key={messageId}>
               {nth > 0 && ', '}
-              {may('messages:read') ? <a href={`/dashboard/sends/${messageId}`}>{messageId}</a> : messageId}
+              {may('messages:read') ? (
+                <a href={`/dashboard/sends/${messageId}`}>{stepName(graph, flow, step)}</a>
+              ) : (
+                stepName(graph, flow, step)
+              )}
             </span>
           ))}
         </p>

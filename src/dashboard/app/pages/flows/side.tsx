@@ -1,15 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { isProblem, type Simulation } from '../../../../client/index.ts';
+import { type FlowTests, isProblem, type Simulation } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { Choice } from '../../parts/choice.tsx';
 import { notify, notifyTrouble } from '../../parts/notices.tsx';
 import { query, setQuery } from '../../shell/place.ts';
 import { runOf } from './conversation.ts';
 import { Graph } from './graph.tsx';
-import { type FlowGraph, goneOf, stepAt } from './layout.ts';
+import { type FlowGraph, goneOf, stepAt, stepName } from './layout.ts';
 import { Talking } from './talking.tsx';
-import { testsWritten, withChat, writeTests } from './test-drafts.ts';
+import { type Chat, testsWritten, withChat, writeTests } from './test-drafts.ts';
 import { words } from './words.ts';
 
 /** Counted from 1. */
@@ -31,28 +31,37 @@ interface Props {
   /** What the hub made of it last; `graph` is null where it could read nothing. */
   drawn: { graph: FlowGraph | null; text: string } | null;
   cursor: Cursor | null;
+  /** Whether tests can be kept with the flow. */
+  canKeep: boolean;
   goTo(line: number, column: number): void;
 }
 
-/** Behind the tests that there are, in this browser or in the file beside the flow's. */
-async function keepAsTest(name: string, chat: Parameters<typeof withChat>[1]): Promise<void> {
+/** Behind the tests that there are. Where somebody is writing those, or they cannot be kept here, it is for that person to save them. */
+async function keepAsTest(name: string, chat: Chat, canKeep: boolean): Promise<void> {
   try {
-    const tests = testsWritten(name) ?? (await hub.getFlowTests(name).then(({ source }) => source, notThere));
-    writeTests(name, withChat(tests, chat));
-    notify(words.keptAsTest);
+    const kept = await hub.getFlowTests(name).catch(notThere);
+    const written = testsWritten(name);
+    const text = withChat(written?.text ?? kept.source, chat);
+    if (canKeep && written === null && kept.path === null) {
+      await hub.putFlowTests(name, text);
+      notify(words.keptAsTest);
+    } else {
+      writeTests(name, { text, revision: written?.revision ?? kept.revision });
+      notify(words.keptUnsaved);
+    }
   } catch (error) {
     notifyTrouble(error);
   }
 }
 
 /** A flow that is not published has none. */
-function notThere(error: unknown): null {
-  if (isProblem(error, 'not-found')) return null;
+function notThere(error: unknown): Pick<FlowTests, 'path' | 'source' | 'revision'> {
+  if (isProblem(error, 'not-found')) return { path: null, source: null, revision: null };
   throw error;
 }
 
 /** Beside the text: a chat with it, or its graph, coloured by that chat. */
-export function Side({ name, text, drawn, cursor, goTo }: Props) {
+export function Side({ name, text, drawn, cursor, canKeep, goTo }: Props) {
   const said = useSignal<Simulation | null>(null);
   const isGraph = query.value.get('beside') === 'graph';
   // What cannot be read for a while is shown as it was.
@@ -76,7 +85,8 @@ export function Side({ name, text, drawn, cursor, goTo }: Props) {
           name={name}
           source={text}
           said={said}
-          keep={(moves, simulation) => void keepAsTest(name, { name, moves, said: simulation })}
+          nameOf={(flow, step) => stepName(shown?.graph ?? null, flow, step)}
+          keep={(chat) => void keepAsTest(name, { name, ...chat }, canKeep)}
         />
       </div>
       {isGraph &&

@@ -1,41 +1,32 @@
-/** The tests of a flow as they are written in this browser: the hub keeps none but those that stand in a file beside a flow's. */
+/** The tests of a flow as they are written and not saved yet; kept as long as the app is open. */
 import { signal } from '@preact/signals';
 import type { Simulation } from '../../../../client/index.ts';
 import { acting } from '../../ask.ts';
-import { who } from '../../shell/who.ts';
-import { type Move, type Outcome, outcomesOf } from './conversation.ts';
+import { type Mock, type Move, type Outcome, outcomesOf } from './conversation.ts';
 
-const written = signal<ReadonlyMap<string, string>>(new Map());
-
-const tenant = (): string => acting.value ?? (who.value?.kind === 'key' ? who.value.tenantId : '');
-const keyOf = (name: string): string => `hookline.tests ${tenant()} ${name}`;
-
-/** Null: there are none. A browser may refuse to keep anything; then they last as long as the page. */
-export function testsWritten(name: string): string | null {
-  const key = keyOf(name);
-  const here = written.value.get(key);
-  if (here !== undefined) return here;
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
+interface Written {
+  text: string;
+  /** Of the tests that it began as; null: there were none, or they stand in a file. */
+  revision: number | null;
 }
 
-/** Null: forgets them. */
-export function writeTests(name: string, text: string | null): void {
-  const key = keyOf(name);
+const written = signal<ReadonlyMap<string, Written>>(new Map());
+
+const keyOf = (name: string): string => `${acting.value ?? ''} ${name}`;
+
+/** Null: nothing is written that is not saved. */
+export const testsWritten = (name: string): Written | null => written.value.get(keyOf(name)) ?? null;
+
+/** Null: forgets it. */
+export function writeTests(name: string, tests: Written | null): void {
   const next = new Map(written.peek());
-  if (text === null) next.delete(key);
-  else next.set(key, text);
+  if (tests === null) next.delete(keyOf(name));
+  else next.set(keyOf(name), tests);
   written.value = next;
-  try {
-    if (text === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, text);
-  } catch {
-    // See above.
-  }
 }
+
+/** Whether anything of any flow is not saved. */
+export const hasUnsavedTests = (): boolean => written.value.size > 0;
 
 const beginning = (name: string): string => `flow: ${name}\ntests:\n`;
 
@@ -46,8 +37,16 @@ export const firstTests = (name: string, says: string): string => `${beginning(n
       - bot: { matches: "." }
 `;
 
-/** The chat as it went, as one more test behind those that are there. */
-export function withChat(tests: string | null, { name, moves, said }: { name: string; moves: readonly Move[]; said: Simulation }): string {
+/** A chat as it went. */
+export interface Chat {
+  name: string;
+  moves: readonly Move[];
+  mocks: readonly Mock[];
+  said: Simulation;
+}
+
+/** The chat as one more test behind those that are there. */
+export function withChat(tests: string | null, { name, moves, mocks, said }: Chat): string {
   const before = tests === null || tests.trim() === '' ? beginning(name) : tests.replace(/\n*$/, '\n');
   const lines = moves.flatMap((move, at) => [
     'user' in move ? `user: ${quoted(move.user)}` : 'start' in move ? `start: ${move.start}` : `advance: ${move.advance}`,
@@ -55,7 +54,9 @@ export function withChat(tests: string | null, { name, moves, said }: { name: st
   ]);
   const first = moves.find((move) => 'user' in move);
   const title = first && 'user' in first ? first.user : name;
-  return `${before}  - name: ${quoted(title)}\n    chat:\n${lines.map((line) => `      - ${line}\n`).join('')}`;
+  // JSON is YAML.
+  const answers = mocks.length === 0 ? '' : `    http_mocks:\n${mocks.map((mock) => `      - ${JSON.stringify(mock)}\n`).join('')}`;
+  return `${before}  - name: ${quoted(title)}\n${answers}    chat:\n${lines.map((line) => `      - ${line}\n`).join('')}`;
 }
 
 const saidIn = (outcome: Outcome): string[] => (outcome.kind === 'said' ? [`bot: ${quoted(outcome.text)}`] : []);

@@ -1,15 +1,17 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { type Flow, type FlowTestRun, isProblem } from '../../../../client/index.ts';
+import { type Flow, type FlowTestRun, type FlowTests, isProblem } from '../../../../client/index.ts';
 import { hub } from '../../ask.ts';
 import { useOne } from '../../live/use-one.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Fact } from '../../parts/fact.tsx';
 import { saveFile } from '../../parts/file.ts';
 import { Awaited } from '../../parts/list.tsx';
+import { notify, notifyTrouble } from '../../parts/notices.tsx';
 import { number } from '../../parts/number.ts';
 import { say } from '../../parts/say.ts';
 import { go } from '../../shell/place.ts';
+import { may } from '../../shell/who.ts';
 import { fill } from '../../words/words.ts';
 import type { Draft } from './drafts.ts';
 import type { Editor } from './editor.ts';
@@ -27,12 +29,13 @@ interface Props {
   draft: Draft;
 }
 
-/** The tests of a flow: as they are written in this browser, else as they stand in the file beside the flow's, else how to begin. */
+/** The tests of a flow: as they are being written, else as they are kept with it or in the file beside its own, else how to begin. */
 export function Tests({ name, flow, draft }: Props) {
-  const { value: file, trouble, reload } = useOne(name, () => hub.getFlowTests(name));
-  if (!file) return <Awaited trouble={trouble} reload={reload} />;
-  const begun = file.source ?? firstTests(name, flow.says[0] ?? 'hi');
-  return <TestBench name={name} path={file.path} begun={begun} draft={draft} />;
+  const { value: kept, trouble, reload, set } = useOne(name, () => hub.getFlowTests(name));
+  if (!kept) return <Awaited trouble={trouble} reload={reload} />;
+  const canKeep = may('flows:write') && flow.origin === 'api';
+  const begun = kept.source ?? firstTests(name, flow.says[0] ?? 'hi');
+  return <TestBench name={name} kept={kept} begun={begun} draft={draft} canKeep={canKeep} saved={set} />;
 }
 
 interface Ran {
@@ -48,13 +51,39 @@ interface Ran {
 
 const NONE: readonly Fault[] = [];
 
-function TestBench({ name, path, begun, draft }: { name: string; path: string | null; begun: string; draft: Draft }) {
+interface BenchProps {
+  name: string;
+  kept: FlowTests;
+  /** What stands there where nobody has written anything. */
+  begun: string;
+  draft: Draft;
+  /** Whether they can be kept with the flow. */
+  canKeep: boolean;
+  saved(tests: FlowTests): void;
+}
+
+function TestBench({ name, kept, begun, draft, canKeep, saved }: BenchProps) {
   const editor = useRef<Editor | null>(null);
   const ran = useSignal<Ran | null>(null);
   const isRunning = useSignal(false);
-  const current = (): string => testsWritten(name) ?? begun;
+  const isSaving = useSignal(false);
+  const written = testsWritten(name);
+  const current = (): string => testsWritten(name)?.text ?? begun;
   const text = current();
-  const write = (next: string): void => writeTests(name, next === begun ? null : next);
+  const write = (next: string): void => {
+    writeTests(name, next === begun ? null : { text: next, revision: testsWritten(name)?.revision ?? kept.revision });
+  };
+
+  async function save(): Promise<void> {
+    const source = current();
+    isSaving.value = true;
+    await hub.putFlowTests(name, source || '\n').then((tests) => {
+      if (current() === source) writeTests(name, null);
+      saved(tests);
+      notify(words.testsSaved);
+    }, notifyTrouble);
+    isSaving.value = false;
+  }
 
   async function run(): Promise<void> {
     if (isRunning.peek()) return;
@@ -84,7 +113,10 @@ function TestBench({ name, path, begun, draft }: { name: string; path: string | 
   return (
     <div class="flow-writing">
       <section class="stack-tight">
-        <p class="help">{path === null ? words.testsHere : fill(words.testsFile, { path })}</p>
+        <p class="help">
+          {kept.path !== null ? fill(words.testsFile, { path: kept.path }) : canKeep ? words.testsHere : words.testsElsewhere}
+        </p>
+        {canKeep && written !== null && written.revision !== kept.revision && <p class="advice">{words.testsBehind}</p>}
         <TextEditor
           label={fill(words.testsOf, { name })}
           text={text}
@@ -102,6 +134,11 @@ function TestBench({ name, path, begun, draft }: { name: string; path: string | 
             {isRunning.value ? words.running : words.runTests}
           </button>
           <span class="row">
+            {canKeep && (
+              <button type="button" class="quiet" disabled={isSaving.value || text === kept.source} onClick={() => void save()}>
+                {words.keepTests}
+              </button>
+            )}
             <button type="button" class="link" onClick={() => void format(editor, { current, write })} title={words.formatKeys}>
               {words.format}
             </button>

@@ -121,6 +121,7 @@ export function Writing({ name, flow, draft, canWrite, publish }: Props) {
         text={draft.text}
         drawn={checked && { graph: checked.graph, text: checked.text }}
         cursor={cursor.value}
+        canKeep={canWrite && flow !== null}
         goTo={goTo}
       />
     </div>

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { ListMessagesQuery, Session } from '../../../../client/index.ts';
-import { hub } from '../../ask.ts';
+import type { ListMessagesQuery, MessageCounts, Session } from '../../../../client/index.ts';
+import { hub, hubNow } from '../../ask.ts';
 import { hear, lookAgain } from '../../live/events.ts';
 import { soon } from '../../live/soon.ts';
 import { may } from '../../shell/who.ts';
@@ -18,6 +18,8 @@ export interface Day {
   sessions?: Session[];
   endpoints?: EndpointHealth[];
   messages?: Record<'in' | 'out' | 'waiting' | 'failed' | 'unknown', Count>;
+  /** How many messages there were in each of the last hours, oldest first. */
+  hours?: MessageCounts['data'];
   hasAside?: boolean;
   /** Of each session, how many chats are in the hands of a person. */
   handed?: { session: Session; chats: Count }[];
@@ -69,7 +71,7 @@ async function lookAtDay(): Promise<Day> {
   return {
     ...(sessions && { sessions: sessions.data }),
     ...(endpoints && { endpoints }),
-    ...(messages && { messages }),
+    ...messages,
     ...(handed && { handed }),
     ...(failedRuns && { failedRuns }),
     ...(aside && { hasAside: aside.data.length > 0 }),
@@ -90,23 +92,26 @@ async function handedIn(sessions: readonly Session[]): Promise<Required<Day>['ha
 }
 
 async function runsFailedToday(): Promise<Required<Day>['failedRuns']> {
-  const { data, nextCursor } = await hub.listRuns({ status: 'failed', limit: PAGE });
-  const today = data.filter(({ endedAt }) => (endedAt ?? '') >= midnight());
-  return { count: today.length, more: nextCursor !== null && today.length === data.length, flow: today[0]?.flow };
+  const { data, nextCursor } = await hub.listRuns({ status: 'failed', since: midnight(), trace: false, limit: PAGE });
+  return { count: data.length, more: nextCursor !== null, flow: data[0]?.flow };
 }
 
-async function messagesToday(sessions: readonly Session[]): Promise<Required<Day>['messages']> {
+const HOUR = 3_600_000;
+
+async function messagesToday(sessions: readonly Session[]): Promise<Pick<Day, 'messages' | 'hours'>> {
   const since = midnight();
   const counted = async (query: ListMessagesQuery): Promise<Count> => {
     const pages = await Promise.all(sessions.map(({ id }) => hub.listMessages(id, { limit: PAGE, ...query })));
     return { count: pages.reduce((sum, { data }) => sum + data.length, 0), more: pages.some(({ nextCursor }) => nextCursor !== null) };
   };
-  const [inbound, outbound, waiting, failed, unknown] = await Promise.all([
-    counted({ direction: 'inbound', since }),
-    counted({ direction: 'outbound', since }),
+  const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const [{ data: hours }, waiting, failed, unknown] = await Promise.all([
+    hub.countMessages({ by: 'hour', since: new Date(hubNow() - 23 * HOUR).toISOString(), timezone }),
     counted({ status: 'queued' }),
     counted({ status: 'failed', since }),
     counted({ status: 'unknown', since }),
   ]);
-  return { in: inbound, out: outbound, waiting, failed, unknown };
+  const today = hours.filter(({ at }) => at >= since);
+  const sum = (of: 'inbound' | 'outbound'): Count => ({ count: today.reduce((all, hour) => all + hour[of], 0), more: false });
+  return { hours, messages: { in: sum('inbound'), out: sum('outbound'), waiting, failed, unknown } };
 }

@@ -4,6 +4,8 @@ import { spoken } from '../../here.ts';
 import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Awaited } from '../../parts/list.tsx';
 import { number, percent } from '../../parts/number.ts';
+import { Sparkline } from '../../parts/sparkline.tsx';
+import { clockTime } from '../../parts/time.tsx';
 import { Page } from '../../shell/frame.tsx';
 import type { PageProps } from '../../shell/page.ts';
 import { leads } from '../../shell/reach.ts';
@@ -33,7 +35,7 @@ export function Overview({ page }: PageProps) {
       </Page>
     );
   }
-  const { sessions, messages, endpoints } = day;
+  const { sessions, messages, hours, endpoints } = day;
   return (
     <Page title={page.name} lead={words.lead}>
       <NeedsPerson day={day} />
@@ -45,6 +47,7 @@ export function Overview({ page }: PageProps) {
           <Figure name={words.failed} when={words.today} count={messages.failed} href={`${SENDS}?status=failed`} />
         </dl>
       )}
+      {hours && <Hours hours={hours} />}
       <div class="panes">
         {sessions && <SessionsPane sessions={sessions} />}
         {endpoints && <WebhooksPane endpoints={endpoints} />}
@@ -53,6 +56,23 @@ export function Overview({ page }: PageProps) {
         <a href="/docs">{words.docs}</a>
       </p>
     </Page>
+  );
+}
+
+/** The messages of the last day, by the hour: what came in above the line, what left below it. */
+function Hours({ hours }: { hours: Required<Day>['hours'] }) {
+  const sum = (of: 'inbound' | 'outbound'): string => number(hours.reduce((all, hour) => all + hour[of], 0));
+  const text = fill(words.hours, { inbound: sum('inbound'), outbound: sum('outbound') });
+  const about = ({ at, inbound, outbound }: (typeof hours)[number]): string =>
+    `${clockTime(at)} ${fill(words.hours, { inbound: number(inbound), outbound: number(outbound) })}`;
+  return (
+    <section class="pane">
+      <h2>{words.lastDay}</h2>
+      <span class="spark-line">
+        <Sparkline isCalm label={text} bars={hours.map((hour) => ({ up: hour.inbound, down: hour.outbound, about: about(hour) }))} />
+        <span class="help">{text}</span>
+      </span>
+    </section>
   );
 }
 

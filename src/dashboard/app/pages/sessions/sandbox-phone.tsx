@@ -4,21 +4,19 @@ import type { DisconnectSandboxBody, Session } from '../../../../client/index.ts
 import { hub } from '../../ask.ts';
 import { useList } from '../../live/use-list.ts';
 import { addressText } from '../../parts/address.ts';
-import { Field, Select, TextArea } from '../../parts/field.tsx';
+import { Field, Select } from '../../parts/field.tsx';
 import { Empty, List } from '../../parts/list.tsx';
 import { notify } from '../../parts/notices.tsx';
 import { say } from '../../parts/say.ts';
 import { Time } from '../../parts/time.tsx';
 import { fill } from '../../words/words.ts';
+import { PhoneChat } from './phone-chat.tsx';
 import { words } from './words.ts';
 
 /** The phone of a sandbox session, to be played. */
 export function SandboxPhone({ session }: { session: Session }) {
   const { id } = session;
   const scanPhone = useSignal('5511999990000');
-  const from = useSignal('5521988887777');
-  const name = useSignal('');
-  const text = useSignal('');
   const fails = useSignal('1');
   const reason = useSignal<NonNullable<DisconnectSandboxBody['reason']>>('network');
   const outbox = useList(id, (cursor) => hub.listSandboxOutbox(id, { cursor }), {
@@ -41,19 +39,7 @@ export function SandboxPhone({ session }: { session: Session }) {
         >
           {isScannable ? <Field label={words.scanPhone} text={scanPhone} type="tel" /> : <p class="help">{words.scanNow}</p>}
         </Play>
-        <Play
-          title={words.writeTitle}
-          verb={words.write}
-          act={() => hub.receiveInSandbox(id, { from: from.value, text: text.value, ...(name.value && { name: name.value }) })}
-          done={() => {
-            text.value = '';
-            return words.wrote;
-          }}
-        >
-          <Field label={words.writeFrom} text={from} type="tel" />
-          <Field label={words.writeName} text={name} />
-          <TextArea label={words.writeText} text={text} rows={2} />
-        </Play>
+        <PhoneChat id={id} />
         <Play
           title={words.failTitle}
           verb={words.fail}

@@ -3,7 +3,7 @@ export const en = {
   lead: 'Choose a chat to read it, to answer in it, or to see why a flow did.',
   label: 'Chats of the session',
   session: 'Session',
-  search: 'Search names and numbers',
+  search: 'Search names, numbers and messages',
   filter: 'Narrow the list',
   unread: 'Unread',
   unreadCount: '{count} unread',
@@ -97,7 +97,6 @@ export const en = {
   cause_start: 'It started',
   cause_timer: 'Its time came',
   cause_http: 'A request was answered',
-  steps: 'Steps: {steps}',
   sentCount: 'Messages sent: {count}',
   httpStatus: 'Answered with status {status}',
   httpError: 'Not answered: {error}',
@@ -105,6 +104,18 @@ export const en = {
   waitsFor_answer: 'Waits for an answer at {step}',
   waitsFor_time: 'Waits for a time at {step}',
   waitsFor_http: 'Waits for a request at {step}',
+  template: 'Template',
+  templatesTitle: 'Templates',
+  templatesLead:
+    'What your flows say, as it would be said to {name}. Choose a text to write it into the message; you can change it before you send it.',
+  templatesSearch: 'Search texts and flows',
+  noTemplatesTitle: 'There are no templates yet',
+  noTemplates: 'Every text that a published flow says or asks is one. A flow that nothing but the API starts can keep texts for you alone.',
+  templatesNone: 'Search for other words, or look at all of them.',
+  templateOpen: 'Fill in {what} before you send it.',
+  found: 'Messages with “{search}”',
+  foundNone: 'No message has these words.',
+  foundSome: 'Older messages were not looked through yet.',
 };
 
 export type ChatsWords = typeof en;

@@ -26,6 +26,8 @@ export const en = {
   noAttempts: 'no attempts in the last day',
   waitingDeliveries: '{count} waiting',
   docs: 'Documentation of the API',
+  lastDay: 'Messages, last day',
+  hours: '{inbound} in, {outbound} out',
 };
 
 export type OverviewWords = typeof en;

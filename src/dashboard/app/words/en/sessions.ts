@@ -94,7 +94,6 @@ export const en = {
   writeName: 'Name of the contact',
   writeText: 'Message',
   write: 'Write',
-  wrote: 'The message came in.',
   failTitle: 'Let something fail',
   failSends: 'Sends that fail next',
   failSet: 'The next {count} sends will fail.',
@@ -113,6 +112,8 @@ export const en = {
   outboxAt: 'When',
   outboxEmptyTitle: 'Nothing was sent yet',
   outboxEmpty: 'What your systems and flows send by this session is seen here.',
+  phoneChat: 'Chat as {name} has it',
+  phoneChatEmpty: 'Write as a contact, and see what comes back.',
 };
 
 export type SessionsWords = typeof en;

@@ -28,4 +28,6 @@ export const es: OverviewWords = {
   noAttempts: 'ningún intento en el último día',
   waitingDeliveries: '{count} esperando',
   docs: 'Documentación de la API',
+  lastDay: 'Mensajes, último día',
+  hours: '{inbound} recibidos, {outbound} enviados',
 };

@@ -97,7 +97,6 @@ export const es: SessionsWords = {
   writeName: 'Nombre del contacto',
   writeText: 'Mensaje',
   write: 'Escribir',
-  wrote: 'El mensaje llegó.',
   failTitle: 'Hacer que algo falle',
   failSends: 'Próximos envíos que fallan',
   failSet: 'Los próximos {count} envíos fallarán.',
@@ -116,4 +115,6 @@ export const es: SessionsWords = {
   outboxAt: 'Cuándo',
   outboxEmptyTitle: 'Todavía no se envió nada',
   outboxEmpty: 'Lo que tus sistemas y flujos envían por esta sesión se ve aquí.',
+  phoneChat: 'La conversación como la ve {name}',
+  phoneChatEmpty: 'Escriba como un contacto, y vea qué vuelve.',
 };

@@ -28,4 +28,6 @@ export const pt: OverviewWords = {
   noAttempts: 'nenhuma tentativa no último dia',
   waitingDeliveries: '{count} esperando',
   docs: 'Documentação da API',
+  lastDay: 'Mensagens, último dia',
+  hours: '{inbound} recebidas, {outbound} enviadas',
 };

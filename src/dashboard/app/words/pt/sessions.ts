@@ -97,7 +97,6 @@ export const pt: SessionsWords = {
   writeName: 'Nome do contato',
   writeText: 'Mensagem',
   write: 'Escrever',
-  wrote: 'A mensagem chegou.',
   failTitle: 'Fazer algo falhar',
   failSends: 'Próximos envios que falham',
   failSet: 'Os próximos {count} envios vão falhar.',
@@ -116,4 +115,6 @@ export const pt: SessionsWords = {
   outboxAt: 'Quando',
   outboxEmptyTitle: 'Nada foi enviado ainda',
   outboxEmpty: 'O que os seus sistemas e fluxos enviam por esta sessão aparece aqui.',
+  phoneChat: 'A conversa como {name} a vê',
+  phoneChatEmpty: 'Escreva como um contato, e veja o que volta.',
 };
