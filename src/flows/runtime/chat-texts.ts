@@ -78,11 +78,7 @@ export class ChatTexts {
     const { tenantId, id: sessionId, name } = session;
     const [chatId = '' as ChatId] = names;
     const home = await new ChatNames(this.#db.sql, { tenantId, sessionId, id: chatId }).home(names);
-    const inbox = new ChatInbox(
-      { sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined, tell: () => undefined },
-      home,
-      (tenant, one) => this.#addresses.names(tenant, one),
-    );
+    const inbox = new ChatInbox(this.#db, home, (tenant, one) => this.#addresses.names(tenant, one));
     const { run, facts } = await inbox.standing();
     // Of a group no one is the contact.
     const last = chatKind(chatId) === 'private' ? await this.#messages.lastOfContact(session, names) : null;

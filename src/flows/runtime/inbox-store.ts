@@ -157,16 +157,16 @@ export interface Standing {
   facts: KeptFacts;
 }
 
-/** What waits in one chat, and what is kept of it, inside the transaction of its lane. */
+/** What waits in one chat, and what is kept of it, inside the transaction of its lane; it may be read outside of one. */
 export class ChatInbox {
-  readonly #tx: Tx;
+  readonly #tx: Pick<Tx, 'sql'>;
   readonly #names: Addresses['names'];
   readonly #id: ChatId;
   /** Session, chat and tenant, as the statements want them. */
   readonly #chat: readonly [SessionId, ChatId, TenantId];
 
   /** `names`: all of a chat. */
-  constructor(tx: Tx, { tenantId, sessionId, id }: Chat, names: Addresses['names']) {
+  constructor(tx: Pick<Tx, 'sql'>, { tenantId, sessionId, id }: Chat, names: Addresses['names']) {
     this.#tx = tx;
     this.#names = names;
     this.#id = id;

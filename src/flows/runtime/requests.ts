@@ -94,7 +94,7 @@ export class Requests {
           `There is no secret "${missing}": set it with "hookline secret set ${missing}", or in the dashboard under Flows, Secrets`,
           false,
         );
-      const facts = await new ChatInbox(asTx(this.#db), chat, this.#names).facts();
+      const facts = await new ChatInbox(this.#db, chat, this.#names).facts();
       const world = { now: this.#runtime.clock.now(), chat: facts };
       const { body: sent, ...request } = askedOutside(program, run.state, step, world, {
         secrets,
@@ -123,15 +123,6 @@ export class Requests {
     return { program, step };
   }
 }
-
-/** Reads outside of a transaction; nothing is written through it. */
-const asTx = ({ sql, dialect }: Database): Tx => ({
-  sql,
-  dialect,
-  afterCommit: () => undefined,
-  tell: () => undefined,
-  alone: (part) => part(),
-});
 
 function masked(body: Value, hide: (text: string) => string): Value {
   if (typeof body === 'string') return hide(body);

@@ -85,11 +85,7 @@ export class WhyNoReply {
     return this.#store.read(session.tenantId, async (flows) => {
       const runs = await flows.runsIn(session.id, names);
       const taken = takenBy(runs, messageId);
-      const facts = await new ChatInbox(
-        { sql: this.#db.sql, dialect: this.#db.dialect, afterCommit: () => undefined, tell: () => undefined, alone: (part) => part() },
-        chat,
-        (tenant, id) => this.#addresses.names(tenant, id),
-      ).facts();
+      const facts = await new ChatInbox(this.#db, chat, (tenant, id) => this.#addresses.names(tenant, id)).facts();
       const { views, late } = await this.#flows(flows, session, message, facts, taken);
       const { id, flow, revision, status, error, trace } = taken ? runView({ ...taken.run, trace: [taken.turn] }) : { trace: [] };
       return {
