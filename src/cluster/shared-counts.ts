@@ -2,13 +2,14 @@ import type { Counted, Counts } from '../core/counts.ts';
 import { messageOf } from '../core/errors.ts';
 import type { NodeId, TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
-import type { CountsStore } from './counts-store.ts';
+import { SharedReads } from '../core/shared-reads.ts';
+import type { CountRow, CountsStore } from './counts-store.ts';
 import { MemoryCounts } from './memory-counts.ts';
 
 /** Between two settlements (ms), and where one is wanted sooner. */
 const SETTLES: Milliseconds = 1_000;
 const SOON: Milliseconds = 50;
-/** Of what is allowed, the part that a node counts for itself before it tells the others sooner. */
+/** Of what is left of a limit, the part that a node counts for itself before it settles with the others. */
 const PART = 10;
 const PRUNES: Milliseconds = 60_000;
 /** Who was counted since the last settlement: while the database is away no more than so many are kept. */
@@ -16,9 +17,9 @@ const MOST = 100_000;
 
 /**
  * What the nodes of a cluster count together: each counts in memory, as a hub alone does, and settles with the others once a second, in one
- * statement for all that it has counted since. So no request waits for the database, and over its limit goes at most what the other
- * nodes count between two settlements. Those are closer where it matters: for whoever is counted for the first time in a minute, and once a
- * tenth of a limit was counted here, the next one begins within 50 ms.
+ * statement for all that it has counted since. For whoever is counted for the first time in a minute that comes within 50 ms, and once a node has
+ * counted a tenth of what is left of a limit the next one waits for it. So requests wait for the database only near a limit, and over it
+ * goes at most what the other nodes count for themselves: a tenth of it each.
  */
 export class SharedCounts {
   readonly #store: CountsStore;
@@ -29,8 +30,10 @@ export class SharedCounts {
   #unsettled = new Map<string, number>();
   /** How many streams are open here, of tenants of which that has changed. */
   #streams = new Map<TenantId, number>();
+  /** By `name who`: how far what was counted here has moved by what others have counted, while somebody waits to know. */
+  readonly #waiting = new Map<string, { moved: number; count: number }>();
+  readonly #settling = new SharedReads<void>();
   #timer: { at: Milliseconds; timer: Timer } | undefined;
-  #settling: Promise<void> | undefined;
   #prunedAt: Milliseconds;
   #isOver = false;
 
@@ -47,8 +50,14 @@ export class SharedCounts {
     this.#memory.set(name, memory);
     return {
       add: async (who, { count = 1, most = null } = {}) => {
-        const counted = await memory.add(who, { count });
-        this.#note(`${name} ${who}`, { count, isFirst: counted.used === count, most: most !== null && counted.used <= most ? most : null });
+        const key = `${name} ${who}`;
+        // At the same instant: in between others may settle.
+        const adding = memory.add(who, { count });
+        const unsettled = this.#note(key, count);
+        const counted = await adding;
+        const left = (most ?? Infinity) - (counted.used - unsettled);
+        if (counted.used <= (most ?? 0) && unsettled > Math.max(1, left / PART)) return this.#settled(key, counted);
+        this.#settleIn(counted.used === count ? SOON : SETTLES);
         return counted;
       },
       get: (who) => this.#get(name, who),
@@ -72,12 +81,25 @@ export class SharedCounts {
     await this.#settle();
   }
 
-  #note(key: string, { count, isFirst, most }: { count: number; isFirst: boolean; most: number | null }): void {
+  /** How much of it is not settled now. */
+  #note(key: string, count: number): number {
     const known = this.#unsettled.get(key);
-    if (known === undefined && this.#unsettled.size >= MOST) return;
+    if (known === undefined && this.#unsettled.size >= MOST) return 0;
     const unsettled = (known ?? 0) + count;
     this.#unsettled.set(key, unsettled);
-    this.#settleIn(isFirst || (most !== null && unsettled * PART >= most) ? SOON : SETTLES);
+    return unsettled;
+  }
+
+  /** What was counted here, with all that others have counted before. */
+  async #settled(key: string, { used, msLeft }: Counted): Promise<Counted> {
+    const waiting = this.#waiting.get(key) ?? { moved: 0, count: 0 };
+    this.#waiting.set(key, waiting);
+    const before = waiting.moved;
+    waiting.count++;
+    await this.#settle();
+    waiting.count--;
+    if (waiting.count === 0) this.#waiting.delete(key);
+    return { used: Math.max(1, used + waiting.moved - before), msLeft };
   }
 
   async #get(name: string, who: string): Promise<Counted> {
@@ -94,15 +116,13 @@ export class SharedCounts {
     this.#timer = { at, timer: clock.after(delay, () => void this.#settle()) };
   }
 
-  /** One at a time: who asks meanwhile waits for one that begins after this. */
-  async #settle(): Promise<void> {
-    while (this.#settling) await this.#settling;
-    this.#timer?.timer.cancel();
-    this.#timer = undefined;
-    this.#settling = this.#settleAll().finally(() => {
-      this.#settling = undefined;
+  /** One at a time: who asks meanwhile waits for the next one, which begins after this. */
+  #settle(): Promise<void> {
+    return this.#settling.get('', () => {
+      this.#timer?.timer.cancel();
+      this.#timer = undefined;
+      return this.#settleAll();
     });
-    await this.#settling;
   }
 
   async #settleAll(): Promise<void> {
@@ -129,14 +149,20 @@ export class SharedCounts {
   }
 
   async #settleCounts(counts: ReadonlyMap<string, number>): Promise<void> {
-    const rows = [];
-    for (const [key, used] of counts) {
-      const { msLeft } = await this.#countsOf(key).memory.get(this.#countsOf(key).who);
+    const rows: CountRow[] = [];
+    const here = new Map<string, number>();
+    for (const [key, count] of counts) {
+      const { memory, who } = this.#countsOf(key);
+      const [getting, since] = [memory.get(who), this.#unsettled.get(key) ?? 0];
+      const { used, msLeft } = await getting;
       // Its minute is over: nobody asks any more.
-      if (msLeft > 0) rows.push({ name: key, used, msLeft: Math.ceil(msLeft) });
+      if (msLeft > 0) rows.push({ name: key, used: count, msLeft: Math.ceil(msLeft) });
+      here.set(key, used - since);
     }
     for (const { name: key, used, msLeft } of await this.#store.add(rows)) {
       const { memory, who } = this.#countsOf(key);
+      const waiting = this.#waiting.get(key);
+      if (waiting) waiting.moved += used - (here.get(key) ?? used);
       await memory.set(who, { used: used + (this.#unsettled.get(key) ?? 0), msLeft });
     }
   }
