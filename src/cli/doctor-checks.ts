@@ -9,6 +9,7 @@ import { explainConnection } from '../db/dialect.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
+import { refusePooler } from '../db/pooler.ts';
 import { adviceOn, isFresh, nearest } from '../home/data-directory.ts';
 import { createLogging } from '../ops/logging.ts';
 import { findChromium } from '../sessions/engines/wppconnect/chromium/browser.ts';
@@ -101,6 +102,7 @@ async function database(config: Config): Promise<Finding> {
     return { is: 'ok', what: 'SQLite; it is made at the first start' };
   const name = 'file' in location ? `SQLite at ${location.file}` : `Postgres at ${new URL(location.url).host}`;
   try {
+    if ('url' in location) await refusePooler(location.url);
     const { waiting } = await migrationStatus(location);
     const db = openDatabase(location);
     try {

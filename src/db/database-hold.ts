@@ -174,7 +174,7 @@ class Hold implements DatabaseHold {
     client.on('end', () => lost(new Error('The connection that holds the database was closed')));
     try {
       await within(client.connect());
-      await refuseSharing(client, () => connected(open()));
+      await within(refuseSharing(client, () => connected(open())));
       await within(lockFor(client, this.#tenure, this.#backend));
       if (this.#isClaimed) await within(this.#tenure.verify(client));
       this.#backend = await within(backendOf(client));

@@ -29,6 +29,24 @@ export async function refuseSharing(client: pg.Client, connect: () => Promise<pg
   });
 }
 
+/** The same for whoever has no connection. */
+export async function refusePooler(connectionString: string): Promise<void> {
+  const { Client } = (await import('pg')).default;
+  const opened: pg.Client[] = [];
+  const connect = async (): Promise<pg.Client> => {
+    const client = new Client({ connectionString, connectionTimeoutMillis: WITHIN, query_timeout: WITHIN });
+    client.on('error', () => undefined);
+    opened.push(client);
+    await client.connect();
+    return client;
+  };
+  try {
+    await refuseSharing(await connect(), connect);
+  } finally {
+    for (const client of opened) void client.end().catch(() => undefined);
+  }
+}
+
 async function backendOf(client: pg.Client): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]?.pid;

@@ -4,6 +4,7 @@ import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/runtime.ts';
 import { type DatabaseHold, holdDatabase } from '../../src/db/database-hold.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import { refusePooler } from '../../src/db/pooler.ts';
 import { stores, testLocation } from '../helpers/database.ts';
 import { freePort, until } from '../helpers/hub.ts';
 import { startPooler } from '../helpers/pooler.ts';
@@ -82,6 +83,8 @@ onPostgres('a pooler that shares connections between transactions is refused in 
     t.true(hasCode(error, 'invalid-configuration'));
     t.like(error.errors, [{ path: 'HOOKLINE_DATABASE_URL' }]);
     t.regex(error.errors?.[0]?.message ?? '', /pool_mode = session/);
+    t.true(hasCode(await t.throwsAsync(refusePooler(pooler.url)), 'invalid-configuration'), 'as the doctor says');
+    await refusePooler(url);
     await pooler.close();
   }),
 );

@@ -47,6 +47,9 @@ export async function startPooler(server: string): Promise<{ url: string; close(
   const listener = createServer((near) => {
     let isIn = false;
     near.on('error', () => undefined);
+    near.on('close', () => {
+      if (current === near) far.write(message('Q', Buffer.from('ROLLBACK\0')));
+    });
     near.on('data', (data: Buffer) => {
       if (!isIn) {
         isIn = true;
