@@ -35,9 +35,11 @@ export async function buildPages(): Promise<string[]> {
     { name: iconName, contents: icon },
   ];
   await mkdir(PAGES, { recursive: true });
+  const former = new Set(await readdir(PAGES));
   for (const { name, contents } of files) {
-    await put(`${name}.br`, brotliCompressSync(contents));
-    await put(name, contents);
+    // What has this name has these contents; to compress it takes longer than all else here.
+    if (!former.has(`${name}.br`)) await put(`${name}.br`, brotliCompressSync(contents));
+    if (!former.has(name)) await put(name, contents);
   }
   const packed = basename(EXTENSION.pathname);
   await put(packed, await packExtension());
