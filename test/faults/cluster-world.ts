@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { type Answer, type Call, freePort, type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
+import { type Answer, type Call, freePort, type Hub, startHub, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { absences, type EngineLine, engineLines, type Life, sinceBoot, twoAtOnce, type Verdict } from './engines.ts';
 import { Injection } from './inject.ts';
@@ -200,6 +200,25 @@ function optionsOf({ machine, injection }: Pick<Place, 'machine' | 'injection'>,
   return { host: machine?.host ?? '127.0.0.1', port: undefined, under: machine?.under ?? [], env };
 }
 
+/** As `linkedSandbox`, of a cluster whose nodes may not have found each other yet. */
+async function link(call: Call, name: string, phone: string): Promise<void> {
+  let last = '';
+  const asked = async (...request: Parameters<Call>): Promise<Answer> => {
+    const answer = await call(...request);
+    last = `${request[1]}: ${answer.status} ${answer.text}`;
+    return answer;
+  };
+  const what = () => `${name} to be connected; ${last}`;
+  const path = `/api/sessions/${name}`;
+  await until(async () => [201, 409].includes((await asked('POST', '/api/sessions', { name, engine: 'sandbox' })).status), {
+    what,
+    within: PATIENCE,
+  });
+  await until(async () => (await asked('GET', `${path}/qr`)).status === 200, { what, within: PATIENCE });
+  await until(async () => (await asked('POST', `${path}/sandbox/scan`, { phone })).status < 300, { what, within: PATIENCE });
+  await until(async () => (await asked('GET', path)).json.status === 'connected', { what, within: PATIENCE });
+}
+
 /** Resolves when all sessions are connected, and nobody asks for anything yet. */
 export async function startClusterWorld({
   url,
@@ -238,7 +257,7 @@ export async function startClusterWorld({
       if (flow.status !== 200) throw new Error(`The flow was refused: ${flow.text}`);
     }
     const names = Array.from({ length: sessions }, (_, nth) => `s${nth}`);
-    for (const [nth, name] of names.entries()) await linkedSandbox(call, name, `55119999${String(10_000 + nth)}`);
+    await Promise.all(names.map((name, nth) => link(call, name, `55119999${String(10_000 + nth)}`)));
     const parts = { hub: first.hub, receiver, location: { url }, sessions: names, tenant: { id, key, call } };
     return new ClusterWorld({ ...parts, endpoint: endpoint.id, silent, gap, patience: 20_000, places, sql, log, directory, lives });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** A Postgres of one test's own, which it may stop, kill and pause. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { appendFile, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +58,9 @@ export async function startPostgres(
   const run = (program: string, args: string[]): void => {
     const [command, ...all] = isRoot ? ['runuser', '-u', 'postgres', '--', join(bin, program), ...args] : [join(bin, program), ...args];
     const { status, stderr } = spawnSync(command as string, all, { cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${program}: ${stderr}`);
+    if (status === 0) return;
+    const log = existsSync(join(directory, 'log')) ? readFileSync(join(directory, 'log'), 'utf8').slice(-1_000) : '';
+    throw new Error(`${program}: ${stderr} ${log}`);
   };
   if (replicaOf) run('pg_basebackup', ['--pgdata', data, '--dbname', replicaOf, '--write-recovery-conf', '--checkpoint=fast', '--no-sync']);
   else {
