@@ -260,10 +260,17 @@ onPostgres('wrong keys from one address are counted once over nodes', async (t) 
 onPostgres('a request that is passed on to a node that stands still is 503 within seconds, whatever it waits for', async (t) => {
   const { key } = await first.tenant();
   const calls = [first.as(key), second.as(key)] as [Call, Call];
+  const sessionsOf = async ({ port }: Hub): Promise<number> => {
+    const nodes: { url: string; sessions: { count: number } }[] = (await first.admin('GET', '/api/nodes')).json.data;
+    return nodes.find(({ url }) => url.endsWith(`:${port}`))?.sessions.count ?? 0;
+  };
+  const before = [await sessionsOf(first), await sessionsOf(second)] as const;
   await linkedSandbox(calls[0], 'shop');
-  const [{ id }] = (await cluster.sql<{ id: string }>(`SELECT node_id AS id FROM leases WHERE name = 'work'`)) as [{ id: string }];
-  const nodes: { id: string; url: string }[] = (await first.admin('GET', '/api/nodes')).json.data;
-  const owner = cluster.nodes.find(({ port }) => nodes.find((node) => node.id === id)?.url.endsWith(`:${port}`)) as Hub;
+  // Nodes tell of themselves every 1.5 s.
+  const owner = await until(
+    async () => ((await sessionsOf(first)) > before[0] ? first : (await sessionsOf(second)) > before[1] && second),
+    { what: 'a node to have the session' },
+  );
   const other = calls[owner === first ? 1 : 0];
   process.kill(owner.pid, 'SIGSTOP');
   t.teardown(() => process.kill(owner.pid, 'SIGCONT'));
