@@ -7,22 +7,21 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { BlobStore } from '../blobs/blob-store.ts';
 import { iso } from '../core/iso.ts';
 import { makeDirectorySync } from '../core/make-directory.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { keyIdOf } from '../core/seal.ts';
 import { VERSION } from '../core/version.ts';
-import { copyWhole, digestFile, writeStream, writeWhole } from '../core/whole-file.ts';
+import { digestFile, writeStream, writeWhole } from '../core/whole-file.ts';
 import { hubOfDatabase } from '../db/hub-identity.ts';
 import type { Database, DatabaseLocation } from '../db/open.ts';
 import { takeSnapshot } from '../db/snapshot.ts';
-import { Blobs } from '../messages/media/blobs.ts';
 import { allFiles, type NamedFile } from '../messages/media/file-store.ts';
 import { SystemQueueStore } from '../messages/message/backlog-store.ts';
 import { allProfiles, type Profile } from '../sessions/login/profile-store.ts';
 import { hasLogin } from '../sessions/login/vault.ts';
 import { SystemBacklogStore } from '../webhooks/delivery/backlog-store.ts';
-import { mediaDirectoryOf } from '../wiring/parts.ts';
 import { sealedWith } from '../wiring/reseal.ts';
 import { eachOf } from './each-of.ts';
 import {
@@ -41,6 +40,7 @@ export interface BackupSource {
   dataDir: string;
   tokensDir: string;
   location: DatabaseLocation;
+  blobs: BlobStore;
   /** Whether the hub has a row for it now. */
   isNamed(file: NamedFile): Promise<boolean>;
   migrations: string[];
@@ -128,18 +128,20 @@ async function databaseAndMedia(
   source: BackupSource,
   { without, progress }: { without: boolean; progress: BackupOptions['progress'] },
 ) {
-  const blobs = new Blobs(mediaDirectoryOf(source.dataDir));
   const copied = new Map<string, BackupFile>();
   const copy = async (file: NamedFile): Promise<boolean> => {
     const path = mediaFileOf(file);
     if (copied.has(path)) return true;
-    try {
-      copied.set(path, { path, ...(await copyWhole(blobs.path(file.tenantId, file.sha256), join(directory, path))) });
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
+    const bytes = await source.blobs.read(file);
+    if (!bytes) return false;
+    const digest = await writeStream(bytes, join(directory, path)).finally(() => bytes.destroy());
+    if (digest.sha256 !== file.sha256) {
+      // What the disk has damaged is as good as gone.
+      await rm(join(directory, path));
+      return false;
     }
+    copied.set(path, { path, ...digest });
+    return true;
   };
   for (let round = 1; ; round++) {
     const seen = await takeSnapshot(source.location, join(directory, databaseFileOf(source)), look);

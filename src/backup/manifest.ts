@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type BlobName, pathOf } from '../blobs/blob-store.ts';
 import { HooklineError } from '../core/errors.ts';
 import type { HubId, SessionId, TenantId } from '../core/ids.ts';
 import { writeWhole } from '../core/whole-file.ts';
@@ -12,8 +13,12 @@ export type Part = (typeof PARTS)[number];
 
 export const DATABASE_FILES = { sqlite: 'database.sqlite', postgres: 'database.dump' } as const;
 export const KEY_FILE = 'secret.key';
-export const mediaFileOf = ({ tenantId, sha256 }: { tenantId: string; sha256: string }): string =>
-  `media/${tenantId}/${sha256.slice(0, 2)}/${sha256}`;
+export const mediaFileOf = (name: BlobName): string => `media/${pathOf(name)}`;
+/** The file of a tenant that `mediaFileOf` has named. */
+export function blobOf(path: string): BlobName {
+  const [, tenantId = '', , sha256 = ''] = path.split('/');
+  return { tenantId: tenantId as TenantId, sha256 };
+}
 export const loginFileOf = (profile: string): string => `logins/${profile}`;
 
 /** Nothing that a manifest names leads out of its directory. */

@@ -2,13 +2,15 @@
  * A backup is put into directories and a database in which nothing is. It is looked through to its end before anything is written,
  * and the database comes last: a restore that is cut off leaves what no hub starts on, and is begun again by the same command.
  */
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BlobStore } from '../blobs/blob-store.ts';
 import { type Fault, HooklineError, hasCode } from '../core/errors.ts';
 import { keyIdOf } from '../core/seal.ts';
 import { copyWhole, digestFile, writeWhole } from '../core/whole-file.ts';
-import { hubOfDatabase, nameDirectory, RESTORE_FILE, unfinishedRestore } from '../db/hub-identity.ts';
+import { hubOfDatabase, RESTORE_FILE, unfinishedRestore } from '../db/hub-identity.ts';
 import { migrationSource } from '../db/migrate.ts';
 import { type DatabaseLocation, openDatabase } from '../db/open.ts';
 import { isEmpty, restoreSnapshot } from '../db/snapshot.ts';
@@ -18,6 +20,7 @@ import { placesOf } from '../wiring/parts.ts';
 import { eachOf } from './each-of.ts';
 import {
   type BackupFile,
+  blobOf,
   DATABASE_FILES,
   KEY_FILE,
   type Login,
@@ -32,6 +35,7 @@ export interface RestoreTarget {
   dataDir: string;
   tokensDir: string;
   location: DatabaseLocation;
+  blobs: BlobStore;
   /** The one that is configured, which goes before that of the backup. */
   configuredKey: Buffer | undefined;
 }
@@ -84,15 +88,18 @@ export async function restoreBackup(
   settle: () => Promise<void>,
   progress?: RestoreProgress,
 ): Promise<void> {
-  const { dataDir, tokensDir, location } = target;
+  const { dataDir, tokensDir, location, blobs } = target;
   const begun = await prepare(manifest, target);
   const media = files.filter(({ path }) => path.startsWith('media/'));
   let done = 0;
-  await eachOf(media, async ({ path, sha256 }) => {
+  await eachOf(media, async ({ path, sha256, size }) => {
     progress?.('media', ++done, media.length);
-    const copied = await copyWhole(join(directory, path), join(dataDir, path));
+    const draft = join(blobs.drafts, randomUUID());
+    const copied = await copyWhole(join(directory, path), draft);
     if (copied.sha256 !== sha256) throw damaged(directory, [{ path, why: 'was changed' }]);
+    await blobs.put(draft, blobOf(path), size);
   });
+  await blobs.tidy(false);
   for (const [index, { profile, engine, tenantId }] of logins.entries()) {
     progress?.('logins', index + 1, logins.length);
     const fresh = join(tokensDir, profile);
@@ -103,7 +110,7 @@ export async function restoreBackup(
   if (key && !target.configuredKey) await writeKeyFile(keyFileOf(dataDir), key);
   if (!begun.hasDatabase) await restoreSnapshot(location, join(directory, DATABASE_FILES[manifest.database.kind]));
   await settle();
-  if (manifest.hub) for (const place of placesOf(target)) await nameDirectory(place.directory, manifest.hub);
+  if (manifest.hub) for (const place of placesOf(target)) await place.nameHub(manifest.hub);
   await rm(join(dataDir, RESTORE_FILE));
 }
 
@@ -181,13 +188,17 @@ async function keyOf(directory: string, { key: { id, needed } }: Manifest, { con
 }
 
 /** Rejects where something is in the places already. What an earlier try of this very backup has left there is removed. */
-async function prepare({ id, hub }: Manifest, { dataDir, tokensDir, location }: RestoreTarget): Promise<{ hasDatabase: boolean }> {
+async function prepare({ id, hub }: Manifest, target: RestoreTarget): Promise<{ hasDatabase: boolean }> {
+  const { dataDir, tokensDir, location, blobs } = target;
   const places = new Set([dataDir, tokensDir]);
   const mark = `${id} ${tokensDir}`;
   const again = (await unfinishedRestore(dataDir)) === mark;
   for (const directory of again ? [] : places) {
     const names = (await readdir(directory)).filter((name) => !OF_NOBODY.has(name));
     if (names.length > 0) throw notEmpty(directory, names);
+  }
+  if (!again && !(await isFree(blobs, hub))) {
+    throw refuse(`${blobs.place} has files of another hub. Name another bucket, or another prefix in it, or remove what is there.`);
   }
   const hasDatabase = 'url' in location && !(await isEmpty(location));
   // The database comes whole or not at all, and so it is the one that was to come.
@@ -199,6 +210,14 @@ async function prepare({ id, hub }: Manifest, { dataDir, tokensDir, location }: 
   }
   await writeWhole(join(dataDir, RESTORE_FILE), `${mark}\n`);
   return { hasDatabase };
+}
+
+/** Nothing is there, or what is there is of the hub that comes back. */
+async function isFree(blobs: BlobStore, hub: Manifest['hub']): Promise<boolean> {
+  const found = await blobs.hub();
+  if (found !== undefined) return found === hub;
+  for await (const _ of blobs.tenants()) return false;
+  return true;
 }
 
 async function isOf(location: DatabaseLocation, hub: Manifest['hub']): Promise<boolean> {

@@ -24,7 +24,7 @@ import { sealedWith } from '../wiring/reseal.ts';
 import { type HubAddress, hubClient } from './hub-client.ts';
 import { answer } from './output.ts';
 import { type Progress, showProgress } from './progress.ts';
-import { existingDatabase, recorded, stopFirst, withDatabase, withoutHub } from './storage.ts';
+import { blobsOf, existingDatabase, recorded, stopFirst, withDatabase, withoutHub } from './storage.ts';
 
 type Readable = Pick<Database, 'sql'>;
 
@@ -55,7 +55,9 @@ export async function restoreHub(
 ): Promise<void> {
   const config = loadConfig({ dev: false });
   const { dataDir, tokensDir, secretKey: configuredKey } = config;
-  const target = { dataDir, tokensDir, configuredKey, location: databaseLocation(config) };
+  const blobs = blobsOf(config);
+  await blobs.check();
+  const target = { dataDir, tokensDir, blobs, configuredKey, location: databaseLocation(config) };
   const backup = await withProgress((progress) => checkBackup(directory, target, without, progress));
   const settle = async (): Promise<void> => {
     await migrate(target.location);
@@ -82,7 +84,9 @@ export async function adoptParts(): Promise<void> {
   const id = await withoutHub(config, () =>
     withTokens(config, () =>
       withDatabase(config, (db, runtime) =>
-        recorded(db, runtime, { action: 'hub.adopt', tenantId: null }, () => adopt(config, db, runtime.clock.now())),
+        recorded(db, runtime, { action: 'hub.adopt', tenantId: null }, () =>
+          adopt({ ...config, blobs: blobsOf(config) }, db, runtime.clock.now()),
+        ),
       ),
     ),
   );
@@ -107,7 +111,17 @@ async function backUp(config: Config, location: DatabaseLocation, { directory, w
     const login = ofHub ?? ((session: Profile) => loginOfStopped(config, key?.bytes, session));
     const { dataDir, tokensDir } = config;
     const hubHas = (file: NamedFile): Promise<boolean> => isNamed(db, file);
-    const source = { dataDir, tokensDir, location, isNamed: hubHas, migrations, running: hub !== undefined, key, login };
+    const source = {
+      dataDir,
+      tokensDir,
+      location,
+      blobs: blobsOf(config),
+      isNamed: hubHas,
+      migrations,
+      running: hub !== undefined,
+      key,
+      login,
+    };
     return withProgress((progress) => makeBackup(directory, source, { without, now: systemClock.now, progress }));
   };
   if (waiting.length === 0) {
@@ -129,7 +143,7 @@ async function keyInUse({ dataDir, secretKey }: Config, db: Readable) {
 /** A configuration that is not the hub's (another directory, no key) would make a backup of something else. */
 async function refuseUnlessFit(config: Config, db: Readable, without: readonly Part[]): Promise<void> {
   const parts = { 'secret key': 'key', media: 'media', logins: 'logins', hub: undefined } as const;
-  const looks = await lookAtParts(config, db);
+  const looks = await lookAtParts({ ...config, blobs: blobsOf(config) }, db);
   const errors = looks.filter(({ part }) => !without.some((left) => left === parts[part])).flatMap(({ faults }) => faults);
   if (errors.length > 0)
     throw new HooklineError('invalid-configuration', 'This is not what the hub runs on: configure the command as the hub.', { errors });

@@ -120,6 +120,7 @@ function addTenantCommands(hookline: Command): void {
 }
 
 function addOperatorCommands(hookline: Command, exit: (code: number) => void): void {
+  addMediaCommands(hookline.command('media').description('files of messages'));
   addNodeCommands(hookline.command('node').description('hubs of a cluster; asks a running one'));
   hookline
     .command('doctor')
@@ -202,6 +203,15 @@ function addBackupCommands(hookline: Command): void {
     .description('make the configured database and directories one hub, when a start says that they do not fit together')
     .requiredOption('--yes', 'yes, what is missing in them is lost')
     .action(async () => (await import('./backup.ts')).adoptParts());
+}
+
+function addMediaCommands(media: Command): void {
+  media
+    .command('copy')
+    .description('copy them from another store into the configured one (media.store); the hub may run on the other one meanwhile')
+    .addOption(new Option('--from <store>', 'where they are now').choices(['disk', 's3']).makeOptionMandatory())
+    .addHelpText('after', examples('HOOKLINE_MEDIA_STORE=s3 hookline media copy --from disk'))
+    .action(async (options: { from: 'disk' | 's3' }) => (await import('./media.ts')).copyMedia(options));
 }
 
 /** They read files, and no database. */

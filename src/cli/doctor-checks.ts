@@ -15,6 +15,7 @@ import { createLogging } from '../ops/logging.ts';
 import { findChromium } from '../sessions/engines/wppconnect/chromium/browser.ts';
 import { checkBrowser } from '../sessions/engines/wppconnect/chromium/check.ts';
 import { type Look, lookAtParts } from '../wiring/parts.ts';
+import { blobsOf } from './storage.ts';
 
 export interface Finding {
   is: 'ok' | 'warn' | 'fail';
@@ -131,8 +132,10 @@ function part(name: Look['part']): Check {
     // None of its tables is there before the first start on a Postgres.
     if (status && status.done.length > 0 && status.waiting.length > 0)
       return { is: 'ok', what: 'compared once the database is up to date' };
+    const blobs = blobsOf({ ...config, databaseWaitSeconds: 0 });
+    if (name === 'media') await blobs.check();
     const db = status && status.done.length > 0 ? openDatabase(location) : null;
-    const look = (await lookAtParts(config, db).finally(() => db?.close())).find((candidate) => candidate.part === name);
+    const look = (await lookAtParts({ ...config, blobs }, db).finally(() => db?.close())).find((candidate) => candidate.part === name);
     const [fault] = look?.faults ?? [];
     if (fault) return { is: 'fail', what: look?.faults.map(({ path, message }) => `${path} ${message}`).join('; ') ?? '' };
     return look?.missing === undefined ? { is: 'ok', what: look?.is ?? 'there are none yet' } : { is: 'warn', what: look.missing };

@@ -1,9 +1,8 @@
 import { loadConfig } from '../config/load.ts';
-import { unnameDirectory } from '../db/hub-identity.ts';
 import { migrate, migrationStatus } from '../db/migrate.ts';
 import { placesOf } from '../wiring/parts.ts';
 import { answer } from './output.ts';
-import { existingDatabase, recorded, withDatabase, withoutHub } from './storage.ts';
+import { blobsOf, existingDatabase, recorded, withDatabase, withoutHub } from './storage.ts';
 
 const UP = { action: 'migrate.up', tenantId: null };
 
@@ -24,7 +23,7 @@ export async function migrateDown(): Promise<void> {
   const names = await withoutHub(config, async (location) => {
     const done = await migrate(location, 'down');
     // What they hold is of a hub that is no more; the next one may be made there.
-    for (const { directory } of placesOf(config)) await unnameDirectory(directory);
+    for (const place of placesOf({ ...config, blobs: blobsOf(config) })) await place.nameHub(null);
     return done;
   });
   answer(

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { AuditLog } from '../audit/audit.ts';
 import { type Resource, resourceOf } from '../audit/entry.ts';
+import type { BlobStore } from '../blobs/blob-store.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { HooklineError, hasCode } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
@@ -14,6 +15,7 @@ import { holdDirectory } from '../home/data-directory.ts';
 import { createLogging } from '../ops/logging.ts';
 import { ApiKeys } from '../tenants/api-keys.ts';
 import { Tenants } from '../tenants/tenants.ts';
+import { blobStoreOf } from '../wiring/blob-store.ts';
 import { writeError } from './output.ts';
 
 /** The database of a hub so configured. Rejects where none has been made yet, instead of making an empty one. */
@@ -40,6 +42,12 @@ export async function withDatabase<T>(config: Config, work: (db: Database, runti
     await db.close();
     await logging.close();
   }
+}
+
+/** The store of files of a hub so configured. */
+export function blobsOf(config: Config): BlobStore {
+  const { log } = createLogging({ level: 'warn', console: true, format: 'pretty', output: process.stderr });
+  return blobStoreOf(config, { clock: systemClock, random: systemRandom, log });
 }
 
 /** What a command is about to change, as the audit log tells it. */

@@ -2897,6 +2897,10 @@ export interface Ready {
     events: number;
     seconds: number;
   }[] | undefined;
+  /** The store of files does not answer: what carries a file waits or is refused, and all else goes on */
+  media?: {
+    awaySince: string;
+  } | undefined;
 }
 
 export interface EnginesHealth {

@@ -69,8 +69,11 @@ export function exposedFile({ env = process.env, cwd = process.cwd() }: { env?: 
   const path = resolve(cwd, env.HOOKLINE_CONFIG || DEFAULT_FILE);
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & 0o004) === 0) return null;
-  const { adminKey, secretKey, databaseUrl, chromium } = (readConfigFile(path, path)?.values ?? {}) as Record<string, unknown>;
-  const secrets = { adminKey, secretKey, databaseUrl: withPassword(databaseUrl), 'chromium.proxies': withPassword(chromium) };
+  const { adminKey, secretKey, databaseUrl, chromium, s3 } = (readConfigFile(path, path)?.values ?? {}) as Record<string, unknown>;
+  const secrets = {
+    ...{ adminKey, secretKey, databaseUrl: withPassword(databaseUrl), 'chromium.proxies': withPassword(chromium) },
+    's3.secretAccessKey': (s3 as { secretAccessKey?: unknown } | null | undefined)?.secretAccessKey,
+  };
   const found = Object.entries(secrets).flatMap(([name, value]) => (value ? [name] : []));
   if (found.length === 0) return null;
   const what = `${path} has ${found.join(', ')} in it, and every user of this machine may read it (mode ${(mode & 0o777).toString(8)})`;
@@ -142,8 +145,26 @@ function withValue(tree: unknown, [name, ...rest]: string[], value: unknown): un
 type Issue = z.core.$ZodIssue;
 
 /** What each key may say, but not together. */
-function misfits({ cluster, databaseUrl, host, nodeUrl }: z.output<ConfigSchema>): Issue[] {
-  const issue = (key: string, message: string): Issue => ({ code: 'custom', path: [key], message, input: undefined });
+function misfits(config: z.output<ConfigSchema>): Issue[] {
+  return [...misfitsOfCluster(config), ...misfitsOfMedia(config)];
+}
+
+const misfit = (path: string[], message: string): Issue => ({ code: 'custom', path, message, input: undefined });
+
+function misfitsOfMedia({ media, s3 }: z.output<ConfigSchema>): Issue[] {
+  if (media.store !== 's3') return [];
+  const variables = {
+    bucket: 'HOOKLINE_S3_BUCKET',
+    accessKeyId: 'HOOKLINE_S3_ACCESS_KEY_ID',
+    secretAccessKey: 'HOOKLINE_S3_SECRET_ACCESS_KEY',
+  };
+  const missing = Object.entries(variables).filter(([key]) => s3[key as keyof typeof variables] === undefined);
+  const named = missing.map(([key, variable]) => `s3.${key} (${variable})`);
+  return missing.length > 0 ? [misfit(['media', 'store'], `is s3, and needs ${named.join(', ')}`)] : [];
+}
+
+function misfitsOfCluster({ cluster, databaseUrl, host, nodeUrl }: z.output<ConfigSchema>): Issue[] {
+  const issue = (key: string, message: string): Issue => misfit([key], message);
   if (!cluster) return [];
   if (!databaseUrl) return [issue('cluster', 'needs a Postgres that all nodes share: set databaseUrl (HOOKLINE_DATABASE_URL)')];
   // Every address of a machine is none by which others reach it.

@@ -38,6 +38,10 @@ const isProxy = (entry: string): boolean => isCount(entry) || isIP(entry) > 0 ||
 const PROXIES = 'must be addresses or ranges such as 10.0.0.7 or 10.0.0.0/8, or the number of proxies';
 /** Chromium gives SOCKS proxies no credentials. */
 const PROXY = /^[\w-]{1,64}=(https?:\/\/([^\s/@]+@)?|socks[45]:\/\/)[\w.:[\]-]+$/;
+/** What S3 allows for a bucket, and what needs no encoding in a URL for a prefix. */
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const KEY_PREFIX = /^(?!.*(^|\/)\.{1,2}(\/|$))[\w.-]+(\/[\w.-]+)*$/;
+const isWebOrigin = (url: string): boolean => isOrigin(url) && /^https?:/.test(url);
 const isHttpOrigin = (url: string): boolean => isOrigin(url) && url.startsWith('http:');
 const isPostgresUrl = (url: string): boolean => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol);
 
@@ -59,7 +63,7 @@ export function configSchema({ dev }: { dev: boolean }) {
     port: wholeNumber(0, 65_535).default(3001).describe('Port to listen on. 0 takes a free one.'),
     dataDir: text
       .default('./data')
-      .describe('Directory of the SQLite file, the media and the generated secret key. One hub holds it at a time.'),
+      .describe('Directory of the SQLite file, the media (see media.store) and the generated secret key. One hub holds it at a time.'),
     tokensDir: text.default('./tokens').describe('Directory of the WhatsApp logins and browser profiles, one directory a session.'),
     flowsDir: text.default('./flows').describe('Directory of the flow files of the tenant "default".'),
     mediaDir: text
@@ -77,7 +81,7 @@ export function configSchema({ dev }: { dev: boolean }) {
     cluster: flag
       .default(false)
       .describe(
-        'Whether this hub is one of the nodes of a cluster, which share a Postgres (databaseUrl), the data directory and the tokens directory. See docs/scaling.md.',
+        'Whether this hub is one of the nodes of a cluster, which share a Postgres (databaseUrl), the tokens directory and, unless media.store is s3, the data directory. See docs/scaling.md.',
       ),
     role: choice(ROLES).default('all').describe('What a node of a cluster does besides answering requests: all or api (nothing).'),
     nodeUrl: text
@@ -264,6 +268,11 @@ export function configSchema({ dev }: { dev: boolean }) {
         ),
     }),
     media: group({
+      store: choice(['disk', 's3'])
+        .default('disk')
+        .describe(
+          'Where the files of messages are: disk (media/ in the data directory, which the nodes of a cluster share) or s3 (the bucket that is configured under s3). "hookline media copy" brings them from one to the other.',
+        ),
       maxBytes: wholeNumber(1_024, 2_147_483_648)
         .default(104_857_600)
         .describe('Largest file that is sent, received or uploaded. The operator can set another one for a tenant.'),
@@ -274,6 +283,37 @@ export function configSchema({ dev }: { dev: boolean }) {
         .default(300)
         .describe('How long one file may take to come, from a URL, from WhatsApp or as an upload.'),
       idleSeconds: wholeNumber(1, 600).default(30).describe('How long nothing of a file may come, or be taken by whoever downloads it.'),
+    }),
+    s3: group({
+      endpoint: text
+        .refine(isWebOrigin, 'must be a URL such as https://minio.example:9000, without a path')
+        .optional()
+        .describe(
+          'Server that speaks S3, such as https://minio.example:9000. Without it Amazon S3 in the region. It is reached directly, whatever egress.allow says.',
+        ),
+      region: text
+        .regex(/^[\w-]{1,64}$/, 'must be a region such as eu-central-1')
+        .default('us-east-1')
+        .describe('Region of the bucket.'),
+      bucket: text
+        .regex(BUCKET, 'must be the name of a bucket: 3 to 63 of a-z, 0-9, - and .')
+        .optional()
+        .describe('Bucket of the files of messages. It must be there, and keep no versions of what is removed.'),
+      prefix: text
+        .regex(KEY_PREFIX, 'must be a path such as hub-a/media, of letters, digits, - _ . and /, without / at its ends')
+        .optional()
+        .describe('What the names of all objects begin with, so that several hubs can share a bucket: each needs its own.'),
+      pathStyle: flag
+        .default(true)
+        .describe('Whether the bucket stands in the path of URLs, as most servers take it, or (false) before the name of the host.'),
+      accessKeyId: text
+        .regex(/^[\x21-\x7e]+$/, 'must be the id of an access key, without spaces')
+        .optional()
+        .describe('Access key that may list the bucket, and read, write and delete objects in it.'),
+      secretAccessKey: text
+        .regex(/^[\x21-\x7e]+$/, 'must be the secret of the access key, without spaces')
+        .optional()
+        .describe('Secret of the access key.'),
     }),
     sends: group({
       timeoutSeconds: wholeNumber(5, 600)

@@ -27,8 +27,13 @@ export async function moveWhole(from: string, to: string): Promise<void> {
 }
 
 /** Makes a new name in the directory outlast a power cut. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
+export const syncDirectory = (directory: string): Promise<void> => sync(directory, 'r');
+
+/** Makes what was written to the file, by whomever, outlast a power cut. */
+export const syncFile = (file: string): Promise<void> => sync(file, 'r+');
+
+async function sync(path: string, flags: string): Promise<void> {
+  const handle = await open(path, flags);
   await handle.sync().finally(() => handle.close());
 }
 

@@ -20,7 +20,7 @@ const HIDDEN = '[redacted]';
 
 /** By the letters of the name alone: `X-Api-Key`, `apiKey` and `api_key` are one. */
 const SECRET_NAME =
-  /(secrets?|password|passphrase|authorization|cookie|token|challenge|credential|clientdatajson|authenticatordata|(api|admin|secret|private)keys?|databaseurl)$/;
+  /(secrets?|password|passphrase|authorization|cookie|token|challenge|credential|clientdatajson|authenticatordata|(api|admin|secret|private|secretaccess)keys?|databaseurl)$/;
 const CONTENT_NAME = /^(key|code|qr|qrcode|pairingcode|text|body|caption|content|dataurl|base64|html|poll)$/;
 
 /**

@@ -92,7 +92,13 @@ export async function openHttp(
     limits: limitsHandler((tenantId) => limitsReport(rooms, tenantId, async () => streams.used(tenantId) + (await elsewhere(tenantId)))),
     operations: operationHandlers(
       {
-        ...{ version: VERSION, ready, lags: () => ledger.lags(), metrics: () => rooms.metrics.tell(rooms.gauges) },
+        ...{
+          version: VERSION,
+          ready,
+          lags: () => ledger.lags(),
+          mediaAwaySince: () => media.awaySince,
+          metrics: () => rooms.metrics.tell(rooms.gauges),
+        },
         engines: async () => ({ engines: config.engines, whatsapp: await lastCheck(config.dataDir) }),
       },
       () => {

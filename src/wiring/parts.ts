@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Config } from '../config/load.ts';
 import { type Fault, HooklineError } from '../core/errors.ts';
 import { type HubId, newId } from '../core/ids.ts';
@@ -18,22 +19,21 @@ import {
   nameDirectory,
   RESTORE_FILE,
   unfinishedRestore,
+  unnameDirectory,
 } from '../db/hub-identity.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { type Database, type DatabaseLocation, openDatabase } from '../db/open.ts';
 import { nextKeyFileOf } from '../home/key-rotation.ts';
 import { keyFault, keyFileOf, readKeyFile } from '../home/secret-key.ts';
-import { Blobs } from '../messages/media/blobs.ts';
 import { newestFiles } from '../messages/media/file-store.ts';
 import { allProfiles } from '../sessions/login/profile-store.ts';
 import { hasLogin } from '../sessions/login/vault.ts';
 import { sealedWith } from './reseal.ts';
 
-export type Places = Pick<Config, 'dataDir' | 'tokensDir' | 'databaseUrl' | 'secretKey'>;
+export type Places = Pick<Config, 'dataDir' | 'tokensDir' | 'databaseUrl' | 'secretKey'> & { blobs: BlobStore };
 type Readable = Pick<Database, 'sql'>;
 
-export const mediaDirectoryOf = (dataDir: string): string => join(dataDir, 'media');
 export const loginCopiesDirectoryOf = (dataDir: string): string => join(dataDir, 'login-copies');
 
 /** Files of messages that are looked for, the newest ones. */
@@ -43,18 +43,31 @@ const NAMED = 5;
 
 interface Place {
   what: 'data' | 'media' | 'tokens';
-  directory: string;
+  /** A directory, or what a store of files is called. */
+  name: string;
   /** What configures it. */
   variable: string;
+  hub(): Promise<HubId | undefined>;
+  /** Null: of none any more. */
+  nameHub(id: HubId | null): Promise<void>;
 }
 
-export function placesOf({ dataDir, tokensDir }: Pick<Places, 'dataDir' | 'tokensDir'>): Place[] {
+export function placesOf({ dataDir, tokensDir, blobs }: Pick<Places, 'dataDir' | 'tokensDir' | 'blobs'>): Place[] {
+  const variable = isDirectory(blobs) ? 'HOOKLINE_DATA_DIR' : 'HOOKLINE_S3_BUCKET';
   return [
-    { what: 'data', directory: dataDir, variable: 'HOOKLINE_DATA_DIR' },
-    { what: 'media', directory: mediaDirectoryOf(dataDir), variable: 'HOOKLINE_DATA_DIR' },
-    { what: 'tokens', directory: tokensDir, variable: 'HOOKLINE_TOKENS_DIR' },
+    { what: 'data', variable: 'HOOKLINE_DATA_DIR', ...directoryPlace(dataDir) },
+    { what: 'media', name: blobs.place, variable, hub: () => blobs.hub(), nameHub: (id) => blobs.nameHub(id) },
+    { what: 'tokens', variable: 'HOOKLINE_TOKENS_DIR', ...directoryPlace(tokensDir) },
   ];
 }
+
+const isDirectory = ({ place }: BlobStore): boolean => !place.startsWith('s3://');
+
+const directoryPlace = (name: string): Pick<Place, 'name' | 'hub' | 'nameHub'> => ({
+  name,
+  hub: () => hubOfDirectory(name),
+  nameHub: (id) => (id === null ? unnameDirectory(name) : nameDirectory(name, id)),
+});
 
 /** What was found of one part. */
 export interface Look {
@@ -104,11 +117,12 @@ function refuseFaults(errors: readonly Fault[]): void {
 /** Makes the database and the directories parts of one hub, whatever they were before. Resolves with its id. */
 export async function adopt(places: Places, db: Database, now: number): Promise<HubId> {
   const own = await hubOfDatabase(db);
-  const ids = await Promise.all(placesOf(places).map(({ directory }) => hubOfDirectory(directory)));
+  const all = placesOf(places);
+  const ids = await Promise.all(all.map((place) => place.hub()));
   const id = own ?? ids.find((found) => found !== undefined) ?? newId('hub', now);
   // First: a first start that is killed in between finds directories of nobody, not those of a hub that is no more.
   if (!own) await nameDatabase(db, id);
-  for (const [index, { directory }] of placesOf(places).entries()) if (ids[index] !== id) await nameDirectory(directory, id);
+  for (const [index, place] of all.entries()) if (ids[index] !== id) await place.nameHub(id);
   return id;
 }
 
@@ -126,17 +140,17 @@ async function lookAtIds(places: Places, db: Readable | null): Promise<Look> {
   const faults: Fault[] = [];
   const id = db ? await hubOfDatabase(db) : undefined;
   const unused = id === undefined && (!db || (await isUnused(db)));
-  let first: { id: HubId; directory: string } | undefined;
-  for (const { what, directory, variable } of placesOf(places)) {
+  let first: { id: HubId; name: string } | undefined;
+  for (const { what, name, variable, hub } of placesOf(places)) {
     const path = variable;
-    if (what === 'data' && (await unfinishedRestore(directory)) !== undefined) {
+    if (what === 'data' && (await unfinishedRestore(name)) !== undefined) {
       const advice = 'Run the same "hookline restore" again, or remove what is in it';
-      faults.push({ path, message: `${directory}: a restore of a backup was cut off there (${RESTORE_FILE}). ${advice}` });
+      faults.push({ path, message: `${name}: a restore of a backup was cut off there (${RESTORE_FILE}). ${advice}` });
       continue;
     }
-    const found = await hubOfDirectory(directory);
+    const found = await hub();
     if (found === undefined || found === id) continue;
-    const whose = `the ${what} directory ${directory} is of the hub ${found} (${ID_FILE} in it)`;
+    const whose = `the ${kindOf(what, places)} ${name} is of the hub ${found} (${ID_FILE} in it)`;
     const own = `${variable} has to name the one of this hub, or HOOKLINE_DATABASE_URL the database of that one`;
     const advice = `${own}. If they are to be one hub from now on: "hookline adopt --yes"`;
     if (id !== undefined) faults.push({ path, message: `${whose}, and the database ${nameOf(places)} is of the hub ${id}. ${advice}` });
@@ -146,22 +160,24 @@ async function lookAtIds(places: Places, db: Readable | null): Promise<Look> {
         : 'For a new hub name empty directories; for that one its database, or restore a backup of it';
       faults.push({ path, message: `${whose}, and the database ${nameOf(places)} is new. ${empty}` });
     } else if (first && first.id !== found) {
-      faults.push({ path, message: `${whose}, and ${first.directory} of the hub ${first.id}. ${advice}` });
+      faults.push({ path, message: `${whose}, and ${first.name} of the hub ${first.id}. ${advice}` });
     }
-    first ??= { id: found, directory };
+    first ??= { id: found, name };
   }
   return { part: 'hub', is: id ?? 'not named yet; the next start does so', faults };
 }
 
+const kindOf = (what: Place['what'], { blobs }: Pick<Places, 'blobs'>): string =>
+  what === 'media' && !isDirectory(blobs) ? 'store of media' : `${what} directory`;
+
 async function lookAtMedia(places: Places, db: Readable): Promise<Look> {
-  const directory = mediaDirectoryOf(places.dataDir);
-  const blobs = new Blobs(directory);
+  const { blobs } = places;
   const files = await newestFiles(db, LOOKED_FOR);
-  const here = await Promise.all(files.map(({ tenantId, sha256 }) => blobs.has(tenantId, sha256)));
+  const here = await Promise.all(files.map((file) => blobs.find(file)));
   const gone = here.filter((is) => !is).length;
-  const part = { part: 'media', is: directory, faults: [] } as const;
+  const part = { part: 'media', is: blobs.place, faults: [] } as const;
   if (gone === 0) return part;
-  const missing = `${gone} of the newest ${files.length} files that the database names are not in the media directory ${directory}`;
+  const missing = `${gone} of the newest ${files.length} files that the database names are not in the ${kindOf('media', places)} ${blobs.place}`;
   const lost = 'without them sends fail, and downloads are 404';
   return missingIn(places, 'media', db, { ...part, all: gone === files.length, missing, lost });
 }
@@ -190,12 +206,13 @@ async function missingIn(
   { all, missing, lost, ...look }: Look & { all: boolean; missing: string; lost: string },
 ): Promise<Look> {
   const place = placesOf(places).find((candidate) => candidate.what === what) as Place;
-  const [id, found] = [await hubOfDatabase(db), await hubOfDirectory(place.directory)];
+  const [id, found] = [await hubOfDatabase(db), await place.hub()];
   if (!all || id === undefined || found !== undefined) {
     const text = missing.charAt(0).toUpperCase() + missing.slice(1);
     return { ...look, is: missing, missing: `${text}: ${lost}. Restore them from a backup` };
   }
-  const advice = `Bring them along from where the hub was, or restore a backup; if they are lost, "hookline adopt --yes" says so`;
+  const copied = what === 'media' ? ' ("hookline media copy" brings files from one store to another)' : '';
+  const advice = `Bring them along from where the hub was${copied}, or restore a backup; if they are lost, "hookline adopt --yes" says so`;
   return { ...look, faults: [{ path: place.variable, message: `${missing}: ${lost}. ${advice}` }] };
 }
 

@@ -69,7 +69,7 @@ import type { Addresses as EndpointAddresses, KnownSessions } from '../webhooks/
 import { Replays } from '../webhooks/replay/replays.ts';
 import { buildCluster, followerLease, WORK } from './cluster.ts';
 import { nodeUrlOf } from './cluster-node.ts';
-import { loginCopiesDirectoryOf, mediaDirectoryOf } from './parts.ts';
+import { loginCopiesDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
 import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
 import { voicesOf } from './voices.ts';
@@ -154,7 +154,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     { ledger, lanes, sessions, egress, settingsOf: (tenantId) => mediaSettingsOf(tenants, tenantId, config.media, limits) },
     {
       ...runtime,
-      directory: mediaDirectoryOf(config.dataDir),
+      store: storage.blobs,
       isShared: config.cluster,
       nodes,
       deadline: config.media.timeoutSeconds * 1_000,
@@ -334,7 +334,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     deliveries,
     webhooks,
     replays,
-    retentions: [eventRetention, attemptRetention, messageRetention, runRetention, auditRetention, firstAnswers],
+    retentions: [media, eventRetention, attemptRetention, messageRetention, runRetention, auditRetention, firstAnswers],
     erasures,
     firstAnswers,
     audit,

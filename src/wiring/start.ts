@@ -23,6 +23,8 @@ export async function startRooms(config: Config, rooms: Rooms, runtime: Runtime,
   opened.push(async () => rooms.cluster.counts?.stop());
   opened.push(() => rooms.keys.stop());
   opened.push(() => rooms.closeFlows());
+  // Before a request brings a file; it is stopped with the requests, see app.ts.
+  await rooms.media.start();
   rooms.loopWatch.start();
   opened.push(async () => rooms.loopWatch.stop());
   if (!leases) await startWork(config, rooms, opened);
@@ -58,8 +60,6 @@ function shareWork(leases: Leases, config: Config, rooms: Rooms, runtime: Runtim
 
 /** All that is not an answer to a request. */
 async function startWork(config: Config, rooms: Rooms, opened: Closer[]): Promise<void> {
-  await rooms.media.start();
-  opened.push(() => rooms.media.stop());
   const defaultTenant = await rooms.tenants.idOf(DEFAULT_TENANT);
   if (defaultTenant) {
     // Before the ledger is followed: what waited over a restart is answered by the flows as they are now.

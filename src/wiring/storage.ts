@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../core/errors.ts';
 import type { NodeId } from '../core/ids.ts';
@@ -10,6 +11,7 @@ import { type Database, openDatabase } from '../db/open.ts';
 import { type Held, holdDirectory, makeDirectory } from '../home/data-directory.ts';
 import { finishRotation } from '../home/key-rotation.ts';
 import { loadSecretKey } from '../home/secret-key.ts';
+import { blobStoreOf } from './blob-store.ts';
 import type { Closer } from './closing.ts';
 import { type ClusterNode, clusterNode } from './cluster-node.ts';
 import { fitTogether, refuseForeign } from './parts.ts';
@@ -17,6 +19,7 @@ import { placeSeals, resealAll, sealedWith } from './reseal.ts';
 
 export interface Storage {
   db: Database;
+  blobs: BlobStore;
   secretKey: Buffer;
   /** What this hub is among others; null where it has its database to itself. */
   node: ClusterNode | null;
@@ -43,19 +46,22 @@ export async function openStorage(
   const owner = 'url' in location ? await holdPostgres(location.url, config, runtime, { onLost, node }) : undefined;
   if (owner) hold(owner);
   const begun = node && owner ? await owner.startAlone() : async () => undefined;
-  await refuseForeign(config, location);
+  const blobs = blobStoreOf(config, runtime);
+  await blobs.check();
+  const places = { ...config, blobs };
+  await refuseForeign(places, location);
   const migrated = await migrate(location);
   await owner?.claim();
   if (migrated.length > 0) runtime.log.info('The database was brought up to date', { migrations: migrated });
   const onError = (error: unknown): void => runtime.log.error('What was to follow a commit failed', { error: messageOf(error) });
   const db = openDatabase(location, { onError, log: runtime.log, clock: runtime.clock, ...(owner && { hold: owner }) });
   opened.push(() => db.close());
-  await fitTogether(config, db, runtime);
+  await fitTogether(places, db, runtime);
   if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
   const sealed = { configured: config.secretKey, sealedWith: await sealedWith(db) };
   const secretKey = await loadSecretKey(config.dataDir, { ...sealed, log: runtime.log });
   await placeSeals(db, secretKey, runtime.log);
-  return { db, secretKey, node, begun };
+  return { db, blobs, secretKey, node, begun };
 }
 
 function holdPostgres(

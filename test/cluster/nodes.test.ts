@@ -1,8 +1,10 @@
 /** Hubs that share a Postgres: who may be on it together, who does the work, and what becomes of one that is not heard of. */
+import { randomBytes } from 'node:crypto';
 import test from 'ava';
 import { stores } from '../helpers/database.ts';
 import { type Call, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
+import { downloaded, uploaded } from '../helpers/upload.ts';
 import { type TestCluster, testCluster } from './nodes.ts';
 
 const onPostgres = (await stores()).includes('postgres') ? test.serial : test.serial.skip;
@@ -106,6 +108,16 @@ onPostgres('a session is spoken to by any node: whichever is asked, the one that
   for (const node of cluster.nodes) t.is((await node.as(key)('POST', '/api/sessions/shop-0/connect', undefined, forged)).status, 202);
   const addresses: { address: string }[] = await cluster.sql('SELECT DISTINCT address FROM audit_entries WHERE tenant_id = $1', [id]);
   t.deepEqual(addresses, [{ address: '127.0.0.1' }]);
+});
+
+onPostgres('a file that came in through one node, into the directory that they share, is given out by the other', async (t) => {
+  const [first, second] = cluster.nodes as [Hub, Hub];
+  const { key, call } = await first.tenant();
+  const bytes = randomBytes(100_000);
+  const { id } = await uploaded(first, key, bytes);
+  t.deepEqual(await downloaded(second, key, id), bytes);
+  t.is((await second.as(key)('DELETE', `/api/media/${id}`)).status, 204);
+  t.is((await call('GET', `/api/media/${id}`)).status, 404);
 });
 
 onPostgres('endpoints are shared out among the nodes, and each gets everything once and in its order', async (t) => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DiskStore } from '../../src/blobs/disk-store.ts';
 import { systemClock } from '../../src/core/runtime.ts';
 import type { Database } from '../../src/db/open.ts';
 import { createEgress } from '../../src/egress/client.ts';
@@ -27,7 +28,11 @@ export function mediaLibrary(
   const directory = join(tmpdir(), `hookline-media-${randomUUID()}`);
   const egress = createEgress({ allow: ['127.0.0.0/8'] });
   const settingsOf = async () => ({ maxBytes: 10_000_000, retentionDays: 30, quotaBytes: null });
-  const media = new MediaLibrary(db, { ...ports, egress, settingsOf }, { ...runtime, directory, deadline: 30_000, idle: 30_000 });
+  const media = new MediaLibrary(
+    db,
+    { ...ports, egress, settingsOf },
+    { ...runtime, store: new DiskStore(directory), deadline: 30_000, idle: 30_000 },
+  );
   return {
     media,
     async dispose() {

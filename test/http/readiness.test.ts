@@ -1,10 +1,17 @@
 import test from 'ava';
 import { operationHandlers } from '../../src/http/handlers/operations.ts';
 
-const probe = async (ready: boolean, lags: () => Promise<{ follower: string; events: number; seconds: number }[]>) => {
+const probe = async (
+  ready: boolean,
+  lags: () => Promise<{ follower: string; events: number; seconds: number }[]>,
+  mediaAwaySince: () => number | null = () => null,
+) => {
   const metrics = async () => ({ type: '', text: '' });
   const engines = async () => ({ engines: [], whatsapp: null });
-  const { readiness } = operationHandlers({ version: '1.2.3', ready: async () => ready, lags, engines, metrics }, () => ({}));
+  const { readiness } = operationHandlers(
+    { version: '1.2.3', ready: async () => ready, lags, mediaAwaySince, engines, metrics },
+    () => ({}),
+  );
   const { status, body } = await readiness();
   return { status, body };
 };
@@ -19,4 +26,16 @@ test('a hub with a follower that lags is ready, and names it and by how much', a
   t.deepEqual(await probe(true, async () => lags.slice(0, 1)), { status: 200, body: { status: 'ready' } });
   t.deepEqual(await probe(true, () => Promise.reject(new Error('away'))), { status: 200, body: { status: 'ready' } });
   t.deepEqual(await probe(false, async () => lags), { status: 503, body: { status: 'not ready' } });
+});
+
+test('a hub whose store of files is away is ready, and says since when', async (t) => {
+  const body = { status: 'ready', media: { awaySince: '2026-01-05T12:00:00.000Z' } };
+  t.deepEqual(
+    await probe(
+      true,
+      async () => [],
+      () => Date.UTC(2026, 0, 5, 12),
+    ),
+    { status: 200, body },
+  );
 });

@@ -1,3 +1,5 @@
+import { iso } from '../../core/iso.ts';
+import type { Milliseconds } from '../../core/runtime.ts';
 import { asyncApiDocument } from '../asyncapi.ts';
 import { ownOrigin } from '../own-page.ts';
 import { DOCS_HEADERS, docsPage } from '../pages/docs.ts';
@@ -12,6 +14,8 @@ export interface Probes {
   ready(): Promise<boolean>;
   /** How far each follower of the ledger is behind it. */
   lags(): Promise<{ follower: string; events: number; seconds: number }[]>;
+  /** Since when the store of files does not answer; null while it does. */
+  mediaAwaySince(): Milliseconds | null;
   /** The engines that are turned on, and what the last look at WhatsApp's page found; null: there was none. */
   engines(): Promise<{ engines: readonly string[]; whatsapp: unknown }>;
   /** In the text format of Prometheus. */
@@ -21,7 +25,7 @@ export interface Probes {
 /** Seconds that a follower may be behind the ledger before the hub says so. */
 const LAGGING = 30;
 
-export function operationHandlers({ version, ready, lags, engines, metrics }: Probes, document: () => object) {
+export function operationHandlers({ version, ready, lags, mediaAwaySince, engines, metrics }: Probes, document: () => object) {
   return {
     live: async () => ({ status: 'ok', version }),
     async readiness(): Promise<Reply> {
@@ -29,7 +33,9 @@ export function operationHandlers({ version, ready, lags, engines, metrics }: Pr
       // It takes requests all the same, and more hubs behind one balancer would not help: it is said, not refused for.
       const lagging = isReady ? (await lags().catch(() => [])).filter(({ seconds }) => seconds >= LAGGING) : [];
       const degraded = lagging.map(({ follower, events, seconds }) => ({ follower, events, seconds: Math.round(seconds) }));
-      const body = { status: isReady ? 'ready' : 'not ready', ...(degraded.length > 0 && { degraded }) };
+      const awaySince = mediaAwaySince();
+      const media = awaySince !== null && { media: { awaySince: iso(awaySince) } };
+      const body = { status: isReady ? 'ready' : 'not ready', ...(degraded.length > 0 && { degraded }), ...media };
       return new Reply({ status: isReady ? 200 : 503, body });
     },
     async engines() {

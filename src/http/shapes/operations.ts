@@ -9,6 +9,10 @@ export const Ready = z
       .array(z.object({ follower: z.string(), events: z.number().int(), seconds: z.number().int() }))
       .optional()
       .openapi({ description: 'Followers of the ledger that are behind it: by how many events, and for how long' }),
+    media: z
+      .object({ awaySince: z.iso.datetime() })
+      .optional()
+      .openapi({ description: 'The store of files does not answer: what carries a file waits or is refused, and all else goes on' }),
   })
   .openapi('Ready');
 

@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { type BlobName, type BlobStore, type ByteRange, pathOf } from '../../blobs/blob-store.ts';
 import { diskFailure } from '../../core/disk.ts';
 import type { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { type Clock, type Milliseconds, systemClock } from '../../core/runtime.ts';
-import { syncDirectory } from '../../core/whole-file.ts';
 
 /** A file of a tenant, named by its content. */
 export interface Blob {
@@ -24,45 +24,33 @@ export interface PinnedBlob extends Blob {
 }
 
 /** How long a blob waits for its row. */
-const PIN_LASTS: Milliseconds = 10 * 60_000;
-/** What somebody else has begun to write, and nobody has touched for so long, nobody writes any more. */
-const LEFT: Milliseconds = 60 * 60_000;
-const INCOMING = '.incoming';
+export const PIN_LASTS: Milliseconds = 10 * 60_000;
+/** One that another hub sees as young for most of that time yet need not be renewed. */
+const YOUNG: Milliseconds = 60_000;
 
-/**
- * The bytes on disk: `<directory>/<tenant>/<2 hex>/<sha256>`, the same content of a tenant once. A file gets its name when
- * it is whole and on disk, so a name never stands for half a file. Which of them are needed is told by rows.
- */
+/** What comes becomes a file of its tenant, and stays one while a row needs it, or is about to. Which do, is told by rows. */
 export class Blobs {
-  readonly #directory: string;
+  readonly #store: BlobStore;
   readonly #clock: Pick<Clock, 'steady'>;
   readonly #pins = new Map<string, Map<object, Milliseconds>>();
+  /** One after the other for one file: it is not removed while another hand puts it there anew. */
   readonly #turns = new KeyedQueue();
   readonly #isShared: boolean;
 
-  /** `isShared`: other processes write there, too. */
-  constructor(directory: string, clock: Pick<Clock, 'steady'> = systemClock, { isShared = false } = {}) {
-    this.#directory = directory;
+  /** `isShared`: other hubs use the store, too. */
+  constructor(store: BlobStore, clock: Pick<Clock, 'steady'> = systemClock, { isShared = false } = {}) {
+    this.#store = store;
     this.#clock = clock;
     this.#isShared = isShared;
   }
 
   /** Before anything is written: what a crash left half written is removed. */
-  async start(): Promise<void> {
-    const incoming = join(this.#directory, INCOMING);
-    if (!this.#isShared) return rm(incoming, { recursive: true, force: true });
-    for (const name of await readdir(incoming).catch((): string[] => [])) {
-      const path = join(incoming, name);
-      if (await isOlder(path, LEFT)) await rm(path, { force: true });
-    }
-  }
-
-  path(tenantId: TenantId, sha256: string): string {
-    return join(this.#directory, tenantId, sha256.slice(0, 2), sha256);
+  start(): Promise<void> {
+    return this.#store.tidy(this.#isShared);
   }
 
   /**
-   * Writes the bytes as they come; resolves when they are on disk. `look` sees the whole file before it has its name. Rejects
+   * Writes the bytes as they come; resolves when they are in the store. `look` sees the whole file before it has its name. Rejects
    * with `tooLarge()` once there are more than `limit`, with `storage-full` or `storage-unavailable`, or as `chunks` does; then nothing is left.
    */
   async keep<T>(
@@ -70,98 +58,103 @@ export class Blobs {
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     { limit, tooLarge, look }: { limit: number; tooLarge: () => HooklineError; look: (path: string, size: number) => Promise<T> },
   ): Promise<{ blob: PinnedBlob; seen: T }> {
-    const draft = join(this.#directory, INCOMING, randomUUID());
+    const { drafts } = this.#store;
+    const draft = join(drafts, randomUUID());
     try {
-      await mkdir(dirname(draft), { recursive: true, mode: 0o700 });
+      await mkdir(drafts, { recursive: true, mode: 0o700 });
       const file = await open(draft, 'wx', 0o600);
       const blob = await write(file, chunks, limit, tooLarge).finally(() => file.close());
       const seen = await look(draft, blob.size);
-      const path = this.path(tenantId, blob.sha256);
-      const release = await this.#turns.run(path, async () => {
-        await this.#place(draft, path);
-        return this.#pin(path);
+      const name = { tenantId, sha256: blob.sha256 };
+      const release = await this.#turns.run(pathOf(name), async () => {
+        await this.#store.put(draft, name, blob.size);
+        return this.#pin(name);
       });
       return { blob: { ...blob, release }, seen };
     } catch (error) {
       await rm(draft, { force: true });
-      throw diskFailure(error, this.#directory) ?? error;
+      throw diskFailure(error, drafts) ?? error;
     }
   }
 
   /** The blob, which now stays for its next row; null when it is not there. */
   async pin(tenantId: TenantId, { sha256, size }: Blob): Promise<PinnedBlob | null> {
-    const path = this.path(tenantId, sha256);
-    return this.#turns.run(path, async () => {
+    const name = { tenantId, sha256 };
+    return this.#turns.run(pathOf(name), async () => {
+      const found = await this.#store.find(name);
+      if (!found) return null;
       // Others see by its age that it is asked for.
-      if (this.#isShared) await utimes(path, new Date(), new Date()).catch(() => undefined);
-      return (await exists(path)) ? { sha256, size, release: this.#pin(path) } : null;
+      if (this.#isShared && found.age > YOUNG) await this.#store.renew(name);
+      return { sha256, size, release: this.#pin(name) };
     });
   }
 
-  has(tenantId: TenantId, sha256: string): Promise<boolean> {
-    return exists(this.path(tenantId, sha256));
+  async has(tenantId: TenantId, sha256: string): Promise<boolean> {
+    return (await this.#store.find({ tenantId, sha256 })) !== null;
   }
 
-  /** `range`: the first and the last byte. The file is open when this resolves, and closed with the stream. */
-  async read(tenantId: TenantId, sha256: string, range?: { start: number; end: number }): Promise<Readable> {
-    const file = await open(this.path(tenantId, sha256), 'r');
-    return file.createReadStream(range);
+  /** The file is open when this resolves, and closed with the stream; null when it is not there. */
+  read(tenantId: TenantId, sha256: string, range?: ByteRange): Promise<Readable | null> {
+    return this.#store.read({ tenantId, sha256 }, range);
   }
 
-  /** Removes the file unless it is `needed` or about to be. */
-  async removeUnless(tenantId: TenantId, sha256: string, needed: () => Promise<boolean>): Promise<void> {
-    const path = this.path(tenantId, sha256);
-    await this.#turns.run(path, async () => {
-      if (this.#isPinned(path) || (await needed())) return;
-      // Another process may be about to write its row.
-      if (this.#isShared && !(await isOlder(path, PIN_LASTS))) return;
-      await rm(path, { force: true });
+  /** See `BlobStore.local`. */
+  async local(tenantId: TenantId, sha256: string): Promise<string | null> {
+    const { drafts } = this.#store;
+    return this.#store.local({ tenantId, sha256 }).catch((error) => {
+      throw diskFailure(error, drafts) ?? error;
     });
   }
 
-  async removeAll(tenantId: TenantId): Promise<void> {
-    await rm(join(this.#directory, tenantId), { recursive: true, force: true });
+  /**
+   * Removes the file unless it is `needed` or about to be. False where another hub may be about to write its row: then this is to be
+   * asked again `PIN_LASTS` later.
+   */
+  async removeUnless(tenantId: TenantId, sha256: string, needed: () => Promise<boolean>): Promise<boolean> {
+    const name = { tenantId, sha256 };
+    return this.#turns.run(pathOf(name), async () => {
+      if (this.#isPinned(name) || (await needed())) return true;
+      if (this.#isShared) {
+        const { age } = (await this.#store.find(name)) ?? { age: Number.POSITIVE_INFINITY };
+        if (age <= PIN_LASTS) return false;
+      }
+      await this.#store.remove(name);
+      return true;
+    });
   }
 
-  /** The tenants that have a directory here, whether they still are or not. */
+  removeAll(tenantId: TenantId): Promise<void> {
+    return this.#store.removeAll(tenantId);
+  }
+
+  /** The tenants that have files, whether they still are or not. */
   tenants(): AsyncIterable<TenantId> {
-    return names(this.#directory, (name) => name.startsWith('tnt_')) as AsyncIterable<TenantId>;
+    return this.#store.tenants();
   }
 
   /** The names of all files of a tenant. */
-  async *list(tenantId: TenantId): AsyncIterable<string> {
-    const root = join(this.#directory, tenantId);
-    for await (const part of names(root)) yield* names(join(root, part));
+  list(tenantId: TenantId): AsyncIterable<string> {
+    return this.#store.list(tenantId);
   }
 
-  async #place(draft: string, path: string): Promise<void> {
-    const shelf = dirname(path);
-    const made = await mkdir(shelf, { recursive: true, mode: 0o700 });
-    await rename(draft, path);
-    await syncDirectory(shelf);
-    if (made === undefined) return;
-    await syncDirectory(dirname(shelf));
-    await syncDirectory(this.#directory);
-  }
-
-  #pin(path: string): () => void {
-    const pins = this.#pins.get(path) ?? new Map<object, Milliseconds>();
+  #pin(name: BlobName): () => void {
+    const key = pathOf(name);
+    const pins = this.#pins.get(key) ?? new Map<object, Milliseconds>();
     const pin = {};
-    this.#pins.set(path, pins.set(pin, this.#clock.steady() + PIN_LASTS));
+    this.#pins.set(key, pins.set(pin, this.#clock.steady() + PIN_LASTS));
     return () => {
       pins.delete(pin);
-      if (pins.size === 0 && this.#pins.get(path) === pins) this.#pins.delete(path);
+      if (pins.size === 0 && this.#pins.get(key) === pins) this.#pins.delete(key);
     };
   }
 
-  #isPinned(path: string): boolean {
+  #isPinned(name: BlobName): boolean {
+    const key = pathOf(name);
     const now = this.#clock.steady();
-    const pinned = [...(this.#pins.get(path)?.values() ?? [])].some((until) => until > now);
-    if (!pinned) this.#pins.delete(path);
+    const pinned = [...(this.#pins.get(key)?.values() ?? [])].some((until) => until > now);
+    if (!pinned) this.#pins.delete(key);
     return pinned;
   }
-
-  /** One after the other for one path: a file is not removed while another hand puts it there anew. */
 }
 
 async function write(
@@ -178,34 +171,5 @@ async function write(
     hash.update(chunk);
     await file.writeFile(chunk);
   }
-  await file.sync();
   return { sha256: hash.digest('hex'), size };
-}
-
-const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
-
-/** By the clock of the disk's machine, which may differ from this one's by far less than what is asked for. */
-async function isOlder(path: string, than: Milliseconds): Promise<boolean> {
-  const found = await stat(path).catch(() => null);
-  return found !== null && Date.now() - found.mtimeMs > than;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error) => {
-      if (codeOf(error) === 'ENOENT') return false;
-      throw error;
-    },
-  );
-}
-
-async function* names(directory: string, wanted: (name: string) => boolean = () => true): AsyncIterable<string> {
-  try {
-    for await (const { name } of await opendir(directory)) {
-      if (wanted(name)) yield name;
-    }
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { BlobStore, ByteRange } from '../../blobs/blob-store.ts';
 import { type ErrorCode, HooklineError, messageOf } from '../../core/errors.ts';
 import { type MediaId, type MessageId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
 import type { KeptFile, MediaSource, MediaType, MediaView, OutgoingMedia } from '../../core/message.ts';
@@ -26,8 +27,8 @@ export type PreparedMedia = { filename: string | null } & ({ kept: KeptFile } | 
 
 export interface MediaOptions extends Runtime {
   /** Where the files are. */
-  directory: string;
-  /** Whether other processes keep theirs there, too; false when not given. */
+  store: BlobStore;
+  /** Whether other hubs keep theirs there, too; false when not given. */
   isShared?: boolean;
   /** How many share a tenant's limit; 1 when not given. */
   nodes?: () => number;
@@ -64,7 +65,7 @@ export class MediaLibrary {
 
   constructor(db: Database, ports: MediaPorts, options: MediaOptions) {
     this.#store = mediaStore(db);
-    this.#blobs = new Blobs(options.directory, options.clock, options);
+    this.#blobs = new Blobs(options.store, options.clock, options);
     this.#used = new Tally((tenantId) => this.#store.read(tenantId, (media) => media.usedBytes()), options.clock, options.nodes);
     this.#keeper = new FileIntake(this.#blobs, this.#used, ports.settingsOf);
     const stopping = this.#stopping.signal;
@@ -75,15 +76,24 @@ export class MediaLibrary {
   }
 
   /** Before any other call. */
-  async start(): Promise<void> {
-    await this.#blobs.start();
-    this.#retention.periodic.start();
+  start(): Promise<void> {
+    return this.#blobs.start();
   }
 
-  /** Breaks off what is being fetched; the next start takes it up again. */
+  /** At the end of the hub. Breaks off what is being fetched; the next start takes it up again. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#retention.periodic.stop();
+    await this.#retention.stop();
+  }
+
+  /** Since when the store of files does not answer; null while it does. */
+  get awaySince(): Milliseconds | null {
+    return this.#options.store.awaySince;
+  }
+
+  /** Removes what is old, again and again. */
+  get periodic(): MediaRetention['periodic'] {
+    return this.#retention.periodic;
   }
 
   /**
@@ -192,11 +202,12 @@ export class MediaLibrary {
       if (!media) throw missing(mediaId);
       const whole = media.url !== null && (media.status === 'pending' || media.status === 'failed') ? await this.#fetchOnce(media) : media;
       const sha256 = this.#sha256Of(whole);
-      if (!(await this.#blobs.has(tenantId, sha256))) throw missing(mediaId);
       const { mimetype, size } = whole;
       checkCarries(type, mimetype);
+      const path = await this.#blobs.local(tenantId, sha256);
+      if (path === null) throw missing(mediaId);
       const filename = whole.filename ?? nameOf(type, whole);
-      return { path: this.#blobs.path(tenantId, sha256), mimetype, ...(filename !== null && { filename }), size: size ?? 0, sha256 };
+      return { path, mimetype, ...(filename !== null && { filename }), size: size ?? 0, sha256 };
     } catch (error) {
       throw forSend(error);
     }
@@ -226,10 +237,11 @@ export class MediaLibrary {
     if (!(await this.#blobs.has(tenantId, sha256))) throw missing(mediaId);
     const { mimetype, filename, size } = media;
     const name = filename ?? usualName(mimetype);
-    const read = (range?: { start: number; end: number }): Promise<Readable> =>
-      this.#blobs.read(tenantId, sha256, range).catch((error: NodeJS.ErrnoException) => {
-        throw error.code === 'ENOENT' ? missing(mediaId) : error;
-      });
+    const read = async (range?: ByteRange): Promise<Readable> => {
+      const bytes = await this.#blobs.read(tenantId, sha256, range);
+      if (!bytes) throw missing(mediaId);
+      return bytes;
+    };
     return { sha256, mimetype, filename: name, size: size ?? 0, read };
   }
 

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import type { BlobStore } from '../../../src/blobs/blob-store.ts';
+import { DiskStore } from '../../../src/blobs/disk-store.ts';
 import { HooklineError } from '../../../src/core/errors.ts';
 import { newId, type TenantId } from '../../../src/core/ids.ts';
 import type { InboundMessage, MediaSource } from '../../../src/core/message.ts';
@@ -36,6 +38,9 @@ export interface WorldOptions {
   deadline?: number;
   idle?: number;
   allow?: string[];
+  /** A directory of its own when not given. */
+  store?: BlobStore;
+  isShared?: boolean;
 }
 
 export class World {
@@ -53,7 +58,8 @@ export class World {
   asked: string[] = [];
 
   constructor(db: Database, session: SessionRef, directory: string, { clock = systemClock, settings = {}, ...more }: WorldOptions) {
-    const { deadline = 30_000, idle = 30_000, allow = ['127.0.0.0/8'] } = more;
+    const { deadline = 30_000, idle = 30_000, allow = ['127.0.0.0/8'], isShared = false } = more;
+    const { store = new DiskStore(directory) } = more;
     this.db = db;
     this.session = session;
     this.tenantId = session.tenantId;
@@ -77,7 +83,7 @@ export class World {
       egress: createEgress({ allow }),
       settingsOf: async () => this.settings,
     };
-    this.library = new MediaLibrary(db, ports, { ...this.runtime, directory, deadline, idle });
+    this.library = new MediaLibrary(db, ports, { ...this.runtime, store, isShared, deadline, idle });
     this.lanes.register('media', { concurrency: 8, pump: this.library.pump });
     this.ledger.follow('media', this.library.follow, ['session.status']);
   }
