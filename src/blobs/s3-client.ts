@@ -27,7 +27,7 @@ export interface S3Options {
 }
 
 export interface S3Request {
-  method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
+  method: 'GET' | 'PUT' | 'DELETE';
   /** Left out for what concerns the bucket. */
   key?: string;
   query?: Record<string, string>;

@@ -126,10 +126,15 @@ export class S3Store implements BlobStore {
   }
 
   async find(name: BlobName): Promise<{ size: number; age: Milliseconds } | null> {
-    const { status, headers } = await this.#ask({ method: 'HEAD', key: this.#key(name) });
-    if (status === 404) return null;
+    // Not by HEAD: its refusals cannot say why, and some servers send a body along, which breaks the connection.
+    const found = await this.#open(name, { start: 0, end: 0 });
+    if (!found) return null;
+    const { status, headers, body } = found;
+    if (status === 206) body.resume();
+    else body.destroy();
     const age = Date.parse(headers.date ?? '') - Date.parse(headers['last-modified'] ?? '');
-    return { size: Number(headers['content-length']), age: Number.isNaN(age) ? 0 : age };
+    const size = headers['content-range']?.split('/')[1] ?? headers['content-length'];
+    return { size: Number(size), age: Number.isNaN(age) ? 0 : age };
   }
 
   async renew(name: BlobName): Promise<void> {
@@ -143,15 +148,15 @@ export class S3Store implements BlobStore {
   async read(name: BlobName, range?: ByteRange): Promise<Readable | null> {
     const copy = await this.#copies.find(name);
     const file = copy && (await open(copy, 'r').catch(() => null));
-    return file ? file.createReadStream(range) : this.#read(name, range);
+    return file ? file.createReadStream(range) : ((await this.#open(name, range))?.body ?? null);
   }
 
-  async #read(name: BlobName, range?: ByteRange): Promise<Readable | null> {
+  async #open(name: BlobName, range?: ByteRange): Promise<(S3Answer & { body: Readable }) | null> {
     const headers = range && { range: `bytes=${range.start}-${range.end}` };
     try {
-      const { status, body } = await this.#client.read({ method: 'GET', key: this.#key(name), ...(headers && { headers }) });
+      const answer = await this.#client.read({ method: 'GET', key: this.#key(name), ...(headers && { headers }) });
       this.#answered();
-      return status === 404 ? null : body;
+      return answer.status === 404 ? null : answer;
     } catch (error) {
       throw this.#failed(error);
     }
@@ -162,7 +167,7 @@ export class S3Store implements BlobStore {
   }
 
   async #fetch(name: BlobName): Promise<string | null> {
-    const body = await this.#read(name);
+    const body = (await this.#open(name))?.body;
     if (!body) return null;
     const draft = join(this.drafts, randomUUID());
     try {
@@ -294,7 +299,8 @@ export class S3Store implements BlobStore {
       return at('BUCKET', `there is no bucket "${bucket}" at ${endpoint}: make it, or name another`);
     if (elsewhere) return at('REGION', `is "${region}", and the bucket "${bucket}" is in "${elsewhere}"`);
     if (code === 'InvalidAccessKeyId') return at('ACCESS_KEY_ID', `is no key that ${endpoint} knows`);
-    if (code === 'SignatureDoesNotMatch') return at('SECRET_ACCESS_KEY', `is not the secret of this access key at ${endpoint}`);
+    if (code === 'SignatureDoesNotMatch')
+      return at('SECRET_ACCESS_KEY', `is not the secret of this access key at ${endpoint}, or that does not know the key`);
     const rights = 's3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject';
     if (status === 401 || status === 403) {
       return at('ACCESS_KEY_ID', `may not use the bucket "${bucket}" at ${endpoint} (${error.message}): it needs ${rights}`);
