@@ -191,6 +191,8 @@ show chats: it takes \`sessions:write\`. A sandbox session has a picture, too, a
 | \`profile-corrupt\` | the browser does not start on the files of this login, and does on others. They are set aside as \`chromium.quarantined-…\` in the session's directory, and the login is put back from a copy (below). Where none opens: \`loggedOut\`. Scan again, or restore a backup |
 | \`login-restored\` | the login was damaged or gone, and a copy of it was put in its place: it starts on that |
 | \`login-lost\` | of a session in \`qr\`: it had a login, and neither that nor a copy of it can be used. Scan again, or restore a backup |
+| \`hub-stopped\`, \`handed-over\` | the hub, or the node of a cluster, that ran the session stops: \`stopped\`, until it or another node starts |
+| \`hub-started\`, \`taken-over\`, \`node-back\` | started by itself, as the session was wanted connected; on another node, or on one that could not reach the database for a while. Where a phone was being linked it begins anew (\`session.attention\`, \`linking-anew\`) |
 | \`banned\` | WhatsApp shut the account out: \`failed\` |
 | \`engine-unavailable: …\` | no browser, a proxy that the hub does not have, or an engine that the operator has turned off (\`engines\` in the configuration): \`failed\` |
 

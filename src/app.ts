@@ -54,6 +54,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
     const grace = config.shutdownSeconds * 1_000;
     opened.push(() => atMost(grace, Promise.all([front?.close(grace), rooms.media.stop(), rooms.lanes.stop()])));
+    // While requests are still answered, so that the others take over at once.
+    opened.push(() => atMost(grace, rooms.cluster.handOver()));
     await storage.begun();
     phase.ready = true;
     started.resolve();

@@ -164,7 +164,7 @@ export class WhatsAppService implements AsyncDisposable {
 
   async isSessionReady(session: SessionOrId): Promise<boolean> {
     const { id } = await this.#ref(session);
-    return (await this.#rooms()).sessions.engineOf(id) !== null;
+    return (await this.#rooms()).sessions.isConnected(id);
   }
 
   /** Digits with the country code; null before the session was first linked. */

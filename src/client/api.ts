@@ -157,7 +157,7 @@ export interface SessionStaleEvent {
   };
 }
 
-/** Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); its login was damaged or gone, and a copy of it was put back (`login-restored`) or could not be, so that somebody has to scan (`login-lost`); WhatsApp lets its account begin no new chats for a while (`new-chats-locked`), or does again (`new-chats-open`); WhatsApp Web shows something that the hub does not know how to answer (`dialog`) */
+/** Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); its login was damaged or gone, and a copy of it was put back (`login-restored`) or could not be, so that somebody has to scan (`login-lost`); WhatsApp lets its account begin no new chats for a while (`new-chats-locked`), or does again (`new-chats-open`); WhatsApp Web shows something that the hub does not know how to answer (`dialog`); its phone was being linked while its node stopped, and that begins anew on another one (`linking-anew`) */
 export interface SessionAttentionEvent {
   id: string;
   /** ISO 8601, UTC */
@@ -211,6 +211,11 @@ export interface SessionAttentionEvent {
     text: string;
     /** The id of its media: `GET /api/media/{id}` */
     screenshot: string | null;
+    /** What a person can do about it */
+    advice: string | null;
+  } | {
+    reason: 'linking-anew';
+    text: string;
     /** What a person can do about it */
     advice: string | null;
   };

@@ -7,7 +7,12 @@ export interface Member {
   url: string;
   role: string;
   draining: boolean;
+  /** Bytes of memory that it could still give to sessions; null: it takes none. */
+  roomBytes: number | null;
 }
+
+/** Roles of nodes that do what is no session's. */
+export const WORKERS = ['all', 'worker'];
 
 const KEPT = 10_000;
 
@@ -19,15 +24,27 @@ const KEPT = 10_000;
 export class Members {
   #all: readonly Member[] = [];
   #able: readonly NodeId[] = [];
+  #known = '';
   #chosen = new Map<string, NodeId>();
   #listeners: (() => void)[] = [];
 
-  /** As of now. Tells whoever wants to know when those who take work on are others than before. */
+  /** In the order of their ids. */
+  get all(): readonly Member[] {
+    return this.#all;
+  }
+
+  /** Those that take sessions, in the order of their ids. */
+  get takingSessions(): readonly Member[] {
+    return this.#all.filter(({ draining, roomBytes }) => !draining && roomBytes !== null);
+  }
+
+  /** As of now. Tells whoever wants to know when those who take something on are others than before. */
   set(members: readonly Member[]): void {
     this.#all = members;
-    const able = members.filter(({ role, draining }) => role !== 'api' && !draining).map(({ id }) => id);
-    if (able.join() === this.#able.join()) return;
-    this.#able = able;
+    const known = members.map(({ id, draining, roomBytes }) => `${id} ${draining} ${roomBytes !== null}`).join();
+    if (known === this.#known) return;
+    this.#known = known;
+    this.#able = members.filter(({ role, draining }) => WORKERS.includes(role) && !draining).map(({ id }) => id);
     this.#chosen.clear();
     for (const listener of this.#listeners) listener();
   }

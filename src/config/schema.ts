@@ -24,7 +24,7 @@ const group = <Shape extends z.ZodRawShape>(shape: Shape) =>
     z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'must be a group of keys' : undefined) }),
   );
 /** What a node of a cluster does besides answering requests. */
-const ROLES = ['all', 'api'] as const;
+const ROLES = ['all', 'api', 'sessions', 'worker'] as const;
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
@@ -83,7 +83,11 @@ export function configSchema({ dev }: { dev: boolean }) {
       .describe(
         'Whether this hub is one of the nodes of a cluster, which share a Postgres (databaseUrl), the tokens directory and, unless media.store is s3, the data directory. See docs/scaling.md.',
       ),
-    role: choice(ROLES).default('all').describe('What a node of a cluster does besides answering requests: all or api (nothing).'),
+    role: choice(ROLES)
+      .default('all')
+      .describe(
+        'What a node of a cluster does besides answering requests: all, sessions (runs sessions), worker (deliveries, flows by the clock, cleaning up; no sessions) or api (nothing).',
+      ),
     nodeUrl: text
       .refine(
         isHttpOrigin,
@@ -91,6 +95,11 @@ export function configSchema({ dev }: { dev: boolean }) {
       )
       .optional()
       .describe('How other nodes reach this one, such as http://10.0.0.5:3001. Without it the host and the port.'),
+    nodeLeaseSeconds: wholeNumber(6, 600)
+      .default(30)
+      .describe(
+        'After how long without a word the other nodes take this one for dead and take over what it did. After two thirds of it a node that cannot reach the database ends its own sessions.',
+      ),
     adminKey: text
       .regex(/^[\x21-\x7e]{32,}$/, 'must have at least 32 characters, without spaces: try `openssl rand -base64 32`')
       .optional()

@@ -9,8 +9,9 @@
  *   `keys`      keys were revoked
  *   `tenants`   the settings of this tenant were changed
  *   `leases`    something is free, or a node came or went
+ *   `owners`    another node runs this session, or is to; many where nothing stands there
  */
-export type Topic = 'ledger' | 'lanes' | 'sessions' | 'endpoints' | 'keys' | 'tenants' | 'leases';
+export type Topic = 'ledger' | 'lanes' | 'sessions' | 'endpoints' | 'keys' | 'tenants' | 'leases' | 'owners';
 
 const CHANNEL = 'hookline';
 

@@ -1,24 +1,24 @@
 import { HooklineError } from '../core/errors.ts';
 import type { NodeId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import { sinceBoot } from '../core/since-boot.ts';
 import { LISTEN, readNews, type Topic, tellNews } from './news.ts';
 import { type HoldingConnection, isThere, type Tenure } from './tenure.ts';
 import { WRITE_ORDER } from './write-order.ts';
 
-/** A node that has not been heard of for so long (ms) is taken for dead by the others, and writes nothing more. */
-const NODE_LEASE = 30_000;
-/**
- * Whoever lost the database itself for a while does not judge others before it has heard of them for so long (ms): they have lost it, too.
- */
-const HEARS_AGAIN = NODE_LEASE;
+/** Longer than anybody's lease (ms): this node has always heard of the others. */
+const ALWAYS = 1e12;
 /** Milliseconds for which the connection that says "I live" may wait for a transaction of a node that does not any more. */
 const BURIAL = 1_000;
 
 /** Of the database, in ms: clocks of nodes differ. */
 const NOW = `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`;
 
+/** Of a beat `b`. */
+const DEAD = `b.seen_at < ${NOW} - b.lease_ms`;
+
 /** The others and this one, as they told last. */
-const NEIGHBOURS = `SELECT json_agg(json_build_object('id', n.id, 'url', n.url, 'role', n.role, 'draining', b.draining = 1) ORDER BY n.id) FROM nodes n JOIN node_beats b ON b.node_id = n.id`;
+const NEIGHBOURS = `SELECT json_agg(json_build_object('id', n.id, 'url', n.url, 'role', n.role, 'draining', b.draining = 1, 'roomBytes', b.room_bytes) ORDER BY n.id) FROM nodes n JOIN node_beats b ON b.node_id = n.id`;
 
 /** What a node is, and tells of itself. */
 export interface NodeSelf {
@@ -27,12 +27,16 @@ export interface NodeSelf {
   url: string;
   version: string;
   role: string;
+  /** Not heard of for so long it is taken for dead by the others, and writes nothing more. */
+  lease: Milliseconds;
 }
 
 /** What it tells with each beat. */
 export interface NodeReport {
   memoryBytes: number;
   sessions: number;
+  /** Bytes of memory that it could still give to sessions; null: it takes none. */
+  roomBytes: number | null;
   /** Of the followers of the ledger that it runs, how many events they are behind. */
   followers: Record<string, number>;
 }
@@ -42,6 +46,8 @@ export interface Beat {
   /** When it was asked for and when that was answered, by a clock that nobody sets (ms). */
   askedAt: Milliseconds;
   answeredAt: Milliseconds;
+  /** When it was asked for, as `sinceBoot` counts. */
+  sinceBoot: Milliseconds;
   /** The clock of the database in between. */
   databaseAt: Milliseconds;
   draining: boolean;
@@ -55,6 +61,7 @@ export interface Neighbour {
   url: string;
   role: string;
   draining: boolean;
+  roomBytes: number | null;
 }
 
 export interface NodeTenureOptions {
@@ -71,7 +78,9 @@ export interface NodeTenureOptions {
 
 /**
  * One of the nodes of a cluster. They share the database; each has a row in `nodes`, which its commits hold. Whoever has not been heard of
- * for `NODE_LEASE` loses that row to the others, and with it all that was leased to it: what it still writes comes to nothing.
+ * for as long as its lease loses that row to the others, and with it all that was leased to it: what it still writes comes to nothing.
+ *
+ * Whoever lost the database itself for a while does not judge another before it has heard of it for as long as that: it has lost it, too.
  */
 export class NodeTenure implements Tenure {
   readonly name = 'hookline node';
@@ -95,13 +104,14 @@ export class NodeTenure implements Tenure {
 
   async claim(client: HoldingConnection): Promise<boolean> {
     if (!(await isThere(client, 'nodes'))) return false;
-    const { id, url, version, role } = this.#self;
+    const { id, url, version, role, lease } = this.#self;
     // Of a hub that was alone on it, and may wake up.
     await client.query(`UPDATE hub_owner SET token = 'cluster' WHERE id = 1 AND token <> 'cluster'`);
     await client.query(`INSERT INTO nodes (id, url, version, role, started_at) VALUES ($1, $2, $3, $4, ${NOW})`, [id, url, version, role]);
-    await client.query(`INSERT INTO node_beats (node_id, seen_at, memory_bytes, sessions, followers) VALUES ($1, ${NOW}, 0, 0, '{}')`, [
-      id,
-    ]);
+    await client.query(
+      `INSERT INTO node_beats (node_id, seen_at, lease_ms, memory_bytes, sessions, followers) VALUES ($1, ${NOW}, $2, 0, 0, '{}')`,
+      [id, lease],
+    );
     this.#isIn = true;
     await this.#listen(client);
     await client.query(this.#membersChanged);
@@ -128,19 +138,21 @@ export class NodeTenure implements Tenure {
       await client.query('SELECT 1');
       return;
     }
-    const { memoryBytes, sessions, followers } = this.#options.report();
-    const askedAt = performance.now();
+    const { memoryBytes, sessions, roomBytes, followers } = this.#options.report();
+    const [askedAt, from] = [performance.now(), sinceBoot()];
+    const heard = Math.min(askedAt - this.#hearsSince, ALWAYS);
     const { rows } = await client.query<{ at: number; draining: number; nodes: Neighbour[]; dead: string[] }>(
-      `UPDATE node_beats SET seen_at = ${NOW}, memory_bytes = $2, sessions = $3, followers = $4 WHERE node_id = $1
+      `UPDATE node_beats SET seen_at = ${NOW}, memory_bytes = $2, sessions = $3, followers = $4, room_bytes = $6 WHERE node_id = $1
        RETURNING seen_at AS at, draining, (${NEIGHBOURS}) AS nodes,
-         ARRAY(SELECT b.node_id FROM node_beats b WHERE b.seen_at < ${NOW} - ${NODE_LEASE} AND b.node_id <> $1) AS dead`,
-      [this.#self.id, memoryBytes, sessions, JSON.stringify(followers)],
+         ARRAY(SELECT b.node_id FROM node_beats b WHERE ${DEAD} AND b.lease_ms <= $5 AND b.node_id <> $1) AS dead`,
+      [this.#self.id, memoryBytes, sessions, JSON.stringify(followers), Math.round(heard), roomBytes],
     );
     const [row] = rows;
     if (!row) throw new Error('The other nodes have taken this one for dead');
     const { nodes, draining } = row;
-    this.#options.onBeat({ askedAt, answeredAt: performance.now(), databaseAt: Number(row.at), draining: draining === 1, nodes });
-    if (row.dead.length > 0 && askedAt - this.#hearsSince >= HEARS_AGAIN) await this.#bury(client, row.dead);
+    const times = { askedAt, answeredAt: performance.now(), sinceBoot: from, databaseAt: Number(row.at) };
+    this.#options.onBeat({ ...times, draining: draining === 1, nodes });
+    if (row.dead.length > 0) await this.#bury(client, row.dead);
   }
 
   async leave(client: HoldingConnection): Promise<void> {
@@ -166,7 +178,7 @@ export class NodeTenure implements Tenure {
     try {
       const { rows } = await client.query<{ id: string }>(
         `DELETE FROM nodes WHERE id = ANY($1)
-           AND id IN (SELECT node_id FROM node_beats WHERE seen_at < ${NOW} - ${NODE_LEASE}) RETURNING id`,
+           AND id IN (SELECT b.node_id FROM node_beats b WHERE ${DEAD}) RETURNING id`,
         [ids],
       );
       if (rows.length === 0) return;

@@ -7,6 +7,7 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from '
 import { pipeline } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { HooklineError, messageOf } from '../core/errors.ts';
+import type { SessionId } from '../core/ids.ts';
 import { SingleFlight } from '../core/single-flight.ts';
 import type { Forwarding } from './forwarding.ts';
 import type { Route } from './route.ts';
@@ -32,17 +33,25 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te'
 
 /** What of a session any node can do: its rows and its lane are enough. */
 const ANYWHERE = /^\/api\/sessions\/:id\/(messages$|chats\/:chat\/(handoff|resume|explain|opt-out)$|contacts\/:contact\/data$)/;
-const AT_OWNER = /^\/(api\/sessions|link\/:token\/|passkey\/:token\/)/;
-/** They end sessions, ask an engine to read something again, or tell what the flow folder says, which is read where sessions are. */
-const MORE = new Set(['DELETE /api/tenants/:id', 'POST /api/quarantine/:id/retry', 'GET /api/flow-files']);
-/** How an endpoint fares only the node knows that delivers to it. */
-const AT_ENDPOINT = new Set(['GET /api/webhooks/:id/stats']);
+const AT_OWNER = /^\/(api\/sessions\/:id|link\/:token\/|passkey\/:token\/)/;
+const ELSEWHERE: Record<string, Place> = {
+  'POST /api/sessions': 'room',
+  // They end sessions, or ask an engine to read something again.
+  'DELETE /api/tenants/:id': 'sessions',
+  'POST /api/quarantine/:id/retry': 'sessions',
+  'GET /api/flow-files': 'folder',
+  'GET /api/webhooks/:id/stats': 'endpoint',
+};
 
-/** Whose owner answers; null for what any node does. */
-export function keptBy({ method, path }: Pick<Route, 'method' | 'path'>): 'session' | 'endpoint' | null {
-  const asked = `${method} ${path}`;
-  if (AT_ENDPOINT.has(asked)) return 'endpoint';
-  return MORE.has(asked) || (AT_OWNER.test(path) && !ANYWHERE.test(path)) ? 'session' : null;
+/**
+ * Which node is to answer: the one that runs the session (`owner`), has the most room for one more (`room`), runs any (`sessions`), reads the
+ * flow folder, or delivers to the endpoint, which alone knows how that fares.
+ */
+export type Place = 'owner' | 'room' | 'sessions' | 'folder' | 'endpoint';
+
+/** Null: any. */
+export function placeOf({ method, path }: Pick<Route, 'method' | 'path'>): Place | null {
+  return ELSEWHERE[`${method} ${path}`] ?? (AT_OWNER.test(path) && !ANYWHERE.test(path) ? 'owner' : null);
 }
 
 /** Behind knowCaller: takes the word of another node for who asks. What says so and is none of a node says nothing. */
@@ -72,10 +81,25 @@ export class Forwarder {
     this.#forwarding = forwarding;
   }
 
-  /** Where the request is to go; null where it is to be answered here. One that another node has passed on goes no further. */
-  targetOf(ctx: Context, keptBy: 'session' | 'endpoint'): string | null {
+  /**
+   * Where the request is to go; null where it is to be answered here. One that another node has passed on goes no further. `sessionOf`: which
+   * session it is about; null where that cannot be told.
+   */
+  async targetOf(ctx: Context, place: Place, sessionOf: () => Promise<SessionId | null>): Promise<string | null> {
     if (ctx.state.isForwarded) return null;
-    return keptBy === 'endpoint' ? this.#forwarding.endpointUrl(ctx.params.id) : this.#forwarding.ownerUrl();
+    switch (place) {
+      case 'endpoint':
+        return this.#forwarding.endpointUrl(ctx.params.id);
+      case 'folder':
+        return this.#forwarding.folderUrl();
+      case 'room':
+      case 'sessions':
+        return this.#forwarding.roomUrl({ best: place === 'room' });
+      case 'owner': {
+        const id = await sessionOf();
+        return id && this.#forwarding.ownerUrl(id);
+      }
+    }
   }
 
   /** Rejects with `owner-unreachable` where no answer begins. */

@@ -10,23 +10,24 @@ import { memoryCounts } from '../cluster/memory-counts.ts';
 import type { CountsOf } from '../core/counts.ts';
 import { during, type Section } from '../core/during.ts';
 import { HooklineError, messageOf } from '../core/errors.ts';
-import type { TenantId } from '../core/ids.ts';
+import type { SessionId, TenantId } from '../core/ids.ts';
 import { Places } from '../core/places.ts';
 import type { Logger, Milliseconds, Runtime } from '../core/runtime.ts';
 import type { FirstAnswers } from '../first-answers/first-answers.ts';
+import { isSessionId } from '../sessions/names.ts';
 import { type Asked, recordRequests } from './audit.ts';
 import { type Authority, admitGuest, authenticate, permit } from './auth.ts';
 import { bodyReader, isSent } from './body.ts';
 import { knowCaller } from './caller.ts';
 import { allowOrigin, preflight } from './cors.ts';
 import { giveFile } from './file.ts';
-import { Forwarder, keptBy, knowNodes } from './forward.ts';
+import { Forwarder, knowNodes, placeOf } from './forward.ts';
 import type { Forwarding } from './forwarding.ts';
 import { answerOnce } from './idempotency.ts';
 import { isRefusal, toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
 import { answerRefused, REFUSALS } from './refusals.ts';
-import { type ApiRequest, FileReply, heldBy, isForGuests, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
+import { type ApiRequest, FileReply, heldBy, isForGuests, isGuest, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
 import { busyLoop, Shares } from './shares.ts';
 import { bodiesGoBy, pipeStream } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
@@ -277,12 +278,9 @@ type Handling = Pick<
 function handle(route: Route, options: Handling): Middleware {
   const read = readerOf(route, options);
   const what = `${route.method} ${route.path}`;
-  const { forwarder } = options;
-  const owner = keptBy(route);
+  const place = placeOf(route);
   return async (ctx) => {
     ctx.state.route = route.path;
-    const elsewhere = owner && forwarder?.targetOf(ctx, owner);
-    if (forwarder && elsewhere) return forwarder.pass(ctx, elsewhere);
     allowOrigin(ctx, route);
     // A header that was sent empty is not one that was left out.
     const header = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));
@@ -304,6 +302,12 @@ function handle(route: Route, options: Handling): Middleware {
       return permit(options, { access: route.access, acrossTenants: route.acrossTenants ?? false }, principal, header);
     };
     const params: Record<string, string> = ctx.params;
+    if (place && options.forwarder) {
+      const elsewhere = await options.forwarder.targetOf(ctx, place, () => sessionIn(route, params, () => admit({ counted: false })));
+      // Whoever is refused is so there, where it is counted and recorded.
+      ctx.state.asked = undefined;
+      if (elsewhere) return options.forwarder.pass(ctx, elsewhere);
+    }
     const caller = await admit({ counted: true });
     ctx.state.tenantId = caller.tenantId;
     const asked: Partial<Asked> = Object.assign(ctx.state.asked ?? {}, { tenantId: caller.tenantId });
@@ -341,6 +345,24 @@ function handle(route: Route, options: Handling): Middleware {
       }
     });
   };
+}
+
+/** The session that a request is about; null where there is none, or whoever asks may not know. */
+async function sessionIn(
+  route: Route,
+  params: Record<string, string>,
+  admit: () => Promise<Pick<ApiRequest, 'principal' | 'tenantId'>>,
+): Promise<SessionId | null> {
+  const { id = '' } = params;
+  if (isSessionId(id)) return id;
+  try {
+    const { principal, tenantId } = await admit();
+    if (isGuest(principal)) return heldBy(principal).sessionId;
+    const target = (await route.target?.(tenantId, params)) as { id: SessionId } | null | undefined;
+    return target?.id ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** What is of no tenant waits for nobody. What the operator asks for a tenant waits as that tenant's own requests do. */

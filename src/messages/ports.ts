@@ -76,5 +76,8 @@ export interface ConnectedSessions {
   connectedEngine(sessionId: SessionId): ChattingEngine;
 }
 
-/** As far as whoever sends nothing itself has to know: null unless the session is connected. */
-export type SessionFacts = Pick<Sessions, 'ref' | 'configured'> & { engineOf(sessionId: SessionId): object | null };
+/** As far as whoever sends nothing itself has to know. */
+export type SessionFacts = Pick<Sessions, 'ref' | 'configured'> & {
+  /** Wherever it runs. */
+  isConnected(sessionId: SessionId): Promise<boolean>;
+};

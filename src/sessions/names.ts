@@ -1,10 +1,11 @@
 import { HooklineError } from '../core/errors.ts';
+import type { SessionId } from '../core/ids.ts';
 
 const LONGEST = 64;
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 
 /** Wherever a session is named, its id may stand instead: so no name may look like one. */
-export function isSessionId(idOrName: string): boolean {
+export function isSessionId(idOrName: string): idOrName is SessionId {
   return idOrName.startsWith('ses_');
 }
 

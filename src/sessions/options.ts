@@ -1,13 +1,33 @@
 import type { SessionId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
+import type { Tx } from '../db/tx.ts';
 import type { EngineFactory, EngineName } from './engine.ts';
+
+/** Where sessions are shared out among processes. */
+export interface SessionOwning {
+  /** Whether the session is run by this process. */
+  owns(id: SessionId): boolean;
+  /** Under which this process has it, with a number that moves with each owner; null where it has not. */
+  tokenOf(id: SessionId): SessionToken | null;
+  /** In the transaction that makes a session. */
+  made(tx: Tx, session: { id: SessionId; engine: EngineName }): Promise<void>;
+  /** Has this process run these. Rejects with `owner-unreachable`. */
+  bring(ids: readonly SessionId[]): Promise<void>;
+}
+
+export interface SessionToken {
+  nodeId: string;
+  generation: number;
+}
 
 export interface SessionsOptions {
   /** No session of an engine that is not here can be made, and starting one fails: `engine-unavailable`. */
   engines: Partial<Record<EngineName, EngineFactory>>;
   defaultEngine: EngineName;
-  /** Whether the session is run by this process; all are where this is left out. */
-  owns?(id: SessionId): boolean;
+  /** Which sessions are run by this process; all are where this is left out. */
+  owners?: SessionOwning;
+  /** Whether this process may run any engine now; it may where this is left out. */
+  mayRun?(): boolean;
   /** Ends what a hub before this one has left running on these profiles; called before any session starts. */
   sweep?(tokensDir: string, isOwned: (profile: string) => Promise<boolean>): Promise<unknown>;
   /** Holds one profile directory a session. */

@@ -49,11 +49,12 @@ export class Sessions {
   readonly #fleet: Fleet;
   readonly #system: SystemSessionStore;
   readonly #linkRequests: LinkRequests;
+  readonly #owners: SessionsOptions['owners'];
   readonly #reads = new SharedReads<Session | undefined>();
 
   constructor(runtime: Runtime, db: Database, ports: SessionPorts, options: SessionsOptions) {
     const { engines, defaultEngine, tokensDir, secretKey, answerWithin = 2_000, launches = 2 } = options;
-    const { qrWindow = 300_000, qrRounds = 3, watchdog = 30_000, memoryLimit = 0, owns = () => true } = options;
+    const { qrWindow = 300_000, qrRounds = 3, watchdog = 30_000, memoryLimit = 0, owners, mayRun = () => true } = options;
     this.#runtime = runtime;
     this.#ports = ports;
     this.#engines = engines;
@@ -64,23 +65,48 @@ export class Sessions {
     this.#vault = new Vault(tokensDir, runtime.clock);
     this.#copies = options.loginCopies && new LoginCopies(this.#vault, { ...options.loginCopies, key: secretKey, clock: runtime.clock });
     this.#logins = new Logins(this.#vault, secretKey, this.#copies);
-    this.#system = new SystemSessionStore(db, ports);
+    this.#owners = owners;
+    this.#system = new SystemSessionStore(db, ports, owners && ((id) => owners.tokenOf(id)));
     this.#fleet = new Fleet(
       {
-        ...{ runtime, store: this.#system, vault: this.#vault, ports, engines, options: { qrWindow, qrRounds, watchdog, memoryLimit } },
+        ...{
+          runtime,
+          store: this.#system,
+          mayRun,
+          generationOf: (id) => owners?.tokenOf(id)?.generation,
+          vault: this.#vault,
+          ports,
+          engines,
+        },
+        options: { qrWindow, qrRounds, watchdog, memoryLimit },
         ...(this.#copies && { copies: this.#copies }),
       },
-      { launches, owns },
+      { launches, owns: (id) => owners?.owns(id) ?? true },
     );
     const supervisor = (id: SessionId) => this.#fleet.find(id);
     this.#linkRequests = new LinkRequests(this, { clock: runtime.clock, supervisor, atMost: (work) => this.#atMost(work) });
   }
 
-  /** Brings up every session that should run; does not wait for them to connect. */
+  /** Brings up every session that should run; does not wait for them to connect. Where they are shared out they come by `takeOver`. */
   async start(): Promise<void> {
     await this.#sweep();
-    await this.#vault.tidy();
-    return this.#fleet.start();
+    await this.#vault.tidy({ shared: this.#owners !== undefined });
+    if (!this.#owners) await this.#fleet.start();
+  }
+
+  /** These are run by this process from here on: brings up what should run. */
+  takeOver(ids: readonly SessionId[]): Promise<void> {
+    return this.#fleet.takeOver(ids);
+  }
+
+  /** Another process is to run it: resolves when nothing of it runs here. */
+  handOver(id: SessionId): Promise<void> {
+    return this.#fleet.handOver(id);
+  }
+
+  /** Another process runs it already. */
+  drop(id: SessionId): Promise<void> {
+    return this.#fleet.drop(id);
   }
 
   /** Of all tenants, in numbers only. */
@@ -90,8 +116,8 @@ export class Sessions {
 
   /** Somebody else has changed the row of a session; null: nobody knows of which. */
   async heardOf(id: SessionId | null): Promise<void> {
-    const ids = id === null ? this.#fleet.all() : this.#fleet.find(id) ? [id] : [];
-    for (const session of await this.#system.rows(ids)) this.#fleet.amend(session);
+    const ids = id === null ? this.#fleet.all() : (this.#owners?.owns(id) ?? true) ? [id] : [];
+    for (const session of await this.#system.rows(ids)) this.#fleet.heardOf(session);
   }
 
   /** How many run in this process, connected or not. */
@@ -102,6 +128,18 @@ export class Sessions {
   /** The clock was set back. */
   setBack(back: SetBack): Promise<void> {
     return this.#system.setBack(back);
+  }
+
+  /**
+   * Ends every engine at once, without a word in the database: another process may soon run them. To be called once `mayRun` says so;
+   * when it does not any more, `goOn` brings them back.
+   */
+  cease(): Promise<void> {
+    return this.#fleet.cease();
+  }
+
+  goOn(): void {
+    this.#fleet.goOn();
   }
 
   /** Closes every connection and keeps the logins. */
@@ -127,9 +165,13 @@ export class Sessions {
         { ...wanted, engine: wanted.engine ?? this.#defaultEngine },
         { start, profile: this.#vault.newProfile(), now },
       );
-      const made = await this.#store.transact(tenantId, async (sessions) => {
+      const made = await this.#store.transact(tenantId, async (sessions, tx) => {
         const used = limit === null ? 0 : await sessions.count();
-        if (limit === null || used < limit) return sessions.insert(session);
+        if (limit === null || used < limit) {
+          const isNew = await sessions.insert(session);
+          if (isNew) await this.#owners?.made(tx, session);
+          return isNew;
+        }
         return (await sessions.byName(wanted.name)) ? false : { limit, used };
       });
       if (typeof made === 'object') throw limitReached({ name: 'sessions', ...made }, 'Delete one first.');
@@ -144,12 +186,13 @@ export class Sessions {
       const { onConflict = 'fail' } = wanted;
       if (onConflict === 'fail') throw await this.#taken(tenantId, existing, (free) => insteadOf(wanted, free));
       if (onConflict === 'use' || (former !== undefined && former !== existing.id)) {
-        const view = start ? await unlessGone(this.connect(tenantId, existing.id)) : this.#view(existing);
+        const view = start ? await unlessGone(this.#connectAnywhere(existing)) : this.#view(existing);
         if (view) return { session: view, created: false };
         continue;
       }
       former = existing.id;
       // Its place is the new one's, whoever has taken another one meanwhile.
+      await this.#owners?.bring([existing.id]);
       if (await unlessGone(this.#destroy(existing).then(() => true))) limit = null;
     }
   }
@@ -231,6 +274,7 @@ export class Sessions {
     for (;;) {
       const sessions = await this.#store.read(tenantId, (reader) => reader.list({ limit: 100 }));
       if (sessions.length === 0) return;
+      await this.#owners?.bring(sessions.map(({ id }) => id));
       await Promise.all(sessions.map((session) => this.#destroy(session)));
     }
   }
@@ -332,6 +376,13 @@ export class Sessions {
     return this.#fleet.find(sessionId)?.connected ?? null;
   }
 
+  /** Whoever runs it. */
+  async isConnected(sessionId: SessionId): Promise<boolean> {
+    if (this.#owners?.owns(sessionId) ?? true) return this.engineOf(sessionId) !== null;
+    const [session] = await this.#system.rows([sessionId]);
+    return session?.status === 'connected';
+  }
+
   /** As `engineOf`, for whoever cannot go on without: throws `session-not-connected`. */
   connectedEngine(sessionId: SessionId): ConnectedEngine {
     const engine = this.engineOf(sessionId);
@@ -348,7 +399,7 @@ export class Sessions {
   async read(session: SessionRef, what: Pick<Unreadable, 'kind' | 'raw'>, stage: string): Promise<Arrival | null> {
     const now = this.#runtime.clock.now();
     if (stage === 'storing') return sound({ [what.kind]: what.raw } as unknown as Arrival, now);
-    const engine = await this.#fleet.of(await this.#find(session.tenantId, session.id)).engine();
+    const engine = await this.#fleet.reader(await this.#find(session.tenantId, session.id)).engine();
     const arrival = engine.read(what);
     return arrival && sound(arrival, now);
   }
@@ -375,6 +426,13 @@ export class Sessions {
     const supervisor = this.#fleet.of(session);
     await this.#atMost(give(supervisor).then(() => supervisor.settled())).catch((error) => this.#forgetGone(session.id, error));
     return this.get(tenantId, session.id);
+  }
+
+  /** One that another process runs is connected there, and not waited for. */
+  async #connectAnywhere({ tenantId, id }: Session): Promise<SessionView> {
+    if (this.#owners?.owns(id) ?? true) return this.connect(tenantId, id);
+    await this.#system.wantStarted({ id, tenantId });
+    return this.get(tenantId, id);
   }
 
   async #destroy(session: Session): Promise<void> {

@@ -13,6 +13,7 @@ import { tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
 import type { AccountFacts, EngineName } from './engine.ts';
 import { isSessionId } from './names.ts';
+import type { SessionOwning } from './options.ts';
 import type { SessionPorts } from './ports.ts';
 import type { SessionStatus } from './supervision/lifecycle.ts';
 
@@ -187,21 +188,33 @@ export interface SessionCensus {
 export class SystemSessionStore {
   readonly #db: Database;
   readonly #ports: Pick<SessionPorts, 'ledger' | 'onDestroy'>;
+  readonly #tokenOf: SessionOwning['tokenOf'] | undefined;
 
-  constructor(db: Database, ports: Pick<SessionPorts, 'ledger' | 'onDestroy'>) {
+  /** `tokenOf`: where sessions are shared out, what is written of one counts only while its owner is who this process thinks. */
+  constructor(db: Database, ports: Pick<SessionPorts, 'ledger' | 'onDestroy'>, tokenOf?: SessionOwning['tokenOf']) {
     this.#db = db;
     this.#ports = ports;
+    this.#tokenOf = tokenOf;
   }
 
-  /** Those that should run and those that did when the hub was last killed. */
-  async unsettled(): Promise<Session[]> {
-    const rows = await this.#db
+  /** Those that should run and those that did when the hub was last killed; of these, or of all. */
+  async unsettled(ids?: readonly SessionId[]): Promise<Session[]> {
+    const query = this.#db
       .sql(TABLE)
       .select(COLUMNS)
-      .where({ desired: 'started' })
-      .orWhereNotIn('status', ['stopped', 'failed', 'loggedOut'])
+      .where((some) => some.where({ desired: 'started' }).orWhereNotIn('status', ['stopped', 'failed', 'loggedOut']))
       .orderBy('id');
-    return rows.map(toSession);
+    if (ids) query.whereIn('id', ids);
+    return (await query).map(toSession);
+  }
+
+  /** Rejects with `owner-unreachable` where another node has the session that this one writes of. Until the transaction ends it stays so. */
+  async #hold(tx: Tx, id: SessionId): Promise<void> {
+    const token = this.#tokenOf?.(id);
+    if (!token) return;
+    const lease = tx.sql('session_leases').where({ session_id: id, node_id: token.nodeId, generation: token.generation });
+    if (!(await locking(lease.first('generation'), tx.dialect)))
+      throw new HooklineError('owner-unreachable', 'Another node runs this session by now. Nothing was stored.', { retryAfter: 5 });
   }
 
   async rows(ids: readonly SessionId[]): Promise<Session[]> {
@@ -231,9 +244,23 @@ export class SystemSessionStore {
     return rows.map(toSession);
   }
 
+  /** Whoever runs it brings it up: it is told of the row. */
+  async wantStarted({ id, tenantId }: Pick<SessionRef, 'id' | 'tenantId'>): Promise<void> {
+    await this.#db.write(
+      async (tx) => {
+        await tx.sql(TABLE).where({ id }).update({ desired: 'started' });
+        tx.tell('sessions', id);
+      },
+      { for: tenantId },
+    );
+  }
+
   /** False when there is no such session any more. */
   async want({ id, tenantId }: Pick<SessionRef, 'id' | 'tenantId'>, desired: Desired): Promise<boolean> {
-    const set = async (tx: Tx): Promise<boolean> => (await tx.sql(TABLE).where({ id }).update({ desired })) === 1;
+    const set = async (tx: Tx): Promise<boolean> => {
+      await this.#hold(tx, id);
+      return (await tx.sql(TABLE).where({ id }).update({ desired })) === 1;
+    };
     return this.#db.write(set, { for: tenantId, waited: 0 });
   }
 
@@ -242,6 +269,7 @@ export class SystemSessionStore {
     const { from, to, reason, at, attempt, values = {}, events = [] } = change;
     await this.#db.write(
       async (tx) => {
+        await this.#hold(tx, session.id);
         tx.afterCommit(committed);
         const query = tx.sql(TABLE).where({ id: session.id });
         if (attempt) query.increment(attempt === 'made' ? COLUMNS.attemptsMade : COLUMNS.attemptsSucceeded, 1);
@@ -267,6 +295,7 @@ export class SystemSessionStore {
 
   /** In the transaction that stores the message. */
   async touchInbound(tx: Tx, id: SessionId, at: Milliseconds, mark: Milliseconds | null): Promise<void> {
+    await this.#hold(tx, id);
     const touch = `UPDATE ${TABLE} SET last_inbound_at = ?, caught_up_to = COALESCE(CAST(? AS bigint), caught_up_to) WHERE id = ?`;
     await rowsOf(tx.sql, touch, [at, mark, id]);
   }
@@ -274,11 +303,13 @@ export class SystemSessionStore {
   /** All that the phone got up to this time, by WhatsApp, is in the hub. */
   async caughtUp({ id, tenantId }: SessionRef, upTo: Milliseconds): Promise<void> {
     await this.#db.write(
-      (tx) =>
-        tx
+      async (tx) => {
+        await this.#hold(tx, id);
+        await tx
           .sql(TABLE)
           .where({ id })
-          .update(toRow(COLUMNS, { caughtUpTo: upTo })),
+          .update(toRow(COLUMNS, { caughtUpTo: upTo }));
+      },
       { for: tenantId },
     );
   }
@@ -287,6 +318,7 @@ export class SystemSessionStore {
   async remove(session: SessionRef, from: SessionStatus): Promise<void> {
     await this.#db.write(
       async (tx) => {
+        await this.#hold(tx, session.id);
         await this.#ports.onDestroy(tx, session);
         const data = { from, to: 'stopped', reason: 'deleted' };
         await this.#ports.ledger.append(tx, [{ tenantId: session.tenantId, session, type: 'session.status', data }]);

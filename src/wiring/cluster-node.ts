@@ -1,3 +1,4 @@
+import { Life } from '../cluster/life.ts';
 import { SharedClock } from '../cluster/shared-clock.ts';
 import type { Config } from '../config/load.ts';
 import type { NodeId } from '../core/ids.ts';
@@ -10,6 +11,8 @@ import { type Beat, type NodeReport, NodeTenure } from '../db/node-tenure.ts';
 export interface ClusterNode {
   id: NodeId;
   tenure: NodeTenure;
+  /** Whether it may do what only one node may. */
+  life: Life;
   /** What it tells the others of itself; set once there is something to tell. */
   report: () => NodeReport;
   /** Told after each beat that was noted. */
@@ -21,20 +24,26 @@ export interface ClusterNode {
   onBuried: () => void;
 }
 
-export function clusterNode(id: NodeId, config: Pick<Config, 'host' | 'port' | 'nodeUrl' | 'role'>, { clock, log }: Runtime): ClusterNode {
+type NodeConfig = Pick<Config, 'host' | 'port' | 'nodeUrl' | 'role' | 'nodeLeaseSeconds'>;
+
+export function clusterNode(id: NodeId, config: NodeConfig, { clock, log }: Runtime): ClusterNode {
+  const lease = config.nodeLeaseSeconds * 1_000;
+  const life = new Life(lease, clock);
   const node: ClusterNode = {
     id,
-    report: () => ({ memoryBytes: process.memoryUsage.rss(), sessions: 0, followers: {} }),
+    life,
+    report: () => ({ memoryBytes: process.memoryUsage.rss(), sessions: 0, roomBytes: null, followers: {} }),
     onBeat: () => undefined,
     onNews: () => undefined,
     onDeaf: () => undefined,
     onBuried: () => undefined,
     tenure: new NodeTenure(
-      { id, url: nodeUrlOf(config), version: VERSION, role: config.role },
+      { id, url: nodeUrlOf(config), version: VERSION, role: config.role, lease },
       {
         report: () => node.report(),
         onBeat: (beat) => {
           if (clock instanceof SharedClock) clock.set(beat);
+          life.noted(beat.sinceBoot);
           node.onBeat(beat);
         },
         onBuried: (nodes) => {

@@ -1,6 +1,7 @@
 import { AuditLog } from '../audit/audit.ts';
 import { AuditRetention } from '../audit/retention.ts';
 import { memoryCounts } from '../cluster/memory-counts.ts';
+import type { SessionOwners } from '../cluster/session-owners.ts';
 import type { Config } from '../config/load.ts';
 import { hasCode, messageOf } from '../core/errors.ts';
 import type { EndpointId, SessionId, TenantId } from '../core/ids.ts';
@@ -47,8 +48,10 @@ import type { Item } from '../quarantine/item.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
 import type { EngineFactory, EngineName } from '../sessions/engine.ts';
 import { sandboxEngine } from '../sessions/engines/sandbox/engine.ts';
+import { GuardProcess } from '../sessions/engines/wppconnect/chromium/guard.ts';
 import { sweepBrowsers } from '../sessions/engines/wppconnect/chromium/sweep.ts';
 import { wppconnectEngine } from '../sessions/engines/wppconnect/engine.ts';
+import type { SessionOwning } from '../sessions/options.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { ApiKeys } from '../tenants/api-keys.ts';
 import { Rates } from '../tenants/rates.ts';
@@ -67,7 +70,7 @@ import { EndpointHealth } from '../webhooks/health/health.ts';
 import { groupOf } from '../webhooks/lane-key.ts';
 import type { Addresses as EndpointAddresses, KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
-import { buildCluster, followerLease, WORK } from './cluster.ts';
+import { buildCluster, followerLease } from './cluster.ts';
 import { nodeUrlOf } from './cluster-node.ts';
 import { loginCopiesDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
@@ -93,11 +96,28 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   ledger.onOwnAppend(metrics.heard);
   const audit = new AuditLog(db, runtime);
   const limits = limitsOf({ settingsOf: (tenantId) => tenants.settingsOf(tenantId) }, config);
-  const cluster = buildCluster(config, runtime, storage, () => ({
+  const report = () => ({
     memoryBytes: process.memoryUsage.rss(),
     sessions: sessions.running(),
     followers: ledger.behind((name) => cluster.has(followerLease(name))),
-  }));
+  });
+  const cluster = buildCluster(config, runtime, storage, {
+    report,
+    costOf: (engine) => (engine === 'sandbox' ? SANDBOX_BYTES : BROWSER_BYTES),
+  });
+  const { owners } = cluster;
+  const guard = cluster.life ? new GuardProcess(runtime) : undefined;
+  cluster.life?.listen({
+    until: (time) => guard?.until(time),
+    unsure() {
+      log.error('The database has not noted for too long that this node lives: it ends its sessions before others take them over');
+      void sessions.cease();
+    },
+    sure() {
+      log.warn('The database notes again that this node lives: its sessions go on');
+      sessions.goOn();
+    },
+  });
   const nodes = (): number => Math.max(1, cluster.members.count);
   const countsOf = cluster.counts?.of ?? memoryCounts;
   const rates = new Rates(
@@ -134,8 +154,9 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
       limitOf: limits.named('sessions'),
     },
     {
-      engines: enginesOf(config),
-      owns: () => cluster.has(WORK),
+      engines: enginesOf(config, guard),
+      ...(owners && { owners: owning(owners, storage.node?.id ?? '') }),
+      mayRun: () => cluster.life?.isSure ?? true,
       defaultEngine: config.engines.includes('wppconnect') ? 'wppconnect' : 'sandbox',
       sweep: (tokensDir, isOwned) => sweepBrowsers(tokensDir, isOwned, runtime.log),
       tokensDir: config.tokensDir,
@@ -348,6 +369,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     chatTexts,
     handoffs,
     optOuts,
+    closeGuard: async () => guard?.close(),
     closeFlows: () => flowsRoom.close(),
     folder,
     keys,
@@ -384,8 +406,25 @@ const knownSessions = (sessions: Sessions): KnownSessions => ({
     ),
 });
 
+const owning = (owners: SessionOwners, nodeId: string): SessionOwning => ({
+  owns: (id) => owners.owns(id),
+  tokenOf(id) {
+    const generation = owners.generationOf(id);
+    return generation === undefined ? null : { nodeId, generation };
+  },
+  made: (tx, { id, engine }) => owners.made(tx, id, engine),
+  bring: (ids) => owners.bring(ids),
+});
+
+/** What a session takes of memory, about: a browser with WhatsApp Web in it, and what is in this process alone. */
+const BROWSER_BYTES = 300e6;
+const SANDBOX_BYTES = 2e6;
+
 /** Those that are turned on. */
-function enginesOf({ engines, chromium, sessions, sends }: Config): Partial<Record<EngineName, EngineFactory>> {
+function enginesOf(
+  { engines, chromium, sessions, sends }: Config,
+  guard: GuardProcess | undefined,
+): Partial<Record<EngineName, EngineFactory>> {
   const all: Record<EngineName, EngineFactory> = {
     sandbox: sandboxEngine,
     wppconnect: wppconnectEngine({
@@ -394,6 +433,7 @@ function enginesOf({ engines, chromium, sessions, sends }: Config): Partial<Reco
       proxies: chromium.proxies,
       onConflict: sessions.onConflict,
       deadlines: { send: sends.timeoutSeconds * 1_000 },
+      guard,
     }),
   };
   return Object.fromEntries(engines.map((engine) => [engine, all[engine]]));

@@ -1,9 +1,10 @@
 import type { Leases } from '../cluster/leases.ts';
+import { WORKERS } from '../cluster/members.ts';
 import type { Config } from '../config/load.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { DEFAULT_TENANT } from '../tenants/tenants.ts';
 import { atMost, type Closer } from './closing.ts';
-import { followerLease, leased, WORK } from './cluster.ts';
+import { followerLease, leased, RUN_SESSIONS, WORK } from './cluster.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
@@ -22,6 +23,7 @@ export async function startRooms(config: Config, rooms: Rooms, runtime: Runtime,
   opened.push(() => rooms.audit.stop());
   opened.push(async () => rooms.cluster.counts?.stop());
   opened.push(() => rooms.keys.stop());
+  opened.push(() => rooms.closeGuard());
   opened.push(() => rooms.closeFlows());
   // Before a request brings a file; it is stopped with the requests, see app.ts.
   await rooms.media.start();
@@ -31,12 +33,27 @@ export async function startRooms(config: Config, rooms: Rooms, runtime: Runtime,
   else {
     await rooms.ledger.hearOthers();
     opened.push(async () => rooms.ledger.stopHearing());
-    if (config.role !== 'api') shareWork(leases, config, rooms, runtime);
+    if (WORKERS.includes(config.role)) shareWork(leases, config, rooms, runtime);
     opened.push(() => leases.stop());
     await leases.start();
+    await startSessions(config, rooms, opened);
     if (config.role !== 'api') await startLanes(config, rooms, opened);
   }
   return { admin, tenant: made?.apiKey.key ?? null };
+}
+
+/** Those that this node is given. */
+async function startSessions(config: Config, { sessions, cluster }: Rooms, opened: Closer[]): Promise<void> {
+  const { owners } = cluster;
+  if (!owners) return;
+  const runs = RUN_SESSIONS.includes(config.role);
+  if (runs) {
+    await sessions.start();
+    opened.push(() => sessions.stop());
+  }
+  opened.push(() => owners.stop());
+  const own = { begin: sessions.takeOver.bind(sessions), end: sessions.handOver.bind(sessions), drop: sessions.drop.bind(sessions) };
+  await owners.start(runs ? own : undefined);
 }
 
 /** Every node works its own. */
@@ -71,9 +88,9 @@ async function startWork(config: Config, rooms: Rooms, opened: Closer[]): Promis
     rooms.ledger.start();
     opened.push(() => rooms.ledger.stop());
   }
-  await rooms.sessions.start();
-  opened.push(() => rooms.sessions.stop());
   if (!rooms.cluster.leases) {
+    await rooms.sessions.start();
+    opened.push(() => rooms.sessions.stop());
     await startLanes(config, rooms, opened);
     await rooms.clockWatch.start();
     opened.push(() => rooms.clockWatch.stop());

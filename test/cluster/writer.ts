@@ -10,9 +10,13 @@ import { testRuntime } from '../helpers/runtime.ts';
 
 const [url = '', as = '', tenantId = '', sessionId = '', count = ''] = process.argv.slice(2);
 const tenure = new NodeTenure(
-  { id: newId('nod', Date.now()), url: 'http://127.0.0.1:1', version: '0', role: 'all' },
+  { id: newId('nod', Date.now()), url: 'http://127.0.0.1:1', version: '0', role: 'all', lease: 30_000 },
   {
-    ...{ report: () => ({ memoryBytes: 0, sessions: 0, followers: {} }), onBeat: () => undefined, onBuried: () => undefined },
+    ...{
+      report: () => ({ memoryBytes: 0, sessions: 0, roomBytes: null, followers: {} }),
+      onBeat: () => undefined,
+      onBuried: () => undefined,
+    },
     ...{ onNews: () => undefined, onDeaf: () => undefined },
   },
 );

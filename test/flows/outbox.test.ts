@@ -30,6 +30,7 @@ for (const dialect of await stores()) {
     const session = await seed(db);
     const sessions = {
       engineOf: () => null,
+      isConnected: async () => false,
       ref: async () => session,
       configured: async () => ({ ...session, config: {}, newChatsUntil: null }),
     };

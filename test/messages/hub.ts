@@ -127,6 +127,7 @@ export class Hub {
     this.dispatcher = new LocalDispatcher(db, this.runtime);
     const sessions = {
       engineOf: (id: SessionId) => (id === session.id && this.connected ? engine : null),
+      isConnected: async (id: SessionId) => id === session.id && this.connected,
       ref: async () => session,
       configured: async () => ({ ...session, config: this.config, newChatsUntil: Math.max(0, ...engine.held.values()) || null }),
       touchInbound: async (tx: Tx, _: SessionId, at: number) => tx.afterCommit(() => this.touched.push(at)),

@@ -80,6 +80,8 @@ export class Stage {
           outbound: { ack: async () => undefined, rescheduleLane: async () => undefined, engineIdOf: async () => null },
         },
         engines: engineHere ? { wppconnect } : {},
+        mayRun: () => true,
+        generationOf: () => undefined,
         inTurn: (_engine, _tenantId, start) => start(),
         options: { qrWindow: 5 * MINUTE, qrRounds: 3, watchdog: 30 * SECOND, memoryLimit: 1e9 },
       });

@@ -66,6 +66,7 @@ export class TestHub {
     this.ledger.follow('webhooks', fanOut(db, { ...needs, addresses: chats }));
     const sessions = {
       engineOf: () => this.engine,
+      isConnected: async () => this.engine !== null,
       ref: (tenantId: TenantId, id: string) => this.#ref(tenantId, id),
       configured: async (tenantId: TenantId, id: string) => ({ ...(await this.#ref(tenantId, id)), config: {}, newChatsUntil: null }),
     };

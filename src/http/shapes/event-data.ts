@@ -148,7 +148,7 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
   },
   'session.attention': {
     summary:
-      'Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); its login was damaged or gone, and a copy of it was put back (`login-restored`) or could not be, so that somebody has to scan (`login-lost`); WhatsApp lets its account begin no new chats for a while (`new-chats-locked`), or does again (`new-chats-open`); WhatsApp Web shows something that the hub does not know how to answer (`dialog`)',
+      'Somebody should look at a session, once for each `reason`: one of its sends has failed three times (`sends-fail`, until one is sent again); its login was damaged or gone, and a copy of it was put back (`login-restored`) or could not be, so that somebody has to scan (`login-lost`); WhatsApp lets its account begin no new chats for a while (`new-chats-locked`), or does again (`new-chats-open`); WhatsApp Web shows something that the hub does not know how to answer (`dialog`); its phone was being linked while its node stopped, and that begins anew on another one (`linking-anew`)',
     data: z.discriminatedUnion('reason', [
       z.object({ reason: z.literal('sends-fail'), error: Failure, messageId: z.string(), chat: Chat, attempts: z.number().int() }),
       z.object({
@@ -166,6 +166,7 @@ export const EVENTS: Record<Exclude<EventType, `custom.${string}`>, EventKind> =
         screenshot: z.string().nullable().openapi({ description: 'The id of its media: `GET /api/media/{id}`' }),
         advice: Advice,
       }),
+      z.object({ reason: z.literal('linking-anew'), text: z.string(), advice: Advice }),
     ]),
     example: {
       reason: 'sends-fail',

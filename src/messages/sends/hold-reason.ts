@@ -35,7 +35,7 @@ export async function waitsFor(
 ): Promise<HoldReason | null> {
   if (message.status === 'scheduled') return { reason: 'send-at', until: message.sendAt };
   if (message.status !== 'queued') return null;
-  if (!sessions.engineOf(message.sessionId)) return { reason: 'connection', until: null };
+  if (!(await sessions.isConnected(message.sessionId))) return { reason: 'connection', until: null };
   const { sessionId, chatId } = message;
   const { config, newChatsUntil } = await sessions.configured(message.tenantId, sessionId);
   const pacing = pacingOf(config);

@@ -10,6 +10,8 @@ interface Owner {
   host: string;
   pid: number;
   start: string | null;
+  /** In a cluster: moves with each owner of the session, so that a later one need not ask whether an earlier one lives. */
+  generation?: number;
 }
 
 const LOCK = 'owner.lock';
@@ -18,6 +20,8 @@ const DRAFT = '.draft-';
 const LEFT_BEHIND = /^\.draft-|\.new$/;
 /** An owner on another host cannot be asked; it is taken for dead when it has not refreshed its lock for this long (ms). */
 const LEASE = 120_000;
+/** Nobody works on a draft for so long (ms). */
+const LONGEST_DRAFT = 3_600_000;
 
 /** Profile directories: one per session, with a generated name, holding the login and nothing of anybody else. */
 export class Vault {
@@ -42,16 +46,19 @@ export class Vault {
     return path;
   }
 
-  /** Makes this process the owner. A dead owner's lock is removed, a live one's never: then `engine-failed` is thrown. */
-  async lock(profile: string): Promise<void> {
+  /**
+   * Makes this process the owner. A dead owner's lock is removed, a live one's never: then `engine-failed` is thrown. `generation`: by which
+   * the cluster has given the session to this process; the lock of an earlier one is nobody's any more, however it fares.
+   */
+  async lock(profile: string, generation?: number): Promise<void> {
     const path = join(await this.directory(profile), LOCK);
-    const self = await me();
+    const self: Owner = { ...(await me()), ...(generation !== undefined && { generation }) };
     for (;;) {
       if (await create(path, JSON.stringify(self))) return;
       const text = await textOf(path);
       const owner = ownerIn(text);
-      if (owner && same(owner, self)) return;
-      if (owner && (await this.#isAlive(owner, path))) {
+      if (owner && same(owner, self) && owner.generation === generation) return;
+      if (owner && !same(owner, self) && !isFormer(owner, generation) && (await this.#isAlive(owner, path))) {
         throw new HooklineError(
           'engine-failed',
           `The profile of this session is in use by process ${owner.pid} on ${owner.host}. Stop it there; the session connects by itself afterwards.`,
@@ -90,10 +97,14 @@ export class Vault {
     return work(draft).finally(() => removeAll(draft));
   }
 
-  /** Removes what hubs that were killed have left of drafts. To be called before anything is drafted. */
-  async tidy(): Promise<void> {
+  /** Removes what hubs that were killed have left of drafts. To be called before anything is drafted. `shared`: others may be drafting. */
+  async tidy({ shared = false } = {}): Promise<void> {
     const names = await readdir(this.#root).catch((): string[] => []);
-    for (const name of names) if (LEFT_BEHIND.test(name)) await removeAll(join(this.#root, name));
+    for (const name of names.filter((one) => LEFT_BEHIND.test(one))) {
+      const path = join(this.#root, name);
+      const made = shared ? await stat(path).catch(() => null) : null;
+      if (!shared || (made && Date.now() - made.mtimeMs > LONGEST_DRAFT)) await removeAll(path);
+    }
   }
 
   /**
@@ -182,6 +193,9 @@ async function unlessMissing(work: Promise<void>): Promise<void> {
 const me = async (): Promise<Owner> => ({ host: hostname(), pid: process.pid, start: (await statOf(process.pid))?.start ?? null });
 
 const same = (a: Owner, b: Owner): boolean => a.host === b.host && a.pid === b.pid && a.start === b.start;
+
+const isFormer = (owner: Owner, generation: number | undefined): boolean =>
+  owner.generation !== undefined && generation !== undefined && owner.generation < generation;
 
 /** Linked when it is whole, so that nobody reads half a lock. False when there is one already. */
 async function create(path: string, content: string): Promise<boolean> {

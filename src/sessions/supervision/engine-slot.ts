@@ -1,5 +1,5 @@
 import { HooklineError } from '../../core/errors.ts';
-import type { TenantId } from '../../core/ids.ts';
+import type { SessionId, TenantId } from '../../core/ids.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import type { Engine, EngineContext, EngineFactory, EngineHost, EngineName, Health } from '../engine.ts';
 import type { Vault } from '../login/vault.ts';
@@ -9,6 +9,8 @@ export interface EngineSlotContext {
   runtime: Runtime;
   vault: Vault;
   engines: Partial<Record<EngineName, EngineFactory>>;
+  /** By which the cluster has given the session to this process; undefined where there is none. */
+  generationOf(id: SessionId): number | undefined;
   /** Runs `start` when there is a place for one more engine of this kind to come up. */
   inTurn(engine: EngineName, tenantId: TenantId, start: () => Promise<void>): Promise<void>;
 }
@@ -90,6 +92,11 @@ export class EngineSlot {
     if (this.#starting) this.#engine?.stop().catch(() => undefined); // Whoever asked for it stops it again, and waits.
   }
 
+  /** Ends the engine beside whatever waits for it, which goes on without. Never rejects; who is next stops it again. */
+  async cease(): Promise<void> {
+    if (this.#occupied) await this.#engine?.stop().catch(() => undefined);
+  }
+
   async stop(): Promise<void> {
     if (!this.#occupied) return;
     await this.#engine?.stop();
@@ -122,7 +129,7 @@ export class EngineSlot {
   async inProfile<T>(work: (directory: string) => Promise<T>): Promise<T> {
     const { vault } = this.#context;
     const { profile } = this.#session;
-    await vault.lock(profile);
+    await vault.lock(profile, this.#generation);
     try {
       return await work(await vault.directory(profile));
     } finally {
@@ -150,9 +157,13 @@ export class EngineSlot {
     return (await this.engine()).health();
   }
 
+  get #generation(): number | undefined {
+    return this.#context.generationOf(this.#session.id);
+  }
+
   async #occupy(): Promise<Engine> {
     const engine = await this.engine();
-    await this.#context.vault.lock(this.#session.profile);
+    await this.#context.vault.lock(this.#session.profile, this.#generation);
     this.#occupied = true;
     return engine;
   }

@@ -4,6 +4,7 @@ import type { SessionId, TenantId } from '../../core/ids.ts';
 import { Turns } from '../../core/turns.ts';
 import type { EngineName } from '../engine.ts';
 import type { Session } from '../store.ts';
+import { linkingAnew } from './linking.ts';
 import { Supervisor } from './supervisor.ts';
 import type { SupervisorContext } from './supervisor-context.ts';
 
@@ -46,12 +47,24 @@ export class Fleet {
     return supervisor;
   }
 
+  /** For what an engine does without running, whoever runs it. */
+  reader(session: Session): Pick<Supervisor, 'engine'> {
+    return this.#owns(session.id) ? this.of(session) : new Supervisor(session, this.#context);
+  }
+
   /**
    * What somebody has changed in the row, given as it is stored, in the order of the commits. A supervisor is made where there is
    * none: one made later, from a row that was read before the change, would not know of it.
    */
   amend(session: Session): void {
     if (this.#owns(session.id)) this.of(session).amend(session.name, session.config);
+  }
+
+  /** As `amend`, of what another process has changed, which may have asked for the session to be started. */
+  heardOf(session: Session): void {
+    this.amend(session);
+    const supervisor = this.find(session.id);
+    if (session.desired === 'started' && supervisor && supervisor.desired !== 'started') supervisor.connect().catch(() => undefined);
   }
 
   find(id: SessionId): Supervisor | undefined {
@@ -72,11 +85,46 @@ export class Fleet {
 
   /** Brings up what should run. Returns when all of it is under way. */
   async start(): Promise<void> {
-    for (const session of await this.#context.store.unsettled()) {
+    this.#resume(await this.#context.store.unsettled(), 'hub-started');
+  }
+
+  /** As `start`, of these, which another process has run before. */
+  async takeOver(ids: readonly SessionId[]): Promise<void> {
+    this.#resume(await this.#context.store.unsettled(ids), 'taken-over');
+  }
+
+  #resume(sessions: readonly Session[], reason: string): void {
+    for (const session of sessions) {
+      // Handed on meanwhile.
+      if (!this.#owns(session.id)) continue;
       this.of(session)
-        .resume()
+        .resume(reason, linkingAnew(session.status))
         .catch(() => undefined); // The supervisor has logged it and tries again.
     }
+  }
+
+  /** Another process is to run it: resolves when nothing of it does here. Made anew, it knows nothing of this. */
+  async handOver(id: SessionId): Promise<void> {
+    const supervisor = this.#supervisors.get(id);
+    await supervisor?.handOver();
+    if (this.#supervisors.get(id) === supervisor) this.forget(id);
+  }
+
+  /** Another process runs it already: ends it, and writes nothing of it. */
+  async drop(id: SessionId): Promise<void> {
+    const supervisor = this.#supervisors.get(id);
+    this.forget(id);
+    await supervisor?.drop();
+  }
+
+  /** Ends all engines at once, and writes nothing of it; see `Sessions.cease`. */
+  async cease(): Promise<void> {
+    await Promise.allSettled([...this.#supervisors.values()].map((supervisor) => supervisor.cease()));
+  }
+
+  /** After `cease`: brings back what should run. */
+  goOn(): void {
+    for (const supervisor of this.#supervisors.values()) supervisor.resume('node-back').catch(() => undefined); // It has logged it and tries again.
   }
 
   /** Resolves when nothing runs any more. What should run will run again after the next start. */

@@ -6,6 +6,8 @@
 import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { answers, type PasskeyCredential, type PasskeyOptions } from '../passkey.ts';
+import type { StatusChange } from '../store.ts';
+import type { SessionStatus } from './lifecycle.ts';
 import { type PasskeyRequest, passkeyExpired } from './passkey-request.ts';
 import { type QrView, QrWindow } from './qr.ts';
 
@@ -18,6 +20,16 @@ export interface PairingView {
   expiresAt: string;
   restartsAt: string;
 }
+
+/** Told where the node changes while a phone is being linked: what was shown is worth nothing any more. Undefined where none was. */
+export function linkingAnew(status: SessionStatus): StatusChange['events'] {
+  if (!LINKING.includes(status)) return undefined;
+  const text = 'The phone was being linked while its node stopped. It begins anew on another node: what was shown before is not valid.';
+  const data = { reason: 'linking-anew', text, advice: 'Scan the new QR code, or ask for another pairing code.' };
+  return [{ type: 'session.attention', data }];
+}
+
+const LINKING: readonly SessionStatus[] = ['qr', 'pairing', 'passkey', 'connecting'];
 
 /** Why the phone has to be linked once more. */
 export type PasskeyEnd = 'passkey-refused' | 'passkey-expired';

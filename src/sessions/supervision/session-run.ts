@@ -81,7 +81,7 @@ export class SessionRun implements LinkedRun {
 
   /** The engine while the session is connected. */
   get connected(): Engine | null {
-    return this.record.status === 'connected' ? this.slot.running : null;
+    return this.record.status === 'connected' && this.#context.mayRun() ? this.slot.running : null;
   }
 
   /** Bytes that the engine held when it was looked at last. */
@@ -100,8 +100,8 @@ export class SessionRun implements LinkedRun {
   }
 
   /** Brings what is to what is wanted, from a row that may say more than what runs. */
-  async reconcile(reason: string): Promise<void> {
-    if (this.record.desired === 'started') await this.launch(reason);
+  async reconcile(reason: string, events?: StatusChange['events']): Promise<void> {
+    if (this.record.desired === 'started') await this.launch(reason, null, events);
     else if (!isAtRest(this.record.status)) await this.record.move('stop', reason);
   }
 
@@ -125,9 +125,9 @@ export class SessionRun implements LinkedRun {
   /** `cause`: why it has to start again, where nobody asked for it. */
   async launch(reason: string, cause: string | null = null, events?: StatusChange['events']): Promise<void> {
     await this.halt();
-    if (this.isSuspended) return;
+    if (!this.#mayLaunch) return;
     await this.record.launch(reason, cause, events);
-    const wanted = () => this.record.desired === 'started' && !this.isSuspended;
+    const wanted = () => this.record.desired === 'started' && this.#mayLaunch;
     this.#intake.hold();
     try {
       await this.slot.start(wanted);
@@ -139,6 +139,10 @@ export class SessionRun implements LinkedRun {
     }
     this.arm(PATIENCE, () => this.#onClosed('network', `no code and no login within ${PATIENCE / 1000} s`));
     this.#watchdog.start();
+  }
+
+  get #mayLaunch(): boolean {
+    return !this.isSuspended && this.#context.mayRun();
   }
 
   async #startFailed(error: unknown): Promise<void> {

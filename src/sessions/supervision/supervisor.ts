@@ -7,9 +7,9 @@ import { HooklineError, hasCode } from '../../core/errors.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Engine } from '../engine.ts';
 import type { PasskeyCredential } from '../passkey.ts';
-import type { Desired, Session, SessionConfig } from '../store.ts';
+import type { Desired, Session, SessionConfig, StatusChange } from '../store.ts';
 import { isAtRest } from './lifecycle.ts';
-import type { PairingView } from './linking.ts';
+import { linkingAnew, type PairingView } from './linking.ts';
 import type { PasskeyView } from './passkey-request.ts';
 import type { QrView } from './qr.ts';
 import { SessionRun } from './session-run.ts';
@@ -49,6 +49,10 @@ export class Supervisor {
   /** The engine while the session is connected. */
   get connected(): Engine | null {
     return this.#run.connected;
+  }
+
+  get desired(): Desired {
+    return this.#run.record.desired;
   }
 
   /** Whether an engine runs, or may still run. */
@@ -179,21 +183,46 @@ export class Supervisor {
     if (this.#run.isSuspended) throw new HooklineError('shutting-down', `"${this.session.name}" was deleted, or the hub is stopping.`);
   }
 
-  /** At the start of the hub: goes on where the row says it was. */
-  resume(): Promise<void> {
-    return this.#run.jobs.run(() => this.#run.reconcile('hub-started'));
+  /** Goes on where the row says it was. */
+  resume(reason: string, events?: StatusChange['events']): Promise<void> {
+    return this.#run.jobs.run(() => this.#run.reconcile(reason, events));
   }
 
   /** At the stop of the hub: closes the connection, keeps the login and the wish to be connected. */
   async suspend(): Promise<void> {
+    if (await this.#suspend('hub-stopped')) await this.#run.copyLogin();
+  }
+
+  /** As `suspend`, at once: whoever takes over copies the login. */
+  async handOver(): Promise<void> {
+    await this.#suspend('handed-over');
+  }
+
+  async #suspend(reason: string): Promise<boolean> {
     this.#run.isSuspended = true;
     this.#run.slot.hurry();
-    const wasOpen = await this.#run.jobs.run(async () => {
+    return this.#run.jobs.run(async () => {
+      const { record } = this.#run;
       const open = await this.#run.halt();
-      if (!isAtRest(this.#run.record.status)) await this.#run.record.move('stop', 'hub-stopped');
+      const events = reason === 'handed-over' ? linkingAnew(record.status) : undefined;
+      if (!isAtRest(record.status)) await record.move('stop', reason, events && { events });
       return open;
     });
-    if (wasOpen) await this.#run.copyLogin();
+  }
+
+  /** Somebody else runs it by now: nothing is written any more. */
+  async drop(): Promise<void> {
+    this.#run.isSuspended = true;
+    await this.cease();
+  }
+
+  /** This process may run nothing for a while: ends the engine at once, whatever is under way. `resume` brings back what is wanted. */
+  async cease(): Promise<void> {
+    const ended = this.#run.slot.cease();
+    await this.#run.jobs.run(async () => {
+      await this.#run.halt();
+    });
+    await ended;
   }
 
   async #command(desired: Desired, job: () => Promise<void>): Promise<void> {

@@ -11,6 +11,7 @@ import { ackLevel, type InboundMessage } from '../../../core/message.ts';
 import type { CloseReason, EngineContext } from '../../engine.ts';
 import type { PasskeyCredential } from '../../passkey.ts';
 import { findChromium, OwnedBrowser } from './chromium/browser.ts';
+import type { Guard } from './chromium/guard.ts';
 import { proxyOf } from './chromium/proxy.ts';
 import type { Quarantine } from './chromium/quarantine.ts';
 import { Dialogs } from './dialogs.ts';
@@ -58,6 +59,7 @@ export interface ConnectionOptions {
   /** Whether a session takes its login back from WhatsApp Web that was opened elsewhere, unless it says itself. */
   onConflict: 'yield' | 'useHere';
   quarantine: Quarantine;
+  guard: Guard | undefined;
   deadlines: Deadlines;
 }
 
@@ -254,10 +256,10 @@ export class Connection {
   }
 
   async #launchBrowser(): Promise<OwnedBrowser> {
-    const { chromium, userDataDir, args, proxies, quarantine } = this.#options;
+    const { chromium, userDataDir, args, proxies, quarantine, guard } = this.#options;
     const { clock, log, settings } = this.#context;
     const proxy = proxyOf(settings().proxy, proxies);
-    const options = { executable: await chromiumOrHow(chromium), userDataDir, args, proxy, log, clock };
+    const options = { executable: await chromiumOrHow(chromium), userDataDir, args, proxy, log, clock, guard };
     try {
       const browser = await OwnedBrowser.launch(options);
       quarantine.cleared();

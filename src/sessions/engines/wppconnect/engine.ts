@@ -11,6 +11,7 @@ import type { Engine, EngineContext, EngineFactory, Found, Health } from '../../
 import type { PasskeyCredential } from '../../passkey.ts';
 import { guardedUsername, resultRefusal, sendRefusal } from '../refusals.ts';
 import { CONTAINER_ARGS } from './chromium/browser.ts';
+import type { Guard } from './chromium/guard.ts';
 import { Quarantine } from './chromium/quarantine.ts';
 import { Connection, type Deadlines } from './connection.ts';
 import { wppDirectory } from './directory.ts';
@@ -36,6 +37,8 @@ export interface WppconnectOptions {
   /** When WhatsApp Web is opened elsewhere with a session's login; a session may say otherwise (`config.onConflict`). Default `yield`. */
   onConflict?: 'yield' | 'useHere';
   deadlines?: Partial<Deadlines>;
+  /** Ends browsers where this process cannot, as on a node of a cluster that stands still. */
+  guard?: Guard | undefined;
 }
 
 /** What is not said in the options. */
@@ -247,7 +250,14 @@ class WppconnectEngine implements Engine {
   }
 
   #newConnection(): Connection {
-    const { chromium = null, browserArgs = CONTAINER_ARGS, extraBrowserArgs = [], proxies = [], onConflict = 'yield' } = this.#options;
+    const {
+      chromium = null,
+      browserArgs = CONTAINER_ARGS,
+      extraBrowserArgs = [],
+      proxies = [],
+      onConflict = 'yield',
+      guard,
+    } = this.#options;
     return new Connection(this.#context, {
       chromium,
       userDataDir: this.#userDataDir,
@@ -255,6 +265,7 @@ class WppconnectEngine implements Engine {
       proxies,
       onConflict,
       quarantine: this.#quarantine,
+      guard,
       deadlines: this.#deadlines,
     });
   }

@@ -6,6 +6,7 @@ import { HooklineError, messageOf } from '../../../../core/errors.ts';
 import type { Clock, Logger } from '../../../../core/runtime.ts';
 import { notSupported } from '../../unsupported.ts';
 import { type Browser, libraryLogger, loadWppconnect, type Page } from '../library.ts';
+import type { Guard } from './guard.ts';
 import { freeze, killTree, memoryOf, type Tree, thaw } from './process-tree.ts';
 import { releaseProfile, removeLock } from './profile-lock.ts';
 import type { ProxyServer } from './proxy.ts';
@@ -66,6 +67,8 @@ export interface LaunchOptions {
   proxy: ProxyServer | null;
   log: Logger;
   clock: Clock;
+  /** Ends the browser where this process cannot. */
+  guard?: Guard | undefined;
 }
 
 /** One browser with its one page, owned from the first process to the last. */
@@ -75,19 +78,31 @@ export class OwnedBrowser {
   readonly #tree: Tree;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #leave: () => void;
 
-  private constructor(browser: Browser, page: Page, root: number, { userDataDir, clock, log }: LaunchOptions) {
+  private constructor(browser: Browser, page: Page, root: number, { userDataDir, clock, log }: LaunchOptions, leave: () => void) {
     this.#browser = browser;
     this.page = page;
     this.#tree = { root, userDataDir };
     this.#clock = clock;
     this.#log = log;
+    this.#leave = leave;
   }
 
   /** Rejects with `engine-failed` when the browser does not come up; nothing of it is left then. */
   static async launch(options: LaunchOptions): Promise<OwnedBrowser> {
-    const { executable, userDataDir, args, proxy, log, clock } = options;
+    const { userDataDir, guard } = options;
     await mkdir(userDataDir, { recursive: true, mode: 0o700 });
+    // Before there is anything: it may have to be ended while it comes up.
+    const leave = (await guard?.watch(userDataDir)) ?? (() => undefined);
+    return OwnedBrowser.#launch(options, leave).catch((error) => {
+      leave();
+      throw error;
+    });
+  }
+
+  static async #launch(options: LaunchOptions, leave: () => void): Promise<OwnedBrowser> {
+    const { executable, userDataDir, args, proxy, log, clock } = options;
     const owner = await releaseProfile(userDataDir, clock);
     if (owner !== null) throw new HooklineError('engine-failed', `Process ${owner} uses the browser profile: end it and connect again`);
     const { initBrowser } = await loadWppconnect();
@@ -121,7 +136,7 @@ export class OwnedBrowser {
       const [first] = await browser.pages();
       const page = first ?? (await browser.newPage());
       if (proxy?.credentials) await page.authenticate(proxy.credentials);
-      return new OwnedBrowser(browser, page, pid, options);
+      return new OwnedBrowser(browser, page, pid, options, leave);
     } catch (cause) {
       await killTree({ root: pid, userDataDir });
       throw new HooklineError('engine-failed', `Chromium (${executable}) came up without a page: ${messageOf(cause)}`, { cause });
@@ -172,7 +187,10 @@ export class OwnedBrowser {
     if (this.alive) await withTimeout(this.#clock, limit, 'WhatsApp Web did not close', this.#browser.close()).catch(() => undefined);
     const left = await killTree(this.#tree);
     if (left.length > 0) this.#log.error('Processes of a browser cannot be killed', { pids: left });
-    else await removeLock(this.#tree.userDataDir);
+    else {
+      await removeLock(this.#tree.userDataDir);
+      this.#leave();
+    }
     // wppconnect ends its timers when the page closes, and the page of a browser that died does not say so.
     if (!this.page.isClosed()) this.page.emit('close', undefined);
     this.page.removeAllListeners();

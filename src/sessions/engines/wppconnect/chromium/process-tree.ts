@@ -9,8 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 export interface Tree {
-  /** Pid of the browser, the leader of its group. */
-  root: number;
+  /** Pid of the browser, the leader of its group; null where it is not known yet, and is found by its profile. */
+  root: number | null;
   userDataDir: string;
 }
 
@@ -30,14 +30,14 @@ const KILL_ROUNDS = 200;
 const FREEZE_ROUND = 5;
 const FREEZE_ROUNDS = 100;
 
-/** Kills the tree and looks until it is gone. Returns the pids that are still there after 5 s: none, as a rule. */
-export async function killTree(tree: Tree): Promise<number[]> {
-  let left = await treeOf(tree);
+/** Kills the trees and looks until they are gone. Returns the pids that are still there after 5 s: none, as a rule. */
+export async function killTree(...trees: Tree[]): Promise<number[]> {
+  let left = await treeOf(...trees);
   for (let round = 0; left.length > 0 && round < KILL_ROUNDS; round++) {
     for (const pid of left) signal(pid, 'SIGKILL');
     // Not the clock of the hub, whose timers keep no process alive: a hub that stops must not be gone before its browsers.
     await pause(KILL_ROUND);
-    left = await treeOf(tree);
+    left = await treeOf(...trees);
   }
   return left;
 }
@@ -63,15 +63,17 @@ export async function thaw(tree: Tree): Promise<void> {
   for (const { pid } of await membersOf(tree)) signal(pid, 'SIGCONT');
 }
 
-/** The living processes of the tree. Zombies are left out: perhaps nobody reaps them (a container without an init), and they hold nothing. */
-export async function treeOf(tree: Tree): Promise<number[]> {
-  return (await membersOf(tree)).map(({ pid }) => pid);
+/** The living processes of the trees. Zombies are left out: perhaps nobody reaps them (a container without an init), and they hold nothing. */
+export async function treeOf(...trees: Tree[]): Promise<number[]> {
+  return (await membersOf(...trees)).map(({ pid }) => pid);
 }
 
-async function membersOf({ root, userDataDir }: Tree): Promise<Process[]> {
+async function membersOf(...trees: Tree[]): Promise<Process[]> {
   const processes = await listProcesses();
   const tree = new Set<number>();
-  for (const { pid, group, commandLine } of processes) if (pid === root || group === root || names(commandLine, userDataDir)) tree.add(pid);
+  for (const { pid, group, commandLine } of processes) {
+    if (trees.some(({ root, userDataDir }) => pid === root || group === root || names(commandLine, userDataDir))) tree.add(pid);
+  }
   for (let size = -1; size !== tree.size; ) {
     size = tree.size;
     for (const { pid, parent } of processes) if (tree.has(parent)) tree.add(pid);
