@@ -159,8 +159,8 @@ async function reaches(site: Site): Promise<number[]> {
   for (let nth = 0; nth < PROBES; nth++) {
     const session = site.sessions[nth] as Session;
     const call = site.calls[session.tenant] as Call;
-    const [owner] = (await site.sql.query(OWNER)).rows;
-    const others = site.nodes.filter(({ port }) => !owner?.url.endsWith(`:${port}`));
+    const owner = await ownerOf(site, session);
+    const others = site.nodes.filter(({ base }) => base !== owner);
     const asked = Date.now();
     const client = site.clients[session.tenant]?.[site.nodes.indexOf(others[nth % others.length] as Hub)] as HttpClient;
     await client.post(`/api/sessions/${session.name}/messages`, { to: TO, type: 'text', text: TEXT });
@@ -178,7 +178,14 @@ async function reaches(site: Site): Promise<number[]> {
   return took;
 }
 
-const OWNER = `SELECT url FROM leases JOIN nodes ON nodes.id = node_id WHERE name = 'work'`;
+/** Where the node is that runs a session. */
+async function ownerOf({ sql }: Site, { name }: Session): Promise<string | undefined> {
+  const { rows } = await sql.query<{ url: string }>(
+    `SELECT url FROM session_leases l JOIN nodes ON nodes.id = l.node_id JOIN whatsapp_instances w ON w.id = l.session_id WHERE w.name = $1`,
+    [name],
+  );
+  return rows[0]?.url;
+}
 
 async function startSite(server: PostgresServer, size: Size): Promise<{ site: Site; dispose(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'hookline-bench-'));
