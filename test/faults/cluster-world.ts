@@ -157,7 +157,7 @@ export class ClusterWorld extends World {
     this.#isOver = true;
     await Promise.all(this.places.map(({ hub }) => hub.end('SIGKILL')));
     for (const { injection } of this.places) injection?.close();
-    await this.sql.end();
+    await Promise.all([this.sql.end(), this.receiver.close()]);
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
@@ -267,7 +267,7 @@ export async function startClusterWorld({
     return new ClusterWorld({ ...parts, endpoint: endpoint.id, silent, gap, patience: 20_000, places, sql, log, directory, lives });
   } catch (error) {
     for (const { hub } of places) await hub.end('SIGKILL');
-    await sql.end();
+    await Promise.all([sql.end(), receiver.close()]);
     await rm(directory, { recursive: true, force: true });
     throw error;
   }

@@ -1,5 +1,4 @@
 /** Three nodes under load, of which one is killed and another one stands still and wakes up: nothing is lost, and no session has two engines. `npm run faults cluster` does more. */
-import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { migratedLocation, stores } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
@@ -17,7 +16,7 @@ onPostgres('a node that is killed, and one that stands still and wakes up, cost 
   t.timeout(170_000);
   const { location, remove } = await migratedLocation('postgres');
   t.teardown(remove);
-  const world = await startClusterWorld({ url: (location as { url: string }).url, sessions: 3, gap: 400 });
+  const world = await startClusterWorld({ url: (location as { url: string }).url, sessions: 3, gap: 400, env: { HOOKLINE_NODE_LEASE_SECONDS: '12' } });
   t.teardown(() => world.dispose());
   world.load();
   await until(() => world.done > 10, { what: 'the load' });
@@ -32,10 +31,9 @@ onPostgres('a node that is killed, and one that stands still and wakes up, cost 
   const paused = world.busiest;
   [pid, since] = [paused.hub.pid, sinceBoot()];
   world.pauseNode(paused);
-  await expire(world, paused);
-  const movedAgain = await world.takenOver(pid, since, 30_000);
+  // Its time runs out by itself: a node that wakes up sooner may still act, and nobody has taken over.
+  const movedAgain = await world.takenOver(pid, since, 45_000);
   t.true(movedAgain.length > 0);
-  await wait(500);
   world.wakeNode(paused);
   t.is(await paused.hub.exited, 1);
 
