@@ -16,7 +16,12 @@ onPostgres('a node that is killed, and one that stands still and wakes up, cost 
   t.timeout(170_000);
   const { location, remove } = await migratedLocation('postgres');
   t.teardown(remove);
-  const world = await startClusterWorld({ url: (location as { url: string }).url, sessions: 3, gap: 400, env: { HOOKLINE_NODE_LEASE_SECONDS: '12' } });
+  const world = await startClusterWorld({
+    url: (location as { url: string }).url,
+    sessions: 3,
+    gap: 400,
+    env: { HOOKLINE_NODE_LEASE_SECONDS: '12' },
+  });
   t.teardown(() => world.dispose());
   world.load();
   await until(() => world.done > 10, { what: 'the load' });
