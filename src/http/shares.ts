@@ -63,9 +63,8 @@ interface Asking {
   measured: Milliseconds;
   /** Not answered yet. */
   open: number;
-  /** How many were answered in the last second, or thereabouts, as it was `answeredAt`. */
+  /** How many were answered of late, as it was `measured`. */
   answered: number;
-  answeredAt: Milliseconds;
   /** When the next refusal may be told, were all of them told one by one. */
   refusesAt: Milliseconds;
   /** Of the open ones, those whose turn it is. */
@@ -117,7 +116,8 @@ export class Shares {
     if (!asking || asking.open <= own || this.#tenants.size === 1 || !isBusy()) return;
     const now = clock.steady();
     const others = [...this.#tenants.values()].filter((other) => other !== asking);
-    const fair = Math.max(REFUSALS, ...others.map((other) => answeredOf(other, now)));
+    for (const other of others) this.#loadOf(other, now);
+    const fair = Math.max(REFUSALS, ...others.map(({ answered }) => (answered * SECOND) / this.#options.recent));
     asking.refusesAt = Math.max(asking.refusesAt, now - SECOND) + SECOND / fair;
     const wait = Math.min(asking.refusesAt - now, LONGEST_REFUSAL);
     if (wait > 0) await new Promise<void>((resolve) => clock.after(wait, resolve));
@@ -140,6 +140,7 @@ export class Shares {
   #loadOf(asking: Asking, now: Milliseconds): number {
     const kept = Math.exp((asking.measured - now) / this.#options.recent);
     asking.load = asking.load * kept + asking.open * (1 - kept);
+    asking.answered *= kept;
     asking.measured = now;
     return asking.load;
   }
@@ -163,8 +164,7 @@ export class Shares {
     return once(() => {
       timer.cancel();
       this.#count(asking, -1);
-      asking.answered = answeredOf(asking, asking.measured) + 1;
-      asking.answeredAt = asking.measured;
+      asking.answered++;
       giveWay();
     });
   }
@@ -210,14 +210,11 @@ function newcomer(now: Milliseconds): Asking {
     load: 0,
     open: 0,
     answered: 0,
-    answeredAt: now,
     refusesAt: -Infinity,
     underWay: 0,
     waiting: [],
   };
 }
-
-const answeredOf = ({ answered, answeredAt }: Asking, now: Milliseconds): number => answered * Math.exp((answeredAt - now) / SECOND);
 
 function once(work: () => void): () => void {
   let isDone = false;
