@@ -18,9 +18,17 @@ export interface WhatsAppWeb {
   policy: Policy;
   /** A new phone with this number (digits). Two with one number know nothing of each other, so that tests can share the site. */
   phone(number: string, name?: string): Phone;
+  /** Each connection of a page, oldest first: what WhatsApp itself sees of browsers. */
+  visits: readonly Visit[];
   /** A new QR code on the page that shows `code`, as WhatsApp does every 20 s. */
   renew(code: string): void;
   close(): Promise<void>;
+}
+
+/** By `performance.now()`; `to` is Infinity while it lasts. */
+export interface Visit {
+  from: number;
+  to: number;
 }
 
 const INDEX =
@@ -30,15 +38,17 @@ const POLICIES = { anywhere: {}, itself: { 'content-security-policy': "connect-s
 
 export async function startWhatsAppWeb(): Promise<WhatsAppWeb> {
   const network = new Network();
+  const visits: Visit[] = [];
   const { key, cert, spki } = selfSigned();
   const site = createServer({ key, cert }, (request, response) => {
-    serve(network, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+    serve({ network, visits }, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
   const { port } = site.address() as AddressInfo;
   return {
     browserArgs: [`--host-resolver-rules=MAP * 127.0.0.1:${port}`, `--ignore-certificate-errors-spki-list=${spki}`],
     policy: network.policy,
+    visits,
     phone: (number, name = 'Test phone') => new Phone(network, number, name),
     renew(code) {
       const device = network.showing(code);
@@ -54,7 +64,13 @@ export async function startWhatsAppWeb(): Promise<WhatsAppWeb> {
   };
 }
 
-async function serve(network: Network, request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface Site {
+  network: Network;
+  visits: Visit[];
+}
+
+async function serve(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { network } = site;
   const url = new URL(request.url ?? '/', 'https://web.whatsapp.com');
   const device = () => network.device(url.searchParams.get('device') ?? '');
   const file = /^\/page\/([a-z-]+\.js)$/.exec(url.pathname)?.[1];
@@ -66,7 +82,7 @@ async function serve(network: Network, request: IncomingMessage, response: Serve
     const source = await readFile(new URL(`./page/${file}`, import.meta.url));
     response.writeHead(200, { 'content-type': 'text/javascript', 'cache-control': 'no-store' }).end(source);
   } else if (url.pathname === '/phone/events') {
-    stream(network, device(), response);
+    stream(site, device(), response);
   } else if (url.pathname === '/phone/ask') {
     const answer = await network.answer(device(), (await json(request)) as PageRequest);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -80,9 +96,14 @@ async function serve(network: Network, request: IncomingMessage, response: Serve
   }
 }
 
-function stream(network: Network, device: ReturnType<Network['device']>, response: ServerResponse): void {
+function stream({ network, visits }: Site, device: ReturnType<Network['device']>, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   const page = (name: string, data: unknown) => void response.write(`data: ${JSON.stringify({ name, data })}\n\n`);
-  response.on('close', () => device.pages.delete(page));
+  const visit = { from: performance.now(), to: Number.POSITIVE_INFINITY };
+  visits.push(visit);
+  response.on('close', () => {
+    visit.to = performance.now();
+    device.pages.delete(page);
+  });
   network.attach(device, page);
 }

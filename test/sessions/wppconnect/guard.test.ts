@@ -28,6 +28,9 @@ async function start(directory: string): Promise<{ hub: ChildProcess; browser: (
   };
 }
 
+/** With its children, which hold what this process reads from it. */
+const end = ({ pid }: ChildProcess): boolean => process.kill(-(pid as number), 'SIGKILL');
+
 const isGone = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 async function place(t: { teardown(work: () => unknown): void }): Promise<string> {
@@ -41,7 +44,7 @@ test('the browsers of a hub that stands still are ended in time, and one that so
   const { hub, browser } = await start(directory);
   t.teardown(() => hub.kill('SIGKILL'));
   const [mine, others] = [await browser('mine'), await browser('others')];
-  t.teardown(() => others.kill('SIGKILL'));
+  t.teardown(() => end(others));
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   t.false(isGone(mine), 'while the hub says that it lives');
   const stopped = performance.now();
@@ -50,7 +53,7 @@ test('the browsers of a hub that stands still are ended in time, and one that so
   t.true(performance.now() - stopped < 10_000);
   t.false(isGone(others), 'of a profile that is not its own');
   const later = await browser('mine');
-  t.teardown(() => later.kill('SIGKILL'));
+  t.teardown(() => end(later));
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   t.false(isGone(later));
 });

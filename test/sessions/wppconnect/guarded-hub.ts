@@ -7,6 +7,6 @@ import { testRuntime } from '../../helpers/runtime.ts';
 const guard = new GuardProcess(testRuntime());
 const live = (): void => guard.until(sinceBoot() + 2_000);
 setInterval(live, 200);
-await guard.watch(join(process.argv[2] ?? '', 'mine'));
 live();
+await guard.watch(join(process.argv[2] ?? '', 'mine'));
 process.stdout.write('ready\n');

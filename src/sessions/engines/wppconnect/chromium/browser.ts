@@ -6,7 +6,7 @@ import { HooklineError, messageOf } from '../../../../core/errors.ts';
 import type { Clock, Logger } from '../../../../core/runtime.ts';
 import { notSupported } from '../../unsupported.ts';
 import { type Browser, libraryLogger, loadWppconnect, type Page } from '../library.ts';
-import type { Guard } from './guard.ts';
+import { type Guard, timeIsOver } from './guard.ts';
 import { freeze, killTree, memoryOf, type Tree, thaw } from './process-tree.ts';
 import { releaseProfile, removeLock } from './profile-lock.ts';
 import type { ProxyServer } from './proxy.ts';
@@ -75,15 +75,18 @@ export interface LaunchOptions {
 export class OwnedBrowser {
   readonly page: Page;
   readonly #browser: Browser;
+  readonly #userDataDir: string;
   readonly #tree: Tree;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #leave: () => void;
 
-  private constructor(browser: Browser, page: Page, root: number, { userDataDir, clock, log }: LaunchOptions, leave: () => void) {
+  private constructor(browser: Browser, page: Page, root: number, options: LaunchOptions, leave: () => void) {
+    const { userDataDir, clock, log } = options;
     this.#browser = browser;
     this.page = page;
-    this.#tree = { root, userDataDir };
+    this.#userDataDir = userDataDir;
+    this.#tree = treeAt(root, options);
     this.#clock = clock;
     this.#log = log;
     this.#leave = leave;
@@ -102,10 +105,11 @@ export class OwnedBrowser {
   }
 
   static async #launch(options: LaunchOptions, leave: () => void): Promise<OwnedBrowser> {
-    const { executable, userDataDir, args, proxy, log, clock } = options;
+    const { executable, userDataDir, args, proxy, log, clock, guard } = options;
     const owner = await releaseProfile(userDataDir, clock);
     if (owner !== null) throw new HooklineError('engine-failed', `Process ${owner} uses the browser profile: end it and connect again`);
     const { initBrowser } = await loadWppconnect();
+    if (guard?.isOver) throw timeIsOver();
     const browser = await initBrowser(
       'hookline',
       {
@@ -138,7 +142,7 @@ export class OwnedBrowser {
       if (proxy?.credentials) await page.authenticate(proxy.credentials);
       return new OwnedBrowser(browser, page, pid, options, leave);
     } catch (cause) {
-      await killTree({ root: pid, userDataDir });
+      await killTree(treeAt(pid, options));
       throw new HooklineError('engine-failed', `Chromium (${executable}) came up without a page: ${messageOf(cause)}`, { cause });
     }
   }
@@ -188,7 +192,7 @@ export class OwnedBrowser {
     const left = await killTree(this.#tree);
     if (left.length > 0) this.#log.error('Processes of a browser cannot be killed', { pids: left });
     else {
-      await removeLock(this.#tree.userDataDir);
+      if (this.#tree.userDataDir !== null) await removeLock(this.#userDataDir);
       this.#leave();
     }
     // wppconnect ends its timers when the page closes, and the page of a browser that died does not say so.
@@ -196,6 +200,14 @@ export class OwnedBrowser {
     this.page.removeAllListeners();
   }
 }
+
+/** A node that wakes up after its time does not take the browser that another one has on the profile for its own. */
+const treeAt = (root: number, { userDataDir, guard }: Pick<LaunchOptions, 'userDataDir' | 'guard'>): Tree => ({
+  root,
+  get userDataDir() {
+    return guard?.isOver ? null : userDataDir;
+  },
+});
 
 /**
  * The browser runs WhatsApp's code: it gets nothing of the hub's environment, which may hold keys, and what it writes

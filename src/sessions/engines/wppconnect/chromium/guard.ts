@@ -9,12 +9,18 @@ import { fileURLToPath } from 'node:url';
 import { withTimeout } from '../../../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../../../core/errors.ts';
 import type { Milliseconds, Runtime } from '../../../../core/runtime.ts';
+import { sinceBoot } from '../../../../core/since-boot.ts';
 
 /** For what is about a browser. */
 export interface Guard {
-  /** To be called before a browser is started on this profile. Call what it resolves with when nothing of it is left. */
+  /** The time is over until which browsers may run: what runs on a profile from here on may be of another node. */
+  readonly isOver: boolean;
+  /** To be called before a browser is started on this profile. Call what it resolves with when nothing of it is left. Rejects with `timeIsOver`. */
   watch(userDataDir: string): Promise<() => void>;
 }
+
+export const timeIsOver = (): HooklineError =>
+  new HooklineError('engine-failed', 'Nobody has noted lately that this node lives, so that the session may be of another one by now');
 
 /** What the guard process is told, one JSON text a line. `until`: ms since boot. */
 export type Told = { until: Milliseconds } | { watch: string } | { leave: string };
@@ -27,10 +33,14 @@ export class GuardProcess implements Guard {
   readonly #profiles = new Map<string, number>();
   #child: Promise<ChildProcess> | undefined;
   #until = 0;
-  #isOver = false;
+  #isClosed = false;
 
   constructor(runtime: Pick<Runtime, 'clock' | 'log'>) {
     this.#runtime = runtime;
+  }
+
+  get isOver(): boolean {
+    return sinceBoot() > this.#until;
   }
 
   /** Browsers may run until then (ms since boot), unless a later time is told before. */
@@ -41,6 +51,7 @@ export class GuardProcess implements Guard {
 
   async watch(userDataDir: string): Promise<() => void> {
     await this.#started();
+    if (this.isOver) throw timeIsOver();
     this.#profiles.set(userDataDir, (this.#profiles.get(userDataDir) ?? 0) + 1);
     this.#tell({ watch: userDataDir });
     let isLeft = false;
@@ -54,7 +65,7 @@ export class GuardProcess implements Guard {
 
   /** What still runs then is ended. */
   async close(): Promise<void> {
-    this.#isOver = true;
+    this.#isClosed = true;
     const child = await this.#child?.catch(() => undefined);
     child?.stdin?.end();
   }
@@ -94,7 +105,7 @@ export class GuardProcess implements Guard {
 
   #again(): void {
     this.#child = undefined;
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     this.#runtime.log.error('What ends the browsers of a node that stands still has ended; it is started again');
     this.#started().catch((error) => this.#runtime.log.error(messageOf(error)));
   }

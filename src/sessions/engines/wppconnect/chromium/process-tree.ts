@@ -10,8 +10,9 @@ import { promisify } from 'node:util';
 
 export interface Tree {
   /** Pid of the browser, the leader of its group; null where it is not known yet, and is found by its profile. */
-  root: number | null;
-  userDataDir: string;
+  readonly root: number | null;
+  /** Null: what names the profile is not of this tree. */
+  readonly userDataDir: string | null;
 }
 
 interface Process {
@@ -123,7 +124,8 @@ export async function isBrowserOn(pid: number, userDataDir: string): Promise<boo
   return (await listProcesses()).some((process) => process.pid === pid && names(process.commandLine, userDataDir));
 }
 
-function names(commandLine: string, userDataDir: string): boolean {
+function names(commandLine: string, userDataDir: string | null): boolean {
+  if (userDataDir === null) return false;
   return commandLine.includes(` --user-data-dir=${userDataDir} `) || commandLine.includes(` --database=${userDataDir}/`);
 }
 
