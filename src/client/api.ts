@@ -3959,6 +3959,8 @@ export interface Operations {
   getFlowTests(name: string, options?: CallOptions): Promise<FlowTests>;
   /** Keep tests with a flow. Needs the scope `flows:write`. */
   putFlowTests(name: string, body: string, options?: CallOptions): Promise<FlowTests>;
+  /** Remove the tests that are kept with a flow. Needs the scope `flows:write`. */
+  deleteFlowTests(name: string, options?: CallOptions): Promise<void>;
   /** Hold the conversations of a test file. Needs the scope `flows:read`. */
   testFlow(name: string, body?: TestFlowBody, options?: CallOptions): Promise<FlowTestRun>;
   /** Start a flow in a chat. Needs the scope `flows:write`. */
@@ -4146,6 +4148,7 @@ export const ROUTES: Record<keyof Operations, Route> = {
   simulateFlow: ['POST', '/api/flows/{name}/simulate', 'json'],
   getFlowTests: ['GET', '/api/flows/{name}/tests'],
   putFlowTests: ['PUT', '/api/flows/{name}/tests', 'yaml'],
+  deleteFlowTests: ['DELETE', '/api/flows/{name}/tests'],
   testFlow: ['POST', '/api/flows/{name}/test', 'json'],
   startFlow: ['POST', '/api/flows/{name}/start', 'json'],
   listFlowSecrets: ['GET', '/api/flow-secrets', undefined, true],

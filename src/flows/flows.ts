@@ -344,13 +344,30 @@ export class Flows {
     return testsView((await this.#ports.testBeside?.(path).catch(cannotRead)) ?? {});
   }
 
-  /** Puts `source` in the place of the tests that there are, as it is: whether it can be read is told when they are run. Throws `not-found` and `flow-from-file`. */
+  /**
+   * Puts `source` in the place of the tests that there are; whether they hold is told when they are run. Throws `not-found`,
+   * `flow-from-file`, `flow-invalid` with every error and its place, and `rate-limited` where too many are being checked.
+   */
   async putTests(tenantId: TenantId, name: string, source: string): Promise<TestsView> {
     const now = this.#runtime.clock.now();
+    const stored = await this.#store.read(tenantId, (flows) => flows.current());
+    ownTests(stored.find(({ flow }) => flow === name) ?? unknownFlow(name), name);
+    const input = { tests: { path: testPathOf(pathOf(name)), source }, flows: stored.map(({ flow }) => flow) };
+    const faults = await this.#ports.library.aside
+      .run(tenantId, 'checkTests', input, { small: source.length <= SMALL_TEXT })
+      .catch((error) => beyond(error, 'The tests cannot be checked'));
+    if (faults.length > 0) throw invalid(`The tests of "${name}" were not stored`, faults);
     return this.#store.transact(tenantId, async (flows) => {
-      const { origin, path } = (await flows.flow(name)) ?? unknownFlow(name);
-      if (origin === 'file') throw fromFile(name, path);
+      ownTests((await flows.flow(name)) ?? unknownFlow(name), name);
       return testsView(await flows.saveTests(name, source, now));
+    });
+  }
+
+  /** Removes the tests that were put. Throws `not-found`, also where there are none, and `flow-from-file`. */
+  async removeTests(tenantId: TenantId, name: string): Promise<void> {
+    await this.#store.transact(tenantId, async (flows) => {
+      ownTests((await flows.flow(name)) ?? unknownFlow(name), name);
+      if (!(await flows.removeTests(name))) throw new HooklineError('not-found', `The flow "${name}" has no tests here.`);
     });
   }
 
@@ -367,7 +384,7 @@ export class Flows {
       source: { path: own.path, source: own.source },
       others: others.map(({ outline }) => outline),
       beside: others.map(({ flow }) => flow),
-      tests: { path: own.path.replace(/(?=\.ya?ml$)/, '.test'), source: tests },
+      tests: { path: testPathOf(own.path), source: tests },
     };
     const run = await this.#ports.library.aside
       .run(tenantId, 'test', input, { small: false })
@@ -528,6 +545,14 @@ function takenByApi({ name, place: path }: { name: string; place: string }): Fau
 
 function unknownFlow(name: string): never {
   throw new HooklineError('not-found', `There is no flow "${name}" here. GET /api/flows lists them.`);
+}
+
+/** Of the tests of the flow at `path`. */
+const testPathOf = (path: string): string => path.replace(/(?=\.ya?ml$)/, '.test');
+
+/** Tests are kept with a flow that is no file. */
+function ownTests({ origin, path }: Pick<StoredFlow, 'origin' | 'path'>, name: string): void {
+  if (origin === 'file') throw fromFile(name, path);
 }
 
 function noTests(name: string): never {

@@ -476,6 +476,7 @@ export function routeTable(handlers: Handlers): Route[] {
       bodyType: 'yaml',
       output: Tests,
     }),
+    flow('flows:write', 'DELETE', '/tests', 204, 'Remove the tests that are kept with a flow', flows.removeTests),
     draft('flows:read', 'POST', '/test', 200, 'Hold the conversations of a test file', flows.test, {
       body: TestFlow,
       output: Tested,

@@ -144,6 +144,11 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await press('Discard the changes');
   await press('Run the tests');
   await shows(/theirs\s+Held/);
+  await press('Delete the tests');
+  await page.waitForSelector('dialog');
+  await page.click('dialog .danger');
+  await shows('The tests were deleted.');
+  t.is((await call('GET', '/api/flows/booking/tests')).json.source, null);
   await linkedSandbox(call, 'shop');
   await call('POST', '/api/sessions/shop/sandbox/receive', { from: '5521988887777', text: 'book' });
   await person.at('/dashboard/flows/booking/runs');

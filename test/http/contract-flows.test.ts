@@ -52,12 +52,29 @@ test('a flow is put, read, listed, run and removed; what is wrong with one is to
   const tests = 'flow: booking\ntests:\n  - { name: a day, chat: [{ user: book }, { bot: Which day? }] }\n';
   t.like((await call('GET', '/api/flows/booking/tests')).json, { path: null, source: null, revision: null, updatedAt: null });
   isProblem(t, await call('POST', '/api/flows/booking/test', {}), 'no tests', { status: 404, code: 'not-found' });
-  t.like((await call('PUT', '/api/flows/booking/tests', '# none', YAML)).json, { source: '# none', revision: 1 });
+  isProblem(t, await call('DELETE', '/api/flows/booking/tests'), 'no tests to remove', { status: 404, code: 'not-found' });
+  const short = tests.replace('a day', 'the day');
+  t.like((await call('PUT', '/api/flows/booking/tests', short, YAML)).json, { source: short, revision: 1 });
+  for (const [wrong, path, message] of [
+    ['# none', 'flows/booking.test.yml:1:1', /is missing|is empty|must/],
+    [tests.replace('bot:', 'bott:'), 'flows/booking.test.yml:3:43', /bott/],
+    [tests.replace('flow: booking', 'flow: boking'), 'flows/booking.test.yml:1:7', /no flow "boking".*booking/],
+    [`${tests}  - [`, 'flows/booking.test.yml:4:5', /./],
+  ] as const) {
+    const refused = await call('PUT', '/api/flows/booking/tests', wrong, YAML);
+    isProblem(t, refused, wrong, { status: 422, code: 'flow-invalid' });
+    t.is(refused.json.errors[0].path, path);
+    t.regex(refused.json.errors[0].message, message);
+  }
+  t.like((await call('GET', '/api/flows/booking/tests')).json, { source: short, revision: 1 }, 'a wrong text has changed nothing');
   const put = await call('PUT', '/api/flows/booking/tests', tests, YAML);
   t.like(put.json, { path: null, source: tests, revision: 2 });
   t.deepEqual((await call('GET', '/api/flows/booking/tests')).json, put.json);
   t.like((await call('POST', '/api/flows/booking/test', {})).json, { ok: true, results: [{ name: 'a day' }] });
   isProblem(t, await call('PUT', '/api/flows/other/tests', tests, YAML), 'tests of no flow', { status: 404, code: 'not-found' });
+  t.is((await call('DELETE', '/api/flows/booking/tests')).status, 204);
+  t.is((await call('GET', '/api/flows/booking/tests')).json.source, null);
+  t.is((await call('PUT', '/api/flows/booking/tests', tests, YAML)).status, 200);
   const first = (await call('GET', '/api/flows/booking/revisions?limit=1')).json;
   const second = (await call('GET', `/api/flows/booking/revisions?limit=1&cursor=${first.nextCursor}`)).json;
   t.deepEqual([first.data[0].revision, second.data[0].revision, second.nextCursor], [2, 1, null], 'the newest first');

@@ -263,6 +263,7 @@ test('every route answers what /openapi.json says: its status, its shape, and no
   await ask('GET /api/flows/{name}/tests', { name: 'second' });
   await ask('POST /api/flows/{name}/test', { name: 'second' }, { body: {} });
   await ask('POST /api/flows/{name}/start', { name: 'second' }, { body: { session: 'shop', chat: '5511966665555' } });
+  await ask('DELETE /api/flows/{name}/tests', { name: 'second' });
   await ask('DELETE /api/flows/{name}', { name: 'second' });
   await ask('PUT /api/flow-secrets/{name}', { name: 'shop_key' }, { body: { value: 'x' } });
   await ask('GET /api/flow-secrets');

@@ -15,7 +15,7 @@ const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 /** Milliseconds of a task from when it begins. */
 const LIMITS: Record<TaskName, number> = {
   ...{ read: 5_000, check: 5_000, draw: 5_000, format: 5_000 },
-  ...{ simulate: 2_000, test: 5_000, match: 2_000 },
+  ...{ simulate: 2_000, checkTests: 5_000, test: 5_000, match: 2_000 },
 };
 /** What one tenant may have waiting. */
 const MOST_WAITING = 16;

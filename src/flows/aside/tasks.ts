@@ -14,7 +14,7 @@ import type { Need } from '../program/needs.ts';
 import { outlineOf } from '../program/outline.ts';
 import { compile } from '../program/program.ts';
 import { type Simulation, type SimulationResult, simulate } from '../simulator/simulation.ts';
-import { runChecked, type TestRun } from '../simulator/test-runner.ts';
+import { readTests, runChecked, type TestRun } from '../simulator/test-runner.ts';
 import { matchesPattern, sizeOf } from '../text/patterns.ts';
 
 /** A text of a flow as it comes back. `flow` and `outline`: JSON. */
@@ -80,6 +80,11 @@ export const TASKS = {
   },
 
   format: formatYaml,
+
+  /** What is wrong with tests that are not run. `flows`: the names of those that are there. */
+  checkTests({ tests, flows }: { tests: FlowSource; flows: readonly string[] }): Fault[] {
+    return readTests([tests], flows).faults;
+  },
 
   /** `others`: as for `check`; `beside`: the same flows, as JSON. Null where there is too much to say. */
   test({ source, others, beside, tests }: TestInput): TestRun | null {

@@ -283,6 +283,11 @@ export class FlowTransactor extends FlowReader {
     return { source, revision: (row as { revision: number }).revision, updatedAt: now };
   }
 
+  /** Whether there were any. */
+  async removeTests(flow: string): Promise<boolean> {
+    return (await this.sql('flow_tests').where({ tenant_id: this.tenantId, flow }).delete()) > 0;
+  }
+
   async remove(name: string): Promise<void> {
     await this.sql('flows').where({ tenant_id: this.tenantId, name }).delete();
     await this.sql('flow_schedules').where({ tenant_id: this.tenantId, flow: name }).delete();

@@ -43,19 +43,10 @@ export function runTests(flows: readonly FlowSource[], tests: readonly FlowSourc
 
 /** `beside`: flows that were checked before. They answer and are called as all others; what is gone of them is not told. */
 export function runChecked(checked: ReturnType<typeof checkFlows>, tests: readonly FlowSource[], beside: readonly Flow[] = []): TestRun {
-  const faults = [...checked.faults];
   const names = [...checked.flows.map(({ flow }) => flow.flow), ...beside.map(({ flow }) => flow)];
-  const files: TestFile[] = [];
-  for (const source of tests) {
-    const parsed = parseTestFile(source);
-    if ('faults' in parsed) {
-      faults.push(...parsed.faults);
-      continue;
-    }
-    const unknown = (parsed.flows ?? []).filter(({ name }) => !names.includes(name));
-    faults.push(...unknown.map(({ name, place }) => ({ path: place, message: `there is no flow "${name}"${didYouMean(name, names)}` })));
-    files.push(parsed);
-  }
+  const read = readTests(tests, names);
+  const { files } = read;
+  const faults = [...checked.faults, ...read.faults];
   if (faults.length > 0) return { faults, results: [], coverage: [] };
   const programs = [...checked.flows.map(({ flow }) => flow), ...beside].map(compile);
   const [visited, taken, results] = [new Set<string>(), new Set<string>(), [] as TestResult[]];
@@ -68,6 +59,23 @@ export function runChecked(checked: ReturnType<typeof checkFlows>, tests: readon
   }
   const coverage = checked.flows.map((parsed, index) => coverageOf(parsed, programs[index] as Program, { visited, taken }));
   return { faults: [], results, coverage };
+}
+
+/** What is wrong with test files, where these flows are there; `files`: those that can be read. */
+export function readTests(tests: readonly FlowSource[], flows: readonly string[]): { files: TestFile[]; faults: Fault[] } {
+  const files: TestFile[] = [];
+  const faults: Fault[] = [];
+  for (const source of tests) {
+    const parsed = parseTestFile(source);
+    if ('faults' in parsed) {
+      faults.push(...parsed.faults);
+      continue;
+    }
+    const unknown = (parsed.flows ?? []).filter(({ name }) => !flows.includes(name));
+    faults.push(...unknown.map(({ name, place }) => ({ path: place, message: `there is no flow "${name}"${didYouMean(name, flows)}` })));
+    files.push(parsed);
+  }
+  return { files, faults };
 }
 
 /** Flows, first, and those that they call: others take no message from them. */

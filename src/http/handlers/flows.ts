@@ -48,6 +48,7 @@ export function flowHandlers(
       | 'test'
       | 'tests'
       | 'putTests'
+      | 'removeTests'
     >;
     handoffs: Pick<Handoffs, 'list' | 'get' | 'begin' | 'end'>;
     optOuts: Pick<OptOuts, 'list' | 'get' | 'set'>;
@@ -95,6 +96,7 @@ export function flowHandlers(
       flows.simulate(tenantId, name, { ...body, chat: chat ?? messages.map((user) => ({ user })) }),
     tests: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.tests(tenantId, name),
     putTests: ({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, string>) => flows.putTests(tenantId, name, body),
+    removeTests: ({ tenantId, params: { name = '' } }: ApiRequest) => flows.removeTests(tenantId, name),
     async test({ tenantId, params: { name = '' }, body }: ApiRequest<unknown, TestFlow>) {
       const { results, coverage } = await flows.test(tenantId, name, body);
       const own = coverage[0] as Coverage;

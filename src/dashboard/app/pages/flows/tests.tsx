@@ -4,6 +4,7 @@ import { type Flow, type FlowTestRun, type FlowTests, isProblem } from '../../..
 import { hub } from '../../ask.ts';
 import { useOne } from '../../live/use-one.ts';
 import { Badge } from '../../parts/badge.tsx';
+import { Confirm } from '../../parts/confirm.tsx';
 import { Fact } from '../../parts/fact.tsx';
 import { saveFile } from '../../parts/file.ts';
 import { Awaited } from '../../parts/list.tsx';
@@ -67,6 +68,7 @@ function TestBench({ name, kept, begun, draft, canKeep, saved }: BenchProps) {
   const ran = useSignal<Ran | null>(null);
   const isRunning = useSignal(false);
   const isSaving = useSignal(false);
+  const isRemoving = useSignal(false);
   const written = testsWritten(name);
   const current = (): string => testsWritten(name)?.text ?? begun;
   const text = current();
@@ -154,6 +156,17 @@ function TestBench({ name, kept, begun, draft, canKeep, saved }: BenchProps) {
                 {words.discard}
               </button>
             )}
+            {canKeep && kept.source !== null && (
+              <button
+                type="button"
+                class="link"
+                onClick={() => {
+                  isRemoving.value = true;
+                }}
+              >
+                {words.removeTests}
+              </button>
+            )}
           </span>
         </div>
       </section>
@@ -164,6 +177,22 @@ function TestBench({ name, kept, begun, draft, canKeep, saved }: BenchProps) {
           {result && <Results ran={result} name={name} editor={editor} />}
         </div>
       </section>
+      {isRemoving.value && (
+        <Confirm
+          title={fill(words.removeTestsTitle, { name })}
+          verb={words.removeTests}
+          act={async () => {
+            await hub.deleteFlowTests(name);
+            saved({ path: null, source: null, revision: null, updatedAt: null });
+            notify(words.testsRemoved);
+          }}
+          close={() => {
+            isRemoving.value = false;
+          }}
+        >
+          <p>{words.removeTestsLead}</p>
+        </Confirm>
+      )}
     </div>
   );
 }

@@ -185,6 +185,10 @@ export const en = {
   mockErrorHelp: 'Such as “timed out”. Left empty, the answer above is given.',
   keptUnsaved: 'The chat is now one of the tests, which are not saved yet.',
   testsSaved: 'The tests were saved.',
+  removeTests: 'Delete the tests',
+  removeTestsTitle: 'Delete the tests of “{name}”?',
+  removeTestsLead: 'The flow stays as it is.',
+  testsRemoved: 'The tests were deleted.',
   keepTests: 'Save',
   testsElsewhere:
     'Conversations that the flow must hold. What you change here is gone with this page; save it as a file beside the flow to have it for good.',

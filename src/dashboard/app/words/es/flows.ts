@@ -187,6 +187,10 @@ export const es: FlowsWords = {
   mockErrorHelp: 'Como “tiempo agotado”. Vacío, vale la respuesta de arriba.',
   keptUnsaved: 'La conversación es ahora una de las pruebas, que aún no están guardadas.',
   testsSaved: 'Las pruebas se guardaron.',
+  removeTests: 'Eliminar las pruebas',
+  removeTestsTitle: '¿Eliminar las pruebas de “{name}”?',
+  removeTestsLead: 'El flujo queda como está.',
+  testsRemoved: 'Las pruebas se eliminaron.',
   keepTests: 'Guardar',
   testsElsewhere:
     'Conversaciones que el flujo debe cumplir. Lo que cambie aquí se pierde con esta página; guárdelo como archivo al lado del flujo para conservarlo.',

@@ -187,6 +187,10 @@ export const pt: FlowsWords = {
   mockErrorHelp: 'Como “tempo esgotado”. Vazio, vale a resposta acima.',
   keptUnsaved: 'A conversa agora é um dos testes, que ainda não foram salvos.',
   testsSaved: 'Os testes foram salvos.',
+  removeTests: 'Excluir os testes',
+  removeTestsTitle: 'Excluir os testes de “{name}”?',
+  removeTestsLead: 'O fluxo fica como está.',
+  testsRemoved: 'Os testes foram excluídos.',
   keepTests: 'Salvar',
   testsElsewhere:
     'Conversas que o fluxo tem de cumprir. O que você muda aqui some com esta página; salve como arquivo ao lado do fluxo para guardar.',
