@@ -33,7 +33,7 @@ interface Token {
 }
 
 (chromium ? test : test.skip)('a person signs by the extension or by the snippet, however the phone is linked', async (t) => {
-  t.timeout(900_000);
+  t.timeout(600_000);
   const site = await startWhatsAppWeb();
   t.teardown(() => site.close());
   const passkey = new Passkey();

@@ -56,7 +56,7 @@ async function setMark({ directory }: Hub, at: number): Promise<void> {
 }
 
 inChromium('what a phone got meanwhile comes in whole and in its order, past what cannot be read and over a kill', async (t) => {
-  t.timeout(900_000);
+  t.timeout(600_000);
   const whatsapp = await startWhatsAppWeb();
   t.teardown(() => whatsapp.close());
   let hub = await startHub({

@@ -23,19 +23,19 @@ const sandbox = (env: Record<string, string> = {}): Subject => ({
 });
 
 test('sandbox on SQLite: killed at every point, nothing is lost, nothing goes out twice, what is open settles', async (t) => {
-  t.timeout(20 * 60_000);
+  t.timeout(rounds(1_200_000, 600_000));
   await surviveKills(t, sandbox(), rounds(120, 3));
 });
 
 (postgres ? test : test.skip)('sandbox on Postgres: the same', async (t) => {
-  t.timeout(20 * 60_000);
+  t.timeout(rounds(1_200_000, 600_000));
   const { location, remove } = await migratedLocation('postgres');
   t.teardown(remove);
   await surviveKills(t, sandbox({ HOOKLINE_DATABASE_URL: 'url' in location ? location.url : '' }), rounds(40, 2));
 });
 
 (chromium ? test : test.skip)('wppconnect in Chromium: the same', async (t) => {
-  t.timeout(30 * 60_000);
+  t.timeout(rounds(1_800_000, 600_000));
   const whatsapp = await startWhatsAppWeb();
   t.teardown(() => whatsapp.close());
   let phone: Phone;

@@ -123,7 +123,7 @@ for (const dialect of await stores()) {
   });
 
   test(`${dialect}: what changes something may be asked for while it is removed`, async (t) => {
-    t.timeout(900_000);
+    t.timeout(600_000);
     const world = await open(t, dialect);
     const removals = world.operations.filter(({ method }) => method === 'DELETE');
     const wrong: string[] = [];

@@ -21,6 +21,8 @@ async function start(directory: string): Promise<{ hub: ChildProcess; browser: (
     async browser(name) {
       const child = spawn(process.execPath, ['-e', BROWSER, '--', `--user-data-dir=${join(directory, name)}`, '--headless'], {
         detached: true,
+        // A pipe of this process that somebody still has open would keep it from ending.
+        stdio: 'ignore',
       });
       await once(child, 'spawn');
       return child;
@@ -28,7 +30,7 @@ async function start(directory: string): Promise<{ hub: ChildProcess; browser: (
   };
 }
 
-/** With its children, which hold what this process reads from it. */
+/** With its children. */
 const end = ({ pid }: ChildProcess): boolean => process.kill(-(pid as number), 'SIGKILL');
 
 const isGone = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;

@@ -52,3 +52,34 @@ for (const name of ['hookline-tree-', 'hookline tree ']) {
     t.deepEqual(await browsersBelow(directory), []);
   });
 }
+
+/** Starts one child after the other, so that some are being started at any moment. */
+const FORKING = `
+  const { spawn } = require('child_process');
+  const next = () => { spawn('sleep', ['10'], { stdio: 'ignore' }); setImmediate(next); };
+  next();
+  process.stdout.write('.');
+`;
+
+test('of a browser that is known by its profile alone, children that it was starting while it was killed are killed, too', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-tree-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  for (let turn = 0; turn < 2; turn++) {
+    const userDataDir = join(directory, `${turn}`);
+    const child = spawn(process.execPath, ['-e', FORKING, '--', `--user-data-dir=${userDataDir}`, '--headless'], { detached: true });
+    const group = child.pid as number;
+    t.teardown(() => isThere(group) && process.kill(-group, 'SIGKILL'));
+    await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data');
+    t.deepEqual(await killTree({ root: null, userDataDir }), []);
+    await until(() => child.exitCode !== null || child.signalCode !== null, { what: 'its end' });
+    await until(() => !isThere(group), { what: 'the end of all of its group', within: 2_000 });
+  }
+});
+
+function isThere(group: number): boolean {
+  try {
+    return process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+}

@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { sinceBoot } from '../../../../core/since-boot.ts';
 
 export interface Tree {
   /** Pid of the browser, the leader of its group; null where it is not known yet, and is found by its profile. */
@@ -19,6 +20,8 @@ interface Process {
   pid: number;
   parent: number;
   group: number;
+  /** In ticks since boot; 0 where the system does not tell. */
+  began: number;
   /** Whether it was stopped by a signal and waits to be continued. */
   frozen: boolean;
   commandLine: string;
@@ -26,6 +29,8 @@ interface Process {
   parts: string[];
 }
 
+/** Milliseconds: Linux tells programs its ticks as hundredths of a second on every machine that Chromium runs on. */
+const TICK = 10;
 const KILL_ROUND = 25;
 const KILL_ROUNDS = 200;
 const FREEZE_ROUND = 5;
@@ -33,12 +38,22 @@ const FREEZE_ROUNDS = 100;
 
 /** Kills the trees and looks until they are gone. Returns the pids that are still there after 5 s: none, as a rule. */
 export async function killTree(...trees: Tree[]): Promise<number[]> {
-  let left = await treeOf(...trees);
+  // What was being started when its parent was killed is known by nothing but its group: the first look did not find it, and the next one finds no parent.
+  const groups = new Set<number>();
+  let before = Number.POSITIVE_INFINITY;
+  const look = async (): Promise<number[]> => {
+    const members = await membersOf(trees, { groups, before });
+    for (const { pid, group } of members) if (pid === group) groups.add(group);
+    return members.map(({ pid }) => pid);
+  };
+  let left = await look();
+  // A browser that is started on the profile from here on is somebody else's.
+  before = sinceBoot() / TICK;
   for (let round = 0; left.length > 0 && round < KILL_ROUNDS; round++) {
     for (const pid of left) signal(pid, 'SIGKILL');
     // Not the clock of the hub, whose timers keep no process alive: a hub that stops must not be gone before its browsers.
     await pause(KILL_ROUND);
-    left = await treeOf(...trees);
+    left = await look();
   }
   return left;
 }
@@ -50,7 +65,7 @@ export async function killTree(...trees: Tree[]): Promise<number[]> {
 export async function freeze(tree: Tree): Promise<boolean> {
   if (process.platform === 'win32') return false;
   for (let round = 0; round < FREEZE_ROUNDS; round++) {
-    const running = (await membersOf(tree)).filter(({ frozen }) => !frozen);
+    const running = (await membersOf([tree])).filter(({ frozen }) => !frozen);
     if (running.length === 0) return true;
     for (const { pid } of running) signal(pid, 'SIGSTOP');
     await pause(FREEZE_ROUND);
@@ -61,19 +76,25 @@ export async function freeze(tree: Tree): Promise<boolean> {
 /** Lets a frozen tree go on. */
 export async function thaw(tree: Tree): Promise<void> {
   if (process.platform === 'win32') return;
-  for (const { pid } of await membersOf(tree)) signal(pid, 'SIGCONT');
+  for (const { pid } of await membersOf([tree])) signal(pid, 'SIGCONT');
 }
 
 /** The living processes of the trees. Zombies are left out: perhaps nobody reaps them (a container without an init), and they hold nothing. */
 export async function treeOf(...trees: Tree[]): Promise<number[]> {
-  return (await membersOf(...trees)).map(({ pid }) => pid);
+  return (await membersOf(trees)).map(({ pid }) => pid);
 }
 
-async function membersOf(...trees: Tree[]): Promise<Process[]> {
+/** `groups`: whoever is in one of them is of the trees, too. `before`: what began later is not found by the profile that it names. */
+async function membersOf(
+  trees: Tree[],
+  { groups, before = Number.POSITIVE_INFINITY }: { groups?: Set<number>; before?: number } = {},
+): Promise<Process[]> {
   const processes = await listProcesses();
   const tree = new Set<number>();
-  for (const { pid, group, commandLine } of processes) {
-    if (trees.some(({ root, userDataDir }) => pid === root || group === root || names(commandLine, userDataDir))) tree.add(pid);
+  for (const { pid, group, commandLine, began } of processes) {
+    const isOne = ({ root, userDataDir }: Tree): boolean =>
+      pid === root || group === root || (began <= before && names(commandLine, userDataDir));
+    if (groups?.has(group) || trees.some(isOne)) tree.add(pid);
   }
   for (let size = -1; size !== tree.size; ) {
     size = tree.size;
@@ -149,11 +170,12 @@ async function readProc(): Promise<Process[]> {
         ['stat', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
       );
       // proc_pid_stat(5): pid (comm) state ppid pgrp …; comm may itself contain spaces and brackets.
-      const [state, parent, group] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+      const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+      const [state, parent, group] = fields;
       if (!stat || state === 'Z' || state === 'X') return [];
       const parts = commandLine?.split('\0') ?? [];
-      const frozen = state === 'T';
-      return [{ pid: Number(pid), parent: Number(parent), group: Number(group), frozen, commandLine: `${parts.join(' ')} `, parts }];
+      const [numbers, frozen] = [{ pid: Number(pid), parent: Number(parent), group: Number(group) }, state === 'T'];
+      return [{ ...numbers, began: Number(fields[19]), frozen, commandLine: `${parts.join(' ')} `, parts }];
     }),
   );
   return processes.flat();
@@ -165,6 +187,7 @@ async function readPs(): Promise<Process[]> {
     const [, pid, parent, group, state, commandLine] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     if (!state || state.startsWith('Z')) return [];
     const frozen = state.startsWith('T');
-    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), frozen, commandLine: `${commandLine} `, parts: [] }];
+    const numbers = { pid: Number(pid), parent: Number(parent), group: Number(group) };
+    return [{ ...numbers, began: 0, frozen, commandLine: `${commandLine} `, parts: [] }];
   });
 }
