@@ -46,9 +46,9 @@ test('the longest answers are read in no time, whatever they are made of', (t) =
     for (const text of pieces.map((piece) => piece.repeat(10_000 / piece.length)).flatMap((whole) => [whole, whole.slice(0, 300)])) {
       read({ expect, locale: 'pt', text, want: null });
       const took = [1, 2, 3].map(() => {
-        const started = process.cpuUsage().user;
+        const started = process.threadCpuUsage().user;
         read({ expect, locale: 'pt', text, want: null });
-        return process.cpuUsage().user - started;
+        return process.threadCpuUsage().user - started;
       });
       t.true(Math.min(...took) < 20_000, `${expect} of ${text.slice(0, 20)}… took ${Math.min(...took)} µs`);
     }

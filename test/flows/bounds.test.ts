@@ -22,9 +22,9 @@ const many = (count: number, one: (index: number) => string, between = ''): stri
 
 /** Processor time of the work, in milliseconds: a machine that does other things, too, has no part in it. */
 function cpu(work: () => unknown): number {
-  const before = process.cpuUsage();
+  const before = process.threadCpuUsage();
   work();
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = process.threadCpuUsage(before);
   return (user + system) / 1_000;
 }
 

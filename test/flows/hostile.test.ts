@@ -122,9 +122,9 @@ test('an expression never throws, and never takes long', (t) => {
 test('regular expressions that explode elsewhere are linear here', (t) => {
   for (const pattern of ['(a+)+$', '(a|a)*b', '(.*)*x', '([a-z]+)*!', '^(\\w+\\s?)*$']) {
     t.is(patternFault(pattern), undefined);
-    const started = process.cpuUsage().user;
+    const started = process.threadCpuUsage().user;
     matchesPattern(pattern, `${'a'.repeat(10_000)}!`);
-    t.true(process.cpuUsage().user - started < 2_000_000, `${pattern} took ${process.cpuUsage().user - started} µs`);
+    t.true(process.threadCpuUsage().user - started < 2_000_000, `${pattern} took ${process.threadCpuUsage().user - started} µs`);
   }
   t.regex(patternFault('(?<=a)b(?!c)') ?? '', /RE2/);
 });

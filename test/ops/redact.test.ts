@@ -125,9 +125,9 @@ test('a shared value that is no cycle is written each time', (t) => {
 
 test('no text takes long, however it is built', (t) => {
   for (const piece of ['://a:', 'a', 'bearer ', 'data:a/', '1@aaaaaaaaaaaaaaaaaaaaaaaa', 'authorization ', '?key', 'whsec_', '@', '"']) {
-    const started = process.cpuUsage();
+    const started = process.threadCpuUsage();
     redactText(piece.repeat(Math.ceil(65_536 / piece.length)), below);
-    t.true(process.cpuUsage(started).user < 1e6, piece);
+    t.true(process.threadCpuUsage(started).user < 1e6, piece);
   }
 });
 

@@ -307,9 +307,13 @@ test('a tenant that starts many browsers holds up the next tenant by one', async
   const [many, one] = [await room.tenant(), await room.tenant()];
   for (let n = 1; n <= 5; n++) await room.sessions.create(many, { name: `many-${n}`, engine: 'wppconnect' });
   await room.sessions.create(one, { name: 'one', engine: 'wppconnect' });
-  // A profile is locked right before its browser is queued.
-  const locks = async () => (await readdir(room.tokensDir, { recursive: true })).filter((path) => path.endsWith('owner.lock'));
-  await until(async () => begun.length === 1 && (await locks()).length === 6, { what: 'one browser on its way and five that wait' });
+  // A profile is locked right before its browser is queued: when the draft of its lock is gone, too.
+  const locks = async () => (await readdir(room.tokensDir, { recursive: true })).filter((path) => path.includes('owner.lock'));
+  const areQueued = async () => {
+    const paths = await locks();
+    return paths.length === 6 && paths.every((path) => path.endsWith('owner.lock'));
+  };
+  await until(async () => begun.length === 1 && (await areQueued()), { what: 'one browser on its way and five that wait' });
   held.resolve();
   await until(() => begun.length === 6, { what: 'all browsers' });
   t.deepEqual(begun.slice(0, 3), ['many-1', 'many-2', 'one']);
