@@ -57,7 +57,7 @@ async function stage(t: ExecutionContext, store: Awaited<ReturnType<typeof store
     key: { bytes: KEY, isConfigured: false },
     login: async () => null,
   };
-  return { db, source, pathOf, backup: join(home, 'backup') };
+  return { db, source, tenantId, pathOf, backup: join(home, 'backup') };
 }
 
 const options = { without: [], now: () => NOW };
@@ -110,6 +110,22 @@ for (const store of await stores()) {
     const { source, pathOf, backup } = await stage(t, store, ['a', 'b']);
     await rm(pathOf(name('b')));
     t.is((await makeBackup(backup, source, options)).missing.media, 1);
+  });
+
+  test(`${store}: a file that the disk has damaged counts as gone: it is in no backup, and the others are restored`, async (t) => {
+    const { source, tenantId, pathOf, backup } = await stage(t, store, ['a', 'b']);
+    await writeFile(pathOf(name('b')), 'B');
+    const manifest = await makeBackup(backup, source, options);
+    t.is(manifest.missing.media, 1);
+    t.deepEqual(
+      (await readdir(backup, { recursive: true })).filter((path) => path.endsWith(name('b'))),
+      [],
+    );
+    const target = await emptyTarget(t, store);
+    await restoreBackup(await checkBackup(backup, target, []), target, async () => undefined);
+    const restored = (file: string) => target.blobs.find({ tenantId, sha256: name(file) });
+    t.like(await restored('a'), { size: 1 });
+    t.is(await restored('b'), null);
   });
 
   test(`${store}: on a restore that was cut off no hub starts, and the same one again completes it`, async (t) => {

@@ -1,5 +1,7 @@
 /** Hubs that share a Postgres: who may be on it together, who does the work, and what becomes of one that is not heard of. */
 import { randomBytes } from 'node:crypto';
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'ava';
 import { stores } from '../helpers/database.ts';
 import { type Call, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
@@ -118,6 +120,39 @@ onPostgres('a file that came in through one node, into the directory that they s
   t.deepEqual(await downloaded(second, key, id), bytes);
   t.is((await second.as(key)('DELETE', `/api/media/${id}`)).status, 204);
   t.is((await call('GET', `/api/media/${id}`)).status, 404);
+});
+
+onPostgres('files of what is removed go on every node, whichever of them cleans up', async (t) => {
+  const { id, call } = await (cluster.nodes[0] as Hub).tenant();
+  const owners = () =>
+    cluster.sql<{ node: string | null }>(
+      'SELECT node_id AS node FROM whatsapp_instances LEFT JOIN session_leases ON session_id = whatsapp_instances.id WHERE tenant_id = $1',
+      [id],
+    );
+  const names: string[] = [];
+  for (let size = 100; new Set((await owners()).map(({ node }) => node)).size < 2; size++) {
+    const name = `s${size}`;
+    names.push(name);
+    await linkedSandbox(call, name);
+    await call('POST', `/api/sessions/${name}/sandbox/receive`, {
+      from: '5521988887777',
+      type: 'image',
+      media: { mimetype: 'image/png', size },
+    });
+  }
+  const directory = join((cluster.nodes[0] as Hub).directory, 'data', 'media', id);
+  const files = async () => {
+    const found = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+    return found.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  };
+  await until(async () => (await files()).length === names.length, { what: 'what was received to be fetched' });
+  // No node can be about to use what is as old as this.
+  const then = new Date(Date.now() - 15 * 60_000);
+  for (const file of await files()) await utimes(file, then, then);
+  for (let left = names.length; left > 0; left--) {
+    t.is((await call('DELETE', `/api/sessions/${names[left - 1]}`)).status, 204);
+    await until(async () => (await files()).length < left, { what: `the file of ${names[left - 1]} to go`, within: 10_000 });
+  }
 });
 
 onPostgres('endpoints are shared out among the nodes, and each gets everything once and in its order', async (t) => {

@@ -5,6 +5,7 @@ import test from 'ava';
 import type { MediaId } from '../../../src/core/ids.ts';
 import { MEDIA_TYPES, type MediaSource, type MediaType } from '../../../src/core/message.ts';
 import { stores } from '../../helpers/database.ts';
+import { until } from '../../helpers/hub.ts';
 import { insertSession } from '../hub.ts';
 import { chunks, noise, openWorld, PNG, serve } from './world.ts';
 
@@ -78,6 +79,21 @@ for (const dialect of await stores()) {
     const { id } = await world.library.add(world.tenantId, another, 'a.png');
     await world.library.drop(world.tenantId, await keep());
     t.is((await world.library.file(world.tenantId, id, 'image')).sha256, sha256(PNG));
+  });
+
+  test(`${dialect}: who cleans up has no say in what is fetched and what goes: it is another node, at times`, async (t) => {
+    const world = await openWorld(t, { dialect });
+    const { message, view } = await world.receives();
+    await world.drain();
+    t.like((await world.library.views(world.tenantId, [view.id])).get(view.id), { status: 'ready' });
+    await world.db.write((tx) => world.library.removeOf(tx, world.tenantId, [message.id]));
+    await until(async () => (await world.files()).length === 0, { what: 'the file to go where nobody cleans up' });
+
+    world.library.periodic.start();
+    await world.library.periodic.stop();
+    const later = await world.receives();
+    await world.drain();
+    t.like((await world.library.views(world.tenantId, [later.view.id])).get(later.view.id), { status: 'ready' });
   });
 
   test(`${dialect}: another tenant's media is as if it were not there`, async (t) => {
