@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
-import { type Answer, type Call, freePort, type Hub, startHub, until } from '../helpers/hub.ts';
+import { type Answer, type Call, freePort, type Hub, ROOT, startHub, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { absences, type EngineLine, engineLines, type Life, sinceBoot, twoAtOnce, type Verdict } from './engines.ts';
 import { Injection } from './inject.ts';
@@ -12,7 +13,8 @@ import { broken, damaged } from './ledgers.ts';
 import type { Machine, Networks } from './networks.ts';
 import { FLOW, World, type WorldParts } from './world.ts';
 
-const PRELOAD = new URL('./engine-log.ts', import.meta.url).href;
+/** What writes down what engines do, in a checkout: it has to be of the one whose engines these are. */
+const preloadOf = (root: string): string => pathToFileURL(join(root, 'test', 'faults', 'engine-log.ts')).href;
 /** Between two looks of the balancer at a node, and how long it waits for an answer (ms). */
 const LOOK = 500;
 const LOOK_WITHIN = 1_000;
@@ -92,9 +94,9 @@ export class ClusterWorld extends World {
   }
 
   /** Starts a node where one has ended. `root`: from another checkout. */
-  async startAgain(place: Place, { root }: { root?: string } = {}): Promise<void> {
+  async startAgain(place: Place, { root = ROOT }: { root?: string } = {}): Promise<void> {
     await place.hub.end('SIGKILL');
-    const { host, port, under, env } = optionsOf(place, this.#directory, this.location as { url: string }, this.#log);
+    const { host, port, under, env } = optionsOf(place, this.#directory, this.location as { url: string }, this.#log, root);
     place.hub = await startHub({
       directory: this.#directory,
       host,
@@ -102,7 +104,7 @@ export class ClusterWorld extends World {
       under,
       env,
       args: ['serve'],
-      ...(root && { root }),
+      root,
     });
     noteEnd(place.hub, this.#lives);
   }
@@ -185,7 +187,13 @@ function noteEnd({ pid, exited }: Hub, lives: Life[]): void {
   void exited.then(() => lives.push({ at: sinceBoot(), pid, what: 'died' }));
 }
 
-function optionsOf({ machine, injection }: Pick<Place, 'machine' | 'injection'>, directory: string, { url }: { url: string }, log: string) {
+function optionsOf(
+  { machine, injection }: Pick<Place, 'machine' | 'injection'>,
+  directory: string,
+  { url }: { url: string },
+  log: string,
+  root = ROOT,
+) {
   const env = {
     HOOKLINE_DATABASE_URL: url,
     HOOKLINE_CLUSTER: 'true',
@@ -193,7 +201,7 @@ function optionsOf({ machine, injection }: Pick<Place, 'machine' | 'injection'>,
     HOOKLINE_FLOWS_DIR: join(directory, 'flows'),
     HOOKLINE_LOG_FORMAT: 'json',
     HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8,10.0.0.0/8',
-    NODE_OPTIONS: `--import=${PRELOAD}`,
+    NODE_OPTIONS: `--import=${preloadOf(root)}`,
     ENGINE_LOG: log,
     ...injection?.env,
   };

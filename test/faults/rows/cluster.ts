@@ -249,7 +249,9 @@ async function stopped(scene: Scene): Promise<void> {
 async function laterVersion(directory: string): Promise<string> {
   const root = join(directory, 'later');
   await mkdir(root);
-  for (const name of ['src', 'migrations', 'flows', 'hookline.js']) await cp(join(ROOT, name), join(root, name), { recursive: true });
+  const log = ['engine-log.ts', 'engines.ts'].map((name) => join('test', 'faults', name));
+  for (const name of ['src', 'migrations', 'flows', 'hookline.js', ...log])
+    await cp(join(ROOT, name), join(root, name), { recursive: true });
   for (const name of ['node_modules', 'dist']) await symlink(join(ROOT, name), join(root, name));
   const own = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   await writeFile(join(root, 'package.json'), JSON.stringify({ ...own, version: '99.0.0' }));
