@@ -72,9 +72,13 @@ export class S3Unreachable extends Error {
 }
 
 const TRIES = 4;
+/** Whoever asks is told within half a minute: what took so long to fail is not tried again. */
+const PATIENCE: Milliseconds = 15_000;
 const BACKOFF = { base: 300, cap: 3_000, floor: 50 };
 /** For a connection, for the first byte of an answer, and for nothing at all going either way. */
-const TIMES = { lookup: 5_000, connect: 5_000, secureConnect: 5_000, response: 30_000, socket: 60_000 };
+const TIMES = { lookup: 5_000, connect: 5_000, secureConnect: 5_000, response: 10_000, socket: 60_000 };
+/** The first byte of an answer to a large file: the last of it may still be on its way where this machine has sent it. */
+const SLOWEST_RESPONSE: Milliseconds = 30_000;
 /** For a whole request without a file, its wait for a connection included. */
 const DEADLINE: Milliseconds = 60_000;
 /** Of a file, beside that: a line that is slower (per MiB, in ms) is no line for files. */
@@ -115,7 +119,9 @@ export class S3Client {
       // Of what fails on its way somebody has to hear, whether the request does or not.
       file?.on('error', () => undefined);
       try {
-        const timeout = { ...TIMES, request: DEADLINE + Math.ceil(size / 1_048_576) * PER_MIB };
+        const onLine = Math.round(size / 1_048_576) * PER_MIB;
+        const response = Math.min(TIMES.response + onLine, SLOWEST_RESPONSE);
+        const timeout = { ...TIMES, response, request: DEADLINE + onLine };
         const sent = file ?? (typeof body === 'string' ? body : undefined);
         const answer = await client(url, { method, headers, timeout, agent: this.#asking, ...(sent !== undefined && { body: sent }) });
         return { status: answer.statusCode, headers: answer.headers, text: answer.body };
@@ -143,6 +149,8 @@ export class S3Client {
   }
 
   async #try<Answer extends S3Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const { clock, random } = this.#runtime;
+    const end = clock.steady() + PATIENCE;
     for (let tries = 1; ; tries++) {
       let failure: S3Refusal | S3Unreachable;
       try {
@@ -153,8 +161,8 @@ export class S3Client {
       } catch (error) {
         failure = new S3Unreachable(error);
       }
-      if (tries >= TRIES || !isPassing(failure)) throw failure;
-      await waitAlive(this.#runtime.clock, fullJitter(tries, BACKOFF, this.#runtime.random));
+      if (tries >= TRIES || !isPassing(failure) || clock.steady() >= end) throw failure;
+      await waitAlive(clock, fullJitter(tries, BACKOFF, random));
     }
   }
 

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { closest } from '../core/closest.ts';
@@ -160,7 +161,15 @@ function misfitsOfMedia({ media, s3 }: z.output<ConfigSchema>): Issue[] {
   };
   const missing = Object.entries(variables).filter(([key]) => s3[key as keyof typeof variables] === undefined);
   const named = missing.map(([key, variable]) => `s3.${key} (${variable})`);
-  return missing.length > 0 ? [misfit(['media', 'store'], `is s3, and needs ${named.join(', ')}`)] : [];
+  if (missing.length > 0) return [misfit(['media', 'store'], `is s3, and needs ${named.join(', ')}`)];
+  const isAddress = s3.endpoint !== undefined && isIP(new URL(s3.endpoint).hostname.replace(/^\[|\]$/g, '')) !== 0;
+  if (s3.pathStyle || !isAddress) return [];
+  return [
+    misfit(
+      ['s3', 'pathStyle'],
+      'is false, and s3.endpoint (HOOKLINE_S3_ENDPOINT) is an address, before which no bucket can stand: name the host',
+    ),
+  ];
 }
 
 function misfitsOfCluster({ cluster, databaseUrl, host, nodeUrl }: z.output<ConfigSchema>): Issue[] {

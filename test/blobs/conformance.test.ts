@@ -56,11 +56,10 @@ const onDisk =
   };
 
 const inS3 =
-  (isShared: boolean) =>
+  (isShared: boolean, options = () => s3.options) =>
   async (t: ExecutionContext): Promise<Stores> => {
     const prefix = `test-${randomUUID()}/media`;
-    const open = async () =>
-      nodeOf(new S3Store({ ...s3.options, prefix, page: s3.page, directory: await directory(t) }, runtime), isShared);
+    const open = async () => nodeOf(new S3Store({ ...options(), prefix, page: s3.page, directory: await directory(t) }, runtime), isShared);
     return { a: await open(), b: await open(), age: (name, ms) => s3.age(`${prefix}/${pathOf(name)}`, ms) };
   };
 
@@ -69,6 +68,8 @@ const KINDS = [
   { kind: 'shared directory', isShared: true, open: onDisk(true) },
   { kind: 'S3', isShared: false, open: inS3(false) },
   { kind: 'S3 of a cluster', isShared: true, open: inS3(true) },
+  // A real one may not be reached by such a name.
+  { kind: 'S3 by the name of the bucket', isShared: true, open: inS3(true, () => s3.hosted ?? s3.options) },
 ];
 
 const tenant = (): TenantId => newId('tnt', Date.now());

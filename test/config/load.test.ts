@@ -51,6 +51,18 @@ test('the defaults are those of the contract', (t) => {
   t.is(config.webhooks.timeoutSeconds, 15);
 });
 
+test('a bucket before the name of the host needs a name', async (t) => {
+  const s3 = { HOOKLINE_S3_BUCKET: 'files', HOOKLINE_S3_ACCESS_KEY_ID: 'id', HOOKLINE_S3_SECRET_ACCESS_KEY: 'secret' };
+  const env = { HOOKLINE_MEDIA_STORE: 's3', HOOKLINE_S3_PATH_STYLE: 'false', ...s3 };
+  for (const endpoint of ['http://10.0.0.7:9000', 'http://[fd00::7]:9000']) {
+    const told = await faults(t, { env: { ...env, HOOKLINE_S3_ENDPOINT: endpoint } });
+    t.is(told.length, 1);
+    t.regex(told[0] ?? '', /^HOOKLINE_S3_PATH_STYLE is false, and .* is an address/);
+  }
+  t.false((await load({ env: { ...env, HOOKLINE_S3_ENDPOINT: 'http://minio.example:9000' } })).s3.pathStyle);
+  t.false((await load({ env })).s3.pathStyle);
+});
+
 test('the environment wins over the file, and the file over the defaults', async (t) => {
   const config = await load({
     yaml: 'port: 4000\nshutdownSeconds: 5\nlog:\n  level: warn\n  console: false\n',

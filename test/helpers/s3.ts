@@ -1,19 +1,25 @@
 /** A server that speaks S3, with a bucket in it: a real one where HOOKLINE_TEST_S3 names it, and one of this process otherwise. */
+import dns from 'node:dns';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
+import v4 from '@20minutes/s3rver/lib/signature/v4.js';
 import { S3Client } from '../../src/blobs/s3-client.ts';
 import { systemClock, systemRandom } from '../../src/core/runtime.ts';
 
 const BUCKET = 'hookline-test';
+/** Its names, in this process, are those of this machine. */
+const DOMAIN = 'hookline.test';
 
 export interface TestS3 {
   /** As the hub is configured. */
   options: { endpoint: string; region: string; bucket: string; pathStyle: boolean; accessKeyId: string; secretAccessKey: string };
   env: Record<string, string>;
+  /** The same, with the bucket before the name of the host; null where that cannot be had. */
+  hosted: TestS3['options'] | null;
   client: S3Client;
   /** The names of all objects. */
   keys(): Promise<string[]>;
@@ -40,7 +46,7 @@ const optionsIn = ({ origin, pathname, username, password }: URL): TestS3['optio
 
 async function ownServer(): Promise<TestS3> {
   const directory = await mkdtemp(join(tmpdir(), 'hookline-s3-'));
-  const app = new S3rver({ silent: true, directory, configureBuckets: [{ name: BUCKET }] });
+  const app = new S3rver({ silent: true, directory, configureBuckets: [{ name: BUCKET }], serviceEndpoint: DOMAIN });
   standAsS3(app.store);
   await app.configureBuckets();
   const answer = app.callback();
@@ -50,8 +56,8 @@ async function ownServer(): Promise<TestS3> {
   const { port } = server.address() as AddressInfo;
   const options = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', bucket: BUCKET, pathStyle: true };
   return {
-    // The one key that it knows.
-    ...withOptions({ ...options, accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }),
+    ...withOptions({ ...options, ...KEY }),
+    hosted: { ...options, ...KEY, endpoint: `http://s3.${DOMAIN}:${port}`, pathStyle: false },
     page: 1_000,
     async age(key, ms) {
       const then = new Date(Date.now() - ms);
@@ -72,6 +78,20 @@ async function ownServer(): Promise<TestS3> {
     },
   };
 }
+
+/** The one that it knows. */
+const KEY = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+
+const { lookup } = dns;
+dns.lookup = ((name: string, ...rest: unknown[]) =>
+  Reflect.apply(lookup, dns, [name.endsWith(`.${DOMAIN}`) ? '127.0.0.1' : name, ...rest])) as typeof lookup;
+
+/** It signs the path of a URL as it is for a bucket in the path also where the bucket is in the host, which S3 does not. */
+const { getStringToSign } = v4;
+v4.getStringToSign = (signed, request) => {
+  const uri = signed.headers.host?.startsWith(`${BUCKET}.`) ? signed.uri.slice(`/${BUCKET}`.length) || '/' : signed.uri;
+  return getStringToSign({ ...signed, uri }, request);
+};
 
 /**
  * Where it does otherwise than S3: a common prefix counts however deep what is below it, and a copy onto itself is new. Of a list it
@@ -105,6 +125,7 @@ function withOptions(options: TestS3['options']): TestS3 {
       HOOKLINE_S3_ACCESS_KEY_ID: options.accessKeyId,
       HOOKLINE_S3_SECRET_ACCESS_KEY: options.secretAccessKey,
     },
+    hosted: null,
     client,
     page: 3,
     async keys() {

@@ -9,7 +9,7 @@ declare module '@20minutes/s3rver' {
   }
 
   export default class S3rver {
-    constructor(options: { silent: boolean; directory: string; configureBuckets: { name: string }[] });
+    constructor(options: { silent: boolean; directory: string; configureBuckets: { name: string }[]; serviceEndpoint: string });
     readonly logger: { close(): void };
     readonly store: {
       listObjects(
@@ -22,4 +22,14 @@ declare module '@20minutes/s3rver' {
     configureBuckets(): Promise<unknown>;
     callback(): RequestListener;
   }
+}
+
+declare module '@20minutes/s3rver/lib/signature/v4.js' {
+  interface Signed {
+    uri: string;
+    headers: Record<string, string>;
+  }
+
+  const v4: { getStringToSign(signed: Signed, request: object): string };
+  export default v4;
 }
