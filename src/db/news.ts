@@ -9,9 +9,10 @@
  *   `keys`      keys were revoked
  *   `tenants`   the settings of this tenant were changed
  *   `leases`    something is free, or a node came or went
+ *   `shows`     what the node that runs a session is to show on its phone; see webhooks/actions/
  *   `owners`    another node runs this session, or is to; many where nothing stands there
  */
-export type Topic = 'ledger' | 'lanes' | 'sessions' | 'endpoints' | 'keys' | 'tenants' | 'leases' | 'owners';
+export type Topic = 'ledger' | 'lanes' | 'sessions' | 'endpoints' | 'keys' | 'tenants' | 'leases' | 'shows' | 'owners';
 
 const CHANNEL = 'hookline';
 

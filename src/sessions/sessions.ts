@@ -376,9 +376,14 @@ export class Sessions {
     return this.#fleet.find(sessionId)?.connected ?? null;
   }
 
+  /** Another node of the cluster runs it. */
+  isElsewhere(sessionId: SessionId): boolean {
+    return !(this.#owners?.owns(sessionId) ?? true);
+  }
+
   /** Whoever runs it. */
   async isConnected(sessionId: SessionId): Promise<boolean> {
-    if (this.#owners?.owns(sessionId) ?? true) return this.engineOf(sessionId) !== null;
+    if (!this.isElsewhere(sessionId)) return this.engineOf(sessionId) !== null;
     const [session] = await this.#system.rows([sessionId]);
     return session?.status === 'connected';
   }

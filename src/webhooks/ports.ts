@@ -87,7 +87,9 @@ export interface Addresses {
 export interface ActionSessions {
   /** Rejects with `not-found`. */
   ref(tenantId: TenantId, sessionId: SessionId): Promise<SessionRef>;
-  /** Null unless the session is connected. */
+  /** Another node of the cluster runs it. */
+  isElsewhere(sessionId: SessionId): boolean;
+  /** Null unless the session is connected here. */
   engineOf(sessionId: SessionId): { seen(chat: ChatId): Promise<void>; typing(chat: ChatId, on: boolean): Promise<void> } | null;
 }
 

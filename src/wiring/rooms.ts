@@ -224,12 +224,13 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     limitOf: limits.named('endpoints'),
   });
   const deliveries = new Deliveries(db, { lanes, health, runtime });
+  const actions = new Actions({ sessions, outbox, handoffs }, runtime);
   const webhooks = new WebhookDispatcher(db, {
     ledger,
     lanes,
     health,
     egress,
-    actions: new Actions({ sessions, outbox, handoffs }, runtime),
+    actions,
     secretKey,
     runtime,
     meter: metrics.ofWebhooks,
@@ -316,6 +317,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   cluster.onChange(() => void lanes.lookAgain().catch(late));
   cluster.hear('keys', () => keys.tellRevoked());
   cluster.hear('tenants', (id) => tenants.heardOf(id as TenantId | null));
+  cluster.hear('shows', (shown) => shown && actions.heardOf(shown));
   cluster.hear('endpoints', (id) => id !== null && health.forget(id as EndpointId));
   cluster.hear('sessions', (id) => {
     sessions

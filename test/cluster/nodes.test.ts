@@ -178,6 +178,41 @@ onPostgres('endpoints are shared out among the nodes, and each gets everything o
     );
 });
 
+onPostgres('what an answer has a phone show is shown there, whichever node delivers and whichever runs the session', async (t) => {
+  const { call } = await (cluster.nodes[0] as Hub).tenant();
+  const [from, chat] = ['5521988887777', '5521988887777@c.us'];
+  const receiver = await startReceiver((_, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end('{"actions":[{"seen":true},{"typing":25000}]}');
+  });
+  t.teardown(() => receiver.close());
+  const unread = async (name: string) => {
+    const chats: { id: string; unread: number }[] = (await call('GET', `/api/sessions/${name}/chats`)).json.data;
+    return chats.find(({ id }) => id === chat)?.unread;
+  };
+  // Node and node, and so many that one of them is not the one that delivers.
+  const node = 'SELECT node_id FROM session_leases JOIN whatsapp_instances s ON s.id = session_id WHERE s.id = $1';
+  const nodes = new Set<string>();
+  const { id: endpoint } = (await call('POST', '/api/webhooks', { url: receiver.url, events: ['message.received'] })).json;
+  for (let nth = 0; nodes.size < 2; nth++) {
+    const name = `shown-${nth}`;
+    await linkedSandbox(call, name);
+    const { id } = (await call('GET', `/api/sessions/${name}`)).json;
+    for (const { node_id } of await cluster.sql<{ node_id: string }>(node, [id])) nodes.add(node_id);
+    t.is((await call('POST', `/api/sessions/${name}/sandbox/receive`, { from, type: 'text', text: 'hello' })).status, 200);
+    await until(async () => (await unread(name)) === 0, { what: () => `${name} to show that it was seen` });
+    await call('POST', `/api/sessions/${name}/messages`, { to: from, type: 'text', text: 'hello' });
+    const sent = await until(async () => (await call('GET', `/api/sessions/${name}/sandbox/outbox`)).json.data[0], { what: 'the send' });
+    t.true(sent.typingMs > 0);
+  }
+  const { data } = (await call('GET', `/api/webhooks/${endpoint}/deliveries`)).json;
+  const attempts = (await call('GET', `/api/deliveries/${data[0].id}`)).json.attempts;
+  t.deepEqual(attempts[0].actions, [
+    { index: 0, ok: true },
+    { index: 1, ok: true },
+  ]);
+});
+
 onPostgres('a node that is drained hands the work over at once', async (t) => {
   const [first, second] = cluster.nodes as [Hub, Hub];
   const { call } = await first.tenant();

@@ -65,6 +65,7 @@ export class TestHub {
     this.deliveries = new Deliveries(db, needs);
     this.ledger.follow('webhooks', fanOut(db, { ...needs, addresses: chats }));
     const sessions = {
+      isElsewhere: () => false,
       engineOf: () => this.engine,
       isConnected: async () => this.engine !== null,
       ref: (tenantId: TenantId, id: string) => this.#ref(tenantId, id),

@@ -1,6 +1,6 @@
 import { HooklineError, messageOf } from '../../core/errors.ts';
 import type { LedgerEvent } from '../../core/events.ts';
-import type { EndpointId } from '../../core/ids.ts';
+import type { EndpointId, SessionId } from '../../core/ids.ts';
 import type { ChatId, SendRequest } from '../../core/message.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
@@ -13,11 +13,20 @@ import type { ActionRequest } from './action-requests.ts';
 /** WhatsApp stops showing "typing…" after about this long (ms). */
 const LONGEST_TYPING = 25_000;
 
+/** What a phone shows and nobody sends. `typing`: for so many ms; left out where the chat is to be seen. */
+interface Shown {
+  sessionId: SessionId;
+  chat: ChatId;
+  typing?: Milliseconds;
+}
+
 /** An action on its way to its result. What goes `with` a message has the result of that. */
 export type Step<Media = unknown> =
   | { index: number; kind: 'send'; session: SessionRef; send: SendRequest; media?: Media }
   | { index: number; kind: 'handoff'; session: SessionRef; chat: ChatId; pause?: Milliseconds }
   | { index: number; kind: 'with'; before: number }
+  /** On a phone of another node. */
+  | { index: number; kind: 'tell'; shown: Shown }
   | { index: number | null; kind: 'done'; error?: ActionResult['error'] };
 
 interface Place {
@@ -74,6 +83,10 @@ export class Actions<Media = unknown> {
       if (step.kind === 'done') results.set(step.index, resultOf(step.index, step.error));
       if (step.kind === 'send') results.set(step.index, await this.#enqueue(tx, event, endpointId, step));
       if (step.kind === 'handoff') results.set(step.index, await this.#handOff(tx, step, before));
+      if (step.kind === 'tell') {
+        tx.tell('shows', JSON.stringify(step.shown));
+        results.set(step.index, resultOf(step.index));
+      }
     }
     return steps.map(({ index, ...step }) =>
       step.kind === 'with' ? resultOf(index, results.get(step.before)?.error) : (results.get(index) as ActionResult),
@@ -106,12 +119,10 @@ export class Actions<Media = unknown> {
         }
         case 'typing':
           if (asked.before !== null) return { index: asked.index, kind: 'with', before: asked.before };
-          await this.#type(place, asked.time);
-          break;
+          return await this.#showOrTell(asked.index, place, asked.time === true ? LONGEST_TYPING : Math.min(asked.time, LONGEST_TYPING));
         case 'seen':
-          await this.#engine(place).seen(chatOf(place));
+          return await this.#showOrTell(asked.index, place);
       }
-      return { index, kind: 'done' };
     } catch (error) {
       return { index, kind: 'done', error: errorOf(error) };
     }
@@ -137,22 +148,37 @@ export class Actions<Media = unknown> {
     return resultOf(index);
   }
 
-  async #type(place: Place, time: number | true): Promise<void> {
-    const chat = chatOf(place);
-    const engine = this.#engine(place);
+  /** What another node has told (`tx.tell`). Every node hears it; the one that runs the session shows it. */
+  async heardOf(text: string): Promise<void> {
+    const shown: Shown = JSON.parse(text);
+    if (this.#ports.sessions.isElsewhere(shown.sessionId)) return;
+    await this.#show(shown).catch((error: unknown) =>
+      this.#runtime.log.debug('What an answer asked for could not be shown on the phone', {
+        session: shown.sessionId,
+        error: messageOf(error),
+      }),
+    );
+  }
+
+  async #showOrTell(index: number, place: Place, typing?: Milliseconds): Promise<Step<Media>> {
+    const sessionId = place.session.id;
+    const shown: Shown = { sessionId, chat: chatOf(place), ...(typing !== undefined && { typing }) };
+    if (this.#ports.sessions.isElsewhere(sessionId)) return { index, kind: 'tell', shown };
+    await this.#show(shown);
+    return { index, kind: 'done' };
+  }
+
+  async #show({ sessionId, chat, typing }: Shown): Promise<void> {
+    const engine = this.#ports.sessions.engineOf(sessionId);
+    if (!engine) throw new HooklineError('session-not-connected', 'The session was not connected, so the phone could not show it.');
+    if (typing === undefined) return engine.seen(chat);
     await engine.typing(chat, true);
     const { clock, log } = this.#runtime;
     const stop = (): Promise<void> =>
       engine
         .typing(chat, false)
         .catch((error: unknown) => log.debug('The typing indicator could not be taken back', { error: messageOf(error) }));
-    clock.after(time === true ? LONGEST_TYPING : Math.min(time, LONGEST_TYPING), () => void stop());
-  }
-
-  #engine({ session }: Place): NonNullable<ReturnType<ActionSessions['engineOf']>> {
-    const engine = this.#ports.sessions.engineOf(session.id);
-    if (engine) return engine;
-    throw new HooklineError('session-not-connected', 'The session was not connected, so the phone could not show it.');
+    clock.after(typing, () => void stop());
   }
 
   /** An error is the result of every action. */
