@@ -235,8 +235,11 @@ the newest copy that opens is put in their place, once, and the session starts o
 \`session.attention\` with the time of the copy). What was received since is fetched again; WhatsApp asks the senders of what cannot be
 read with the older keys to send it once more. If that is of no use either, \`session.attention\` says \`login-lost\`, and a code is shown.
 
-A copy opens for its own session and tenant, under the hub's secret key; a key that was replaced opens none, and the next login makes a new
-one. They go when the session is logged out, unlinked, linked anew, restored from a backup or deleted. \`hookline backup\` takes the logins
+With \`sessions.profiles: database\` copies lie in the database, of sandbox sessions, too, and are what another node of a cluster begins with: [scaling.md](scaling.md#logins). So does a hub
+alone that finds its tokens directory empty, as on a new machine.
+
+A copy opens for its own session and tenant, under the hub's secret key. \`hookline secrets rotate\` seals those in the database anew; of those in the data directory it opens none any more, and
+the next login makes a new one. They go when the session is logged out, unlinked, linked anew, restored from a backup or deleted. \`hookline backup\` takes the logins
 themselves.
 
 ## Moving a login

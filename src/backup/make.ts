@@ -8,9 +8,10 @@ import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BlobStore } from '../blobs/blob-store.ts';
+import type { SessionId } from '../core/ids.ts';
 import { iso } from '../core/iso.ts';
 import { makeDirectorySync } from '../core/make-directory.ts';
-import type { Milliseconds } from '../core/runtime.ts';
+import { type Milliseconds, systemClock } from '../core/runtime.ts';
 import { keyIdOf } from '../core/seal.ts';
 import { VERSION } from '../core/version.ts';
 import { digestFile, writeStream, writeWhole } from '../core/whole-file.ts';
@@ -19,8 +20,9 @@ import type { Database, DatabaseLocation } from '../db/open.ts';
 import { takeSnapshot } from '../db/snapshot.ts';
 import { allFiles, type NamedFile } from '../messages/media/file-store.ts';
 import { SystemQueueStore } from '../messages/message/backlog-store.ts';
+import { newestCopies } from '../sessions/login/copy-table-store.ts';
 import { allProfiles, type Profile } from '../sessions/login/profile-store.ts';
-import { hasLogin } from '../sessions/login/vault.ts';
+import { Vault } from '../sessions/login/vault.ts';
 import { SystemBacklogStore } from '../webhooks/delivery/backlog-store.ts';
 import { sealedWith } from '../wiring/reseal.ts';
 import { eachOf } from './each-of.ts';
@@ -39,6 +41,8 @@ import {
 export interface BackupSource {
   dataDir: string;
   tokensDir: string;
+  /** Each machine has logins of its own, and copies of all of them lie in the database: those that are newer than what is here. */
+  areLoginsInDatabase: boolean;
   location: DatabaseLocation;
   blobs: BlobStore;
   /** Whether the hub has a row for it now. */
@@ -86,9 +90,7 @@ async function fill(directory: string, source: BackupSource, { without, now, pro
     files.push(await digested(directory, KEY_FILE));
   }
 
-  const logins = without.includes('logins')
-    ? { saved: [], files: [], missing: [] }
-    : await saveLogins(directory, source, seen.profiles, progress);
+  const logins = without.includes('logins') ? { saved: [], files: [], missing: [] } : await saveLogins(directory, source, seen, progress);
   files.push(...logins.files);
   return {
     ...{ format: 'hookline-backup', version: 1, id: randomUUID(), hookline: VERSION, hub: seen.hub ?? null },
@@ -113,6 +115,7 @@ async function look(db: Pick<Database, 'sql'>) {
     hub: await hubOfDatabase(db),
     isSealed: (await sealedWith(db)).length > 0,
     profiles: await allProfiles(db),
+    copies: await newestCopies(db),
     files: await allFiles(db),
     sends: await new SystemQueueStore(db).queued(),
     deliveries: await new SystemBacklogStore(db).pending(),
@@ -171,22 +174,27 @@ async function databaseAndMedia(
 
 async function saveLogins(
   directory: string,
-  { tokensDir, login }: BackupSource,
-  profiles: readonly Profile[],
+  { tokensDir, areLoginsInDatabase, login }: BackupSource,
+  { profiles, copies }: { profiles: readonly Profile[]; copies: ReadonlyMap<SessionId, number> },
   progress: BackupOptions['progress'],
 ) {
   const saved: Profile[] = [];
   const files: BackupFile[] = [];
   const missing: Profile[] = [];
+  const vault = new Vault(tokensDir, systemClock);
+  const isNewest = async ({ id, profile }: Profile): Promise<boolean> => {
+    const copy = areLoginsInDatabase ? copies.get(id) : undefined;
+    return (await vault.hasLogin(profile)) && (copy === undefined || ((await vault.generation(profile)) ?? -1) >= copy);
+  };
   // One after the other: a browser stands still for it, and a hub makes only so many at a time.
   for (const [index, profile] of profiles.entries()) {
     progress?.('logins', index + 1, profiles.length);
-    const bytes = (await hasLogin(tokensDir, profile.profile)) ? await login(profile) : null;
+    const bytes = (await isNewest(profile)) ? await login(profile) : null;
     if (bytes) {
       const path = loginFileOf(profile.profile);
       files.push({ path, ...(await writeStream(bytes, join(directory, path))) });
       saved.push(profile);
-    } else if (profile.isLinked) missing.push(profile);
+    } else if (profile.isLinked && !(areLoginsInDatabase && copies.has(profile.id))) missing.push(profile);
   }
   return { saved, files, missing };
 }

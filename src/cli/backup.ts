@@ -8,6 +8,7 @@ import { type CheckedBackup, checkBackup, restoreBackup } from '../backup/restor
 import { isProblem } from '../client/index.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
+import type { SessionId } from '../core/ids.ts';
 import { systemClock } from '../core/runtime.ts';
 import { databaseLocation } from '../db/location.ts';
 import { migrate, migrationStatus } from '../db/migrate.ts';
@@ -16,8 +17,10 @@ import { type Held, holdDirectory } from '../home/data-directory.ts';
 import { nextKeyFileOf } from '../home/key-rotation.ts';
 import { keyFault, keyFileOf, readKeyFile } from '../home/secret-key.ts';
 import { isNamed, type NamedFile } from '../messages/media/file-store.ts';
+import { CopyTable } from '../sessions/login/copy-table-store.ts';
+import { LoginCopies } from '../sessions/login/login-copies.ts';
 import { Logins } from '../sessions/login/logins.ts';
-import { allProfiles, isThere, type Profile, stopAllSessions } from '../sessions/login/profile-store.ts';
+import { allProfiles, generations, isThere, type Profile, stopAllSessions } from '../sessions/login/profile-store.ts';
 import { Vault } from '../sessions/login/vault.ts';
 import { adopt, lookAtParts } from '../wiring/parts.ts';
 import { sealedWith } from '../wiring/reseal.ts';
@@ -63,6 +66,7 @@ export async function restoreHub(
     await migrate(target.location);
     await withDatabase(config, async (db, runtime) => {
       if (stopped) await db.write((tx) => stopAllSessions(tx));
+      await keepOneLogin(config, db, backup);
       await recorded(db, runtime, { action: 'hub.restore', tenantId: null }, async () => undefined);
     });
   };
@@ -70,6 +74,21 @@ export async function restoreHub(
   const { hub, startedAt, running, waiting } = backup.manifest;
   const { length: logins } = backup.logins;
   answer({ directory, hub, startedAt, running, waiting, stopped, files: backup.files.length, logins }, toldRestored(backup, stopped));
+}
+
+/** Of what was restored here nodes would know nothing that have logins of their own, and take the copies of before for newer. */
+async function keepOneLogin({ tokensDir, sessions }: Config, db: Database, { logins, key }: CheckedBackup): Promise<void> {
+  if (!key) return; // Then no login is in it either.
+  const owners = await generations(db);
+  const generationOf = (id: SessionId): number => owners.get(id) ?? 0;
+  const [vault, table] = [new Vault(tokensDir, systemClock), new CopyTable(db)];
+  const copies = new LoginCopies(vault, table, { key, keep: 1, clock: systemClock, generationOf });
+  for (const login of logins) {
+    await table.drop(login);
+    if (sessions.profiles !== 'database') continue;
+    await vault.mark(login.profile, generationOf(login.id));
+    await copies.take(login, async (work) => work(await vault.directory(login.profile), new AbortController().signal));
+  }
 }
 
 async function withProgress<T>(work: (to: Progress['to']) => Promise<T>): Promise<T> {
@@ -114,6 +133,7 @@ async function backUp(config: Config, location: DatabaseLocation, { directory, w
     const source = {
       dataDir,
       tokensDir,
+      areLoginsInDatabase: config.sessions.profiles === 'database',
       location,
       blobs: blobsOf(config),
       isNamed: hubHas,

@@ -21,7 +21,7 @@ export async function rotateSecrets(given?: string): Promise<void> {
   if (configured?.equals(key)) throw sameKey();
   const count = await withoutHub(config, () =>
     withDatabase(config, (db, runtime) => {
-      const reseal: Reseal = (from, to) => resealAll(db, from, to);
+      const reseal: Reseal = (from, to) => resealAll(db, from, to, runtime.log);
       const rotate = () => (configured ? reseal(configured, key) : rotateKeyFile(config.dataDir, key, reseal));
       return recorded(db, runtime, { action: 'secrets.rotate', tenantId: null }, rotate);
     }),

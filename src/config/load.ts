@@ -147,7 +147,7 @@ type Issue = z.core.$ZodIssue;
 
 /** What each key may say, but not together. */
 function misfits(config: z.output<ConfigSchema>): Issue[] {
-  return [...misfitsOfCluster(config), ...misfitsOfMedia(config)];
+  return [...misfitsOfCluster(config), ...misfitsOfProfiles(config), ...misfitsOfMedia(config)];
 }
 
 const misfit = (path: string[], message: string): Issue => ({ code: 'custom', path, message, input: undefined });
@@ -170,6 +170,18 @@ function misfitsOfMedia({ media, s3 }: z.output<ConfigSchema>): Issue[] {
       'is false, and s3.endpoint (HOOKLINE_S3_ENDPOINT) is an address, before which no bucket can stand: name the host',
     ),
   ];
+}
+
+function misfitsOfProfiles({ cluster, secretKey, sessions }: z.output<ConfigSchema>): Issue[] {
+  if (sessions.profiles !== 'database') return [];
+  const path = ['sessions', 'profiles'];
+  if (sessions.loginCopies === 0)
+    return [
+      misfit(path, 'is database, and needs copies of logins: set sessions.loginCopies (HOOKLINE_SESSIONS_LOGIN_COPIES) to 1 or more'),
+    ];
+  if (cluster && !secretKey)
+    return [misfit(path, 'is database, and needs the secret key that opens the copies on every node: set secretKey (HOOKLINE_SECRET_KEY)')];
+  return [];
 }
 
 function misfitsOfCluster({ cluster, databaseUrl, host, nodeUrl }: z.output<ConfigSchema>): Issue[] {

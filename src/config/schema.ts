@@ -81,7 +81,7 @@ export function configSchema({ dev }: { dev: boolean }) {
     cluster: flag
       .default(false)
       .describe(
-        'Whether this hub is one of the nodes of a cluster, which share a Postgres (databaseUrl), the tokens directory and, unless media.store is s3, the data directory. See docs/scaling.md.',
+        'Whether this hub is one of the nodes of a cluster, which share a Postgres (databaseUrl), the tokens directory (unless sessions.profiles is database) and the data directory (unless media.store is s3, too). See docs/scaling.md.',
       ),
     role: choice(ROLES)
       .default('all')
@@ -189,7 +189,17 @@ export function configSchema({ dev }: { dev: boolean }) {
       loginCopies: wholeNumber(0, 10)
         .default(2)
         .describe(
-          'How many sealed copies of the login of each wppconnect session are kept in the data directory, the newest ones. A browser profile that is damaged is put back from them, and nobody has to scan again. 0: none.',
+          'How many sealed copies of the login of each wppconnect session are kept, the newest ones, in the data directory or the database (see profiles). A browser profile that is damaged is put back from them, and nobody has to scan again. 0: none.',
+        ),
+      profiles: choice(['shared', 'database'])
+        .default('shared')
+        .describe(
+          'Where a node of a cluster finds the login of a session that another one has run: shared (in the tokens directory, which all nodes share) or database (each node has a tokens directory of its own, and sealed copies of logins lie in the database). See docs/scaling.md.',
+        ),
+      profileCopyMinutes: wholeNumber(0, 10_080)
+        .default(360)
+        .describe(
+          'With profiles: database, time between two copies of the login of a session that is connected. Others are made a minute after each login and at each stop. 0: no others.',
         ),
       chromiumLaunchesAtOnce: wholeNumber(1, 64).default(2).describe('How many browsers may be starting at the same time.'),
     }),

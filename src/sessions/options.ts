@@ -34,8 +34,11 @@ export interface SessionsOptions {
   tokensDir: string;
   /** 32 bytes; seals backups, and copies of logins. */
   secretKey: Buffer;
-  /** Where copies of logins are kept, and how many of each; none where this is left out. */
-  loginCopies?: { directory: string; keep: number };
+  /**
+   * How many copies of each login are kept, and where: in this directory, or in the database, from where another machine puts them back, which has
+   * profiles of its own. `every`: between two of a session that is connected, in ms; 0: none then. None where all of this is left out.
+   */
+  loginCopies?: { keep: number } & ({ directory: string } | { every: Milliseconds });
   /** Time to scan, over all codes of a window, in ms. */
   qrWindow?: Milliseconds;
   /** Windows before a session gives up with `qr-timeout`. */

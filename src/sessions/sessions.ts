@@ -1,8 +1,9 @@
 import { type Arrival, sound, type Unreadable } from '../core/arrival.ts';
 import { atMost } from '../core/deadline.ts';
-import { HooklineError, hasCode } from '../core/errors.ts';
+import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import { limitReached } from '../core/limits.ts';
+import { Periodic } from '../core/periodic.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import { SharedReads } from '../core/shared-reads.ts';
@@ -14,6 +15,8 @@ import { SandboxEngine } from './engines/sandbox/engine.ts';
 import { SandboxPhone } from './engines/sandbox/phone.ts';
 import { LinkRequests } from './link-requests.ts';
 import type { Backup } from './login/backup.ts';
+import { CopyDirectory } from './login/copy-directory.ts';
+import { CopyTable } from './login/copy-table-store.ts';
 import { LoginCopies } from './login/login-copies.ts';
 import { Logins } from './login/logins.ts';
 import { Vault } from './login/vault.ts';
@@ -34,6 +37,9 @@ import { type SessionView, type Shown, sessionView } from './view.ts';
 /** How long the stop of a hub goes on for copies of logins (ms). */
 const COPIES_AT_STOP = 5_000;
 
+/** How often profiles are looked for that belong to no login any more (ms). */
+const TIDIED_EVERY = 3_600_000;
+
 /** The face of the room: what a tenant can do with sessions. Throws `not-found` for what is not the tenant's. */
 export class Sessions {
   readonly #runtime: Runtime;
@@ -50,6 +56,7 @@ export class Sessions {
   readonly #system: SystemSessionStore;
   readonly #linkRequests: LinkRequests;
   readonly #owners: SessionsOptions['owners'];
+  readonly #tidying: Periodic;
   readonly #reads = new SharedReads<Session | undefined>();
 
   constructor(runtime: Runtime, db: Database, ports: SessionPorts, options: SessionsOptions) {
@@ -63,26 +70,38 @@ export class Sessions {
     this.#store = sessionStore(db);
     this.#sweep = async () => options.sweep?.(tokensDir, (profile) => this.#vault.isOwned(profile));
     this.#vault = new Vault(tokensDir, runtime.clock);
-    this.#copies = options.loginCopies && new LoginCopies(this.#vault, { ...options.loginCopies, key: secretKey, clock: runtime.clock });
+    const { loginCopies } = options;
+    const tokenOf = owners && ((id: SessionId) => owners.tokenOf(id));
+    const generationOf = (id: SessionId) => owners?.tokenOf(id)?.generation;
+    const table = new CopyTable(db, tokenOf);
+    this.#copies =
+      loginCopies &&
+      new LoginCopies(this.#vault, 'directory' in loginCopies ? new CopyDirectory(loginCopies.directory) : table, {
+        ...{ keep: loginCopies.keep, key: secretKey, clock: runtime.clock, generationOf },
+        ...('directory' in loginCopies && { former: table }),
+      });
+    const copyEvery = loginCopies && 'every' in loginCopies ? loginCopies.every : 0;
     this.#logins = new Logins(this.#vault, secretKey, this.#copies);
     this.#owners = owners;
-    this.#system = new SystemSessionStore(db, ports, owners && ((id) => owners.tokenOf(id)));
+    this.#system = new SystemSessionStore(db, ports, tokenOf);
     this.#fleet = new Fleet(
       {
         ...{
           runtime,
           store: this.#system,
           mayRun,
-          generationOf: (id) => owners?.tokenOf(id)?.generation,
+          generationOf,
           vault: this.#vault,
           ports,
           engines,
         },
-        options: { qrWindow, qrRounds, watchdog, memoryLimit },
+        options: { qrWindow, qrRounds, watchdog, memoryLimit, copyEvery },
         ...(this.#copies && { copies: this.#copies }),
       },
       { launches, owns: (id) => owners?.owns(id) ?? true },
     );
+    const failure = 'Profiles of sessions that are gone could not be removed; it is tried again';
+    this.#tidying = new Periodic(() => this.#tidy(), { every: TIDIED_EVERY, failure }, runtime);
     const supervisor = (id: SessionId) => this.#fleet.find(id);
     this.#linkRequests = new LinkRequests(this, { clock: runtime.clock, supervisor, atMost: (work) => this.#atMost(work) });
   }
@@ -91,12 +110,34 @@ export class Sessions {
   async start(): Promise<void> {
     await this.#sweep();
     await this.#vault.tidy({ shared: this.#owners !== undefined });
-    if (!this.#owners) await this.#fleet.start();
+    this.#tidying.start();
+    if (this.#owners) return;
+    await this.#fleet.start();
+    this.#copyAtRest();
+  }
+
+  /** Of sessions that other machines run, profiles stay here in case a copy does not open; not those of logins that are no more. */
+  async #tidy(): Promise<void> {
+    if (!this.#copies?.travel) return;
+    const profiles = await this.#vault.marked();
+    for (const profile of await this.#system.without(profiles)) await this.#vault.remove(profile);
   }
 
   /** These are run by this process from here on: brings up what should run. */
-  takeOver(ids: readonly SessionId[]): Promise<void> {
-    return this.#fleet.takeOver(ids);
+  async takeOver(ids: readonly SessionId[]): Promise<void> {
+    await this.#fleet.takeOver(ids);
+    this.#copyAtRest(ids);
+  }
+
+  /** Of those that rest nobody would make a copy, which another machine begins with: where there is none yet, it is made now. */
+  #copyAtRest(ids?: readonly SessionId[]): void {
+    if (!this.#copies?.travel) return;
+    const copy = async (): Promise<void> => {
+      for (const session of await this.#system.uncopied(ids))
+        if ((this.#owners?.owns(session.id) ?? true) && (await this.#vault.hasLogin(session.profile)))
+          await this.#fleet.of(session).copyLogin();
+    };
+    copy().catch((error) => this.#runtime.log.warn('Copies of logins that rest could not be made', { error: messageOf(error) }));
   }
 
   /** Another process is to run it: resolves when nothing of it runs here. */
@@ -142,8 +183,14 @@ export class Sessions {
     this.#fleet.goOn();
   }
 
+  /** Sessions that are handed over in more than a few seconds from here on go without a copy. */
+  hurryCopies(): void {
+    this.#copies?.endIn(COPIES_AT_STOP);
+  }
+
   /** Closes every connection and keeps the logins. */
   async stop(): Promise<void> {
+    await this.#tidying.stop();
     const stopped = this.#fleet.stop();
     await (this.#copies ? this.#copies.close(COPIES_AT_STOP, stopped) : stopped);
   }

@@ -12,6 +12,7 @@ import type { SetBack } from '../db/set-back.ts';
 import { tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
 import type { AccountFacts, EngineName } from './engine.ts';
+import { holdLease } from './lease-store.ts';
 import { isSessionId } from './names.ts';
 import type { SessionOwning } from './options.ts';
 import type { SessionPorts } from './ports.ts';
@@ -208,13 +209,25 @@ export class SystemSessionStore {
     return (await query).map(toSession);
   }
 
+  /** Those that are linked and not to be connected, and of whose login there is no copy in the database; of these, or of all. */
+  async uncopied(ids?: readonly SessionId[]): Promise<Session[]> {
+    const copies = this.#db.sql('login_copies').where('size', '>', 0).select('session_id');
+    const query = this.#db.sql(TABLE).select(COLUMNS).where({ desired: 'stopped' }).whereNot({ status: 'loggedOut' });
+    query.whereNotNull('phone').whereNotIn('id', copies).orderBy('id');
+    if (ids) query.whereIn('id', ids);
+    return (await query).map(toSession);
+  }
+
+  /** Those of these profiles that are of no session any more. */
+  async without(profiles: readonly string[]): Promise<string[]> {
+    const found = new Set(await this.#db.sql(TABLE).whereIn('profile', profiles).pluck('profile'));
+    return profiles.filter((profile) => !found.has(profile));
+  }
+
   /** Rejects with `owner-unreachable` where another node has the session that this one writes of. Until the transaction ends it stays so. */
   async #hold(tx: Tx, id: SessionId): Promise<void> {
     const token = this.#tokenOf?.(id);
-    if (!token) return;
-    const lease = tx.sql('session_leases').where({ session_id: id, node_id: token.nodeId, generation: token.generation });
-    if (!(await locking(lease.first('generation'), tx.dialect)))
-      throw new HooklineError('owner-unreachable', 'Another node runs this session by now. Nothing was stored.', { retryAfter: 5 });
+    if (token) await holdLease(tx, id, token);
   }
 
   async rows(ids: readonly SessionId[]): Promise<Session[]> {

@@ -27,11 +27,15 @@ import { type Database, type DatabaseLocation, openDatabase } from '../db/open.t
 import { nextKeyFileOf } from '../home/key-rotation.ts';
 import { keyFault, keyFileOf, readKeyFile } from '../home/secret-key.ts';
 import { newestFiles } from '../messages/media/file-store.ts';
-import { allProfiles } from '../sessions/login/profile-store.ts';
+import { newestCopies } from '../sessions/login/copy-table-store.ts';
+import { allProfiles, ownedSessions } from '../sessions/login/profile-store.ts';
 import { hasLogin } from '../sessions/login/vault.ts';
 import { sealedWith } from './reseal.ts';
 
-export type Places = Pick<Config, 'dataDir' | 'tokensDir' | 'databaseUrl' | 'secretKey'> & { blobs: BlobStore };
+export type Places = Pick<Config, 'dataDir' | 'tokensDir' | 'databaseUrl' | 'secretKey'> & {
+  blobs: BlobStore;
+  sessions: Pick<Config['sessions'], 'profiles'>;
+};
 type Readable = Pick<Database, 'sql'>;
 
 export const loginCopiesDirectoryOf = (dataDir: string): string => join(dataDir, 'login-copies');
@@ -184,13 +188,18 @@ async function lookAtMedia(places: Places, db: Readable): Promise<Look> {
 
 async function lookAtLogins(places: Places, db: Readable): Promise<Look> {
   const { tokensDir } = places;
+  const isInDatabase = places.sessions.profiles === 'database';
   const linked = (await allProfiles(db)).filter(({ isLinked }) => isLinked);
   const here = await Promise.all(linked.map(({ profile }) => hasLogin(tokensDir, profile)));
-  const gone = linked.filter((_, index) => !here[index]);
-  const part = { part: 'logins', is: `${linked.length} in ${tokensDir}`, faults: [] } as const;
+  // The login of a session that another node runs is there.
+  const elsewhere = new Set([...(await newestCopies(db)).keys(), ...(isInDatabase ? await ownedSessions(db) : [])]);
+  const gone = linked.filter(({ id }, index) => !here[index] && !elsewhere.has(id));
+  const count = here.filter(Boolean).length;
+  const is = isInDatabase ? `${count} of ${linked.length} in ${tokensDir}, the others in the database` : `${linked.length} in ${tokensDir}`;
+  const part = { part: 'logins', is, faults: [] } as const;
   if (gone.length === 0) return part;
   const names = gone.slice(0, NAMED).map(({ name }) => name);
-  const missing = `the logins of ${gone.length} of ${linked.length} linked sessions (${names.join(', ')}${gone.length > NAMED ? ', …' : ''}) are not in the tokens directory ${tokensDir}`;
+  const missing = `the logins of ${gone.length} of ${linked.length} linked sessions (${names.join(', ')}${gone.length > NAMED ? ', …' : ''}) are ${isInDatabase ? 'neither in the database nor' : 'not'} in the tokens directory ${tokensDir}`;
   const lost = 'without them each of these phones has to be linked anew';
   return missingIn(places, 'tokens', db, { ...part, all: gone.length === linked.length, missing, lost });
 }

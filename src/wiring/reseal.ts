@@ -1,11 +1,13 @@
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/runtime.ts';
-import { keyIdIn, type Reseal, resealing } from '../core/seal.ts';
+import { keyIdIn, keyIdOf, type Reseal, resealing } from '../core/seal.ts';
 import type { Database } from '../db/open.ts';
 import { areWithoutPlace, noteAllPlaced } from '../db/seals.ts';
 import type { Tx } from '../db/tx.ts';
 import { resealFirstAnswers } from '../first-answers/store.ts';
 import { resealFlowSecrets, sealOfFlowSecrets } from '../flows/catalogue/secret-store.ts';
+import { keysOfCopies, removeCopiesUnder } from '../sessions/login/copy-table-store.ts';
+import { resealCopies } from '../sessions/login/reseal-copies.ts';
 import { resealEndpoints, sealOfEndpoints } from '../webhooks/endpoints/reseal-store.ts';
 
 /** Everything in the database that is sealed, in its place. */
@@ -17,16 +19,22 @@ async function resealIn(tx: Tx, again: Reseal): Promise<number> {
 export async function sealedWith(db: Pick<Database, 'sql'>): Promise<string[]> {
   // One after the other: it may be asked on one connection.
   const seals = [await sealOfEndpoints(db), await sealOfFlowSecrets(db)];
-  return seals.flatMap((sealed) => keyIdIn(sealed ?? '') ?? []);
+  return [...seals.flatMap((sealed) => keyIdIn(sealed ?? '') ?? []), ...(await keysOfCopies(db))];
 }
 
-/** Seals again, in one transaction, everything in the database that is sealed. Resolves with how many secrets there are. */
-export function resealAll(db: Database, from: Buffer, to: Buffer): Promise<number> {
-  return db.write(async (tx) => {
+/**
+ * Seals again everything in the database that is sealed: secrets in one transaction, and before it the newest copy of each login. Those under the
+ * former key go after it, so that whichever key there is opens one. Resolves with how many secrets there are. A copy that does not open goes, too.
+ */
+export async function resealAll(db: Database, from: Buffer, to: Buffer, log?: Pick<Logger, 'warn'>): Promise<number> {
+  const copies = await resealCopies(db, from, to, (error) => log?.warn('A copy of a login is of no use', { error: messageOf(error) }));
+  const secrets = await db.write(async (tx) => {
     const count = await resealIn(tx, resealing(from, to, { withoutPlace: await areWithoutPlace(tx) }));
     await noteAllPlaced(tx);
     return count;
   });
+  await removeCopiesUnder(db, keyIdOf(from));
+  return secrets + copies;
 }
 
 /**

@@ -161,7 +161,12 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
       sweep: (tokensDir, isOwned) => sweepBrowsers(tokensDir, isOwned, runtime.log),
       tokensDir: config.tokensDir,
       secretKey,
-      loginCopies: { directory: loginCopiesDirectoryOf(config.dataDir), keep: config.sessions.loginCopies },
+      loginCopies: {
+        keep: config.sessions.loginCopies,
+        ...(config.sessions.profiles === 'database'
+          ? { every: config.sessions.profileCopyMinutes * MINUTE }
+          : { directory: loginCopiesDirectoryOf(config.dataDir) }),
+      },
       qrWindow: config.sessions.qrWindowSeconds * 1_000,
       qrRounds: config.sessions.qrRounds,
       watchdog: config.sessions.watchdogSeconds * 1_000,
@@ -445,7 +450,9 @@ const REPLAYS_AT_ONCE = 4;
 
 const ERASED_AT_ONCE = 4;
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+const HOUR = 60 * MINUTE;
 
 const DAY = 24 * HOUR;
 

@@ -51,7 +51,10 @@ async function startSessions(config: Config, { sessions, cluster }: Rooms, opene
     await sessions.start();
     opened.push(() => sessions.stop());
   }
-  opened.push(() => owners.stop());
+  opened.push(async () => {
+    if (runs) sessions.hurryCopies();
+    await owners.stop();
+  });
   const own = { begin: sessions.takeOver.bind(sessions), end: sessions.handOver.bind(sessions), drop: sessions.drop.bind(sessions) };
   await owners.start(runs ? own : undefined);
 }

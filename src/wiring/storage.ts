@@ -57,7 +57,7 @@ export async function openStorage(
   const db = openDatabase(location, { onError, log: runtime.log, clock: runtime.clock, ...(owner && { hold: owner }) });
   opened.push(() => db.close());
   await fitTogether(places, db, runtime);
-  if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to));
+  if (!config.secretKey) await finishRotation(config.dataDir, (from, to) => resealAll(db, from, to, runtime.log));
   const sealed = { configured: config.secretKey, sealedWith: await sealedWith(db) };
   const secretKey = await loadSecretKey(config.dataDir, { ...sealed, log: runtime.log });
   await placeSeals(db, secretKey, runtime.log);

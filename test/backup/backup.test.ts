@@ -50,6 +50,7 @@ async function stage(t: ExecutionContext, store: Awaited<ReturnType<typeof store
       tokensDir,
       location,
       blobs: new DiskStore(join(dataDir, 'media')),
+      areLoginsInDatabase: false,
       running: true,
       migrations: (await migrationStatus(location)).done,
     },
@@ -137,7 +138,12 @@ for (const store of await stores()) {
       checkBackup(backup, target, []).then((checked) => restoreBackup(checked, target, settle));
     // After the database, which is the last part to come.
     t.is(await t.throwsAsync(restore(() => Promise.reject(cut))), cut);
-    const places = { ...target, secretKey: undefined, databaseUrl: 'url' in target.location ? target.location.url : undefined };
+    const places = {
+      ...target,
+      sessions: { profiles: 'shared' as const },
+      secretKey: undefined,
+      databaseUrl: 'url' in target.location ? target.location.url : undefined,
+    };
     const db = openDatabase(target.location);
     const refused = await t.throwsAsync<HooklineError>(fitTogether(places, db, testRuntime()), { instanceOf: HooklineError });
     t.is(refused?.code, 'invalid-configuration');

@@ -2,8 +2,9 @@ import { appendFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { HooklineError } from '../../src/core/errors.ts';
-import type { TenantId } from '../../src/core/ids.ts';
+import type { SessionId, TenantId } from '../../src/core/ids.ts';
 import { EVENTS } from '../../src/http/shapes/event-data.ts';
+import { CopyDirectory } from '../../src/sessions/login/copy-directory.ts';
 import { LoginCopies } from '../../src/sessions/login/login-copies.ts';
 import { SECRET_KEY } from './room.ts';
 import { ACCOUNT, MINUTE, Stage } from './stage.ts';
@@ -159,10 +160,10 @@ test('a copy opens for its own session only, and for its tenant', async (t) => {
   const { stage, room, profile, directory, stop } = await linked(t);
   await stop();
   const { tenant, clock, vault } = stage;
-  const copies = new LoginCopies(vault, { directory: room.copiesDir, keep: 2, key: SECRET_KEY, clock });
+  const copies = new LoginCopies(vault, new CopyDirectory(room.copiesDir), { keep: 2, key: SECRET_KEY, clock });
   const another = vault.newProfile();
   await cp(directory, join(room.copiesDir, another), { recursive: true });
-  const own = { tenantId: tenant, engine: 'wppconnect', profile } as const;
+  const own = { id: 'ses_own' as SessionId, tenantId: tenant, engine: 'wppconnect', profile } as const;
   const opened = async (login: Parameters<LoginCopies['putBack']>[0]) => {
     let placed = false;
     const outcome = await copies.putBack(login, async () => {

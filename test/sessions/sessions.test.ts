@@ -289,11 +289,13 @@ test('names that would be mistaken for a path or an id are refused', async (t) =
 
 test('a tenant that starts many browsers holds up the next tenant by one', async (t) => {
   const begun: string[] = [];
+  let made = 0;
   const held = Promise.withResolvers<void>();
   const room = await makeRoom({
     launches: 1,
     engines: {
       wppconnect(context) {
+        made++;
         const engine = new FakeEngine(context);
         engine.onStart = async () => {
           begun.push(context.sessionName);
@@ -307,13 +309,8 @@ test('a tenant that starts many browsers holds up the next tenant by one', async
   const [many, one] = [await room.tenant(), await room.tenant()];
   for (let n = 1; n <= 5; n++) await room.sessions.create(many, { name: `many-${n}`, engine: 'wppconnect' });
   await room.sessions.create(one, { name: 'one', engine: 'wppconnect' });
-  // A profile is locked right before its browser is queued: when the draft of its lock is gone, too.
-  const locks = async () => (await readdir(room.tokensDir, { recursive: true })).filter((path) => path.includes('owner.lock'));
-  const areQueued = async () => {
-    const paths = await locks();
-    return paths.length === 6 && paths.every((path) => path.endsWith('owner.lock'));
-  };
-  await until(async () => begun.length === 1 && (await areQueued()), { what: 'one browser on its way and five that wait' });
+  // An engine is made right before it is queued.
+  await until(() => begun.length === 1 && made === 6, { what: 'one browser on its way and five that wait' });
   held.resolve();
   await until(() => begun.length === 6, { what: 'all browsers' });
   t.deepEqual(begun.slice(0, 3), ['many-1', 'many-2', 'one']);

@@ -1,5 +1,7 @@
 import { newId, type TenantId } from '../../src/core/ids.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import { CopyDirectory } from '../../src/sessions/login/copy-directory.ts';
+import { CopyTable } from '../../src/sessions/login/copy-table-store.ts';
 import { LoginCopies } from '../../src/sessions/login/login-copies.ts';
 import { Vault } from '../../src/sessions/login/vault.ts';
 import type { Sessions } from '../../src/sessions/sessions.ts';
@@ -28,64 +30,75 @@ export class Stage {
   storeError: Error | undefined;
   engine!: FakeEngine;
 
-  private constructor(room: Room, tenant: TenantId, supervisor: (stage: Stage) => Supervisor) {
+  /** By which a cluster has given the session to this process. */
+  generation: number | undefined;
+
+  private constructor(room: Room, tenant: TenantId, supervisor: (stage: Stage) => Supervisor, travels: boolean) {
     this.room = room;
     this.sessions = room.sessions;
     this.tenant = tenant;
     this.vault = new Vault(room.tokensDir, this.clock);
-    this.copies = new LoginCopies(this.vault, { directory: room.copiesDir, keep: 2, key: SECRET_KEY, clock: this.clock });
+    const store = travels ? new CopyTable(room.db) : new CopyDirectory(room.copiesDir);
+    const generationOf = () => this.generation;
+    this.copies = new LoginCopies(this.vault, store, { keep: 2, key: SECRET_KEY, clock: this.clock, generationOf });
     this.supervisor = supervisor(this);
   }
 
-  static async set(engineHere = true): Promise<Stage> {
+  /** `travels`: copies of its login lie in the database. */
+  static async set(engineHere = true, { travels = false } = {}): Promise<Stage> {
     const room = await makeRoom({ engines: { wppconnect: (context) => new FakeEngine(context) } });
     const tenant = await room.tenant();
     await room.sessions.create(tenant, { name: 'shop', engine: 'wppconnect', start: false });
     const [session] = await readSessions(room);
     if (!session) throw new Error('the row is missing');
-    return new Stage(room, tenant, (stage) => {
-      const runtime = testRuntime({ clock: stage.clock, random: () => stage.random });
-      const ledger = new Ledger(room.db, runtime);
-      const append: Ledger['append'] = async (tx, drafts) => {
-        if (stage.storeError) throw stage.storeError;
-        return ledger.append(tx, drafts);
-      };
-      const store = new SystemSessionStore(room.db, {
-        ledger: { append },
-        onDestroy: async () => undefined,
-      });
-      const wppconnect = (context: ConstructorParameters<typeof FakeEngine>[0]) => {
-        stage.engine = new FakeEngine(context);
-        return stage.engine;
-      };
-      return new Supervisor(session, {
-        runtime,
-        store,
-        vault: stage.vault,
-        copies: stage.copies,
-        ports: {
-          inbound: {
-            take: async (ref, told, mark) => {
-              if (room.inboxError) throw room.inboxError;
-              for (const one of told) if ('message' in one) room.received.push({ session: ref, message: one.message });
-              await room.db.write((tx) => store.touchInbound(tx, ref.id, stage.clock.now(), mark));
+    return new Stage(
+      room,
+      tenant,
+      (stage) => {
+        const runtime = testRuntime({ clock: stage.clock, random: () => stage.random });
+        const ledger = new Ledger(room.db, runtime);
+        const append: Ledger['append'] = async (tx, drafts) => {
+          if (stage.storeError) throw stage.storeError;
+          return ledger.append(tx, drafts);
+        };
+        const store = new SystemSessionStore(room.db, {
+          ledger: { append },
+          onDestroy: async () => undefined,
+        });
+        const wppconnect = (context: ConstructorParameters<typeof FakeEngine>[0]) => {
+          stage.engine = new FakeEngine(context);
+          return stage.engine;
+        };
+        return new Supervisor(session, {
+          runtime,
+          store,
+          vault: stage.vault,
+          copies: stage.copies,
+          ports: {
+            inbound: {
+              take: async (ref, told, mark) => {
+                if (room.inboxError) throw room.inboxError;
+                for (const one of told) if ('message' in one) room.received.push({ session: ref, message: one.message });
+                await room.db.write((tx) => store.touchInbound(tx, ref.id, stage.clock.now(), mark));
+              },
             },
+            setAside: async (_ref, aside) => void room.aside.push(aside),
+            keepScreenshot: async (ref, picture) => {
+              if (room.mediaError) throw room.mediaError;
+              room.screenshots.push({ session: ref, picture });
+              return newId('med', stage.clock.now());
+            },
+            outbound: { ack: async () => undefined, rescheduleLane: async () => undefined, engineIdOf: async () => null },
           },
-          setAside: async (_ref, aside) => void room.aside.push(aside),
-          keepScreenshot: async (ref, picture) => {
-            if (room.mediaError) throw room.mediaError;
-            room.screenshots.push({ session: ref, picture });
-            return newId('med', stage.clock.now());
-          },
-          outbound: { ack: async () => undefined, rescheduleLane: async () => undefined, engineIdOf: async () => null },
-        },
-        engines: engineHere ? { wppconnect } : {},
-        mayRun: () => true,
-        generationOf: () => undefined,
-        inTurn: (_engine, _tenantId, start) => start(),
-        options: { qrWindow: 5 * MINUTE, qrRounds: 3, watchdog: 30 * SECOND, memoryLimit: 1e9 },
-      });
-    });
+          engines: engineHere ? { wppconnect } : {},
+          mayRun: () => true,
+          generationOf: () => stage.generation,
+          inTurn: (_engine, _tenantId, start) => start(),
+          options: { qrWindow: 5 * MINUTE, qrRounds: 3, watchdog: 30 * SECOND, memoryLimit: 1e9, copyEvery: 60 * MINUTE },
+        });
+      },
+      travels,
+    );
   }
 
   async advance(duration: number): Promise<void> {

@@ -4,7 +4,7 @@
  * hub keeps for itself (login-copies.ts) are the same, and open for their own session only.
  */
 import { once } from 'node:events';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -43,40 +43,51 @@ interface Seal {
  * resolves. Rejects with `payload-too-large`.
  */
 export async function packProfile(directory: string, path: string, seal: Seal): Promise<Backup> {
-  const { file, size } = await packInto(directory, path, seal);
-  return { size, bytes: file.createReadStream({ start: 0 }) };
-}
-
-/** As `packProfile`, for what stays in `path`: whole and on disk when it resolves. Rejects with the signal's reason, too. */
-export async function packFile(directory: string, path: string, seal: Seal, signal: AbortSignal): Promise<void> {
-  const { file } = await packInto(directory, path, seal, signal);
-  await file.sync().finally(() => file.close());
-}
-
-async function packInto(directory: string, path: string, seal: Seal, signal?: AbortSignal): Promise<{ file: FileHandle; size: number }> {
-  const { create } = await loadTar();
-  let size = 0;
   const file = await open(path, 'wx+', 0o600);
-  const keep = async (sealed: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const piece of sealed) {
-      size += piece.length;
-      if (size > LARGEST_BACKUP) throw tooLarge(size);
-      await file.appendFile(piece);
-    }
-  };
+  let size = 0;
   try {
-    await pipeline(
-      create({ cwd: directory, portable: true, strict: true, maxReadSize: LARGEST_READ }, ['.']),
-      createGzip({ chunkSize: CHUNK }),
-      (files: AsyncIterable<Buffer>) => sealFile(files, seal.key, { label: labelOf(seal), ...placeOf(seal) }),
-      keep,
-      signal ? { signal } : {},
-    );
-    return { file, size };
+    await packTo(directory, seal, async (bytes) => {
+      for await (const piece of bytes) {
+        size += piece.length;
+        await file.appendFile(piece);
+      }
+    });
   } catch (error) {
     await file.close();
     throw error;
   }
+  return { size, bytes: file.createReadStream({ start: 0 }) };
+}
+
+/** As `packProfile`; `keep` takes the pieces as they are made. Rejects with what it rejects with, and with the signal's reason. */
+export async function packTo(
+  directory: string,
+  seal: Seal,
+  keep: (bytes: AsyncIterable<Buffer>) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { create } = await loadTar();
+  const bounded = async function* (sealed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let size = 0;
+    for await (const piece of sealed) {
+      size += piece.length;
+      if (size > LARGEST_BACKUP) throw tooLarge(size);
+      yield piece;
+    }
+  };
+  await pipeline(
+    create({ cwd: directory, portable: true, strict: true, maxReadSize: LARGEST_READ }, ['.']),
+    createGzip({ chunkSize: CHUNK }),
+    (files: AsyncIterable<Buffer>) => bounded(sealFile(files, seal.key, { label: labelOf(seal), ...placeOf(seal) })),
+    keep,
+    signal ? { signal } : {},
+  );
+}
+
+/** The same files under another key; what `unpackProfile` rejects as sealed is rejected as it comes. */
+export async function* resealed(bytes: AsyncIterable<Uint8Array>, seal: Seal, to: Buffer): AsyncGenerator<Buffer> {
+  const { label, open } = await readSealedFile(bytes, seal.key);
+  yield* sealFile(open(placeOf(seal)), to, { label, ...placeOf(seal) });
 }
 
 const tooLarge = (size: number): HooklineError =>

@@ -47,19 +47,25 @@ export class Logins {
 
   /** Looked through to its end while the session goes on, which is paused to change over. See `Sessions.restore`. */
   async unpack(
-    { tenantId, engine, profile }: Session,
-    supervisor: Pick<Supervisor, 'pause'>,
+    session: Session,
+    supervisor: Pick<Supervisor, 'pause' | 'copyLogin'>,
     backup: AsyncIterable<Uint8Array>,
     from: TenantId | undefined,
   ): Promise<void> {
+    const { tenantId, engine, profile } = session;
     await this.#vault.withDraft(async (draft) => {
       const fresh = join(draft, 'profile');
       await mkdir(fresh, { mode: 0o700 });
       const seal = { engine, tenantId: from ?? tenantId, key: this.#secretKey };
       await unpackProfile(backup, fresh, { ...seal, former: from !== undefined });
-      await supervisor.pause('restore', () => this.#vault.replace(profile, fresh));
+      await supervisor.pause('restore', async () => {
+        const generation = await this.#copies?.generation(session);
+        await this.#vault.replace(profile, fresh, { ...(generation !== undefined && { generation }) });
+      });
       // Those of the former login must not take the place of this one.
-      await this.#copies?.forget(profile);
+      await this.#copies?.forget(session);
+      // Another machine has nothing else to begin with. One that connects now is copied once it has.
+      if (this.#copies?.travel) void supervisor.copyLogin();
     });
   }
 }

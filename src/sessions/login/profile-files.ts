@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { HooklineError } from '../../core/errors.ts';
 
 /**
- * Locks, and what Chromium makes again by itself, wherever they lie in the profile. (The login is in IndexedDB and Local
+ * Locks, what the vault notes, and what Chromium makes again by itself, wherever they lie in the profile. (The login is in IndexedDB and Local
  * Storage; RemoteAuth of whatsapp-web.js keeps nothing else.)
  */
-const LEFT_OUT = /^(?:owner\.lock|Singleton)|cache$|quarantined-|^(?:Crashpad|crashes|BrowserMetrics|Service Worker)$/i;
+const LEFT_OUT = /^(?:owner\.(?:lock|generation)|Singleton)|cache$|quarantined-|^(?:Crashpad|crashes|BrowserMetrics|Service Worker)$/i;
 
 /** Without its caches the profile of a browser has some 5 to 60 MB in a few hundred files; that of a large account may have several times that. */
 const LARGEST_PROFILE: ProfileLimits = { bytes: 1_024 * 1_024 * 1_024, files: 20_000 };

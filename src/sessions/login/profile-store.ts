@@ -31,6 +31,17 @@ export async function allProfiles({ sql }: { sql: Knex }): Promise<Profile[]> {
   return rows.map(({ status, phone, ...profile }) => ({ ...profile, isLinked: phone !== null && status !== 'loggedOut' }));
 }
 
+/** Those that a node of a cluster has. */
+export async function ownedSessions({ sql }: { sql: Knex }): Promise<SessionId[]> {
+  return sql('session_leases').whereNotNull('node_id').pluck('session_id');
+}
+
+/** The number of the last owner of each session, where nodes have had them. */
+export async function generations({ sql }: { sql: Knex }): Promise<Map<SessionId, number>> {
+  const rows: { id: SessionId; generation: number }[] = await sql('session_leases').select({ id: 'session_id', generation: 'generation' });
+  return new Map(rows.map(({ id, generation }) => [id, generation]));
+}
+
 /** None connects by itself at the next start. */
 export async function stopAllSessions({ sql }: { sql: Knex }): Promise<void> {
   await sql('whatsapp_instances').update({ desired: 'stopped' });

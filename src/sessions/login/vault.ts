@@ -3,7 +3,8 @@ import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } f
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { HooklineError } from '../../core/errors.ts';
-import type { Clock } from '../../core/runtime.ts';
+import type { Clock, Milliseconds } from '../../core/runtime.ts';
+import { writeWhole } from '../../core/whole-file.ts';
 
 /** Who works in a profile. `start` tells a process from a later one with the same pid; null where the system does not say. */
 interface Owner {
@@ -15,7 +16,13 @@ interface Owner {
 }
 
 const LOCK = 'owner.lock';
+/** By which number of an owner the profile was run here last, where each machine has profiles of its own. */
+const GENERATION = 'owner.generation';
+/** What the vault itself has in a profile. */
+const OF_VAULT = /^owner\.(lock|generation)/;
 const DRAFT = '.draft-';
+/** As `newProfile` makes one. */
+const PROFILE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** A draft, or what an earlier version called one. */
 const LEFT_BEHIND = /^\.draft-|\.new$/;
 /** An owner on another host cannot be asked; it is taken for dead when it has not refreshed its lock for this long (ms). */
@@ -110,15 +117,46 @@ export class Vault {
   /**
    * Moves a directory from a draft to the place of the profile, or, when the hub is killed meanwhile, leaves the profile as it
    * was. To be called while the profile is locked; the lock goes with the former one. `keep`: what goes along from the former one.
+   * `generation`: as for `mark`.
    */
-  async replace(profile: string, fresh: string, keep?: RegExp): Promise<void> {
+  async replace(profile: string, fresh: string, { keep, generation }: { keep?: RegExp; generation?: number } = {}): Promise<void> {
     const path = await this.directory(profile);
+    if (generation !== undefined) await writeWhole(join(fresh, GENERATION), `${generation}\n`);
     for (const name of keep ? await readdir(path) : []) if (keep?.test(name)) await rename(join(path, name), join(fresh, name));
     const former = formerOf(path);
     await removeAll(former);
     await rename(path, former);
     await rename(fresh, path);
     await removeAll(former);
+  }
+
+  /** Notes by which number of an owner it is run here. To be called while it is locked. */
+  async mark(profile: string, generation: number): Promise<void> {
+    await writeWhole(join(this.#root, profile, GENERATION), `${generation}\n`);
+  }
+
+  /** By which number of an owner it was run here last; null where that was not noted. */
+  async generation(profile: string): Promise<number | null> {
+    const text = await textOf(join(this.#root, profile, GENERATION));
+    return text !== null && /^\d+\n$/.test(text) ? Number(text) : null;
+  }
+
+  /** When it was begun to be run here last, as well as can be told. */
+  async ranAt(profile: string): Promise<Milliseconds> {
+    const path = join(this.#root, profile);
+    return (await stat(join(path, GENERATION)).catch(() => stat(path))).mtimeMs;
+  }
+
+  /** Whether there is more in it than what the vault notes. */
+  hasLogin(profile: string): Promise<boolean> {
+    return hasLogin(this.#root, profile);
+  }
+
+  /** Profiles here of which it was noted who has run them. */
+  async marked(): Promise<string[]> {
+    const names = (await readdir(this.#root).catch((): string[] => [])).filter((name) => PROFILE.test(name));
+    const generations = await Promise.all(names.map((name) => this.generation(name)));
+    return names.filter((_, index) => generations[index] !== null);
   }
 
   /** Removes the profile with all that is in it. */
@@ -144,11 +182,11 @@ export class Vault {
   }
 }
 
-/** Whether a profile has more in it than somebody's lock. */
+/** Whether a profile has more in it than what the vault notes. */
 export async function hasLogin(root: string, profile: string): Promise<boolean> {
   const path = join(root, profile);
   const names = await readdir(path).catch(() => readdir(formerOf(path)).catch((): string[] => []));
-  return names.some((name) => !name.startsWith(LOCK));
+  return names.some((name) => !OF_VAULT.test(name));
 }
 
 /** Null when there is none. */

@@ -29,21 +29,29 @@ export function engineOf(engines: EngineSlotContext['engines'], name: EngineName
 /** What a person may want to look at. */
 const SET_ASIDE = /\.quarantined-/;
 
+/** What one session gives to its slot. */
+export interface SlotOwner {
+  host: EngineHost;
+  settings: EngineContext['settings'];
+  /** Sees that the profile is the newest there is; run while it is locked, before anything works in it. */
+  ready(): Promise<void>;
+  /** Under which it is noted who has run the profile, where that is noted. */
+  generation(): Promise<number | undefined>;
+}
+
 /** One session's engine and the profile it works in. The profile is locked from before the engine runs until it has stopped. */
 export class EngineSlot {
   readonly #session: Pick<Session, 'id' | 'tenantId' | 'name' | 'engine' | 'profile'>;
-  readonly #host: EngineHost;
-  readonly #settings: EngineContext['settings'];
+  readonly #owner: SlotOwner;
   readonly #context: EngineSlotContext;
   #engine: Engine | undefined;
   #occupied = false;
   #starting = false;
 
-  constructor(session: Session, host: EngineHost, settings: EngineContext['settings'], context: EngineSlotContext) {
+  constructor(session: Session, owner: SlotOwner, context: EngineSlotContext) {
     const { id, tenantId, name, engine, profile } = session;
     this.#session = { id, tenantId, name, engine, profile };
-    this.#host = host;
-    this.#settings = settings;
+    this.#owner = owner;
     this.#context = context;
   }
 
@@ -66,13 +74,14 @@ export class EngineSlot {
     const make = engineOf(engines, engine);
     const profileDir = await vault.directory(profile);
     const log = runtime.log.child({ session: id });
-    this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host: this.#host, settings: this.#settings });
+    const { host, settings } = this.#owner;
+    this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host, settings });
     return this.#engine;
   }
 
   /** Starts the engine when its turn comes, if that is still `wanted` then. What rejects has freed what it held. */
   async start(wanted: () => boolean): Promise<void> {
-    const engine = await this.#occupy();
+    const engine = await this.#occupy(() => this.#owner.ready());
     try {
       await this.#context.inTurn(engine.name, this.#session.tenantId, async () => {
         if (!wanted()) return;
@@ -106,7 +115,7 @@ export class EngineSlot {
   /** Lets the engine forget its login, which needs the profile, too. */
   async logout(): Promise<void> {
     if (!this.#context.engines[this.#session.engine]) return;
-    await (await this.#occupy()).logout();
+    await (await this.#occupy(() => this.#owner.ready())).logout();
     await this.#leave();
   }
 
@@ -120,7 +129,11 @@ export class EngineSlot {
   /** Runs `work` on the profile, in which nothing changes meanwhile, also while the engine runs. Rejects as `Engine.still` does. */
   async still(work: (directory: string, signal: AbortSignal) => Promise<void>): Promise<void> {
     const { running } = this;
-    if (!running) return this.inProfile((directory) => work(directory, new AbortController().signal));
+    if (!running)
+      return this.inProfile(async (directory) => {
+        await this.#owner.ready();
+        await work(directory, new AbortController().signal);
+      });
     const directory = await this.#context.vault.directory(this.#session.profile);
     await running.still((signal) => work(directory, signal));
   }
@@ -139,7 +152,9 @@ export class EngineSlot {
 
   /** Puts these files in the place of the login, to be called while no engine runs; what was set aside of it stays. */
   async putBack(fresh: string): Promise<void> {
-    await this.inProfile(() => this.#context.vault.replace(this.#session.profile, fresh, SET_ASIDE));
+    const generation = await this.#owner.generation();
+    const kept = { keep: SET_ASIDE, ...(generation !== undefined && { generation }) };
+    await this.inProfile(() => this.#context.vault.replace(this.#session.profile, fresh, kept));
   }
 
   /** Whether what runs in the engine could be loaded anew. */
@@ -161,11 +176,20 @@ export class EngineSlot {
     return this.#context.generationOf(this.#session.id);
   }
 
-  async #occupy(): Promise<Engine> {
-    const engine = await this.engine();
-    await this.#context.vault.lock(this.#session.profile, this.#generation);
-    this.#occupied = true;
-    return engine;
+  async #occupy(ready?: () => Promise<void>): Promise<Engine> {
+    const { engines, vault } = this.#context;
+    const { engine, profile } = this.#session;
+    engineOf(engines, engine);
+    await vault.lock(profile, this.#generation);
+    try {
+      await ready?.();
+      const made = await this.engine();
+      this.#occupied = true;
+      return made;
+    } catch (error) {
+      await vault.unlock(profile);
+      throw error;
+    }
   }
 
   async #leave(): Promise<void> {

@@ -15,11 +15,15 @@ export interface FleetOptions {
   owns(id: SessionId): boolean;
 }
 
+const LEAVING_AT_ONCE = 2;
+
 /** All supervisors of this process. One is made when a session is first asked to do something. */
 export class Fleet {
   readonly #context: SupervisorContext;
   readonly #supervisors = new Map<SessionId, Supervisor>();
   readonly #owns: FleetOptions['owns'];
+  /** Those of which a copy is made before another process has them: the others go on until it is their turn. */
+  readonly #leaving = new PQueue({ concurrency: LEAVING_AT_ONCE });
 
   constructor(context: Omit<SupervisorContext, 'inTurn'>, { launches, owns }: FleetOptions) {
     this.#owns = owns;
@@ -106,7 +110,8 @@ export class Fleet {
   /** Another process is to run it: resolves when nothing of it does here. Made anew, it knows nothing of this. */
   async handOver(id: SessionId): Promise<void> {
     const supervisor = this.#supervisors.get(id);
-    await supervisor?.handOver();
+    if (supervisor?.isToBeCopied) await this.#leaving.add(() => supervisor.handOver());
+    else await supervisor?.handOver();
     if (this.#supervisors.get(id) === supervisor) this.forget(id);
   }
 

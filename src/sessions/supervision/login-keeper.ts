@@ -4,8 +4,9 @@
  */
 import { messageOf } from '../../core/errors.ts';
 import { iso } from '../../core/iso.ts';
-import type { Logger } from '../../core/runtime.ts';
-import type { Hold, Login, LoginCopies } from '../login/login-copies.ts';
+import type { Logger, Milliseconds } from '../../core/runtime.ts';
+import type { Login } from '../login/copy-port.ts';
+import type { Hold, LoginCopies } from '../login/login-copies.ts';
 import type { StatusChange } from '../store.ts';
 
 type Event = NonNullable<StatusChange['events']>[number];
@@ -25,13 +26,17 @@ export class LoginKeeper {
   readonly #copies: LoginCopies | null;
   readonly #log: Logger;
   #isOpen = false;
+  /** It has worked, or was put there, since it was copied last. */
+  #isAhead = false;
+  /** The copy that this machine began with, which is not to be tried twice. */
+  #begunWith: Milliseconds | undefined;
   #isLinkedAnew = false;
   /** `restored`: put back, and not connected since. `lost`: it was of no use, or there was none that opens. */
   #state: 'well' | 'restored' | 'lost' = 'well';
 
   /** `copies`: null where none are kept. */
-  constructor({ tenantId, engine, profile }: Login, copies: LoginCopies | null, log: Logger) {
-    this.#login = { tenantId, engine, profile };
+  constructor({ id, tenantId, engine, profile }: Login, copies: LoginCopies | null, log: Logger) {
+    this.#login = { id, tenantId, engine, profile };
     this.#copies = copies;
     this.#log = log;
   }
@@ -41,6 +46,21 @@ export class LoginKeeper {
     return this.#state === 'lost' ? 'login-lost' : null;
   }
 
+  /** Another machine begins with a copy, and there is none of the login as it is now. */
+  get isToBeCopied(): boolean {
+    return this.#isAhead && (this.#copies?.travel ?? false);
+  }
+
+  /** Whether a machine that has not run it yet begins with a copy. */
+  get travels(): boolean {
+    return this.#copies?.travel ?? false;
+  }
+
+  /** See `LoginCopies.generation`. */
+  async generation(): Promise<number | undefined> {
+    return this.#copies?.generation(this.#login);
+  }
+
   /** A code is shown to somebody: what connects after it is another login. */
   codeShown(): void {
     this.#isLinkedAnew = true;
@@ -48,9 +68,11 @@ export class LoginKeeper {
 
   async opened(): Promise<void> {
     // Left there, they would be older than those of the login that is there now, and go with the next two of it.
-    if (this.#isLinkedAnew)
-      await this.forget().catch((error) => this.#log.warn('Copies of the former login could not be removed', { why: messageOf(error) }));
+    const former = this.#isLinkedAnew ? this.forget() : this.#copies?.works(this.#login);
+    await former?.catch((error) => this.#log.warn('Copies of the former login could not be removed', { why: messageOf(error) }));
     this.#isOpen = true;
+    this.#isAhead = true;
+    this.#begunWith = undefined;
     this.#isLinkedAnew = false;
     this.#state = 'well';
   }
@@ -63,17 +85,46 @@ export class LoginKeeper {
     return wasOpen;
   }
 
-  /** Rejects never: the session goes on without. */
-  async copy(hold: Hold): Promise<void> {
-    await this.#copies?.take(this.#login, hold).catch((error) => {
+  /** Rejects never: the session goes on without. `urgent`: others wait for it. */
+  async copy(hold: Hold, { urgent = false } = {}): Promise<void> {
+    this.#isAhead = true;
+    try {
+      await this.#copies?.take(this.#login, hold, { urgent });
+      this.#isAhead = this.#isOpen;
+    } catch (error) {
       this.#log.info('No copy of the login was made', { why: messageOf(error) });
-    });
+    }
+  }
+
+  /**
+   * Sees that the profile on this machine is the newest there is; see `LoginCopies.ready`. Returns what is to be told: nothing of a copy
+   * that was put there, since nothing was lost by that.
+   */
+  async ready(): Promise<Event[]> {
+    const found = (await this.#copies?.ready(this.#login)) ?? { is: 'here' };
+    if (found.is === 'here') return [];
+    if (found.is === 'copy') {
+      this.#begunWith = found.of;
+      this.#log.info('The login was put on this machine from its copy', { of: iso(found.of) });
+      if (found.failed === null) return [];
+      return this.#restored(
+        `The newest copy of the login of this session cannot be used: ${found.failed} An older one was put in its place.`,
+        found.of,
+      );
+    }
+    if (found.is === 'older')
+      return this.#restored(
+        `The copy of the login of this session cannot be used: ${found.failed} An older login was there, and is used.`,
+        found.of,
+      );
+    return this.#lost(`No copy of the login of this session can be used: ${found.failed}`).events;
   }
 
   /** The login is not valid any more, or goes with its session. */
   async forget(): Promise<void> {
     this.#isOpen = false;
-    await this.#copies?.forget(this.#login.profile);
+    this.#isAhead = false;
+    await this.#copies?.forget(this.#login);
   }
 
   /**
@@ -83,14 +134,18 @@ export class LoginKeeper {
   async putBack(found: LossOfLogin, place: (fresh: string) => Promise<void>): Promise<{ isBack: boolean; events: Event[] } | null> {
     if (!this.#copies || this.#state === 'lost') return null;
     if (this.#state === 'restored') return this.#lost(`${FOUND[found]}, and again after a copy of it was put back.`);
-    const outcome = await this.#copies.putBack(this.#login, place);
+    const outcome = await this.#copies.putBack(this.#login, place, this.#begunWith);
+    if (outcome === null && this.#begunWith !== undefined)
+      return this.#lost(`${FOUND[found]}, which were put there from the only copy of it.`);
     if (outcome === null) return null;
     if ('failed' in outcome) return this.#lost(`${FOUND[found]}, and no copy of it can be put back: ${outcome.failed}`);
     this.#state = 'restored';
-    const text = `${FOUND[found]}. A copy of it was put back.`;
-    this.#log.warn(text, { of: iso(outcome.of) });
-    const data = { reason: 'login-restored', text, advice: null, copiedAt: iso(outcome.of) };
-    return { isBack: true, events: [{ type: 'session.attention', data }] };
+    return { isBack: true, events: this.#restored(`${FOUND[found]}. A copy of it was put back.`, outcome.of) };
+  }
+
+  #restored(text: string, of: Milliseconds): Event[] {
+    this.#log.warn(text, { of: iso(of) });
+    return [{ type: 'session.attention', data: { reason: 'login-restored', text, advice: null, copiedAt: iso(of) } }];
   }
 
   #lost(text: string): { isBack: boolean; events: Event[] } {

@@ -54,13 +54,17 @@ export class SessionRun implements LinkedRun {
     this.#context = context;
     this.log = context.runtime.log.child({ session: session.id });
     this.record = new SessionRecord(session, context);
-    this.keeper = new LoginKeeper(session, context.engines[session.engine]?.withoutBrowser ? null : (context.copies ?? null), this.log);
+    // What travels is all that another machine has of a session, whatever carries it.
+    const isCopied = context.copies?.travel || !context.engines[session.engine]?.withoutBrowser;
+    this.keeper = new LoginKeeper(session, (isCopied && context.copies) || null, this.log);
     const { jobs, record, keeper } = this;
     this.steps = new LinkingSteps({
       ...{ run: this, jobs, record, keeper, clock, options: context.options },
       running: () => this.slot.running,
     });
-    this.slot = new EngineSlot(session, this.#host(), () => this.record.config, context);
+    const settings = () => this.record.config;
+    const generation = async () => keeper.generation();
+    this.slot = new EngineSlot(session, { host: this.#host(), settings, ready: () => this.#readyLogin(), generation }, context);
     const { lastInboundAt: lastAt } = session;
     // The clock of the hub may only have it ask for more.
     const mark = session.caughtUpTo === null ? null : Math.min(session.caughtUpTo, lastAt ?? Number.POSITIVE_INFINITY);
@@ -167,18 +171,26 @@ export class SessionRun implements LinkedRun {
     return outcome ?? { isBack: false, events: [] };
   }
 
-  /** While this run lasts, or what it has left at its end is not touched. The session is not stopped for it. */
-  copyLogin(): Promise<void> {
+  async #readyLogin(): Promise<void> {
+    const events = await this.keeper.ready();
+    if (events.length > 0) await this.record.tell(events);
+  }
+
+  /** While this run lasts, or what it has left at its end is not touched. The session is not stopped for it. `urgent`: others wait for it. */
+  copyLogin({ urgent = false } = {}): Promise<void> {
     const run = this.#run;
-    return this.keeper.copy(async (work) => {
-      const outcome = await this.jobs.run(async () => {
-        const [done] = await Promise.allSettled([
-          run === this.#run ? this.slot.still(work) : Promise.reject(new Error('It goes on already.')),
-        ]);
-        return done;
-      });
-      if (outcome.status === 'rejected') throw outcome.reason;
-    });
+    return this.keeper.copy(
+      async (work) => {
+        const outcome = await this.jobs.run(async () => {
+          const [done] = await Promise.allSettled([
+            run === this.#run ? this.slot.still(work) : Promise.reject(new Error('It goes on already.')),
+          ]);
+          return done;
+        });
+        if (outcome.status === 'rejected') throw outcome.reason;
+      },
+      { urgent },
+    );
   }
 
   /** Stops what runs. After it nothing of the run is heard. Whether it was connected. */
@@ -253,8 +265,15 @@ export class SessionRun implements LinkedRun {
   #armStable(): void {
     this.arm(Math.max(STABLE, 2 * this.#context.options.watchdog), async () => {
       this.#patience.restore();
-      void this.copyLogin();
+      this.#copyNowAndThen();
     });
+  }
+
+  /** Of a machine that is lost with its disk nothing is left but the newest copy. */
+  #copyNowAndThen(): void {
+    void this.copyLogin();
+    const { copyEvery } = this.#context.options;
+    if (this.keeper.travels && copyEvery > 0) this.arm(copyEvery, async () => this.#copyNowAndThen());
   }
 
   async #onClosed(reason: CloseReason, detail?: string): Promise<void> {

@@ -10,6 +10,8 @@ interface SupervisorOptions extends LinkingOptions {
   watchdog: Milliseconds;
   /** Bytes that the engine of a session may hold before it is started again; 0: any. */
   memoryLimit: number;
+  /** Milliseconds between two copies of the login of a session that is connected, where copies travel; 0: only after logins and at stops. */
+  copyEvery: Milliseconds;
 }
 
 /** What all supervisors of a hub share. */

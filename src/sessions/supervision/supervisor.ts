@@ -3,7 +3,9 @@
  * is on disk before a command is queued, so a hub that dies meanwhile resumes with it. What becomes of them is in session-run.ts.
  */
 
+import { atMost } from '../../core/deadline.ts';
 import { HooklineError, hasCode } from '../../core/errors.ts';
+import type { Clock } from '../../core/runtime.ts';
 import type { SessionRef } from '../../core/session.ts';
 import type { Engine } from '../engine.ts';
 import type { PasskeyCredential } from '../passkey.ts';
@@ -15,11 +17,16 @@ import type { QrView } from './qr.ts';
 import { SessionRun } from './session-run.ts';
 import type { SupervisorContext } from './supervisor-context.ts';
 
+/** For so long (ms) whoever is to run a session next waits for the copy of its login. Then the one before is what it begins with. */
+const LONGEST_COPY = 30_000;
+
 export class Supervisor {
   readonly #run: SessionRun;
+  readonly #clock: Clock;
 
   constructor(session: Session, context: SupervisorContext) {
     this.#run = new SessionRun(session, context);
+    this.#clock = context.runtime.clock;
   }
 
   get session(): SessionRef {
@@ -58,6 +65,16 @@ export class Supervisor {
   /** Whether an engine runs, or may still run. */
   get isRunning(): boolean {
     return this.#run.slot.occupied;
+  }
+
+  /** Whether its login has to be copied before another process can run it. */
+  get isToBeCopied(): boolean {
+    return this.#run.keeper.isToBeCopied;
+  }
+
+  /** Makes a copy of its login, if one can be made now. Never rejects. */
+  copyLogin(): Promise<void> {
+    return this.#run.copyLogin();
   }
 
   /** The engine, made when there is none yet, whether it runs or not. */
@@ -190,12 +207,13 @@ export class Supervisor {
 
   /** At the stop of the hub: closes the connection, keeps the login and the wish to be connected. */
   async suspend(): Promise<void> {
-    if (await this.#suspend('hub-stopped')) await this.#run.copyLogin();
+    if ((await this.#suspend('hub-stopped')) || this.isToBeCopied) await this.#run.copyLogin();
   }
 
-  /** As `suspend`, at once: whoever takes over copies the login. */
+  /** As `suspend`, at once: whoever takes over copies the login, unless the copy is what that one begins with. */
   async handOver(): Promise<void> {
     await this.#suspend('handed-over');
+    if (this.isToBeCopied) await atMost(this.#clock, LONGEST_COPY, this.#run.copyLogin({ urgent: true }));
   }
 
   async #suspend(reason: string): Promise<boolean> {
