@@ -178,6 +178,19 @@ onPostgres('endpoints are shared out among the nodes, and each gets everything o
     );
 });
 
+onPostgres('a session that is deleted by several at once is gone, and run by no other node', async (t) => {
+  const [first, second] = cluster.nodes as [Hub, Hub];
+  const { key, call } = await first.tenant();
+  await linkedSandbox(call, 'shop');
+  const both = [call, second.as(key)];
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, nth) => (both[nth % 2] as Call)('DELETE', '/api/sessions/shop')));
+  t.true(answers.some(({ status }) => status === 204));
+  t.deepEqual(
+    answers.filter(({ status }) => status !== 204 && status !== 404).map(({ text }) => text),
+    [],
+  );
+});
+
 onPostgres('what an answer has a phone show is shown there, whichever node delivers and whichever runs the session', async (t) => {
   const { call } = await (cluster.nodes[0] as Hub).tenant();
   const [from, chat] = ['5521988887777', '5521988887777@c.us'];

@@ -200,6 +200,7 @@ export async function startHub({
 
 /** `postgres` and `cluster` have hubs that name no database begin on a Postgres, in `cluster` as its only node. */
 const store = process.env.HOOKLINE_TEST_STORE;
+export const IN_CLUSTER = store === 'cluster';
 
 async function onPostgres(mode: string): Promise<{ env: Record<string, string>; remove(): Promise<void> }> {
   const { migratedLocation } = await import('./database.ts');

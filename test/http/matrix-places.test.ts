@@ -191,8 +191,8 @@ function alike(text: string, value: string): string {
       .replace(/3EB0[0-9A-F]+|\d{15,}@g\.us/g, 'ID')
       .replace(/whsec_[\w+/=]+/g, 'SECRET')
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-      // How much of their own somebody has erased: each number is written to a little more or less than the other.
-      .replace(/"erased":\{[^}]*\}/g, '"erased":{}')
+      // How much of their own somebody has erased, or is still owed: each number is written to a little more or less than the other.
+      .replace(/"(erased|owed)":\{[^}]*\}/g, '"$1":{}')
   );
 }
 

@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type Hub, linkedSandbox, startHub, until } from '../helpers/hub.ts';
+import { type Hub, IN_CLUSTER, linkedSandbox, startHub, until } from '../helpers/hub.ts';
+import { databaseOf } from '../helpers/hub-database.ts';
 import { PNG } from '../messages/media/world.ts';
 import { isRefused, type Tenant, tenantOf } from './answers.ts';
 
@@ -24,9 +25,16 @@ test.after.always(() => hub.dispose());
 const files = (folder: string): Promise<string[]> =>
   readdir(join(hub.directory, 'data/media', folder), { recursive: true }).catch(() => []);
 
-/** Every file of a tenant, by its sha256. */
+/** Every file of a tenant, by its sha256. In a cluster one that no row names any more stays for some minutes, for which no test waits. */
 async function kept(tenant: Tenant): Promise<string[]> {
-  return (await files(tenant.id)).filter((name) => name.length > 2).map((name) => name.slice(3));
+  const names = (await files(tenant.id)).filter((name) => name.length > 2).map((name) => name.slice(3));
+  if (!IN_CLUSTER) return names;
+  const sql = databaseOf(hub);
+  const named: string[] = await sql('media')
+    .where({ tenant_id: tenant.id })
+    .pluck('sha256')
+    .finally(() => sql.destroy());
+  return names.filter((name) => named.includes(name));
 }
 
 /** Those that are half written, whosever they are. */
