@@ -2,23 +2,26 @@ import { HooklineError } from '../core/errors.ts';
 import type { NodeId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { sinceBoot } from '../core/since-boot.ts';
+import { Heard, type Told } from './heard.ts';
 import { LISTEN, readNews, type Topic, tellNews } from './news.ts';
 import { type HoldingConnection, isThere, type Tenure } from './tenure.ts';
 import { WRITE_ORDER } from './write-order.ts';
 
-/** Longer than anybody's lease (ms): this node has always heard of the others. */
-const ALWAYS = 1e12;
 /** Milliseconds for which the connection that says "I live" may wait for a transaction of a node that does not any more. */
 const BURIAL = 1_000;
 
 /** Of the database, in ms: clocks of nodes differ. */
 const NOW = `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`;
 
-/** Of a beat `b`. */
-const DEAD = `b.seen_at < ${NOW} - b.lease_ms`;
+/** Of a beat `b`: by the clock of the database nothing was heard for too long. One that is to come is of before that clock was set back, which then says nothing. */
+const DEAD = `b.seen_at NOT BETWEEN ${NOW} - b.lease_ms AND ${NOW}`;
 
 /** The others and this one, as they told last. */
-const NEIGHBOURS = `SELECT json_agg(json_build_object('id', n.id, 'url', n.url, 'role', n.role, 'draining', b.draining = 1, 'roomBytes', b.room_bytes) ORDER BY n.id) FROM nodes n JOIN node_beats b ON b.node_id = n.id`;
+const NEIGHBOURS = `SELECT json_agg(json_build_object('id', n.id, 'url', n.url, 'role', n.role, 'draining', b.draining = 1, 'roomBytes', b.room_bytes,
+  'seenAt', b.seen_at, 'lease', b.lease_ms, 'isLate', ${DEAD}) ORDER BY n.id) FROM nodes n JOIN node_beats b ON b.node_id = n.id`;
+
+/** Of the time after which others take it for dead: not having looked for so long itself, a node takes nobody for dead. */
+const UNSURE = 2 / 3;
 
 /** What a node is, and tells of itself. */
 export interface NodeSelf {
@@ -80,7 +83,8 @@ export interface NodeTenureOptions {
  * One of the nodes of a cluster. They share the database; each has a row in `nodes`, which its commits hold. Whoever has not been heard of
  * for as long as its lease loses that row to the others, and with it all that was leased to it: what it still writes comes to nothing.
  *
- * Whoever lost the database itself for a while does not judge another before it has heard of it for as long as that: it has lost it, too.
+ * Both have to say so: the clock of the database, and that of the node that takes another for dead, which nobody sets. Whoever lost the database
+ * itself for a while does not judge another before it has looked for as long as that: it has lost it, too.
  */
 export class NodeTenure implements Tenure {
   readonly name = 'hookline node';
@@ -88,13 +92,15 @@ export class NodeTenure implements Tenure {
   readonly fence: Tenure['fence'];
   readonly #self: NodeSelf;
   readonly #options: NodeTenureOptions;
+  readonly #heard: Heard;
+  readonly #steady: () => Milliseconds;
   #isIn = false;
-  /** From when on it has heard of the others without a break. */
-  #hearsSince = Number.NEGATIVE_INFINITY;
 
-  constructor(self: NodeSelf, options: NodeTenureOptions) {
+  constructor(self: NodeSelf, options: NodeTenureOptions, steady = () => performance.now()) {
     this.#self = self;
     this.#options = options;
+    this.#steady = steady;
+    this.#heard = new Heard(self.lease * UNSURE);
     this.fence = { before: WRITE_ORDER, row: `nodes WHERE id = '${self.id}'`, from: self.id };
   }
 
@@ -120,7 +126,7 @@ export class NodeTenure implements Tenure {
   }
 
   async verify(client: HoldingConnection): Promise<void> {
-    this.#hearsSince = performance.now();
+    this.#heard.forget();
     const { rowCount } = await client.query('SELECT 1 FROM nodes WHERE id = $1', [this.#self.id]);
     if (rowCount === 1) {
       await this.#listen(client);
@@ -139,20 +145,20 @@ export class NodeTenure implements Tenure {
       return;
     }
     const { memoryBytes, sessions, roomBytes, followers } = this.#options.report();
-    const [askedAt, from] = [performance.now(), sinceBoot()];
-    const heard = Math.min(askedAt - this.#hearsSince, ALWAYS);
-    const { rows } = await client.query<{ at: number; draining: number; nodes: Neighbour[]; dead: string[] }>(
-      `UPDATE node_beats SET seen_at = ${NOW}, memory_bytes = $2, sessions = $3, followers = $4, room_bytes = $6 WHERE node_id = $1
-       RETURNING seen_at AS at, draining, (${NEIGHBOURS}) AS nodes,
-         ARRAY(SELECT b.node_id FROM node_beats b WHERE ${DEAD} AND b.lease_ms <= $5 AND b.node_id <> $1) AS dead`,
-      [this.#self.id, memoryBytes, sessions, JSON.stringify(followers), Math.round(heard), roomBytes],
+    const [askedAt, from] = [this.#steady(), sinceBoot()];
+    const { rows } = await client.query<{ at: number; draining: number; nodes: (Neighbour & Told & { isLate: boolean })[] }>(
+      `UPDATE node_beats SET seen_at = ${NOW}, memory_bytes = $2, sessions = $3, followers = $4, room_bytes = $5 WHERE node_id = $1
+       RETURNING seen_at AS at, draining, (${NEIGHBOURS}) AS nodes`,
+      [this.#self.id, memoryBytes, sessions, JSON.stringify(followers), roomBytes],
     );
     const [row] = rows;
     if (!row) throw new Error('The other nodes have taken this one for dead');
     const { nodes, draining } = row;
-    const times = { askedAt, answeredAt: performance.now(), sinceBoot: from, databaseAt: Number(row.at) };
+    const times = { askedAt, answeredAt: this.#steady(), sinceBoot: from, databaseAt: Number(row.at) };
     this.#options.onBeat({ ...times, draining: draining === 1, nodes });
-    if (row.dead.length > 0) await this.#bury(client, row.dead);
+    const others = nodes.filter(({ id }) => id !== this.#self.id);
+    const dead = this.#heard.silent(others, times).filter(({ isLate }) => isLate);
+    if (dead.length > 0) await this.#bury(client, dead);
   }
 
   async leave(client: HoldingConnection): Promise<void> {
@@ -173,13 +179,15 @@ export class NodeTenure implements Tenure {
   }
 
   /** It waits for what a dead one is committing; where that takes long, the next beat tries again. */
-  async #bury(client: HoldingConnection, ids: readonly string[]): Promise<void> {
+  async #bury(client: HoldingConnection, dead: readonly Told[]): Promise<void> {
     await client.query(`SET lock_timeout = ${BURIAL}`);
     try {
+      // Not one that tells of itself at this moment, or that another node buries.
       const { rows } = await client.query<{ id: string }>(
-        `DELETE FROM nodes WHERE id = ANY($1)
-           AND id IN (SELECT b.node_id FROM node_beats b WHERE ${DEAD}) RETURNING id`,
-        [ids],
+        `DELETE FROM nodes WHERE id IN (
+           SELECT b.node_id FROM node_beats b JOIN unnest($1::text[], $2::bigint[]) AS silent(id, seen_at)
+             ON silent.id = b.node_id AND silent.seen_at = b.seen_at WHERE ${DEAD} FOR UPDATE OF b SKIP LOCKED) RETURNING id`,
+        [dead.map(({ id }) => id), dead.map(({ seenAt }) => seenAt)],
       );
       if (rows.length === 0) return;
       await client.query(this.#membersChanged);

@@ -9,7 +9,8 @@ const onPostgres = (await stores()).includes('postgres') ? test : test.skip;
 
 /** The time of a node that is not heard of runs out now. */
 async function expire({ sql }: ClusterWorld, { hub }: Place): Promise<void> {
-  await sql.query('UPDATE node_beats SET seen_at = seen_at - 60000 WHERE node_id = (SELECT id FROM nodes WHERE url = $1)', [hub.base]);
+  const late = 'UPDATE node_beats SET seen_at = seen_at - 60000, lease_ms = 1 WHERE node_id = (SELECT id FROM nodes WHERE url = $1)';
+  await sql.query(late, [hub.base]);
 }
 
 onPostgres('a node that is killed, and one that stands still and wakes up, cost nothing and leave no session two engines', async (t) => {
