@@ -1,7 +1,7 @@
 import { fullJitter } from '../core/backoff.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EventType, LedgerEvent } from '../core/events.ts';
-import type { Runtime, Timer } from '../core/runtime.ts';
+import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
 import type { Database } from '../db/open.ts';
 import { isPassing } from '../db/passing.ts';
 import { tryWithin } from '../db/savepoint.ts';
@@ -17,6 +17,8 @@ export type SetAside = (tx: Tx, aside: { follower: string; event: LedgerEvent; e
 interface Place {
   looked: number;
   written: number;
+  /** Since when (ms, steady) it has looked further than is written. */
+  since?: Milliseconds;
 }
 
 export interface Following {
@@ -30,6 +32,8 @@ export interface Following {
 const BATCH = 256;
 /** Events of no interest that are passed over before the cursor is written: as many are looked at again after a crash. */
 const PASSED_OVER = 1_000;
+/** Milliseconds after which it is written for all that, where other nodes know no more than what is written. */
+const TOLD_WITHIN = 2_000;
 /** Events that were handed over and not yet looked at; beyond them the table is read instead. */
 const MOST_NEWS = 1_000;
 /** The longest wait (ms) after a failure of the database itself, which is told elsewhere: it is soon noticed that it works again. */
@@ -57,6 +61,7 @@ export class Follower {
   #at: Place | undefined;
   #looked: number | undefined;
   #started = false;
+  #isShared = false;
   #stale = false;
   /** What was appended since the last look, in order. */
   #news: LedgerEvent[] = [];
@@ -74,6 +79,11 @@ export class Follower {
     this.#store = store;
     this.#db = db;
     this.#runtime = runtime;
+  }
+
+  /** From here on other nodes ask how far it is. */
+  share(): void {
+    this.#isShared = true;
   }
 
   start(): void {
@@ -127,6 +137,7 @@ export class Follower {
         await this.#catchUp();
       }
       this.#failures = 0;
+      if (this.#isShared && this.#at?.since !== undefined) delay = TOLD_WITHIN;
     } catch (error) {
       this.#failures++;
       // Whether a failed commit was written is not always known: where this stands is read anew.
@@ -157,17 +168,19 @@ export class Follower {
   async #catchUp(): Promise<void> {
     let at: Place = this.#at ?? (await this.#store.cursor(this.name).then((position) => ({ looked: position, written: position })));
     for (;;) {
-      const { looked, written } = at;
+      const { looked, written, since } = at;
       this.#looked = looked;
       const events = await this.#next(looked);
-      const last = events.at(-1)?.position;
-      if (last === undefined) return;
+      const now = this.#runtime.clock.steady();
+      const isLate = this.#isShared && since !== undefined && now - since >= TOLD_WITHIN;
+      const last = events.at(-1)?.position ?? looked;
+      if (events.length === 0 && !isLate) return;
       const wanted = this.#types ? events.filter(({ type }) => this.#types?.has(type)) : events;
-      const write = wanted.length > 0 || last - written >= PASSED_OVER;
-      if (write) {
+      if (wanted.length > 0 || isLate || last - written >= PASSED_OVER) {
         await this.#move(written, last, wanted);
-      }
-      this.#at = at = { looked: last, written: write ? last : written };
+        at = { looked: last, written: last };
+      } else at = { looked: last, written, since: since ?? now };
+      this.#at = at;
       this.#looked = last;
       if (!this.#started) return;
     }

@@ -152,6 +152,7 @@ export class Ledger {
   /** Reads from here on what other nodes append. To be called before anybody is given a stream. */
   async hearOthers(): Promise<void> {
     const deliver = (events: readonly LedgerEvent[]): void => this.#wake(events);
+    for (const follower of this.#followers) follower.share();
     this.#others = new OthersNews(this.#store, { from: await this.#store.head(), deliver, runtime: this.#runtime });
   }
 

@@ -305,6 +305,28 @@ for (const store of await stores()) {
     );
   });
 
+  test(`${store}: how far a follower is other nodes know soon, also where nothing concerns it`, async (t) => {
+    const { db, ledger, clock, sessions } = await open(t, store);
+    ledger.follow('few', async () => undefined, ['session.qr']);
+    await ledger.hearOthers();
+    ledger.start();
+    await db.write((tx) => ledger.append(tx, [draft(sessions[0])]));
+    await ledger.drain();
+    t.is(await ledger.seen(), 0);
+    clock.advance(1_000);
+    await db.write((tx) => ledger.append(tx, [draft(sessions[0])]));
+    await ledger.drain();
+    clock.advance(1_000);
+    const [last] = await db.write((tx) => ledger.append(tx, [draft(sessions[0])]));
+    await ledger.drain();
+    t.is(await ledger.seen(), last?.position ?? -1, 'while something happens all the time');
+    const [alone] = await db.write((tx) => ledger.append(tx, [draft(sessions[0])]));
+    await ledger.drain();
+    clock.advance(2_000);
+    await ledger.drain();
+    t.is(await ledger.seen(), alone?.position ?? -1, 'when nothing happens any more');
+  });
+
   test(`${store}: two processes that follow under one name react once together`, async (t) => {
     const { db, location, ledger, runtime, clock, sessions } = await open(t, store);
     const otherDb = openDatabase(location);
