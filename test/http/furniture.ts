@@ -105,6 +105,8 @@ export async function rowsOf(hub: Hub, tenantId: string): Promise<Record<string,
     }
     // Written down a while after the tenant itself has used them.
     for (const key of rows.api_keys ?? []) delete key.last_used_at;
+    // Postgres gives them as they lie there, which each write changes.
+    for (const table of Object.values(rows)) table.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
     return rows;
   } finally {
     await sql.destroy();
