@@ -28,18 +28,24 @@ export class Heard {
     this.#of.clear();
   }
 
-  /** Those of `nodes` that were silent for as long as their lease. The database was asked and has answered at these times (ms), by any clock that only goes on. */
-  silent<Node extends Told>(nodes: readonly Node[], { askedAt, answeredAt }: { askedAt: Milliseconds; answeredAt: Milliseconds }): Node[] {
+  /** Those of `nodes` that were silent for as long as their lease, or for `least` (ms) where that is less. The database was asked and has answered at these times (ms), by any clock that only goes on. */
+  silent<Node extends Told>(
+    nodes: readonly Node[],
+    { askedAt, answeredAt }: { askedAt: Milliseconds; answeredAt: Milliseconds },
+    least = Number.POSITIVE_INFINITY,
+  ): (Node & { silence: Milliseconds })[] {
     if (askedAt - this.#lookedAt > this.#gap) this.forget();
     this.#lookedAt = answeredAt;
     const before = this.#of;
     this.#of = new Map();
-    return nodes.filter(({ id, seenAt, lease }) => {
+    return nodes.flatMap((node) => {
+      const { id, seenAt, lease } = node;
       const known = before.get(id);
       // It may have told so until the answer was here, and is known to have told nothing else until this was asked.
       const heard = known?.seenAt === seenAt ? known : { seenAt, since: answeredAt };
       this.#of.set(id, heard);
-      return askedAt - heard.since >= lease;
+      const silence = askedAt - heard.since;
+      return silence >= Math.min(lease, least) ? [{ ...node, silence }] : [];
     });
   }
 }

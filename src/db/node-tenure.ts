@@ -1,5 +1,6 @@
 import { HooklineError } from '../core/errors.ts';
 import type { NodeId } from '../core/ids.ts';
+import { hasEnded, identityOf } from '../core/process-identity.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { sinceBoot } from '../core/since-boot.ts';
 import { Heard, type Told } from './heard.ts';
@@ -18,10 +19,16 @@ const DEAD = `b.seen_at NOT BETWEEN ${NOW} - b.lease_ms AND ${NOW}`;
 
 /** The others and this one, as they told last. */
 const NEIGHBOURS = `SELECT json_agg(json_build_object('id', n.id, 'url', n.url, 'role', n.role, 'draining', b.draining = 1, 'roomBytes', b.room_bytes,
-  'seenAt', b.seen_at, 'lease', b.lease_ms, 'isLate', ${DEAD}) ORDER BY n.id) FROM nodes n JOIN node_beats b ON b.node_id = n.id`;
+  'seenAt', b.seen_at, 'lease', b.lease_ms, 'process', n.process, 'isLate', ${DEAD}) ORDER BY n.id) FROM nodes n JOIN node_beats b ON b.node_id = n.id`;
 
 /** Of the time after which others take it for dead: not having looked for so long itself, a node takes nobody for dead. */
 const UNSURE = 2 / 3;
+
+/**
+ * One whose process has ended, as another one on its machine can tell, is dead at once: after so long (ms) in which it was silent, in which what ends the
+ * browsers of a node that is gone (guard.ts) has done so.
+ */
+const GONE_AFTER = 3_000;
 
 /** What a node is, and tells of itself. */
 export interface NodeSelf {
@@ -65,6 +72,13 @@ export interface Neighbour {
   role: string;
   draining: boolean;
   roomBytes: number | null;
+}
+
+/** What says whether it is dead. */
+interface Candidate extends Told {
+  /** See `identityOf`. */
+  process: string | null;
+  isLate: boolean;
 }
 
 export interface NodeTenureOptions {
@@ -113,7 +127,10 @@ export class NodeTenure implements Tenure {
     const { id, url, version, role, lease } = this.#self;
     // Of a hub that was alone on it, and may wake up.
     await client.query(`UPDATE hub_owner SET token = 'cluster' WHERE id = 1 AND token <> 'cluster'`);
-    await client.query(`INSERT INTO nodes (id, url, version, role, started_at) VALUES ($1, $2, $3, $4, ${NOW})`, [id, url, version, role]);
+    await client.query(`INSERT INTO nodes (id, url, version, role, process, started_at) VALUES ($1, $2, $3, $4, $5, ${NOW})`, [
+      ...[id, url, version, role],
+      await identityOf(),
+    ]);
     await client.query(
       `INSERT INTO node_beats (node_id, seen_at, lease_ms, memory_bytes, sessions, followers) VALUES ($1, ${NOW}, $2, 0, 0, '{}')`,
       [id, lease],
@@ -146,7 +163,7 @@ export class NodeTenure implements Tenure {
     }
     const { memoryBytes, sessions, roomBytes, followers } = this.#options.report();
     const [askedAt, from] = [this.#steady(), sinceBoot()];
-    const { rows } = await client.query<{ at: number; draining: number; nodes: (Neighbour & Told & { isLate: boolean })[] }>(
+    const { rows } = await client.query<{ at: number; draining: number; nodes: (Neighbour & Candidate)[] }>(
       `UPDATE node_beats SET seen_at = ${NOW}, memory_bytes = $2, sessions = $3, followers = $4, room_bytes = $5 WHERE node_id = $1
        RETURNING seen_at AS at, draining, (${NEIGHBOURS}) AS nodes`,
       [this.#self.id, memoryBytes, sessions, JSON.stringify(followers), roomBytes],
@@ -157,8 +174,16 @@ export class NodeTenure implements Tenure {
     const times = { askedAt, answeredAt: this.#steady(), sinceBoot: from, databaseAt: Number(row.at) };
     this.#options.onBeat({ ...times, draining: draining === 1, nodes });
     const others = nodes.filter(({ id }) => id !== this.#self.id);
-    const dead = this.#heard.silent(others, times).filter(({ isLate }) => isLate);
+    const silent = await Promise.all(
+      this.#heard.silent(others, times, GONE_AFTER).map(async (node) => ({ ...node, isGone: await this.#isGone(node) })),
+    );
+    const dead = silent.filter(({ silence, lease, isLate, isGone }) => isGone || (silence >= lease && isLate));
     if (dead.length > 0) await this.#bury(client, dead);
+  }
+
+  /** Where copies of one machine run, which look alike in all else, each has an address of its own. */
+  async #isGone({ url, process }: Neighbour & Candidate): Promise<boolean> {
+    return process !== null && new URL(url).hostname === new URL(this.#self.url).hostname && (await hasEnded(process));
   }
 
   async leave(client: HoldingConnection): Promise<void> {
@@ -179,15 +204,15 @@ export class NodeTenure implements Tenure {
   }
 
   /** It waits for what a dead one is committing; where that takes long, the next beat tries again. */
-  async #bury(client: HoldingConnection, dead: readonly Told[]): Promise<void> {
+  async #bury(client: HoldingConnection, dead: readonly (Told & { isGone: boolean })[]): Promise<void> {
     await client.query(`SET lock_timeout = ${BURIAL}`);
     try {
       // Not one that tells of itself at this moment, or that another node buries.
       const { rows } = await client.query<{ id: string }>(
         `DELETE FROM nodes WHERE id IN (
-           SELECT b.node_id FROM node_beats b JOIN unnest($1::text[], $2::bigint[]) AS silent(id, seen_at)
-             ON silent.id = b.node_id AND silent.seen_at = b.seen_at WHERE ${DEAD} FOR UPDATE OF b SKIP LOCKED) RETURNING id`,
-        [dead.map(({ id }) => id), dead.map(({ seenAt }) => seenAt)],
+           SELECT b.node_id FROM node_beats b JOIN unnest($1::text[], $2::bigint[], $3::boolean[]) AS silent(id, seen_at, is_gone)
+             ON silent.id = b.node_id AND silent.seen_at = b.seen_at WHERE silent.is_gone OR ${DEAD} FOR UPDATE OF b SKIP LOCKED) RETURNING id`,
+        [dead.map(({ id }) => id), dead.map(({ seenAt }) => seenAt), dead.map(({ isGone }) => isGone)],
       );
       if (rows.length === 0) return;
       await client.query(this.#membersChanged);

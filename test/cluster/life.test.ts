@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import pg from 'pg';
 import { Life } from '../../src/cluster/life.ts';
 import { newId } from '../../src/core/ids.ts';
+import { identityOf } from '../../src/core/process-identity.ts';
 import { Heard } from '../../src/db/heard.ts';
 import { NodeTenure } from '../../src/db/node-tenure.ts';
 import { migratedLocation, stores } from '../helpers/database.ts';
@@ -162,6 +165,34 @@ onPostgres(
     await t.throwsAsync(dead.beat(), { message: /taken this one for dead/ });
   },
 );
+
+onPostgres('a node whose process has ended is buried soon, by one of the same machine and address', async (t) => {
+  const { start, buried, pass } = await nodesOf(t);
+  const [killed, elsewhere, unknown, alive, a] = [await start(), await start(), await start(), await start(), await start()];
+  const sleeper = spawn('sleep', ['600'], { stdio: 'ignore' });
+  t.teardown(() => sleeper.kill('SIGKILL'));
+  const process = await identityOf(sleeper.pid);
+  t.truthy(process);
+  const [boot, ...rest] = (process ?? '').split(' ');
+  const are = (id: string, text: string, url = 'http://x:3001') =>
+    a.client.query('UPDATE nodes SET process = $2, url = $3 WHERE id = $1', [id, text, url]);
+  await are(killed.id, process ?? '');
+  await are(elsewhere.id, process ?? '', 'http://y:3001');
+  await are(unknown.id, [`${boot?.slice(1)}0`, ...rest].join(' '));
+  const beats = async (): Promise<void> => {
+    for (let at = 0; at < 6_000; at += 1_500) {
+      pass(1_500);
+      await a.beat();
+    }
+  };
+  await beats();
+  t.deepEqual(buried, [], 'it stands still');
+  sleeper.kill('SIGKILL');
+  await once(sleeper, 'exit');
+  await beats();
+  t.deepEqual(buried, [killed.id]);
+  t.truthy(alive);
+});
 
 onPostgres('a clock of the database that is set back keeps no dead node alive, and kills none that lives', async (t) => {
   const { start, buried, pass, setForward } = await nodesOf(t);

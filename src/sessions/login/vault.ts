@@ -3,6 +3,7 @@ import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } f
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { HooklineError } from '../../core/errors.ts';
+import { isRunning, statOf } from '../../core/process-identity.ts';
 import type { Clock, Milliseconds } from '../../core/runtime.ts';
 import { writeWhole } from '../../core/whole-file.ts';
 
@@ -170,15 +171,7 @@ export class Vault {
       const refreshed = await stat(path).catch(() => null);
       return refreshed !== null && this.#clock.now() - refreshed.mtimeMs < LEASE;
     }
-    try {
-      process.kill(owner.pid, 0);
-    } catch (error) {
-      // EPERM: it lives, as another user.
-      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    }
-    const now = await statOf(owner.pid);
-    if (now === null) return true;
-    return !now.ended && (owner.start === null || now.start === owner.start);
+    return isRunning(owner);
   }
 }
 
@@ -248,15 +241,4 @@ async function create(path: string, content: string): Promise<boolean> {
   } finally {
     await rm(draft, { force: true });
   }
-}
-
-/**
- * When a process began, in ticks since boot, and whether it has ended and only waits for its parent to notice, which the
- * first process of a container may never do: fields 22 and 3 of proc_pid_stat(5), counted after the name, which may hold spaces.
- * Null where there is no /proc.
- */
-async function statOf(pid: number): Promise<{ start: string | null; ended: boolean } | null> {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ');
-  return fields ? { start: fields[19] ?? null, ended: fields[0] === 'Z' || fields[0] === 'X' } : null;
 }
