@@ -119,8 +119,8 @@ export class Sessions {
   /** Of sessions that other machines run, profiles stay here in case a copy does not open; not those of logins that are no more. */
   async #tidy(): Promise<void> {
     if (!this.#copies?.travel) return;
-    const profiles = await this.#vault.marked();
-    for (const profile of await this.#system.without(profiles)) await this.#vault.remove(profile);
+    const outlived = await this.#system.outlived(await this.#vault.atRest());
+    for (const profile of outlived) if (!(await this.#vault.isOwned(profile))) await this.#vault.remove(profile);
   }
 
   /** These are run by this process from here on: brings up what should run. */

@@ -218,10 +218,16 @@ export class SystemSessionStore {
     return (await query).map(toSession);
   }
 
-  /** Those of these profiles that are of no session any more. */
-  async without(profiles: readonly string[]): Promise<string[]> {
-    const found = new Set(await this.#db.sql(TABLE).whereIn('profile', profiles).pluck('profile'));
-    return profiles.filter((profile) => !found.has(profile));
+  /** Those of these profiles, which were run last by owners of these numbers, that are of no session any more, or whose login a later owner has given up. */
+  async outlived(profiles: ReadonlyMap<string, number>): Promise<string[]> {
+    const sessions = this.#db.sql({ sessions: TABLE }).whereIn('profile', [...profiles.keys()]);
+    const ends = sessions.leftJoin({ ends: 'login_copies' }, (on) => on.on('ends.session_id', 'sessions.id').andOnVal('ends.size', 0));
+    const rows: { profile: string; end: number | null }[] = await ends.groupBy('profile').select('profile').max({ end: 'ends.generation' });
+    const found = new Map(rows.map(({ profile, end }) => [profile, end]));
+    return [...profiles].flatMap(([profile, generation]) => {
+      const end = found.get(profile);
+      return end === undefined || (end !== null && end > generation) ? [profile] : [];
+    });
   }
 
   /** Rejects with `owner-unreachable` where another node has the session that this one writes of. Until the transaction ends it stays so. */

@@ -192,10 +192,11 @@ async function lookAtLogins(places: Places, db: Readable): Promise<Look> {
   const linked = (await allProfiles(db)).filter(({ isLinked }) => isLinked);
   const here = await Promise.all(linked.map(({ profile }) => hasLogin(tokensDir, profile)));
   // The login of a session that another node runs is there.
-  const elsewhere = new Set([...(await newestCopies(db)).keys(), ...(isInDatabase ? await ownedSessions(db) : [])]);
+  const copies = await newestCopies(db);
+  const elsewhere = new Set([...copies.keys(), ...(isInDatabase ? await ownedSessions(db) : [])]);
   const gone = linked.filter(({ id }, index) => !here[index] && !elsewhere.has(id));
-  const count = here.filter(Boolean).length;
-  const is = isInDatabase ? `${count} of ${linked.length} in ${tokensDir}, the others in the database` : `${linked.length} in ${tokensDir}`;
+  const [count, copied] = [here.filter(Boolean).length, linked.filter(({ id }) => copies.has(id)).length];
+  const is = isInDatabase ? `of ${linked.length} ${count} in ${tokensDir}, ${copied} in the database` : `${linked.length} in ${tokensDir}`;
   const part = { part: 'logins', is, faults: [] } as const;
   if (gone.length === 0) return part;
   const names = gone.slice(0, NAMED).map(({ name }) => name);

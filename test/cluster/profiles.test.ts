@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { browserEnv, isConnected, linkedPhone } from '../faults/wppconnect.ts';
 import { stores } from '../helpers/database.ts';
-import { type Call, type Hub, until } from '../helpers/hub.ts';
+import { type Call, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import type { Phone } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
@@ -136,4 +136,32 @@ withBrowsers('a session that is drained comes back to where it was run before; d
   t.is((await call('DELETE', '/api/sessions/shop')).status, 204);
   t.deepEqual(await copies(), []);
   t.deepEqual(await cluster.sql('SELECT number FROM login_copy_pieces'), []);
+});
+
+const onPostgres = (await stores()).includes('postgres') ? test.serial : test.serial.skip;
+
+onPostgres('many sessions are handed over with their logins, some at a time, also where all of them are asked for at once', async (t) => {
+  const machines = await mkdtemp(join(tmpdir(), 'hookline-machines-'));
+  const many = await testCluster(0, { HOOKLINE_SESSIONS_PROFILES: 'database', HOOKLINE_SECRET_KEY: randomBytes(32).toString('hex') });
+  t.teardown(async () => {
+    await many.dispose();
+    await rm(machines, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  });
+  const on = (name: string) =>
+    many.start({ HOOKLINE_DATA_DIR: join(machines, name, 'data'), HOOKLINE_TOKENS_DIR: join(machines, name, 'tokens') });
+  const first = await on('a');
+  const tenant = await first.tenant();
+  const names = Array.from({ length: 12 }, (_, n) => `s${n}`);
+  for (const [n, name] of names.entries()) await linkedSandbox(tenant.call, name, `55119999900${10 + n}`);
+  const second = await on('b');
+  const there = second.as(tenant.key);
+  const began = performance.now();
+  const ended = first.end('SIGTERM');
+  await until(async () => (await Promise.all(names.map((name) => isConnected(there, name)))).every(Boolean), {
+    what: () => `all to be connected; the nodes said ${first.output()} ${second.output()}`,
+  });
+  t.log(`handed over within ${Math.round(performance.now() - began)} ms of SIGTERM`);
+  t.is(await ended, 0);
+  const { data } = (await there('GET', '/api/events?types=session.qr&limit=200')).json;
+  t.is(data.length, names.length, 'none was scanned again');
 });

@@ -5,7 +5,7 @@ import { CopyTable } from '../../src/sessions/login/copy-table-store.ts';
 import { LoginCopies } from '../../src/sessions/login/login-copies.ts';
 import { Vault } from '../../src/sessions/login/vault.ts';
 import type { Sessions } from '../../src/sessions/sessions.ts';
-import { SystemSessionStore } from '../../src/sessions/store.ts';
+import { type Session, SystemSessionStore } from '../../src/sessions/store.ts';
 import { Supervisor } from '../../src/sessions/supervision/supervisor.ts';
 import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { FakeEngine } from './fake-engine.ts';
@@ -21,7 +21,7 @@ export class Stage {
   readonly room: Room;
   readonly vault: Vault;
   readonly tenant: TenantId;
-  readonly supervisor: Supervisor;
+  supervisor: Supervisor;
   readonly copies: LoginCopies;
   readonly sessions: Sessions;
   /** Where full jitter falls: 0 is the floor, just below 1 the ceiling. */
@@ -33,15 +33,25 @@ export class Stage {
   /** By which a cluster has given the session to this process. */
   generation: number | undefined;
 
-  private constructor(room: Room, tenant: TenantId, supervisor: (stage: Stage) => Supervisor, travels: boolean) {
+  readonly #make: (stage: Stage, session: Session) => Supervisor;
+
+  private constructor(room: Room, session: Session, make: (stage: Stage, session: Session) => Supervisor, travels: boolean) {
     this.room = room;
     this.sessions = room.sessions;
-    this.tenant = tenant;
+    this.tenant = session.tenantId;
     this.vault = new Vault(room.tokensDir, this.clock);
     const store = travels ? new CopyTable(room.db) : new CopyDirectory(room.copiesDir);
     const generationOf = () => this.generation;
     this.copies = new LoginCopies(this.vault, store, { keep: 2, key: SECRET_KEY, clock: this.clock, generationOf });
-    this.supervisor = supervisor(this);
+    this.#make = make;
+    this.supervisor = make(this, session);
+  }
+
+  /** As another process makes it, from the row as it is now. */
+  async again(): Promise<Supervisor> {
+    const [session] = await readSessions(this.room);
+    this.supervisor = this.#make(this, session as Session);
+    return this.supervisor;
   }
 
   /** `travels`: copies of its login lie in the database. */
@@ -53,8 +63,8 @@ export class Stage {
     if (!session) throw new Error('the row is missing');
     return new Stage(
       room,
-      tenant,
-      (stage) => {
+      session,
+      (stage, row) => {
         const runtime = testRuntime({ clock: stage.clock, random: () => stage.random });
         const ledger = new Ledger(room.db, runtime);
         const append: Ledger['append'] = async (tx, drafts) => {
@@ -69,7 +79,7 @@ export class Stage {
           stage.engine = new FakeEngine(context);
           return stage.engine;
         };
-        return new Supervisor(session, {
+        return new Supervisor(row, {
           runtime,
           store,
           vault: stage.vault,

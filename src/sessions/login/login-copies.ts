@@ -20,8 +20,10 @@ export type PutBack = { of: Milliseconds } | { failed: string } | null;
 
 /** Where the profile of this machine comes from. */
 export type Ready =
-  /** It is as good as any, or there has not been a login yet. */
+  /** It was run here last. */
   | { is: 'here' }
+  /** There is none, and no copy; `isVoid`: the last one was given up, or was replaced and not copied since. */
+  | { is: 'none'; isVoid: boolean }
   /** The copy of this time was put in its place; `failed`: a newer one did not open. */
   | { is: 'copy'; of: Milliseconds; failed: string | null }
   /** It was run elsewhere since, and no copy of that opens: it goes on as it was then. */
@@ -131,7 +133,8 @@ export class LoginCopies {
     return this.#each.run(login.profile, async () => {
       const copies = await this.#store.list(login);
       // One of a later owner than there is was left by a database that was set back since.
-      const isOurs = (await this.#vault.hasLogin(login.profile)) && !(generation !== undefined && (mark ?? 0) > generation);
+      const isHere = await this.#vault.hasLogin(login.profile);
+      const isOurs = isHere && !(generation !== undefined && (mark ?? 0) > generation);
       const ranAt = isOurs ? (mark ?? -1) : Number.NEGATIVE_INFINITY;
       const now = generation ?? Math.max(mark ?? 0, copies[0]?.generation ?? 0);
       const newer = copies.filter((copy) => copy.generation > ranAt);
@@ -142,7 +145,7 @@ export class LoginCopies {
       const isVoid = newer.some((copy) => copy.isVoid);
       if (isVoid) await this.#empty(place);
       else await this.#vault.mark(login.profile, now);
-      if (failed === null) return { is: 'here' };
+      if (failed === null) return isHere && !isVoid ? { is: 'here' } : { is: 'none', isVoid };
       return isOurs && !isVoid ? { is: 'older', of, failed } : { is: 'lost', failed };
     });
   }

@@ -153,11 +153,14 @@ export class Vault {
     return hasLogin(this.#root, profile);
   }
 
-  /** Profiles here of which it was noted who has run them. */
-  async marked(): Promise<string[]> {
-    const names = (await readdir(this.#root).catch((): string[] => [])).filter((name) => PROFILE.test(name));
-    const generations = await Promise.all(names.map((name) => this.generation(name)));
-    return names.filter((_, index) => generations[index] !== null);
+  /** Profiles here that nobody works in, by which number of an owner each was run last, where that was noted. */
+  async atRest(): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    for (const name of (await readdir(this.#root).catch((): string[] => [])).filter((one) => PROFILE.test(one))) {
+      const generation = await this.generation(name);
+      if (generation !== null && !(await this.isOwned(name))) found.set(name, generation);
+    }
+    return found;
   }
 
   /** Removes the profile with all that is in it. */

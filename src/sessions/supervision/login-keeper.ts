@@ -7,7 +7,7 @@ import { iso } from '../../core/iso.ts';
 import type { Logger, Milliseconds } from '../../core/runtime.ts';
 import type { Login } from '../login/copy-port.ts';
 import type { Hold, LoginCopies } from '../login/login-copies.ts';
-import type { StatusChange } from '../store.ts';
+import type { Session, StatusChange } from '../store.ts';
 
 type Event = NonNullable<StatusChange['events']>[number];
 
@@ -31,12 +31,15 @@ export class LoginKeeper {
   /** The copy that this machine began with, which is not to be tried twice. */
   #begunWith: Milliseconds | undefined;
   #isLinkedAnew = false;
+  /** Of the session as it was found: null once that is known to be over. */
+  #found: Pick<Session, 'phone' | 'status'> | null;
   /** `restored`: put back, and not connected since. `lost`: it was of no use, or there was none that opens. */
   #state: 'well' | 'restored' | 'lost' = 'well';
 
   /** `copies`: null where none are kept. */
-  constructor({ id, tenantId, engine, profile }: Login, copies: LoginCopies | null, log: Logger) {
+  constructor({ id, tenantId, engine, profile, phone, status }: Session, copies: LoginCopies | null, log: Logger) {
     this.#login = { id, tenantId, engine, profile };
+    this.#found = { phone, status };
     this.#copies = copies;
     this.#log = log;
   }
@@ -66,15 +69,18 @@ export class LoginKeeper {
     this.#isLinkedAnew = true;
   }
 
-  async opened(): Promise<void> {
+  /** Whether it is another login than before. */
+  async opened(): Promise<boolean> {
+    const isNew = this.#isLinkedAnew;
     // Left there, they would be older than those of the login that is there now, and go with the next two of it.
-    const former = this.#isLinkedAnew ? this.forget() : this.#copies?.works(this.#login);
+    const former = isNew ? this.forget() : this.#copies?.works(this.#login);
     await former?.catch((error) => this.#log.warn('Copies of the former login could not be removed', { why: messageOf(error) }));
     this.#isOpen = true;
     this.#isAhead = true;
     this.#begunWith = undefined;
     this.#isLinkedAnew = false;
     this.#state = 'well';
+    return isNew;
   }
 
   /** The engine was stopped. Whether what it leaves is a login that worked. */
@@ -92,7 +98,7 @@ export class LoginKeeper {
       await this.#copies?.take(this.#login, hold, { urgent });
       this.#isAhead = this.#isOpen;
     } catch (error) {
-      this.#log.info('No copy of the login was made', { why: messageOf(error) });
+      this.#log[urgent ? 'warn' : 'info']('No copy of the login was made', { why: messageOf(error) });
     }
   }
 
@@ -102,7 +108,15 @@ export class LoginKeeper {
    */
   async ready(): Promise<Event[]> {
     const found = (await this.#copies?.ready(this.#login)) ?? { is: 'here' };
+    const { phone = null, status = 'loggedOut' } = this.#found ?? {};
+    this.#found = null;
     if (found.is === 'here') return [];
+    if (found.is === 'none') {
+      const wasThere = found.isVoid ? ['connected', 'disconnected'].includes(status) : phone !== null && status !== 'loggedOut';
+      return wasThere
+        ? this.#lost('The machine that ran this session is gone, and with it its login, of which there is no copy.').events
+        : [];
+    }
     if (found.is === 'copy') {
       this.#begunWith = found.of;
       this.#log.info('The login was put on this machine from its copy', { of: iso(found.of) });
@@ -122,6 +136,7 @@ export class LoginKeeper {
 
   /** The login is not valid any more, or goes with its session. */
   async forget(): Promise<void> {
+    this.#found = null;
     this.#isOpen = false;
     this.#isAhead = false;
     await this.#copies?.forget(this.#login);

@@ -32,6 +32,9 @@ const PATIENCE = 120_000;
 /** A connection that held this long was a good one: the next loss is tried again soon (ms). */
 const STABLE = 60_000;
 
+/** After a phone was linked (ms): what makes up a login is on the disk by then. */
+const FIRST_COPY = 5_000;
+
 export class SessionRun implements LinkedRun {
   readonly record: SessionRecord;
   readonly slot: EngineSlot;
@@ -249,16 +252,25 @@ export class SessionRun implements LinkedRun {
   async #onOpened(account: { phone: string; pushName: string | null }): Promise<void> {
     // On disk before anything is taken in: a hub that dies in its first catch-up asks from here again.
     if (!(await this.record.opened(account, this.#intake.markOr(this.#context.runtime.clock.now())))) return;
-    await this.keeper.opened();
+    const isNew = await this.keeper.opened();
     this.steps.close();
     this.steps.beginAnew();
-    this.#armStable();
+    if (isNew && this.keeper.travels) this.#armFirstCopy();
+    else this.#armStable();
     await this.#catchUp();
   }
 
   async #catchUp(): Promise<void> {
     const run = this.#run;
     this.#intake.catchUp(await this.slot.engine(), () => run === this.#run);
+  }
+
+  /** Until there is one, a machine that is lost takes the login along. */
+  #armFirstCopy(): void {
+    this.arm(FIRST_COPY, async () => {
+      void this.copyLogin();
+      this.#armStable();
+    });
   }
 
   /** The watchdog must have had the time to find out otherwise, and the page to take in what it gets with a login. */
