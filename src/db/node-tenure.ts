@@ -139,6 +139,7 @@ export class NodeTenure implements Tenure {
     await this.#listen(client);
     await client.query(this.#membersChanged);
     await this.beat(client);
+    await this.#buryFormer(client);
     return true;
   }
 
@@ -201,6 +202,16 @@ export class NodeTenure implements Tenure {
       if (news && news.from !== this.#self.id) this.#options.onNews(news.topic, news.text);
     });
     await client.query(LISTEN);
+  }
+
+  /** The one that was here before, at this address: whoever started this one has seen it end, and so has what ends its browsers. */
+  async #buryFormer(client: HoldingConnection): Promise<void> {
+    const { rows } = await client.query<Told & { process: string }>(
+      `SELECT n.id, b.seen_at AS "seenAt", b.lease_ms AS lease, n.process FROM nodes n JOIN node_beats b ON b.node_id = n.id
+       WHERE n.url = $1 AND n.id <> $2 AND n.process IS NOT NULL`,
+      [this.#self.url, this.#self.id],
+    );
+    for (const former of rows) if (await hasEnded(former.process)) await this.#bury(client, [{ ...former, isGone: true }]);
   }
 
   /** It waits for what a dead one is committing; where that takes long, the next beat tries again. */

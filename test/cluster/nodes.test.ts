@@ -280,3 +280,16 @@ onPostgres('what is asked of a session whose node has just died is 503 with a ti
   const isBack = async () => (await first.as(key)('GET', '/api/sessions/orphan')).json.status === 'connected';
   await until(isBack, { what: 'the session to be back', within: 20_000 });
 });
+
+onPostgres('a node that was killed and is started again has its sessions at once: nobody waits for itself to be dead', async (t) => {
+  const alone = await testCluster(1);
+  t.teardown(() => alone.dispose());
+  const [node] = alone.nodes as [Hub];
+  const { key, call } = await node.tenant();
+  await linkedSandbox(call, 'shop');
+  await node.end('SIGKILL');
+  const again = await alone.start({}, node.port);
+  const isBack = async () => (await again.as(key)('GET', '/api/sessions/shop')).json.status === 'connected';
+  await until(isBack, { what: 'the session to be back', within: 10_000 });
+  t.is((await listed(again)).length, 1);
+});

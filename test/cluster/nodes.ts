@@ -9,8 +9,8 @@ import { freePort, type Hub, startHub } from '../helpers/hub.ts';
 export interface TestCluster {
   url: string;
   nodes: Hub[];
-  /** Starts one more. */
-  start(env?: Record<string, string>): Promise<Hub>;
+  /** Starts one more, at a port of its own where none is given. */
+  start(env?: Record<string, string>, port?: number): Promise<Hub>;
   /** Starts a hub that would have the database to itself. */
   startAlone(): Promise<Hub>;
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
@@ -30,8 +30,8 @@ export async function testCluster(count: number, env: Record<string, string> = {
   const cluster: TestCluster = {
     url,
     nodes,
-    async start(more = {}) {
-      const port = await freePort();
+    async start(more = {}, at?: number) {
+      const port = at ?? (await freePort());
       const node = await startHub({ directory, port, env: { ...common, HOOKLINE_CLUSTER: 'true', ...more } });
       nodes.push(node);
       return node;
