@@ -51,6 +51,17 @@ test('the defaults are those of the contract', (t) => {
   t.is(config.webhooks.timeoutSeconds, 15);
 });
 
+test('logins in the database need copies of them, and in a cluster one key for all nodes', async (t) => {
+  const env = { HOOKLINE_SESSIONS_PROFILES: 'database' };
+  await t.notThrowsAsync(load({ env }));
+  const [none = ''] = await faults(t, { env: { ...env, HOOKLINE_SESSIONS_LOGIN_COPIES: '0' } });
+  t.regex(none, /^HOOKLINE_SESSIONS_PROFILES is database, and needs copies of logins: set sessions.loginCopies/);
+  const cluster = { ...env, HOOKLINE_CLUSTER: 'true', HOOKLINE_DATABASE_URL: 'postgres://db/hookline' };
+  const [noKey = ''] = await faults(t, { env: cluster });
+  t.regex(noKey, /^HOOKLINE_SESSIONS_PROFILES is database, and needs the secret key .* set secretKey/);
+  await t.notThrowsAsync(load({ env: { ...cluster, HOOKLINE_SECRET_KEY: 'a'.repeat(64) } }));
+});
+
 test('a bucket before the name of the host needs a name', async (t) => {
   const s3 = { HOOKLINE_S3_BUCKET: 'files', HOOKLINE_S3_ACCESS_KEY_ID: 'id', HOOKLINE_S3_SECRET_ACCESS_KEY: 'secret' };
   const env = { HOOKLINE_MEDIA_STORE: 's3', HOOKLINE_S3_PATH_STYLE: 'false', ...s3 };

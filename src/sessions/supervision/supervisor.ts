@@ -109,7 +109,7 @@ export class Supervisor {
     return this.#command('stopped', async () => {
       const wasOpen = await this.#run.halt();
       await this.#run.record.move('stop', 'requested');
-      if (wasOpen) void this.#run.copyLogin();
+      if (wasOpen || this.isToBeCopied) void this.#run.copyLogin();
     });
   }
 
