@@ -66,14 +66,14 @@ function start({ directory, env }: Place, args: string[], more: Record<string, s
 const hookline = (place: Place, args: string[], more?: Record<string, string>) => start(place, args, more).over;
 
 const hubIn = async (t: ExecutionContext, { directory, env }: Place, more: Record<string, string> = {}): Promise<Hub> => {
-  const hub = await startHub({ directory, env: { ...env, ...more } });
+  const hub = await startHub({ directory, env: { ...env, ...more }, onFile: true });
   t.teardown(() => hub.end('SIGKILL'));
   return hub;
 };
 
 /** What a hub says that ends at its start. */
 const refusal = (place: Place): Promise<string> =>
-  startHub(place).then(
+  startHub({ ...place, onFile: true }).then(
     async (hub) => {
       await hub.end('SIGKILL');
       return 'it came up';

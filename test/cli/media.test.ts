@@ -32,7 +32,7 @@ test('files are copied into S3 while the hub runs, which then goes on there; a b
   const [home, other] = [await mkdtemp(join(tmpdir(), 'hookline-media-')), await mkdtemp(join(tmpdir(), 'hookline-media-'))];
   const inS3 = { ...s3.env, HOOKLINE_S3_PREFIX: 'moved' };
   const objects = async (prefix: string) => (await s3.keys()).filter((key) => key.startsWith(`${prefix}/tnt_`)).length;
-  const hub = await startHub({ directory: home });
+  const hub = await startHub({ directory: home, onFile: true });
   t.teardown(async () => {
     await hub.end('SIGKILL');
     await s3.close();
@@ -74,7 +74,7 @@ test('files are copied into S3 while the hub runs, which then goes on there; a b
   t.is(await objects('restored'), 2);
 
   const foreign = await mkdtemp(join(other, 'new-'));
-  const refused = await t.throwsAsync(startHub({ directory: foreign, env: inS3 }));
+  const refused = await t.throwsAsync(startHub({ directory: foreign, env: inS3, onFile: true }));
   t.regex(refused?.message ?? '', /HOOKLINE_S3_BUCKET the store of media s3:\/\/hookline-test\/moved is of the hub hub_/);
 
   t.like(await hookline(home, ['media', 'copy', '--from', 's3'], { ...inS3, HOOKLINE_MEDIA_STORE: 'disk' }), {

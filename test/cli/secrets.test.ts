@@ -26,7 +26,7 @@ async function rotate(
 
 test('a rotation waits for the hub to stop; afterwards its webhooks are signed with the same secrets', async (t) => {
   const receiver = await startReceiver(t);
-  const hub = await startHub();
+  const hub = await startHub({ onFile: true });
   t.teardown(() => hub.dispose());
   const tenant = await hub.tenant();
   const { json: endpoint } = await tenant.call('POST', '/api/webhooks', {
@@ -61,7 +61,7 @@ test('a rotation waits for the hub to stop; afterwards its webhooks are signed w
 
 test('a configured key is replaced by one that the operator gives, and by no other', async (t) => {
   const [former, key] = [newSecretKey(), newSecretKey()].map((bytes) => bytes.toString('base64')) as [string, string];
-  const hub = await startHub({ env: { HOOKLINE_SECRET_KEY: former } });
+  const hub = await startHub({ env: { HOOKLINE_SECRET_KEY: former }, onFile: true });
   t.teardown(() => hub.dispose());
   const { call } = await hub.tenant();
   await call('POST', '/api/webhooks', { url: 'http://127.0.0.1:1/' });
@@ -90,7 +90,7 @@ test('a configured key is replaced by one that the operator gives, and by no oth
 
 test('the first start of this version seals anew what an earlier one had sealed, before anything is sent', async (t) => {
   const receiver = await startReceiver(t);
-  const hub = await startHub();
+  const hub = await startHub({ onFile: true });
   t.teardown(() => hub.dispose());
   const tenant = await hub.tenant();
   const { json: endpoint } = await tenant.call('POST', '/api/webhooks', { url: receiver.url });

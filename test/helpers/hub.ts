@@ -53,6 +53,8 @@ export interface HubOptions {
   root?: string;
   /** Begins on a database that was migrated before, where it is a new one on SQLite; true when not given. */
   migrated?: boolean;
+  /** It has a SQLite file to itself, also where the others do not (HOOKLINE_TEST_STORE): commands are run on that file. */
+  onFile?: boolean;
   /** An answer that is not as the description of the API says is an error; when not given true in tests, where time does not matter. */
   declared?: boolean;
 }
@@ -117,6 +119,7 @@ export async function startHub({
   under = [],
   root = ROOT,
   migrated = true,
+  onFile = false,
   declared = process.env.NODE_ENV === 'test',
 }: HubOptions = {}): Promise<Hub> {
   const home = directory ?? (await mkdtemp(join(tmpdir(), 'hookline-hub-')));
@@ -131,7 +134,7 @@ export async function startHub({
     HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8',
     ...env,
   };
-  const place = store && !('HOOKLINE_DATABASE_URL' in env) ? await onPostgres(store) : undefined;
+  const place = store && !onFile && !('HOOKLINE_DATABASE_URL' in env) ? await onPostgres(store) : undefined;
   Object.assign(whole, place?.env);
   if (migrated && !('HOOKLINE_DATABASE_URL' in whole) && !existsSync(whole.HOOKLINE_DATA_DIR)) await putDatabase(whole.HOOKLINE_DATA_DIR);
   const { child, output } = spawnHub(args, whole, [...under, ...hubOf(root)]);
@@ -188,7 +191,7 @@ export async function startHub({
     },
     end,
     again: (more = {}) =>
-      startHub({ directory: home, host, port: taken, env: { ...env, ...place?.env, ...more }, args, under, root, declared }),
+      startHub({ directory: home, host, port: taken, env: { ...env, ...place?.env, ...more }, args, under, root, onFile, declared }),
     async dispose() {
       await end('SIGKILL');
       // A browser that was killed may still be on its way out.
