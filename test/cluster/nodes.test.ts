@@ -122,6 +122,25 @@ onPostgres('a file that came in through one node, into the directory that they s
   t.is((await call('GET', `/api/media/${id}`)).status, 404);
 });
 
+onPostgres('a clock of the database that jumps ends no node', async (t) => {
+  const beats = () => cluster.sql<{ id: string; at: string }>('SELECT node_id AS id, seen_at AS at FROM node_beats ORDER BY node_id');
+  const before = await beats();
+  for (const ms of [60_000, 3_600_000, -3_600_000]) {
+    // As what is stored looks after it.
+    await cluster.sql('UPDATE node_beats SET seen_at = seen_at - $1', [ms]);
+    for (let nth = 0; nth < 2; nth++) {
+      const last = await beats();
+      const isHeard = async () => (await beats()).every(({ id, at }) => last.some((one) => one.id === id && one.at !== at));
+      await until(isHeard, { what: 'every node to have told of itself' });
+    }
+  }
+  t.deepEqual(
+    (await beats()).map(({ id }) => id),
+    before.map(({ id }) => id),
+  );
+  t.is(before.length, 2);
+});
+
 onPostgres('files of what is removed go on every node, whichever of them cleans up', async (t) => {
   const { id, call } = await (cluster.nodes[0] as Hub).tenant();
   const owners = () =>
