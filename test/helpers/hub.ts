@@ -209,7 +209,9 @@ async function onPostgres(mode: string): Promise<{ env: Record<string, string>; 
   const { migratedLocation } = await import('./database.ts');
   const { location, remove } = await migratedLocation('postgres');
   const { url } = location as { url: string };
-  return { env: { HOOKLINE_DATABASE_URL: url, ...(mode === 'cluster' && { HOOKLINE_CLUSTER: 'true' }) }, remove };
+  // What a hub did that was killed is taken over by the next one as late as this.
+  const asNode = { HOOKLINE_CLUSTER: 'true', HOOKLINE_NODE_LEASE_SECONDS: '12' };
+  return { env: { HOOKLINE_DATABASE_URL: url, ...(mode === 'cluster' && asNode) }, remove };
 }
 
 /** A sandbox session of this name, scanned and connected. Resolves with its id. */
