@@ -39,15 +39,21 @@ export class Life {
     return this.#now() - this.#notedAt < this.#lease * SURE;
   }
 
+  /** What was noted before is told at once. */
   listen(listener: LifeListener): void {
     this.#listeners.push(listener);
+    if (this.#notedAt !== Number.NEGATIVE_INFINITY) listener.until(this.#goneAt);
+  }
+
+  get #goneAt(): Milliseconds {
+    return this.#notedAt + this.#lease * GONE;
   }
 
   /** That it lives was noted, at this time (ms since boot) or later. */
   noted(at: Milliseconds): void {
     const isFirst = this.#notedAt === Number.NEGATIVE_INFINITY;
     this.#notedAt = Math.max(this.#notedAt, at);
-    for (const listener of this.#listeners) listener.until(this.#notedAt + this.#lease * GONE);
+    for (const listener of this.#listeners) listener.until(this.#goneAt);
     if (isFirst) this.#watch();
     else this.#look();
   }

@@ -47,6 +47,15 @@ test('a node is sure for two thirds of its time from when it last asked, and say
   t.deepEqual(told.splice(0), [50_900 + 0, 'sure']);
 });
 
+test('who listens later is told at once until when it lives, and not before that was noted', (t) => {
+  const { life: one, told, now } = life();
+  t.deepEqual(told, []);
+  one.noted(now());
+  const late: number[] = [];
+  one.listen({ unsure: () => undefined, sure: () => undefined, until: (time) => late.push(time) });
+  t.deepEqual(late, told);
+});
+
 test('one that has stood still is not sure as it wakes up, before anything has told it so', (t) => {
   const { life: one, pass, now } = life();
   one.noted(now());

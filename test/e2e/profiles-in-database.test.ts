@@ -43,7 +43,7 @@ async function hookline({ directory, env }: Place, args: string[], more: Record<
 }
 
 async function hubIn(t: ExecutionContext, { directory, env }: Place, more: Record<string, string> = {}): Promise<Hub> {
-  const hub = await startHub({ directory, env: { ...env, ...more }, migrated: false });
+  const hub = await startHub({ directory, env: { ...env, ...more }, migrated: false, onFile: true });
   t.teardown(() => hub.end('SIGKILL'));
   return hub;
 }

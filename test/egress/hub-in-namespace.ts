@@ -83,7 +83,9 @@ const { asked } = await startNameServer(
   },
   53,
 );
-const hub = await startHub({ args: ['serve'], env: { HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8', HOOKLINE_WEBHOOKS_TIMEOUT_SECONDS: '5' } });
+// Nothing outside of the namespace can be reached, a Postgres neither.
+const env = { HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8', HOOKLINE_WEBHOOKS_TIMEOUT_SECONDS: '5' };
+const hub = await startHub({ args: ['serve'], env, onFile: true });
 const [a, b] = [await hub.tenant(), await hub.tenant()];
 await Promise.all([linkedSandbox(a.call, 'a'), linkedSandbox(b.call, 'b')]);
 const headers = { authorization: { secret: 'Bearer SECRET-OF-A' } };

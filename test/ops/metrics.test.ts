@@ -46,7 +46,7 @@ test("the operator's key reads the metrics, and one that was made for it, which 
   const answer = await hub.as(ADMIN_KEY)('GET', '/metrics');
   t.is(answer.status, 200);
   t.is(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
-  t.regex(answer.text, /^hookline_build_info\{version="[\d.]+",node="v\d+[\d.]+",database="sqlite"\} 1$/m);
+  t.regex(answer.text, /^hookline_build_info\{version="[\d.]+",node="v\d+[\d.]+",database="(sqlite|postgres)"\} 1$/m);
   t.regex(answer.text, /^hookline_database_up 1$/m);
   t.regex(answer.text, /^nodejs_eventloop_lag_p99_seconds [\d.e-]+$/m);
   t.regex(answer.text, /^process_resident_memory_bytes \d+$/m);
