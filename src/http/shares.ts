@@ -75,7 +75,7 @@ interface Asking {
 /**
  * Whoever asks much waits for itself. While two tenants or more ask and the hub is busy, only so many requests are worked at of
  * each that has had more open of late; those of a tenant that has had many more open than another one are worked at in the time
- * that is left, and now and then for all that. Who is alone has the hub for itself.
+ * that is left, `own` at a time, and now and then for all that. Who is alone has the hub for itself.
  */
 export class Shares {
   readonly #options: SharesOptions;
@@ -115,9 +115,8 @@ export class Shares {
     const asking = this.#tenants.get(tenantId);
     if (!asking || asking.open <= own || this.#tenants.size === 1 || !isBusy()) return;
     const now = clock.steady();
-    const others = [...this.#tenants.values()].filter((other) => other !== asking);
-    for (const other of others) this.#loadOf(other, now);
-    const fair = Math.max(REFUSALS, ...others.map(({ answered }) => (answered * SECOND) / this.#options.recent));
+    const rates = this.#othersOf(asking, now).map(({ answered }) => (answered * SECOND) / this.#options.recent);
+    const fair = Math.max(REFUSALS, ...rates);
     asking.refusesAt = Math.max(asking.refusesAt, now - SECOND) + SECOND / fair;
     const wait = Math.min(asking.refusesAt - now, LONGEST_REFUSAL);
     if (wait > 0) await new Promise<void>((resolve) => clock.after(wait, resolve));
@@ -125,15 +124,26 @@ export class Shares {
 
   #mayBegin(asking: Asking): boolean {
     const { own, pause, isBusy, clock } = this.#options;
-    if (this.#tenants.size === 1 || !isBusy()) return true;
+    if (this.#tenants.size === 1) return true;
     const now = clock.steady();
-    const others = [...this.#tenants.values()].filter((other) => other !== asking);
     const load = this.#loadOf(asking, now);
+    const busy = isBusy();
+    if (!busy && load <= 2 * own) return true;
+    const others = this.#othersOf(asking, now);
+    const least = Math.min(...others.map((other) => other.load));
+    const isMuch = load > 2 * Math.max(own, least);
+    // All that waits at once would keep the others waiting as soon as there is time again.
+    if (!busy) return !isMuch || asking.underWay < own;
     const isLight = load <= own || asking.open <= Math.max(own, Math.min(...others.map(({ open }) => open)));
     if (isLight) return asking.underWay < BURST * own;
-    const least = Math.min(...others.map((other) => this.#loadOf(other, now)));
-    if (load <= 2 * Math.max(own, least)) return asking.underWay < own;
-    return asking.underWay === 0 && now - asking.began >= pause;
+    return isMuch ? asking.underWay === 0 && now - asking.began >= pause : asking.underWay < own;
+  }
+
+  /** Each with its load as it is now. */
+  #othersOf(asking: Asking, now: Milliseconds): Asking[] {
+    const others = [...this.#tenants.values()].filter((other) => other !== asking);
+    for (const other of others) this.#loadOf(other, now);
+    return others;
   }
 
   /** How many it has had open of late, on average. */
