@@ -116,6 +116,8 @@ export class Hub {
   /** What becomes of the wish for the file of a send. */
   file = <T>(file: () => Promise<T>): Promise<T> => file();
   connected = true;
+  /** Something happens right after the engine was asked for. */
+  onEngineOf = (): void => undefined;
   config: Record<string, unknown> = {};
 
   constructor(db: Database, session: SessionRef, { engine = new FakeEngine(), clock = systemClock, ackTimeout = 0 }: HubOptions = {}) {
@@ -126,7 +128,11 @@ export class Hub {
     this.ledger = new Ledger(db, this.runtime);
     this.dispatcher = new LocalDispatcher(db, this.runtime);
     const sessions = {
-      engineOf: (id: SessionId) => (id === session.id && this.connected ? engine : null),
+      engineOf: (id: SessionId) => {
+        const found = id === session.id && this.connected ? engine : null;
+        this.onEngineOf();
+        return found;
+      },
       isConnected: async (id: SessionId) => id === session.id && this.connected,
       ref: async () => session,
       configured: async () => ({ ...session, config: this.config, newChatsUntil: Math.max(0, ...engine.held.values()) || null }),

@@ -111,6 +111,32 @@ for (const store of await stores()) {
     t.is((await second.events('message.sent')).length, 2, 'the old owner has lost the lane and writes nothing');
   });
 
+  test(`${store}: what a former owner was handing over is asked about although the session connects as that is found`, async (t) => {
+    const first = await openHub(t, store);
+    const inside = gate();
+    const never = gate();
+    t.teardown(never.open);
+    first.engine.onSend = () => {
+      inside.open();
+      return never.opened;
+    };
+    const { message } = await first.accept();
+    await inside.opened;
+
+    const second = new Hub(first.db, first.session);
+    second.connected = false;
+    second.engine.onFind = () => 'sent';
+    // Whoever follows the ledger, on another node perhaps, was here already: nobody says it once more.
+    second.onEngineOf = () => {
+      second.connected = true;
+    };
+    t.teardown(() => second.stop());
+    await second.dispatcher.start();
+    await second.drain();
+    t.is(second.engine.asked.length, 1);
+    t.is(await second.statusOf(message.id), 'sent');
+  });
+
   test(`${store}: a time-out is unknown, is asked about on every connection and never sent again`, async (t) => {
     const hub = await openHub(t, store);
     refuseOnce(hub, timeout);

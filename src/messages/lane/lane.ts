@@ -150,10 +150,12 @@ export class SendLane {
     const news = [...memory.news];
     const { unsettled } = memory;
     memory.isCalled = false;
-    const engine = this.#sessions.engineOf(session.id);
+    const engineNow = (): SendingEngine | null => this.#sessions.engineOf(session.id);
+    const engine = engineNow();
+    const isConnected = (): boolean => engineNow() !== null;
     const context = {
       ...{ ledger: this.#ledger, runtime: this.#runtime, deadline: this.#deadline, ackTimeout: this.#ackTimeout },
-      ...{ engine, session, memory, more },
+      ...{ engine, isConnected, session, memory, more },
     };
     let plan: Plan | undefined;
     await lane.commit(async (tx) => {
@@ -168,10 +170,9 @@ export class SendLane {
       if (window && !window.has(ordinal)) memory.ready.delete(ordinal);
     }
     if (handing) this.#forgetReady(memory, handing.message);
-    if (engine) {
-      for (const queued of plan.prepare) this.#prepare(lane, memory, { session, engine, ...queued });
-      for (const message of plan.ask) this.#ask(lane, memory, engine, message);
-    }
+    if (engine) for (const queued of plan.prepare) this.#prepare(lane, memory, { session, engine, ...queued });
+    const asked = engine ?? engineNow();
+    if (asked) for (const message of plan.ask) this.#ask(lane, memory, asked, message);
     for (const queued of plan.fetch) this.#fetch(lane, memory, queued);
     return plan;
   }

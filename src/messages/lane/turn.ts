@@ -58,6 +58,8 @@ export interface TurnContext {
   ledger: Ledger;
   runtime: Runtime;
   engine: SendingEngine | null;
+  /** As of now: it may have come to be since the turn began, and whoever follows that may have been here. */
+  isConnected(): boolean;
   session: ConfiguredSession;
   /** As it is before the turn. Nothing of it is changed in here: a transaction may be run again. */
   memory: LaneMemory;
@@ -154,9 +156,9 @@ export class Turn {
 
   /** Messages whose own time has come. */
   async #wake(): Promise<void> {
-    const { memory, session, engine } = this.#context;
+    const { memory, session, isConnected } = this.#context;
     for (const message of await this.#messages.waking(session.id, this.#now, WAKING_AT_ONCE)) {
-      const to = onTimer(message, engine !== null, this.#now);
+      const to = onTimer(message, isConnected(), this.#now);
       await this.#save({ from: message, to: to ?? { ...message, wakesAt: this.#now + ASK_AGAIN } });
       if (!to && !memory.asking.has(message.id)) this.#plan.ask.push(message);
     }
