@@ -16,6 +16,8 @@ const NODES = 3;
 const [PLANNED, UNPLANNED] = [5_000, 45_000];
 /** What a busy machine may make of it (ms): a figure that is above its aim tells of the machine, too, and a session that is not back then is not back at all. */
 const BACK_AT_ALL = 120_000;
+/** So long (ms) it goes on before the last of them. */
+const LONG = 500_000;
 /** Until I1 to I4 hold again, once the clients rest (ms). */
 const CALM = 300_000;
 const HOUR = 3_600_000;
@@ -185,6 +187,10 @@ const TROUBLES: Trouble[] = [
   { name: 'connections are half open', happens: halfOpen },
   { name: 'the rows of nodes and leases are locked', happens: locked },
   { name: 'Postgres is stopped hard', happens: stopped },
+];
+
+/** After which nothing is as it was before. */
+const LAST: Trouble[] = [
   { name: 'upgraded one by one', happens: upgraded },
   { name: 'Postgres fails over to its replica', happens: failedOver },
 ];
@@ -325,6 +331,13 @@ async function failedOver(scene: Scene): Promise<void> {
   stage.must(alive.length === NODES, `Postgres fails over: ${NODES - alive.length} nodes ended by it`);
 }
 
+/** Each once, and from the first one on again until so much time (ms) has passed; then the last ones. */
+function* inTurn(time: number): Generator<Trouble> {
+  const end = performance.now() + time;
+  for (let nth = 0; nth < TROUBLES.length || performance.now() < end; nth++) yield TROUBLES[nth % TROUBLES.length] as Trouble;
+  yield* LAST;
+}
+
 export const cluster: FaultRow = {
   what: 'Three nodes, each in a network of its own, on one Postgres with a replica: killed, paused, cut off, drained, upgraded, and all that can go wrong with the database',
   count: { of: 'sessions', usual: 60 },
@@ -357,7 +370,7 @@ export const cluster: FaultRow = {
     world.load();
     const scene: Scene = { stage, world, networks, primary, replica };
     const only = process.env.HOOKLINE_FAULTS_ONLY;
-    for (const { name, happens } of TROUBLES) {
+    for (const { name, happens } of inTurn(only ? 0 : LONG)) {
       if (only && !new RegExp(only).test(name)) continue;
       const [before, broken] = [world.judgeEngines().broken.length, stage.broken.length];
       await wait(3_000);
