@@ -60,6 +60,7 @@ inChromium('what a phone got meanwhile comes in whole and in its order, past wha
   const whatsapp = await startWhatsAppWeb();
   t.teardown(() => whatsapp.close());
   let hub = await startHub({
+    onFile: true,
     env: {
       HOOKLINE_CHROMIUM: chromium as string,
       HOOKLINE_CHROMIUM_ARGS: ['--no-sandbox', '--disable-dev-shm-usage', ...whatsapp.browserArgs].join(','),
