@@ -132,14 +132,15 @@ export class NodeTenure implements Tenure {
       await identityOf(),
     ]);
     await client.query(
-      `INSERT INTO node_beats (node_id, seen_at, lease_ms, memory_bytes, sessions, followers) VALUES ($1, ${NOW}, $2, 0, 0, '{}')`,
-      [id, lease],
+      `INSERT INTO node_beats (node_id, seen_at, lease_ms, memory_bytes, sessions, followers, room_bytes) VALUES ($1, ${NOW}, $2, 0, 0, '{}', $3)`,
+      // The first beat tells of all nodes as they were before it.
+      [id, lease, this.#options.report().roomBytes],
     );
     this.#isIn = true;
     await this.#listen(client);
     await client.query(this.#membersChanged);
-    await this.beat(client);
     await this.#buryFormer(client);
+    await this.beat(client);
     return true;
   }
 

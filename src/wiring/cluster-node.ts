@@ -1,3 +1,4 @@
+import { freemem } from 'node:os';
 import { Life } from '../cluster/life.ts';
 import { SharedClock } from '../cluster/shared-clock.ts';
 import type { Config } from '../config/load.ts';
@@ -15,6 +16,8 @@ export interface ClusterNode {
   life: Life;
   /** What it tells the others of itself; set once there is something to tell. */
   report: () => NodeReport;
+  /** The last beat that was noted: there is one before anybody listens. */
+  lastBeat: Beat | null;
   /** Told after each beat that was noted. */
   onBeat: (beat: Beat) => void;
   /** Told what other nodes tell, and that nothing was heard for a while. */
@@ -32,7 +35,8 @@ export function clusterNode(id: NodeId, config: NodeConfig, { clock, log }: Runt
   const node: ClusterNode = {
     id,
     life,
-    report: () => ({ memoryBytes: process.memoryUsage.rss(), sessions: 0, roomBytes: null, followers: {} }),
+    report: () => ({ memoryBytes: process.memoryUsage.rss(), sessions: 0, roomBytes: roomOf(config), followers: {} }),
+    lastBeat: null,
     onBeat: () => undefined,
     onNews: () => undefined,
     onDeaf: () => undefined,
@@ -44,6 +48,7 @@ export function clusterNode(id: NodeId, config: NodeConfig, { clock, log }: Runt
         onBeat: (beat) => {
           if (clock instanceof SharedClock) clock.set(beat);
           life.noted(beat.sinceBoot);
+          node.lastBeat = beat;
           node.onBeat(beat);
         },
         onBuried: (nodes) => {
@@ -57,6 +62,13 @@ export function clusterNode(id: NodeId, config: NodeConfig, { clock, log }: Runt
   };
   return node;
 }
+
+/** Roles of nodes that run sessions. */
+export const RUN_SESSIONS = ['all', 'sessions'];
+
+/** What this machine has left for sessions, in bytes; null: the node takes none. */
+export const roomOf = ({ role }: Pick<Config, 'role'>): number | null =>
+  RUN_SESSIONS.includes(role) ? Math.round(Math.min(freemem(), process.availableMemory())) : null;
 
 /** How other nodes reach this one. */
 export function nodeUrlOf({ nodeUrl, host, port }: Pick<Config, 'host' | 'port' | 'nodeUrl'>): string {

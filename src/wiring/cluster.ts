@@ -1,5 +1,4 @@
 import { hkdfSync } from 'node:crypto';
-import { freemem } from 'node:os';
 import { CountsStore } from '../cluster/counts-store.ts';
 import { Leases } from '../cluster/leases.ts';
 import type { Life } from '../cluster/life.ts';
@@ -21,7 +20,7 @@ import { isChatLane } from '../flows/lane.ts';
 import type { Forwarding } from '../http/forwarding.ts';
 import { endpointOf } from '../webhooks/lane-key.ts';
 import { atMost, type Closer, closeAll } from './closing.ts';
-import { nodeUrlOf } from './cluster-node.ts';
+import { nodeUrlOf, roomOf } from './cluster-node.ts';
 import type { Storage } from './storage.ts';
 
 /** What one node at a time does for all, besides what has a lease of its own. */
@@ -106,8 +105,7 @@ export function buildCluster(
   const isChosen = (name: string): boolean => members.chosenFor(name) === node.id;
   const leases = new Leases(store, { nodeId: node.id, isChosen, onChange: changed }, runtime);
   const owners = new SessionOwners(new SessionOwnersStore(db), { self: node.id, members, costOf, onChange: changed }, runtime);
-  const runsSessions = RUN_SESSIONS.includes(config.role);
-  node.report = () => ({ ...report(), roomBytes: runsSessions ? Math.round(Math.min(freemem(), process.availableMemory())) : null });
+  node.report = () => ({ ...report(), roomBytes: roomOf(config) });
   let handing: Promise<void> | undefined;
   const handOver = async (): Promise<void> => {
     log.info('This node hands over what it does for the others');
@@ -119,6 +117,7 @@ export function buildCluster(
     members.set(nodes);
     if (draining) handing ??= handOver();
   };
+  if (node.lastBeat) node.onBeat(node.lastBeat);
   node.onNews = (topic, text) => {
     for (const listener of listeners.get(topic) ?? []) listener(text);
   };
@@ -164,8 +163,6 @@ export function buildCluster(
   };
 }
 
-/** Roles of nodes that run sessions. */
-export const RUN_SESSIONS = ['all', 'sessions'];
 /** In ms. */
 const CROWD = 50;
 /** Milliseconds that lanes may take for what they have begun, before the sessions are ended that they may need for it. */

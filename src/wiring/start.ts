@@ -4,7 +4,8 @@ import type { Config } from '../config/load.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { DEFAULT_TENANT } from '../tenants/tenants.ts';
 import { atMost, type Closer } from './closing.ts';
-import { followerLease, leased, RUN_SESSIONS, WORK } from './cluster.ts';
+import { followerLease, leased, WORK } from './cluster.ts';
+import { RUN_SESSIONS } from './cluster-node.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Keys that exist since this start. They are shown to whoever started the hub, and cannot be shown again. */
