@@ -1,5 +1,6 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { HooklineError } from '../../src/core/errors.ts';
+import type { DialectName } from '../../src/db/dialect.ts';
 import { stores } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
 import { gate, Hub, openHub } from './hub.ts';
@@ -21,6 +22,21 @@ const refuseOnce = (hub: Hub, error: Error): void => {
 
 const notHandedOver = new HooklineError('engine-timeout', 'The page was not ready.', { stage: 'later' });
 const timeout = new HooklineError('engine-timeout', 'No answer.');
+
+/** A hub that hands a message over, and is never answered. */
+async function hanging(t: ExecutionContext, store: DialectName) {
+  const first = await openHub(t, store);
+  const inside = gate();
+  const never = gate();
+  t.teardown(never.open);
+  first.engine.onSend = () => {
+    inside.open();
+    return never.opened;
+  };
+  const { message } = await first.accept();
+  await inside.opened;
+  return { first, message, never };
+}
 
 for (const store of await stores()) {
   test(`${store}: an accepted send is handed over and tells each step`, async (t) => {
@@ -83,17 +99,8 @@ for (const store of await stores()) {
   });
 
   test(`${store}: a crash in the hand-over leaves it unknown, and WhatsApp's answer settles it`, async (t) => {
-    const first = await openHub(t, store);
-    const inside = gate();
-    const never = gate();
-    t.teardown(never.open);
-    first.engine.onSend = () => {
-      inside.open();
-      return never.opened;
-    };
-    const { message } = await first.accept();
+    const { first, message, never } = await hanging(t, store);
     const { message: behind } = await first.accept({ text: 'behind it' });
-    await inside.opened;
 
     const second = await new Hub(first.db, first.session).start();
     t.teardown(() => second.stop());
@@ -112,16 +119,7 @@ for (const store of await stores()) {
   });
 
   test(`${store}: what a former owner was handing over is asked about although the session connects as that is found`, async (t) => {
-    const first = await openHub(t, store);
-    const inside = gate();
-    const never = gate();
-    t.teardown(never.open);
-    first.engine.onSend = () => {
-      inside.open();
-      return never.opened;
-    };
-    const { message } = await first.accept();
-    await inside.opened;
+    const { first, message } = await hanging(t, store);
 
     const second = new Hub(first.db, first.session);
     second.connected = false;
