@@ -1,13 +1,15 @@
 import { readFile, readlink } from 'node:fs/promises';
 
+/** Of a line of proc_pid_stat(5) those from the third one on: they are counted after the name, which may hold spaces and brackets. */
+export const statFields = (line: string): string[] => line.slice(line.lastIndexOf(')') + 2).split(' ');
+
 /**
  * When a process began, in ticks since boot, and whether it has ended and only waits for its parent to notice, which the
- * first process of a container may never do: fields 22 and 3 of proc_pid_stat(5), counted after the name, which may hold spaces.
- * Null where there is no /proc.
+ * first process of a container may never do: fields 22 and 3 of proc_pid_stat(5). Null where there is no /proc.
  */
 export async function statOf(pid: number): Promise<{ start: string | null; ended: boolean } | null> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ');
+  const fields = line && statFields(line);
   return fields ? { start: fields[19] ?? null, ended: fields[0] === 'Z' || fields[0] === 'X' } : null;
 }
 

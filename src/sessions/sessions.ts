@@ -134,8 +134,7 @@ export class Sessions {
     if (!this.#copies?.travel) return;
     const copy = async (): Promise<void> => {
       for (const session of await this.#system.uncopied(ids))
-        if ((this.#owners?.owns(session.id) ?? true) && (await this.#vault.hasLogin(session.profile)))
-          await this.#fleet.of(session).copyLogin();
+        if (!this.isElsewhere(session.id) && (await this.#vault.hasLogin(session.profile))) await this.#fleet.of(session).copyLogin();
     };
     copy().catch((error) => this.#runtime.log.warn('Copies of logins that rest could not be made', { error: messageOf(error) }));
   }
@@ -157,7 +156,7 @@ export class Sessions {
 
   /** Somebody else has changed the row of a session; null: nobody knows of which. */
   async heardOf(id: SessionId | null): Promise<void> {
-    const ids = id === null ? this.#fleet.all() : (this.#owners?.owns(id) ?? true) ? [id] : [];
+    const ids = id === null ? this.#fleet.all() : this.isElsewhere(id) ? [] : [id];
     for (const session of await this.#system.rows(ids)) this.#fleet.heardOf(session);
   }
 
@@ -482,7 +481,7 @@ export class Sessions {
 
   /** One that another process runs is connected there, and not waited for. */
   async #connectAnywhere({ tenantId, id }: Session): Promise<SessionView> {
-    if (this.#owners?.owns(id) ?? true) return this.connect(tenantId, id);
+    if (!this.isElsewhere(id)) return this.connect(tenantId, id);
     await this.#system.wantStarted({ id, tenantId });
     return this.get(tenantId, id);
   }

@@ -66,7 +66,7 @@ export class SessionRun implements LinkedRun {
       running: () => this.slot.running,
     });
     const settings = () => this.record.config;
-    const generation = async () => keeper.generation();
+    const generation = () => keeper.generation();
     this.slot = new EngineSlot(session, { host: this.#host(), settings, ready: () => this.#readyLogin(), generation }, context);
     const { lastInboundAt: lastAt } = session;
     // The clock of the hub may only have it ask for more.

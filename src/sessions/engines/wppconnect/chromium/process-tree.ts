@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { statFields } from '../../../../core/process-identity.ts';
 import { sinceBoot } from '../../../../core/since-boot.ts';
 
 export interface Tree {
@@ -169,8 +170,7 @@ async function readProc(): Promise<Process[]> {
       const [stat, commandLine] = await Promise.all(
         ['stat', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
       );
-      // proc_pid_stat(5): pid (comm) state ppid pgrp …; comm may itself contain spaces and brackets.
-      const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+      const fields = statFields(stat ?? '');
       const [state, parent, group] = fields;
       if (!stat || state === 'Z' || state === 'X') return [];
       const parts = commandLine?.split('\0') ?? [];
