@@ -7,11 +7,14 @@ import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { type Answer, type Call, freePort, type Hub, ROOT, startHub, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
-import { absences, type EngineLine, engineLines, type Life, sinceBoot, twoAtOnce, type Verdict } from './engines.ts';
+import type { Phone } from '../whatsapp-web/phone.ts';
+import { startWhatsAppWeb, type Visit, type WhatsAppWeb } from '../whatsapp-web/server.ts';
+import { type Absence, absences, type EngineLine, engineLines, type Life, sinceBoot, twoAtOnce, type Verdict } from './engines.ts';
 import { Injection } from './inject.ts';
 import { broken, damaged } from './ledgers.ts';
 import type { Machine, Networks } from './networks.ts';
 import { FLOW, World, type WorldParts } from './world.ts';
+import { browserEnv, linkedPhone } from './wppconnect.ts';
 
 /** What writes down what engines do, in a checkout: it has to be of the one whose engines these are. */
 const preloadOf = (root: string): string => pathToFileURL(join(root, 'test', 'faults', 'engine-log.ts')).href;
@@ -20,6 +23,8 @@ const LOOK = 500;
 const LOOK_WITHIN = 1_000;
 /** For so long (ms) the engine of a node that was paused may be there when it wakes up, and do nothing. */
 const GRACE = 2_000;
+/** What engines in a browser are called: this, and their number. */
+const BROWSER = 'the browser of ';
 /** A node that was ended starts, however busy the machine (ms). */
 const PATIENCE = 60_000;
 
@@ -38,11 +43,24 @@ export interface ClusterOptions {
   url: string;
   nodes?: number;
   sessions: number;
+  /** So many more, each over wppconnect in a Chromium. It takes networks: whose browser it is, is told by where it comes from. */
+  browsers?: number;
   /** Milliseconds between two requests of a client. */
   gap: number;
   networks?: Networks;
   env?: Record<string, string>;
   silent?: boolean;
+}
+
+interface ClusterParts {
+  places: Place[];
+  sql: pg.Pool;
+  log: string;
+  directory: string;
+  lives: Life[];
+  /** More for the environment of a node. */
+  env: Record<string, string>;
+  whatsapp: WhatsAppWeb | null;
 }
 
 export class ClusterWorld extends World {
@@ -51,16 +69,20 @@ export class ClusterWorld extends World {
   readonly #log: string;
   readonly #directory: string;
   readonly #lives: Life[];
+  readonly #env: Record<string, string>;
+  readonly #whatsapp: WhatsAppWeb | null;
   #asked = 0;
   #isOver = false;
 
-  constructor(parts: WorldParts & { places: Place[]; sql: pg.Pool; log: string; directory: string; lives: Life[] }) {
+  constructor(parts: WorldParts & ClusterParts) {
     super(parts);
     this.places = parts.places;
     this.sql = parts.sql;
     this.#log = parts.log;
     this.#directory = parts.directory;
     this.#lives = parts.lives;
+    this.#env = parts.env;
+    this.#whatsapp = parts.whatsapp;
     for (const place of this.places) void this.#watch(place);
   }
 
@@ -72,14 +94,35 @@ export class ClusterWorld extends World {
     return this.#directory;
   }
 
-  /** What the engines have written down until now. */
+  /** What the engines have written down until now, and what WhatsApp saw of browsers. */
   get engines(): EngineLine[] {
-    return engineLines(this.#log);
+    return [...engineLines(this.#log), ...this.#browsers];
   }
 
-  /** Whether two nodes ever had an engine of one session at once. */
+  /** A browser is there as long as it is connected, whatever its node has written down. */
+  get #browsers(): EngineLine[] {
+    return (this.#whatsapp?.visits ?? []).flatMap((visit) => this.#linesOf(visit));
+  }
+
+  #linesOf({ from, to, device, address }: Visit): EngineLine[] {
+    const phone = device.account?.phone;
+    const ago = sinceBoot() - performance.now();
+    const node = this.#lives.findLast(({ at, what, host }) => what === 'started' && host === address && at < from + ago);
+    if (!phone || !node) return [];
+    const line = { pid: node.pid, profile: BROWSER + phone };
+    const end: EngineLine[] = to === Number.POSITIVE_INFINITY ? [] : [{ ...line, at: to + ago, what: 'ended' }];
+    return [{ ...line, at: from + ago, what: 'began' }, ...end];
+  }
+
+  /** Whether two nodes ever had an engine of one session at once. That its node stands still is no excuse for a browser. */
   judgeEngines(): Verdict {
-    return twoAtOnce(this.engines, this.#lives, GRACE);
+    const ofSandbox = twoAtOnce(engineLines(this.#log), this.#lives, GRACE);
+    const ofBrowsers = twoAtOnce(
+      this.#browsers,
+      this.#lives.filter(({ what }) => what !== 'paused'),
+      0,
+    );
+    return { ...ofSandbox, broken: [...ofSandbox.broken, ...ofBrowsers.broken] };
   }
 
   pauseNode({ hub }: Place): void {
@@ -102,11 +145,11 @@ export class ClusterWorld extends World {
       host,
       port: place.hub.port ?? port,
       under,
-      env,
+      env: { ...env, ...this.#env },
       args: ['serve'],
       root,
     });
-    noteEnd(place.hub, this.#lives);
+    noteLife(place, this.#lives);
   }
 
   /** Profiles whose engines run at a place, as the engines have written down. */
@@ -117,19 +160,20 @@ export class ClusterWorld extends World {
     return [...there].filter(([, is]) => is).map(([profile]) => profile);
   }
 
-  /** The place at which most sessions run. */
+  /** The place at which most sessions run; one with a browser counts for many. */
   get busiest(): Place {
-    const loads = this.places.map((place) => ({ place, count: this.profilesAt(place).length }));
+    const weight = (profile: string): number => (isBrowser(profile) ? 1_000 : 1);
+    const loads = this.places.map((place) => ({ place, count: this.profilesAt(place).reduce((sum, each) => sum + weight(each), 0) }));
     return loads.reduce((most, one) => (one.count > most.count ? one : most)).place;
   }
 
   /**
-   * Waits until all sessions that a process had at `since` have an engine elsewhere. Resolves with how long (ms) each was without, in which those that
+   * Waits until all sessions that a process had at `since` have an engine elsewhere. Resolves with how long each was without, in which those that
    * are not back within `within` count with that.
    */
-  async takenOver(pid: number, since: number, within: number): Promise<number[]> {
-    const look = (): number[] => absences(this.engines, this.#lives, { pid, since, now: sinceBoot() });
-    const isDone = () => look().every((ms) => since + ms < sinceBoot() - LOOK) || sinceBoot() - since > within;
+  async takenOver(pid: number, since: number, within: number): Promise<Absence[]> {
+    const look = (): Absence[] => absences(this.engines, this.#lives, { pid, since, now: sinceBoot() });
+    const isDone = () => look().every(({ ms }) => since + ms < sinceBoot() - LOOK) || sinceBoot() - since > within;
     await until(isDone, { within: within + PATIENCE, every: LOOK });
     return look();
   }
@@ -159,7 +203,7 @@ export class ClusterWorld extends World {
     this.#isOver = true;
     await Promise.all(this.places.map(({ hub }) => hub.end('SIGKILL')));
     for (const { injection } of this.places) injection?.close();
-    await Promise.all([this.sql.end(), this.receiver.close()]);
+    await Promise.all([this.sql.end(), this.receiver.close(), this.#whatsapp?.close()]);
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
@@ -176,6 +220,8 @@ export class ClusterWorld extends World {
   }
 }
 
+export const isBrowser = (profile: string): boolean => profile.startsWith(BROWSER);
+
 /** In turn among those that are up; where none is, among all. */
 function nextOf(places: readonly Place[], nth: number): Place {
   const up = places.filter(({ isUp }) => isUp);
@@ -183,7 +229,8 @@ function nextOf(places: readonly Place[], nth: number): Place {
   return those[nth % those.length] as Place;
 }
 
-function noteEnd({ pid, exited }: Hub, lives: Life[]): void {
+function noteLife({ machine, hub: { pid, exited } }: Pick<Place, 'machine' | 'hub'>, lives: Life[]): void {
+  lives.push({ at: sinceBoot(), pid, what: 'started', host: machine?.host ?? '127.0.0.1' });
   void exited.then(() => lives.push({ at: sinceBoot(), pid, what: 'died' }));
 }
 
@@ -237,6 +284,7 @@ export async function startClusterWorld({
   url,
   nodes = 3,
   sessions,
+  browsers = 0,
   gap,
   networks,
   env: more = {},
@@ -248,6 +296,8 @@ export async function startClusterWorld({
   const lives: Life[] = [];
   const places: Place[] = [];
   const receiver = await startReceiver(() => 204, networks?.net.host);
+  const whatsapp = browsers > 0 ? await startWhatsAppWeb(networks?.net.host) : null;
+  const env = { ...(whatsapp && { ...browserEnv(whatsapp), HOOKLINE_ENGINES: 'sandbox,wppconnect' }), ...more };
   const sql = new pg.Pool({ connectionString: url, max: 2 });
   // Of a database that is stopped on purpose.
   sql.on('error', () => undefined);
@@ -255,9 +305,17 @@ export async function startClusterWorld({
     for (let nth = 0; nth < nodes; nth++) {
       const machine = networks?.machines[nth] ?? null;
       const injection = networks ? new Injection(await mkdtemp(join(directory, 'faults-'))) : null;
-      const { host, under, env } = optionsOf({ machine, injection }, directory, { url }, log);
-      const hub = await startHub({ directory, host, port: await freePort(), under, env: { ...env, ...more }, args: ['serve'] });
-      noteEnd(hub, lives);
+      const options = optionsOf({ machine, injection }, directory, { url }, log);
+      const { host, under } = options;
+      const hub = await startHub({
+        directory,
+        host,
+        port: await freePort(),
+        under,
+        env: { ...options.env, ...env },
+        args: ['serve'],
+      });
+      noteLife({ machine, hub }, lives);
       places.push({ nth, machine, injection, hub, isUp: true });
     }
     let asked = 0;
@@ -271,11 +329,16 @@ export async function startClusterWorld({
     }
     const names = Array.from({ length: sessions }, (_, nth) => `s${nth}`);
     await Promise.all(names.map((name, nth) => link(call, name, `55119999${String(10_000 + nth)}`)));
-    const parts = { hub: first.hub, receiver, location: { url }, sessions: names, tenant: { id, key, call } };
-    return new ClusterWorld({ ...parts, endpoint: endpoint.id, silent, gap, patience: 20_000, places, sql, log, directory, lives });
+    const phones = new Map<string, Phone>();
+    // One after the other: of a busy machine nobody wants three browsers at once.
+    for (let nth = 0; whatsapp && nth < browsers; nth++)
+      phones.set(`b${nth}`, await linkedPhone(call, whatsapp, `b${nth}`, `55119998${String(10_000 + nth)}`));
+    const parts = { hub: first.hub, receiver, location: { url }, sessions: [...names, ...phones.keys()], tenant: { id, key, call } };
+    const own = { places, sql, log, directory, lives, env, whatsapp };
+    return new ClusterWorld({ ...parts, endpoint: endpoint.id, silent, gap, patience: 20_000, phones, ...own });
   } catch (error) {
     for (const { hub } of places) await hub.end('SIGKILL');
-    await Promise.all([sql.end(), receiver.close()]);
+    await Promise.all([sql.end(), receiver.close(), whatsapp?.close()]);
     await rm(directory, { recursive: true, force: true });
     throw error;
   }

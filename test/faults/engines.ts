@@ -16,7 +16,9 @@ export interface EngineLine {
 export interface Life {
   at: number;
   pid: number;
-  what: 'paused' | 'resumed' | 'died';
+  what: 'started' | 'paused' | 'resumed' | 'died';
+  /** The address that it was started at. */
+  host?: string;
 }
 
 /** An engine, from its beginning to its end, or that of its process. */
@@ -104,19 +106,24 @@ function pausesOf(pid: number, lives: readonly Life[]): { from: number; to: numb
   return pauses;
 }
 
+export interface Absence {
+  profile: string;
+  ms: number;
+}
+
 /**
- * Of the sessions whose engines a process had at `since`: for how long (ms) each was without one, until another process had begun one or, as far as one
+ * Of the sessions whose engines a process had at `since`: for how long each was without one, until another process had begun one or, as far as one
  * is concerned that has not, until now.
  */
 export function absences(
   lines: readonly EngineLine[],
   lives: readonly Life[],
   { pid, since, now }: { pid: number; since: number; now: number },
-): number[] {
+): Absence[] {
   const runs = runsOf(lines, lives);
   const had = runs.filter((run) => run.pid === pid && run.from < since && run.to >= since);
   return had.map(({ profile }) => {
     const next = runs.filter((run) => run.profile === profile && run.pid !== pid && run.from > since).map(({ from }) => from);
-    return Math.min(now, ...next) - since;
+    return { profile, ms: Math.min(now, ...next) - since };
   });
 }

@@ -46,6 +46,6 @@ onPostgres('a node that is killed, and one that stands still and wakes up, cost 
   t.deepEqual(await world.judged(), []);
   const { accepted, heard } = world;
   t.log(
-    `${accepted.length} sends, ${heard.length} in; moved within ${Math.round(Math.max(...moved, ...movedAgain))} ms; woken up for ${Math.round(world.judgeEngines().wokenUp)} ms`,
+    `${accepted.length} sends, ${heard.length} in; moved within ${Math.round(Math.max(...[...moved, ...movedAgain].map(({ ms }) => ms)))} ms; woken up for ${Math.round(world.judgeEngines().wokenUp)} ms`,
   );
 });

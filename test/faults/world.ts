@@ -11,6 +11,7 @@ import type { DatabaseLocation } from '../../src/db/open.ts';
 import { migratedLocation } from '../helpers/database.ts';
 import { type Call, type Hub, type HubOptions, linkedSandbox, startHub } from '../helpers/hub.ts';
 import { type Receiver, startReceiver } from '../helpers/receiver.ts';
+import type { Phone } from '../whatsapp-web/phone.ts';
 import { everyPage, type Row } from './clients.ts';
 import { type Accepted, broken, damaged, type Heard, type Ledgers } from './ledgers.ts';
 
@@ -55,6 +56,8 @@ export interface WorldParts extends Pick<World, 'hub' | 'receiver' | 'location' 
   silent: boolean;
   gap: number;
   patience: number;
+  /** Of those sessions that run over wppconnect: what their accounts have seen. */
+  phones?: ReadonlyMap<string, Phone>;
 }
 
 export class World {
@@ -72,6 +75,7 @@ export class World {
   readonly #silent: boolean;
   readonly #patience: number;
   readonly #gap: number;
+  readonly #phones: ReadonlyMap<string, Phone>;
   #over = false;
   #paused: Promise<void> = Promise.resolve();
   #resume: () => void = () => undefined;
@@ -87,6 +91,7 @@ export class World {
     this.#endpoint = parts.endpoint;
     this.#silent = parts.silent;
     this.#gap = parts.gap;
+    this.#phones = parts.phones ?? new Map();
     this.#patience = parts.patience;
   }
 
@@ -158,8 +163,7 @@ export class World {
     for (const session of this.sessions) {
       const rows = await everyPage(call, `/api/sessions/${session}/messages?direction=outbound`);
       sends.push(...rows.map((row) => ({ ...row, session })));
-      const outbox = await everyPage(call, `/api/sessions/${session}/sandbox/outbox`);
-      seen.push(...outbox.map(({ engineId, to, text }) => ({ session, engineId, to, text })));
+      seen.push(...(await this.#seenBy(session)));
     }
     const dead = await everyPage(call, `/api/webhooks/${this.#endpoint}/deliveries?status=dead`);
     const events = await everyPage(call, '/api/events');
@@ -168,6 +172,13 @@ export class World {
       received: this.receiver.requests.map(({ headers, json }) => ({ webhookId: String(headers['webhook-id']), event: json })),
       dead: new Set(dead.map(({ eventId }) => eventId)),
     };
+  }
+
+  async #seenBy(session: string): Promise<Ledgers['seen']> {
+    const phone = this.#phones.get(session);
+    if (phone) return phone.sent().map(({ id, to, body = '' }) => ({ session, engineId: id, to, text: body }));
+    const outbox = await everyPage(this.call, `/api/sessions/${session}/sandbox/outbox`);
+    return outbox.map(({ engineId, to, text }) => ({ session, engineId, to, text }));
   }
 
   /** Once, as any client would. `status` 0: no answer. */
@@ -220,7 +231,9 @@ export class World {
       const from = `552198888${String(7_000 + (nth % CHATS))}`;
       const text = `in ${nth}`;
       const engineId = `false_${from}@c.us_${session.toUpperCase()}N${nth}`;
-      await this.#insist('receive', `/api/sessions/${session}/sandbox/receive`, { from, text, engineId });
+      const phone = this.#phones.get(session);
+      if (phone) phone.receive({ from: `${from}@c.us`, text, id: engineId });
+      else await this.#insist('receive', `/api/sessions/${session}/sandbox/receive`, { from, text, engineId });
       this.heard.push({ session, from, text, engineId });
       await this.#next();
     }

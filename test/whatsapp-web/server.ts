@@ -9,7 +9,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer, json } from 'node:stream/consumers';
 import { selfSigned } from './certificate.ts';
-import { Network, type PageRequest, type Policy } from './network.ts';
+import { type Device, Network, type PageRequest, type Policy } from './network.ts';
 import { Phone } from './phone.ts';
 
 export interface WhatsAppWeb {
@@ -29,6 +29,9 @@ export interface WhatsAppWeb {
 export interface Visit {
   from: number;
   to: number;
+  device: Device;
+  /** Where it comes from. */
+  address: string;
 }
 
 const INDEX =
@@ -36,17 +39,18 @@ const INDEX =
 
 const POLICIES = { anywhere: {}, itself: { 'content-security-policy': "connect-src 'self' data: blob:" } };
 
-export async function startWhatsAppWeb(): Promise<WhatsAppWeb> {
+/** `host`: the address that it listens at. */
+export async function startWhatsAppWeb(host = '127.0.0.1'): Promise<WhatsAppWeb> {
   const network = new Network();
   const visits: Visit[] = [];
   const { key, cert, spki } = selfSigned();
   const site = createServer({ key, cert }, (request, response) => {
     serve({ network, visits }, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
-  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => site.listen(0, host, resolve));
   const { port } = site.address() as AddressInfo;
   return {
-    browserArgs: [`--host-resolver-rules=MAP * 127.0.0.1:${port}`, `--ignore-certificate-errors-spki-list=${spki}`],
+    browserArgs: [`--host-resolver-rules=MAP * ${host}:${port}`, `--ignore-certificate-errors-spki-list=${spki}`],
     policy: network.policy,
     visits,
     phone: (number, name = 'Test phone') => new Phone(network, number, name),
@@ -82,7 +86,7 @@ async function serve(site: Site, request: IncomingMessage, response: ServerRespo
     const source = await readFile(new URL(`./page/${file}`, import.meta.url));
     response.writeHead(200, { 'content-type': 'text/javascript', 'cache-control': 'no-store' }).end(source);
   } else if (url.pathname === '/phone/events') {
-    stream(site, device(), response);
+    stream(site, device(), request, response);
   } else if (url.pathname === '/phone/ask') {
     const answer = await network.answer(device(), (await json(request)) as PageRequest);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -96,10 +100,11 @@ async function serve(site: Site, request: IncomingMessage, response: ServerRespo
   }
 }
 
-function stream({ network, visits }: Site, device: ReturnType<Network['device']>, response: ServerResponse): void {
+function stream({ network, visits }: Site, device: Device, request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   const page = (name: string, data: unknown) => void response.write(`data: ${JSON.stringify({ name, data })}\n\n`);
-  const visit = { from: performance.now(), to: Number.POSITIVE_INFINITY };
+  const address = request.socket.remoteAddress ?? '';
+  const visit: Visit = { from: performance.now(), to: Number.POSITIVE_INFINITY, device, address };
   visits.push(visit);
   response.on('close', () => {
     visit.to = performance.now();

@@ -5,13 +5,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { ROOT, until } from '../../helpers/hub.ts';
 import { findPostgresPrograms, type PostgresServer, startPostgres } from '../../helpers/postgres-server.ts';
-import { hasCompiler, mayMakeNetworks } from '../../helpers/requirements.ts';
-import { type ClusterWorld, type Place, startClusterWorld } from '../cluster-world.ts';
-import { sinceBoot } from '../engines.ts';
+import { findChromium, hasCompiler, mayMakeNetworks } from '../../helpers/requirements.ts';
+import { type ClusterWorld, isBrowser, type Place, startClusterWorld } from '../cluster-world.ts';
+import { type Absence, sinceBoot } from '../engines.ts';
 import { makeNetworks, type Networks } from '../networks.ts';
 import { type FaultRow, firstSuccess, type Stage, tally } from '../stage.ts';
 
 const NODES = 3;
+/** So many sessions more, each in a browser. */
+const BROWSERS = 3;
 /** Milliseconds within which a session has an engine again: its node was told to go, or it went without a word. */
 const [PLANNED, UNPLANNED] = [5_000, 45_000];
 /** What a busy machine may make of it (ms): a figure that is above its aim tells of the machine, too, and a session that is not back then is not back at all. */
@@ -55,19 +57,24 @@ async function moved(
   const times = await world.takenOver(pid, since, BACK_AT_ALL);
   await heal(place);
   const recovered = await firstSuccess(world, 60_000);
-  const longest = Math.round(Math.max(0, ...times));
-  stage.figure(
-    `${name}: sessions moved; the longest without an engine`,
-    times.length === 0 ? 'none' : `${times.length}; ${(longest / 1_000).toFixed(1)} s`,
-    `< ${within / 1_000} s`,
-  );
+  const longest = longestOf(times);
+  stage.figure(`${name}: sessions moved; the longest without an engine`, movesOf(times), `< ${within / 1_000} s`);
   stage.figure(`${name}: answers meanwhile; first 2xx after it`, `${tally(world.told.slice(asked))}; ${recovered} ms`);
   stage.must(times.length > 0, `${name}: no session was there`);
   stage.must(
     longest < BACK_AT_ALL,
-    `${name}: ${times.filter((ms) => ms >= BACK_AT_ALL).length} sessions were not back within ${BACK_AT_ALL / 1_000} s`,
+    `${name}: ${times.filter(({ ms }) => ms >= BACK_AT_ALL).length} sessions were not back within ${BACK_AT_ALL / 1_000} s`,
   );
   stage.must(recovered < 60_000, `${name}: no 2xx within 60 s after it`);
+}
+
+const longestOf = (times: readonly Absence[]): number => Math.round(Math.max(0, ...times.map(({ ms }) => ms)));
+
+/** Those in the sandbox, and those in browsers. */
+function movesOf(times: readonly Absence[]): string {
+  const { browsers = [], sandbox = [] } = Object.groupBy(times, ({ profile }) => (isBrowser(profile) ? 'browsers' : 'sandbox'));
+  const told = (those: readonly Absence[]): string => `${those.length}; ${(longestOf(those) / 1_000).toFixed(1)} s`;
+  return [told(sandbox), ...(browsers.length > 0 ? [`in browsers ${told(browsers)}`] : [])].join('; ');
 }
 
 /** Does something that is to move nothing, and looks that nothing has moved. */
@@ -275,7 +282,7 @@ async function upgraded(scene: Scene): Promise<void> {
   const { stage, world } = scene;
   const root = await laterVersion(world.directory);
   const asked = world.told.length;
-  const longest: number[] = [];
+  const longest: Absence[] = [];
   for (const place of world.places) {
     const [{ pid }, since] = [place.hub, sinceBoot()];
     process.kill(pid, 'SIGTERM');
@@ -287,12 +294,8 @@ async function upgraded(scene: Scene): Promise<void> {
   }
   const versions: { version: string }[] = (await (world.places[0] as Place).hub.admin('GET', '/api/nodes')).json.data;
   stage.must(versions.length === NODES && versions.every(({ version }) => version === '99.0.0'), `upgraded: ${JSON.stringify(versions)}`);
-  const most = Math.round(Math.max(0, ...longest));
-  stage.figure(
-    'upgraded one by one: moves of sessions; the longest without an engine',
-    `${longest.length}; ${(most / 1_000).toFixed(1)} s`,
-    `< ${PLANNED / 1_000} s`,
-  );
+  const most = longestOf(longest);
+  stage.figure('upgraded one by one: moves of sessions; the longest without an engine', movesOf(longest), `< ${PLANNED / 1_000} s`);
   stage.figure('upgraded one by one: answers meanwhile', tally(world.told.slice(asked)));
   stage.must(most < BACK_AT_ALL, `upgraded: a session was without an engine for ${most} ms`);
   // One of the version before is refused on the schema of the later one.
@@ -341,7 +344,7 @@ function* inTurn(time: number): Generator<Trouble> {
 export const cluster: FaultRow = {
   what: 'Three nodes, each in a network of its own, on one Postgres with a replica: killed, paused, cut off, drained, upgraded, and all that can go wrong with the database',
   count: { of: 'sessions', usual: 60 },
-  needs: [findPostgresPrograms, mayMakeNetworks, hasCompiler],
+  needs: [findPostgresPrograms, mayMakeNetworks, hasCompiler, findChromium],
   once: true,
   async run(stage) {
     const networks = makeNetworks(NODES);
@@ -363,6 +366,7 @@ export const cluster: FaultRow = {
       url: primary.url,
       nodes: NODES,
       sessions: stage.count,
+      browsers: BROWSERS,
       gap: (stage.count * 2_000) / A_SECOND,
       networks,
     });
