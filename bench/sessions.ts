@@ -44,7 +44,15 @@ export async function sessions(): Promise<Figure[]> {
 function engineOn(chromium: string, site: WhatsAppWeb, profileDir: string) {
   const host = new RecordingHost();
   const make = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs });
-  const engine = make({ ...testRuntime(), sessionId: 'ses_1', sessionName: 'bench', profileDir, host, settings: () => ({}) });
+  const engine = make({
+    ...testRuntime(),
+    sessionId: 'ses_1',
+    sessionName: 'bench',
+    profileDir,
+    host,
+    settings: () => ({}),
+    mayAct: () => true,
+  });
   return { engine, host, profileDir };
 }
 

@@ -186,6 +186,11 @@ export interface EngineContext extends Runtime {
   host: EngineHost;
   /** What the tenant has set for this session, as it is now. */
   settings(): Readonly<Record<string, unknown>>;
+  /**
+   * Whether this process may do anything at the phone now: while it stood still, another one may have been given the session. To be asked right
+   * before, where no guard has ended what would do it (chromium/guard.ts).
+   */
+  mayAct(): boolean;
 }
 
 export interface EngineFactory {

@@ -48,7 +48,15 @@ async function stage(
   const profileDir = await directory(t);
   const host = new RecordingHost();
   const make = wppconnectEngine({ chromium, ...options });
-  const engine = make({ ...testRuntime(), sessionId: 'ses_1', sessionName: 'shop', profileDir, host, settings: () => settings });
+  const engine = make({
+    ...testRuntime(),
+    sessionId: 'ses_1',
+    sessionName: 'shop',
+    profileDir,
+    host,
+    settings: () => settings,
+    mayAct: () => true,
+  });
   t.teardown(async () => {
     await engine.destroy();
     const left = processesOn(profileDir);

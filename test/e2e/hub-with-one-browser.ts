@@ -16,6 +16,14 @@ Socket.prototype.connect = function (this: Socket, ...to: unknown[]) {
 const [profileDir = '', chromium = '', ...extraBrowserArgs] = process.argv.slice(2);
 const host = new RecordingHost();
 const factory = wppconnectEngine({ chromium, extraBrowserArgs });
-await factory({ ...testRuntime(), sessionId: 'ses_1', sessionName: 'shop', profileDir, host, settings: () => ({}) }).start();
+await factory({
+  ...testRuntime(),
+  sessionId: 'ses_1',
+  sessionName: 'shop',
+  profileDir,
+  host,
+  settings: () => ({}),
+  mayAct: () => true,
+}).start();
 await host.fact('qr');
 process.stdout.write('started\n');

@@ -36,6 +36,7 @@ test.before(async () => {
     profileDir,
     host,
     settings: () => ({}),
+    mayAct: () => true,
   });
   await engine.start();
   phone = site.phone('5511999990000', 'Shop');

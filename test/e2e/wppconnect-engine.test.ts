@@ -49,7 +49,15 @@ async function onStage(t: ExecutionContext, act: (stage: Stage) => Promise<void>
   const runtime = testRuntime();
   const profileDir = join(directory, 'profile');
   const factory = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs, deadlines: { send: 2_000 } });
-  const engine = factory({ ...runtime, sessionId: 'ses_1', sessionName: 'shop', profileDir, host, settings: () => ({}) });
+  const engine = factory({
+    ...runtime,
+    sessionId: 'ses_1',
+    sessionName: 'shop',
+    profileDir,
+    host,
+    settings: () => ({}),
+    mayAct: () => true,
+  });
   try {
     await act({ engine, host, site, runtime, profileDir });
   } finally {
@@ -367,6 +375,7 @@ test.serial('without a Chromium a start says how to install one', async (t) => {
     profileDir,
     host,
     settings: () => ({}),
+    mayAct: () => true,
   });
   const error = await t.throwsAsync(engine.start());
   t.true(hasCode(error, 'engine-unavailable'));

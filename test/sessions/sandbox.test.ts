@@ -269,3 +269,16 @@ test('only a code that is shown can be scanned, and only a linked phone receives
   await t.throwsAsync(phone.scan({ phone: 'my phone' }), { code: 'invalid-body' });
   await room.dispose();
 });
+
+test('a process that may run no session any more in the middle of a send does not go on with it', async (t) => {
+  let mayRun = true;
+  const room = await makeRoom({ mayRun: () => mayRun });
+  const tenant = await linked(room);
+  const { id } = await room.sessions.get(tenant, 'shop');
+  const sending = room.sessions.engineOf(id)?.send(text(room, id, 'late'));
+  mayRun = false;
+  await t.throwsAsync(async () => sending, { code: 'session-not-connected' });
+  const { data } = await (await room.sessions.sandbox(tenant, 'shop')).outbox({ limit: 10 });
+  t.deepEqual(data, []);
+  await room.dispose();
+});

@@ -9,6 +9,8 @@ export interface EngineSlotContext {
   runtime: Runtime;
   vault: Vault;
   engines: Partial<Record<EngineName, EngineFactory>>;
+  /** Whether this process may run engines now; see `Sessions.cease`. */
+  mayRun(): boolean;
   /** By which the cluster has given the session to this process; undefined where there is none. */
   generationOf(id: SessionId): number | undefined;
   /** Runs `start` when there is a place for one more engine of this kind to come up. */
@@ -69,13 +71,13 @@ export class EngineSlot {
   async engine(): Promise<Engine> {
     // Nothing is made anew for an engine that is there: its profile may just be on its way out.
     if (this.#engine) return this.#engine;
-    const { engines, runtime, vault } = this.#context;
+    const { engines, runtime, vault, mayRun } = this.#context;
     const { id, name, engine, profile } = this.#session;
     const make = engineOf(engines, engine);
     const profileDir = await vault.directory(profile);
     const log = runtime.log.child({ session: id });
     const { host, settings } = this.#owner;
-    this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host, settings });
+    this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host, settings, mayAct: mayRun });
     return this.#engine;
   }
 

@@ -17,8 +17,6 @@ interface SupervisorOptions extends LinkingOptions {
 /** What all supervisors of a hub share. */
 export interface SupervisorContext extends EngineSlotContext {
   store: SystemSessionStore;
-  /** Whether this process may run engines now; see `Sessions.cease`. */
-  mayRun(): boolean;
   copies?: LoginCopies;
   ports: Pick<SessionPorts, 'inbound' | 'outbound' | 'setAside' | 'keepScreenshot' | 'meter'>;
   options: SupervisorOptions;

@@ -158,7 +158,15 @@ export class Line implements AsyncDisposable {
   static async make(subject: EngineUnderTest, profileDir?: string): Promise<Line> {
     const directory = profileDir ?? (await mkdtemp(join(tmpdir(), 'hookline-profile-')));
     const host = new Recorder();
-    const context = { ...testRuntime(), sessionId: 'ses_test', sessionName: 'test', profileDir: directory, host, settings: () => ({}) };
+    const context = {
+      ...testRuntime(),
+      sessionId: 'ses_test',
+      sessionName: 'test',
+      profileDir: directory,
+      host,
+      settings: () => ({}),
+      mayAct: () => true,
+    };
     const engine = subject.make(context);
     return new Line(subject, directory, host, engine, await subject.phone(engine, context));
   }

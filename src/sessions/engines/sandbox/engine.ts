@@ -39,6 +39,7 @@ export class SandboxEngine implements Engine {
   readonly disk: PhoneDisk;
   readonly #host: EngineContext['host'];
   readonly #clock: Clock;
+  readonly #mayAct: () => boolean;
   readonly #handOver: HandOver;
   readonly #book: SandboxDirectory;
   readonly #typing = new Map<ChatId, Milliseconds>();
@@ -54,10 +55,11 @@ export class SandboxEngine implements Engine {
   #gated: Account | null = null;
   #faults: Faults = {};
 
-  constructor({ profileDir, host, clock, log }: EngineContext) {
+  constructor({ profileDir, host, clock, log, mayAct }: EngineContext) {
     this.disk = new PhoneDisk(profileDir, log);
     this.#host = host;
     this.#clock = clock;
+    this.#mayAct = mayAct;
     this.#handOver = new HandOver(this.disk, host, log);
     this.#book = new SandboxDirectory(this.disk, clock, {
       needOpen: () => this.#needOpen(),
@@ -155,6 +157,8 @@ export class SandboxEngine implements Engine {
     if ((await this.newChatUntil(message.to)) !== null) throw sendRefusal(this.name, { ...NEW_CHATS_LOCKED, handedOver: false });
     const said = await seenOf(message);
     await this.#sendFaults();
+    // The process may have stood still meanwhile.
+    this.#needOpen();
     const now = this.#clock.now();
     const typingMs = this.#typedIn(message.to, now);
     await this.disk.see({ ...said, typingMs, at: iso(now) }).catch(notWritten);
@@ -363,10 +367,7 @@ export class SandboxEngine implements Engine {
       await this.#wait(SEND_DEADLINE);
       throw new HooklineError('engine-timeout', `WhatsApp did not answer the send within ${SEND_DEADLINE / 1000} s.`);
     }
-    if (send.delayMs) {
-      await this.#wait(send.delayMs);
-      this.#needOpen();
-    }
+    if (send.delayMs) await this.#wait(send.delayMs);
     if (send.failNext) {
       send.failNext--;
       // What WhatsApp answers comes when it has the message; all else before.
@@ -415,7 +416,7 @@ export class SandboxEngine implements Engine {
   }
 
   #needOpen(): void {
-    if (this.#state === 'open') return;
+    if (this.#state === 'open' && this.#mayAct()) return;
     throw new HooklineError('session-not-connected', 'The session is not connected. Connect it and try again.', { stage: 'later' });
   }
 }
