@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { createApp } from '../app.ts';
 import { type Config, exposedFile } from '../config/load.ts';
-import { collectGarbage } from '../ops/memory.ts';
+import { collectGarbage, collectSeldom } from '../ops/memory.ts';
 import { showKeys } from './first-keys.ts';
 import { writeError } from './output.ts';
 import { welcome } from './welcome.ts';
@@ -18,6 +18,7 @@ export async function serve(config: Config): Promise<number> {
   await showKeys(welcome(config, app), { app, config });
   setTimeout(() => {
     collectGarbage();
+    collectSeldom();
     // Otherwise only an orderly end would leave it to the next start.
     flushCompileCache();
   }, SETTLED_AFTER).unref();

@@ -29,7 +29,7 @@ import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from '
 import { answerRefused, REFUSALS } from './refusals.ts';
 import { type ApiRequest, FileReply, heldBy, isForGuests, isGuest, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
 import { busyLoop, Shares } from './shares.ts';
-import { bodiesGoBy, pipeStream } from './stream.ts';
+import { bodiesGoBy, leavesMuch, pipeStream } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
 import { hasFile, readUpload, type Uploaded, type Uploads } from './upload.ts';
 import { hasNul, validate } from './validate.ts';
@@ -366,14 +366,14 @@ async function sessionIn(
 }
 
 /** What is of no tenant waits for nobody. What the operator asks for a tenant waits as that tenant's own requests do. */
-async function inTurn<T>({ res }: Context, tenantId: TenantId, shares: Shares, work: () => Promise<T>): Promise<T> {
+async function inTurn<T>(ctx: Context, tenantId: TenantId, shares: Shares, work: () => Promise<T>): Promise<T> {
   const end = tenantId === '' ? undefined : await shares.enter(tenantId);
   try {
-    if (res.destroyed)
+    if (ctx.res.destroyed)
       throw new HooklineError('bad-request', 'The connection was closed before it was the turn of the request. Nothing was done.');
     return await work();
   } catch (error) {
-    if (end && isRefusal(error)) await shares.refuse(tenantId);
+    if (end && isRefusal(error)) await shares.refuse(tenantId, { isCostly: isSent(ctx) && leavesMuch(ctx) });
     throw error;
   } finally {
     end?.();

@@ -108,12 +108,14 @@ export class Shares {
 
   /**
    * Resolves when a refusal may be told. Who asks for what is refused, over and over and many at a time, would otherwise ask again at once; so
-   * it is told no more often than another tenant is answered, while the hub is busy.
+   * it is told no more often than another tenant is answered, while the hub is busy. `isCostly`: what comes after it has to be let go by, which makes
+   * the hub busy; that is told no more often in any case.
    */
-  async refuse(tenantId: string): Promise<void> {
+  async refuse(tenantId: string, { isCostly = false } = {}): Promise<void> {
     const { own, isBusy, clock } = this.#options;
     const asking = this.#tenants.get(tenantId);
-    if (!asking || asking.open <= own || this.#tenants.size === 1 || !isBusy()) return;
+    if (!asking || this.#tenants.size === 1) return;
+    if (!isCostly && (asking.open <= own || !isBusy())) return;
     const now = clock.steady();
     const rates = this.#othersOf(asking, now).map(({ answered }) => (answered * SECOND) / this.#options.recent);
     const fair = Math.max(REFUSALS, ...rates);

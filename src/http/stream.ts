@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Context } from 'koa';
@@ -26,17 +26,29 @@ export function pipeStream(ctx: Context, { headers, chunks, signal, over }: Stre
 const AT_ONCE = 1_024 * 1_024;
 /** Milliseconds between two pieces (of 64 KiB) of what is larger, of all together: some 8 MB a second. */
 const PAUSE = 8;
+/** So many that are larger may be on their way at a time. */
+const MOST_LARGE = 16;
+
+/** Whether much may be left of the body that was sent. */
+export const leavesMuch = ({ req, request }: Context): boolean => !req.readableEnded && (request.length ?? Infinity) > AT_ONCE;
 
 /**
  * What is left unread of a body is thrown away, or the next request on the connection would wait behind it. Large ones at a
- * measured pace, that they share: who sends what is refused, over and over, would keep the hub reading.
+ * measured pace, that they share: who sends what is refused, over and over, would keep the hub reading. Where too many are on their way the
+ * connection is closed of the one that has had its answer for longest.
  */
 export function bodiesGoBy(): (ctx: Context) => void {
-  const large = new Set<IncomingMessage>();
-  return ({ req, request }) => {
-    if (req.readableEnded) return;
-    if ((request.length ?? Infinity) > AT_ONCE) {
-      large.add(req);
+  const large = new Map<IncomingMessage, ServerResponse>();
+  const closeOldest = (): void => {
+    const [oldest] = [...large].find(([, res]) => res.writableFinished) ?? [];
+    oldest?.destroy();
+  };
+  return (ctx) => {
+    const { req, res } = ctx;
+    if (req.readableEnded || req.destroyed) return;
+    if (leavesMuch(ctx)) {
+      if (large.size >= MOST_LARGE) closeOldest();
+      large.set(req, res);
       req.once('close', () => large.delete(req));
     }
     req.on('data', () => {

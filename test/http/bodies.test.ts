@@ -123,6 +123,23 @@ test.serial('what is left unread of a refused body is let go by, and a large one
   );
 });
 
+test.serial('of large bodies that are let go by so many are on their way, and no more: who had the answer first is cut off', async (t) => {
+  const length = 50 * 1_024 * 1_024;
+  const refused: Begun[] = [];
+  for (let number = 0; number < 24; number++) {
+    const begun = begin('hlk_nobody', BULK.path, { length, to: patient });
+    await until(() => begun.answer().includes('"code":"unauthorized"'), { what: 'the refusal' });
+    refused.push(begun);
+  }
+  const open = () => refused.flatMap(({ socket }, number) => (socket.closed ? [] : [number]));
+  await until(() => open().length <= 16, { what: 'connections to be closed' });
+  t.deepEqual(
+    open(),
+    Array.from({ length: 16 }, (_, number) => 8 + number),
+  );
+  for (const { socket } of refused) socket.destroy();
+});
+
 test.serial('whoever stops in the middle of a body is answered 408 and let go, also of a small one', async (t) => {
   const { key, call } = await hub.tenant();
   await linkedSandbox(call, 'shop');

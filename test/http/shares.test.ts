@@ -147,11 +147,11 @@ test('who has not asked for a while is no reason to wait', async (t) => {
 });
 
 /** So many are asked for at once and refused; `count`: of how many that is told. */
-async function refuse(times: number, tenant: string, { all }: ReturnType<typeof shares>) {
+async function refuse(times: number, tenant: string, { all }: ReturnType<typeof shares>, how: Parameters<typeof all.refuse>[1] = {}) {
   const told = { count: 0 };
   for (let number = 0; number < times; number++) {
     void all.enter(tenant).then(async (end) => {
-      await all.refuse(tenant);
+      await all.refuse(tenant, how);
       told.count++;
       end();
     });
@@ -175,6 +175,25 @@ test('whoever asks for what is refused, many at a time, is told so no more often
     await drained();
   }
   t.is(told.count, 100);
+});
+
+test('a refusal after which much has to be let go by is told no more often in any case, and at once to whoever is alone or has few', async (t) => {
+  const isCostly = true;
+  const calm = shares({ isBusy: () => false });
+  calm.ask('b', 1);
+  for (let number = 0; number < 15; number++) {
+    const end = await calm.all.enter('a');
+    await calm.all.refuse('a', { isCostly });
+    end();
+  }
+  const told = await refuse(100, 'a', calm, { isCostly });
+  t.true(told.count < 10, `${told.count} at once`);
+  for (let ms = 0; ms < 1_000; ms += 10) {
+    calm.clock.advance(10);
+    await drained();
+  }
+  t.true(told.count >= 15 && told.count < 30, `${told.count} a second later`);
+  t.is((await refuse(100, 'a', shares(), { isCostly })).count, 100);
 });
 
 test('refusals of one at a time, of whoever is alone, and while there is time for all, are told at once', async (t) => {
