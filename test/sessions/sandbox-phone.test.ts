@@ -464,3 +464,24 @@ test('a phone forgets the oldest of very many people', async (t) => {
   const [more] = await directory.changeMembers(group.id, 'add', ['551199999999@c.us']);
   t.regex(more?.error ?? '', /full/);
 });
+
+test('a process that may run no session any more changes nothing of the phone, also in the middle of what it had begun', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-phone-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  let mayChange = true;
+  const still = new PhoneDisk(directory, memoryLogger(), () => mayChange);
+  await still.keepReceived({ broken: 'first' });
+  const begun = [
+    () => still.see({ engineId: 'late' } as Parameters<PhoneDisk['see']>[0]),
+    () => still.hear('late'),
+    () => still.keepReceived({ broken: 'late' }),
+    () => still.forgetReceived(),
+    () => still.forgetReceived(() => false),
+  ].map((work) => t.throwsAsync(work, { code: 'session-not-connected' }));
+  mayChange = false;
+  const other = new PhoneDisk(directory, memoryLogger());
+  await other.keepReceived({ broken: 'second' });
+  await Promise.all(begun);
+  t.is((await other.received()).length, 2);
+  t.false(await other.hasMessage('late'));
+});

@@ -57,13 +57,13 @@ export class PhoneDisk {
   readonly #files: ReceivedFiles;
   readonly #keeping = new SharedReads<void>();
 
-  constructor(directory: string, log: Pick<Logger, 'error'>) {
+  constructor(directory: string, log: Pick<Logger, 'error'>, mayChange = () => true) {
     this.directory = directory;
     this.#log = log;
     this.#account = join(directory, 'phone.json');
-    this.#outbox = new LineRoll(directory, 'outbox');
-    this.#inbox = new LineFile(join(directory, 'inbox.jsonl'), arrivedIn);
-    this.#heard = new LineRoll(directory, 'heard', HEARD_PART);
+    this.#outbox = new LineRoll(directory, 'outbox', { mayChange });
+    this.#inbox = new LineFile(join(directory, 'inbox.jsonl'), { parse: arrivedIn, mayChange });
+    this.#heard = new LineRoll(directory, 'heard', { fullAt: HEARD_PART, mayChange });
     this.#book = join(directory, 'book.json');
     this.#files = new ReceivedFiles(join(directory, 'media'));
   }

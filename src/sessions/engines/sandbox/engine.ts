@@ -56,7 +56,7 @@ export class SandboxEngine implements Engine {
   #faults: Faults = {};
 
   constructor({ profileDir, host, clock, log, mayAct }: EngineContext) {
-    this.disk = new PhoneDisk(profileDir, log);
+    this.disk = new PhoneDisk(profileDir, log, mayAct);
     this.#host = host;
     this.#clock = clock;
     this.#mayAct = mayAct;

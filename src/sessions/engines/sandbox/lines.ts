@@ -1,7 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { appendFile, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { HooklineError } from '../../../core/errors.ts';
 
 const NEWLINE = 10;
+
+export interface LineFileOptions<T> {
+  /** Undefined for a line that counts for nothing, too. */
+  parse?: (text: string) => T | undefined;
+  /** Asked right before each change, as `EngineContext.mayAct` is: another process may have the file. */
+  mayChange?: () => boolean;
+}
 
 /**
  * A file of JSON, one value a line. A hub that is killed in a write leaves a half line at the end, and a power cut perhaps one
@@ -10,14 +18,15 @@ const NEWLINE = 10;
 export class LineFile<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T | undefined;
+  readonly #mayChange: () => boolean;
   /** One change at a time: a long line takes several writes, and no other may come between them. */
   #turn: Promise<unknown> = Promise.resolve();
   #endsWhole = false;
 
-  /** `parse`: undefined for a line that counts for nothing, too. */
-  constructor(path: string, parse: (text: string) => T | undefined = valueIn) {
+  constructor(path: string, { parse = valueIn, mayChange = () => true }: LineFileOptions<T> = {}) {
     this.#path = path;
     this.#parse = parse;
+    this.#mayChange = mayChange;
   }
 
   /** Resolves when the line is written. */
@@ -25,13 +34,17 @@ export class LineFile<T> {
     return this.#inTurn(async () => {
       if (!this.#endsWhole) await this.#cutHalfLine();
       this.#endsWhole = false;
+      this.#needChange();
       await appendFile(this.#path, `${JSON.stringify(value)}\n`, { mode: 0o600 });
       this.#endsWhole = true;
     });
   }
 
   empty(): Promise<void> {
-    return this.#inTurn(async () => void (await orNone(truncate(this.#path))));
+    return this.#inTurn(async () => {
+      this.#needChange();
+      await orNone(truncate(this.#path));
+    });
   }
 
   /** Leaves only those that `wanted` wants. */
@@ -42,13 +55,17 @@ export class LineFile<T> {
         const value = this.#parse(text);
         if (value !== undefined && wanted(value)) left.push(`${text}\n`);
       }
+      this.#needChange();
       await replace(this.#path, left.join(''));
       this.#endsWhole = true;
     });
   }
 
   remove(): Promise<void> {
-    return this.#inTurn(() => rm(this.#path, { force: true }));
+    return this.#inTurn(() => {
+      this.#needChange();
+      return rm(this.#path, { force: true });
+    });
   }
 
   /** Bytes of whole lines. */
@@ -105,7 +122,14 @@ export class LineFile<T> {
   async #cutHalfLine(): Promise<void> {
     let whole = 0;
     for await (const { end } of this.#lines()) whole = end;
+    this.#needChange();
     await orNone(truncate(this.#path, whole));
+  }
+
+  #needChange(): void {
+    if (this.#mayChange()) return;
+    const message = 'This process stood still, and another one may have the session: it changes nothing of it. Try again.';
+    throw new HooklineError('session-not-connected', message, { stage: 'later' });
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memoizeAsync } from '../../../core/memoize.ts';
-import { LineFile, orNone } from './lines.ts';
+import { LineFile, type LineFileOptions, orNone } from './lines.ts';
 
 interface Part<T> {
   /** Its place in the whole roll, in bytes. */
@@ -19,14 +19,20 @@ export class LineRoll<T> {
   readonly #directory: string;
   readonly #name: string;
   readonly #fullAt: number;
+  readonly #mayChange: LineFileOptions<T>['mayChange'];
   readonly #load = memoizeAsync(() => this.#find());
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `fullAt`: bytes after which a part is full. With the one before it that is all that is kept. */
-  constructor(directory: string, name: string, fullAt = PART) {
+  constructor(
+    directory: string,
+    name: string,
+    { fullAt = PART, mayChange }: { fullAt?: number } & Pick<LineFileOptions<T>, 'mayChange'> = {},
+  ) {
     this.#directory = directory;
     this.#name = name;
     this.#fullAt = fullAt;
+    this.#mayChange = mayChange;
   }
 
   /** Resolves when the line is written. */
@@ -79,6 +85,7 @@ export class LineRoll<T> {
   }
 
   #part(from: number): Part<T> {
-    return { from, lines: new LineFile(join(this.#directory, `${this.#name}${from > 0 ? `.${from}` : ''}.jsonl`)) };
+    const path = join(this.#directory, `${this.#name}${from > 0 ? `.${from}` : ''}.jsonl`);
+    return { from, lines: new LineFile(path, { ...(this.#mayChange && { mayChange: this.#mayChange }) }) };
   }
 }
