@@ -12,7 +12,7 @@ import { wppconnectEngine } from '../src/sessions/engines/wppconnect/engine.ts';
 import { processesOn } from '../test/e2e/processes.ts';
 import { RecordingHost } from '../test/e2e/recording-host.ts';
 import { linkedSandbox, startHub } from '../test/helpers/hub.ts';
-import { testRuntime } from '../test/helpers/runtime.ts';
+import { engineContext } from '../test/helpers/runtime.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../test/whatsapp-web/server.ts';
 import { median, residentMegabytes } from './process.ts';
 import type { Figure } from './report.ts';
@@ -44,15 +44,7 @@ export async function sessions(): Promise<Figure[]> {
 function engineOn(chromium: string, site: WhatsAppWeb, profileDir: string) {
   const host = new RecordingHost();
   const make = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs });
-  const engine = make({
-    ...testRuntime(),
-    sessionId: 'ses_1',
-    sessionName: 'bench',
-    profileDir,
-    host,
-    settings: () => ({}),
-    mayAct: () => true,
-  });
+  const engine = make(engineContext({ profileDir, host, sessionName: 'bench' }));
   return { engine, host, profileDir };
 }
 

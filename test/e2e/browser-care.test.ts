@@ -12,7 +12,7 @@ import type { Engine } from '../../src/sessions/engine.ts';
 import { sweepBrowsers } from '../../src/sessions/engines/wppconnect/chromium/sweep.ts';
 import { type WppconnectOptions, wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
 import { findChromium } from '../helpers/requirements.ts';
-import { testRuntime } from '../helpers/runtime.ts';
+import { engineContext, testRuntime } from '../helpers/runtime.ts';
 import type { Phone } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
 import { processesOn } from './processes.ts';
@@ -48,15 +48,7 @@ async function stage(
   const profileDir = await directory(t);
   const host = new RecordingHost();
   const make = wppconnectEngine({ chromium, ...options });
-  const engine = make({
-    ...testRuntime(),
-    sessionId: 'ses_1',
-    sessionName: 'shop',
-    profileDir,
-    host,
-    settings: () => settings,
-    mayAct: () => true,
-  });
+  const engine = make(engineContext({ profileDir, host, settings: () => settings }));
   t.teardown(async () => {
     await engine.destroy();
     const left = processesOn(profileDir);

@@ -4,7 +4,7 @@
  */
 import { Socket } from 'node:net';
 import { wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
-import { testRuntime } from '../helpers/runtime.ts';
+import { engineContext } from '../helpers/runtime.ts';
 import { RecordingHost } from './recording-host.ts';
 
 const { connect } = Socket.prototype;
@@ -16,14 +16,6 @@ Socket.prototype.connect = function (this: Socket, ...to: unknown[]) {
 const [profileDir = '', chromium = '', ...extraBrowserArgs] = process.argv.slice(2);
 const host = new RecordingHost();
 const factory = wppconnectEngine({ chromium, extraBrowserArgs });
-await factory({
-  ...testRuntime(),
-  sessionId: 'ses_1',
-  sessionName: 'shop',
-  profileDir,
-  host,
-  settings: () => ({}),
-  mayAct: () => true,
-}).start();
+await factory(engineContext({ profileDir, host })).start();
 await host.fact('qr');
 process.stdout.write('started\n');

@@ -9,7 +9,7 @@ import type { Notice, OutgoingMessage } from '../../src/core/message.ts';
 import type { Engine } from '../../src/sessions/engine.ts';
 import { wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
 import { findChromium } from '../helpers/requirements.ts';
-import { testRuntime } from '../helpers/runtime.ts';
+import { engineContext } from '../helpers/runtime.ts';
 import type { Phone } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
 import { RecordingHost } from './recording-host.ts';
@@ -29,15 +29,9 @@ test.before(async () => {
   site = await startWhatsAppWeb();
   directory = await mkdtemp(join(tmpdir(), 'hookline-engine-'));
   const profileDir = join(directory, 'profile');
-  engine = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs, deadlines: { decrypt: 3_000 } })({
-    ...testRuntime(),
-    sessionId: 'ses_1',
-    sessionName: 'shop',
-    profileDir,
-    host,
-    settings: () => ({}),
-    mayAct: () => true,
-  });
+  engine = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs, deadlines: { decrypt: 3_000 } })(
+    engineContext({ profileDir, host }),
+  );
   await engine.start();
   phone = site.phone('5511999990000', 'Shop');
   phone.scan((await host.fact('qr')).code);

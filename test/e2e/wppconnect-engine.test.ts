@@ -13,7 +13,7 @@ import type { Engine } from '../../src/sessions/engine.ts';
 import { CONTAINER_ARGS } from '../../src/sessions/engines/wppconnect/chromium/browser.ts';
 import { wppconnectEngine } from '../../src/sessions/engines/wppconnect/engine.ts';
 import { findChromium } from '../helpers/requirements.ts';
-import { testRuntime } from '../helpers/runtime.ts';
+import { engineContext, testRuntime } from '../helpers/runtime.ts';
 import type { Phone } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb, type WhatsAppWeb } from '../whatsapp-web/server.ts';
 import { isLoginOnDisk } from './login-on-disk.ts';
@@ -49,15 +49,7 @@ async function onStage(t: ExecutionContext, act: (stage: Stage) => Promise<void>
   const runtime = testRuntime();
   const profileDir = join(directory, 'profile');
   const factory = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs, deadlines: { send: 2_000 } });
-  const engine = factory({
-    ...runtime,
-    sessionId: 'ses_1',
-    sessionName: 'shop',
-    profileDir,
-    host,
-    settings: () => ({}),
-    mayAct: () => true,
-  });
+  const engine = factory(engineContext({ ...runtime, profileDir, host }));
   try {
     await act({ engine, host, site, runtime, profileDir });
   } finally {
@@ -368,15 +360,7 @@ inChromium('the process of the hub stays its own, and the browser is started as 
 test.serial('without a Chromium a start says how to install one', async (t) => {
   const host = new RecordingHost();
   const profileDir = join(tmpdir(), 'hookline-engine-never-made');
-  const engine = wppconnectEngine({ chromium: '/nowhere/chromium' })({
-    ...testRuntime(),
-    sessionId: 'ses_1',
-    sessionName: 'shop',
-    profileDir,
-    host,
-    settings: () => ({}),
-    mayAct: () => true,
-  });
+  const engine = wppconnectEngine({ chromium: '/nowhere/chromium' })(engineContext({ profileDir, host }));
   const error = await t.throwsAsync(engine.start());
   t.true(hasCode(error, 'engine-unavailable'));
   t.regex(error?.message ?? '', /install one/);

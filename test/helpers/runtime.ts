@@ -1,5 +1,6 @@
 import type { Clock, LogFields, Logger, LogLevel, Milliseconds, Runtime } from '../../src/core/runtime.ts';
 import { systemClock, systemRandom } from '../../src/core/runtime.ts';
+import type { EngineContext } from '../../src/sessions/engine.ts';
 
 export interface LogLine {
   level: LogLevel;
@@ -29,6 +30,16 @@ export function testRuntime(overrides: Partial<Runtime> = {}): Runtime & { log: 
   const log = memoryLogger();
   return { clock: systemClock, random: systemRandom, ...overrides, log };
 }
+
+/** What an engine is given that runs by itself, without a session. */
+export const engineContext = (given: Pick<EngineContext, 'profileDir' | 'host'> & Partial<EngineContext>): EngineContext => ({
+  ...testRuntime(),
+  sessionId: 'ses_1',
+  sessionName: 'shop',
+  settings: () => ({}),
+  mayAct: () => true,
+  ...given,
+});
 
 interface Waiting {
   at: Milliseconds;
