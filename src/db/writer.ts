@@ -33,6 +33,8 @@ type Connection = SqliteConnection | PgConnection;
 const LOOK_AGAIN = 100;
 const LONGEST_LOOK = 1_000;
 const CLOSING = 2_000;
+/** https://www.postgresql.org/docs/15/errcodes-appendix.html */
+const CONNECTION_FAILURE = '08006';
 
 /** The commit failed on the way: it may have happened. `settle` asks the database as soon as it answers; null: nobody knows. */
 export class OpenCommit extends Error {
@@ -46,13 +48,16 @@ export class OpenCommit extends Error {
 
 /**
  * The one connection that writes, held for the whole of a transaction: all that is asked through `sql` goes over it. One
- * that broke is replaced at the next `begin`.
+ * that broke is replaced at the next `begin` and not before: over another one the rest of a transaction would be
+ * committed statement by statement, without what came before.
  */
 export class Writer {
   readonly sql: Knex;
   readonly #options: WriterOptions;
   #connection: Connection | undefined;
   #opening: Promise<Connection> | undefined;
+  /** On Postgres: that of the running transaction. */
+  #held: PgConnection | undefined;
   /** One statement at a time: SQLite's driver keeps no order by itself. */
   #turn: Promise<void> = Promise.resolve();
   #endTurn: (() => void) | undefined;
@@ -65,7 +70,7 @@ export class Writer {
   constructor(sql: Knex, dialect: DialectName, options: WriterOptions = {}) {
     this.sql = sql;
     this.#options = options;
-    sql.client.acquireConnection = dialect === 'postgres' ? () => this.#ready() : () => this.#inTurn();
+    sql.client.acquireConnection = dialect === 'postgres' ? async () => this.#whole() : () => this.#inTurn();
     sql.client.releaseConnection = async () => this.#endTurn?.();
   }
 
@@ -83,6 +88,7 @@ export class Writer {
       return;
     }
     const { fence } = this.#options;
+    this.#held = connection;
     try {
       if (!fence) {
         await connection.query('BEGIN');
@@ -112,20 +118,25 @@ export class Writer {
 
   /** Rejects with `OpenCommit` where nobody knows whether it happened; with anything else it has not. */
   async commit(): Promise<void> {
-    const connection = this.#connection as Connection;
     try {
       this.#options.beforeCommit?.();
     } catch (error) {
       await this.rollback();
       throw error;
     }
-    if ('all' in connection) await this.#commitFile(connection);
-    else await this.#commitOver(connection);
+    const connection = this.#connection;
+    if (connection && 'all' in connection) return this.#commitFile(connection);
+    try {
+      await this.#commitOver(this.#whole());
+    } finally {
+      this.#held = undefined;
+    }
   }
 
   /** `after`: what went wrong. */
   async rollback(after?: unknown): Promise<void> {
-    const connection = this.#connection;
+    const connection = this.#held ?? this.#connection;
+    this.#held = undefined;
     if (!connection) return;
     if ('all' in connection) {
       // SQLite may have rolled back by itself (a full disk): then there is nothing left to undo.
@@ -232,6 +243,15 @@ export class Writer {
       resolve();
       throw error;
     });
+  }
+
+  /** What the running transaction goes over. Throws where it has broken: the server has undone all of it, and nothing more may come to it. */
+  #whole(): PgConnection {
+    const held = this.#held;
+    if (!held) throw new Error('Nothing is written outside a transaction');
+    const { __knex__disposed: cause } = held;
+    if (cause === undefined) return held;
+    throw Object.assign(new Error('The connection broke in the middle of the transaction', { cause }), { code: CONNECTION_FAILURE });
   }
 
   async #ready(): Promise<Connection> {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { messageOf } from '../../src/core/errors.ts';
+import { hasCode, messageOf } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { tryWithin } from '../../src/db/savepoint.ts';
@@ -201,6 +201,45 @@ onPostgres('what a job sets back by itself takes along nothing of those that go 
   const kept = Array.from({ length: 24 }, (_, i) => [`before${i}`, ...(i % 3 && i % 2 === 0 ? [`part${i}`] : []), `after${i}`]);
   t.deepEqual(rows.map(({ text }) => text).sort(), kept.flat().sort());
 });
+
+for (const [when, goesOn] of [
+  ['and goes on', true],
+  ['after its last statement', false],
+] as const) {
+  onPostgres(
+    `a transaction whose connection the server ends in its midst, ${when}, is refused as a whole, with those beside it`,
+    async (t) => {
+      const { db, dispose } = await testDatabase('postgres', { rehearse: false });
+      t.teardown(dispose);
+      await table(db);
+      const isWritten = Promise.withResolvers<void>();
+      const isCut = Promise.withResolvers<void>();
+      const cut = db.write(async ({ sql }) => {
+        await sql('notes').insert({ text: 'before' });
+        const { rows } = await sql.raw('SELECT pg_backend_pid() AS pid');
+        await isWritten.promise;
+        await db.sql.raw('SELECT pg_terminate_backend(?, 5000)', [rows[0].pid]);
+        // By then the end of it has come in, too.
+        for (let look = 0; look < 20; look++) await db.sql.raw('SELECT 1');
+        isCut.resolve();
+        if (goesOn) await sql('notes').insert({ text: 'after' });
+      }, A);
+      const beside = db.write(async ({ sql }) => {
+        await sql('notes').insert({ text: 'beside' });
+        isWritten.resolve();
+        await isCut.promise;
+        if (goesOn) await sql('notes').insert({ text: 'after, beside' });
+      }, B);
+      const next = isCut.promise.then(() => db.write(({ sql }) => sql('notes').insert({ text: 'next' }), A));
+      for (const refused of [cut, beside]) {
+        const error = await t.throwsAsync(refused, { message: /Nothing was stored/ });
+        t.true(hasCode(error, 'storage-unavailable'));
+      }
+      await next;
+      t.deepEqual(await db.sql('notes'), [{ text: 'next' }]);
+    },
+  );
+}
 
 test('every connection to SQLite syncs each commit, enforces foreign keys and waits for other writers', async (t) => {
   const { db, dispose } = await testDatabase('sqlite');
