@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -477,6 +478,7 @@ test('a process that may run no session any more changes nothing of the phone, a
     () => still.keepReceived({ broken: 'late' }),
     () => still.forgetReceived(),
     () => still.forgetReceived(() => false),
+    () => still.keepBook({ contacts: {}, chats: {}, groups: {} } as never),
   ].map((work) => t.throwsAsync(work, { code: 'session-not-connected' }));
   mayChange = false;
   const other = new PhoneDisk(directory, memoryLogger());
@@ -484,4 +486,40 @@ test('a process that may run no session any more changes nothing of the phone, a
   await Promise.all(begun);
   t.is((await other.received()).length, 2);
   t.false(await other.hasMessage('late'));
+  t.is(await other.book(), null);
+});
+
+test('what a process may change of the phone it changes in the same moment, and not after it has stood still', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-phone-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const lengthOf = (name: string) => statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0;
+  const lengths: Record<string, number[]> = {};
+  let name = '';
+  const disk = new PhoneDisk(directory, memoryLogger(), () => {
+    const asked = name;
+    // As soon as it waits for anything it may wake up when all this is another process's.
+    queueMicrotask(() => {
+      lengths[asked] = [...(lengths[asked] ?? []), lengthOf(asked)];
+    });
+    return true;
+  });
+  const changes: [string, () => Promise<void>][] = [
+    ['outbox.jsonl', () => disk.see({ engineId: 'one' } as Parameters<PhoneDisk['see']>[0])],
+    ['heard.jsonl', () => disk.hear('one')],
+    ['inbox.jsonl', () => disk.keepReceived({ broken: 'one' })],
+    ['inbox.jsonl', () => disk.forgetReceived(() => false)],
+    ['inbox.jsonl', () => disk.keepReceived({ broken: 'two' })],
+    ['inbox.jsonl', () => disk.forgetReceived()],
+    ['book.json', () => disk.keepBook({ contacts: {}, chats: {}, groups: {} } as never)],
+  ];
+  for (const [file, change] of changes) {
+    name = file;
+    lengths[file] = [];
+    await change();
+    t.is(lengths[file].at(-1), lengthOf(file), file);
+  }
+  t.deepEqual(
+    ['outbox.jsonl', 'heard.jsonl', 'inbox.jsonl', 'book.json'].map((each) => lengthOf(each) > 0),
+    [true, true, false, true],
+  );
 });

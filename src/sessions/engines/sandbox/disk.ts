@@ -8,7 +8,7 @@ import { SharedReads } from '../../../core/shared-reads.ts';
 import type { Arrived } from './arrived.ts';
 import type { Book } from './book.ts';
 import { type ReceivedFile, ReceivedFiles } from './files.ts';
-import { isMissing, LineFile, orNone, replace, valueIn } from './lines.ts';
+import { isMissing, LineFile, type MayChange, orNone, replace, valueIn } from './lines.ts';
 import { LineRoll } from './roll.ts';
 
 export interface Account {
@@ -56,10 +56,12 @@ export class PhoneDisk {
   readonly #book: string;
   readonly #files: ReceivedFiles;
   readonly #keeping = new SharedReads<void>();
+  readonly #mayChange: MayChange;
 
-  constructor(directory: string, log: Pick<Logger, 'error'>, mayChange = () => true) {
+  constructor(directory: string, log: Pick<Logger, 'error'>, mayChange: MayChange = () => true) {
     this.directory = directory;
     this.#log = log;
+    this.#mayChange = mayChange;
     this.#account = join(directory, 'phone.json');
     this.#outbox = new LineRoll(directory, 'outbox', { mayChange });
     this.#inbox = new LineFile(join(directory, 'inbox.jsonl'), { parse: arrivedIn, mayChange });
@@ -87,7 +89,7 @@ export class PhoneDisk {
 
   /** One at a time, the latest last; those who wait for their turn share one. */
   keepBook(book: Book): Promise<void> {
-    return this.#keeping.get('book', () => inProfile(replace(this.#book, JSON.stringify(book))));
+    return this.#keeping.get('book', () => inProfile(replace(this.#book, JSON.stringify(book), { mayChange: this.#mayChange })));
   }
 
   keepMedia(engineId: string, file: ReceivedFile): Promise<void> {

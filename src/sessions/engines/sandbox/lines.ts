@@ -1,14 +1,16 @@
-import { createReadStream } from 'node:fs';
-import { appendFile, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { createReadStream, renameSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import { HooklineError } from '../../../core/errors.ts';
 
 const NEWLINE = 10;
 
+/** Asked right before each change, as `EngineContext.mayAct` is: another process may have the file. */
+export type MayChange = () => boolean;
+
 export interface LineFileOptions<T> {
   /** Undefined for a line that counts for nothing, too. */
   parse?: (text: string) => T | undefined;
-  /** Asked right before each change, as `EngineContext.mayAct` is: another process may have the file. */
-  mayChange?: () => boolean;
+  mayChange?: MayChange;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface LineFileOptions<T> {
 export class LineFile<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T | undefined;
-  readonly #mayChange: () => boolean;
+  readonly #mayChange: MayChange;
   /** One change at a time: a long line takes several writes, and no other may come between them. */
   #turn: Promise<unknown> = Promise.resolve();
   #endsWhole = false;
@@ -34,17 +36,21 @@ export class LineFile<T> {
     return this.#inTurn(async () => {
       if (!this.#endsWhole) await this.#cutHalfLine();
       this.#endsWhole = false;
-      this.#needChange();
-      await appendFile(this.#path, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+      const line = Buffer.from(`${JSON.stringify(value)}\n`);
+      const file = await open(this.#path, 'a', 0o600);
+      try {
+        change(this.#mayChange, () => {
+          for (let at = 0; at < line.length; ) at += writeSync(file.fd, line, at);
+        });
+      } finally {
+        await file.close();
+      }
       this.#endsWhole = true;
     });
   }
 
   empty(): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#needChange();
-      await orNone(truncate(this.#path));
-    });
+    return this.#inTurn(async () => this.#cut(0));
   }
 
   /** Leaves only those that `wanted` wants. */
@@ -55,17 +61,13 @@ export class LineFile<T> {
         const value = this.#parse(text);
         if (value !== undefined && wanted(value)) left.push(`${text}\n`);
       }
-      this.#needChange();
-      await replace(this.#path, left.join(''));
+      await replace(this.#path, left.join(''), { mayChange: this.#mayChange });
       this.#endsWhole = true;
     });
   }
 
   remove(): Promise<void> {
-    return this.#inTurn(() => {
-      this.#needChange();
-      return rm(this.#path, { force: true });
-    });
+    return this.#inTurn(async () => change(this.#mayChange, () => rmSync(this.#path, { force: true })));
   }
 
   /** Bytes of whole lines. */
@@ -122,14 +124,17 @@ export class LineFile<T> {
   async #cutHalfLine(): Promise<void> {
     let whole = 0;
     for await (const { end } of this.#lines()) whole = end;
-    this.#needChange();
-    await orNone(truncate(this.#path, whole));
+    this.#cut(whole);
   }
 
-  #needChange(): void {
-    if (this.#mayChange()) return;
-    const message = 'This process stood still, and another one may have the session: it changes nothing of it. Try again.';
-    throw new HooklineError('session-not-connected', message, { stage: 'later' });
+  #cut(to: number): void {
+    change(this.#mayChange, () => {
+      try {
+        truncateSync(this.#path, to);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    });
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -148,10 +153,23 @@ export function valueIn<T>(text: string): T | undefined {
 }
 
 /** Whoever reads the file finds the former text or this one, whole. `flush`: also after a power cut. */
-export async function replace(path: string, text: string, { flush = false }: { flush?: boolean } = {}): Promise<void> {
+export async function replace(
+  path: string,
+  text: string,
+  { flush = false, mayChange = () => true }: { flush?: boolean; mayChange?: MayChange } = {},
+): Promise<void> {
   const draft = `${path}.new`;
   await writeFile(draft, text, { mode: 0o600, flush });
-  await rename(draft, path);
+  change(mayChange, () => renameSync(draft, path));
+}
+
+/** A process can stand still for any time where it waits: between the question and the change it waits for nothing. */
+function change(mayChange: MayChange, make: () => void): void {
+  if (!mayChange()) {
+    const message = 'This process stood still, and another one may have the session: it changes nothing of it. Try again.';
+    throw new HooklineError('session-not-connected', message, { stage: 'later' });
+  }
+  make();
 }
 
 export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memoizeAsync } from '../../../core/memoize.ts';
-import { LineFile, type LineFileOptions, orNone } from './lines.ts';
+import { LineFile, type MayChange, orNone } from './lines.ts';
 
 interface Part<T> {
   /** Its place in the whole roll, in bytes. */
@@ -19,16 +19,12 @@ export class LineRoll<T> {
   readonly #directory: string;
   readonly #name: string;
   readonly #fullAt: number;
-  readonly #mayChange: LineFileOptions<T>['mayChange'];
+  readonly #mayChange: MayChange | undefined;
   readonly #load = memoizeAsync(() => this.#find());
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `fullAt`: bytes after which a part is full. With the one before it that is all that is kept. */
-  constructor(
-    directory: string,
-    name: string,
-    { fullAt = PART, mayChange }: { fullAt?: number } & Pick<LineFileOptions<T>, 'mayChange'> = {},
-  ) {
+  constructor(directory: string, name: string, { fullAt = PART, mayChange }: { fullAt?: number; mayChange?: MayChange } = {}) {
     this.#directory = directory;
     this.#name = name;
     this.#fullAt = fullAt;
