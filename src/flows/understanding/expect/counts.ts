@@ -60,7 +60,8 @@ function countAt(tokens: readonly Token[], at: number, language: Language): { va
       else if (value >= limit || room === 0 || (isJoined && group > 0)) break;
       else [total, group, room, limit] = [total + (group || 1) * value, 0, 1_000, value];
     } else {
-      if (isJoined || total > 0 || room === 0) break;
+      // `dezenas` alone are nobody knows how many.
+      if (isJoined || total > 0 || room === 0 || (seen === 0 && word.text.endsWith('s'))) break;
       // `uma dúzia e meia`.
       const isHalfMore = tokens[place + 1]?.kind === '&' && tokens[place + 2]?.kind === 'j';
       return { value: ((group || 1) + (isHalfMore ? 0.5 : 0)) * value, end: place + (isHalfMore ? 3 : 1), isArticle: false };

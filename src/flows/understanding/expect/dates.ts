@@ -14,6 +14,8 @@ interface When {
   time: string | null;
   /** Where it may be twelve hours later as well. */
   later: string | null;
+  /** After midnight, and said to be at night: the night that begins on `day`. */
+  isSmallHour: boolean;
 }
 
 /** `2026-03-25` of `25/03`, `tomorrow`, `next friday`, `25 de março`, `day 25`, `in two days`; null where there is no day. */
@@ -28,8 +30,17 @@ export function readDateTime(text: string, place: Place): string | null {
   const { zone } = place;
   const iso = /^\d{4}-\d{2}-\d{2}t\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:z|[+-]\d{2}:\d{2})?$/i.exec(text.trim())?.[0];
   if (iso) return utc(DateTime.fromISO(iso.toUpperCase(), { zone }));
-  const said = readWhen(text, place, 'datetime', ({ day, time }) => (day && time ? `${day}T${time}` : null));
+  const said = readWhen(text, place, 'datetime', (when) => momentOf(when, DateTime.fromMillis(place.now, { zone })));
   return said === null ? utc(soon(text, place)) : utc(DateTime.fromISO(said, { zone }));
+}
+
+/** `tonight at 1` is tomorrow; of another night nobody can say whether its day was meant, or the one after it. */
+function momentOf({ day, time, isSmallHour }: When, now: DateTime): string | null {
+  if (!day || !time) return null;
+  const isThisNight = now.toFormat('HH:mm') < SMALL_HOURS;
+  if (!isSmallHour) return `${day}T${time}`;
+  if (day !== now.toISODate()) return null;
+  return `${isThisNight ? day : now.plus({ days: 1 }).toISODate()}T${time}`;
 }
 
 /** `03:30` and `03h` are of a clock with 24 hours. */
@@ -95,6 +106,9 @@ function shortNames(tokens: readonly Token[]): Token[] {
   });
 }
 
+/** Of a night that has begun on the day before. */
+const SMALL_HOURS = '06:00';
+
 /** What may be left over and changes nothing. */
 const UNMOVED = /[?#p1aDE=@dtwm+hIS()-]/g;
 
@@ -111,7 +125,9 @@ function whenOf(reduced: readonly Token[], asked: Asked): When | null {
   if (times.length > 1) return null;
   const [time] = times;
   const later = time ? laterOf(time, parts as Part[]) : null;
-  return { day: agreed(days), time: time ? timeIn(time, parts as Part[]) : null, later: later && timeIn(later, []) };
+  const told = time ? timeIn(time, parts as Part[]) : null;
+  const isSmallHour = told !== null && told < SMALL_HOURS && (parts as Part[]).includes('night');
+  return { day: agreed(days), time: told, later: later && timeIn(later, []), isSmallHour };
 }
 
 /** `sexta, 27/03`: the name of a day and its date are one day. */

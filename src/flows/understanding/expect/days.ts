@@ -75,6 +75,8 @@ export function dayRules(here: DateTime, locale: Locale): { days: readonly Rule[
     const wanted = tokens.find(({ kind }) => kind === 'W')?.value ?? 0;
     const away = (wanted - here.weekday + 7) % 7;
     if (has(tokens, '<')) return dayToken(here.minus({ days: 7 - away }));
+    // `esta quarta` of somebody who says so on a Wednesday is not the one in a week.
+    if (has(tokens, '=') && away === 0) return NONSENSE;
     if (has(tokens, 'k')) return dayToken(here.startOf('week').plus({ days: 6 + wanted }));
     return dayToken(here.plus({ days: away === 0 ? 7 : away }), { kind: 'Y', value: wanted });
   }

@@ -33,17 +33,17 @@ function fraction(above: Token | undefined, below: Token | undefined): Token {
   return token('r', above.value / below.value);
 }
 
-/** `sete vírgula cinco`, `two point seventy five`. */
+/** `sete vírgula cinco`, `two point seventy five`, `5 vírgula 05`. */
 function withDecimals(whole: Token | undefined, decimals: Token | undefined): Token {
-  const digits = String(decimals?.value ?? '');
-  return /^\d{1,3}$/.test(digits) && digits !== '0' ? token('N', Number(`${whole?.value ?? 0}.${digits}`)) : NONSENSE;
+  const digits = decimals?.isSpelled ? String(decimals.value) : (decimals?.text ?? '');
+  return /^\d{1,3}$/.test(digits) && !/^0+$/.test(digits) ? token('N', Number(`${whole?.value ?? 0}.${digits}`)) : NONSENSE;
 }
 
 const sum = (whole: Token | undefined, part: Token | undefined, sign = 1): Token =>
   token('N', (whole?.value ?? 0) + sign * (part?.value ?? 0));
 
 /** What may stand beside a number and changes nothing of it. */
-const BESIDE = /[?#()tdE@~=+SIhDklyKaX]/g;
+const BESIDE = /[?#()tdE@~=+SIhDBklyKaX]/g;
 
 function numberOf(tokens: readonly Token[]): number | null {
   // 15h is a time, 15 horas is a number of hours; 2º is the second.

@@ -11,9 +11,19 @@ import type { Language, Mark, Part, Unit } from './words/words.ts';
 /**
  * N number, 1 the article that is a one, a `a` of English, c a word of a number, O ordinal, r fraction, M month, m short month,
  * W weekday, w short weekday, R day from today, F feast, C noon or midnight, p part of the day, A am or pm, e now,
- * 0 none, ; comma in words, S second, I minute, h hour, D day, k week, K fortnight, l month, y year, Y a day that was read, T a time that was read.
+ * 0 none, ; comma in words, S second, I minute, h hour, D day, B day on which people work, k week, K fortnight, l month, y year, Y a day that was read, T a time that was read.
  */
-const UNITS: Record<Unit, string> = { second: 'S', minute: 'I', hour: 'h', day: 'D', week: 'k', fortnight: 'K', month: 'l', year: 'y' };
+const UNITS: Record<Unit, string> = {
+  second: 'S',
+  minute: 'I',
+  hour: 'h',
+  day: 'D',
+  workday: 'B',
+  week: 'k',
+  fortnight: 'K',
+  month: 'l',
+  year: 'y',
+};
 const MARKS: Record<Mark, string> = {
   ...{ at: '@', about: '~', and: '&', of: 'd', half: 'j', halfBefore: 'H', quarter: 'q', past: 'x', after: 'v', to: 't', minus: 'z' },
   ...{
@@ -96,7 +106,7 @@ function dictionaryOf(language: Language): Dictionary {
 const DICTIONARIES: Record<Language, Dictionary> = { en: dictionaryOf('en'), pt: dictionaryOf('pt'), es: dictionaryOf('es') };
 
 /** What a language does not know and another reads as a number, a day, a time or a limit. */
-const READ_ELSEWHERE = new Set('c0MWRFCO!qIhkly');
+const READ_ELSEWHERE = new Set('c0MWRFCO!qIhklyB');
 /** What the flow's own language reads so is left unread by another one, and does no harm there. */
 const HARMLESS = new Set('_d~tE=1a+XSI#');
 

@@ -60,6 +60,7 @@ export function readYesNo(text: string, locale: Locale): boolean | null {
     const words = wordsOf(said, WORDS[language].short);
     if (words.length > MOST_WORDS) return null;
     const found = foundIn(words, language);
+    if (isTurned(found)) return null;
     const answer = answerOf(found, spanishYes);
     if (answer !== null) return answer;
     // What this language is sure to be uncertain about is not asked of another one.
@@ -148,6 +149,22 @@ const NEGATIONS = new Set([
   'no',
 ]);
 const isNegation = (word: string): boolean => NEGATIONS.has(word) || /n't$/.test(word);
+
+/** Words that say no, whose contrary is said where a negation stands before them: `não está errado`, `I don't disagree`. As `squeezed` leaves them. */
+const REFUSAL =
+  /^(?:er?rad|incor?r?e[ct]|wrong|fals|discord|disagre|equivocad|mal$|recus|rechaz|refus|declin|neg[ao]r?$|nieg|dispens|oponh|opong|perd(?:er|o$)|pierd|mis$|pas$)/;
+/** What turns such a word, besides the negations. */
+const TURNING = new Set(['nada', 'nothing', 'naum', 'jamais', 'jamas', 'cannot']);
+
+/** Whether a refusal has a negation before it, with no sign between them that sets them off from each other. */
+function isTurned(found: readonly Found[]): boolean {
+  return found.some(({ text }, at) => {
+    if (!text.split(' ').some((word) => REFUSAL.test(word))) return false;
+    const sign = found.slice(0, at).findLastIndex(({ kind }) => kind === 'sign');
+    const before = found.slice(sign + 1, at).flatMap((one) => one.text.split(' '));
+    return before.some((word) => isNegation(word) || TURNING.has(word));
+  });
+}
 
 /** A sign stands behind the first answer, or it is one that needs none. */
 function isSetOff(found: readonly Found[]): boolean {

@@ -64,6 +64,7 @@ export const en: Words = {
     minute: list('min|mins|minute|minutes|m'),
     hour: list("h|hs|hr|hrs|hour|hours|o'clock|oclock|o clock"),
     day: list('d|day|days'),
+    workday: list('workday|workdays|work day|work days|working day|working days|business day|business days'),
     week: list('w|wk|wks|week|weeks'),
     fortnight: list('fortnight|fortnights'),
     month: list('month|months|mo'),
@@ -100,7 +101,9 @@ export const en: Words = {
     once | twice | thanks a million | a million thanks | i sat | we sat | the sun | almost | nearly | odd | plus |
     weekend | good friday | black friday | cyber | easter | ash | palm | mondays | tuesdays | wednesdays | thursdays |
     fridays | saturdays | sundays | second half | a lot | lots | a bit | a few | or more | dozens of | end | beginning |
-    thirds | fifths | sixths | sevenths | eighths | ninths | tenths | hundredths | thousandths | cents | cent`),
+    thirds | fifths | sixths | sevenths | eighths | ninths | tenths | hundredths | thousandths | cents | cent |
+    negative | i may | we may | they may | may i | may we | may be | may come | may do | may have | may need | may take |
+    may want`),
     drop: list(`
     on | for | i | im | i'm | we | are | is | it | it's | its | like | roughly | approximately | approx | more or less |
     or so | maybe | perhaps | think | guess | just | only | want | would | please | pls | plz | thanks | thank you | thx |

@@ -7,7 +7,10 @@ export const es: Words = {
   hundreds:
     'cien|ciento doscientos|doscientas trescientos|trescientas cuatrocientos|cuatrocientas quinientos|quinientas seiscientos|seiscientas setecientos|setecientas ochocientos|ochocientas novecientos|novecientas',
   scales: { mil: 1_000, k: 1_000, millon: 1_000_000, millones: 1_000_000, billon: 1_000_000_000_000, billones: 1_000_000_000_000 },
-  groups: { docena: 12, docenas: 12, decena: 10, par: 2, pares: 2 },
+  groups: {
+    ...{ docena: 12, docenas: 12, decena: 10, decenas: 10, par: 2, pares: 2 },
+    ...{ centena: 100, centenas: 100, centenar: 100, centenares: 100, millar: 1_000, millares: 1_000 },
+  },
   joined: {
     ...{ veintiuno: 21, veintiun: 21, veintiuna: 21, veintidos: 22, veintitres: 23, veinticuatro: 24, veinticinco: 25, veintiseis: 26 },
     ...{ veintisiete: 27, veintiocho: 28, veintinueve: 29 },
@@ -39,6 +42,7 @@ export const es: Words = {
     minute: list('min|mins|minuto|minutos|minutito|minutitos|m'),
     hour: list('h|hs|hr|hrs|hora|horas|horita|horitas'),
     day: list('d|dia|dias'),
+    workday: list('dia habil|dias habiles|dia laborable|dias laborables|dia laboral|dias laborales'),
     week: list('semana|semanas|sem'),
     month: list('mes|meses'),
     year: list('ano|anos'),
@@ -72,7 +76,8 @@ export const es: Words = {
     en adelante | mitad | santo | santa | pascua | ramos | ceniza | carnaval | un poco | algo | entero | entera | sabados |
     domingos | los lunes | los martes | los jueves | los viernes | los miercoles |
     tercio | tercios | quintos | sextos | septimos | octavos | novenos | decimos | medios | avos | vigesimo | vigesima |
-    trigesimo | trigesima | centesimo | centesimos | milesimo | milesimos | centavo | centavos | centimo | centimos`),
+    trigesimo | trigesima | centesimo | centesimos | milesimo | milesimos | centavo | centavos | centimo | centimos |
+    negativo | negativa | negativos | negativas | doble de | triple de | habil | habiles | laborable | laborables`),
     drop: list(`
     la | lo | los | que | unos | unas | como | mas o menos | aproximadamente | cerca de | creo | creo que | quizas |
     tal vez | quiero | quisiera | puede | ser | seria | puede ser | por favor | porfa | porfavor | gracias | si | ok | yo |

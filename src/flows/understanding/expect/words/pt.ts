@@ -7,7 +7,10 @@ export const pt: Words = {
   hundreds:
     'cem|cento duzentos|duzentas trezentos|trezentas quatrocentos|quatrocentas quinhentos|quinhentas seiscentos|seiscentas setecentos|setecentas oitocentos|oitocentas novecentos|novecentas',
   scales: { mil: 1_000, k: 1_000, mi: 1_000_000, milhao: 1_000_000, milhoes: 1_000_000, bilhao: 1_000_000_000, bilhoes: 1_000_000_000 },
-  groups: { duzia: 12, duzias: 12, dezena: 10, dezenas: 10, par: 2, pares: 2 },
+  groups: {
+    ...{ duzia: 12, duzias: 12, dezena: 10, dezenas: 10, par: 2, pares: 2 },
+    ...{ centena: 100, centenas: 100, milhar: 1_000, milhares: 1_000, milheiro: 1_000, milheiros: 1_000 },
+  },
   one: list('um|uma'),
   none: list('nenhum|nenhuma|ninguem|nada'),
   ordinals:
@@ -46,6 +49,7 @@ export const pt: Words = {
     minute: list('min|mins|minuto|minutos|minutinho|minutinhos|m'),
     hour: list('h|hs|hr|hrs|hora|horas|horinha|horinhas'),
     day: list('d|dia|dias'),
+    workday: list('dia util|dias uteis'),
     week: list('semana|semanas|sem'),
     month: list('mes|meses'),
     year: list('ano|anos'),
@@ -80,7 +84,8 @@ export const pt: Words = {
     sabados | domingos | fim de semana | final de semana | em diante | metade | santa | santo | carnaval | pascoa | ramos |
     cinzas | um pouco | daqui a pouco | inteiro | inteira | todo dia |
     terco | tercos | quintos | sextos | setimos | oitavos | nonos | decimos | avos | vigesimo | vigesima | trigesimo | trigesima |
-    centesimo | centesimos | milesimo | milesimos | centavo | centavos | trilhao | trilhoes`),
+    centesimo | centesimos | milesimo | milesimos | centavo | centavos | trilhao | trilhoes |
+    negativo | negativa | negativos | negativas | dobro | triplo | util | uteis`),
     drop: list(`
     o | a | os | no | na | nos | nas | ao | aos | eh | que | q | uns | umas | cerca de | cerca | mais ou menos |
     aproximadamente | por volta | tipo | acho | acho que | talvez | quero | queria | gostaria | pode | ser | poderia |

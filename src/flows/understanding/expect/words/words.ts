@@ -62,7 +62,7 @@ export interface Words {
   pickNot: readonly string[];
 }
 
-export type Unit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'fortnight' | 'month' | 'year';
+export type Unit = 'second' | 'minute' | 'hour' | 'day' | 'workday' | 'week' | 'fortnight' | 'month' | 'year';
 
 export type Mark =
   | 'at'
