@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { DIALECTS } from '../core/dialects.ts';
 import { LOG_LEVELS } from '../core/runtime.ts';
 import { decodeSecretKey } from '../home/secret-key.ts';
 import { ENGINES } from '../sessions/engine.ts';
@@ -118,6 +119,17 @@ export function configSchema({ dev }: { dev: boolean }) {
       .default([...ENGINES])
       .describe(
         'What sessions may run on: wppconnect (a real phone, through WhatsApp Web) and sandbox (a phone that is played over the API, for tests). In production leave wppconnect alone.',
+      ),
+    dialects: z
+      .array(choice(DIALECTS), 'must be a list of dialects')
+      .default(dev ? [...DIALECTS] : [])
+      .describe(
+        'Other products whose clients may speak to the hub in their own words, below /compat/NAME: evolution (Evolution API). Without it none; in development mode all.',
+      ),
+    dialectAnswerWithinSeconds: wholeNumber(0, 60)
+      .default(10)
+      .describe(
+        "How long a send of such a client waits for WhatsApp's id of its message, to answer with it. The send itself waits for nobody.",
       ),
     shutdownSeconds: wholeNumber(1, 600).default(20).describe('How long SIGTERM waits for what is in flight.'),
     log: group({

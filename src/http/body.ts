@@ -54,6 +54,7 @@ function textReader(type: 'json' | 'entries' | 'yaml', limit: number): (ctx: Con
   const parse = bodyParser({
     enableTypes: ['text'],
     extendTypes: { text: [...MIMES[type]] },
+    parsedMethods: ['POST', 'PUT', 'PATCH', 'DELETE'],
     textLimit: limit,
     // A character for each byte: what the text is, is said below.
     encoding: 'binary',

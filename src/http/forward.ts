@@ -10,7 +10,7 @@ import { HooklineError, messageOf } from '../core/errors.ts';
 import type { SessionId } from '../core/ids.ts';
 import { SingleFlight } from '../core/single-flight.ts';
 import type { Forwarding } from './forwarding.ts';
-import type { Route } from './route.ts';
+import type { AnswerPlace, Route } from './route.ts';
 
 /** Says that a node of this cluster passes the request on, and for whom. */
 const HEADER = 'x-hookline-node';
@@ -34,7 +34,7 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te'
 /** What of a session any node can do: its rows and its lane are enough. */
 const ANYWHERE = /^\/api\/sessions\/:id\/(messages$|chats\/:chat\/(handoff|resume|explain|opt-out)$|contacts\/:contact\/data$)/;
 const AT_OWNER = /^\/(api\/sessions\/:id|link\/:token\/|passkey\/:token\/)/;
-const ELSEWHERE: Record<string, Place> = {
+const ELSEWHERE: Record<string, AnswerPlace> = {
   'POST /api/sessions': 'room',
   // They end sessions, or ask an engine to read something again.
   'DELETE /api/tenants/:id': 'sessions',
@@ -43,14 +43,9 @@ const ELSEWHERE: Record<string, Place> = {
   'GET /api/webhooks/:id/stats': 'endpoint',
 };
 
-/**
- * Which node is to answer: the one that runs the session (`owner`), has the most room for one more (`room`), runs any (`sessions`), reads the
- * flow folder, or delivers to the endpoint, which alone knows how that fares.
- */
-export type Place = 'owner' | 'room' | 'sessions' | 'folder' | 'endpoint';
-
 /** Null: any. */
-export function placeOf({ method, path }: Pick<Route, 'method' | 'path'>): Place | null {
+export function placeOf({ method, path, place }: Pick<Route, 'method' | 'path' | 'place'>): AnswerPlace | null {
+  if (place !== undefined) return place;
   return ELSEWHERE[`${method} ${path}`] ?? (AT_OWNER.test(path) && !ANYWHERE.test(path) ? 'owner' : null);
 }
 
@@ -85,7 +80,7 @@ export class Forwarder {
    * Where the request is to go; null where it is to be answered here. One that another node has passed on goes no further. `sessionOf`: which
    * session it is about; null where that cannot be told.
    */
-  async targetOf(ctx: Context, place: Place, sessionOf: () => Promise<SessionId | null>): Promise<string | null> {
+  async targetOf(ctx: Context, place: AnswerPlace, sessionOf: () => Promise<SessionId | null>): Promise<string | null> {
     if (ctx.state.isForwarded) return null;
     switch (place) {
       case 'endpoint':

@@ -6,7 +6,7 @@ import type { Route } from './route.ts';
 const OF_HUB = new Set(['egress', 'log-level']);
 
 export function tagOf({ path }: Route): string {
-  const [, first = ''] = /^\/api\/([^/]+)/.exec(path) ?? [];
+  const [, first = ''] = /^\/(?:api|compat\/\w+)\/([^/.]+)(?=\/|$)/.exec(path) ?? [];
   return first === '' || OF_HUB.has(first) ? 'operations' : first;
 }
 

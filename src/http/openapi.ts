@@ -6,7 +6,7 @@ import { KEY_SCHEMA } from './idempotency.ts';
 import { ALSO, HEADERS, PLACES, rightsOf, TAGS, tagOf } from './openapi-words.ts';
 import { operationIdOf } from './operation-id.ts';
 import { rateHeaders, refusalsOf, registerRefusals } from './responses.ts';
-import type { Route } from './route.ts';
+import type { Dialect, Route } from './route.ts';
 import { ANSWER_EXAMPLES } from './shapes/answer-examples.ts';
 import { BulkSend } from './shapes/bulk.ts';
 import { DOCUMENTED_EVENTS } from './shapes/events.ts';
@@ -38,12 +38,16 @@ const headerOf = (name: string): object => ({
   schema: { type: 'string', ...(name === 'Idempotency-Key' ? KEY_SCHEMA : { maxLength: 1_000 }) },
 });
 
-/** The table of routes, told in OpenAPI 3.1: what is validated is what is documented. */
-export function openApiDocument(routes: readonly Route[], version: string): object {
+/**
+ * The table of routes, told in OpenAPI 3.1: what is validated is what is documented. `dialect`: it is that of the routes for the clients of another
+ * product.
+ */
+export function openApiDocument(routes: readonly Route[], version: string, dialect?: Dialect): object {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
-  registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'X-Api-Key' });
-  registerRefusals(registry);
+  registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: dialect?.keyHeader ?? 'X-Api-Key' });
+  if (!dialect) registerRefusals(registry);
+  const refused = dialect && { default: { description: 'It was refused', content: { [MIME.json]: { schema: dialect.problem } } } };
   for (const route of routes) {
     const { path, parameters } = pathOf(route.path);
     const action = actionOf(route);
@@ -67,19 +71,25 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
         ...(route.body || route.form ? { body: { required: isNeeded(route), content: bodyOf(route) } } : {}),
       },
       responses: {
-        [route.status]: { description: route.summary, ...rateHeaders(route), ...(Object.keys(content).length > 0 ? { content } : {}) },
+        [route.status]: {
+          description: route.summary,
+          ...(dialect ? {} : rateHeaders(route)),
+          ...(Object.keys(content).length > 0 ? { content } : {}),
+        },
         ...(route.also && { [route.also]: { description: ALSO[route.also], ...rateHeaders(route), content } }),
         ...(route.gives === 'file' && PARTS),
-        ...refusalsOf(route),
+        ...(refused ?? refusalsOf(route)),
       },
     });
   }
-  registry.register('BulkSend', BulkSend);
-  for (const { type, summary, schema, example } of DOCUMENTED_EVENTS) registry.registerWebhook(webhookOf(type, summary, schema, example));
+  if (!dialect) {
+    registry.register('BulkSend', BulkSend);
+    for (const { type, summary, schema, example } of DOCUMENTED_EVENTS) registry.registerWebhook(webhookOf(type, summary, schema, example));
+  }
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
-      title: 'Hookline',
+      title: dialect?.title ?? 'Hookline',
       version,
       description:
         'A self-hosted hub between WhatsApp and any system that can receive or make an HTTP request. `/api/whatsapp/instances…` answers as `/api/sessions…`.',

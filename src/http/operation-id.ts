@@ -67,6 +67,12 @@ const camel = (word: string): string => word.replace(/[-.](\w)/g, (_, letter: st
 export function operationIdOf({ method, path, status }: Pick<Route, 'method' | 'path' | 'status'>): string {
   const name = NAMES[`${method} ${path}`];
   if (name !== undefined) return name;
+  // Those of other products have their own words in it.
+  const [, dialect] = /^\/compat\/\w+\/(.+)$/.exec(path) ?? [];
+  if (dialect !== undefined) {
+    const said = dialect.split('/').filter((part) => !part.startsWith(':'));
+    return `${method === 'PUT' ? 'put-' : ''}${said.join('-')}`.replace(/[-.](\w)/g, (_, letter: string) => letter.toUpperCase());
+  }
   const parts = path
     .replace(/^\/api\/sessions\/:\w+\/(?=\w+\/|\w+s$)/, '/api/')
     .split('/')

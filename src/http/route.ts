@@ -8,6 +8,7 @@ import type { Principal } from '../tenants/api-keys.ts';
 import type { Scope } from '../tenants/scopes.ts';
 import type { BodyType } from './body.ts';
 import type { Form } from './form.ts';
+import type { Problem } from './problems.ts';
 import type { ToldProblem } from './shapes/problems.ts';
 
 /**
@@ -123,6 +124,25 @@ export class UpgradeReply {
   }
 }
 
+/**
+ * Which node of a cluster is to answer: the one that runs the session (`owner`), has the most room for one more (`room`), runs any (`sessions`), reads
+ * the flow folder, or delivers to the endpoint, which alone knows how that fares.
+ */
+export type AnswerPlace = 'owner' | 'room' | 'sessions' | 'folder' | 'endpoint';
+
+/** In what the clients of another product differ, at the paths that are made for them. */
+export interface Dialect {
+  /** Of its description. */
+  title: string;
+  /** All paths below this one are its own. */
+  base: string;
+  /** The header in which its clients show their key, beside the hub's own. */
+  keyHeader: string;
+  /** How a problem is told, and what that looks like. */
+  tell(problem: Problem): { status: number; body: object };
+  problem: z.ZodType;
+}
+
 export interface Route {
   method: Method;
   /** In the words of @koa/router: `/api/sessions/:id`. */
@@ -153,6 +173,10 @@ export interface Route {
   acrossTenants?: boolean;
   /** Makes events of the tenant's own accord: refused while there are too many of them. */
   makesEvents?: boolean;
+  /** Where its path does not say which node is to answer. Null: any. */
+  place?: AnswerPlace | null;
+  /** For the clients of another product; its path is below the base of that. */
+  dialect?: Dialect;
   /** The one other origin whose pages may ask it, too; see cors.ts. */
   cors?: string;
   /** Makes something: with an `Idempotency-Key` it does so once, and answers whoever repeats it as the first time. Its answer is JSON. */
@@ -181,6 +205,7 @@ interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z
     | 'makesEvents'
     | 'creates'
     | 'frequent'
+    | 'place'
     | 'cors'
   > {
   query?: Query;

@@ -27,7 +27,18 @@ import { answerOnce } from './idempotency.ts';
 import { isRefusal, toProblem } from './problems.ts';
 import { type Count, type RateLimitOptions, type RateLimits, rateLimits } from './rate-limits.ts';
 import { answerRefused, REFUSALS } from './refusals.ts';
-import { type ApiRequest, FileReply, heldBy, isForGuests, isGuest, Reply, type Route, StreamReply, UpgradeReply } from './route.ts';
+import {
+  type ApiRequest,
+  type Dialect,
+  FileReply,
+  heldBy,
+  isForGuests,
+  isGuest,
+  Reply,
+  type Route,
+  StreamReply,
+  UpgradeReply,
+} from './route.ts';
 import { busyLoop, Shares } from './shares.ts';
 import { bodiesGoBy, leavesMuch, pipeStream } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
@@ -52,6 +63,8 @@ export interface HttpOptions extends Authority {
   firstAnswers?: Pick<FirstAnswers, 'once'>;
   /** In a cluster: how requests reach the node that runs a session. */
   forwarding?: Forwarding | undefined;
+  /** Other products whose clients are answered in their own words. */
+  dialects?: readonly Dialect[];
   /** Whether tenants have to share: by itself, while the event loop has much to do. */
   isBusy?: () => boolean;
 }
@@ -81,6 +94,7 @@ export function httpApp({
   countsOf = memoryCounts,
   forwarding,
   trustProxy = [],
+  dialects = [],
   isBusy = busyLoop(),
   ...rest
 }: HttpOptions): Koa {
@@ -103,7 +117,7 @@ export function httpApp({
   app.use(letBodiesGoBy());
   // Outside of the errors, so that it sees what is answered, and inside of the log, which tells how long that took.
   if (audit) app.use(recordRequests(audit, countsOf('refusals')));
-  app.use(answerErrors(runtime));
+  app.use(answerErrors(runtime, dialects));
   app.use(helmet({ strictTransportSecurity: false }));
   app.use(keepToTls);
   app.use(keepNothing);
@@ -223,17 +237,19 @@ function letBodiesGoBy(): Middleware {
   };
 }
 
-function answerErrors({ log }: Runtime): Middleware {
+function answerErrors({ log }: Runtime, dialects: readonly Dialect[]): Middleware {
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
       const { problem, headers } = toProblem(error, log);
-      ctx.status = problem.status;
+      const dialect = dialects.find(({ base }) => ctx.path.startsWith(`${base}/`));
+      const { status, body } = dialect?.tell(problem) ?? { status: problem.status, body: problem };
+      ctx.status = status;
       ctx.state.code = problem.code;
       ctx.set(headers);
-      ctx.body = JSON.stringify(problem);
-      ctx.type = 'application/problem+json';
+      ctx.body = JSON.stringify(body);
+      ctx.type = dialect ? 'application/json' : 'application/problem+json';
     }
   };
 }
@@ -283,7 +299,9 @@ function handle(route: Route, options: Handling): Middleware {
     ctx.state.route = route.path;
     allowOrigin(ctx, route);
     // A header that was sent empty is not one that was left out.
-    const header = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));
+    const sent = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));
+    const { dialect } = route;
+    const header = (name: string) => sent(name) ?? (dialect && name === 'x-api-key' ? sent(dialect.keyHeader) : undefined);
     const admit = async ({ counted }: { counted: boolean }): Promise<Admitted> => {
       if (route.access === 'public') return anybody;
       const count = async (limit: Count, who: string) => (counted ? limit(who, (headers) => ctx.set(headers)) : undefined);

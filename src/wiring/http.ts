@@ -34,6 +34,7 @@ import { Guide } from '../http/pages/guide.ts';
 import type { FindSession, Route } from '../http/route.ts';
 import { routeTable } from '../http/routes.ts';
 import { type HttpServer, httpApp, listen } from '../http/server.ts';
+import { dialectRoutes } from './dialects.ts';
 import { limitsReport } from './limits-report.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -107,16 +108,19 @@ export async function openHttp(
       },
     ),
   });
+  const dialects = dialectRoutes(config, runtime, rooms);
   const uploads = { media, clock: runtime.clock, deadline: config.media.timeoutSeconds * 1_000, idle: config.media.idleSeconds * 1_000 };
   const app = httpApp({
     ...{
       routes: [
         ...routes,
+        ...dialects,
         ...pageTable({ guide: guideHandler(new Guide()), linkPages, passkeyTokens, dashboard: dashboardHandlers(bundle, rooms.signIns) }),
       ],
     },
     ...{ signIns: rooms.signIns, linkPages: rooms.linkPages, passkeyTokens: rooms.passkeyTokens },
     ...{ runtime, keys, tenants, uploads, bodyLimit: config.http.bodyLimitBytes, limits: config.http, trustProxy: config.http.trustProxy },
+    dialects: [...new Set(dialects.flatMap(({ dialect }) => dialect ?? []))],
     forwarding: rooms.cluster.forwarding ?? undefined,
     ...{ firstAnswers: rooms.firstAnswers, meter: rooms.metrics.ofHttp, audit: rooms.audit, rates: rooms.rates, countsOf: rooms.countsOf },
   });

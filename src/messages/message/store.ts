@@ -123,6 +123,16 @@ async function holdOf(sql: Knex, sessionId: SessionId): Promise<Hold | null> {
   return row ? { ...row, told: row.told === 1 } : null;
 }
 
+/** The id in `true|false_<chat>_<id>[_<author>]`, in the very words of the index on it. */
+const KEY_ID = {
+  postgres: "split_part(engine_id, '_', 3)",
+  sqlite: (() => {
+    const behind = (text: string): string => `substr(${text}, instr(${text}, '_') + 1)`;
+    const rest = behind(behind('engine_id'));
+    return `substr(${rest}, 1, instr(${rest} || '_', '_') - 1)`;
+  })(),
+} as const satisfies Record<DialectName, string>;
+
 class MessageReader {
   readonly #sql: Knex;
   readonly #dialect: DialectName;
@@ -136,6 +146,18 @@ class MessageReader {
 
   async byId(id: MessageId): Promise<StoredMessage | undefined> {
     const row = await this.#messages().where({ id }).first(COLUMNS);
+    return row && toMessage(row);
+  }
+
+  /** By the hub's id, by WhatsApp's, or by that without the chat and the author around it, as other products know it. */
+  async called(sessionId: SessionId, id: string): Promise<StoredMessage | undefined> {
+    const all = this.#messages().where({ session_id: sessionId });
+    const query = id.startsWith('msg_')
+      ? all.where({ id })
+      : id.includes('_')
+        ? all.where({ engine_id: id })
+        : all.whereRaw(`${KEY_ID[this.#dialect]} = ?`, [id]).orderBy('ordinal', 'desc');
+    const row = await query.first(COLUMNS);
     return row && toMessage(row);
   }
 
@@ -162,6 +184,15 @@ class MessageReader {
     const pages = chats?.map((chat): Query => this.#sql.from(newest(every.clone().where({ chat_id: chat })).as('page'))) ?? [];
     const [query = every, ...others] = pages;
     return (await newest(query.unionAll(others))).map(toMessage);
+  }
+
+  /** How many `page` would lead through. */
+  async total(sessionId: SessionId, { chats, direction }: Pick<MessageFilter, 'chats' | 'direction'>): Promise<number> {
+    const counted = this.#messages().where({ session_id: sessionId });
+    if (chats !== undefined) counted.whereIn('chat_id', chats);
+    if (direction !== undefined) counted.where({ direction });
+    const [row] = await counted.count({ count: '*' });
+    return Number(row?.count ?? 0);
   }
 
   /** From `since` to `until`, by the quarter of an hour. The index has all that this reads. */

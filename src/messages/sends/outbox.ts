@@ -206,6 +206,13 @@ export class Outbox {
     return this.#detail(message ?? notFound(messageId));
   }
 
+  /** A message of this session, by any of the ids under which it is known (see `MessageReader.called`); null where it is not here. */
+  async called(session: SessionRef, id: string): Promise<MessageView | null> {
+    const message = await this.#store.read(session.tenantId, (messages) => messages.called(session.id, id));
+    const [shown] = message ? await this.#withMedia(session.tenantId, [message]) : [];
+    return shown ? listedOf(shown) : null;
+  }
+
   /** WhatsApp's id of a message of this session; null when it has none yet, or there is no such message. */
   async engineIdOf(session: SessionRef, messageId: MessageId): Promise<string | null> {
     const message = await this.#store.read(session.tenantId, (messages) => messages.byId(messageId));
@@ -232,6 +239,11 @@ export class Outbox {
     }
     const data = await this.#withMedia(tenantId, page.found);
     return { data: data.map(listedOf), nextCursor: page.next };
+  }
+
+  /** How many messages `list` leads through. */
+  total(tenantId: TenantId, sessionId: SessionId, filter: Pick<MessageFilter, 'chats' | 'direction'> = {}): Promise<number> {
+    return this.#store.read(tenantId, (messages) => messages.total(sessionId, filter));
   }
 
   /** What came in last in a chat, which is known by `chats`; null: nothing did. */

@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import { HooklineError } from '../../core/errors.ts';
+
+/** Its clients send more members than are of use, and numbers and truth values as texts. */
+const Flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' || value === '' ? false : value), z.boolean());
+const Whole = z.preprocess((value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value), z.number());
+
+export const Instance = z.object({
+  instanceName: z.string(),
+  integration: z.string().optional(),
+  token: z.string().optional().openapi({ description: 'Not taken: the answer has a key of the hub' }),
+  number: z.string().nullish().openapi({ description: 'With it the answer has a pairing code' }),
+  qrcode: Flag.optional().openapi({ description: 'Whether the answer is to have the QR code' }),
+  webhook: z.unknown().optional(),
+  rejectCall: Flag.optional(),
+  groupsIgnore: Flag.optional(),
+  alwaysOnline: Flag.optional(),
+  readMessages: Flag.optional(),
+  readStatus: Flag.optional(),
+  syncFullHistory: Flag.optional(),
+  proxyHost: z.string().optional(),
+  rabbitmq: z.unknown().optional(),
+  chatwootAccountId: z.unknown().optional(),
+});
+export type Instance = z.output<typeof Instance>;
+
+/** Settings that ask the hub to do what it does not do. */
+export const Settings = Instance.pick({
+  rejectCall: true,
+  groupsIgnore: true,
+  alwaysOnline: true,
+  readMessages: true,
+  readStatus: true,
+  syncFullHistory: true,
+});
+export type Settings = z.output<typeof Settings>;
+
+export const ConnectQuery = z.object({ number: z.string().optional() });
+export type ConnectQuery = z.output<typeof ConnectQuery>;
+export const InstancesQuery = z.object({
+  instanceName: z.string().optional(),
+  instanceId: z.string().optional(),
+  number: z.string().optional(),
+});
+export type InstancesQuery = z.output<typeof InstancesQuery>;
+
+const Presence = z.enum(['composing', 'recording', 'paused', 'available', 'unavailable']);
+export const OwnPresence = z.object({ presence: Presence });
+export type OwnPresence = z.output<typeof OwnPresence>;
+
+/** Names a message; `remoteJid` and `fromMe` may be left out where the id is of one that the hub has. */
+export const MessageKey = z.object({
+  id: z.string().min(1),
+  remoteJid: z.string().optional(),
+  fromMe: Flag.optional(),
+  participant: z.string().optional(),
+});
+export type MessageKey = z.output<typeof MessageKey>;
+
+/** What any message may say besides; v1 of the API has some of it in `options`. */
+const Written = {
+  number: z.string(),
+  delay: Whole.optional().openapi({ description: 'For so many ms the typing indicator is shown first' }),
+  quoted: z.object({ key: MessageKey }).nullish(),
+  mentioned: z.array(z.string()).nullish(),
+  mentionsEveryOne: Flag.optional(),
+  options: z.object({ delay: Whole.optional(), linkPreview: Flag.optional(), presence: z.string().optional() }).nullish(),
+};
+export type Written = z.output<z.ZodObject<typeof Written>>;
+
+export const Text = z.object({
+  ...Written,
+  text: z.string().optional(),
+  textMessage: z.object({ text: z.string() }).optional().openapi({ description: 'As v1 has it' }),
+  linkPreview: Flag.optional(),
+});
+export type Text = z.output<typeof Text>;
+
+export const MediaMessage = z.object({
+  ...Written,
+  mediatype: z.enum(['image', 'video', 'document', 'audio']),
+  media: z.string().min(1).openapi({ description: 'A URL, or the file in base64' }),
+  mimetype: z.string().nullish(),
+  caption: z.string().nullish(),
+  fileName: z.string().nullish(),
+});
+export type MediaMessage = z.output<typeof MediaMessage>;
+export const Audio = z.object({ ...Written, audio: z.string().min(1), mimetype: z.string().nullish() });
+export type Audio = z.output<typeof Audio>;
+export const Sticker = z.object({ ...Written, sticker: z.string().min(1) });
+export type Sticker = z.output<typeof Sticker>;
+
+export const PlaceMessage = z.object({
+  ...Written,
+  latitude: z.coerce.number(),
+  longitude: z.coerce.number(),
+  name: z.string().nullish(),
+  address: z.string().nullish(),
+});
+export type PlaceMessage = z.output<typeof PlaceMessage>;
+
+export const ContactMessage = z.object({
+  ...Written,
+  contact: z
+    .array(
+      z.object({
+        fullName: z.string(),
+        wuid: z.string().nullish(),
+        phoneNumber: z.string(),
+        organization: z.string().nullish(),
+        email: z.string().nullish(),
+      }),
+    )
+    .min(1),
+});
+export type ContactMessage = z.output<typeof ContactMessage>;
+
+export const PollMessage = z.object({ ...Written, name: z.string(), selectableCount: Whole.optional(), values: z.array(z.string()) });
+export type PollMessage = z.output<typeof PollMessage>;
+
+const Row = z.object({ title: z.string(), description: z.string().nullish(), rowId: z.string() });
+export const ListMessage = z.object({
+  ...Written,
+  title: z.string().nullish(),
+  description: z.string().nullish(),
+  buttonText: z.string(),
+  footerText: z.string().nullish(),
+  sections: z.array(z.object({ title: z.string().nullish(), rows: z.array(Row) })),
+});
+export type ListMessage = z.output<typeof ListMessage>;
+
+export const Reaction = z.object({ key: MessageKey, reaction: z.string() });
+export type Reaction = z.output<typeof Reaction>;
+export const Edit = z.object({ number: z.string().optional(), key: MessageKey, text: z.string() });
+export type Edit = z.output<typeof Edit>;
+
+export const Numbers = z.object({ numbers: z.array(z.string()).min(1).max(50) });
+export type Numbers = z.output<typeof Numbers>;
+export const ReadMessages = z.object({
+  readMessages: z.array(z.object({ remoteJid: z.string(), fromMe: Flag.optional(), id: z.string().optional() })).min(1),
+});
+export type ReadMessages = z.output<typeof ReadMessages>;
+export const ChatUnread = z.object({
+  chat: z.string().optional(),
+  lastMessage: z.object({ key: z.object({ remoteJid: z.string() }) }).optional(),
+});
+export type ChatUnread = z.output<typeof ChatUnread>;
+export const SendPresence = z.object({ number: z.string(), presence: Presence, delay: Whole.optional() });
+export type SendPresence = z.output<typeof SendPresence>;
+export const BlockStatus = z.object({ number: z.string(), status: z.enum(['block', 'unblock']) });
+export type BlockStatus = z.output<typeof BlockStatus>;
+export const MediaOfMessage = z.object({ message: z.object({ key: MessageKey }), convertToMp4: Flag.optional() });
+export type MediaOfMessage = z.output<typeof MediaOfMessage>;
+export const FindMessages = z.object({
+  where: z.object({ key: z.object({ remoteJid: z.string().optional(), id: z.string().optional() }).optional() }).optional(),
+  page: Whole.pipe(z.number().int().min(1)).optional(),
+  offset: Whole.pipe(z.number().int().min(1).max(1_000)).optional(),
+});
+export type FindMessages = z.output<typeof FindMessages>;
+export const FindContacts = z.object({
+  where: z.object({ id: z.string().optional(), remoteJid: z.string().optional(), pushName: z.string().optional() }).optional(),
+});
+export type FindContacts = z.output<typeof FindContacts>;
+export const FindReceipts = z.object({ where: z.object({ id: z.string().optional(), keyId: z.string().optional() }).optional() });
+
+/** A send as the hub takes it, yet to be checked by the rules of the hub. */
+export type Raw = Record<string, unknown>;
+
+const filled = (values: Record<string, unknown>): Raw =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ''));
+
+/** `replyTo`: the message that `quoted` names, by an id of the hub's or WhatsApp's own. */
+const written = ({ number, delay, mentioned, options }: Written, replyTo: string | undefined): Raw => {
+  const typing = delay ?? options?.delay;
+  return filled({
+    to: number,
+    replyTo,
+    mentions: mentioned?.length ? mentioned : undefined,
+    typing: typing ? Math.min(typing, 60_000) : undefined,
+  });
+};
+
+export function textOf(body: Text, replyTo: string | undefined): Raw {
+  const linkPreview = body.linkPreview ?? body.options?.linkPreview;
+  return {
+    type: 'text',
+    ...written(body, replyTo),
+    text: body.text ?? body.textMessage?.text,
+    ...(linkPreview !== undefined && { linkPreview }),
+  };
+}
+
+/** A URL, or base64 with or without `data:…;base64,` before it. */
+function sourceOf(media: string, more: Record<string, unknown> = {}): Raw {
+  const data = /^data:([^;,]*)[^,]*;base64,/s.exec(media);
+  if (/^https?:\/\//i.test(media)) return filled({ url: media, ...more });
+  return filled({ base64: data ? media.slice(data[0].length) : media, ...(data?.[1] && { mimetype: data[1] }), ...more });
+}
+
+export function mediaOf(body: MediaMessage, replyTo: string | undefined): Raw {
+  const { mediatype, media, mimetype, caption, fileName } = body;
+  return filled({ type: mediatype, ...written(body, replyTo), media: sourceOf(media, { mimetype, filename: fileName }), caption });
+}
+
+export const audioOf = (body: Audio, replyTo: string | undefined): Raw => ({
+  ...{ type: 'voice', ...written(body, replyTo), media: sourceOf(body.audio, { mimetype: body.mimetype }) },
+});
+export const stickerOf = (body: Sticker, replyTo: string | undefined): Raw => ({
+  ...{ type: 'sticker', ...written(body, replyTo), media: sourceOf(body.sticker) },
+});
+export const placeOf = (body: PlaceMessage, replyTo: string | undefined): Raw =>
+  filled({
+    ...{ type: 'location', ...written(body, replyTo) },
+    latitude: body.latitude,
+    longitude: body.longitude,
+    name: body.name,
+    address: body.address,
+  });
+
+export const contactOf = (body: ContactMessage, replyTo: string | undefined): Raw => ({
+  ...{ type: 'contact', ...written(body, replyTo) },
+  contacts: body.contact.map(({ fullName, phoneNumber, organization, email }) =>
+    filled({ name: fullName, phones: [phoneNumber], organization, emails: email ? [email] : undefined }),
+  ),
+});
+
+export const pollOf = (body: PollMessage, replyTo: string | undefined): Raw => ({
+  // 0: any number of them.
+  ...{ type: 'poll', ...written(body, replyTo), question: body.name, options: body.values },
+  selectable: body.selectableCount === 0 ? body.values.length : body.selectableCount,
+});
+
+export const listOf = (body: ListMessage, replyTo: string | undefined): Raw =>
+  filled({
+    ...{ type: 'list', ...written(body, replyTo), title: body.title, text: body.description || body.title, footer: body.footerText },
+    button: body.buttonText,
+    sections: body.sections.map(({ title, rows }) => ({
+      title: title ?? '',
+      rows: rows.map((row) => filled({ id: row.rowId, title: row.title, description: row.description })),
+    })),
+  });
+
+/** What the hub does not do is refused in words: no answer says that something was done that was not. `known`: by member, what to do instead. */
+export function needNothingElse(asked: Record<string, unknown>, known: Record<string, string>): void {
+  const isAsked = (name: string): boolean => ![undefined, null, false, ''].includes(asked[name] as never);
+  const errors = Object.keys(known)
+    .filter(isAsked)
+    .map((path) => ({ path, message: known[path] ?? '' }));
+  if (errors.length > 0) throw new HooklineError('invalid-body', 'The hub does not do this.', { errors });
+}

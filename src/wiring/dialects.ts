@@ -1,0 +1,39 @@
+import type { Config } from '../config/load.ts';
+import type { DialectName } from '../core/dialects.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { VERSION } from '../core/version.ts';
+import { EVOLUTION } from '../dialects/evolution/dialect.ts';
+import { instanceHandlers } from '../dialects/evolution/instances.ts';
+import { messageHandlers } from '../dialects/evolution/messages.ts';
+import { evolutionRoutes } from '../dialects/evolution/routes.ts';
+import { keyOf } from '../http/idempotency.ts';
+import { openApiDocument } from '../http/openapi.ts';
+import type { Route } from '../http/route.ts';
+import { Send } from '../http/shapes/sends.ts';
+import { validate } from '../http/validate.ts';
+import type { Rooms } from './rooms.ts';
+
+/** The routes for the clients of other products, as far as they are turned on. */
+export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>, rooms: Rooms): Route[] {
+  const { sessions, outbox, ledger, directories, addresses, media } = rooms;
+  const messagePorts = {
+    ...{ outbox, ledger, sessions, directories, addresses, media, clock },
+    ...{ readSend: (body: unknown) => validate(Send, body, 'invalid-body'), idempotencyKeyOf: keyOf },
+    answerWithin: config.dialectAnswerWithinSeconds * 1_000,
+  };
+  const routesOf: Record<DialectName, () => Route[]> = {
+    evolution() {
+      let document: object | undefined;
+      const routes: Route[] = evolutionRoutes({
+        instances: instanceHandlers({ sessions, clock }),
+        messages: messageHandlers(messagePorts),
+        describe: async () => {
+          document ??= openApiDocument(routes, VERSION, EVOLUTION);
+          return document;
+        },
+      });
+      return routes;
+    },
+  };
+  return config.dialects.flatMap((name) => routesOf[name]());
+}
