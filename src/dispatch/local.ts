@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fullJitter } from '../core/backoff.ts';
 import { HooklineError, hasCode, messageOf } from '../core/errors.ts';
 import type { Milliseconds, Runtime, Timer } from '../core/runtime.ts';
+import { SharedReads } from '../core/shared-reads.ts';
 import type { Database } from '../db/open.ts';
 import type { SetBack } from '../db/set-back.ts';
 import type { Tx } from '../db/tx.ts';
@@ -57,9 +58,14 @@ export class LocalDispatcher implements Dispatcher {
   readonly #owners: LaneOwners | undefined;
   readonly #token: string;
   #started = false;
+  #isOver = false;
+  /** One at a time, and one timer for the next: who asks meanwhile waits for that one. */
+  readonly #sweeps = new SharedReads<void>();
   #sweepTimer: Timer | undefined;
   /** Of the sweep under way, or the last one. */
   #swept: Promise<void> = Promise.resolve();
+  /** The next sweep looks at lanes that are awake, too, whose time may not be what it was. */
+  #isTimeNew = false;
 
   constructor(db: Database, runtime: Runtime, owners?: LaneOwners) {
     this.#db = db;
@@ -126,11 +132,12 @@ export class LocalDispatcher implements Dispatcher {
 
   /** Nodes came or went, or what they do is another than before: sweeps now. */
   async lookAgain(): Promise<void> {
-    if (!this.#started) return;
-    await this.#swept;
-    this.#sweepTimer?.cancel();
-    this.#swept = this.#sweep();
-    await this.#swept;
+    if (this.#started || this.#isOver) await this.#look();
+  }
+
+  #look(): Promise<void> {
+    this.#swept = this.#sweeps.get('', () => this.#sweep());
+    return this.#swept;
   }
 
   retire(tx: Tx, prefix: string): Promise<void> {
@@ -152,17 +159,14 @@ export class LocalDispatcher implements Dispatcher {
   /** The clock was set back: after the rows of all rooms, from which the pumps say when their lanes are due. */
   async setBack(back: SetBack): Promise<void> {
     await this.#store.setBack(back);
-    await this.#swept;
-    this.#sweepTimer?.cancel();
-    this.#swept = this.#sweep({ all: true });
-    await this.#swept;
+    this.#isTimeNew = true;
+    await this.#look();
   }
 
   async start(): Promise<void> {
     if (!this.#owners) await this.#store.takeAll(this.#token);
     this.#started = true;
-    this.#swept = this.#sweep();
-    await this.#swept;
+    await this.#look();
   }
 
   async drain(): Promise<void> {
@@ -176,6 +180,7 @@ export class LocalDispatcher implements Dispatcher {
 
   async stop(): Promise<void> {
     this.#started = false;
+    this.#isOver = true;
     this.#sweepTimer?.cancel();
     for (const lane of this.#lanes.values()) lane.timer?.cancel();
     for (const { first, retries, groups } of this.#kinds.values()) {
@@ -186,30 +191,37 @@ export class LocalDispatcher implements Dispatcher {
     await this.#swept;
     await this.#idle();
     this.#lanes.clear();
-    if (this.#owners) await this.#store.giveUp(this.#token);
+    if (this.#owners) await this.#look();
   }
 
   async #idle(): Promise<void> {
     await Promise.all([...this.#kinds.values()].flatMap(({ first, retries }) => [first.idle(), retries.idle()]));
   }
 
-  /** `all`: those that are awake, too, whose time may not be what it was. */
-  async #sweep({ all = false } = {}): Promise<void> {
+  async #sweep(): Promise<void> {
+    this.#sweepTimer?.cancel();
+    const all = this.#isTimeNew;
+    this.#isTimeNew = false;
     try {
-      const now = this.#runtime.clock.now();
-      if (this.#owners) await this.#adopt(this.#owners, now);
-      for await (const page of this.#pages(now, this.#owners && { token: this.#token })) {
-        for (const row of page) {
-          if (all || !this.#lanes.has(row.key)) this.#wake(row, row.dueAt ?? now);
-        }
-      }
+      if (this.#started) await this.#wakeAll(all);
+      // A node that works no more lanes gives up those that were noted for it meanwhile, too, for as long as it is there.
+      else if (this.#owners) await this.#store.giveUp(this.#token);
     } catch (error) {
+      this.#isTimeNew ||= all;
+      if (hasCode(error, 'shutting-down')) return;
       this.#runtime.log.warn('The sweep for due lanes failed; the next one will look again', { error: messageOf(error) });
     }
-    const again = (): void => {
-      this.#swept = this.#sweep();
-    };
-    if (this.#started) this.#sweepTimer = this.#runtime.clock.after(SWEEP, again);
+    if (this.#started || this.#owners) this.#sweepTimer = this.#runtime.clock.after(SWEEP, () => void this.#look());
+  }
+
+  async #wakeAll(all: boolean): Promise<void> {
+    const now = this.#runtime.clock.now();
+    if (this.#owners) await this.#adopt(this.#owners, now);
+    for await (const page of this.#pages(now, this.#owners && { token: this.#token })) {
+      for (const row of page) {
+        if (all || !this.#lanes.has(row.key)) this.#wake(row, row.dueAt ?? now);
+      }
+    }
   }
 
   async *#pages(now: Milliseconds, of?: { token: string } | 'nobody'): AsyncGenerator<LaneRow[]> {

@@ -131,8 +131,8 @@ export class LaneStore {
   /** In which something waits, so that others take them. */
   async giveUp(token: string): Promise<void> {
     await this.#db.write(async (tx) => {
-      await tx.sql('lanes').where({ token }).whereNotNull('due_at').update({ token: '' });
-      tx.tell('leases', '');
+      const given = await tx.sql('lanes').where({ token }).whereNotNull('due_at').update({ token: '' });
+      if (given > 0) tx.tell('leases', '');
     });
   }
 

@@ -319,7 +319,9 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   cluster.hear('ledger', (position) => ledger.heardOf(position === null ? null : Number(position)));
   const late = (error: unknown): void => log.warn('What other nodes have noted is found by the next sweep', { error: messageOf(error) });
   cluster.hear('lanes', (lane) => lanes.heardOf(lane).catch(late));
-  cluster.onChange(() => void lanes.lookAgain().catch(late));
+  const look = (): void => void lanes.lookAgain().catch(late);
+  cluster.onChange(look);
+  cluster.hear('leases', look);
   cluster.hear('keys', () => keys.tellRevoked());
   cluster.hear('tenants', (id) => tenants.heardOf(id as TenantId | null));
   cluster.hear('shows', (shown) => shown && actions.heardOf(shown));

@@ -6,7 +6,7 @@ import type { Pump } from '../../src/dispatch/lanes.ts';
 import { LocalDispatcher } from '../../src/dispatch/local.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
 import { until } from '../helpers/hub.ts';
-import { testRuntime } from '../helpers/runtime.ts';
+import { FakeClock, testRuntime } from '../helpers/runtime.ts';
 import { addNode } from './outbox.ts';
 
 const onPostgres = (await stores()).includes('postgres') ? test : test.skip;
@@ -137,5 +137,75 @@ onPostgres(
     released.resolve();
     await nodes[0]?.drain();
     t.deepEqual(done, ['a/1 on 1']);
+  },
+);
+
+/** One of two nodes, whose lanes all of them are. `refuse`: has its next writes fail, as many as that. */
+async function oneNode(t: ExecutionContext) {
+  const { db, dispose } = await testDatabase('postgres', { rehearse: false });
+  const tenantId = newId('tnt', 0);
+  await db.write(({ sql }) => sql('tenants').insert({ id: tenantId, name: tenantId, created_at: 0, updated_at: 0 }));
+  const [self, other] = [await addNode(db), await addNode(db)];
+  const clock = new FakeClock();
+  let refused = 0;
+  const failing: Database = {
+    ...db,
+    write: (work, whose) => (refused-- > 0 ? Promise.reject(new Error('the database is away')) : db.write(work, whose)),
+  };
+  const node = new LocalDispatcher(failing, testRuntime({ clock }), { self, ownerOf: () => self });
+  node.register('send', { concurrency: 8, pump: async () => undefined });
+  const elsewhere = new LocalDispatcher(db, testRuntime({ clock }), { self: other, ownerOf: () => self });
+  t.teardown(async () => {
+    await node.stop();
+    await dispose();
+  });
+  return {
+    ...{ clock, node, self },
+    refuse: (writes: number) => {
+      refused = writes;
+    },
+    /** Somebody else notes work. */
+    note: (...keys: string[]) =>
+      db.write((tx) =>
+        elsewhere.schedule(
+          tx,
+          keys.map((key) => ({ kind: 'send', key, tenantId, dueAt: 0 })),
+        ),
+      ),
+    ownersOf: async (): Promise<string[]> => (await db.sql('lanes').distinct('token').orderBy('token')).map(({ token }) => token),
+  };
+}
+
+onPostgres('however many say at once that there may be something, it is looked at once more, and no more often from then on', async (t) => {
+  const { node, clock } = await oneNode(t);
+  await node.start();
+  const before = clock.pending;
+  await Promise.all(Array.from({ length: 20 }, () => node.lookAgain()));
+  await node.drain();
+  t.is(clock.pending, before);
+  clock.advance(30_000);
+  await node.drain();
+  t.is(clock.pending, before);
+});
+
+onPostgres(
+  'a node that works no more lanes gives those up that are noted for it all the same, also where the first try fails',
+  async (t) => {
+    const { node, clock, self, note, ownersOf, refuse } = await oneNode(t);
+    await note('a', 'b');
+    t.deepEqual(await ownersOf(), [self]);
+    refuse(1);
+    await node.start();
+    await node.drain();
+    await node.stop().catch(() => undefined);
+    t.deepEqual(await ownersOf(), [self], 'the database was away');
+    clock.advance(30_000);
+    await node.drain();
+    t.deepEqual(await ownersOf(), ['']);
+    // Whoever has not heard yet that it has ended notes for it, and tells it of so many that it is not told of which.
+    await note('c');
+    t.deepEqual(await ownersOf(), ['', self]);
+    await node.heardOf(self);
+    t.deepEqual(await ownersOf(), ['']);
   },
 );
