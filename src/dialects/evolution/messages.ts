@@ -21,6 +21,7 @@ import {
   type Audio,
   audioOf,
   type BlockStatus,
+  type BotStatus,
   type ChatUnread,
   type ContactMessage,
   contactOf,
@@ -54,6 +55,8 @@ export interface MessagePorts {
   ledger: Pick<Ledger, 'onAppend'>;
   sessions: Pick<Sessions, 'isConnected'>;
   directories: Pick<Directories, 'contacts' | 'chats'>;
+  /** A person takes a chat over from the flows, or gives it back. `chat`: any of its addresses. */
+  handOff(session: SessionRef, chat: string, on: boolean): Promise<unknown>;
   addresses: Pick<AddressBook, 'names'>;
   media: Pick<MediaLibrary, 'open'>;
   /** A send by the rules of the hub; throws `invalid-body`. */
@@ -159,6 +162,12 @@ export function messageHandlers(ports: MessagePorts) {
     async block({ target, body }: OnInstance<BlockStatus>) {
       await contacts.block(target, body.number, body.status === 'block');
       return { block: 'success' };
+    },
+
+    /** A bot that is paused or closed in a chat says nothing there: as the flows while a person has it. */
+    async botStatus({ target, body: { remoteJid, status } }: OnInstance<BotStatus>) {
+      await ports.handOff(target, remoteJid, status !== 'opened');
+      return { bot: { instanceName: target.name, bot: { remoteJid, status, session: null } } };
     },
 
     async file({ tenantId, target, body }: OnInstance<MediaOfMessage>) {

@@ -163,6 +163,30 @@ export const FindContacts = z.object({
 export type FindContacts = z.output<typeof FindContacts>;
 export const FindReceipts = z.object({ where: z.object({ id: z.string().optional(), keyId: z.string().optional() }).optional() });
 
+export const GroupQuery = z.object({ groupJid: z.string().min(1) });
+export type GroupQuery = z.output<typeof GroupQuery>;
+export const GroupsQuery = z.object({ getParticipants: Flag.optional() });
+export type GroupsQuery = z.output<typeof GroupsQuery>;
+export const NewGroup = z.object({
+  subject: z.string().min(1),
+  description: z.string().nullish(),
+  participants: z.array(z.string()).min(1),
+});
+export type NewGroup = z.output<typeof NewGroup>;
+export const Subject = z.object({ subject: z.string().min(1) });
+export const Description = z.object({ description: z.string() });
+export const SendInvite = z.object({
+  groupJid: z.string(),
+  description: z.string().nullish(),
+  numbers: z.array(z.string()).min(1).max(100),
+});
+export type SendInvite = z.output<typeof SendInvite>;
+export const Participants = z.object({ action: z.enum(['add', 'remove', 'promote', 'demote']), participants: z.array(z.string()).min(1) });
+export type Participants = z.output<typeof Participants>;
+/** How a bot stands in a chat. */
+export const BotStatus = z.object({ remoteJid: z.string(), status: z.enum(['opened', 'paused', 'closed']) });
+export type BotStatus = z.output<typeof BotStatus>;
+
 /** A send as the hub takes it, yet to be checked by the rules of the hub. */
 export type Raw = Record<string, unknown>;
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HooklineError } from '../../core/errors.ts';
 import { type Route, under } from '../../http/route.ts';
 import { EVOLUTION } from './dialect.ts';
+import type { groupHandlers } from './groups.ts';
 import type { instanceHandlers } from './instances.ts';
 import type { messageHandlers } from './messages.ts';
 import * as Body from './requests.ts';
@@ -9,6 +10,7 @@ import * as Body from './requests.ts';
 export interface EvolutionHandlers {
   instances: ReturnType<typeof instanceHandlers>;
   messages: ReturnType<typeof messageHandlers>;
+  groups: ReturnType<typeof groupHandlers>;
   describe(): Promise<object>;
 }
 
@@ -35,13 +37,28 @@ const ABSENT: readonly (readonly [method: 'GET' | 'POST' | 'PUT' | 'DELETE', pat
   ['GET', '/chatwoot/find/:id', 'Chatwoot is not connected from here'],
   ['POST', '/rabbitmq/set/:id', 'Events come by webhook, and are at GET /api/events'],
   ['GET', '/rabbitmq/find/:id', 'Events come by webhook, and are at GET /api/events'],
-  ...['typebot', 'evolutionBot', 'dify', 'flowise', 'openai'].map(
-    (bot) => ['POST', `/${bot}/create/:id`, 'Flows of the hub answer in chats: PUT /api/flows/{name}'] as const,
-  ),
+  ['GET', '/group/inviteInfo/:id', 'The hub looks into no groups that the account is not in'],
+  ['GET', '/group/acceptInviteCode/:id', 'Join the group on the phone'],
+  ['POST', '/group/updateGroupPicture/:id', 'Change the picture on the phone'],
+  ['POST', '/group/updateSetting/:id', 'Change who may write in the group on the phone'],
+  ['POST', '/group/toggleEphemeral/:id', 'Turn messages that disappear on or off on the phone'],
 ];
 
+/** Bots that Evolution API asks elsewhere; here flows answer. */
+const BOTS = ['typebot', 'evolutionBot', 'dify', 'flowise', 'openai'];
+const FLOWS_INSTEAD = 'Flows of the hub answer in chats: PUT /api/flows/{name}; what is asked elsewhere is asked by their step "http"';
+const OF_BOT = [
+  ['POST', 'create/:id'],
+  ['GET', 'find/:id'],
+  ['GET', 'fetch/:bot/:id'],
+  ['PUT', 'update/:bot/:id'],
+  ['DELETE', 'delete/:bot/:id'],
+  ['GET', 'fetchSessions/:bot/:id'],
+  ['POST', 'start/:id'],
+] as const;
+
 /** The paths of Evolution API 2.3 that the hub answers as it does, with the keys, rights and limits of the hub. */
-export function evolutionRoutes({ instances, messages, describe }: EvolutionHandlers): Route[] {
+export function evolutionRoutes({ instances, messages, groups, describe }: EvolutionHandlers): Route[] {
   const root = under(EVOLUTION.base);
   const instance = under(EVOLUTION.base, instances.target);
   /** What asks the phone is answered where the session runs. */
@@ -170,10 +187,61 @@ export function evolutionRoutes({ instances, messages, describe }: EvolutionHand
       frequent: true,
     }),
 
-    ...ABSENT.map(([method, path, instead]) =>
-      instance('any-key', method, path, 200, 'Is not here', () => Promise.reject(new HooklineError('not-supported-by-engine', instead)), {
+    instance('messages:send', 'POST', '/group/create/:id', 201, 'Make a group', groups.create, { ...AT_PHONE, body: Body.NewGroup }),
+    instance('messages:send', 'POST', '/group/updateGroupSubject/:id', 201, 'Change the subject', groups.rename, {
+      ...AT_PHONE,
+      query: Body.GroupQuery,
+      body: Body.Subject,
+    }),
+    instance('messages:send', 'POST', '/group/updateGroupDescription/:id', 201, 'Change the description', groups.describe, {
+      ...AT_PHONE,
+      query: Body.GroupQuery,
+      body: Body.Description,
+    }),
+    instance('messages:read', 'GET', '/group/inviteCode/:id', 200, 'The link to join by', groups.inviteCode, {
+      ...AT_PHONE,
+      query: Body.GroupQuery,
+    }),
+    instance('messages:send', 'POST', '/group/revokeInviteCode/:id', 201, 'A new link; the former one ends', groups.revokeInviteCode, {
+      ...AT_PHONE,
+      query: Body.GroupQuery,
+    }),
+    instance('messages:send', 'POST', '/group/sendInvite/:id', 200, 'Send people the link to join by', groups.sendInvite, {
+      ...AT_PHONE,
+      body: Body.SendInvite,
+      makesEvents: true,
+    }),
+    instance('messages:read', 'GET', '/group/findGroupInfos/:id', 200, 'A group', groups.get, { ...AT_PHONE, query: Body.GroupQuery }),
+    instance('messages:read', 'GET', '/group/fetchAllGroups/:id', 200, 'List groups', groups.list, {
+      ...AT_PHONE,
+      query: Body.GroupsQuery,
+    }),
+    instance('messages:read', 'GET', '/group/participants/:id', 200, 'List participants', groups.participants, {
+      ...AT_PHONE,
+      query: Body.GroupQuery,
+    }),
+    instance('messages:send', 'POST', '/group/updateParticipant/:id', 201, 'Add, remove, promote or demote participants', groups.change, {
+      ...AT_PHONE,
+      query: Body.GroupQuery,
+      body: Body.Participants,
+    }),
+    instance('messages:send', 'DELETE', '/group/leaveGroup/:id', 200, 'Leave a group', groups.leave, {
+      ...AT_PHONE,
+      query: Body.GroupQuery,
+    }),
+
+    ...BOTS.map((bot) =>
+      instance('flows:write', 'POST', `/${bot}/changeStatus/:id`, 201, 'Have flows rest in a chat, or go on', messages.botStatus, {
+        body: Body.BotStatus,
         output: Answer,
+        makesEvents: true,
       }),
+    ),
+    ...[...ABSENT, ...BOTS.flatMap((bot) => OF_BOT.map(([method, path]) => [method, `/${bot}/${path}`, FLOWS_INSTEAD] as const))].map(
+      ([method, path, instead]) =>
+        instance('any-key', method, path, 200, 'Is not here', () => Promise.reject(new HooklineError('not-supported-by-engine', instead)), {
+          output: Answer,
+        }),
     ),
   ];
   return rows.map((row) => ({ ...row, dialect: EVOLUTION }));
