@@ -1160,7 +1160,7 @@ export interface Session {
   config: {
     /** null: off */
     pacing?: {
-      /** Messages a minute over a longer time */
+      /** Messages a minute over a longer time; 0.001 is one in 16 hours */
       perMinute?: number | undefined;
       /** So many at once after a pause; 1 if left out */
       burst?: number | undefined;
@@ -1201,7 +1201,7 @@ export interface CreateSessionBody {
   config?: {
     /** null: off */
     pacing?: {
-      /** Messages a minute over a longer time */
+      /** Messages a minute over a longer time; 0.001 is one in 16 hours */
       perMinute?: number | undefined;
       /** So many at once after a pause; 1 if left out */
       burst?: number | undefined;
@@ -3029,7 +3029,7 @@ export interface UpdateSessionBody {
   config?: {
     /** null: off */
     pacing?: {
-      /** Messages a minute over a longer time */
+      /** Messages a minute over a longer time; 0.001 is one in 16 hours */
       perMinute?: number | undefined;
       /** So many at once after a pause; 1 if left out */
       burst?: number | undefined;

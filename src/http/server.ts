@@ -13,6 +13,7 @@ import { HooklineError, messageOf } from '../core/errors.ts';
 import type { SessionId, TenantId } from '../core/ids.ts';
 import { Places } from '../core/places.ts';
 import type { Logger, Milliseconds, Runtime } from '../core/runtime.ts';
+import { hasNul } from '../core/utf8.ts';
 import type { FirstAnswers } from '../first-answers/first-answers.ts';
 import { isSessionId } from '../sessions/names.ts';
 import { type Asked, recordRequests } from './audit.ts';
@@ -43,7 +44,7 @@ import { busyLoop, Shares } from './shares.ts';
 import { bodiesGoBy, leavesMuch, pipeStream } from './stream.ts';
 import { handOver, receiveUpgrades, UPGRADES } from './upgrade.ts';
 import { hasFile, readUpload, type Uploaded, type Uploads } from './upload.ts';
-import { hasNul, validate } from './validate.ts';
+import { validate } from './validate.ts';
 
 export interface HttpOptions extends Authority {
   routes: readonly Route[];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type ErrorCode, type Fault, HooklineError, toldFaults } from '../core/errors.ts';
+import { flawOf } from '../core/utf8.ts';
 import { explainJson, faultsOfAnyForm } from '../schema-errors/json-words.ts';
 import { spreadIssues } from '../schema-errors/zod-messages.ts';
 
@@ -11,20 +12,19 @@ const MOST_FAULTS = 100;
 /** `contacts.0.name`; the root of the value has no name of its own. */
 const pathOf = (path: readonly PropertyKey[], root: string): string => (path.length === 0 ? root : path.map(String).join('.'));
 
-/** Postgres keeps no NUL in a text, so that no input may have one, wherever it stands. */
-export const hasNul = (text: string): boolean => text.includes('\0');
-
 /** What no route takes, whatever its schema says of the place. */
 function* unfit(value: unknown, root: string, path: readonly string[] = []): Generator<Fault> {
   const fault = (message: string): Fault => ({ path: pathOf(path, root), message });
-  if (typeof value === 'string' && hasNul(value)) yield fault('has a NUL character, which cannot be stored');
+  const flaw = typeof value === 'string' ? flawOf(value) : null;
+  if (flaw !== null) yield fault(flaw);
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
   if (path.length >= DEEPEST) {
     yield fault(`is nested deeper than ${DEEPEST} levels`);
     return;
   }
   for (const [key, member] of Object.entries(value)) {
-    if (hasNul(key)) yield fault('has a key with a NUL character, which cannot be stored');
+    const flawed = flawOf(key);
+    if (flawed !== null) yield fault(`has a key that ${flawed}`);
     yield* unfit(member, root, [...path, key]);
   }
 }

@@ -148,6 +148,8 @@ test('pacing that makes no sense is refused at its place; what is set is shown, 
     'config.pacing.quietHours.timezone',
     'config.pacing.speed',
   ]);
+  const never = await call('PATCH', '/api/sessions/shop', { config: { pacing: { perMinute: 1e-12 } } });
+  isProblem(t, never, 'a time that no calendar has', { status: 422, code: 'invalid-body' });
   const hour = (ahead: number) => new Date(Date.now() + ahead * 3_600_000).toISOString().slice(11, 16);
   const pacing = { quietHours: { from: hour(-6), to: hour(6), timezone: 'UTC' }, minGapSeconds: 3_600 };
   const set = await call('PATCH', '/api/sessions/shop', { config: { pacing, note: 'kept' } });

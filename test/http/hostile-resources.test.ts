@@ -15,7 +15,7 @@ test('a send that cannot be one is refused with the place, and nothing is queued
     ...['', 'x', 'nobody', '123', '+', 'status@broadcast', '1@g.us', '5511987654321@evil.example', '①②③④⑤⑥⑦⑧⑨', '\0', 5, null, {}].map(
       (to) => [{ to }, 'to'] as [object, string],
     ),
-    ...['', 5, null, 'x'.repeat(65_537), 'a\0b'].map((text) => [{ text }, 'text'] as [object, string]),
+    ...['', 5, null, 'x'.repeat(65_537), 'a\0b', 'half \ud83d', '\ude00 half'].map((text) => [{ text }, 'text'] as [object, string]),
     ...['txet', 'IMAGE', '', 5, ['text']].map((type) => [{ type }, 'type'] as [object, string]),
     ...[-1, 1.5, 1e9, 'yes'].map((typing) => [{ typing }, 'typing'] as [object, string]),
     ...['tomorrow', 1_234, '2026-02-30T00:00:00Z', '+275760-09-13T00:00:00Z'].map((sendAt) => [{ sendAt }, 'sendAt'] as [object, string]),
@@ -24,6 +24,7 @@ test('a send that cannot be one is refused with the place, and nothing is queued
     [{ priority: 11 }, 'priority'],
     [{ priority: 0.5 }, 'priority'],
     [{ reference: 'a\0' }, 'reference'],
+    [{ reference: 'a\ud83d' }, 'reference'],
     [{ reference: 'x'.repeat(201) }, 'reference'],
     [{ replyTo: 'msg_none' }, 'replyTo'],
     [{ mentions: ['x'] }, 'mentions.0'],

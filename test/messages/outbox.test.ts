@@ -23,6 +23,18 @@ for (const store of await stores()) {
     t.deepEqual(late.message, answers[0]?.message, 'the answer is the first one, whatever became of the message since');
   });
 
+  test(`${store}: the answer is the first one although the message says something else by now`, async (t) => {
+    const hub = await openHub(t, store);
+    const first = await hub.accept({}, 'order-7');
+    await hub.drain();
+    for (const text of ['helo', 'hullo']) {
+      await hub.outbox.accept(hub.session.tenantId, hub.session, { type: 'edit', messageId: first.message.id, text });
+      await hub.drain();
+    }
+    t.is((await hub.outbox.get(hub.session.tenantId, first.message.id)).text, 'hullo');
+    t.deepEqual((await hub.accept({}, 'order-7')).message, first.message);
+  });
+
   test(`${store}: one key with another send is refused and sends nothing`, async (t) => {
     const hub = await openHub(t, store);
     await hub.accept({}, 'order-7');

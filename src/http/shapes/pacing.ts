@@ -14,7 +14,12 @@ const To = z
 /** Each member holds sends back by itself; see messages/pacing.ts. */
 export const PacingShape = z
   .strictObject({
-    perMinute: z.number().positive().max(10_000).optional().openapi({ description: 'Messages a minute over a longer time' }),
+    perMinute: z
+      .number()
+      .min(0.001)
+      .max(10_000)
+      .optional()
+      .openapi({ description: 'Messages a minute over a longer time; 0.001 is one in 16 hours' }),
     burst: z.number().int().min(1).max(10_000).optional().openapi({ description: 'So many at once after a pause; 1 if left out' }),
     minGapSeconds: z.number().min(0).max(86_400).optional().openapi({ description: 'Between two messages at least this long' }),
     jitter: z.number().min(0).max(10).optional().openapi({ description: 'Up to this part of the gap longer, by chance' }),

@@ -16,6 +16,9 @@ export type NoticeOfMessage = Extract<Notice, { target: string }>;
 /** WhatsApp lets a message be edited for 15 minutes; whoever does so without end is not kept whole. */
 const MOST_EDITS = 100;
 
+/** The member that an edit changes. */
+export const saidIn = ({ media }: StoredMessage['content']): 'caption' | 'text' => (media ? 'caption' : 'text');
+
 /** The message as it is now, or null when this says nothing new: it came twice, or what it tells was overtaken since. */
 export function afterChange(message: StoredMessage, change: Change): StoredMessage | null {
   const { aftermath } = message;
@@ -40,7 +43,7 @@ export function afterChange(message: StoredMessage, change: Change): StoredMessa
 
 function afterEdit(message: StoredMessage, { text, at }: Change & { kind: 'edited' }): StoredMessage | null {
   const { content, aftermath } = message;
-  const said = content.media ? 'caption' : 'text';
+  const said = saidIn(content);
   const { [said]: before = '' } = content;
   const edits = aftermath.edits ?? [];
   if (before === text || (edits.at(-1)?.at ?? at) > at) return null;

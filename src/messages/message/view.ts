@@ -2,6 +2,7 @@ import type { MediaId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import { chatKind, type MediaView, type MessageDetail, type MessageView } from '../../core/message.ts';
 import type { HoldReason } from '../sends/hold-reason.ts';
+import { saidIn } from './message-changes.ts';
 import type { Receipt } from './store.ts';
 import type { StoredMessage } from './stored.ts';
 
@@ -57,10 +58,15 @@ export function withMedia(messages: readonly StoredMessage[], now: ReadonlyMap<s
   });
 }
 
+function contentBeforeEdits({ content, aftermath }: StoredMessage): StoredMessage['content'] {
+  const first = aftermath.edits?.[0];
+  return first ? { ...content, [saidIn(content)]: first.text } : content;
+}
+
 /** The answer to the first request, for a request that repeats it under the same Idempotency-Key. */
 export function viewAsAccepted(message: StoredMessage): MessageView {
   const status = message.history[0]?.status ?? message.status;
-  return viewOf({ ...message, status, engineId: null, error: null, aftermath: {} });
+  return viewOf({ ...message, content: contentBeforeEdits(message), status, engineId: null, error: null, aftermath: {} });
 }
 
 /** `receipts`: of a message to a group. `waitsFor`: of one that is still to leave. */

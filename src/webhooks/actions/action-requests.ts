@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import { MEDIA_TYPES, type MediaSource, type MediaType } from '../../core/message.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { unpacked } from '../../core/unpacked.ts';
-import { utf8 } from '../../core/utf8.ts';
+import { flawOf, utf8 } from '../../core/utf8.ts';
 
 const MOST_ACTIONS = 20;
 /** Bytes of an answer in which actions are looked for. */
@@ -41,7 +41,10 @@ export interface Answer {
   broken: { detail: string } | null;
 }
 
-const Text = z.string().refine((text) => !text.includes('\0'), 'has a NUL character, which cannot be stored');
+const Text = z.string().check(({ value, issues }) => {
+  const message = flawOf(value);
+  if (message !== null) issues.push({ code: 'custom', input: value, message });
+});
 const Address = Text.max(200).optional();
 /** As in `POST …/messages`: milliseconds, or as long as the text takes to write. */
 const Typing = z.union([z.literal(true), z.int().min(0).max(60_000)]);
