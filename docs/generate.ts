@@ -8,6 +8,7 @@ import { testSchema } from '../src/flows/simulator/test-file.ts';
 import { DOCUMENTED_EVENTS } from '../src/http/shapes/events.ts';
 import { isAtRest, LIFECYCLE_EVENTS, next, SESSION_STATUSES } from '../src/sessions/supervision/lifecycle.ts';
 import { clientSource, type Description } from './client-source.ts';
+import { DIALECT_PAGES, withCalls } from './dialects.ts';
 import { flowReference } from './flow-reference.ts';
 import { openApi } from './openapi.ts';
 
@@ -265,6 +266,7 @@ if (import.meta.main) {
   await writeFile(CONFIGURATION_PAGE, configurationPage());
   await writeFile(SESSIONS_PAGE, sessionsPage());
   await writeFile(HTTP_PAGE, withCodes(await readFile(HTTP_PAGE, 'utf8')));
+  for (const page of DIALECT_PAGES) await writeFile(page, withCalls(page, await readFile(page, 'utf8')));
   await writeFile(FLOWS_PAGE, flowReference());
   await writeFile(CLIENT_SOURCE, clientSource(openApi() as Description));
   await writeFile(TOKENS_SOURCE, await tokensSource());

@@ -173,6 +173,8 @@ export interface Route {
   acrossTenants?: boolean;
   /** Makes events of the tenant's own accord: refused while there are too many of them. */
   makesEvents?: boolean;
+  /** It answers that there is no such thing here, and what to use instead: `summary` says it, too. */
+  isAbsent?: boolean;
   /** Where its path does not say which node is to answer. Null: any. */
   place?: AnswerPlace | null;
   /** For the clients of another product; its path is below the base of that. */
@@ -206,6 +208,7 @@ interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z
     | 'creates'
     | 'frequent'
     | 'place'
+    | 'isAbsent'
     | 'cors'
   > {
   query?: Query;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import test from 'ava';
+import { DIALECT_PAGES, withCalls } from '../../docs/dialects.ts';
 import { HTTP_PAGE, TOKENS_SOURCE, tokensSource, withCodes } from '../../docs/generate.ts';
 import { docsPage } from '../../src/http/pages/docs.ts';
 import { html, prose } from '../../src/http/pages/html.ts';
@@ -45,6 +46,10 @@ for (const path of ['/docs', '/docs/quick-start']) {
 test('docs/http.md has every code ("node docs/generate.ts" writes them)', async (t) => {
   const page = await readFile(HTTP_PAGE, 'utf8');
   t.is(page, withCodes(page));
+  for (const each of DIALECT_PAGES) {
+    const told = await readFile(each, 'utf8');
+    t.is(told, withCalls(each, told));
+  }
 });
 
 test('the pages have the tokens of the dashboard ("node docs/generate.ts" writes them)', async (t) => {

@@ -14,7 +14,7 @@ export interface EvolutionHandlers {
   describe(): Promise<object>;
 }
 
-/** Anything: what is answered is in docs/migrate-from-evolution.md. */
+/** What its clients read of an answer is told in answers.ts. */
 const Answer = z.unknown();
 
 /** What Evolution API has and the hub has not, and what is to be used instead. */
@@ -239,7 +239,8 @@ export function evolutionRoutes({ instances, messages, groups, describe }: Evolu
     ),
     ...[...ABSENT, ...BOTS.flatMap((bot) => OF_BOT.map(([method, path]) => [method, `/${bot}/${path}`, FLOWS_INSTEAD] as const))].map(
       ([method, path, instead]) =>
-        instance('any-key', method, path, 200, 'Is not here', () => Promise.reject(new HooklineError('not-supported-by-engine', instead)), {
+        instance('any-key', method, path, 200, instead, () => Promise.reject(new HooklineError('not-supported-by-engine', instead)), {
+          isAbsent: true,
           output: Answer,
         }),
     ),
