@@ -8,9 +8,9 @@ const Whole = z.preprocess((value) => (typeof value === 'string' && /^\d+$/.test
 export const Instance = z.object({
   instanceName: z.string(),
   integration: z.string().optional(),
-  token: z.string().optional().openapi({ description: 'Not taken: the answer has a key of the hub' }),
-  number: z.string().nullish().openapi({ description: 'With it the answer has a pairing code' }),
-  qrcode: Flag.optional().openapi({ description: 'Whether the answer is to have the QR code' }),
+  token: z.string().optional().describe('Not taken: the answer has a key of the hub'),
+  number: z.string().nullish().describe('With it the answer has a pairing code'),
+  qrcode: Flag.optional().describe('Whether the answer is to have the QR code'),
   webhook: z.unknown().optional(),
   rejectCall: Flag.optional(),
   groupsIgnore: Flag.optional(),
@@ -60,7 +60,7 @@ export type MessageKey = z.output<typeof MessageKey>;
 /** What any message may say besides; v1 of the API has some of it in `options`. */
 const Written = {
   number: z.string(),
-  delay: Whole.optional().openapi({ description: 'For so many ms the typing indicator is shown first' }),
+  delay: Whole.optional().describe('For so many ms the typing indicator is shown first'),
   quoted: z.object({ key: MessageKey }).nullish(),
   mentioned: z.array(z.string()).nullish(),
   mentionsEveryOne: Flag.optional(),
@@ -71,7 +71,7 @@ export type Written = z.output<z.ZodObject<typeof Written>>;
 export const Text = z.object({
   ...Written,
   text: z.string().optional(),
-  textMessage: z.object({ text: z.string() }).optional().openapi({ description: 'As v1 has it' }),
+  textMessage: z.object({ text: z.string() }).optional().describe('As v1 has it'),
   linkPreview: Flag.optional(),
 });
 export type Text = z.output<typeof Text>;
@@ -79,7 +79,7 @@ export type Text = z.output<typeof Text>;
 export const MediaMessage = z.object({
   ...Written,
   mediatype: z.enum(['image', 'video', 'document', 'audio']),
-  media: z.string().min(1).openapi({ description: 'A URL, or the file in base64' }),
+  media: z.string().min(1).describe('A URL, or the file in base64'),
   mimetype: z.string().nullish(),
   caption: z.string().nullish(),
   fileName: z.string().nullish(),
