@@ -97,19 +97,28 @@ export class Leases {
   }
 
   async #look(): Promise<void> {
+    const before = this.#owners;
     try {
-      const before = this.#owners;
       this.#owners = await this.#store.owners();
-      const names = [...this.#wanted.keys()].filter((name) => !this.#owners.has(name) && this.#isChosen(name));
-      if (this.#phase === 'started' && names.length > 0) {
-        const taken = await this.#store.take(names, this.#nodeId);
-        for (const name of taken) this.#owners.set(name, this.#nodeId);
-        for (const name of taken) await this.#begin(name);
-      }
-      if (!isSame(before, this.#owners)) this.#onChange();
+      await this.#follow();
     } catch (error) {
       this.#runtime.log.verbose('What is leased could not be looked at; the next look comes soon', { error: messageOf(error) });
     }
+    if (!isSame(before, this.#owners)) this.#onChange();
+  }
+
+  async #follow(): Promise<void> {
+    const wanted = [...this.#wanted.keys()];
+    // Taken, and the answer did not come, or to be given back, and that could not be written: nobody else does it meanwhile.
+    const unheard = wanted.filter((name) => this.ownerOf(name) === this.#nodeId && !this.#held.has(name));
+    if (this.#phase === 'drained' && unheard.length > 0) await this.#store.release(unheard, this.#nodeId);
+    if (this.#phase !== 'started') return;
+    for (const name of unheard) await this.#begin(name);
+    const free = wanted.filter((name) => !this.#owners.has(name) && this.#isChosen(name));
+    if (free.length === 0) return;
+    const taken = await this.#store.take(free, this.#nodeId);
+    for (const name of taken) this.#owners.set(name, this.#nodeId);
+    for (const name of taken) await this.#begin(name);
   }
 
   async #begin(name: string): Promise<void> {
