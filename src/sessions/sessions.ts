@@ -157,7 +157,8 @@ export class Sessions {
   /** Somebody else has changed the row of a session; null: nobody knows of which. */
   async heardOf(id: SessionId | null): Promise<void> {
     const ids = id === null ? this.#fleet.all() : this.isElsewhere(id) ? [] : [id];
-    for (const session of await this.#system.rows(ids)) this.#fleet.heardOf(session);
+    const unknown = id === null ? await this.#system.unsettled() : [];
+    for (const session of [...(await this.#system.rows(ids)), ...unknown]) this.#fleet.heardOf(session);
   }
 
   /** How many run in this process, connected or not. */

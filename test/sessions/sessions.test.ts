@@ -237,6 +237,22 @@ test('connect, disconnect, restart and logout may each be given twice', async (t
   await room.dispose();
 });
 
+test('a session that another process wants started is started, also where nobody has asked anything of it here, or the news was missed', async (t) => {
+  const room = await makeRoom();
+  t.teardown(() => room.dispose());
+  const tenant = await room.tenant();
+  for (const [name, isTold] of [
+    ['told', true],
+    ['missed', false],
+  ] as const) {
+    const { session } = await room.sessions.create(tenant, { name, start: false });
+    await room.db.write(({ sql }) => sql('whatsapp_instances').where({ id: session.id }).update({ desired: 'started' }));
+    await room.sessions.heardOf(isTold ? session.id : null);
+    const isUp = async () => (await room.sessions.get(tenant, name)).status === 'qr';
+    t.true(await until(isUp, { what: `${name} to show a code` }));
+  }
+});
+
 test('a code is given as data, and refused with the status where there is none', async (t) => {
   const room = await makeRoom();
   const tenant = await room.tenant();

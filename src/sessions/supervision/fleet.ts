@@ -66,9 +66,12 @@ export class Fleet {
 
   /** As `amend`, of what another process has changed, which may have asked for the session to be started. */
   heardOf(session: Session): void {
+    if (!this.#owns(session.id)) return;
+    // Nobody has asked anything of it here yet: what is made of its row knows the wish already, and nothing has come of that.
+    const isNew = !this.find(session.id);
     this.amend(session);
-    const supervisor = this.find(session.id);
-    if (session.desired === 'started' && supervisor && supervisor.desired !== 'started') supervisor.connect().catch(() => undefined);
+    const supervisor = this.of(session);
+    if (session.desired === 'started' && (isNew || supervisor.desired !== 'started')) supervisor.connect().catch(() => undefined);
   }
 
   find(id: SessionId): Supervisor | undefined {
