@@ -1,5 +1,6 @@
 /** Sessions of a cluster: who runs which, and that nobody else does when a node is drained, stands still or is cut off from the database. */
 import test from 'ava';
+import { evolutionOf } from '../dialects/clients.ts';
 import { stores } from '../helpers/database.ts';
 import { type Call, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
 import { startProxy } from '../helpers/tcp-proxy.ts';
@@ -72,6 +73,26 @@ async function seenBy(call: Call, name: string): Promise<string[]> {
   const seen: { text: string }[] = (await call('GET', `/api/sessions/${name}/sandbox/outbox`)).json.data;
   return seen.map(({ text }) => text);
 }
+
+onPostgres('clients of another product are answered by any node, wherever their instance is', async (t) => {
+  const { call, key } = await first.tenant();
+  const asked = cluster.nodes.map((node) => evolutionOf(node, key));
+  for (const [nth, ask] of asked.entries()) {
+    const instance = `e${nth}`;
+    await ask('POST', '/instance/create', { instanceName: instance, integration: 'SANDBOX' });
+    for (const any of asked) t.regex((await any('GET', `/instance/connect/${instance}`)).json.code, /^2@/);
+    await call('POST', `/api/sessions/${instance}/sandbox/scan`, { phone: `551199999000${nth}` });
+    await allConnected(call, [instance]);
+    for (const any of asked) {
+      t.is((await any('GET', `/instance/connectionState/${instance}`)).json.instance.state, 'open');
+      const { status, json } = await any('POST', `/message/sendText/${instance}`, { number: PHONE, text: 'hi' });
+      t.is(status, 201);
+      // WhatsApp's own: the node that was asked has heard that it left, on whichever one that was.
+      t.notRegex(json.key.id, /^msg_/);
+      t.is((await any('POST', `/chat/findChats/${instance}`, {})).json.length, 1);
+    }
+  }
+});
 
 onPostgres('sessions are spread over the nodes, and each is spoken to by its name through any of them', async (t) => {
   const { id, key, call } = await first.tenant();
