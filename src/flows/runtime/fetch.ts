@@ -1,3 +1,4 @@
+import { soundText } from '../../core/arrival.ts';
 import { unpacked } from '../../core/unpacked.ts';
 import { utf8 } from '../../core/utf8.ts';
 import type { Value } from '../language/schema.ts';
@@ -42,8 +43,26 @@ function inItsCharset(bytes: Buffer, type: string): string | null {
 
 function bodyOf(text: string): Value {
   try {
-    return JSON.parse(text) as Value;
+    const value: Value = JSON.parse(text);
+    if (!MAY_BE_UNSOUND.test(text) || !Number.isFinite(jsonSize(value))) return value;
+    return sound(JSON.parse(text.replace(TEXTS_AND_LONG_NUMBERS, withAllDigits)));
   } catch {
-    return text;
+    return soundText(text);
   }
+}
+
+/** Escapes, and numbers with more digits than JavaScript keeps. */
+const MAY_BE_UNSOUND = /\\u|\d{16}|\d[eE]\+?\d{2}/;
+const TEXTS_AND_LONG_NUMBERS = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\d.eE+-])(?:-?\d{16,}(?![\d.eE])|-?\d+(?:\.\d+)?[eE]\+?\d{2,})/g;
+
+/** A number whose digits would not come out as they went in, such as an order's, is kept as text. */
+const withAllDigits = (token: string): string =>
+  token.startsWith('"') || Math.abs(Number(token)) <= Number.MAX_SAFE_INTEGER ? token : `"${token}"`;
+
+/** With texts that every phone and database takes. */
+function sound(value: Value): Value {
+  if (typeof value === 'string') return soundText(value);
+  if (Array.isArray(value)) return value.map(sound);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [soundText(key), sound(one)]));
 }
