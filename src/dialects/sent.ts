@@ -1,8 +1,13 @@
 import { atMost } from '../core/deadline.ts';
+import { ERROR_CODES, type ErrorCode, HooklineError } from '../core/errors.ts';
 import type { LedgerEvent } from '../core/events.ts';
 import type { MessageId, TenantId } from '../core/ids.ts';
-import type { MessageDetail, MessageView } from '../core/message.ts';
+import type { MessageDetail, MessageView, SendRequest } from '../core/message.ts';
 import type { Clock, Milliseconds } from '../core/runtime.ts';
+import type { SessionRef } from '../core/session.ts';
+import type { Outbox } from '../messages/sends/outbox.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Raw } from './requests.ts';
 
 interface SentPorts {
   outbox: { get(tenantId: TenantId, id: MessageId): Promise<MessageDetail> };
@@ -19,11 +24,7 @@ const isUnderWay = ({ status }: MessageView): boolean => ['queued', 'sending'].i
  * A send, as it stands once it has left or come to its end, for clients that use WhatsApp's id of a message at once. What is not there in time is
  * under way: it is sent all the same.
  */
-export async function onceSent(
-  tenantId: TenantId,
-  accepted: MessageView,
-  { outbox, ledger, clock, within }: SentPorts,
-): Promise<MessageView> {
+async function onceSent(tenantId: TenantId, accepted: MessageView, { outbox, ledger, clock, within }: SentPorts): Promise<MessageView> {
   if (!isUnderWay(accepted)) return accepted;
   const end = clock.steady() + within;
   let news = Promise.withResolvers<void>();
@@ -43,4 +44,40 @@ export async function onceSent(
   } finally {
     stop();
   }
+}
+
+export interface SendPorts extends Pick<SentPorts, 'ledger' | 'clock'> {
+  outbox: Pick<Outbox, 'accept' | 'get'>;
+  sessions: Pick<Sessions, 'isConnected'>;
+  /** A send by the rules of the hub; throws `invalid-body`. */
+  readSend(body: unknown): SendRequest;
+  /** The Idempotency-Key of a request, if it has one. */
+  idempotencyKeyOf(header: Asked['header']): string | undefined;
+  /** For so long a send waits for WhatsApp's id. */
+  answerWithin: Milliseconds;
+}
+
+interface Asked {
+  tenantId: TenantId;
+  target: SessionRef;
+  header(name: string): string | undefined;
+}
+
+/**
+ * Accepts a send, durably, and answers once it has left, or when that takes long. What WhatsApp did not take is refused by its code, with the
+ * address (`extra.to`).
+ */
+export async function sendNow({ tenantId, target, header }: Asked, raw: Raw, ports: SendPorts): Promise<MessageView> {
+  const idempotencyKey = ports.idempotencyKeyOf(header);
+  const { message } = await ports.outbox.accept(
+    tenantId,
+    target,
+    ports.readSend(raw),
+    idempotencyKey === undefined ? {} : { idempotencyKey },
+  );
+  const within = (await ports.sessions.isConnected(target.id)) ? ports.answerWithin : 0;
+  const sent = await onceSent(tenantId, message, { ...ports, within });
+  if (sent.status !== 'failed') return sent;
+  const { code = 'engine-failed', message: why = 'WhatsApp did not take it.' } = sent.error ?? {};
+  throw new HooklineError(code in ERROR_CODES ? (code as ErrorCode) : 'engine-failed', why, { extra: { to: sent.to } });
 }

@@ -1,13 +1,13 @@
 import type { MessageView } from '../../core/message.ts';
+import { toVcard } from '../../core/vcard.ts';
 import type { SessionView } from '../../sessions/view.ts';
+import { isLinking } from '../sessions.ts';
 import { jidOf, type Key, keyOf } from './ids.ts';
 
 export type State = 'open' | 'connecting' | 'close';
 
-const LINKING = ['starting', 'qr', 'pairing', 'passkey', 'connecting'];
-
-export const stateOf = ({ status }: Pick<SessionView, 'status'>): State =>
-  status === 'connected' ? 'open' : LINKING.includes(status) ? 'connecting' : 'close';
+export const stateOf = (session: Pick<SessionView, 'status'>): State =>
+  session.status === 'connected' ? 'open' : isLinking(session) ? 'connecting' : 'close';
 
 /** As Evolution API names what carries a session. */
 export const integrationOf = ({ engine }: Pick<SessionView, 'engine'>): string => (engine === 'sandbox' ? 'SANDBOX' : 'WHATSAPP-BAILEYS');
@@ -60,15 +60,6 @@ interface Content {
   message: Record<string, unknown>;
 }
 
-const vcardOf = (name: string, phones: readonly string[]): string =>
-  [
-    'BEGIN:VCARD',
-    'VERSION:3.0',
-    `FN:${name}`,
-    ...phones.map((phone) => `TEL;type=CELL;waid=${phone.replace(/\D/g, '')}:${phone}`),
-    'END:VCARD',
-  ].join('\n');
-
 /** What a message says, in the words of WhatsApp's protocol, as its clients read them. */
 export function contentOf(view: MessageView): Content {
   const { type, text = '', caption, media, location, contacts = [], poll, list, choice } = view;
@@ -106,7 +97,7 @@ export function contentOf(view: MessageView): Content {
         ...(location?.address !== undefined && { address: location.address }),
       });
     case 'contact': {
-      const cards = contacts.map(({ name, phones }) => ({ displayName: name, vcard: vcardOf(name, phones) }));
+      const cards = contacts.map((card) => ({ displayName: card.name, vcard: toVcard(card) }));
       return cards.length === 1
         ? as('contactMessage', cards[0])
         : as('contactsArrayMessage', { displayName: `${cards.length} contacts`, contacts: cards });

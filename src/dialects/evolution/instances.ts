@@ -1,4 +1,3 @@
-import { wait } from '../../core/deadline.ts';
 import { HooklineError, hasCode } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { Clock } from '../../core/runtime.ts';
@@ -6,8 +5,10 @@ import type { SessionRef } from '../../core/session.ts';
 import type { ApiRequest } from '../../http/route.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { SessionView } from '../../sessions/view.ts';
+import { needNothingElse } from '../requests.ts';
+import { allSessions, onceThereIsACode } from '../sessions.ts';
 import { instanceOf, integrationOf, SETTINGS, stateOf } from './answers.ts';
-import { type ConnectQuery, type Instance, type InstancesQuery, needNothingElse, type Settings } from './requests.ts';
+import type { ConnectQuery, Instance, InstancesQuery, Settings } from './requests.ts';
 
 export interface InstancePorts {
   sessions: Pick<Sessions, 'create' | 'list' | 'get' | 'ref' | 'connect' | 'restart' | 'logout' | 'destroy' | 'qr' | 'pair'>;
@@ -15,11 +16,6 @@ export interface InstancePorts {
 }
 
 export type OnInstance<Body = unknown, Query = unknown> = ApiRequest<Query, Body, SessionRef>;
-
-/** For so long (ms) a code is waited for, between looks of so long. */
-const CODE_WITHIN = 15_000;
-const LOOK = 200;
-const PAGE = 200;
 
 const ENGINES: Record<string, 'sandbox' | 'wppconnect'> = { 'WHATSAPP-BAILEYS': 'wppconnect', SANDBOX: 'sandbox' };
 
@@ -40,20 +36,8 @@ const NO_PARTS = {
 };
 
 export function instanceHandlers({ sessions, clock }: InstancePorts) {
-  /** A code that is yet to come is waited for; null where none comes, and once the phone is linked. */
-  const code = async (tenantId: TenantId, id: string): Promise<Awaited<ReturnType<typeof sessions.qr>> | null> => {
-    for (const end = clock.steady() + CODE_WITHIN; clock.steady() < end; await wait(clock, LOOK)) {
-      const qr = await sessions.qr(tenantId, id).catch((error) => {
-        if (hasCode(error, 'qr-unavailable')) return null;
-        throw error;
-      });
-      if (qr) return qr;
-      if (stateOf(await sessions.get(tenantId, id)) !== 'connecting') return null;
-    }
-    return null;
-  };
   const shown = async ({ tenantId, id }: Pick<SessionView, 'tenantId' | 'id'>, number: string | undefined) => {
-    const qr = await code(tenantId, id);
+    const qr = await onceThereIsACode(sessions, { tenantId, id }, clock);
     if (!qr) return undefined;
     const pairing = number ? await sessions.pair(tenantId, id, number) : null;
     return { pairingCode: pairing?.code ?? null, code: qr.code, base64: qr.dataUrl, count: qr.attempt };
@@ -129,14 +113,8 @@ export function instanceHandlers({ sessions, clock }: InstancePorts) {
     },
 
     async list({ tenantId, query }: ApiRequest<InstancesQuery>) {
-      const found: SessionView[] = [];
-      for (let cursor: string | null | undefined; cursor !== null; ) {
-        const page = await sessions.list(tenantId, { limit: PAGE, ...(cursor !== undefined && { cursor }) });
-        found.push(...page.data);
-        cursor = page.nextCursor;
-      }
       const { instanceName, instanceId, number } = query;
-      return found
+      return (await allSessions(sessions, tenantId))
         .filter(
           ({ id, name, phone }) =>
             (instanceName ?? name) === name && (instanceId ?? id) === id && (number === undefined || number.replace(/\D/g, '') === phone),

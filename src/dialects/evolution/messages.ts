@@ -1,19 +1,17 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { wait } from '../../core/deadline.ts';
-import { ERROR_CODES, type ErrorCode, HooklineError } from '../../core/errors.ts';
+import { HooklineError, hasCode } from '../../core/errors.ts';
 import type { MediaId } from '../../core/ids.ts';
-import type { MessageView, SendRequest } from '../../core/message.ts';
-import type { Clock, Milliseconds } from '../../core/runtime.ts';
+import type { MessageView } from '../../core/message.ts';
 import type { SessionRef } from '../../core/session.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
 import type { AddressBook } from '../../messages/addresses/address-book.ts';
 import type { Directories } from '../../messages/directory/directories.ts';
 import type { MediaLibrary } from '../../messages/media/library.ts';
 import { toChatId } from '../../messages/recipients.ts';
 import type { Outbox } from '../../messages/sends/outbox.ts';
-import type { Sessions } from '../../sessions/sessions.ts';
-import { onceSent } from '../sent.ts';
+import type { Raw } from '../requests.ts';
+import { type SendPorts, sendNow } from '../sent.ts';
 import { contentOf, messageOf, statusOf } from './answers.ts';
 import { jidOf, keyOf } from './ids.ts';
 import type { OnInstance } from './instances.ts';
@@ -39,7 +37,6 @@ import {
   type PollMessage,
   placeOf,
   pollOf,
-  type Raw,
   type Reaction,
   type ReadMessages,
   type SendPresence,
@@ -50,22 +47,13 @@ import {
   type Written,
 } from './requests.ts';
 
-export interface MessagePorts {
+export interface MessagePorts extends SendPorts {
   outbox: Pick<Outbox, 'accept' | 'get' | 'list' | 'called' | 'total'>;
-  ledger: Pick<Ledger, 'onAppend'>;
-  sessions: Pick<Sessions, 'isConnected'>;
   directories: Pick<Directories, 'contacts' | 'chats'>;
   /** A person takes a chat over from the flows, or gives it back. `chat`: any of its addresses. */
   handOff(session: SessionRef, chat: string, on: boolean): Promise<unknown>;
   addresses: Pick<AddressBook, 'names'>;
   media: Pick<MediaLibrary, 'open'>;
-  /** A send by the rules of the hub; throws `invalid-body`. */
-  readSend(body: unknown): SendRequest;
-  /** The Idempotency-Key of a request, if it has one. */
-  idempotencyKeyOf(header: OnInstance['header']): string | undefined;
-  clock: Clock;
-  /** For so long a send waits for WhatsApp's id. */
-  answerWithin: Milliseconds;
 }
 
 /** A typing indicator is shown no longer than this (ms) for one request, which waits for its end. */
@@ -75,7 +63,7 @@ const MOST_ROWS = 10_000;
 const ALL = 100_000;
 
 export function messageHandlers(ports: MessagePorts) {
-  const { outbox, ledger, sessions, directories, addresses, media, clock } = ports;
+  const { outbox, directories, addresses, media, clock } = ports;
   const { contacts, chats } = directories;
 
   /** The message that a key names, as the hub takes it: by the id of one that it has, else by all of WhatsApp's. */
@@ -89,16 +77,13 @@ export function messageHandlers(ports: MessagePorts) {
     throw new HooklineError('not-found', `The message "${id}" is not known here`);
   };
 
-  /** Accepts it, durably, and answers once it has left, or when that takes long. What cannot be sent is refused. */
-  const send = async ({ tenantId, target, header }: OnInstance, raw: Raw): Promise<MessageView> => {
-    const { message } = await outbox.accept(tenantId, target, ports.readSend(raw), withKey(ports.idempotencyKeyOf(header)));
-    const within = (await sessions.isConnected(target.id)) ? ports.answerWithin : 0;
-    const sent = await onceSent(tenantId, message, { outbox, ledger, clock, within });
-    if (sent.status !== 'failed') return sent;
-    const { code = 'engine-failed', message: why = 'WhatsApp did not take it.' } = sent.error ?? {};
-    const told = code === 'recipient-unknown' ? [{ jid: jidOf(sent.to), exists: false, number: String(raw.to) }] : undefined;
-    throw new HooklineError(code in ERROR_CODES ? (code as ErrorCode) : 'engine-failed', why, { ...(told && { extra: { told } }) });
-  };
+  /** Who is not on WhatsApp is told as Evolution API does. */
+  const send = (request: OnInstance, raw: Raw): Promise<MessageView> =>
+    sendNow(request, raw, ports).catch((error) => {
+      if (!hasCode(error, 'recipient-unknown') || !error.extra?.to) throw error;
+      const told = [{ jid: jidOf(String(error.extra.to)), exists: false, number: String(raw.to) }];
+      throw new HooklineError('recipient-unknown', error.message, { extra: { told } });
+    });
 
   const sends =
     <Body extends Written>(rawOf: (body: Body, replyTo: string | undefined) => Raw) =>
@@ -248,5 +233,3 @@ export function messageHandlers(ports: MessagePorts) {
     },
   };
 }
-
-const withKey = (idempotencyKey: string | undefined) => (idempotencyKey === undefined ? {} : { idempotencyKey });

@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import { HooklineError } from '../../core/errors.ts';
-
-/** Its clients send more members than are of use, and numbers and truth values as texts. */
-const Flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' || value === '' ? false : value), z.boolean());
-const Whole = z.preprocess((value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value), z.number());
+import { Flag, filled, type Raw, sourceOf, Whole } from '../requests.ts';
 
 export const Instance = z.object({
   instanceName: z.string(),
@@ -187,12 +183,6 @@ export type Participants = z.output<typeof Participants>;
 export const BotStatus = z.object({ remoteJid: z.string(), status: z.enum(['opened', 'paused', 'closed']) });
 export type BotStatus = z.output<typeof BotStatus>;
 
-/** A send as the hub takes it, yet to be checked by the rules of the hub. */
-export type Raw = Record<string, unknown>;
-
-const filled = (values: Record<string, unknown>): Raw =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ''));
-
 /** `replyTo`: the message that `quoted` names, by an id of the hub's or WhatsApp's own. */
 const written = ({ number, delay, mentioned, options }: Written, replyTo: string | undefined): Raw => {
   const typing = delay ?? options?.delay;
@@ -212,13 +202,6 @@ export function textOf(body: Text, replyTo: string | undefined): Raw {
     text: body.text ?? body.textMessage?.text,
     ...(linkPreview !== undefined && { linkPreview }),
   };
-}
-
-/** A URL, or base64 with or without `data:…;base64,` before it. */
-function sourceOf(media: string, more: Record<string, unknown> = {}): Raw {
-  const data = /^data:([^;,]*)[^,]*;base64,/s.exec(media);
-  if (/^https?:\/\//i.test(media)) return filled({ url: media, ...more });
-  return filled({ base64: data ? media.slice(data[0].length) : media, ...(data?.[1] && { mimetype: data[1] }), ...more });
 }
 
 export function mediaOf(body: MediaMessage, replyTo: string | undefined): Raw {
@@ -263,12 +246,3 @@ export const listOf = (body: ListMessage, replyTo: string | undefined): Raw =>
       rows: rows.map((row) => filled({ id: row.rowId, title: row.title, description: row.description })),
     })),
   });
-
-/** What the hub does not do is refused in words: no answer says that something was done that was not. `known`: by member, what to do instead. */
-export function needNothingElse(asked: Record<string, unknown>, known: Record<string, string>): void {
-  const isAsked = (name: string): boolean => ![undefined, null, false, ''].includes(asked[name] as never);
-  const errors = Object.keys(known)
-    .filter(isAsked)
-    .map((path) => ({ path, message: known[path] ?? '' }));
-  if (errors.length > 0) throw new HooklineError('invalid-body', 'The hub does not do this.', { errors });
-}

@@ -1,7 +1,7 @@
 import test from 'ava';
+import { parseVcard, toVcard } from '../../../src/core/vcard.ts';
 import { mapContent } from '../../../src/sessions/engines/wppconnect/wire/map-content.ts';
 import { mapNotice } from '../../../src/sessions/engines/wppconnect/wire/map-notice.ts';
-import { parseVcard, toVcard } from '../../../src/sessions/engines/wppconnect/wire/vcard.ts';
 
 test('a contact card comes back from its own text as it was', (t) => {
   const card = { name: 'Ann, the; \\first', phones: ['5511777776666'], organization: 'Shop; Main', emails: ['ann@example.com'] };

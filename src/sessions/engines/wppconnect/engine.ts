@@ -7,6 +7,7 @@ import type { Directory } from '../../../core/directory.ts';
 import { HooklineError, messageOf } from '../../../core/errors.ts';
 import { type ChatId, chatKind, type InboundMessage, type OutgoingMessage } from '../../../core/message.ts';
 import type { Milliseconds } from '../../../core/runtime.ts';
+import { toVcard } from '../../../core/vcard.ts';
 import type { Engine, EngineContext, EngineFactory, Found, Health } from '../../engine.ts';
 import type { PasskeyCredential } from '../../passkey.ts';
 import { guardedUsername, resultRefusal, sendRefusal } from '../refusals.ts';
@@ -23,7 +24,6 @@ import { sendInPage } from './page/page-send.ts';
 import { standing } from './wire/map-event.ts';
 import { bareId } from './wire/map-message.ts';
 import { readArrival } from './wire/read.ts';
-import { toVcard } from './wire/vcard.ts';
 
 export interface WppconnectOptions {
   /** Path of the browser; null or absent: the first found in the usual places. */

@@ -1,8 +1,8 @@
 /** What a message says, by its type: from WhatsApp's fields to the hub's own words. Pure. */
 import { type InboundMedia, type InboundMessage, WITHOUT_CONTENT, withoutContent } from '../../../../core/message.ts';
+import { parseVcard } from '../../../../core/vcard.ts';
 import { extrasOf, rawOf, saidIn } from './beyond-words.ts';
 import { listIn, need, numberIn, objectIn, textIn } from './fields.ts';
-import { parseVcard } from './vcard.ts';
 
 /** The fields that the hub reads, of which nothing is known before they are looked at; which of them are there depends on the type. */
 export interface WireContent {

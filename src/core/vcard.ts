@@ -1,5 +1,5 @@
 /** Contact cards, RFC 2426 (version 3.0, which WhatsApp writes) as far as people's names, numbers, addresses and firms go. Pure. */
-import type { ContactCard } from '../../../../core/message.ts';
+import type { ContactCard } from './message.ts';
 
 export function toVcard({ name, phones, organization, emails = [] }: ContactCard): string {
   const lines = [

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { HooklineError } from '../core/errors.ts';
+
+/** Clients of other products send more members than are of use, and numbers and truth values as texts. */
+export const Flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' || value === '' ? false : value), z.boolean());
+export const Whole = z.preprocess((value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value), z.number());
+
+/** A send as the hub takes it, yet to be checked by the rules of the hub. */
+export type Raw = Record<string, unknown>;
+
+/** Without what is empty. */
+export const filled = (values: Raw): Raw =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ''));
+
+/** A URL, or base64 with or without `data:…;base64,` before it. */
+export function sourceOf(media: string, more: Raw = {}): Raw {
+  const data = /^data:([^;,]*)[^,]*;base64,/s.exec(media);
+  if (/^https?:\/\//i.test(media)) return filled({ url: media, ...more });
+  return filled({ base64: data ? media.slice(data[0].length) : media, ...(data?.[1] && { mimetype: data[1] }), ...more });
+}
+
+/** What the hub does not do is refused in words: no answer says that something was done that was not. `known`: by member, what to do instead. */
+export function needNothingElse(asked: Raw, known: Record<string, string>): void {
+  const isAsked = (name: string): boolean => ![undefined, null, false, ''].includes(asked[name] as never);
+  const errors = Object.keys(known)
+    .filter(isAsked)
+    .map((path) => ({ path, message: known[path] ?? '' }));
+  if (errors.length > 0) throw new HooklineError('invalid-body', 'The hub does not do this.', { errors });
+}
