@@ -478,12 +478,23 @@ test('a process that may run no session any more changes nothing of the phone, a
     () => still.keepReceived({ broken: 'late' }),
     () => still.forgetReceived(),
     () => still.forgetReceived(() => false),
-    () => still.keepBook({ contacts: {}, chats: {}, groups: {} } as never),
+    () => still.forgetReceived(() => true),
   ].map((work) => t.throwsAsync(work, { code: 'session-not-connected' }));
   mayChange = false;
   const other = new PhoneDisk(directory, memoryLogger());
+  const account = { phone: '5511933334444', name: null };
+  await other.link(account);
   await other.keepReceived({ broken: 'second' });
   await Promise.all(begun);
+  for (const begin of [
+    () => still.keepBook({ contacts: {}, chats: {}, groups: {} } as never),
+    () => still.link({ phone: '5511911112222', name: null }),
+    () => still.unlink(),
+  ])
+    await t.throwsAsync(begin, { code: 'session-not-connected' });
+  t.deepEqual(await other.account(), account);
+  // Nor is anything begun that the other one might go on with.
+  t.deepEqual((await readdir(directory)).sort(), ['inbox.jsonl', 'phone.json']);
   t.is((await other.received()).length, 2);
   t.false(await other.hasMessage('late'));
   t.is(await other.book(), null);
@@ -522,4 +533,36 @@ test('what a process may change of the phone it changes in the same moment, and 
     ['outbox.jsonl', 'heard.jsonl', 'inbox.jsonl', 'book.json'].map((each) => lengthOf(each) > 0),
     [true, true, false, true],
   );
+});
+
+for (const how of ['handOver', 'drop'] as const)
+  test(`what reaches a phone that another process has by then is refused, and not kept where nobody looks any more (${how})`, async (t) => {
+    const { room, session, phone } = await linked(t);
+    const before = await phone();
+    await room.sessions[how](session.id);
+    // As somebody does who had begun before that.
+    await t.throwsAsync(before.receive({ from: PERSON, text: 'hello' }), { code: 'session-not-connected' });
+    await t.throwsAsync(before.happens({ kind: 'call', from: PERSON }), { code: 'session-not-connected' });
+    await room.reboot().start();
+    await until(() => room.sessions.engineOf(session.id) !== null, { what: 'the session to be connected elsewhere' });
+    t.deepEqual(room.received, []);
+  });
+
+test('what the hub has taken is not refused where the phone may not note it any more', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-phone-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  let mayChange = true;
+  const disk = new PhoneDisk(directory, memoryLogger(), () => mayChange);
+  const taken: InboundMessage[] = [];
+  const host = {
+    async message(message: InboundMessage) {
+      taken.push(message);
+      mayChange = false;
+    },
+    notice: async () => undefined,
+    unreadable: async () => undefined,
+  };
+  const handOver = new HandOver(disk, host, memoryLogger());
+  await handOver.receive({ message: { engineId: 'one' } as InboundMessage }, () => true);
+  t.is(taken.length, 1);
 });

@@ -49,6 +49,7 @@ export class EngineSlot {
   #engine: Engine | undefined;
   #occupied = false;
   #starting = false;
+  #isGivenUp = false;
 
   constructor(session: Session, owner: SlotOwner, context: EngineSlotContext) {
     const { id, tenantId, name, engine, profile } = session;
@@ -77,7 +78,8 @@ export class EngineSlot {
     const profileDir = await vault.directory(profile);
     const log = runtime.log.child({ session: id });
     const { host, settings } = this.#owner;
-    this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host, settings, mayAct: mayRun });
+    const mayAct = () => mayRun() && !this.#isGivenUp;
+    this.#engine ??= make({ ...runtime, log, sessionId: id, sessionName: name, profileDir, host, settings, mayAct });
     return this.#engine;
   }
 
@@ -96,6 +98,11 @@ export class EngineSlot {
       await this.#leave();
       throw error;
     }
+  }
+
+  /** Another process has the session, or is to have it: whoever still holds its engine here does nothing more with it. */
+  giveUp(): void {
+    this.#isGivenUp = true;
   }
 
   /** Cuts a start short that nobody waits for any more. */

@@ -222,7 +222,9 @@ export class Supervisor {
     return this.#run.jobs.run(async () => {
       const { record } = this.#run;
       const open = await this.#run.halt();
-      const events = reason === 'handed-over' ? linkingAnew(record.status) : undefined;
+      const isHandedOver = reason === 'handed-over';
+      if (isHandedOver) this.#run.slot.giveUp();
+      const events = isHandedOver ? linkingAnew(record.status) : undefined;
       if (!isAtRest(record.status)) await record.move('stop', reason, events && { events });
       return open;
     });
@@ -231,6 +233,7 @@ export class Supervisor {
   /** Somebody else runs it by now: nothing is written any more. */
   async drop(): Promise<void> {
     this.#run.isSuspended = true;
+    this.#run.slot.giveUp();
     await this.cease();
   }
 

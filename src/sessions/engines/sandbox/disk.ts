@@ -1,4 +1,5 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { HooklineError } from '../../../core/errors.ts';
@@ -8,7 +9,7 @@ import { SharedReads } from '../../../core/shared-reads.ts';
 import type { Arrived } from './arrived.ts';
 import type { Book } from './book.ts';
 import { type ReceivedFile, ReceivedFiles } from './files.ts';
-import { isMissing, LineFile, type MayChange, orNone, replace, valueIn } from './lines.ts';
+import { change, isMissing, LineFile, type MayChange, orNone, replace, valueIn } from './lines.ts';
 import { LineRoll } from './roll.ts';
 
 export interface Account {
@@ -76,11 +77,11 @@ export class PhoneDisk {
   }
 
   async link(account: Account): Promise<void> {
-    await inProfile(replace(this.#account, JSON.stringify(account), { flush: true }));
+    await inProfile(replace(this.#account, JSON.stringify(account), { flush: true, mayChange: this.#mayChange }));
   }
 
   async unlink(): Promise<void> {
-    await rm(this.#account, { force: true });
+    change(this.#mayChange, () => rmSync(this.#account, { force: true }));
   }
 
   async book(): Promise<Book | null> {

@@ -90,11 +90,12 @@ export class HandOver {
     const confirm = async (): Promise<void> => {
       this.#unconfirmed.delete(key);
       this.#isStale = true;
+      // The hub has it all the same.
       await this.#inTurn(async () => {
         if (this.#unconfirmed.size > 0) return;
         this.#isStale = false;
         await this.#disk.forgetReceived();
-      });
+      }).catch(refused);
     };
     const refused = (error: unknown): void => {
       if (!hasCode(error, 'session-not-connected')) throw error;

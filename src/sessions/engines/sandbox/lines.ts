@@ -1,5 +1,5 @@
-import { createReadStream, renameSync, rmSync, truncateSync, writeSync } from 'node:fs';
-import { open, readFile, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, renameSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
 import { HooklineError } from '../../../core/errors.ts';
 
 const NEWLINE = 10;
@@ -159,14 +159,17 @@ export async function replace(
   { flush = false, mayChange = () => true }: { flush?: boolean; mayChange?: MayChange } = {},
 ): Promise<void> {
   const draft = `${path}.new`;
-  await writeFile(draft, text, { mode: 0o600, flush });
-  change(mayChange, () => renameSync(draft, path));
+  change(mayChange, () => {
+    // The draft, too: another process's has the same name, and would get what this one writes into it later.
+    writeFileSync(draft, text, { mode: 0o600, flush });
+    renameSync(draft, path);
+  });
 }
 
 /** A process can stand still for any time where it waits: between the question and the change it waits for nothing. */
-function change(mayChange: MayChange, make: () => void): void {
+export function change(mayChange: MayChange, make: () => void): void {
   if (!mayChange()) {
-    const message = 'This process stood still, and another one may have the session: it changes nothing of it. Try again.';
+    const message = 'Another process may have the session by now: nothing of it is changed here. Try again.';
     throw new HooklineError('session-not-connected', message, { stage: 'later' });
   }
   make();
