@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { memoizeAsync } from '../../src/core/memoize.ts';
 import type { DialectName } from '../../src/db/dialect.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { type Database, type DatabaseLocation, openDatabase } from '../../src/db/open.ts';
 import type { Tx } from '../../src/db/tx.ts';
+import { migratedDatabase, newDatabase } from './postgres-databases.ts';
 import { findPostgres } from './requirements.ts';
-import { sqliteTemplate, templateName } from './template.ts';
+import { sqliteTemplate } from './template.ts';
 
 export interface TestDatabase {
   db: Database;
@@ -35,7 +32,7 @@ export function testLocation(dialect: DialectName): Promise<Place> {
 
 /** A place for one migrated, empty database: a copy of one that was migrated once. */
 export async function migratedLocation(dialect: DialectName): Promise<Place> {
-  return dialect === 'sqlite' ? copyOf({ file: await sqliteTemplate() }) : newDatabase(await postgresTemplate());
+  return dialect === 'sqlite' ? copyOf({ file: await sqliteTemplate() }) : migratedDatabase();
 }
 
 /** A place with a copy of what is in another, which nobody has open. */
@@ -49,15 +46,6 @@ export async function copyOf(location: DatabaseLocation): Promise<Place> {
 async function newDirectory(): Promise<Place & { location: { file: string } }> {
   const directory = await mkdtemp(join(tmpdir(), 'hookline-test-'));
   return { location: { file: join(directory, 'hookline.sqlite') }, remove: () => rm(directory, { recursive: true, force: true }) };
-}
-
-async function newDatabase(template = 'template1'): Promise<Place> {
-  const name = `hookline_test_${randomBytes(6).toString('hex')}`;
-  await administer((server) => server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
-  return {
-    location: { url: await urlOf(name) },
-    remove: () => administer(async (server) => void (await server.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
-  };
 }
 
 /**
@@ -96,37 +84,4 @@ export async function heldByAnother(location: DatabaseLocation, write: (tx: Tx) 
     await holding;
     await other.close();
   };
-}
-
-const postgresTemplate = memoizeAsync(async (): Promise<string> => {
-  const name = await templateName();
-  await administer(async (server) => {
-    // One process makes it, the others wait.
-    await server.query('SELECT pg_advisory_lock(4853015)');
-    const { rowCount } = await server.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount) return;
-    await server.query(`DROP DATABASE IF EXISTS ${name}_draft`);
-    await server.query(`CREATE DATABASE ${name}_draft`);
-    await migrate({ url: await urlOf(`${name}_draft`) });
-    await server.query(`ALTER DATABASE ${name}_draft RENAME TO ${name}`);
-  });
-  return name;
-});
-
-async function urlOf(database: string): Promise<string> {
-  const url = new URL((await findPostgres()) ?? 'postgres://nowhere');
-  url.pathname = `/${database}`;
-  return url.href;
-}
-
-async function administer<T>(work: (server: pg.Client) => Promise<T>): Promise<T> {
-  const url = await findPostgres();
-  if (!url) throw new Error('No Postgres here: ask stores() first');
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
