@@ -169,6 +169,8 @@ for (const dialect of await stores()) {
     const error = await t.throwsAsync<Error & { errors?: unknown }>(start('debt', { data: { note: 'x' } }), { code: 'flow-invalid' });
     t.deepEqual(error.errors, [{ path: 'data.name', message: 'the flow needs the input "name"' }]);
     await t.throwsAsync(start('debt', { data: { name: ' ' } }), { code: 'flow-invalid' });
+    const rounded = start('debt', { data: { name: JSON.parse('{"ids":[1,12345678901234567890]}') } });
+    await t.throwsAsync(rounded, { code: 'flow-invalid', message: /data\.name\.ids\.1: has more digits than a number keeps/ });
     await hall.receive(session, 'debt');
     t.deepEqual(await hall.texts(), []);
     await put(flowOf('- call: debt\n  with: { name: "{{ message.choice }}" }\n- say: on', { name: 'outer', says: '[outer]' }));

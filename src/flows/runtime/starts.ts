@@ -136,6 +136,17 @@ export class Starts {
   }
 }
 
+/** Of a list of such numbers, the answer names so many. */
+const MOST_ROUNDED = 20;
+
+/** Numbers that came with more digits than are left of them: flows would tell another one. */
+function* roundedIn(value: Value, path: string): Generator<Fault> {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    yield { path, message: `has more digits than a number keeps (${value}): put it in quotes` };
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, one] of Object.entries(value)) yield* roundedIn(one, `${path}.${key}`);
+}
+
 function faultsOf(program: Program, data: Record<string, Value>): Fault[] {
   const { flow } = program;
   const inputs = inputsOf(flow).map(({ name }) => name);
@@ -144,6 +155,7 @@ function faultsOf(program: Program, data: Record<string, Value>): Fault[] {
     .map((key) => ({ path: `data.${key}`, message: `the flow has no input "${key}": list it under "inputs"` }));
   for (const name of missingInputs(program, data)) faults.push({ path: `data.${name}`, message: `the flow needs the input "${name}"` });
   if (jsonSize(data) > VALUE_LIMIT) faults.push({ path: 'data', message: 'is too large or nested too deeply' });
+  else faults.push(...roundedIn(data, 'data').take(MOST_ROUNDED));
   if (!flow.start.some((trigger) => 'api' in trigger)) {
     faults.push({ path: 'flow', message: `"${flow.flow}" does not start by the API: put "- api: true" under its "start"` });
   }
