@@ -160,7 +160,11 @@ function byWords(words: readonly string[], text: string, offers: readonly Offer[
   if (found) {
     const form = found.forms.filter((one) => contains(words, one)).sort((a, b) => b.length - a.length)[0] ?? [];
     const rest = without(words, form).filter((word) => !isPick(word));
-    return rest.some(isNot) || offers.some((offer) => offer !== found && isPart(rest, offer)) ? null : found.choice.name;
+    if (rest.some(isNot)) return null;
+    // `trocar calabresa por frango`, `2 de calabresa`: a word of another option, or its place, is said as well.
+    const isOther = (offer: Offer, place: number): boolean =>
+      isPart(rest, offer) || rest.some((word) => word === String(place + 1) || (word.length > 3 && isWordOf(word, offer, found)));
+    return offers.some((offer, place) => offer !== found && isOther(offer, place)) ? null : found.choice.name;
   }
   const core = words.filter((word) => !isPick(word));
   if (core.length === 0 || core.some(isNot) || text.includes('?')) return null;
@@ -169,6 +173,10 @@ function byWords(words: readonly string[], text: string, offers: readonly Offer[
   const said = core.join(' ');
   return only(offers.filter(({ forms }) => forms.some((form) => isNear(said, form.join(' ')) || isNear(words.join(' '), form.join(' ')))));
 }
+
+/** Of this option, and not of the one that was found. */
+const isWordOf = (word: string, { forms }: Offer, found: Offer): boolean =>
+  forms.some((form) => form.includes(word)) && !found.forms.some((form) => form.includes(word));
 
 /** A word that the option does not have stands beside it as often as it is said. */
 function without(words: readonly string[], form: readonly string[]): string[] {

@@ -164,5 +164,5 @@ export const en: Words = {
   pickNot: list(`
     not | dont | don't | no | none | never | remove | neither | nor | without | except | but | or | and | any | anything |
     all | both | either | everything | which | much | half | other | cancel | before |
-    after | cant | can't | isnt | isn't`),
+    instead | hate | dislike | after | cant | can't | isnt | isn't`),
 };

@@ -128,5 +128,5 @@ export const es: Words = {
   pickNot: list(`
     no | ni | sin | menos | excepto | salvo | ninguno | ninguna | nunca | quita | quitar | o | u | y | pero | cualquier |
     cualquiera | todos | todas | todo | ambos | ambas | cuanto | cual | medio | media | mitad |
-    otro | cancelar | antes | despues`),
+    otro | cancelar | antes | despues | odio | detesto | cambiar`),
 };

@@ -153,5 +153,5 @@ export const pt: Words = {
   pickNot: list(`
     nao | nem | sem | menos | exceto | nenhum | nenhuma | nunca | tirando | tira | tirar | retira | retirar | remove | ou |
     e | mas | qualquer | todos | todas | tudo | ambos | ambas | quanto | qual | quais | meia |
-    meio | metade | outra | outro | cancelar | cancela | duas | dois | antes | depois`),
+    meio | metade | outra | outro | cancelar | cancela | duas | dois | antes | depois | odeio | detesto | trocar`),
 };
