@@ -23,7 +23,7 @@ export const readDate = (text: string, place: Place): string | null => readWhen(
 
 /** `14:30` of `2:30 pm`, `14h30`, `14h`, `às 3 e meia`, `noon`; null where there is no time. */
 export const readTime = (text: string, place: Place): string | null =>
-  readWhen(text, place, 'time', ({ time }) => time) ?? soon(text, place)?.toFormat('HH:mm') ?? null;
+  soon(text, place)?.toFormat('HH:mm') ?? readWhen(text, place, 'time', ({ time }) => time);
 
 /** ISO 8601 in UTC of `tomorrow at 3pm`, `25/03 14:30`, `in two hours`; null unless there are a day and a time. */
 export function readDateTime(text: string, place: Place): string | null {
@@ -52,7 +52,7 @@ const OF_24_HOURS = /(?<!\d)0\d(?=\s*[:h.]|\d\d(?!\d)|\s*$)/i;
  */
 export function readLater(kind: 'time' | 'datetime', text: string, place: Place): string | null {
   if (OF_24_HOURS.test(text)) return null;
-  if (kind === 'time') return readWhen(text, place, 'time', ({ later }) => later);
+  if (kind === 'time') return soon(text, place) ? null : readWhen(text, place, 'time', ({ later }) => later);
   const said = readWhen(text, place, 'datetime', ({ day, later }) => (day && later ? `${day}T${later}` : null));
   return said === null ? null : utc(DateTime.fromISO(said, { zone: place.zone }));
 }

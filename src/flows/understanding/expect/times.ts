@@ -117,11 +117,17 @@ export const CLEAR_TIMES: readonly Rule[] = [
   [/TA/g, ([time, half]) => clock(Math.floor((time?.value ?? 0) / 60), (time?.value ?? 0) % 60, half)],
 ];
 
+/** `10 e 11`. */
+function isTwoHours(tokens: readonly Token[]): boolean {
+  const [one, other] = numbersOf(tokens);
+  return (one?.value ?? 0) + 1 === other?.value;
+}
+
 /** Only where a time was asked for. */
 export const BARE_TIMES: readonly Rule[] = [
   [
     /(?<![DEMmdN/&])[N1]&N(?![DMmd/&hA])/g,
-    (tokens) => (isEnglish(tokens) || (numbersOf(tokens)[1]?.value ?? 0) < 10 ? undefined : hourFirst(tokens)),
+    (tokens) => (isEnglish(tokens) || (numbersOf(tokens)[1]?.value ?? 0) < 10 || isTwoHours(tokens) ? undefined : hourFirst(tokens)),
   ],
   [/^[Et]?[N1]$/g, (tokens) => joined(tokens) ?? hourFirst(tokens)],
 ];

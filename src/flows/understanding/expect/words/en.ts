@@ -103,7 +103,7 @@ export const en: Words = {
     fridays | saturdays | sundays | second half | a lot | lots | a bit | a few | or more | dozens of | end | beginning |
     thirds | fifths | sixths | sevenths | eighths | ninths | tenths | hundredths | thousandths | cents | cent |
     negative | i may | we may | they may | may i | may we | may be | may come | may do | may have | may need | may take |
-    may want`),
+    may want | eve`),
     drop: list(`
     on | for | i | im | i'm | we | are | is | it | it's | its | like | roughly | approximately | approx | more or less |
     or so | maybe | perhaps | think | guess | just | only | want | would | please | pls | plz | thanks | thank you | thx |

@@ -77,7 +77,8 @@ export const es: Words = {
     domingos | los lunes | los martes | los jueves | los viernes | los miercoles |
     tercio | tercios | quintos | sextos | septimos | octavos | novenos | decimos | medios | avos | vigesimo | vigesima |
     trigesimo | trigesima | centesimo | centesimos | milesimo | milesimos | centavo | centavos | centimo | centimos |
-    negativo | negativa | negativos | negativas | doble de | triple de | habil | habiles | laborable | laborables`),
+    negativo | negativa | negativos | negativas | doble de | triple de | habil | habiles | laborable | laborables |
+    vispera | visperas | traspasado`),
     drop: list(`
     la | lo | los | que | unos | unas | como | mas o menos | aproximadamente | cerca de | creo | creo que | quizas |
     tal vez | quiero | quisiera | puede | ser | seria | puede ser | por favor | porfa | porfavor | gracias | si | ok | yo |

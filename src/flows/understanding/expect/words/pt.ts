@@ -35,7 +35,10 @@ export const pt: Words = {
     anteontem: -2,
     'antes de ontem': -2,
   },
-  feasts: { natal: '12-25', 'vespera de natal': '12-24', 'ano novo': '01-01', reveillon: '12-31' },
+  feasts: {
+    ...{ natal: '12-25', 'vespera de natal': '12-24', 'vespera do natal': '12-24' },
+    ...{ 'ano novo': '01-01', 'vespera de ano novo': '12-31', 'vespera do ano novo': '12-31', reveillon: '12-31' },
+  },
   clocks: { 'meio dia': 720, meiodia: 720, 'meia noite': 0, meianoite: 0 },
   parts: {
     morning: list('da manha|de manha|pela manha|na manha|a manha|manha|manhazinha|da madrugada|de madrugada|madrugada'),
@@ -85,7 +88,8 @@ export const pt: Words = {
     cinzas | um pouco | daqui a pouco | inteiro | inteira | todo dia |
     terco | tercos | quintos | sextos | setimos | oitavos | nonos | decimos | avos | vigesimo | vigesima | trigesimo | trigesima |
     centesimo | centesimos | milesimo | milesimos | centavo | centavos | trilhao | trilhoes |
-    negativo | negativa | negativos | negativas | dobro | triplo | util | uteis`),
+    negativo | negativa | negativos | negativas | dobro | triplo | util | uteis |
+    vespera | vesperas`),
     drop: list(`
     o | a | os | no | na | nos | nas | ao | aos | eh | que | q | uns | umas | cerca de | cerca | mais ou menos |
     aproximadamente | por volta | tipo | acho | acho que | talvez | quero | queria | gostaria | pode | ser | poderia |
