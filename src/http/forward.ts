@@ -69,11 +69,13 @@ export function knowNodes({ key, now }: Forwarding): Middleware {
 
 export class Forwarder {
   readonly #forwarding: Forwarding;
-  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE });
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #idle: number;
   readonly #asking = new SingleFlight<boolean>();
 
-  constructor(forwarding: Forwarding) {
+  constructor(forwarding: Forwarding, { idle = IDLE } = {}) {
     this.#forwarding = forwarding;
+    this.#idle = idle;
   }
 
   /**
@@ -146,9 +148,9 @@ export class Forwarder {
           isConnected = true;
         });
       });
-      asked.once('timeout', () => asked.destroy(new Error('no answer in time')));
       asked.once('response', (answer) => {
         answered();
+        asked.setTimeout(this.#idle, () => asked.destroy(new Error('its answer does not go on')));
         resolve(answer);
       });
       asked.once('close', () => {
