@@ -32,6 +32,8 @@ export class Stage {
 
   /** By which a cluster has given the session to this process. */
   generation: number | undefined;
+  /** Whether this process may run engines now. */
+  mayRun = true;
 
   readonly #make: (stage: Stage, session: Session) => Supervisor;
 
@@ -101,7 +103,7 @@ export class Stage {
             outbound: { ack: async () => undefined, rescheduleLane: async () => undefined, engineIdOf: async () => null },
           },
           engines: engineHere ? { wppconnect } : {},
-          mayRun: () => true,
+          mayRun: () => stage.mayRun,
           generationOf: () => stage.generation,
           inTurn: (_engine, _tenantId, start) => start(),
           options: { qrWindow: 5 * MINUTE, qrRounds: 3, watchdog: 30 * SECOND, memoryLimit: 1e9, copyEvery: 60 * MINUTE },

@@ -377,6 +377,19 @@ test('unread messages are asked for after each connect, from where the last one 
   await stage.room.dispose();
 });
 
+test('a start that this process might not make at its moment is made later, also where nobody is told that it may again', async (t) => {
+  const stage = await Stage.set();
+  await stage.open();
+  await stage.say((host) => host.closed('network'));
+  stage.mayRun = false;
+  await stage.advance(10 * SECOND);
+  t.is(stage.engine.count('start'), 1);
+  stage.mayRun = true;
+  await stage.advance(10 * SECOND);
+  t.is(stage.engine.count('start'), 2);
+  await stage.room.dispose();
+});
+
 test('what an engine said in a run that has ended does not touch the next one', async (t) => {
   const stage = await Stage.set();
   await stage.open();

@@ -125,14 +125,21 @@ export class SessionRun implements LinkedRun {
       this.log.error('The engine could not be stopped', { error: messageOf(stopError) });
     }
     // Without a row there is nothing to go on with.
-    if (!this.isSuspended && !hasCode(error, 'not-found'))
-      this.arm(this.#patience.nextDelay(this.#context.runtime.random), () => this.reconcile('recovered'));
+    if (!this.isSuspended && !hasCode(error, 'not-found')) this.arm(this.#nextDelay(), () => this.reconcile('recovered'));
+  }
+
+  #nextDelay(): Milliseconds {
+    return this.#patience.nextDelay(this.#context.runtime.random);
   }
 
   /** `cause`: why it has to start again, where nobody asked for it. */
   async launch(reason: string, cause: string | null = null, events?: StatusChange['events']): Promise<void> {
     await this.halt();
-    if (!this.#mayLaunch) return;
+    if (!this.#mayLaunch) {
+      // What this process may do again before anybody has noticed that it might not is told to nobody.
+      if (!this.isSuspended) this.arm(this.#nextDelay(), () => this.launch(reason, cause, events));
+      return;
+    }
     await this.record.launch(reason, cause, events);
     const wanted = () => this.record.desired === 'started' && this.#mayLaunch;
     this.#intake.hold();
@@ -222,7 +229,7 @@ export class SessionRun implements LinkedRun {
   }
 
   async #lose(reason: string, events?: StatusChange['events']): Promise<void> {
-    const delay = this.#patience.nextDelay(this.#context.runtime.random);
+    const delay = this.#nextDelay();
     const values = { nextAttemptAt: this.#context.runtime.clock.now() + delay };
     await this.record.move('lost', reason, { values, ...(events && { events }) });
     this.arm(delay, () => this.launch('reconnect', reason));
