@@ -42,9 +42,15 @@ async function stage(t: ExecutionContext, dialect: Parameters<typeof startHub>[1
   const { hub, tenantId } = await startHub(t, dialect);
   const secrets = new FlowSecrets(hub.db, SECRET_KEY, hub.runtime);
   const fill = async (tenant: TenantId): Promise<void> => {
+    const session = await hub.session(tenant, 'main');
     const headers = { authorization: { secret: 'Bearer x' }, 'x-key': { secret: 'k' } };
     for (let i = 0; i < 2; i++) {
-      await hub.endpoints.create(tenant, { url: URL, headers, signatures: ['v1', 'v1a'] });
+      const dialect = { dialect: 'evolution', dialectOptions: { jwtKey: { secret: 'j' } } } as const;
+      await hub.endpoints.create(
+        tenant,
+        { url: URL, headers, signatures: ['v1', 'v1a'], ...dialect, sessions: [session.id] },
+        { maySend: true },
+      );
       await secrets.set(tenant, `key_${i}`, 'value');
     }
   };
@@ -56,8 +62,10 @@ for (const dialect of await stores()) {
   test(`${dialect}: what is sealed opens in its own place and in no other of the database`, async (t) => {
     const { db } = await stage(t, dialect);
     const all = await everySeal(db);
-    t.is(all.length, 2 * 2 * (4 + 1));
+    t.is(all.length, 2 * 2 * (6 + 1));
     t.deepEqual([...new Set(all.map(({ place }) => place.purpose))].sort(), [
+      'callback-key',
+      'dialect-secret',
       'flow-secret',
       'signing-key',
       'webhook-header',
@@ -106,7 +114,7 @@ for (const dialect of await stores()) {
     await placeSeals(db, SECRET_KEY, log);
     t.like(log.lines[0], { level: 'error', fields: { secrets: 2 } });
     const open2 = (await everySeal(db)).filter(({ sealed }) => sealed.startsWith('v2.'));
-    t.is(open2.length, 18);
+    t.is(open2.length, 26);
     // With the key that it takes, it is made good.
     await db.write((tx) =>
       tx
@@ -115,7 +123,7 @@ for (const dialect of await stores()) {
         .update({ sealed: sealWithoutPlace('value', SECRET_KEY) }),
     );
     await placeSeals(db, SECRET_KEY, log);
-    t.is((await texts(db)).length, 20);
+    t.is((await texts(db)).length, 28);
     t.is(log.lines.length, 1);
   });
 
@@ -126,7 +134,7 @@ for (const dialect of await stores()) {
     await everySeal(db, ({ sealed, place }) =>
       half++ % 2 ? sealed : sealWithoutPlace(open(sealed, SECRET_KEY, place), half % 4 === 1 ? SECRET_KEY : NEXT),
     );
-    t.is(await resealAll(db, SECRET_KEY, NEXT), 20);
+    t.is(await resealAll(db, SECRET_KEY, NEXT), 28);
     t.deepEqual(await texts(db, NEXT), before);
   });
 }

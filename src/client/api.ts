@@ -1604,6 +1604,8 @@ export interface Key {
   name: string;
   hint: string;
   scopes: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'keys:read' | 'metrics:read')[];
+  /** The id of the one session that it is for; null: all of the tenant */
+  session: string | null;
   /** ISO 8601, UTC */
   createdAt: string;
   /** ISO 8601, UTC */
@@ -2262,9 +2264,15 @@ export interface Endpoint {
   /** v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey */
   signatures: ('v1' | 'v1a')[];
   description: string;
+  /** In whose words it is told of events: the hub's own (hookline), or those of another product */
+  dialect: 'hookline' | 'evolution';
+  /** How it is told in the words of another product, see docs/webhooks.md; all of it. A secret is given as {"secret": "…"}, and never shown */
+  dialectOptions: Record<string, unknown>;
   headers: Record<string, string | {
       secret: true;
     }>;
+  /** Of the key that receivers are given to call back with, where the dialect has one; null: none */
+  callbackKeyId: string | null;
   publicKey: string | null;
   /** Until then former secrets sign beside the newest; null where none does */
   formerSecretsUntil: string | null;
@@ -2398,6 +2406,11 @@ export interface ReplayPreview {
 export type DeliveryWithAttempts = Delivery & {
   /** What is sent, byte for byte; without a person who was erased from it since */
   body: string;
+  /** In the words of another product: each request that tells of the event, without keys and files. `body` is the first one's */
+  requests?: {
+    url: string;
+    body: string;
+  }[] | undefined;
   attempts: {
     /** The value of hookline-attempt */
     number: number;
@@ -2413,7 +2426,7 @@ export type DeliveryWithAttempts = Delivery & {
     /** Milliseconds */
     latency: number;
     status: number | null;
-    errorClass: 'dns' | 'connect' | 'tls' | 'timeout' | 'http' | 'too-large' | 'blocked' | null;
+    errorClass: 'dns' | 'connect' | 'tls' | 'timeout' | 'http' | 'too-large' | 'blocked' | 'dialect' | null;
     error: string | null;
     responseHeaders: Record<string, string | string[]> | null;
     /** The first 4 KiB */
@@ -3001,6 +3014,8 @@ export interface UpdateTenantBody {
 export interface CreateTenantKeyBody {
   name?: string | undefined;
   scopes?: ('sessions:read' | 'sessions:write' | 'messages:read' | 'messages:send' | 'webhooks:read' | 'webhooks:write' | 'flows:read' | 'flows:write' | 'events:read' | 'audit:read' | 'keys:read' | 'metrics:read')[] | undefined;
+  /** Id or name: the key may do something in this session alone, by the routes below it, and ends with it */
+  session?: string | undefined;
 }
 
 export interface ListNodesQuery {
@@ -3269,6 +3284,10 @@ export interface CreateWebhookBody {
   /** v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey */
   signatures?: ('v1' | 'v1a')[] | undefined;
   description?: string | undefined;
+  /** In whose words it is told of events: the hub's own (hookline), or those of another product */
+  dialect?: 'hookline' | 'evolution' | undefined;
+  /** How it is told in the words of another product, see docs/webhooks.md; all of it. A secret is given as {"secret": "…"}, and never shown */
+  dialectOptions?: Record<string, unknown> | undefined;
   /** A value given as {"secret": "…"} is stored sealed and never shown; authorization must be */
   headers?: Record<string, string | {
       secret: string;
@@ -3309,6 +3328,10 @@ export interface UpdateWebhookBody {
   /** v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey */
   signatures?: ('v1' | 'v1a')[] | undefined;
   description?: string | undefined;
+  /** In whose words it is told of events: the hub's own (hookline), or those of another product */
+  dialect?: 'hookline' | 'evolution' | undefined;
+  /** How it is told in the words of another product, see docs/webhooks.md; all of it. A secret is given as {"secret": "…"}, and never shown */
+  dialectOptions?: Record<string, unknown> | undefined;
   /** A value given as {"secret": "…"} is stored sealed and never shown; authorization must be */
   headers?: Record<string, string | {
       secret: string;

@@ -9,7 +9,7 @@ import { memoizeLru } from './memoize.ts';
  */
 export interface Place {
   tenantId: TenantId;
-  purpose: 'webhook-secret' | 'webhook-header' | 'signing-key' | 'flow-secret' | 'first-answer';
+  purpose: 'webhook-secret' | 'webhook-header' | 'signing-key' | 'dialect-secret' | 'callback-key' | 'flow-secret' | 'first-answer';
   of: readonly string[];
 }
 

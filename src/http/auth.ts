@@ -7,7 +7,7 @@ import { isOfHub } from '../tenants/scopes.ts';
 import type { SignIns } from '../tenants/sign-ins.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 import { cookieIn, needOwnPage } from './own-page.ts';
-import { type Access, type Guest, type GuestAccess, heldBy } from './route.ts';
+import { type Access, type ApiRequest, type Guest, type GuestAccess, heldBy, type Route } from './route.ts';
 
 export interface Authority {
   keys: Pick<ApiKeys, 'authenticate'>;
@@ -102,6 +102,25 @@ export async function permit(
     throw new HooklineError('forbidden', `This key lacks the scope "${access}". It has: ${principal.scopes.join(', ') || 'none'}.`);
   }
   return { principal, tenantId: principal.tenantId };
+}
+
+/**
+ * Finds what a route is about, for whoever calls. A key of one session may do something there alone: what else there is, it may not even find out.
+ * Rejects with `forbidden`, and as `find` does.
+ */
+export async function targetFor<Target>(
+  { principal }: Pick<ApiRequest, 'principal'>,
+  { narrows = false }: Pick<Route, 'narrows'>,
+  find: () => Promise<Target> | undefined,
+): Promise<Target | undefined> {
+  if (principal?.kind !== 'tenant' || principal.sessionId === null) return find();
+  const target = await find()?.catch((error) => {
+    if (hasCode(error, 'not-found')) return undefined;
+    throw error;
+  });
+  const isItsOwn = (target as { id?: unknown } | null | undefined)?.id === principal.sessionId;
+  if (!isItsOwn && !narrows) throw new HooklineError('forbidden', `This key is for the session ${principal.sessionId} alone.`);
+  return target;
 }
 
 async function namedTenant(

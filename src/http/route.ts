@@ -29,6 +29,10 @@ export type Guest = { kind: 'link-page'; page: LinkPage } | { kind: 'passkey-tok
 export const isGuest = (principal: Principal | Guest | null): principal is Guest =>
   principal?.kind === 'link-page' || principal?.kind === 'passkey-token';
 
+/** Whether whoever asks has this right, beside the one that the route asks for. */
+export const mayDo = (principal: Principal | Guest | null, scope: Scope): boolean =>
+  principal?.kind === 'admin' || (principal?.kind === 'tenant' && principal.scopes.includes(scope));
+
 /** What lets a guest in. */
 export const heldBy = (guest: Guest): LinkPage | PasskeyToken => (guest.kind === 'link-page' ? guest.page : guest.passkey);
 
@@ -181,6 +185,8 @@ export interface Route {
   dialect?: Dialect;
   /** The one other origin whose pages may ask it, too; see cors.ts. */
   cors?: string;
+  /** Its path names no session, and it answers a key of one with what is of that session alone. */
+  narrows?: boolean;
   /** Makes something: with an `Idempotency-Key` it does so once, and answers whoever repeats it as the first time. Its answer is JSON. */
   creates?: boolean;
   /** Comes with every message, which is its own record: the answer does not wait for the audit log. */
@@ -209,6 +215,7 @@ interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z
     | 'frequent'
     | 'place'
     | 'isAbsent'
+    | 'narrows'
     | 'cors'
   > {
   query?: Query;

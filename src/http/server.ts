@@ -17,7 +17,7 @@ import { hasNul } from '../core/utf8.ts';
 import type { FirstAnswers } from '../first-answers/first-answers.ts';
 import { isSessionId } from '../sessions/names.ts';
 import { type Asked, recordRequests } from './audit.ts';
-import { type Authority, admitGuest, authenticate, permit } from './auth.ts';
+import { type Authority, admitGuest, authenticate, permit, targetFor } from './auth.ts';
 import { bodyReader, isSent } from './body.ts';
 import { knowCaller } from './caller.ts';
 import { allowOrigin, preflight } from './cors.ts';
@@ -332,7 +332,7 @@ function handle(route: Route, options: Handling): Middleware {
     const asked: Partial<Asked> = Object.assign(ctx.state.asked ?? {}, { tenantId: caller.tenantId });
     await inTurn(ctx, caller.tenantId, options.shares, async () => {
       if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
-      const target = await route.target?.(caller.tenantId, params);
+      const target = await targetFor(caller, route, () => route.target?.(caller.tenantId, params));
       asked.target = target;
       if (route.makesEvents) await options.rates?.mayMakeEvents(caller.tenantId);
       const section = { tenantId: caller.tenantId || null, what };

@@ -1,18 +1,35 @@
 import { timingSafeEqual } from 'node:crypto';
 import { HooklineError } from '../core/errors.ts';
-import { type KeyId, newId, type TenantId } from '../core/ids.ts';
+import { type KeyId, newId, type SessionId, type TenantId } from '../core/ids.ts';
 import { iso } from '../core/iso.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { freshSecret, hashOf } from '../core/secret.ts';
+import type { SessionRef } from '../core/session.ts';
 import { SharedReads } from '../core/shared-reads.ts';
 import type { Database } from '../db/open.ts';
 import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
 import { KeyUse } from './key-use.ts';
 import { type Scope, TENANT_SCOPES } from './scopes.ts';
-import { KeyReader, KeyTransactor, type StoredKey, SystemTenantStore } from './store.ts';
+import { KeyReader, KeyTransactor, revokeKeysOf, type StoredKey, SystemTenantStore } from './store.ts';
 
-export type Principal = { kind: 'admin' } | { kind: 'tenant'; tenantId: TenantId; keyId: KeyId; name: string; scopes: readonly Scope[] };
+export interface TenantPrincipal {
+  kind: 'tenant';
+  tenantId: TenantId;
+  keyId: KeyId;
+  name: string;
+  scopes: readonly Scope[];
+  /** The one session that the key is for, and may do something in; null: all of the tenant. */
+  sessionId: SessionId | null;
+}
+export type Principal = { kind: 'admin' } | TenantPrincipal;
+
+/** What a new key is for. Every scope, in every session, when not given. */
+export interface KeyInput {
+  name: string;
+  scopes?: Scope[] | undefined;
+  sessionId?: SessionId | null | undefined;
+}
 
 export interface KeyView {
   id: KeyId;
@@ -20,6 +37,8 @@ export interface KeyView {
   /** Its first characters, to tell keys apart; the key itself is shown once, when it is made. */
   hint: string;
   scopes: Scope[];
+  /** The id of the one session that it is for; null: all of the tenant. */
+  session: SessionId | null;
   createdAt: string;
   revokedAt: string | null;
   /** To the minute; null: never, as far as that was noted. */
@@ -83,18 +102,15 @@ export class ApiKeys {
     return principalOf(row);
   }
 
-  async create(tenantId: TenantId, { name, scopes = [...TENANT_SCOPES] }: { name: string; scopes?: Scope[] }): Promise<NewKey> {
-    return this.#store.transact(tenantId, (_keys, tx) => this.createWithin(tx, tenantId, { name, scopes }));
+  async create(tenantId: TenantId, input: KeyInput): Promise<NewKey> {
+    return this.#store.transact(tenantId, (_keys, tx) => this.createWithin(tx, tenantId, input));
   }
 
-  async createWithin(
-    tx: Tx,
-    tenantId: TenantId,
-    { name, scopes = [...TENANT_SCOPES] }: { name: string; scopes?: Scope[] },
-  ): Promise<NewKey> {
+  async createWithin(tx: Tx, tenantId: TenantId, { name, scopes = [...TENANT_SCOPES], sessionId = null }: KeyInput): Promise<NewKey> {
     const now = this.#runtime.clock.now();
     const key = freshKey('hlk');
-    const stored = { id: newId('key', now), name, hash: hashOf(key), hint: key.slice(0, 8), scopes, createdAt: now, revokedAt: null };
+    const made = { id: newId('key', now), name, hash: hashOf(key), hint: key.slice(0, 8), scopes, sessionId };
+    const stored = { ...made, createdAt: now, revokedAt: null };
     await this.#store.within(tx, tenantId).insert(stored);
     return { ...view({ ...stored, tenantId, lastUsedAt: null }), key };
   }
@@ -110,13 +126,24 @@ export class ApiKeys {
 
   /** `tenantId`: null for a key that `ownerOf` does not know. Rejects with `not-found`. */
   async revoke(tenantId: TenantId | null, keyId: string): Promise<void> {
-    const change = (keys: KeyTransactor, tx: Tx): Promise<boolean> => {
-      tx.tell('keys', '');
-      return keys.revoke(keyId, this.#runtime.clock.now());
-    };
-    const found = tenantId !== null && (await this.#store.transact(tenantId, change));
+    const found = tenantId !== null && (await this.#store.transact(tenantId, (_keys, tx) => this.revokeWithin(tx, tenantId, keyId)));
     if (!found) throw new HooklineError('not-found', `There is no key "${keyId}" here.`);
-    this.tellRevoked();
+  }
+
+  /** False when the tenant has no such key. */
+  revokeWithin(tx: Tx, tenantId: TenantId, keyId: string): Promise<boolean> {
+    this.#tellAfter(tx);
+    return this.#store.within(tx, tenantId).revoke(keyId, this.#runtime.clock.now());
+  }
+
+  /** In the transaction that ends a session: its keys are good for nothing any more. */
+  async onDestroy(tx: Tx, { id }: Pick<SessionRef, 'id'>): Promise<void> {
+    if ((await revokeKeysOf(tx, id, this.#runtime.clock.now())) > 0) this.#tellAfter(tx);
+  }
+
+  #tellAfter(tx: Tx): void {
+    tx.tell('keys', '');
+    tx.afterCommit(() => this.tellRevoked());
   }
 
   /** Calls `listener` after keys were revoked in this process, by themselves or with their tenant; returns how to stop that. */
@@ -139,10 +166,10 @@ export class ApiKeys {
   }
 }
 
-export const principalOf = ({ tenantId, id: keyId, name, scopes }: StoredKey): Principal & { kind: 'tenant' } => ({
-  ...{ kind: 'tenant', tenantId, keyId, name, scopes },
+export const principalOf = ({ tenantId, id: keyId, name, scopes, sessionId }: StoredKey): TenantPrincipal => ({
+  ...{ kind: 'tenant', tenantId, keyId, name, scopes, sessionId },
 });
 
-const view = ({ id, name, hint, scopes, createdAt, revokedAt, lastUsedAt }: StoredKey): KeyView => ({
-  ...{ id, name, hint, scopes, createdAt: iso(createdAt), revokedAt: iso(revokedAt), lastUsedAt: iso(lastUsedAt) },
+const view = ({ id, name, hint, scopes, sessionId: session, createdAt, revokedAt, lastUsedAt }: StoredKey): KeyView => ({
+  ...{ id, name, hint, scopes, session, createdAt: iso(createdAt), revokedAt: iso(revokedAt), lastUsedAt: iso(lastUsedAt) },
 });

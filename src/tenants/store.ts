@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { KeyId, TenantId } from '../core/ids.ts';
+import type { KeyId, SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import { type Columns, fromRow, selected, toRow } from '../db/columns.ts';
 import { type DialectName, locking } from '../db/dialect.ts';
@@ -36,6 +36,8 @@ export interface StoredKey {
   hash: string;
   hint: string;
   scopes: Scope[];
+  /** The one session that it is for; null: all of the tenant. */
+  sessionId: SessionId | null;
   createdAt: Milliseconds;
   revokedAt: Milliseconds | null;
   /** To the minute; null: never. */
@@ -49,6 +51,7 @@ export const KEY_COLUMNS = {
   hash: 'hash',
   hint: 'hint',
   scopes: 'scopes',
+  sessionId: 'session_id',
   createdAt: 'created_at',
   revokedAt: 'revoked_at',
   lastUsedAt: 'last_used_at',
@@ -87,6 +90,11 @@ export class KeyTransactor extends KeyReader {
     await this.sql('api_keys').where(mine).whereNull('revoked_at').update({ revoked_at: now });
     return (await this.sql('api_keys').where(mine).first('id')) !== undefined;
   }
+}
+
+/** In the transaction that ends a session: its keys are good for nothing any more. */
+export async function revokeKeysOf({ sql }: Pick<Tx, 'sql'>, sessionId: SessionId, now: Milliseconds): Promise<number> {
+  return sql('api_keys').where({ session_id: sessionId }).whereNull('revoked_at').update({ revoked_at: now });
 }
 
 /** The operator's view across tenants. */

@@ -1,6 +1,7 @@
-import type { EventDraft, LedgerEvent } from '../core/events.ts';
-import type { MessageId, SessionId, TenantId } from '../core/ids.ts';
-import type { ChatId, MediaSource, MediaType, SendRequest } from '../core/message.ts';
+import type { ForeignDialect } from '../core/dialects.ts';
+import type { EventDraft, EventType, LedgerEvent } from '../core/events.ts';
+import type { KeyId, MediaId, MessageId, SessionId, TenantId } from '../core/ids.ts';
+import type { ChatId, MediaSource, MediaType, MessageView, SendRequest } from '../core/message.ts';
 import type { Milliseconds } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import type { Tx } from '../db/tx.ts';
@@ -70,10 +71,61 @@ export interface WayOut {
   >;
 }
 
-/** Whether a session is the tenant's, by its id or name; see sessions/. */
+/** The session of the tenant's that has this id or name, null where none has; see sessions/. */
 export interface KnownSessions {
-  has(tenantId: TenantId, idOrName: string): Promise<boolean>;
+  idOf(tenantId: TenantId, idOrName: string): Promise<SessionId | null>;
 }
+
+/** Makes and ends keys that receivers call back with, which may send in one session and nothing else; see tenants/. */
+export interface CallbackKeys {
+  make(tx: Tx, tenantId: TenantId, of: { name: string; sessionId: SessionId }): Promise<{ id: KeyId; key: string }>;
+  revoke(tx: Tx, tenantId: TenantId, id: KeyId): Promise<void>;
+}
+
+/** What is said of how an endpoint is told in its dialect; see endpoints/dialect-options.ts. */
+export type DialectOptions = Record<string, unknown>;
+
+/** One request of those that tell of an event. */
+export interface DialectRequest {
+  /** That of the endpoint, where it is not given. */
+  url?: string;
+  /** Besides those of the hub, which go along. */
+  headers?: Record<string, string>;
+  body: string;
+}
+
+/** Whom a dialect tells of an event. */
+export interface Told {
+  url: string;
+  /** Secrets opened. */
+  options: DialectOptions;
+  /** Null where receivers are given none. */
+  callbackKey: string | null;
+  /** When the requests are made. */
+  now: Milliseconds;
+}
+
+/** What a dialect may ask for besides the event. It is asked at each try: what is not there any more is null. */
+export interface DialectFacts {
+  /** The account of a session. */
+  account(tenantId: TenantId, sessionId: SessionId): Promise<{ phone: string | null; pushName: string | null } | null>;
+  message(tenantId: TenantId, messageId: MessageId): Promise<MessageView | null>;
+  /** In base64; null for what is not here, or too large to stand in a body. In the log a text stands in its place. */
+  file(tenantId: TenantId, mediaId: MediaId): Promise<string | null>;
+}
+
+/** How events are told in the words of another product; see dialects/. */
+export interface EventDialect {
+  /** Whether such an endpoint is told of events of this type at all. */
+  hears(type: EventType, options: DialectOptions): boolean;
+  /**
+   * Those that tell of it, in their order; none where there is nothing to tell. The same each time, as far as the facts are. Where it rejects by
+   * itself the event cannot be told, and is not tried again.
+   */
+  requestsOf(event: LedgerEvent, told: Told, facts: DialectFacts): Promise<DialectRequest[]>;
+}
+
+export type EventDialects = Partial<Record<ForeignDialect, EventDialect>>;
 
 /** Whose an address is; see messages/. */
 export interface Addresses {
@@ -111,4 +163,5 @@ export interface WebhookMeter {
   ended(outcome: 'delivered' | 'dead'): void;
 }
 
-export type ErrorClass = 'dns' | 'connect' | 'tls' | 'timeout' | 'http' | 'too-large' | 'blocked';
+/** `dialect`: the event could not be told in the words of the endpoint's dialect, and nothing was asked. */
+export type ErrorClass = 'dns' | 'connect' | 'tls' | 'timeout' | 'http' | 'too-large' | 'blocked' | 'dialect';

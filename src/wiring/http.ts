@@ -68,7 +68,7 @@ export async function openHttp(
   const passkeyTokens = passkeyTokenHandlers({ tokens: rooms.passkeyTokens, linkPages: rooms.linkPages, sessions, pages: bundle });
   let document: object | undefined;
   const routes: Route[] = routeTable({
-    tenants: tenantHandlers(tenants, keys),
+    tenants: tenantHandlers(tenants, keys, findSession),
     sessions: sessionHandlers(sessions),
     sandbox: sandboxHandlers(sessions),
     messages: messageHandlers(outbox, addresses, findSession),

@@ -3,7 +3,7 @@ import { AuditRetention } from '../audit/retention.ts';
 import { memoryCounts } from '../cluster/memory-counts.ts';
 import type { SessionOwners } from '../cluster/session-owners.ts';
 import type { Config } from '../config/load.ts';
-import { hasCode, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { EndpointId, SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
 import { Tally } from '../core/tally.ts';
@@ -68,10 +68,11 @@ import { setBackWebhooks } from '../webhooks/delivery/set-back-store.ts';
 import { Endpoints } from '../webhooks/endpoints/endpoints.ts';
 import { EndpointHealth } from '../webhooks/health/health.ts';
 import { groupOf } from '../webhooks/lane-key.ts';
-import type { Addresses as EndpointAddresses, KnownSessions } from '../webhooks/ports.ts';
+import type { CallbackKeys, Addresses as EndpointAddresses, KnownSessions } from '../webhooks/ports.ts';
 import { Replays } from '../webhooks/replay/replays.ts';
 import { buildCluster, followerLease } from './cluster.ts';
 import { nodeUrlOf } from './cluster-node.ts';
+import { dialectFacts, EVENT_DIALECTS, nullIfMissing } from './event-dialects.ts';
 import { loginCopiesDirectoryOf } from './parts.ts';
 import type { Storage } from './storage.ts';
 import { auditKeepOf, flowSettingsOf, limitsOf, mediaSettingsOf, retentionOf } from './tenant-settings.ts';
@@ -149,6 +150,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
         await outbox.onDestroy(tx, session);
         await media.onDestroy(tx, session);
         await flowRuntime.onDestroy(tx, session);
+        await keys.onDestroy(tx, session);
       },
       meter: metrics.ofSessions,
       limitOf: limits.named('sessions'),
@@ -224,11 +226,15 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     names: (tenantId, chat) => addresses.names(tenantId, chat),
     chatOf: async (session, address) => addresses.knownAs(session, toChatId(address)),
   };
+  const keys = new ApiKeys(db, runtime);
   const endpoints = new Endpoints(db, {
     ...{ ledger, lanes, health, egress, addresses: chats, sessions: knownSessions(sessions), secretKey, runtime, rotation },
+    callbackKeys: callbackKeys(keys),
+    dialects: ['hookline', ...config.dialects],
     limitOf: limits.named('endpoints'),
   });
-  const deliveries = new Deliveries(db, { lanes, health, runtime });
+  const telling = { dialects: EVENT_DIALECTS, facts: dialectFacts({ sessions, outbox, media }) };
+  const deliveries = new Deliveries(db, { lanes, health, telling, runtime });
   const actions = new Actions({ sessions, outbox, handoffs }, runtime);
   const webhooks = new WebhookDispatcher(db, {
     ledger,
@@ -236,6 +242,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     health,
     egress,
     actions,
+    telling,
     secretKey,
     runtime,
     meter: metrics.ofWebhooks,
@@ -249,8 +256,8 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
     pump: webhooks.pump,
     group: { of: groupOf, slots: (id) => health.slots(id as EndpointId) },
   });
-  ledger.follow('webhooks', fanOut(db, { lanes, addresses: chats, runtime }));
-  const replays = new Replays(db, { lanes, addresses: chats, runtime });
+  ledger.follow('webhooks', fanOut(db, { lanes, addresses: chats, dialects: EVENT_DIALECTS, runtime }));
+  const replays = new Replays(db, { lanes, addresses: chats, dialects: EVENT_DIALECTS, runtime });
   lanes.register('replay', { concurrency: REPLAYS_AT_ONCE, pump: replays.pump });
 
   const settingsOf = (tenantId: TenantId) => flowSettingsOf(tenants, tenantId, config.flows);
@@ -271,7 +278,6 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
 
   const passkeyTokens = new PasskeyTokens(db, { sessions }, runtime);
   const linkPages = new LinkPages(db, { sessions, passkeyTokens }, runtime);
-  const keys = new ApiKeys(db, runtime);
   const signIns = new SignIns(db, runtime, { operator: () => keys.adminHash, used: keys.used });
   const firstAnswers = new FirstAnswers(db, secretKey, { ...runtime, nodeId: storage.node?.id ?? null });
   const giveBack = async (tenantId: TenantId): Promise<void> => {
@@ -405,14 +411,14 @@ async function takeInAgain(
 }
 
 const knownSessions = (sessions: Sessions): KnownSessions => ({
-  has: (tenantId, idOrName) =>
-    sessions.ref(tenantId, idOrName).then(
-      () => true,
-      (error) => {
-        if (hasCode(error, 'not-found')) return false;
-        throw error;
-      },
-    ),
+  idOf: (tenantId, idOrName) => sessions.ref(tenantId, idOrName).then(({ id }) => id, nullIfMissing),
+});
+
+const callbackKeys = (keys: ApiKeys): CallbackKeys => ({
+  make: (tx, tenantId, { name, sessionId }) => keys.createWithin(tx, tenantId, { name, scopes: ['messages:send'], sessionId }),
+  async revoke(tx, tenantId, id) {
+    await keys.revokeWithin(tx, tenantId, id);
+  },
 });
 
 const owning = (owners: SessionOwners, nodeId: string): SessionOwning => ({

@@ -10,7 +10,16 @@ for (const dialect of await stores()) {
     const { db, dispose } = await testDatabase(dialect);
     t.teardown(dispose);
     const keys = tenantStore(db, { Reader: KeyReader, Transactor: KeyTransactor });
-    const key = { id: newId('key', 1), name: 'canary', hash: 'canary', hint: 'canary', scopes: [], createdAt: 1, revokedAt: null };
+    const key = {
+      id: newId('key', 1),
+      name: 'canary',
+      hash: 'canary',
+      hint: 'canary',
+      scopes: [],
+      sessionId: null,
+      createdAt: 1,
+      revokedAt: null,
+    };
     const error = await t.throwsAsync(
       keys.transact('tnt_gone' as TenantId, (transactor) => transactor.insert(key)),
       { instanceOf: HooklineError, code: 'not-found' },

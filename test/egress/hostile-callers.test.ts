@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
-import type { LedgerEvent } from '../../src/core/events.ts';
+import { envelope, type LedgerEvent } from '../../src/core/events.ts';
 import type { EventId, TenantId } from '../../src/core/ids.ts';
 import { maskOf } from '../../src/core/mask.ts';
 import { systemClock } from '../../src/core/runtime.ts';
@@ -75,8 +75,13 @@ const event = (tenantId: TenantId): LedgerEvent => ({
 });
 
 async function webhook({ egress, url }: Stage, tenantId: TenantId, path: string, headers: Record<string, string>): Promise<Outcome> {
-  const target = { tenantId, url: url(path), headers, signers: { v1: [] }, mask: maskOf([]) };
-  const made = await attempt(target, event(tenantId), 1, { wayOut: egress, clock: systemClock, deadline: 1_000, version: '0' });
+  const target = { tenantId, url: url(path), headers, signers: { v1: [] }, mayAct: true, mask: maskOf([]) };
+  const said = event(tenantId);
+  const made = await attempt(
+    target,
+    { eventId: said.id, number: 1, requests: [{ body: envelope(said) }] },
+    { wayOut: egress, clock: systemClock, deadline: 1_000, version: '0' },
+  );
   return made.errorClass === null ? { sent: true } : { sent: false, reason: `${made.errorClass}: ${made.error}` };
 }
 

@@ -107,6 +107,7 @@ const WORDS = new Set([
     'secret',
     'headers.{}',
     'headers.{}.secret',
+    'dialectOptions.{}',
     'type',
     'labels.[]',
     'file',

@@ -30,6 +30,7 @@ for (const dialect of await stores()) {
       keyId: tenant.apiKey.id,
       name: 'first key',
       scopes: [...TENANT_SCOPES],
+      sessionId: null,
     });
   });
 

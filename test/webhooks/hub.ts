@@ -13,6 +13,7 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import { AddressBook } from '../../src/messages/addresses/address-book.ts';
 import { toChatId } from '../../src/messages/recipients.ts';
 import { Outbox } from '../../src/messages/sends/outbox.ts';
+import { ApiKeys } from '../../src/tenants/api-keys.ts';
 import { Actions } from '../../src/webhooks/actions/actions.ts';
 import { Deliveries } from '../../src/webhooks/delivery/deliveries.ts';
 import { WebhookDispatcher } from '../../src/webhooks/delivery/dispatcher.ts';
@@ -20,7 +21,7 @@ import { fanOut } from '../../src/webhooks/delivery/fan-out.ts';
 import { Endpoints } from '../../src/webhooks/endpoints/endpoints.ts';
 import { EndpointHealth } from '../../src/webhooks/health/health.ts';
 import { groupOf } from '../../src/webhooks/lane-key.ts';
-import type { ActionSessions } from '../../src/webhooks/ports.ts';
+import type { ActionSessions, CallbackKeys, DialectFacts, EventDialects } from '../../src/webhooks/ports.ts';
 import { Replays } from '../../src/webhooks/replay/replays.ts';
 import { testDatabase } from '../helpers/database.ts';
 import { mediaLibrary } from '../helpers/media.ts';
@@ -31,6 +32,15 @@ export const SECRET_KEY = Buffer.alloc(32, 7);
 export interface Session {
   id: SessionId;
   name: string;
+}
+
+const NO_FACTS: DialectFacts = { account: async () => null, message: async () => null, file: async () => null };
+
+interface HubOptions {
+  runtime?: TestHub['runtime'];
+  deadline?: number;
+  dialects?: EventDialects;
+  facts?: DialectFacts;
 }
 
 /** The rooms that a delivery passes through, plugged together as app.ts does, on a database that may be older than they are. */
@@ -50,7 +60,7 @@ export class TestHub {
   readonly #egress: ReturnType<typeof createEgress>;
   readonly #disposeMedia: () => Promise<void>;
 
-  constructor(db: Database, { runtime = testRuntime(), deadline = 15_000 }: { runtime?: TestHub['runtime']; deadline?: number } = {}) {
+  constructor(db: Database, { runtime = testRuntime(), deadline = 15_000, dialects = {}, facts = NO_FACTS }: HubOptions = {}) {
     this.db = db;
     this.runtime = runtime;
     this.ledger = new Ledger(db, runtime);
@@ -60,10 +70,16 @@ export class TestHub {
     const needs = { ledger: this.ledger, lanes: this.lanes, health: this.health, egress: this.#egress, secretKey: SECRET_KEY, runtime };
     const addresses = new AddressBook(db, runtime);
     const chats = { read: toChatId, names: (tenantId: TenantId, chat: string) => addresses.names(tenantId, chat) };
-    const known = { has: async (tenantId: TenantId, idOrName: string) => (await this.#row(tenantId, idOrName)) !== undefined };
-    this.endpoints = new Endpoints(db, { ...needs, sessions: known, addresses: chats });
-    this.deliveries = new Deliveries(db, needs);
-    this.ledger.follow('webhooks', fanOut(db, { ...needs, addresses: chats }));
+    const known = { idOf: async (tenantId: TenantId, idOrName: string) => (await this.#row(tenantId, idOrName))?.id ?? null };
+    const keys = new ApiKeys(db, runtime);
+    const callbackKeys: CallbackKeys = {
+      make: (tx, tenantId, of) => keys.createWithin(tx, tenantId, { ...of, scopes: ['messages:send'] }),
+      revoke: async (tx, tenantId, id) => void (await keys.revokeWithin(tx, tenantId, id)),
+    };
+    this.endpoints = new Endpoints(db, { ...needs, sessions: known, addresses: chats, callbackKeys, dialects: ['hookline', 'evolution'] });
+    const telling = { dialects, facts };
+    this.deliveries = new Deliveries(db, { ...needs, telling });
+    this.ledger.follow('webhooks', fanOut(db, { ...needs, addresses: chats, dialects }));
     const sessions = {
       isElsewhere: () => false,
       engineOf: () => this.engine,
@@ -76,8 +92,8 @@ export class TestHub {
     const outbox = new Outbox(db, { ...needs, sessions, media, addresses }, runtime);
     this.handoffs = new Handoffs(db, { ...needs, addresses }, runtime);
     const actions = new Actions({ sessions, outbox, handoffs: this.handoffs }, runtime);
-    this.dispatcher = new WebhookDispatcher(db, { ...needs, actions, version: '0.0.0', deadline });
-    this.replays = new Replays(db, { ...needs, addresses: chats });
+    this.dispatcher = new WebhookDispatcher(db, { ...needs, actions, telling, version: '0.0.0', deadline });
+    this.replays = new Replays(db, { ...needs, addresses: chats, dialects });
     this.lanes.register('replay', { concurrency: 2, pump: this.replays.pump });
     this.lanes.register('webhook', {
       concurrency: 20,
@@ -156,11 +172,7 @@ export interface Started {
 }
 
 /** A running hub on a fresh database, with one tenant that has one session; gone when the test is over. */
-export async function startHub(
-  t: ExecutionContext,
-  dialect: DialectName,
-  options: { runtime?: TestHub['runtime']; deadline?: number } = {},
-): Promise<Started> {
+export async function startHub(t: ExecutionContext, dialect: DialectName, options: HubOptions = {}): Promise<Started> {
   const database = await testDatabase(dialect);
   const hub = await new TestHub(database.db, options).start();
   t.teardown(async () => {

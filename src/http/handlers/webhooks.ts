@@ -2,7 +2,8 @@ import type { EndpointId, TenantId } from '../../core/ids.ts';
 import type { Deliveries } from '../../webhooks/delivery/deliveries.ts';
 import type { Endpoints } from '../../webhooks/endpoints/endpoints.ts';
 import type { Replays } from '../../webhooks/replay/replays.ts';
-import type { ApiRequest } from '../route.ts';
+import { ownOrigin } from '../own-page.ts';
+import { type ApiRequest, mayDo } from '../route.ts';
 import type { PageQuery } from '../shapes/common.ts';
 import type { CreateEndpoint, DeliveriesQuery, Replay, RotateSecret, UpdateEndpoint } from '../shapes/webhooks.ts';
 
@@ -16,10 +17,11 @@ export function webhookHandlers(
 ) {
   return {
     target: (tenantId: TenantId, { id = '' }: Record<string, string>): Promise<EndpointRef> => endpoints.get(tenantId, id),
-    create: ({ tenantId, body }: ApiRequest<unknown, CreateEndpoint>) => endpoints.create(tenantId, body),
+    create: ({ tenantId, body, ...asking }: ApiRequest<unknown, CreateEndpoint>) => endpoints.create(tenantId, body, askingBy(asking)),
     list: ({ tenantId, query }: ApiRequest<PageQuery>) => endpoints.list(tenantId, query),
     get: ({ target }: OnEndpoint) => Promise.resolve(target),
-    update: ({ tenantId, target, body }: OnEndpoint<UpdateEndpoint>) => endpoints.update(tenantId, target.id, body),
+    update: ({ tenantId, target, body, ...asking }: OnEndpoint<UpdateEndpoint>) =>
+      endpoints.update(tenantId, target.id, body, askingBy(asking)),
     remove: ({ tenantId, target }: OnEndpoint) => endpoints.remove(tenantId, target.id),
     rotateSecret: ({ tenantId, target, body }: OnEndpoint<RotateSecret>) => endpoints.rotateSecret(tenantId, target.id, body),
     test: ({ tenantId, target }: OnEndpoint) => endpoints.test(tenantId, target.id),
@@ -34,3 +36,8 @@ export function webhookHandlers(
     retryDelivery: ({ tenantId, params: { id = '' } }: ApiRequest) => deliveries.retry(tenantId, id),
   };
 }
+
+const askingBy = ({ principal, header }: Pick<ApiRequest, 'principal' | 'header'>) => ({
+  origin: ownOrigin(header),
+  maySend: mayDo(principal, 'messages:send'),
+});

@@ -38,6 +38,7 @@ export const Key = z
     name: z.string(),
     hint: z.string(),
     scopes: z.array(z.enum(SCOPES)),
+    session: z.string().nullable().openapi({ description: 'The id of the one session that it is for; null: all of the tenant' }),
     createdAt: Time,
     revokedAt: Time.nullable(),
     lastUsedAt: Time.nullable().openapi({ description: 'To the minute; null: never' }),
@@ -53,7 +54,13 @@ export const TenantChange = z.strictObject({
     .strictObject({ retention: setting(RETENTION), flows: setting(FLOWS), media: setting(MEDIA), limits: setting(LIMITS) })
     .optional(),
 });
-export const KeyBody = z.strictObject({ name: Name.default('key'), scopes: z.array(z.enum(SCOPES)).min(1).max(50).optional() });
+export const KeyBody = z.strictObject({
+  name: Name.default('key'),
+  scopes: z.array(z.enum(SCOPES)).min(1).max(50).optional(),
+  session: z.string().max(100).optional().openapi({
+    description: 'Id or name: the key may do something in this session alone, by the routes below it, and ends with it',
+  }),
+});
 
 export type TenantBody = z.output<typeof TenantBody>;
 export type TenantChange = z.output<typeof TenantChange>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENDPOINT_DIALECTS } from '../../core/dialects.ts';
 import { CHAT_KINDS } from '../../core/message.ts';
 import { MOST_HEADERS } from '../../core/request-headers.ts';
 import { upTo } from '../../flows/language/schema/values.ts';
@@ -46,6 +47,14 @@ const settings = {
     .max(2)
     .openapi({ description: 'v1 is HMAC-SHA256 with the secret, v1a is ed25519, verified with publicKey' }),
   description: z.string().max(500),
+  dialect: z.enum(ENDPOINT_DIALECTS).openapi({
+    description: "In whose words it is told of events: the hub's own (hookline), or those of another product",
+  }),
+  dialectOptions: z.record(z.string().max(100), z.unknown()).openapi({
+    description:
+      'How it is told in the words of another product, see docs/webhooks.md; all of it. A secret is given as {"secret": "…"}, and never shown',
+    example: { byEvents: false, base64: true },
+  }),
 };
 /** 8 KB in all, which the room counts. */
 const HeaderValue = z.string().openapi({ maxLength: 8_192 });
@@ -62,6 +71,9 @@ export const Endpoint = z
     id: z.string(),
     ...settings,
     headers: z.record(z.string(), z.union([z.string(), z.object({ secret: z.literal(true) })])),
+    callbackKeyId: z.string().nullable().openapi({
+      description: 'Of the key that receivers are given to call back with, where the dialect has one; null: none',
+    }),
     publicKey: z.string().nullable().openapi({ example: 'whpk_…' }),
     formerSecretsUntil: Time.nullable().openapi({ description: 'Until then former secrets sign beside the newest; null where none does' }),
     status: z.enum(['enabled', 'disabled']),
@@ -130,7 +142,7 @@ const Attempt = z.object({
     .openapi({ description: 'By which the receiver knows that it is genuine; null where they are not kept' }),
   latency: z.number().int().openapi({ description: 'Milliseconds' }),
   status: z.number().int().nullable(),
-  errorClass: z.enum(['dns', 'connect', 'tls', 'timeout', 'http', 'too-large', 'blocked']).nullable(),
+  errorClass: z.enum(['dns', 'connect', 'tls', 'timeout', 'http', 'too-large', 'blocked', 'dialect']).nullable(),
   error: z.string().nullable(),
   responseHeaders: z.record(z.string(), z.union([z.string(), z.array(z.string())])).nullable(),
   responseBody: z.string().nullable().openapi({ description: 'The first 4 KiB' }),
@@ -147,6 +159,13 @@ const Attempt = z.object({
 });
 export const DeliveryWithAttempts = Delivery.extend({
   body: z.string().openapi({ description: 'What is sent, byte for byte; without a person who was erased from it since' }),
+  requests: z
+    .array(z.object({ url: z.string(), body: z.string() }))
+    .optional()
+    .openapi({
+      description:
+        "In the words of another product: each request that tells of the event, without keys and files. `body` is the first one's",
+    }),
   attempts: z.array(Attempt),
 }).openapi('DeliveryWithAttempts');
 

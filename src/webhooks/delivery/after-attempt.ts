@@ -17,7 +17,7 @@ export interface Change {
 /**
  * pending → delivered   the attempt succeeded
  *         → pending     it failed: due again by the schedule, or when the receiver asked for it; aside if the order is relaxed
- *         → dead        it failed after the delivery had expired
+ *         → dead        it failed after the delivery had expired, or the event cannot be told
  *
  * The last try is made when the delivery expires, so what blocks a lane does so until then and no longer.
  */
@@ -29,7 +29,7 @@ export function nextState(
   const { lane, expiresAt } = delivery;
   if (attempt.errorClass === null) return { status: 'delivered', lane, failures: 0, dueAt: null, finishedAt: now };
   const failures = delivery.failures + 1;
-  if (now >= expiresAt) return { status: 'dead', lane, failures, dueAt: null, finishedAt: now };
+  if (now >= expiresAt || attempt.errorClass === 'dialect') return { status: 'dead', lane, failures, dueAt: null, finishedAt: now };
   const dueAt = Math.min(pauseOf(attempt, now) ?? now + retryDelay(failures, random, schedule), expiresAt);
   return { status: 'pending', lane: aside ? retryLaneOf(lane) : lane, failures, dueAt, finishedAt: null };
 }

@@ -1,10 +1,9 @@
-import { envelope, type LedgerEvent } from '../../core/events.ts';
-import type { TenantId } from '../../core/ids.ts';
+import type { EventId, TenantId } from '../../core/ids.ts';
 import type { Mask } from '../../core/mask.ts';
-import type { Clock } from '../../core/runtime.ts';
+import type { Clock, Milliseconds } from '../../core/runtime.ts';
 import { type ActionRequest, actionRequestsIn } from '../actions/action-requests.ts';
-import { type Attempt, signedHeadersOf, timestampOf } from '../owed/delivery.ts';
-import type { WayOut } from '../ports.ts';
+import { type Attempt, nthId, signedHeadersOf, timestampOf } from '../owed/delivery.ts';
+import type { DialectRequest, WayOut } from '../ports.ts';
 import { type Signers, sign } from '../signing/sign.ts';
 
 /** Where a request goes and what makes it the endpoint's. */
@@ -15,6 +14,8 @@ export interface Target {
   headers: Record<string, string>;
   /** Opened; those that sign now. */
   signers: Signers;
+  /** Whether what it answers may ask for actions: who was told in another product's words answers as that asks. */
+  mayAct: boolean;
   /** Takes the endpoint's secrets out of what is kept of an answer. */
   mask: Mask;
 }
@@ -35,28 +36,42 @@ const MOST_BYTES_OF_A_CHARACTER = 4;
 export type Made = Attempt & { asked: ActionRequest[] };
 
 /**
- * One HTTP request for one delivery. Success is a 2xx whose body comes to its end, or is followed by what breaks the protocol. A
- * redirect is not followed and is a failure. Never rejects.
+ * The HTTP requests for one delivery, one after the other until one fails: what is noted is of the last one that was made. Success is a 2xx whose
+ * body comes to its end, or is followed by what breaks the protocol. A redirect is not followed and is a failure. Never rejects.
  */
 export async function attempt(
   target: Target,
-  event: LedgerEvent,
-  number: number,
+  { eventId, number, requests }: { eventId: EventId; number: number; requests: readonly DialectRequest[] },
+  options: AttemptOptions,
+): Promise<Made> {
+  const startedAt = options.clock.now();
+  const signatures: string[] = [];
+  let made: Made | undefined;
+  for (const request of requests) {
+    const nth = signatures.length + 1;
+    const signature = sign(target.signers, { id: nthId(eventId, nth), timestamp: timestampOf(startedAt), body: request.body });
+    signatures.push(signature);
+    const own = signedHeadersOf(eventId, { number, startedAt, signature }, nth);
+    made = await once(target, request, own, { number, startedAt, signature: signatures.join('\n') }, options);
+    if (made.errorClass !== null) break;
+  }
+  if (!made) throw new Error('A delivery without a request is no attempt');
+  return made;
+}
+
+async function once(
+  target: Target,
+  { url = target.url, headers: more, body }: DialectRequest,
+  signed: Record<string, string>,
+  { number, startedAt, signature }: Pick<Attempt, 'number' | 'startedAt' | 'signature'>,
   { wayOut, clock, deadline, version }: AttemptOptions,
 ): Promise<Made> {
-  const startedAt = clock.now();
-  const body = envelope(event);
-  const signature = sign(target.signers, { id: event.id, timestamp: timestampOf(startedAt), body });
   const result = await wayOut.request({
     tenantId: target.tenantId,
     method: 'POST',
-    url: target.url,
+    url,
     headers: target.headers,
-    own: {
-      'content-type': 'application/json',
-      'user-agent': `Hookline/${version}`,
-      ...signedHeadersOf(event.id, { number, startedAt, signature }),
-    },
+    own: { 'content-type': 'application/json', 'user-agent': `Hookline/${version}`, ...more, ...signed },
     body,
     deadline,
     repeatable: true,
@@ -84,9 +99,16 @@ export async function attempt(
     error: saidOf(status, success, broken && target.mask(broken.detail)),
     responseHeaders: masked(headers, target.mask),
     responseBody: bodyOf(result.body, target.mask),
-    asked: success ? actionRequestsIn(result) : [],
+    asked: success && target.mayAct ? actionRequestsIn(result) : [],
   };
 }
+
+/** Of an event that could not be told: nothing was asked. */
+export const untold = (number: number, startedAt: Milliseconds, why: string): Made => ({
+  ...{ number, startedAt, signature: null, latency: 0, actions: [], asked: [] },
+  ...{ status: null, errorClass: 'dialect', error: `The event cannot be told in this dialect: ${why}` },
+  ...{ responseHeaders: null, responseBody: null },
+});
 
 function saidOf(status: number, success: boolean, broken: string | null): string | null {
   if (broken !== null) return `The endpoint answered ${status}, and then: ${broken}`;

@@ -1,25 +1,42 @@
 import { HooklineError } from '../../core/errors.ts';
+import { envelope } from '../../core/events.ts';
 import type { EndpointId, EventId, TenantId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
+import { EndpointReader, EndpointTransactor } from '../endpoints/endpoint-store.ts';
 import type { Page } from '../endpoints/endpoints.ts';
 import type { EndpointHealth } from '../health/health.ts';
-import { type Attempt, type AttemptView, type DeliveryStatus, type DeliveryView, signedHeadersOf } from '../owed/delivery.ts';
+import {
+  type Attempt,
+  type AttemptView,
+  type DeliveryStatus,
+  type DeliveryView,
+  type RequestView,
+  signedHeadersOf,
+} from '../owed/delivery.ts';
 import { DeliveryReader, DeliveryTransactor } from '../owed/delivery-store.ts';
 import type { Lanes } from '../ports.ts';
 import { type EndpointStats, hourly, summarize } from './stats.ts';
+import { loggedRequestsOf, type TellingOptions, Untellable } from './telling.ts';
 
 /** What is owed to a tenant's endpoints and what became of it. Every id is the tenant's own or `not-found`. */
 export class Deliveries {
   readonly #store: TenantStore<DeliveryReader, DeliveryTransactor>;
+  readonly #endpoints: TenantStore<EndpointReader, EndpointTransactor>;
   readonly #lanes: Lanes;
+  readonly #telling: TellingOptions;
   readonly #runtime: Runtime;
 
   readonly #health: EndpointHealth;
 
-  constructor(db: Database, { lanes, health, runtime }: { lanes: Lanes; health: EndpointHealth; runtime: Runtime }) {
+  constructor(
+    db: Database,
+    { lanes, health, telling, runtime }: { lanes: Lanes; health: EndpointHealth; telling: TellingOptions; runtime: Runtime },
+  ) {
+    this.#endpoints = tenantStore(db, { Reader: EndpointReader, Transactor: EndpointTransactor });
+    this.#telling = telling;
     this.#store = tenantStore(db, { Reader: DeliveryReader, Transactor: DeliveryTransactor });
     this.#lanes = lanes;
     this.#health = health;
@@ -46,15 +63,26 @@ export class Deliveries {
     return { data: page.map(({ view }) => view), nextCursor: found.length > limit ? String(page.at(-1)?.ordinal) : null };
   }
 
-  /** With every attempt, oldest first, and what is sent: as it is now, should a person have been erased from it since. */
-  async get(tenantId: TenantId, id: string): Promise<DeliveryView & { body: string; attempts: AttemptView[] }> {
-    return this.#store.read(tenantId, async (r) => {
+  /**
+   * With every attempt, oldest first, and what is sent: as it is now, should a person have been erased from it since. `requests`: in another
+   * product's words, without what is secret.
+   */
+  async get(tenantId: TenantId, id: string): Promise<DeliveryView & { body: string; requests?: RequestView[]; attempts: AttemptView[] }> {
+    const { view, event, attempts } = await this.#store.read(tenantId, async (r) => {
       const found = await r.get(id, this.#runtime.clock.now());
       if (!found) throw missing(id);
       const { ordinal, view } = found;
-      const [body, attempts] = [await r.body(ordinal), await r.attempts(ordinal)];
-      return { ...view, body, attempts: attempts.map((one) => shown(one, view.eventId)) };
+      const [event, attempts] = [await r.event(ordinal), await r.attempts(ordinal)];
+      return { view, event, attempts: attempts.map((one) => shown(one, view.eventId)) };
     });
+    const endpoint = await this.#endpoints.read(tenantId, (r) => r.get(view.endpointId));
+    if (!endpoint || endpoint.dialect === 'hookline') return { ...view, body: envelope(event), attempts };
+    const told = await loggedRequestsOf(endpoint, event, this.#telling, this.#runtime.clock.now()).catch((error) => {
+      if (error instanceof Untellable) return [];
+      throw error;
+    });
+    const requests = told.map(({ url = endpoint.url, body }) => ({ url, body }));
+    return { ...view, body: requests[0]?.body ?? '', requests, attempts };
   }
 
   /** How the endpoint fares: over its last 10,000 attempts at the most. */
@@ -89,7 +117,9 @@ export class Deliveries {
 }
 
 function shown({ signature, ...attempt }: Attempt, eventId: EventId): AttemptView {
-  const requestHeaders = signature === null ? null : signedHeadersOf(eventId, { ...attempt, signature });
+  const signatures = signature?.split('\n') ?? [];
+  const last = signatures.at(-1);
+  const requestHeaders = last === undefined ? null : signedHeadersOf(eventId, { ...attempt, signature: last }, signatures.length);
   return { ...attempt, startedAt: iso(attempt.startedAt), requestHeaders };
 }
 

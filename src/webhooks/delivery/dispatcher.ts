@@ -7,18 +7,20 @@ import { type Opener, openerOf } from '../../core/seal.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
 import type { Actions, Step } from '../actions/actions.ts';
+import { secretsIn } from '../endpoints/dialect-options.ts';
 import { type Endpoint, liveSecrets } from '../endpoints/endpoint.ts';
 import { openHeaders } from '../endpoints/headers.ts';
 import type { Course, EndpointHealth } from '../health/health.ts';
 import { endpointOf, isMisplaced, isRetryLane } from '../lane-key.ts';
 import { MAX_AGE } from '../owed/schedule.ts';
-import type { Due, EventLog, Lane, Lanes, LaneWork, WayOut, WebhookMeter } from '../ports.ts';
+import type { DialectRequest, Due, EventLog, Lane, Lanes, LaneWork, WayOut, WebhookMeter } from '../ports.ts';
 import { keyTextOf } from '../signing/sign.ts';
 import { nextState, pauseOf } from './after-attempt.ts';
-import { attempt, type Target } from './attempt.ts';
+import { attempt, type Made, type Target, untold } from './attempt.ts';
 import { Probes } from './probes.ts';
 import { reorder } from './reorder.ts';
 import { type Outcome, SystemWebhookStore, type Waiting } from './system-store.ts';
+import { callbackKeyOf, requestsOf, type TellingOptions, Untellable } from './telling.ts';
 
 export interface DispatcherOptions {
   ledger: EventLog;
@@ -27,6 +29,8 @@ export interface DispatcherOptions {
   egress: WayOut;
   /** Does what answers ask for. */
   actions: Actions;
+  /** How events are told in the words of other products. */
+  telling: TellingOptions;
   secretKey: Buffer;
   runtime: Runtime;
   meter?: WebhookMeter;
@@ -60,6 +64,8 @@ type Sent = Outcome & { delivery: Waiting; steps: Step[] };
 /** What a pump did with the front of its lane, before it is written. */
 interface Batch {
   outcomes: Sent[];
+  /** Of what the endpoint's dialect has no words for: it is done without a request. */
+  wordless: number[];
   /** A try before its time that failed: not on record, unless the answer was about the endpoint. */
   probe: Sent | null;
   /** The endpoint answered 410. */
@@ -135,9 +141,9 @@ export class WebhookDispatcher {
 
   async #send(endpoint: Endpoint, front: readonly Waiting[], { course, aside }: { course: Course; aside: boolean }): Promise<Batch> {
     const { runtime, health, egress, actions, version } = this.#options;
-    const { clock, random } = runtime;
+    const { clock } = runtime;
     const startedAt = clock.now();
-    const batch: Batch = { outcomes: [], probe: null, gone: false, pausedUntil: null, notBefore: 0 };
+    const batch: Batch = { outcomes: [], wordless: [], probe: null, gone: false, pausedUntil: null, notBefore: 0 };
     if (front.length === 0) return batch;
     const target = this.#targetOf(endpoint, startedAt);
     const deadline = endpoint.timeoutSeconds === null ? (this.#options.deadline ?? DEADLINE) : endpoint.timeoutSeconds * 1_000;
@@ -146,29 +152,53 @@ export class WebhookDispatcher {
       if (course.over || now - startedAt > BATCH_TIME) break;
       const early = delivery.dueAt > now;
       if (early && !this.#probes.wants(endpoint.id)) break;
+      const requests = await this.#told(endpoint, delivery);
+      if (!(requests instanceof Untellable) && requests.length === 0) {
+        batch.wordless.push(delivery.ordinal);
+        continue;
+      }
+      if (requests instanceof Untellable) {
+        const { asked: _, ...made } = untold(delivery.attempts + 1, now, requests.message);
+        batch.outcomes.push(this.#outcome(endpoint, delivery, made, aside));
+        continue;
+      }
       const wait = health.take(endpoint.id, endpoint.rateLimit);
       if (wait > 0) {
         batch.notBefore = now + wait;
         break;
       }
       if (early && !this.#probes.take(endpoint.id)) break;
-      const { asked, ...made } = await attempt(target, delivery.event, delivery.attempts + 1, { wayOut: egress, clock, deadline, version });
+      const which = { eventId: delivery.event.id, number: delivery.attempts + 1, requests };
+      const { asked, ...made } = await attempt(target, which, { wayOut: egress, clock, deadline, version });
       course.note(made);
       this.#probes.note(endpoint.id, made);
-      const owed = { lane: delivery.lane, failures: delivery.failures, expiresAt: expiryOf(delivery, endpoint) };
-      const change = nextState(owed, made, { aside, schedule: endpoint.schedule, now: clock.now(), random });
-      const steps = await actions.show(delivery.event, asked);
-      const { ordinal, restarts } = delivery;
-      const sent: Sent = { ordinal, restarts, endpointId: endpoint.id, attempt: made, change, delivery, steps };
+      const sent: Sent = { ...this.#outcome(endpoint, delivery, made, aside), steps: await actions.show(delivery.event, asked) };
       if (early && made.errorClass !== null) batch.probe = sent;
       else batch.outcomes.push(sent);
       batch.gone = made.status === 410;
       batch.pausedUntil = pauseOf(made, clock.now());
-      const blocked = change.status === 'pending' && !aside;
+      const blocked = sent.change?.status === 'pending' && !aside;
       const probed = made.errorClass !== null && course.breaker !== 'closed';
       if (blocked || probed || batch.probe || batch.gone || batch.pausedUntil !== null) break;
     }
     return batch;
+  }
+
+  #outcome(endpoint: Endpoint, delivery: Waiting, made: Omit<Made, 'asked'>, aside: boolean): Sent {
+    const { clock, random } = this.#options.runtime;
+    const owed = { lane: delivery.lane, failures: delivery.failures, expiresAt: expiryOf(delivery, endpoint) };
+    const change = nextState(owed, made, { aside, schedule: endpoint.schedule, now: clock.now(), random });
+    const { ordinal, restarts } = delivery;
+    return { ordinal, restarts, endpointId: endpoint.id, attempt: made, change, delivery, steps: [] };
+  }
+
+  /** What tells of the event that is owed. Rejects where that could not be found out now. */
+  async #told(endpoint: Endpoint, { event }: Waiting): Promise<DialectRequest[] | Untellable> {
+    const { telling, runtime } = this.#options;
+    return requestsOf(endpoint, event, telling, { now: runtime.clock.now(), open: this.#open }).catch((error) => {
+      if (error instanceof Untellable) return error;
+      throw error;
+    });
   }
 
   #targetOf(endpoint: Endpoint, now: Milliseconds): Target {
@@ -176,26 +206,30 @@ export class WebhookDispatcher {
     const headers = openHeaders(endpoint, this.#open);
     const signers = liveSecrets(endpoint, this.#open, now);
     const secret = Object.keys(headers).filter((name) => typeof endpoint.headers[name] !== 'string');
-    const mask = this.#maskOf(JSON.stringify([...secret.map((name) => headers[name] as string), ...signers.v1.map(keyTextOf)]));
-    return { tenantId, url, headers, signers, mask };
+    const callbackKey = callbackKeyOf(endpoint, this.#open);
+    const secrets = [...secret.map((name) => headers[name] as string), ...signers.v1.map(keyTextOf), ...secretsIn(endpoint, this.#open)];
+    const mask = this.#maskOf(JSON.stringify(callbackKey === null ? secrets : [...secrets, callbackKey]));
+    return { tenantId, url, headers, signers, mayAct: endpoint.dialect === 'hookline', mask };
   }
 
   /** Runs in the transaction that holds the lane; answers when the lane is due next. */
   async #write(tx: Tx, lane: Lane, endpoint: Endpoint, batch: Batch): Promise<Due> {
-    const { outcomes, probe, gone, pausedUntil, notBefore } = batch;
+    const { outcomes, wordless, probe, gone, pausedUntil, notBefore } = batch;
     const told = probe && (gone || pausedUntil !== null) ? [...outcomes, { ...probe, change: null }] : outcomes;
+    const asked = told.filter(isAsked);
     const succeeded = outcomes.filter(isSuccess);
     const recovered = succeeded.filter(({ delivery }) => delivery.failures > 0);
-    const isNews = succeeded.length < told.length || recovered.length > 0 || (succeeded.length > 0 && endpoint.failingSince !== null);
+    const isNews = succeeded.length < asked.length || recovered.length > 0 || (succeeded.length > 0 && endpoint.failingSince !== null);
     const now = this.#options.runtime.clock.now();
     const booked = isNews && (await this.#store.book(tx, endpoint, { succeeded: succeeded.length > 0, pausedUntil, now }));
     // It has begun anew or ended since.
     const isPast = isNews && !booked;
-    const counted = isPast ? told.map((one) => (isSuccess(one) ? one : { ...one, change: null })) : told;
+    const counted = isPast ? told.map((one) => (isSuccess(one) || !isAsked(one) ? one : { ...one, change: null })) : told;
+    await this.#store.settle(tx, wordless, now);
     await this.#options.lanes.schedule(tx, movedAside(lane, counted));
     await this.#store.record(tx, await this.#act(tx, counted));
     if (booked) {
-      tx.afterCommit(() => this.#tell(endpoint, told, booked.failingSince, now));
+      tx.afterCommit(() => this.#tell(endpoint, asked, booked.failingSince, now));
       await this.#judge(tx, endpoint, { gone, failingSince: booked.failingSince });
       await this.#wake(tx, endpoint, recovered);
     }
@@ -280,6 +314,8 @@ export class WebhookDispatcher {
   }
 }
 
+/** What could not be told says nothing of the endpoint. */
+const isAsked = ({ attempt: made }: Outcome): boolean => made.errorClass !== 'dialect';
 const isSuccess = ({ attempt: made }: Outcome): boolean => made.errorClass === null;
 
 /** Until when it is owed. What waited when the endpoint was resumed has its full time before it again. */

@@ -9,8 +9,9 @@ import { owes, passes, whereaboutsOf } from '../endpoints/filter.ts';
 import { laneOf } from '../lane-key.ts';
 import { insertDeliveries, type NewDelivery } from '../owed/delivery-store.ts';
 import { MAX_AGE } from '../owed/schedule.ts';
-import type { Addresses, Lanes } from '../ports.ts';
+import type { Addresses, EventDialects, Lanes } from '../ports.ts';
 import { SystemWebhookStore } from './system-store.ts';
+import { hears } from './telling.ts';
 
 /**
  * The ledger's follower `webhooks`: notes which events are owed to which endpoints, in the transaction that moves its
@@ -18,7 +19,7 @@ import { SystemWebhookStore } from './system-store.ts';
  */
 export function fanOut(
   db: Database,
-  { lanes, addresses, runtime }: { lanes: Lanes; addresses: Pick<Addresses, 'names'>; runtime: Runtime },
+  { lanes, addresses, dialects, runtime }: { lanes: Lanes; addresses: Pick<Addresses, 'names'>; dialects: EventDialects; runtime: Runtime },
 ): (tx: Tx, events: readonly LedgerEvent[]) => Promise<void> {
   const store = new SystemWebhookStore(db);
   return async (tx, events) => {
@@ -28,7 +29,7 @@ export function fanOut(
     for (const event of events) {
       const { tenantId, position } = event;
       const concerned = during({ tenantId, what: 'webhooks.fan-out' }, () =>
-        (endpoints.get(tenantId) ?? []).filter((endpoint) => owes(endpoint, event)),
+        (endpoints.get(tenantId) ?? []).filter((endpoint) => owes(endpoint, event) && hears(endpoint, event.type, dialects)),
       );
       for (const endpoint of await hearing(concerned, event, addresses)) {
         const lane = laneOf(endpoint, event);

@@ -140,6 +140,13 @@ export class SystemWebhookStore {
     );
   }
 
+  /** What is over without a request. */
+  async settle(tx: Tx, ordinals: readonly number[], now: Milliseconds): Promise<void> {
+    if (ordinals.length === 0) return;
+    const done = { status: 'delivered', failures: 0, due_at: null, finished_at: now };
+    await tx.sql('webhook_deliveries').whereIn('ordinal', ordinals).update(done);
+  }
+
   /** What became of the actions of a delivery's attempts so far. */
   async actionsBefore(tx: Tx, ordinal: number): Promise<ActionResult[]> {
     const rows = await tx.sql('webhook_attempts').where({ delivery: ordinal }).whereNotNull('actions').select('actions');

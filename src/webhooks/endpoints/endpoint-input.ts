@@ -1,6 +1,8 @@
+import type { EndpointDialect } from '../../core/dialects.ts';
 import { type Fault, HooklineError, toldFaults } from '../../core/errors.ts';
 import { patternFault } from '../../core/event-patterns.ts';
 import type { ChatId } from '../../core/message.ts';
+import type { DialectOptions } from '../ports.ts';
 import { type Endpoint, ORDERINGS, type Ordering, type Signature } from './endpoint.ts';
 import type { ChatFilter } from './filter.ts';
 import { type HeaderInput, headerFaults, sealHeaders } from './headers.ts';
@@ -24,6 +26,17 @@ export interface EndpointInput {
   timeoutSeconds?: number | null;
   signatures?: Signature[];
   description?: string;
+  dialect?: EndpointDialect;
+  /** All of them: an update replaces the former ones. A secret is given as `{ secret: '…' }`. */
+  dialectOptions?: DialectOptions;
+}
+
+/** Whoever asks for a change, as far as that says what may be given out. */
+export interface Asking {
+  /** Where the hub was reached. */
+  origin?: string | undefined;
+  /** Whether it may send messages, and so give others a key that may. */
+  maySend?: boolean | undefined;
 }
 
 /** Settings of an endpoint that was given none. */
@@ -38,6 +51,8 @@ export const DEFAULTS = {
   schedule: null,
   timeoutSeconds: null,
   signatures: ['v1'],
+  dialect: 'hookline',
+  dialectOptions: {},
 } as const satisfies Partial<Endpoint>;
 
 /** The one form of an address; throws `recipient-invalid`. */
@@ -45,7 +60,7 @@ type ReadAddress = (address: string, path: string) => ChatId;
 
 /**
  * What the input changes in an endpoint, secret headers sealed. Throws `invalid-body` with every fault, and `recipient-invalid`; the URL
- * is the guard's to judge.
+ * is the guard's to judge, and what is said of a dialect is read once it is known which it is.
  */
 export function changesOf(
   input: Partial<EndpointInput>,
@@ -55,10 +70,10 @@ export function changesOf(
 ): Partial<Endpoint> {
   const errors = faultsOf(input);
   if (errors.length > 0) throw new HooklineError('invalid-body', toldFaults('The endpoint is not valid', errors), { errors });
-  const { headers, filter, ...plain } = input;
+  const { headers, filter, dialectOptions: _, ...plain } = input;
   const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)) as Omit<
     Partial<EndpointInput>,
-    'headers' | 'filter'
+    'headers' | 'filter' | 'dialectOptions'
   >;
   return {
     ...given,

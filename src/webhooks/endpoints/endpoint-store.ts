@@ -21,6 +21,9 @@ export const ENDPOINT_COLUMNS = {
   timeoutSeconds: 'timeout_seconds',
   signatures: 'signatures',
   signingKeys: 'signing_keys',
+  dialect: 'dialect',
+  dialectOptions: 'dialect_options',
+  callbackKey: 'callback_key',
   pausedUntil: 'paused_until',
   failingSince: 'failing_since',
   resumedAt: 'resumed_at',
@@ -31,7 +34,10 @@ export const ENDPOINT_COLUMNS = {
   updatedAt: 'updated_at',
 } as const satisfies Columns<Endpoint>;
 
-const JSON_COLUMNS = ['events', 'sessions', 'filter', 'headers', 'secrets', 'schedule', 'signatures', 'signingKeys'] as const;
+const JSON_COLUMNS = [
+  ...(['events', 'sessions', 'filter', 'headers', 'secrets', 'schedule', 'signatures', 'signingKeys'] as const),
+  ...(['dialectOptions', 'callbackKey'] as const),
+];
 
 export const toEndpoint = fromRow<Endpoint>(ENDPOINT_COLUMNS, ...JSON_COLUMNS);
 

@@ -1,8 +1,11 @@
-import type { EndpointId, TenantId } from '../../core/ids.ts';
+import type { EndpointDialect } from '../../core/dialects.ts';
+import type { EndpointId, KeyId, SessionId, TenantId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
 import { type Opener, type Place, seal } from '../../core/seal.ts';
+import type { DialectOptions } from '../ports.ts';
 import { newSecret, newSigningKey, type Signers, signingKeyOf } from '../signing/sign.ts';
+import { showOptions } from './dialect-options.ts';
 import type { ChatFilter, Filter } from './filter.ts';
 import { type HeaderView, type StoredHeader, showHeaders } from './headers.ts';
 
@@ -21,6 +24,14 @@ export interface SealedSecret {
 export interface SigningKey extends SealedSecret {
   /** `whpk_…` */
   publicKey: string;
+}
+
+/** What receivers are given to call back with. */
+export interface CallbackKey {
+  id: KeyId;
+  /** It may do something in this session alone, and is told with events of it. */
+  sessionId: SessionId;
+  sealed: string;
 }
 
 /** A tenant's URL with its filter, secrets and policy. */
@@ -44,6 +55,10 @@ export interface Endpoint extends Filter {
   signatures: Signature[];
   /** Newest first; empty without `v1a`. */
   signingKeys: SigningKey[];
+  dialect: EndpointDialect;
+  /** Secrets sealed. */
+  dialectOptions: DialectOptions;
+  callbackKey: CallbackKey | null;
   pausedUntil: Milliseconds | null;
   /** The first failure since the last success. */
   failingSince: Milliseconds | null;
@@ -73,6 +88,10 @@ export interface EndpointView {
   signatures: Signature[];
   /** Verifies `v1a`; null without it. */
   publicKey: string | null;
+  dialect: EndpointDialect;
+  dialectOptions: DialectOptions;
+  /** The id of the key that receivers are given to call back with; null for none. */
+  callbackKeyId: KeyId | null;
   /** Until when former secrets sign beside the newest; null where none does. */
   formerSecretsUntil: string | null;
   status: 'enabled' | 'disabled';
@@ -90,6 +109,8 @@ type Owner = Pick<Endpoint, 'id' | 'tenantId'>;
 
 export const secretPlace = ({ id, tenantId }: Owner): Place => ({ tenantId, purpose: 'webhook-secret', of: [id] });
 export const signingKeyPlace = ({ id, tenantId }: Owner): Place => ({ tenantId, purpose: 'signing-key', of: [id] });
+
+export const callbackKeyPlace = ({ id, tenantId }: Owner): Place => ({ tenantId, purpose: 'callback-key', of: [id] });
 
 /** Secrets, and keys, that sign at the same time: each is a signature in a header, which receivers take only so much of. */
 const MOST_LIVE = 3;
@@ -157,6 +178,9 @@ export function viewOf(endpoint: Endpoint, now: Milliseconds): EndpointView {
     timeoutSeconds,
     signatures: [...signatures],
     publicKey: signatures.includes('v1a') ? (endpoint.signingKeys[0]?.publicKey ?? null) : null,
+    dialect: endpoint.dialect,
+    dialectOptions: showOptions(endpoint.dialectOptions),
+    callbackKeyId: endpoint.callbackKey?.id ?? null,
     formerSecretsUntil: iso(formerSecretsUntil(endpoint, now)),
     status: endpoint.disabledAt === null ? 'enabled' : 'disabled',
     disabledAt: iso(endpoint.disabledAt),

@@ -1,17 +1,20 @@
+import { baseOfDialect, type EndpointDialect } from '../../core/dialects.ts';
 import { type Fault, HooklineError, toldFaults } from '../../core/errors.ts';
-import { type DeliveryId, type EndpointId, newId, type TenantId } from '../../core/ids.ts';
+import { type DeliveryId, type EndpointId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
 import { type LimitOf, limitReached } from '../../core/limits.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
+import { seal } from '../../core/seal.ts';
 import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
 import type { Tx } from '../../db/tx.ts';
 import type { EndpointHealth } from '../health/health.ts';
 import { lanesOf, testLaneOf } from '../lane-key.ts';
 import { DeliveryReader, DeliveryTransactor, insertDeliveries } from '../owed/delivery-store.ts';
-import type { Addresses, EventLog, KnownSessions, Lanes, UrlCheck } from '../ports.ts';
+import type { Addresses, CallbackKeys, EventLog, KnownSessions, Lanes, UrlCheck } from '../ports.ts';
 import { isSecret } from '../signing/sign.ts';
-import { type Endpoint, type EndpointView, viewOf, withNewSecret, withNewSigningKey } from './endpoint.ts';
-import { changesOf, DEFAULTS, type EndpointInput } from './endpoint-input.ts';
+import { CALLING_BACK, readOptions, sealOptions, secretNamesIn } from './dialect-options.ts';
+import { callbackKeyPlace, type Endpoint, type EndpointView, viewOf, withNewSecret, withNewSigningKey } from './endpoint.ts';
+import { type Asking, changesOf, DEFAULTS, type EndpointInput } from './endpoint-input.ts';
 import { EndpointReader, EndpointTransactor } from './endpoint-store.ts';
 
 export interface Page<T> {
@@ -37,13 +40,16 @@ export interface EndpointsOptions {
   rotation?: number;
   sessions: KnownSessions;
   addresses: Pick<Addresses, 'read'>;
+  callbackKeys: CallbackKeys;
+  /** Those that an endpoint may have. */
+  dialects: readonly EndpointDialect[];
   /** How many endpoints a tenant may have; any number when not given. */
   limitOf?: LimitOf;
 }
 
 const ROTATION = 24 * 3_600_000;
 /** Members that make other requests of those to come, or other waits between them. */
-const RENEWING = ['url', 'headers', 'signatures', 'timeoutSeconds', 'schedule'] as const;
+const RENEWING = ['url', 'headers', 'signatures', 'timeoutSeconds', 'schedule', 'dialect', 'dialectOptions'] as const;
 
 /** A tenant's endpoints. Every id is the tenant's own or `not-found`; every URL is allowed or `url-forbidden`. */
 export class Endpoints {
@@ -63,22 +69,24 @@ export class Endpoints {
   async create(
     tenantId: TenantId,
     { secret: own, ...input }: EndpointInput & { secret?: string | undefined },
+    asking: Asking = {},
   ): Promise<EndpointView & Warned & { secret: string }> {
     const { egress, secretKey } = this.#options;
     const now = this.#now();
     const owner = { id: newId('whk', now), tenantId };
     refuseSecret(own);
     const changes = changesOf(input, secretKey, owner, this.#options.addresses.read);
-    const { warnings } = await this.#heed(tenantId, input.sessions);
+    const { warnings = [] } = await this.#heed(tenantId, input.sessions);
     await egress.check(tenantId, input.url);
     const { secret, secrets } = withNewSecret({ ...owner, secrets: [] }, secretKey, { ...this.#rotating(now), secret: own });
-    const endpoint = this.#withSigningKey({
+    const blank = this.#withSigningKey({
       ...DEFAULTS,
       url: input.url,
       ...changes,
       ...owner,
       secrets,
       signingKeys: [],
+      callbackKey: null,
       pausedUntil: null,
       failingSince: null,
       resumedAt: null,
@@ -88,15 +96,18 @@ export class Endpoints {
       createdAt: now,
       updatedAt: now,
     });
+    const inDialect = this.#inDialect(null, blank, input, asking);
+    const session = await this.#onlySession(inDialect);
     const limit = (await this.#options.limitOf?.(tenantId)) ?? null;
-    const used = await this.#store.transact(tenantId, async (t) => {
-      const before = limit === null ? 0 : await t.count();
-      if (limit === null || before < limit) await t.insert(endpoint);
-      return before;
+    const { endpoint, ...unanswered } = await this.#store.transact(tenantId, async (t, tx) => {
+      const used = limit === null ? 0 : await t.count();
+      if (limit !== null && used >= limit) throw limitReached({ name: 'endpoints', limit, used }, 'Delete one first.');
+      const keyed = await this.#keyed(tx, null, inDialect, { session, asking });
+      await t.insert(keyed.endpoint);
+      return keyed;
     });
-    if (limit !== null && used >= limit) throw limitReached({ name: 'endpoints', limit, used }, 'Delete one first.');
     const view = viewOf(endpoint, now);
-    const all = [...unusedSecret(view), ...(warnings ?? [])];
+    const all = [...unusedSecret(view), ...warnings, ...unanswered.warnings];
     return { ...view, secret, ...(all.length > 0 && { warnings: all }) };
   }
 
@@ -118,15 +129,20 @@ export class Endpoints {
    * What is not given stays as it is. With a new URL, what waits for the endpoint is tried at once; with another order it is put into the
    * lanes of that. Rejects as `create` does, and with `not-found`.
    */
-  async update(tenantId: TenantId, id: string, input: Partial<EndpointInput>): Promise<EndpointView & Warned> {
+  async update(tenantId: TenantId, id: string, input: Partial<EndpointInput>, asking: Asking = {}): Promise<EndpointView & Warned> {
     const changes = changesOf(input, this.#options.secretKey, { id: id as EndpointId, tenantId }, this.#options.addresses.read);
-    await this.#found(tenantId, id);
-    const warnings = await this.#heed(tenantId, input.sessions);
+    const before = await this.#found(tenantId, id);
+    const { warnings = [] } = await this.#heed(tenantId, input.sessions);
     if (changes.url !== undefined) await this.#options.egress.check(tenantId, changes.url);
+    const session = await this.#onlySession({ ...before, ...changes });
+    let unanswered: Fault[] = [];
     const view = await this.#change(tenantId, id, async (former, tx) => {
       const moved = changes.url !== undefined && changes.url !== former.url;
-      refuseToCarry(former, changes);
-      const changed = this.#withSigningKey({ ...former, ...changes });
+      refuseToCarry(former, changes, input);
+      const inDialect = this.#inDialect(former, this.#withSigningKey({ ...former, ...changes }), input, asking);
+      const keyed = await this.#keyed(tx, former, inDialect, { session, asking });
+      unanswered = keyed.warnings;
+      const changed = keyed.endpoint;
       if (moved && former.disabledAt === null) return this.#resumed(tx, changed);
       if (changed.ordering !== former.ordering && former.disabledAt === null) {
         await this.#wake(tx, changed, await this.#deliveries.within(tx, tenantId).lanesWaiting(changed.id));
@@ -134,7 +150,8 @@ export class Endpoints {
       const isRenewed = RENEWING.some((name) => JSON.stringify(changed[name]) !== JSON.stringify(former[name]));
       return isRenewed ? this.#renewed(tx, changed) : changed;
     });
-    return { ...view, ...warnings };
+    const all = [...warnings, ...unanswered];
+    return { ...view, ...(all.length > 0 && { warnings: all }) };
   }
 
   /** Removes its deliveries, too. */
@@ -143,6 +160,7 @@ export class Endpoints {
       const endpoint = await t.hold(id);
       if (!endpoint) throw missing(id);
       await this.#options.lanes.retire(tx, lanesOf(endpoint.id));
+      if (endpoint.callbackKey) await this.#options.callbackKeys.revoke(tx, tenantId, endpoint.callbackKey.id);
       await t.remove(id);
       tx.afterCommit(() => this.#options.health.forget(endpoint.id));
       tx.tell('endpoints', endpoint.id);
@@ -218,8 +236,8 @@ export class Endpoints {
    * a name that is misspelt would make an endpoint that never hears anything. Rejects with `not-found`.
    */
   async #heed(tenantId: TenantId, sessions: readonly string[] = []): Promise<Warned> {
-    const known = await Promise.all(sessions.map((session) => this.#options.sessions.has(tenantId, session)));
-    const unknown = sessions.flatMap((session, index) => (known[index] ? [] : [{ session, path: `sessions.${index}` }]));
+    const known = await Promise.all(sessions.map((session) => this.#options.sessions.idOf(tenantId, session)));
+    const unknown = sessions.flatMap((session, index) => (known[index] === null ? [{ session, path: `sessions.${index}` }] : []));
     const errors = unknown
       .filter(({ session }) => session.startsWith('ses_'))
       .map(({ session, path }) => ({ path, message: `there is no session "${session}"` }));
@@ -229,6 +247,60 @@ export class Endpoints {
       message: `no session is called "${session}" now; the endpoint hears of it once there is one`,
     }));
     return warnings.length > 0 ? { warnings } : {};
+  }
+
+  /** With what is said of its dialect, read and sealed. Throws `invalid-body`. */
+  #inDialect(former: Endpoint | null, changed: Endpoint, input: Partial<EndpointInput>, { origin }: Asking): Endpoint {
+    const { dialect } = changed;
+    const isOther = former?.dialect !== dialect;
+    const given = input.dialectOptions ?? (isOther ? {} : undefined);
+    if (dialect === 'hookline') {
+      if (Object.keys(given ?? {}).length > 0) refuseAt('dialectOptions', 'are for the words of other products: give a dialect, too');
+      return { ...changed, dialectOptions: {} };
+    }
+    if (isOther && !this.#options.dialects.includes(dialect)) {
+      refuseAt('dialect', 'is not spoken here: name it in "dialects" of the configuration');
+    }
+    if (given === undefined) return changed;
+    const usual = isOther ? undefined : former?.dialectOptions.serverUrl;
+    const serverUrl = usual ?? (origin === undefined ? undefined : origin + baseOfDialect(dialect));
+    const options = readOptions(dialect, { ...(serverUrl !== undefined && { serverUrl }), ...given });
+    return { ...changed, dialectOptions: sealOptions(options, this.#options.secretKey, changed) };
+  }
+
+  /** The one session that an endpoint hears of; null where there are others, or none of that name yet. */
+  async #onlySession({ tenantId, sessions }: Pick<Endpoint, 'tenantId' | 'sessions'>): Promise<SessionId | null> {
+    const [only] = sessions;
+    return only === undefined || sessions.length > 1 ? null : this.#options.sessions.idOf(tenantId, only);
+  }
+
+  /**
+   * With the key that its receivers call back with, where its dialect has one. It was given for the session and the place where the URL led: for
+   * others there is another one. Whoever may not send gives nobody such a key.
+   */
+  async #keyed(
+    tx: Tx,
+    former: Endpoint | null,
+    endpoint: Endpoint,
+    { session, asking }: { session: SessionId | null; asking: Asking },
+  ): Promise<{ endpoint: Endpoint; warnings: Fault[] }> {
+    const { callbackKeys, secretKey } = this.#options;
+    const { tenantId, dialect, dialectOptions, url } = endpoint;
+    const isAsked = CALLING_BACK.includes(dialect) && dialectOptions.callbackKey !== false;
+    const had = former?.callbackKey ?? null;
+    const isSame = had !== null && isAsked && had.sessionId === session && new URL(url).origin === new URL(former?.url ?? '').origin;
+    if (isSame) return { endpoint, warnings: [] };
+    if (had !== null) await callbackKeys.revoke(tx, tenantId, had.id);
+    if (!isAsked) return { endpoint: { ...endpoint, callbackKey: null }, warnings: [] };
+    const lacks =
+      session === null ? 'the endpoint is not for one session' : asking.maySend ? null : 'this key may not send messages itself';
+    if (session === null || lacks !== null) {
+      const message = `receivers are given none to call back with: ${lacks}`;
+      return { endpoint: { ...endpoint, callbackKey: null }, warnings: [{ path: 'dialectOptions.callbackKey', message }] };
+    }
+    const { id, key } = await callbackKeys.make(tx, tenantId, { name: `for receivers at ${endpoint.id}`, sessionId: session });
+    const callbackKey = { id, sessionId: session, sealed: seal(key, secretKey, callbackKeyPlace(endpoint)) };
+    return { endpoint: { ...endpoint, callbackKey }, warnings: [] };
   }
 
   async #found(tenantId: TenantId, id: string): Promise<Endpoint> {
@@ -284,21 +356,30 @@ export class Endpoints {
 }
 
 /** What is secret was given for the place where the URL led: whoever may only change the URL does not get it sent to himself. */
-function refuseToCarry({ url, headers }: Endpoint, changes: Partial<Endpoint>): void {
-  if (changes.url === undefined || changes.headers !== undefined || new URL(changes.url).origin === new URL(url).origin) return;
-  const secret = Object.keys(headers).filter((name) => typeof headers[name] !== 'string');
-  if (secret.length === 0) return;
-  const message =
-    `must be given, too: the URL now leads to another scheme, host or port, and the secrets in ${secret.join(', ')} do not go along by ` +
-    'themselves. Give all headers again, or {} for none';
-  throw new HooklineError('invalid-body', `The endpoint is not valid: headers: ${message}.`, { errors: [{ path: 'headers', message }] });
+function refuseToCarry({ url, headers, dialectOptions }: Endpoint, changes: Partial<Endpoint>, input: Partial<EndpointInput>): void {
+  if (changes.url === undefined || new URL(changes.url).origin === new URL(url).origin) return;
+  const secretHeaders = changes.headers ? [] : Object.keys(headers).filter((name) => typeof headers[name] !== 'string');
+  const carried = { headers: secretHeaders, dialectOptions: input.dialectOptions ? [] : secretNamesIn(dialectOptions) };
+  const errors = Object.entries(carried)
+    .filter(([, secret]) => secret.length > 0)
+    .map(([path, secret]) => ({
+      path,
+      message:
+        `must be given, too: the URL now leads to another scheme, host or port, and the secrets in ${secret.join(', ')} do not go along by ` +
+        `themselves. Give all ${path} again, or {} for none`,
+    }));
+  if (errors.length > 0) throw new HooklineError('invalid-body', toldFaults('The endpoint is not valid', errors), { errors });
+}
+
+function refuseAt(path: string, message: string): never {
+  throw new HooklineError('invalid-body', `The endpoint is not valid: ${path}: ${message}.`, { errors: [{ path, message }] });
 }
 
 function refuseSecret(secret: string | undefined): void {
   if (secret === undefined || isSecret(secret)) return;
   // It may be one that is in use elsewhere: it is not repeated.
   const message = 'is no secret of Standard Webhooks: "whsec_" and base64 of 24 to 64 random bytes, as by `openssl rand -base64 32`';
-  throw new HooklineError('invalid-body', `The endpoint is not valid: secret: ${message}.`, { errors: [{ path: 'secret', message }] });
+  refuseAt('secret', message);
 }
 
 /** Each endpoint has a secret, so that `v1` can be asked for at any time. */

@@ -1,12 +1,13 @@
 import type { Place, Reseal } from '../../core/seal.ts';
 import { type Columns, fromRow, toRow } from '../../db/columns.ts';
 import type { Tx } from '../../db/tx.ts';
-import { type Endpoint, type SealedSecret, secretPlace, signingKeyPlace } from './endpoint.ts';
+import { resealOptions } from './dialect-options.ts';
+import { callbackKeyPlace, type Endpoint, type SealedSecret, secretPlace, signingKeyPlace } from './endpoint.ts';
 import { headerPlace, mapHeaders } from './headers.ts';
 
 const PAGE = 500;
 
-type Sealed = Pick<Endpoint, 'id' | 'tenantId' | 'secrets' | 'signingKeys' | 'headers'>;
+type Sealed = Pick<Endpoint, 'id' | 'tenantId' | 'secrets' | 'signingKeys' | 'headers' | 'dialectOptions' | 'callbackKey'>;
 
 const SEALED = {
   id: 'id',
@@ -14,12 +15,14 @@ const SEALED = {
   secrets: 'secrets',
   signingKeys: 'signing_keys',
   headers: 'headers',
+  dialectOptions: 'dialect_options',
+  callbackKey: 'callback_key',
 } as const satisfies Columns<Sealed>;
 
-const toSealed = fromRow<Sealed>(SEALED, 'secrets', 'signingKeys', 'headers');
+const toSealed = fromRow<Sealed>(SEALED, 'secrets', 'signingKeys', 'headers', 'dialectOptions', 'callbackKey');
 
 /**
- * Seals the secrets, signing keys and secret headers of every endpoint again, in the caller's transaction. Rejects as `again`
+ * Seals the secrets, signing keys, secret headers and keys to call back with of every endpoint again, in the caller's transaction. Rejects as `again`
  * throws. Resolves with how many there are.
  */
 export async function resealEndpoints({ sql }: Pick<Tx, 'sql'>, again: Reseal): Promise<number> {
@@ -30,7 +33,7 @@ export async function resealEndpoints({ sql }: Pick<Tx, 'sql'>, again: Reseal): 
   };
   for (let after = ''; ; ) {
     const rows: Pick<Endpoint, 'id'>[] = await sql('webhook_endpoints').where('id', '>', after).orderBy('id').limit(PAGE).select(SEALED);
-    for (const { id, tenantId, secrets, signingKeys, headers } of rows.map(toSealed)) {
+    for (const { id, tenantId, secrets, signingKeys, headers, dialectOptions, callbackKey } of rows.map(toSealed)) {
       const owner = { id, tenantId };
       const each = <Secret extends SealedSecret>(sealed: readonly Secret[], place: Place): Secret[] =>
         sealed.map((secret) => ({ ...secret, sealed: counted(secret.sealed, place) }));
@@ -40,6 +43,8 @@ export async function resealEndpoints({ sql }: Pick<Tx, 'sql'>, again: Reseal): 
         headers: mapHeaders(headers, (value, name) =>
           typeof value === 'string' ? value : { sealed: counted(value.sealed, headerPlace(owner, name)) },
         ),
+        dialectOptions: resealOptions(dialectOptions, owner, counted),
+        callbackKey: callbackKey && { ...callbackKey, sealed: counted(callbackKey.sealed, callbackKeyPlace(owner)) },
       };
       await sql('webhook_endpoints').where({ id }).update(toRow(SEALED, resealed));
     }

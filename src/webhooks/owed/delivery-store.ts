@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { envelope, type LedgerEvent } from '../../core/events.ts';
+import type { LedgerEvent } from '../../core/events.ts';
 import type { DeliveryId, EndpointId, TenantId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
 import type { Milliseconds } from '../../core/runtime.ts';
@@ -147,10 +147,10 @@ export class DeliveryReader {
     return (await this.sql('webhook_attempts').where({ delivery: ordinal }).orderBy('number').select(ATTEMPT_COLUMNS)).map(toAttempt);
   }
 
-  /** What is sent for a delivery that this reader gave out, as the ledger has it. */
-  async body(ordinal: number): Promise<string> {
+  /** What a delivery that this reader gave out tells of, as the ledger has it. */
+  async event(ordinal: number): Promise<LedgerEvent> {
     const event = this.sql('webhook_deliveries as d').join('events as e', 'e.position', 'd.event_position').where('d.ordinal', ordinal);
-    return envelope(await event.first(EVENT));
+    return event.first(EVENT);
   }
 
   /** What waits for the endpoint, and when the oldest event of that happened. */

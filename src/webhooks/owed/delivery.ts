@@ -13,7 +13,7 @@ export interface Attempt {
   startedAt: Milliseconds;
   /** Milliseconds until the answer was read, or until it failed. */
   latency: number;
-  /** The value of `webhook-signature`; null where it is not kept (any more). */
+  /** The value of `webhook-signature`, a line for each request that was made; null where it is not kept (any more). */
   signature: string | null;
   /** Null when there was no answer. */
   status: number | null;
@@ -71,14 +71,24 @@ export type AttemptView = Omit<Attempt, 'startedAt' | 'signature'> & {
   requestHeaders: Record<(typeof SIGNED_HEADERS)[number], string> | null;
 };
 
+/** What is sent in one request to whom is told in another product's words. */
+export interface RequestView {
+  url: string;
+  body: string;
+}
+
 const SIGNED_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature', 'hookline-attempt'] as const;
+
+/** The value of `webhook-id`: in a dialect an event may be told in several requests, and no two are the same to whoever takes each once. */
+export const nthId = (eventId: EventId, nth: number): string => (nth === 1 ? eventId : `${eventId}.${nth}`);
 
 /** What says on a request whose delivery it is, and which try. */
 export const signedHeadersOf = (
   eventId: EventId,
   { number, startedAt, signature }: Pick<Attempt, 'number' | 'startedAt'> & { signature: string },
+  nth = 1,
 ): Record<(typeof SIGNED_HEADERS)[number], string> => ({
-  'webhook-id': eventId,
+  'webhook-id': nthId(eventId, nth),
   'webhook-timestamp': String(timestampOf(startedAt)),
   'webhook-signature': signature,
   'hookline-attempt': String(number),

@@ -8,13 +8,14 @@ import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
 import type { Tx } from '../../db/tx.ts';
 import { hearing } from '../delivery/fan-out.ts';
 import { SystemWebhookStore } from '../delivery/system-store.ts';
+import { hears } from '../delivery/telling.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { EndpointReader, EndpointTransactor } from '../endpoints/endpoint-store.ts';
 import { matches, owes } from '../endpoints/filter.ts';
 import { endpointOf, laneOf, replayLaneOf, replayOf } from '../lane-key.ts';
 import { insertDeliveries } from '../owed/delivery-store.ts';
 import { MAX_AGE } from '../owed/schedule.ts';
-import type { Addresses, Due, Lane, Lanes } from '../ports.ts';
+import type { Addresses, Due, EventDialects, Lane, Lanes } from '../ports.ts';
 import type { Replay, Selection } from './replay.ts';
 import { type Replayable, ReplayReader, ReplayTransactor, SystemReplayStore } from './replay-store.ts';
 
@@ -66,9 +67,18 @@ export class Replays {
   readonly #webhooks: SystemWebhookStore;
   readonly #lanes: Lanes;
   readonly #addresses: Pick<Addresses, 'names'>;
+  readonly #dialects: EventDialects;
   readonly #runtime: Runtime;
 
-  constructor(db: Database, { lanes, addresses, runtime }: { lanes: Lanes; addresses: Pick<Addresses, 'names'>; runtime: Runtime }) {
+  constructor(
+    db: Database,
+    {
+      lanes,
+      addresses,
+      dialects,
+      runtime,
+    }: { lanes: Lanes; addresses: Pick<Addresses, 'names'>; dialects: EventDialects; runtime: Runtime },
+  ) {
     this.#db = db;
     this.#store = tenantStore(db, { Reader: ReplayReader, Transactor: ReplayTransactor });
     this.#endpoints = tenantStore(db, { Reader: EndpointReader, Transactor: EndpointTransactor });
@@ -76,6 +86,7 @@ export class Replays {
     this.#webhooks = new SystemWebhookStore(db);
     this.#lanes = lanes;
     this.#addresses = addresses;
+    this.#dialects = dialects;
     this.#runtime = runtime;
   }
 
@@ -140,7 +151,7 @@ export class Replays {
   async #chosen(page: readonly Replayable[], replay: Chosen, endpoint: Endpoint): Promise<Replayable[]> {
     const chosen: Replayable[] = [];
     for (const item of page) {
-      if (!isChosen(item, replay, endpoint)) continue;
+      if (!isChosen(item, replay, endpoint) || !hears(endpoint, item.event.type, this.#dialects)) continue;
       const heard = await hearing([endpoint], { ...item.event, tenantId: endpoint.tenantId }, this.#addresses);
       if (heard.length > 0) chosen.push(item);
     }

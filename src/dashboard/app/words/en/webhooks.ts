@@ -119,6 +119,7 @@ export const en = {
   why_connect: 'Nobody listens there. Is your receiver running, and can this hub reach it?',
   why_tls: 'No safe connection could be made. Is its certificate valid, and for this name?',
   why_timeout: 'It did not answer in time. Put the event into a queue of your own, and answer at once.',
+  why_dialect: 'The event cannot be told in the dialect of this endpoint: nothing was sent, and the others go on. Tell the operator.',
   'why_too-large': 'The answer was too large. Answer 204 and nothing else.',
   why_blocked: 'This address is private, and the operator of the hub does not allow it.',
   why_redirect: 'It redirects, which is not followed. Give the URL that it leads to.',

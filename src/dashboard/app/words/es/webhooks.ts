@@ -121,6 +121,7 @@ export const es: WebhooksWords = {
   why_connect: 'Nadie escucha ahí. ¿Tu receptor está en marcha y este hub lo alcanza?',
   why_tls: 'No se pudo hacer una conexión segura. ¿El certificado es válido y para este nombre?',
   why_timeout: 'No respondió a tiempo. Pon el evento en una cola tuya y responde enseguida.',
+  why_dialect: 'El evento no se puede contar en el dialecto de este destino: no se envió nada y los demás siguen. Avisa al operador.',
   'why_too-large': 'La respuesta era demasiado grande. Responde 204 y nada más.',
   why_blocked: 'Esta dirección es privada y el operador del hub no la permite.',
   why_redirect: 'Redirige, y eso no se sigue. Indica la URL a la que lleva.',

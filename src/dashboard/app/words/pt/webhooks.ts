@@ -121,6 +121,7 @@ export const pt: WebhooksWords = {
   why_connect: 'Ninguém escuta lá. Seu receptor está no ar, e este hub consegue alcançá-lo?',
   why_tls: 'Não foi possível uma conexão segura. O certificado é válido, e para este nome?',
   why_timeout: 'Não respondeu a tempo. Ponha o evento em uma fila sua e responda na hora.',
+  why_dialect: 'O evento não pode ser contado no dialeto deste destino: nada foi enviado, e os outros seguem. Avise o operador.',
   'why_too-large': 'A resposta era grande demais. Responda 204 e nada mais.',
   why_blocked: 'Este endereço é privado, e o operador do hub não o permite.',
   why_redirect: 'Ele redireciona, e isso não é seguido. Informe a URL final.',
