@@ -70,4 +70,13 @@ test('hours and days begin where they do in the zone, and none is left out', (t)
   );
   const long = spanOf({ by: 'day', timezone: 'UTC', since: 0 }, now);
   t.is(countedBy(long, []).data.length, 32, 'no further back than 31 days');
+  // In Chile summer time begins at midnight: that day begins at one, and the days after it do not.
+  const chile = spanOf(
+    { by: 'day', timezone: 'America/Santiago', since: Date.parse('2026-09-05T12:00:00Z') },
+    Date.parse('2026-09-08T12:00:00Z'),
+  );
+  t.deepEqual(
+    countedBy(chile, []).data.map(({ at }) => at.slice(0, 13)),
+    ['2026-09-05T04', '2026-09-06T04', '2026-09-07T03', '2026-09-08T03'],
+  );
 });

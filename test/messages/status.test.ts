@@ -52,6 +52,13 @@ test('a move that is not in the table throws, a legal one is told in the history
   );
 });
 
+test('of a history without end the beginning and the last moves are kept', (t) => {
+  let message = draft();
+  for (let at = 1; at <= 500; at++) message = move(message, at % 2 === 1 ? 'sending' : 'queued', at);
+  t.is(message.history.length, 100);
+  t.like(message.history, { 0: { status: 'queued', at: 0 }, 1: { status: 'queued', at: 402 }, 99: { status: 'queued', at: 500 } });
+});
+
 test('an end is an end', (t) => {
   for (const end of ['expired', 'canceled', 'received', 'played'] as const) {
     t.deepEqual(

@@ -51,8 +51,9 @@ export function spanOf({ by, timezone, since }: CountAsked, now: Milliseconds): 
 
 export function countedBy({ by, timezone, since, until }: Span, quarters: readonly QuarterCount[]): Counted {
   const begins: Milliseconds[] = [];
-  for (let at = DateTime.fromMillis(since, { zone: timezone }); at.toMillis() <= until; at = at.plus({ [by]: 1 }))
-    begins.push(at.toMillis());
+  // The day after one that began at 01:00, for its first hour was left out, begins at midnight again.
+  const next = (at: DateTime): DateTime => (by === 'day' ? at.plus({ days: 1 }).startOf('day') : at.plus({ hours: 1 }));
+  for (let at = DateTime.fromMillis(since, { zone: timezone }); at.toMillis() <= until; at = next(at)) begins.push(at.toMillis());
   const counts = begins.map((at) => ({ at: iso(at), inbound: 0, outbound: 0 }));
   for (const { at, direction, count } of quarters) {
     const found = counts[begins.findLastIndex((begin) => begin <= at)];

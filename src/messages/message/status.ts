@@ -47,6 +47,12 @@ export function afterAck(status: MessageStatus, level: AckLevel): MessageStatus 
 /** Whether WhatsApp has taken the message, as far as is known. */
 export const wasTaken = ({ status }: StoredMessage): boolean => status === 'received' || ACKED.some((acked) => acked === status);
 
+/** One that is tried all day, while its network is down or because somebody asks for it, is written with each try: how it began and how it stands is enough. */
+const LONGEST_HISTORY = 100;
+
+const goneOn = ([first, ...rest]: StoredMessage['history'], entry: StoredMessage['history'][number]): StoredMessage['history'] =>
+  first ? [first, ...[...rest, entry].slice(1 - LONGEST_HISTORY)] : [entry];
+
 /** The message after one move, with its history. A move that is not in the table is a bug of the caller and throws. */
 export function move(
   message: StoredMessage,
@@ -60,7 +66,7 @@ export function move(
     ...message,
     ...changes,
     status: to,
-    history: [...message.history, error ? { status: to, at, error } : { status: to, at }],
+    history: goneOn(message.history, error ? { status: to, at, error } : { status: to, at }),
   };
   return { ...moved, wakesAt: wakesAt(moved, at) };
 }
