@@ -1,4 +1,6 @@
-import parsePhoneNumber from 'libphonenumber-js';
+// Not its index, which is sixty modules more to load.
+import { parsePhoneNumberFromString } from 'libphonenumber-js/core';
+import numbering from 'libphonenumber-js/min/metadata';
 import { HooklineError } from '../core/errors.ts';
 import type { ChatId } from '../core/message.ts';
 import { plainNumber, readAddress } from '../core/phone-number.ts';
@@ -42,7 +44,7 @@ export function cardPhone(phone: string): string {
  * plans have given up or never had abroad: Mexico's 1 before mobile numbers, and Argentina's 9 and 15 at once.
  */
 function numberOf(digits: string): string | undefined {
-  const phone = parsePhoneNumber(`+${digits}`, { extract: false });
+  const phone = parsePhoneNumberFromString(`+${digits}`, { extract: false }, numbering);
   // Germany's plan has numbers longer than E.164 allows.
   if (phone?.isValid() && phone.number.length <= 16) return phone.number.slice(1);
   const mexican = /^521(\d{10})$/.exec(digits);

@@ -1,5 +1,6 @@
 /** E-mail addresses, URLs and phone numbers. Pure; where several are written, or one is said not to be it, none is read. */
-import { getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/core';
+import numbering from 'libphonenumber-js/max/metadata';
 import { plainNumber } from '../../../core/phone-number.ts';
 import type { Locale } from '../../language/schema.ts';
 import { DENIED, plain } from './tokens.ts';
@@ -35,7 +36,7 @@ export function readEmail(text: string): string | null {
 const ENDS = new Set('com net org info biz app dev shop store online site website blog gov edu xyz'.split(' '));
 /** Ends that need something that speaks for an address: nothing else beside it, `www`, a path, or three names. */
 const SHORT_ENDS = new Set([
-  ...getCountries().map((country) => (country === 'GB' ? 'uk' : country.toLowerCase())),
+  ...getCountries(numbering).map((country) => (country === 'GB' ? 'uk' : country.toLowerCase())),
   ...'eu pro name page link live club tech cloud digital social agency company email world today news media design studio'.split(' '),
   ...'space fun travel academy cat lat art top vip menu cafe restaurant example'.split(' '),
 ]);
@@ -76,7 +77,7 @@ export function readPhone(text: string, { locale, phone }: { locale: Locale; pho
     .replace(/\bddd\s?(\d\d)\s?,/, '$1');
   const runs = said.slice(0, 250).match(DIGITS) ?? [];
   if (said.length > 250 || runs.length !== 1 || DENIED.test(said) || /[$€£]/.test(said)) return null;
-  const own = phone === null ? undefined : parsePhoneNumberFromString(`+${phone}`)?.country;
-  const number = parsePhoneNumberFromString(runs[0] ?? '', { defaultCountry: own ?? COUNTRIES[locale], extract: false });
+  const own = phone === null ? undefined : parsePhoneNumberFromString(`+${phone}`, numbering)?.country;
+  const number = parsePhoneNumberFromString(runs[0] ?? '', { defaultCountry: own ?? COUNTRIES[locale], extract: false }, numbering);
   return number?.isValid() ? number.number.slice(1) : null;
 }
