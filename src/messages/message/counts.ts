@@ -53,7 +53,7 @@ export function countedBy({ by, timezone, since, until }: Span, quarters: readon
   const begins: Milliseconds[] = [];
   // The day after one that began at 01:00, for its first hour was left out, begins at midnight again.
   const next = (at: DateTime): DateTime => (by === 'day' ? at.plus({ days: 1 }).startOf('day') : at.plus({ hours: 1 }));
-  for (let at = DateTime.fromMillis(since, { zone: timezone }); at.toMillis() <= until; at = next(at)) begins.push(at.toMillis());
+  for (let at: DateTime = DateTime.fromMillis(since, { zone: timezone }); at.toMillis() <= until; at = next(at)) begins.push(at.toMillis());
   const counts = begins.map((at) => ({ at: iso(at), inbound: 0, outbound: 0 }));
   for (const { at, direction, count } of quarters) {
     const found = counts[begins.findLastIndex((begin) => begin <= at)];
