@@ -36,8 +36,8 @@ export class FirstAnswers {
   readonly #nodeId: NodeId | null;
   /** Under way here, by owner and key. */
   readonly #under = new Set<string>();
-  /** Of which nothing came, and whose row could not be removed yet. */
-  readonly #free = new Set<string>();
+  /** Claims of which nothing came, by owner and key, and when they were made: their row may be there all the same. */
+  readonly #free = new Map<string, Milliseconds>();
   readonly periodic: Periodic;
 
   /** `nodeId`: of a node of a cluster. */
@@ -59,6 +59,7 @@ export class FirstAnswers {
     const id = `${tenantId} ${key}`;
     if (this.#under.has(id)) throw inFlight();
     this.#under.add(id);
+    const createdAt = this.#runtime.clock.now();
     try {
       const first = await this.#claim({
         ...name,
@@ -66,11 +67,11 @@ export class FirstAnswers {
         fingerprint,
         answer: null,
         nodeId: this.#nodeId,
-        createdAt: this.#runtime.clock.now(),
+        createdAt,
       });
       if (first) return { answer: open(first, this.#secretKey, answerPlace(name)), replayed: true };
       const answer = await work().catch(async (error: unknown) => {
-        if (madeNothing(error)) await this.#release(name, id);
+        if (madeNothing(error)) await this.#release(name, id, createdAt);
         throw error;
       });
       const sealed = seal(answer, this.#secretKey, answerPlace(name));
@@ -91,14 +92,19 @@ export class FirstAnswers {
   /** Resolves with the answer that was given, sealed; with nothing when the key is this request's now. */
   async #claim(claim: FirstAnswer): Promise<string | undefined> {
     const id = `${claim.owner} ${claim.key}`;
-    const first = await this.#db.write(async (tx) => {
+    const isFree = ({ nodeId, createdAt }: FirstAnswer): boolean => nodeId === this.#nodeId && createdAt === this.#free.get(id);
+    const claiming = this.#db.write(async (tx) => {
       const store = new SystemFirstAnswerStore(tx.sql);
       if (await store.claim(claim)) return undefined;
       const found = await store.find(claim);
-      if (found && found.createdAt + LASTS > claim.createdAt && !this.#free.has(id)) return found;
+      if (found && found.createdAt + LASTS > claim.createdAt && !isFree(found)) return found;
       await store.remove(claim);
       await store.claim(claim);
       return undefined;
+    });
+    const first = await claiming.catch((error: unknown) => {
+      if (isCommitUnknown(error)) this.#free.set(id, claim.createdAt);
+      throw error;
     });
     this.#free.delete(id);
     if (!first) return undefined;
@@ -117,12 +123,12 @@ export class FirstAnswers {
     );
   }
 
-  async #release(name: Pick<FirstAnswer, 'owner' | 'key'>, id: string): Promise<void> {
+  async #release(name: Pick<FirstAnswer, 'owner' | 'key'>, id: string, createdAt: Milliseconds): Promise<void> {
     await this.#db
       .write((tx) => new SystemFirstAnswerStore(tx.sql).remove(name))
       .catch(() => {
-        // The database is away: the next request with the key finds the row, and that it stands for nothing.
-        this.#free.add(id);
+        // The database is away: the next request with the key finds the row, and that it stands for nothing. Another node may have made it anew.
+        this.#free.set(id, createdAt);
       });
   }
 }

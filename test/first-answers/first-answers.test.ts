@@ -4,6 +4,7 @@ import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { TenantId } from '../../src/core/ids.ts';
 import { resealing } from '../../src/core/seal.ts';
 import { commitUnknown } from '../../src/db/dialect.ts';
+import type { Database } from '../../src/db/open.ts';
 import { FirstAnswers } from '../../src/first-answers/first-answers.ts';
 import { resealFirstAnswers } from '../../src/first-answers/store.ts';
 import { stores, testDatabase } from '../helpers/database.ts';
@@ -70,5 +71,36 @@ for (const dialect of await stores()) {
       if (isFree) t.is((await answers.once(own, async () => 'made')).answer, 'made', key);
       else t.true(hasCode(await t.throwsAsync(answers.once(own, never)), 'idempotency-unknown'), key);
     }
+  });
+
+  test(`${dialect}: where nobody knows whether a key was taken, or let go, it is made once`, async (t) => {
+    const { db, dispose } = await testDatabase(dialect);
+    t.teardown(dispose);
+    const clock = new FakeClock(Date.now());
+    let unknown = 0;
+    const doubtful: Database = {
+      ...db,
+      async write(work, whose) {
+        const written = await db.write(work, whose);
+        if (unknown-- === 1) throw commitUnknown();
+        return written;
+      },
+    };
+    const one = new FirstAnswers(doubtful, KEY, testRuntime({ clock }));
+    const other = new FirstAnswers(db, KEY, testRuntime({ clock }));
+    unknown = 1;
+    await t.throwsAsync(one.once(asking, never), { message: /not known whether it was stored/ });
+    clock.advance(1);
+    t.deepEqual(await one.once(asking, async () => 'made'), { answer: 'made', replayed: false });
+
+    const refused = { ...asking, key: 'refused' };
+    unknown = 2;
+    await t.throwsAsync(
+      one.once(refused, () => Promise.reject(new HooklineError('invalid-body', 'no'))),
+      { message: 'no' },
+    );
+    clock.advance(1);
+    t.is((await other.once(refused, async () => 'made')).answer, 'made');
+    t.deepEqual(await one.once(refused, never), { answer: 'made', replayed: true });
   });
 }
