@@ -1,6 +1,8 @@
 /** What is answered to clients of other products, told from the routes themselves. */
 import { EVOLUTION } from '../src/dialects/evolution/dialect.ts';
 import { evolutionRoutes } from '../src/dialects/evolution/routes.ts';
+import { WAHA } from '../src/dialects/waha/dialect.ts';
+import { wahaRoutes } from '../src/dialects/waha/routes.ts';
 import type { Dialect, Route } from '../src/http/route.ts';
 
 const nothing = async (): Promise<void> => undefined;
@@ -9,6 +11,7 @@ const handlers = new Proxy({}, { get: () => new Proxy(nothing, { get: () => noth
 
 const PAGES: readonly { page: URL; dialect: Dialect; routes(): Route[] }[] = [
   { page: new URL('migrate-from-evolution.md', import.meta.url), dialect: EVOLUTION, routes: () => evolutionRoutes(handlers) },
+  { page: new URL('migrate-from-waha.md', import.meta.url), dialect: WAHA, routes: () => wahaRoutes(handlers) },
 ];
 export const DIALECT_PAGES = PAGES.map(({ page }) => page);
 

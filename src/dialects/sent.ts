@@ -81,3 +81,13 @@ export async function sendNow({ tenantId, target, header }: Asked, raw: Raw, por
   const { code = 'engine-failed', message: why = 'WhatsApp did not take it.' } = sent.error ?? {};
   throw new HooklineError(code in ERROR_CODES ? (code as ErrorCode) : 'engine-failed', why, { extra: { to: sent.to } });
 }
+
+/** What was answered by the hub's id is so by WhatsApp's, where there is one by now. */
+export function repliesNamed(outbox: Pick<Outbox, 'called'>, session: SessionRef, views: readonly MessageView[]): Promise<MessageView[]> {
+  return Promise.all(
+    views.map(async (view) => {
+      const about = view.replyTo?.startsWith('msg_') ? await outbox.called(session, view.replyTo) : null;
+      return about?.engineId ? { ...view, replyTo: about.engineId } : view;
+    }),
+  );
+}

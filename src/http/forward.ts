@@ -99,9 +99,9 @@ export class Forwarder {
     }
   }
 
-  /** Rejects with `owner-unreachable` where no answer begins. */
-  async pass(ctx: Context, url: string): Promise<void> {
-    const answer = await this.#ask(ctx, url);
+  /** Rejects with `owner-unreachable` where no answer begins. `taken`: its body, where that has been read. */
+  async pass(ctx: Context, url: string, taken?: string): Promise<void> {
+    const answer = await this.#ask(ctx, url, taken);
     ctx.status = answer.statusCode ?? 502;
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined && !HOP_BY_HOP.has(name)) ctx.set(name, value);
@@ -128,7 +128,7 @@ export class Forwarder {
     };
   }
 
-  #ask(ctx: Context, url: string): Promise<IncomingMessage> {
+  #ask(ctx: Context, url: string, taken: string | undefined): Promise<IncomingMessage> {
     const { key, now } = this.#forwarding;
     const { req, res } = ctx;
     const [sentAt, scheme, address] = [String(now()), ctx.get('x-forwarded-proto') || 'none', ctx.ip];
@@ -136,7 +136,10 @@ export class Forwarder {
     const headers: IncomingHttpHeaders = { ...req.headers, [HEADER]: `${sentAt} ${scheme} ${address} ${mac}` };
     const isChunked = headers['transfer-encoding'] !== undefined;
     for (const name of HOP_BY_HOP) delete headers[name];
-    if (isChunked) headers['transfer-encoding'] = 'chunked';
+    if (taken !== undefined) {
+      headers['content-length'] = String(Buffer.byteLength(taken));
+      delete headers['content-encoding'];
+    } else if (isChunked) headers['transfer-encoding'] = 'chunked';
     return new Promise((resolve, reject) => {
       let isConnected = false;
       const asked = request(new URL(req.url ?? '/', url), { method: req.method ?? 'GET', headers, agent: this.#agent, setHost: false });
@@ -159,7 +162,8 @@ export class Forwarder {
       });
       asked.once('error', (error) => reject(unreachable(isConnected, error)));
       res.once('close', () => asked.destroy());
-      pipeline(req, asked, () => undefined); // What goes wrong is told by `asked`.
+      if (taken !== undefined) asked.end(taken);
+      else pipeline(req, asked, () => undefined); // What goes wrong is told by `asked`.
     });
   }
 }

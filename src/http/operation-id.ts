@@ -70,8 +70,11 @@ export function operationIdOf({ method, path, status }: Pick<Route, 'method' | '
   // Those of other products have their own words in it.
   const [, dialect] = /^\/compat\/\w+\/(.+)$/.exec(path) ?? [];
   if (dialect !== undefined) {
-    const said = dialect.split('/').filter((part) => !part.startsWith(':'));
-    return `${method === 'PUT' ? 'put-' : ''}${said.join('-')}`.replace(/[-.](\w)/g, (_, letter: string) => letter.toUpperCase());
+    // The session that nearly all paths name goes without saying, but where something is asked of one among others.
+    const parts = dialect.replace(/^api\/(?::id\/)?|(?<=^(?!api\/)\w+\/\w+)\/:id$/g, '').split('/');
+    const verb = method === 'POST' || (method === 'GET' && parts.length > 1) ? '' : `${method.toLowerCase()}-`;
+    const said = parts.map((part) => (part.startsWith(':') ? 'one' : part)).join('-');
+    return `${verb}${said}`.replace(/[-.](\w)/g, (_, letter: string) => letter.toUpperCase());
   }
   const parts = path
     .replace(/^\/api\/sessions\/:\w+\/(?=\w+\/|\w+s$)/, '/api/')

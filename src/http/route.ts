@@ -183,6 +183,8 @@ export interface Route {
   place?: AnswerPlace | null;
   /** For the clients of another product; its path is below the base of that. */
   dialect?: Dialect;
+  /** Its path names no session: the member `session` of what is sent does, and stands in `params` as `id`. */
+  sessionIn?: 'query' | 'body';
   /** The one other origin whose pages may ask it, too; see cors.ts. */
   cors?: string;
   /** Its path names no session, and it answers a key of one with what is of that session alone. */
@@ -214,6 +216,7 @@ interface Shapes<Query extends z.ZodType, Body extends z.ZodType, Sent extends z
     | 'creates'
     | 'frequent'
     | 'place'
+    | 'sessionIn'
     | 'isAbsent'
     | 'narrows'
     | 'cors'

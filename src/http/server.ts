@@ -320,27 +320,38 @@ function handle(route: Route, options: Handling): Middleware {
       if (counted && principal.kind === 'tenant') await options.rates?.request(principal.tenantId);
       return permit(options, { access: route.access, acrossTenants: route.acrossTenants ?? false }, principal, header);
     };
-    const params: Record<string, string> = ctx.params;
+    const params: Record<string, string> = { ...ctx.params, ...(route.sessionIn === 'query' && { id: sessionNamedIn(ctx.query) }) };
+    const sentBody = new SentBody(
+      (tenantId) => takePlace(ctx, route, tenantId, options),
+      (tenantId) => read(ctx, tenantId),
+    );
+    const nameSession = async (tenantId: TenantId): Promise<void> => {
+      if (route.sessionIn === 'body') params.id = sessionNamedIn((await sentBody.read(tenantId)).body);
+    };
+    // Read before it is known whether it is answered here at all.
+    if (route.sessionIn === 'body') ctx.res.once('close', () => sentBody.giveBack());
     if (place && options.forwarder) {
-      const elsewhere = await options.forwarder.targetOf(ctx, place, () => sessionIn(route, params, () => admit({ counted: false })));
+      const sessionOf = () => sessionIn(route, params, () => admit({ counted: false }), nameSession);
+      const elsewhere = await options.forwarder.targetOf(ctx, place, sessionOf);
       // Whoever is refused is so there, where it is counted and recorded.
       ctx.state.asked = undefined;
-      if (elsewhere) return options.forwarder.pass(ctx, elsewhere);
+      if (elsewhere) return options.forwarder.pass(ctx, elsewhere, await sentBody.taken());
     }
     const caller = await admit({ counted: true });
     ctx.state.tenantId = caller.tenantId;
     const asked: Partial<Asked> = Object.assign(ctx.state.asked ?? {}, { tenantId: caller.tenantId });
     await inTurn(ctx, caller.tenantId, options.shares, async () => {
-      if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
-      const target = await targetFor(caller, route, () => route.target?.(caller.tenantId, params));
-      asked.target = target;
-      if (route.makesEvents) await options.rates?.mayMakeEvents(caller.tenantId);
-      const section = { tenantId: caller.tenantId || null, what };
-      const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
-      const giveBack = takePlace(ctx, route, caller.tenantId, options);
       let drop: Uploaded['drop'] | undefined;
       try {
-        const { schema, body, drop: unwanted } = await unlessNothing(target, ctx, read(ctx, caller.tenantId));
+        await nameSession(caller.tenantId);
+        if (Object.values(params).some(hasNul)) throw nothingAt(ctx);
+        const target = await targetFor(caller, route, () => route.target?.(caller.tenantId, params));
+        asked.target = target;
+        if (route.makesEvents) await options.rates?.mayMakeEvents(caller.tenantId);
+        const section = { tenantId: caller.tenantId || null, what };
+        const query = route.query && validate(route.query, { ...ctx.query }, 'invalid-query');
+        sentBody.takePlace(caller.tenantId);
+        const { schema, body, drop: unwanted } = await unlessNothing(target, ctx, sentBody.read(caller.tenantId));
         drop = unwanted;
         const request: ApiRequest = {
           ...caller,
@@ -360,10 +371,49 @@ function handle(route: Route, options: Handling): Middleware {
         await drop?.();
         throw error;
       } finally {
-        giveBack();
+        sentBody.giveBack();
       }
     });
   };
+}
+
+/** As a member of what was sent. */
+function sessionNamedIn(sent: unknown): string {
+  const { session } = (sent ?? {}) as { session?: unknown };
+  return typeof session === 'string' ? session : '';
+}
+
+/** The body of a request, read once by whoever needs it first, at its place among large ones. */
+class SentBody {
+  readonly #take: (tenantId: TenantId) => () => void;
+  readonly #read: (tenantId: TenantId) => Promise<Body>;
+  #giveBack: (() => void) | undefined;
+  #reading: Promise<Body> | undefined;
+
+  constructor(take: (tenantId: TenantId) => () => void, read: (tenantId: TenantId) => Promise<Body>) {
+    this.#take = take;
+    this.#read = read;
+  }
+
+  takePlace(tenantId: TenantId): void {
+    this.#giveBack ??= this.#take(tenantId);
+  }
+
+  async read(tenantId: TenantId): Promise<Body> {
+    this.takePlace(tenantId);
+    this.#reading ??= this.#read(tenantId);
+    return this.#reading;
+  }
+
+  /** What of JSON was read already, and can therefore not be passed on as it came. */
+  async taken(): Promise<string | undefined> {
+    return this.#reading && JSON.stringify((await this.#reading).body);
+  }
+
+  giveBack(): void {
+    this.#giveBack?.();
+    this.#giveBack = undefined;
+  }
 }
 
 /** The session that a request is about; null where there is none, or whoever asks may not know. */
@@ -371,12 +421,14 @@ async function sessionIn(
   route: Route,
   params: Record<string, string>,
   admit: () => Promise<Pick<ApiRequest, 'principal' | 'tenantId'>>,
+  nameSession: (tenantId: TenantId) => Promise<void>,
 ): Promise<SessionId | null> {
   const { id = '' } = params;
   if (isSessionId(id)) return id;
   try {
     const { principal, tenantId } = await admit();
     if (isGuest(principal)) return heldBy(principal).sessionId;
+    await nameSession(tenantId);
     const target = (await route.target?.(tenantId, params)) as { id: SessionId } | null | undefined;
     return target?.id ?? null;
   } catch {

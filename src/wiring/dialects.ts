@@ -8,9 +8,15 @@ import { groupHandlers } from '../dialects/evolution/groups.ts';
 import { instanceHandlers } from '../dialects/evolution/instances.ts';
 import { messageHandlers } from '../dialects/evolution/messages.ts';
 import { evolutionRoutes } from '../dialects/evolution/routes.ts';
+import { WAHA } from '../dialects/waha/dialect.ts';
+import { directoryHandlers as wahaDirectory } from '../dialects/waha/directory.ts';
+import { messageHandlers as wahaMessages } from '../dialects/waha/messages.ts';
+import { wahaRoutes } from '../dialects/waha/routes.ts';
+import { sessionHandlers as wahaSessions } from '../dialects/waha/sessions.ts';
 import { keyOf } from '../http/idempotency.ts';
 import { openApiDocument } from '../http/openapi.ts';
-import type { Route } from '../http/route.ts';
+import { ownOrigin } from '../http/own-page.ts';
+import type { Dialect, Route } from '../http/route.ts';
 import { Send } from '../http/shapes/sends.ts';
 import { validate } from '../http/validate.ts';
 import { toChatId } from '../messages/recipients.ts';
@@ -29,19 +35,38 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
     answerWithin: config.dialectAnswerWithinSeconds * 1_000,
   };
   const routesOf: Record<DialectName, () => Route[]> = {
-    evolution() {
-      let document: object | undefined;
-      const routes: Route[] = evolutionRoutes({
-        instances: instanceHandlers({ sessions, clock }),
-        messages: messageHandlers(messagePorts),
-        groups: groupHandlers({ groups: directories.groups, outbox }),
-        describe: async () => {
-          document ??= openApiDocument(routes, VERSION, EVOLUTION);
-          return document;
-        },
-      });
-      return routes;
+    evolution: () =>
+      described(EVOLUTION, (describe) =>
+        evolutionRoutes({
+          instances: instanceHandlers({ sessions, clock }),
+          messages: messageHandlers(messagePorts),
+          groups: groupHandlers({ groups: directories.groups, outbox }),
+          describe,
+        }),
+      ),
+    waha() {
+      const messages = wahaMessages({ ...messagePorts, originOf: ownOrigin });
+      const { seenBy } = messages;
+      return described(WAHA, (describe) =>
+        wahaRoutes({
+          sessions: wahaSessions({ sessions, clock }),
+          messages,
+          directory: wahaDirectory({ directories, addresses, outbox, seenBy }),
+          version: async () => ({ version: VERSION, engine: 'WPP', tier: 'PLUS', browser: config.chromium.path ?? null }),
+          describe,
+        }),
+      );
     },
   };
   return config.dialects.flatMap((name) => routesOf[name]());
+}
+
+/** `describe` answers with the description of the routes among which it is. */
+function described(dialect: Dialect, routesWith: (describe: () => Promise<object>) => Route[]): Route[] {
+  let document: object | undefined;
+  const routes: Route[] = routesWith(async () => {
+    document ??= openApiDocument(routes, VERSION, dialect);
+    return document;
+  });
+  return routes;
 }

@@ -3,6 +3,7 @@ import { AuditRetention } from '../audit/retention.ts';
 import { memoryCounts } from '../cluster/memory-counts.ts';
 import type { SessionOwners } from '../cluster/session-owners.ts';
 import type { Config } from '../config/load.ts';
+import { ENDPOINT_DIALECTS } from '../core/dialects.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EndpointId, SessionId, TenantId } from '../core/ids.ts';
 import type { Milliseconds, Runtime } from '../core/runtime.ts';
@@ -230,7 +231,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   const endpoints = new Endpoints(db, {
     ...{ ledger, lanes, health, egress, addresses: chats, sessions: knownSessions(sessions), secretKey, runtime, rotation },
     callbackKeys: callbackKeys(keys),
-    dialects: ['hookline', ...config.dialects],
+    dialects: ENDPOINT_DIALECTS.filter((name) => name === 'hookline' || config.dialects.includes(name)),
     limitOf: limits.named('endpoints'),
   });
   const telling = { dialects: EVENT_DIALECTS, facts: dialectFacts({ sessions, outbox, media }) };

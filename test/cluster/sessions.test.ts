@@ -1,6 +1,6 @@
 /** Sessions of a cluster: who runs which, and that nobody else does when a node is drained, stands still or is cut off from the database. */
 import test from 'ava';
-import { evolutionOf } from '../dialects/clients.ts';
+import { evolutionOf, wahaOf } from '../dialects/clients.ts';
 import { stores } from '../helpers/database.ts';
 import { type Call, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
 import { startProxy } from '../helpers/tcp-proxy.ts';
@@ -83,6 +83,16 @@ onPostgres('clients of another product are answered by any node, wherever their 
     for (const any of asked) t.regex((await any('GET', `/instance/connect/${instance}`)).json.code, /^2@/);
     await call('POST', `/api/sessions/${instance}/sandbox/scan`, { phone: `551199999000${nth}` });
     await allConnected(call, [instance]);
+    for (const node of cluster.nodes) {
+      // Named in what is sent, and not in the path.
+      const waha = wahaOf(node, key);
+      const named = { session: instance, chatId: `${PHONE}@c.us` };
+      const sent = await waha('POST', '/api/startTyping', named);
+      t.is(sent.status, 201, JSON.stringify(sent.json));
+      t.true((await waha('GET', `/api/contacts/check-exists?session=${instance}&phone=${PHONE}`)).json.numberExists);
+      t.is((await waha('POST', '/api/startTyping', { ...named, session: 'none' })).status, 404);
+      t.is((await waha('POST', '/api/startTyping', { session: instance })).status, 400);
+    }
     for (const any of asked) {
       t.is((await any('GET', `/instance/connectionState/${instance}`)).json.instance.state, 'open');
       const { status, json } = await any('POST', `/message/sendText/${instance}`, { number: PHONE, text: 'hi' });

@@ -1,20 +1,6 @@
 import { z } from 'zod';
 import type { Dialect } from '../../http/route.ts';
-
-const NAMES: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  413: 'Payload Too Large',
-  415: 'Unsupported Media Type',
-  429: 'Too Many Requests',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
+import { nameOfStatus } from '../status.ts';
 
 /** What Evolution API answers otherwise than the hub, of which clients tell the one from the other by the status. */
 const STATUS: Record<string, number> = {
@@ -39,7 +25,7 @@ export const EVOLUTION: Dialect = {
     const message: unknown = told ?? (errors ? errors.map(({ path, message: what }) => (path ? `${path} ${what}` : what)) : [detail]);
     return {
       status,
-      body: { status, error: NAMES[status] ?? (status < 500 ? 'Bad Request' : 'Internal Server Error'), response: { message } },
+      body: { status, error: nameOfStatus(status), response: { message } },
     };
   },
 };
