@@ -20,7 +20,7 @@ export function explainJson(issue: RawIssue): string | undefined {
         return unknownForm(issue.inst, issue.discriminator, issue.input);
       return missing(issue) ?? `must be ${wanted(issue)}${nearest(issue)}`;
     case 'invalid_format':
-      return FORMATS[issue.format] === undefined ? undefined : `must be ${FORMATS[issue.format]}`;
+      return FORMATS[issue.format] === undefined ? undefined : `must be ${FORMATS[issue.format]}${lostPlus(issue.input)}`;
     case 'too_small':
       return `must ${bound(issue, 'small')}`;
     case 'too_big':
@@ -92,6 +92,9 @@ const FORMATS: Record<string, string> = {
   email: 'an e-mail address',
   uuid: 'a UUID',
 };
+
+/** In a URL a `+` is a blank. */
+const lostPlus = (input: unknown): string => (/ \d{2}:\d{2}$/.test(String(input)) ? '; in a URL the + of a zone is written %2B' : '');
 
 /** By the issue, where it knows better than the schema: a whole number is a number with a check. */
 function wanted(issue: RawIssue): string {

@@ -85,6 +85,9 @@ test('what is missing is named, with what belongs there; what is wrong, with wha
     { path: 'since', message: `is missing: give ${time}` },
     { path: 'until', message: `must be ${time}` },
   ]);
+  t.deepEqual(faultsOf(z.strictObject({ since: z.iso.datetime({ offset: true }) }), { since: '2026-11-23T14:05:00 02:00' }), [
+    { path: 'since', message: `must be ${time}; in a URL the + of a zone is written %2B` },
+  ]);
   const send = bodyOf('POST /api/sessions/:id/messages');
   t.deepEqual(faultsOf(send, { type: 'image', to: '1' }), [
     { path: 'media', message: 'is missing: give an object, such as {"url": "https://example.com/photo.jpg"}' },
