@@ -1,4 +1,7 @@
 /** What is answered to clients of other products, told from the routes themselves. */
+import { ERROR_CODES } from '../src/core/errors.ts';
+import { CLOUD } from '../src/dialects/cloud/dialect.ts';
+import { cloudRoutes } from '../src/dialects/cloud/routes.ts';
 import { EVOLUTION } from '../src/dialects/evolution/dialect.ts';
 import { evolutionRoutes } from '../src/dialects/evolution/routes.ts';
 import { WAHA } from '../src/dialects/waha/dialect.ts';
@@ -12,6 +15,7 @@ const handlers = new Proxy({}, { get: () => new Proxy(nothing, { get: () => noth
 const PAGES: readonly { page: URL; dialect: Dialect; routes(): Route[] }[] = [
   { page: new URL('migrate-from-evolution.md', import.meta.url), dialect: EVOLUTION, routes: () => evolutionRoutes(handlers) },
   { page: new URL('migrate-from-waha.md', import.meta.url), dialect: WAHA, routes: () => wahaRoutes(handlers) },
+  { page: new URL('migrate-from-cloud-api.md', import.meta.url), dialect: CLOUD, routes: () => cloudRoutes(handlers) },
 ];
 export const DIALECT_PAGES = PAGES.map(({ page }) => page);
 
@@ -25,11 +29,13 @@ export function withCalls(of: URL, text: string): string {
   const rows = all
     .filter(({ isAbsent }) => !isAbsent)
     .map((route) => `| ${callOf(route)} | ${route.summary} | ${route.access === 'public' ? '' : `\`${route.access}\``} |`);
+  const code = 'not-supported-by-engine';
+  const { status } = dialect.tell({ type: '', detail: '', code, ...ERROR_CODES[code] });
   const absent = Map.groupBy(
     all.filter(({ isAbsent }) => isAbsent),
     ({ summary }) => summary,
   );
-  for (const [instead, calls] of absent) rows.push(`| ${calls.map(callOf).join(', ')} | **Refused** (501): ${instead} | |`);
+  for (const [instead, calls] of absent) rows.push(`| ${calls.map(callOf).join(', ')} | **Refused** (${status}): ${instead} | |`);
   const head = '<!-- Written by `node docs/generate.ts` from the routes. -->\n\n| call | does | takes |\n| --- | --- | --- |';
   return `${text.split('\n## Calls\n')[0]}\n## Calls\n\n${head}\n${rows.join('\n')}\n`;
 }

@@ -9,12 +9,44 @@ import type { Outbox } from '../messages/sends/outbox.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Raw } from './requests.ts';
 
-interface SentPorts {
-  outbox: { get(tenantId: TenantId, id: MessageId): Promise<MessageDetail> };
+export interface NewsPorts {
   ledger: { onAppend(listener: (events: readonly LedgerEvent[]) => void): () => void };
   clock: Clock;
   /** For so long it is waited at the most. */
   within: Milliseconds;
+}
+
+/**
+ * What `look` finds, once `isThere` says that it is what is waited for, or when the time is over. It looks again after the events that `concern`
+ * it.
+ */
+export async function onceThere<T>(
+  look: () => Promise<T>,
+  isThere: (found: T) => boolean,
+  concerns: (event: LedgerEvent) => boolean,
+  { ledger, clock, within }: NewsPorts,
+): Promise<T> {
+  const end = clock.steady() + within;
+  let news = Promise.withResolvers<void>();
+  const stop = ledger.onAppend((events) => {
+    if (events.some(concerns)) news.resolve();
+  });
+  try {
+    for (;;) {
+      const { promise } = news;
+      const found = await look();
+      const left = end - clock.steady();
+      if (isThere(found) || left <= 0) return found;
+      await atMost(clock, left, promise);
+      news = Promise.withResolvers();
+    }
+  } finally {
+    stop();
+  }
+}
+
+interface SentPorts extends NewsPorts {
+  outbox: { get(tenantId: TenantId, id: MessageId): Promise<MessageDetail> };
 }
 
 /** It may still get, or lose, the id that WhatsApp knows it by. */
@@ -24,29 +56,18 @@ const isUnderWay = ({ status }: MessageView): boolean => ['queued', 'sending'].i
  * A send, as it stands once it has left or come to its end, for clients that use WhatsApp's id of a message at once. What is not there in time is
  * under way: it is sent all the same.
  */
-async function onceSent(tenantId: TenantId, accepted: MessageView, { outbox, ledger, clock, within }: SentPorts): Promise<MessageView> {
+async function onceSent(tenantId: TenantId, accepted: MessageView, { outbox, ...news }: SentPorts): Promise<MessageView> {
   if (!isUnderWay(accepted)) return accepted;
-  const end = clock.steady() + within;
-  let news = Promise.withResolvers<void>();
-  const stop = ledger.onAppend((events) => {
+  return onceThere<MessageView>(
+    () => outbox.get(tenantId, accepted.id),
+    (message) => !isUnderWay(message),
     // What is about it names it.
-    if (events.some(({ type, json }) => type.startsWith('message.') && json.includes(accepted.id))) news.resolve();
-  });
-  try {
-    for (;;) {
-      const { promise } = news;
-      const now = await outbox.get(tenantId, accepted.id);
-      const left = end - clock.steady();
-      if (!isUnderWay(now) || left <= 0) return now;
-      await atMost(clock, left, promise);
-      news = Promise.withResolvers();
-    }
-  } finally {
-    stop();
-  }
+    ({ type, json }) => type.startsWith('message.') && json.includes(accepted.id),
+    news,
+  );
 }
 
-export interface SendPorts extends Pick<SentPorts, 'ledger' | 'clock'> {
+export interface SendPorts extends Pick<NewsPorts, 'ledger' | 'clock'> {
   outbox: Pick<Outbox, 'accept' | 'get'>;
   sessions: Pick<Sessions, 'isConnected'>;
   /** A send by the rules of the hub; throws `invalid-body`. */
@@ -77,7 +98,7 @@ export async function sendNow({ tenantId, target, header }: Asked, raw: Raw, por
   );
   const within = (await ports.sessions.isConnected(target.id)) ? ports.answerWithin : 0;
   const sent = await onceSent(tenantId, message, { ...ports, within });
-  if (sent.status !== 'failed') return sent;
+  if (sent.status !== 'failed') return message.warnings ? { ...sent, warnings: message.warnings } : sent;
   const { code = 'engine-failed', message: why = 'WhatsApp did not take it.' } = sent.error ?? {};
   throw new HooklineError(code in ERROR_CODES ? (code as ErrorCode) : 'engine-failed', why, { extra: { to: sent.to } });
 }

@@ -6,7 +6,7 @@ import type { Route } from './route.ts';
 const OF_HUB = new Set(['egress', 'log-level']);
 
 export function tagOf({ path }: Route): string {
-  const [, first = ''] = /^\/(?:api|compat\/\w+)\/([^/.]+)(?=\/|$)/.exec(path) ?? [];
+  const [, first = ''] = /^\/(?:api|compat\/\w+)(?:\/:\w+)?\/([^/.:]+)(?=\/|$)/.exec(path) ?? [];
   return first === '' || OF_HUB.has(first) ? 'operations' : first;
 }
 
@@ -51,6 +51,10 @@ export const PLACES: Record<string, readonly [about: string, example: string]> =
   group: ['The WhatsApp address of a group', '120363163630233313@g.us'],
   name: ['The name', 'opening'],
   revision: ['The number of a revision', '2'],
+  cloud: [
+    'The id or the name of a session, which is a phone number; the id of the tenant, which is the account; or that of a file',
+    'shop',
+  ],
 };
 
 /** What the headers say that routes read. */

@@ -31,6 +31,10 @@ function pathOf(path: string): { path: string; parameters: object[] } {
   };
 }
 
+/** The ways to show a key, of which one is enough. */
+const securityOf = ({ access, method, dialect }: Route): Record<string, string[]>[] =>
+  access === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }, ...(dialect?.keyQuery && method === 'GET' ? [{ query: [] }] : [])];
+
 const headerOf = (name: string): object => ({
   name,
   in: 'header',
@@ -46,6 +50,7 @@ export function openApiDocument(routes: readonly Route[], version: string, diale
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: dialect?.keyHeader ?? 'X-Api-Key' });
+  if (dialect?.keyQuery) registry.registerComponent('securitySchemes', 'query', { type: 'apiKey', in: 'query', name: dialect.keyQuery });
   if (!dialect) registerRefusals(registry);
   const refused = dialect && { default: { description: 'It was refused', content: { [MIME.json]: { schema: dialect.problem } } } };
   for (const route of routes) {
@@ -63,7 +68,7 @@ export function openApiDocument(routes: readonly Route[], version: string, diale
       summary: route.summary,
       description: rightsOf(route),
       tags: [tagOf(route)],
-      security: route.access === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }],
+      security: securityOf(route),
       parameters: [...parameters, ...[...(route.headers ?? []), ...(route.creates ? ['Idempotency-Key'] : [])].map(headerOf)] as never,
       ...(action && { 'x-audit-action': action }),
       request: {

@@ -72,7 +72,9 @@ export function operationIdOf({ method, path, status }: Pick<Route, 'method' | '
   if (dialect !== undefined) {
     // The session that nearly all paths name goes without saying, but where something is asked of one among others.
     const parts = dialect.replace(/^api\/(?::id\/)?|(?<=^(?!api\/)\w+\/\w+)\/:id$/g, '').split('/');
-    const verb = method === 'POST' || (method === 'GET' && parts.length > 1) ? '' : `${method.toLowerCase()}-`;
+    // Where the path names things, and not what is done, the method says that.
+    const isPlain = !dialect.startsWith(':') && (method === 'POST' || (method === 'GET' && parts.length > 1));
+    const verb = isPlain ? '' : `${method.toLowerCase()}-`;
     const said = parts.map((part) => (part.startsWith(':') ? 'one' : part)).join('-');
     return `${verb}${said}`.replace(/[-.](\w)/g, (_, letter: string) => letter.toUpperCase());
   }

@@ -140,8 +140,12 @@ export interface Dialect {
   title: string;
   /** All paths below this one are its own. */
   base: string;
+  /** What may stand behind the base in their paths, and means nothing here: a version. */
+  ignored?: RegExp;
   /** The header in which its clients show their key, beside the hub's own. */
-  keyHeader: string;
+  keyHeader?: string;
+  /** The parameter in the query of a GET in which some of its clients do. The hub writes no query into its logs; a proxy before it may. */
+  keyQuery?: string;
   /** How a problem is told, and what that looks like. */
   tell(problem: Problem): { status: number; body: object };
   problem: z.ZodType;

@@ -124,6 +124,8 @@ export function httpApp({
   app.use(keepNothing);
   app.use(needHost);
   app.use((ctx, next) => {
+    const dialect = dialects.find(({ base }) => ctx.path.startsWith(`${base}/`));
+    if (dialect?.ignored) ctx.path = `${dialect.base}${ctx.path.slice(dialect.base.length).replace(dialect.ignored, '')}`;
     ctx.path = ctx.path.replace(ALIAS, '/api/sessions');
     return next();
   });
@@ -301,8 +303,7 @@ function handle(route: Route, options: Handling): Middleware {
     allowOrigin(ctx, route);
     // A header that was sent empty is not one that was left out.
     const sent = (name: string): string | undefined => (ctx.headers[name] === undefined ? undefined : ctx.get(name));
-    const { dialect } = route;
-    const header = (name: string) => sent(name) ?? (dialect && name === 'x-api-key' ? sent(dialect.keyHeader) : undefined);
+    const header = (name: string) => sent(name) ?? (name === 'x-api-key' ? keyInDialect(route, ctx.query, sent) : undefined);
     const admit = async ({ counted }: { counted: boolean }): Promise<Admitted> => {
       if (route.access === 'public') return anybody;
       const count = async (limit: Count, who: string) => (counted ? limit(who, (headers) => ctx.set(headers)) : undefined);
@@ -503,6 +504,13 @@ function readerOf(
 /** While somebody stands in the middle of the bytes, nobody else can read on. Not waited for: the next of them may never come. */
 function leave(bytes: AsyncGenerator): void {
   bytes.return(undefined).catch(() => undefined);
+}
+
+/** Where the clients of another product show their key, if they do not as the hub's own. */
+function keyInDialect({ dialect, method }: Route, query: Context['query'], sent: (name: string) => string | undefined): string | undefined {
+  if (dialect?.keyHeader !== undefined) return sent(dialect.keyHeader);
+  const asked = dialect?.keyQuery !== undefined && method === 'GET' ? query[dialect.keyQuery] : undefined;
+  return typeof asked === 'string' ? asked : undefined;
 }
 
 type Admitted = Pick<ApiRequest, 'principal' | 'tenantId'>;

@@ -3,6 +3,10 @@ import type { DialectName } from '../core/dialects.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { SessionRef } from '../core/session.ts';
 import { VERSION } from '../core/version.ts';
+import { accountHandlers as cloudAccounts } from '../dialects/cloud/accounts.ts';
+import { CLOUD } from '../dialects/cloud/dialect.ts';
+import { messageHandlers as cloudMessages } from '../dialects/cloud/messages.ts';
+import { cloudRoutes } from '../dialects/cloud/routes.ts';
 import { EVOLUTION } from '../dialects/evolution/dialect.ts';
 import { groupHandlers } from '../dialects/evolution/groups.ts';
 import { instanceHandlers } from '../dialects/evolution/instances.ts';
@@ -13,10 +17,12 @@ import { directoryHandlers as wahaDirectory } from '../dialects/waha/directory.t
 import { messageHandlers as wahaMessages } from '../dialects/waha/messages.ts';
 import { wahaRoutes } from '../dialects/waha/routes.ts';
 import { sessionHandlers as wahaSessions } from '../dialects/waha/sessions.ts';
+import { presentedKey } from '../http/auth.ts';
 import { keyOf } from '../http/idempotency.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import { ownOrigin } from '../http/own-page.ts';
 import type { Dialect, Route } from '../http/route.ts';
+import { FilePart } from '../http/shapes/media.ts';
 import { Send } from '../http/shapes/sends.ts';
 import { validate } from '../http/validate.ts';
 import { toChatId } from '../messages/recipients.ts';
@@ -25,6 +31,7 @@ import type { Rooms } from './rooms.ts';
 /** The routes for the clients of other products, as far as they are turned on. */
 export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>, rooms: Rooms): Route[] {
   const { sessions, outbox, ledger, directories, addresses, media, handoffs } = rooms;
+  const answerWithin = config.dialectAnswerWithinSeconds * 1_000;
   const messagePorts = {
     ...{ outbox, ledger, sessions, directories, addresses, media, clock },
     ...{ readSend: (body: unknown) => validate(Send, body, 'invalid-body'), idempotencyKeyOf: keyOf },
@@ -32,7 +39,7 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
       const id = await addresses.knownAs(session, toChatId(chat, 'remoteJid'));
       return on ? handoffs.begin(session, id, { by: 'api' }) : handoffs.end(session, id);
     },
-    answerWithin: config.dialectAnswerWithinSeconds * 1_000,
+    answerWithin,
   };
   const routesOf: Record<DialectName, () => Route[]> = {
     evolution: () =>
@@ -56,6 +63,11 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
           describe,
         }),
       );
+    },
+    cloud() {
+      const messages = cloudMessages({ ...messagePorts, originOf: ownOrigin });
+      const accounts = cloudAccounts({ sessions, ledger, clock, answerWithin, keyOf: presentedKey, file: messages.file });
+      return described(CLOUD, (describe) => cloudRoutes({ messages, accounts, filePart: FilePart, describe }));
     },
   };
   return config.dialects.flatMap((name) => routesOf[name]());
