@@ -218,6 +218,7 @@ export function openDatabase(location: DatabaseLocation, options: OpenOptions = 
     },
     async close() {
       heart?.stop();
+      writer.end();
       await commits.close();
       await Promise.all([pools.reader.destroy(), writer.close()]);
     },

@@ -65,7 +65,7 @@ export class Writer {
   #xid: number | null = null;
   /** What the running transaction tells other nodes. */
   readonly #news = new Map<string, { topic: Topic; text: string }>();
-  #closed = false;
+  #isEnding = false;
 
   constructor(sql: Knex, dialect: DialectName, options: WriterOptions = {}) {
     this.sql = sql;
@@ -154,8 +154,12 @@ export class Writer {
     connection.connection.stream.destroy();
   }
 
+  /** The hub stops: of a commit that the server does not tell of at the next look nobody knows. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
   async close(): Promise<void> {
-    this.#closed = true;
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection && 'all' in connection) await promisify(connection.close.bind(connection))();
@@ -204,10 +208,10 @@ export class Writer {
     throw new Error('The transaction was rolled back: a statement in it had failed');
   }
 
-  /** Tried until the server says it, or this is closed. A transaction that nobody ends any more is ended: it was not committed then. */
+  /** Tried until the server says it, or the hub stops. A transaction that nobody ends any more is ended: it was not committed then. */
   async #lookUp({ row }: Fence, xid: number, pid: number): Promise<boolean | null> {
     const short = String(xid % 2 ** 32);
-    for (let pause = LOOK_AGAIN; !this.#closed; pause = Math.min(2 * pause, LONGEST_LOOK)) {
+    for (let pause = LOOK_AGAIN; ; pause = Math.min(2 * pause, LONGEST_LOOK)) {
       try {
         const connection = (await this.#ready()) as PgConnection;
         await connection.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_xid::text = $2', [
@@ -227,9 +231,9 @@ export class Writer {
         if (!storageFailure(error)) return null;
         this.discard();
       }
+      if (this.#isEnding) return null;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
-    return null;
   }
 
   /** In its turn, for one statement. */

@@ -116,6 +116,18 @@ onPostgres('of a commit that is not answered it is said that nobody knows', asyn
   t.true((await note(db, 'y')) === 'stored');
 });
 
+onPostgres('a hub that is stopped does not wait for a server that is gone to say what became of a commit', async (t) => {
+  const { db, proxy } = await stage(t);
+  await note(db, 'before');
+  const cut = proxy.cutAt('COMMIT', { reaches: false });
+  const writing = db.write(({ sql }) => sql('notes').insert({ text: 'x' })).then(() => 'stored', told);
+  await cut;
+  proxy.close();
+  await until(() => !db.up, { what: 'the database to be down' });
+  await db.close();
+  t.regex(await writing, /not known whether it was stored/);
+});
+
 onPostgres('a table that somebody else has locked keeps nobody waiting for it', async (t) => {
   const { db, url } = await stage(t);
   await note(db, 'before');
