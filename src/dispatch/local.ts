@@ -324,6 +324,8 @@ export class LocalDispatcher implements Dispatcher {
         this.#lanes.delete(state.row.key);
         return;
       }
+      // What a pump does elsewhere (a request of a webhook) could not be noted, and would be done again with each try.
+      if (state.failures > 0 || !this.#db.up) await this.#db.write((tx) => this.#store.touch(tx, lane.key), { for: lane.tenantId });
       await pump(lane);
       state.failures = 0;
     } catch (error) {

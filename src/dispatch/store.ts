@@ -79,6 +79,11 @@ export class LaneStore {
     return (await rowsOf(tx.sql, 'SELECT key FROM lanes WHERE key = ?', [key])).length === 1 ? 'taken' : 'gone';
   }
 
+  /** Writes the row as it is: whether the database takes anything. */
+  async touch(tx: Tx, key: string): Promise<void> {
+    await rowsOf(tx.sql, 'UPDATE lanes SET retry = retry WHERE key = ?', [key]);
+  }
+
   /** How many lanes of each kind are due, and since when the first of them is. Those due first are counted, up to a bound. */
   async overdue(now: Milliseconds): Promise<Overdue[]> {
     return rowsOf(

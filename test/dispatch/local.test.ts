@@ -1,6 +1,9 @@
 import test from 'ava';
+import { HooklineError } from '../../src/core/errors.ts';
+import type { Database } from '../../src/db/open.ts';
 import type { Pump } from '../../src/dispatch/lanes.ts';
-import type { LocalDispatcher } from '../../src/dispatch/local.ts';
+import { LocalDispatcher } from '../../src/dispatch/local.ts';
+import { stores } from '../helpers/database.ts';
 import type { FakeClock } from '../helpers/runtime.ts';
 import { add, grounds, open, taker } from './outbox.ts';
 
@@ -264,3 +267,45 @@ test('stopping waits for the pumps that run and starts none', async (t) => {
   t.deepEqual(taken, ['a/1'], 'what ran was finished and written');
   t.deepEqual(await db.sql('hub_settings').select('name'), [{ name: 'b/1' }]);
 });
+
+for (const dialect of await stores()) {
+  test(`${dialect}: while the database takes no writes no pump is begun again, whose work could not be noted`, async (t) => {
+    const { db, tenantId, clock, runtime } = await open(t, dialect);
+    let isDown = false;
+    const failing: Database = {
+      ...db,
+      get up() {
+        return !isDown;
+      },
+      write: (work, whose) => (isDown ? Promise.reject(new HooklineError('storage-full', 'The disk is full')) : db.write(work, whose)),
+    };
+    const done: string[] = [];
+    const dispatcher = new LocalDispatcher(failing, runtime);
+    const take = taker(clock, []);
+    dispatcher.register('send', {
+      concurrency: 10,
+      async pump(lane) {
+        done.push(lane.key);
+        // In the middle of its work, as a rule.
+        if (done.length === 1) isDown = true;
+        await take(lane);
+      },
+    });
+    t.teardown(() => dispatcher.stop());
+    await dispatcher.start();
+    for (const key of ['a', 'b']) await add(db, dispatcher, tenantId, key, '1', clock.now() + (key === 'a' ? 0 : 1_000));
+    const pass = async (): Promise<void> => {
+      for (let second = 0; second < 60; second++) {
+        await dispatcher.drain();
+        clock.advance(1_000);
+      }
+      await dispatcher.drain();
+    };
+    await pass();
+    t.deepEqual(done, ['a'], 'also of what has not failed yet');
+    isDown = false;
+    await pass();
+    t.deepEqual(done.toSorted(), ['a', 'a', 'b']);
+    t.is((await db.sql('hub_settings').whereLike('name', '_/1')).length, 0);
+  });
+}
