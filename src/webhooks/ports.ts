@@ -89,7 +89,7 @@ export type DialectOptions = Record<string, unknown>;
 export interface DialectRequest {
   /** That of the endpoint, where it is not given. */
   url?: string;
-  /** Besides those of the hub, which go along. */
+  /** Besides those of the hub, which go along, and instead of the tenant's own; in small letters. */
   headers?: Record<string, string>;
   body: string;
 }

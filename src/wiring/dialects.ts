@@ -12,6 +12,7 @@ import { groupHandlers } from '../dialects/evolution/groups.ts';
 import { instanceHandlers } from '../dialects/evolution/instances.ts';
 import { messageHandlers } from '../dialects/evolution/messages.ts';
 import { evolutionRoutes } from '../dialects/evolution/routes.ts';
+import { instanceWebhooks, webhookHandlers } from '../dialects/evolution/webhooks.ts';
 import { WAHA } from '../dialects/waha/dialect.ts';
 import { directoryHandlers as wahaDirectory } from '../dialects/waha/directory.ts';
 import { messageHandlers as wahaMessages } from '../dialects/waha/messages.ts';
@@ -30,7 +31,7 @@ import type { Rooms } from './rooms.ts';
 
 /** The routes for the clients of other products, as far as they are turned on. */
 export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>, rooms: Rooms): Route[] {
-  const { sessions, outbox, ledger, directories, addresses, media, handoffs } = rooms;
+  const { sessions, outbox, ledger, directories, addresses, media, handoffs, endpoints, keys } = rooms;
   const answerWithin = config.dialectAnswerWithinSeconds * 1_000;
   const messagePorts = {
     ...{ outbox, ledger, sessions, directories, addresses, media, clock },
@@ -42,15 +43,18 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
     answerWithin,
   };
   const routesOf: Record<DialectName, () => Route[]> = {
-    evolution: () =>
-      described(EVOLUTION, (describe) =>
+    evolution() {
+      const webhooks = instanceWebhooks({ endpoints, originOf: ownOrigin });
+      return described(EVOLUTION, (describe) =>
         evolutionRoutes({
-          instances: instanceHandlers({ sessions, clock }),
+          instances: instanceHandlers({ sessions, keys, webhooks, clock }),
           messages: messageHandlers(messagePorts),
           groups: groupHandlers({ groups: directories.groups, outbox }),
+          webhooks: webhookHandlers(webhooks),
           describe,
         }),
-      ),
+      );
+    },
     waha() {
       const messages = wahaMessages({ ...messagePorts, originOf: ownOrigin });
       const { seenBy } = messages;

@@ -2,7 +2,7 @@ import type { MessageView } from '../../core/message.ts';
 import { toVcard } from '../../core/vcard.ts';
 import type { SessionView } from '../../sessions/view.ts';
 import { isLinking } from '../sessions.ts';
-import { jidOf, type Key, keyOf } from './ids.ts';
+import { idIn, jidOf, type Key, keyOf } from './ids.ts';
 
 export type State = 'open' | 'connecting' | 'close';
 
@@ -124,11 +124,11 @@ export function contentOf(view: MessageView): Content {
     case 'button-reply':
       return as('buttonsResponseMessage', { selectedButtonId: choice?.id ?? '', selectedDisplayText: choice?.title ?? text });
     case 'reaction':
-      return as('reactionMessage', { key: { id: view.messageId }, text: view.emoji ?? '' });
+      return as('reactionMessage', { key: { id: idIn(view.messageId) }, text: view.emoji ?? '' });
     case 'edit':
       return as('editedMessage', { message: { conversation: text } });
     case 'revoke':
-      return as('protocolMessage', { type: 'REVOKE', key: { id: view.messageId } });
+      return as('protocolMessage', { type: 'REVOKE', key: { id: idIn(view.messageId) } });
     default:
       return {
         messageType: `${type.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Message`,
@@ -168,7 +168,7 @@ export function messageOf(view: MessageView): EvolutionMessage {
     pushName: (view.author ?? view.from)?.name ?? '',
     status: statusOf(view),
     ...contentOf(view),
-    contextInfo: view.replyTo === undefined ? null : { stanzaId: view.replyTo.split('_')[2] ?? view.replyTo },
+    contextInfo: view.replyTo === undefined ? null : { stanzaId: idIn(view.replyTo) },
     messageTimestamp: Math.floor(Date.parse(view.timestamp) / 1_000),
     instanceId: view.sessionId,
     source: view.direction === 'outbound' ? 'web' : 'unknown',

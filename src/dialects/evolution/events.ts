@@ -6,7 +6,7 @@ import { iso } from '../../core/iso.ts';
 import type { ChatId, MediaView, MessageView, Party } from '../../core/message.ts';
 import type { DialectFacts, DialectOptions, DialectRequest, EventDialect, Told } from '../../webhooks/ports.ts';
 import { messageOf, stateOf, statusOf } from './answers.ts';
-import { isFromMe, jidOf, type Key, keyIdOf, keyOf, personJid, placeOf } from './ids.ts';
+import { idIn, isFromMe, jidOf, type Key, keyOf, personJid, placeOf } from './ids.ts';
 
 /** What an event is called there, and its `data`. */
 interface Saying {
@@ -77,11 +77,11 @@ const TELLERS: Partial<Record<EventType, Teller>> = {
   'message.sent': {
     called: ['send.message', 'send.message.update', 'messages.delete'],
     async tell(message: MessageView, asked) {
-      const key = keyOf(message);
-      const target = keyIdOf(message.messageId ?? null) ?? message.messageId;
-      if (message.type === 'revoke') return [{ event: 'messages.delete', data: deletedOf({ ...key, id: target ?? key.id }, asked.event) }];
-      const event = message.type === 'edit' ? 'send.message.update' : 'send.message';
-      return [{ event, data: await withFile(message, message.media, asked) }];
+      // What is done to a message has the key of that.
+      const about = { ...keyOf(message), id: idIn(message.messageId) };
+      if (message.type === 'revoke') return [{ event: 'messages.delete', data: deletedOf(about, asked.event) }];
+      if (message.type === 'edit') return [{ event: 'send.message.update', data: { ...messageOf(message), key: about } }];
+      return [{ event: 'send.message', data: await withFile(message, message.media, asked) }];
     },
   },
   'message.delivered': update,
@@ -141,7 +141,8 @@ const TELLERS: Partial<Record<EventType, Teller>> = {
   'group.participants': {
     called: ['group-participants.update'],
     tell: ({ chat, action, participants, by }: { chat: { id: ChatId }; action: string; participants: Party[]; by: Party | null }) => {
-      const data = { id: chat.id, author: by && personJid(by), participants: participants.map(personJid), action };
+      const said = { join: 'add', leave: 'remove' }[action] ?? action;
+      const data = { id: chat.id, author: by && personJid(by), participants: participants.map(personJid), action: said };
       return [{ event: 'group-participants.update', data }];
     },
   },
@@ -244,7 +245,7 @@ const targetOf = ({ engineId, chat, from }: Pick<About, 'engineId' | 'chat' | 'f
   const fromMe = isFromMe(engineId);
   const author = engineId.split('_')[3];
   const { participant: _, participantAlt: __, ...place } = placeOf(chat.id, from);
-  return { ...place, fromMe, id: keyIdOf(engineId) ?? engineId, ...(author !== undefined && { participant: jidOf(author) }) };
+  return { ...place, fromMe, id: idIn(engineId), ...(author !== undefined && { participant: jidOf(author) }) };
 };
 
 /** What somebody did about a message is a message of its own. WhatsApp's id of that is not known: it has that of the event. */

@@ -21,7 +21,10 @@ export interface Key {
 }
 
 /** WhatsApp's id of a message, without the chat and the author around it; null for what is no such id. */
-export const keyIdOf = (engineId: string | null): string | null => engineId?.split('_')[2] ?? null;
+const keyIdOf = (engineId: string | null): string | null => engineId?.split('_')[2] ?? null;
+
+/** The id that clients know a message by, of any of its ids. */
+export const idIn = (id = ''): string => keyIdOf(id) ?? id;
 
 /** Whether the account wrote the message that has this id of WhatsApp's. */
 export const isFromMe = (engineId: string): boolean => engineId.startsWith('true_');

@@ -69,7 +69,8 @@ export function messageHandlers(ports: MessagePorts) {
   /** The message that a key names, as the hub takes it: by the id of one that it has, else by all of WhatsApp's. */
   const referenceOf = async (session: SessionRef, { id, remoteJid, fromMe, participant }: MessageKey): Promise<string> => {
     const known = await outbox.called(session, id);
-    if (known) return known.id;
+    // By WhatsApp's own, as clients read it in what is told of this one.
+    if (known) return known.engineId ?? known.id;
     if (remoteJid !== undefined && fromMe !== undefined && /^[^_\s]+$/.test(id)) {
       const author = participant ? `_${toChatId(participant, 'key.participant')}` : '';
       return `${fromMe}_${toChatId(remoteJid, 'key.remoteJid')}_${id}${author}`;

@@ -1,5 +1,21 @@
 import { z } from 'zod';
+import { EVOLUTION_EVENTS } from '../../webhooks/endpoints/dialect-options.ts';
 import { Flag, filled, type Raw, sourceOf, Whole } from '../requests.ts';
+
+/** As the documentation of Evolution API has it, and as the node for n8n sends it (`webhookByEvents`). */
+export const Webhook = z.object({
+  enabled: Flag.optional(),
+  url: z.string().optional(),
+  headers: z.record(z.string(), z.string()).nullish(),
+  events: z.array(z.enum(EVOLUTION_EVENTS)).nullish().describe('Of these alone; none: of all'),
+  byEvents: Flag.optional(),
+  webhookByEvents: Flag.optional(),
+  base64: Flag.optional(),
+  webhookBase64: Flag.optional(),
+});
+export type Webhook = z.output<typeof Webhook>;
+export const SetWebhook = z.object({ webhook: Webhook });
+export type SetWebhook = z.output<typeof SetWebhook>;
 
 export const Instance = z.object({
   instanceName: z.string(),
@@ -7,7 +23,7 @@ export const Instance = z.object({
   token: z.string().optional().describe('Not taken: the answer has a key of the hub'),
   number: z.string().nullish().describe('With it the answer has a pairing code'),
   qrcode: Flag.optional().describe('Whether the answer is to have the QR code'),
-  webhook: z.unknown().optional(),
+  webhook: Webhook.nullish(),
   rejectCall: Flag.optional(),
   groupsIgnore: Flag.optional(),
   alwaysOnline: Flag.optional(),

@@ -6,10 +6,12 @@ import type { groupHandlers } from './groups.ts';
 import type { instanceHandlers } from './instances.ts';
 import type { messageHandlers } from './messages.ts';
 import * as Body from './requests.ts';
+import type { webhookHandlers } from './webhooks.ts';
 
 export interface EvolutionHandlers {
   instances: ReturnType<typeof instanceHandlers>;
   messages: ReturnType<typeof messageHandlers>;
+  webhooks: ReturnType<typeof webhookHandlers>;
   groups: ReturnType<typeof groupHandlers>;
   describe(): Promise<object>;
 }
@@ -58,7 +60,7 @@ const OF_BOT = [
 ] as const;
 
 /** The paths of Evolution API 2.3 that the hub answers as it does, with the keys, rights and limits of the hub. */
-export function evolutionRoutes({ instances, messages, groups, describe }: EvolutionHandlers): Route[] {
+export function evolutionRoutes({ instances, messages, groups, webhooks, describe }: EvolutionHandlers): Route[] {
   const root = under(EVOLUTION.base);
   const instance = under(EVOLUTION.base, instances.target);
   /** What asks the phone is answered where the session runs. */
@@ -76,6 +78,7 @@ export function evolutionRoutes({ instances, messages, groups, describe }: Evolu
     root('sessions:read', 'GET', '/instance/fetchInstances', 200, 'List sessions', instances.list, {
       query: Body.InstancesQuery,
       output: Answer,
+      narrows: true,
     }),
     // It starts the session.
     instance('sessions:write', 'GET', '/instance/connect/:id', 200, 'Start, and show the code to scan', instances.connect, {
@@ -106,6 +109,9 @@ export function evolutionRoutes({ instances, messages, groups, describe }: Evolu
     }),
     instance('sessions:read', 'GET', '/proxy/find/:id', 200, 'The way out', instances.proxy, { output: Answer }),
     instance('sessions:write', 'POST', '/proxy/set/:id', 201, 'The way out', instances.setProxy, { output: Answer }),
+    // Where the session runs, so that two at a time make one webhook.
+    instance('webhooks:write', 'POST', '/webhook/set/:id', 201, 'Set the webhook', webhooks.set, { ...AT_PHONE, body: Body.SetWebhook }),
+    instance('webhooks:read', 'GET', '/webhook/find/:id', 200, 'The webhook', webhooks.find, { output: Answer }),
 
     instance('messages:send', 'POST', '/message/sendText/:id', 201, 'Send a text', messages.text, { ...SENDS, body: Body.Text }),
     instance('messages:send', 'POST', '/message/sendMedia/:id', 201, 'Send a file', messages.media, { ...SENDS, body: Body.MediaMessage }),

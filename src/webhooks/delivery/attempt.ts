@@ -70,7 +70,8 @@ async function once(
     tenantId: target.tenantId,
     method: 'POST',
     url,
-    headers: target.headers,
+    // What the dialect says itself is not the tenant's to say.
+    headers: more ? Object.fromEntries(Object.entries(target.headers).filter(([name]) => !(name in more))) : target.headers,
     own: { 'content-type': 'application/json', 'user-agent': `Hookline/${version}`, ...more, ...signed },
     body,
     deadline,

@@ -12,7 +12,7 @@ const Secret = z.strictObject({ secret: z.string().min(1).max(1_000) });
 const serverUrl = z.url({ protocol: /^https?$/ }).max(2_000);
 
 /** As Evolution API 2.3 names them; the hub has not all of them to tell. */
-const EVOLUTION_EVENTS = [
+export const EVOLUTION_EVENTS = [
   ...['APPLICATION_STARTUP', 'QRCODE_UPDATED', 'MESSAGES_SET', 'MESSAGES_UPSERT', 'MESSAGES_EDITED', 'MESSAGES_UPDATE', 'MESSAGES_DELETE'],
   ...['SEND_MESSAGE', 'SEND_MESSAGE_UPDATE', 'CONTACTS_SET', 'CONTACTS_UPSERT', 'CONTACTS_UPDATE', 'PRESENCE_UPDATE', 'CHATS_SET'],
   ...['CHATS_UPSERT', 'CHATS_UPDATE', 'CHATS_DELETE', 'GROUPS_UPSERT', 'GROUP_UPDATE', 'GROUP_PARTICIPANTS_UPDATE', 'CONNECTION_UPDATE'],

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { TenantId } from '../../core/ids.ts';
+import type { EndpointDialect } from '../../core/dialects.ts';
+import type { SessionId, TenantId } from '../../core/ids.ts';
 import { type Columns, fromRow, toRow } from '../../db/columns.ts';
 import { type DialectName, locking } from '../../db/dialect.ts';
 import type { Tx } from '../../db/tx.ts';
@@ -59,6 +60,13 @@ export class EndpointReader {
   /** Oldest first, those after `after`. */
   async list(after: string, limit: number): Promise<Endpoint[]> {
     return (await this.mine().where('id', '>', after).orderBy('id').limit(limit).select(ENDPOINT_COLUMNS)).map(toEndpoint);
+  }
+
+  /** The oldest one in this dialect that hears of this session alone. */
+  async ofSession(sessionId: SessionId, dialect: EndpointDialect): Promise<Endpoint | undefined> {
+    const alone = JSON.stringify([sessionId]);
+    const row = await this.mine().where({ dialect, sessions: alone }).orderBy('id').first(ENDPOINT_COLUMNS);
+    return row && toEndpoint(row);
   }
 
   async count(): Promise<number> {

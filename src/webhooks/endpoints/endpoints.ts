@@ -121,6 +121,12 @@ export class Endpoints {
     return this.#store.read(tenantId, (r) => r.count());
   }
 
+  /** The oldest one in this dialect that hears of this session alone, named by its id; null where there is none. */
+  async ofSession(tenantId: TenantId, sessionId: SessionId, dialect: EndpointDialect): Promise<EndpointView | null> {
+    const endpoint = await this.#store.read(tenantId, (r) => r.ofSession(sessionId, dialect));
+    return endpoint ? viewOf(endpoint, this.#now()) : null;
+  }
+
   async get(tenantId: TenantId, id: string): Promise<EndpointView> {
     return viewOf(await this.#found(tenantId, id), this.#now());
   }
