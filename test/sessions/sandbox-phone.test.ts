@@ -566,3 +566,39 @@ test('what the hub has taken is not refused where the phone may not note it any 
   await handOver.receive({ message: { engineId: 'one' } as InboundMessage }, () => true);
   t.is(taken.length, 1);
 });
+
+test('what the hub has taken is not handed to it again with what it has not, and what the phone could not keep keeps nothing there', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-phone-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  let mayChange = true;
+  const disk = new PhoneDisk(directory, memoryLogger(), () => mayChange);
+  let isOpen = false;
+  const heard: string[] = [];
+  const host = {
+    async message({ engineId }: InboundMessage) {
+      if (!isOpen) throw new HooklineError('session-not-connected', 'The run is over.');
+      heard.push(engineId);
+    },
+    notice: async ({ kind }: Notice) => void heard.push(kind),
+    unreadable: async () => undefined,
+  };
+  const handOver = new HandOver(disk, host, memoryLogger());
+  const message = (engineId: string) => ({ message: { engineId } as InboundMessage });
+  await handOver.receive(message('missed'), () => true);
+  await handOver.receive({ notice: { kind: 'call' } as Notice, key: 'one' }, () => true);
+  t.deepEqual(heard.splice(0), ['call']);
+  isOpen = true;
+  handOver.offer();
+  await handOver.receive(message('next'), () => true);
+  t.deepEqual(heard, ['missed', 'next']);
+  await until(async () => (await disk.received()).length === 0, { what: 'the phone to keep nothing' });
+
+  mayChange = false;
+  await t.throwsAsync(
+    handOver.receive(message('refused'), () => true),
+    { code: 'session-not-connected' },
+  );
+  mayChange = true;
+  await handOver.receive(message('last'), () => true);
+  t.deepEqual(await disk.received(), []);
+});

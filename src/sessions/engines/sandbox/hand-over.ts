@@ -22,8 +22,8 @@ export class HandOver {
   readonly #disk: PhoneDisk;
   readonly #host: Host;
   readonly #log: Logger;
-  /** Whether something on the disk is confirmed. */
-  #isStale = false;
+  /** What the hub has confirmed, and still is on the disk beside what it has not. */
+  readonly #confirmed = new Set<string>();
   /** What the hub has not confirmed. */
   readonly #unconfirmed = new Set<string>();
   /** What the hub was told and has not answered yet; rejected once the hub has said why it cannot take it now. */
@@ -45,8 +45,9 @@ export class HandOver {
   async receive(arrived: Arrived, isListening: () => boolean): Promise<void> {
     await this.#inTurn(async () => {
       await this.#makeRoom();
-      this.#unconfirmed.add(keyOf(arrived));
       await this.#disk.keepReceived(arrived);
+      this.#confirmed.delete(keyOf(arrived));
+      this.#unconfirmed.add(keyOf(arrived));
     });
     // What waited on the disk when the connection was opened was there before this.
     await this.#offering;
@@ -56,8 +57,7 @@ export class HandOver {
   /** What the hub has not taken and is not just being told, oldest first. */
   async waiting(): Promise<Arrived[]> {
     await this.#offering;
-    const kept = await this.#inTurn(() => this.#disk.received());
-    return kept.filter((arrived) => !this.#handed.has(keyOf(arrived)));
+    return (await this.#kept()).filter((arrived) => !this.#handed.has(keyOf(arrived)));
   }
 
   /** For a connection that has just been opened: hands over what waits. */
@@ -67,14 +67,17 @@ export class HandOver {
 
   async #offer(): Promise<void> {
     try {
-      const waiting = await this.#inTurn(() => this.#disk.received());
-      for (const arrived of waiting) {
+      for (const arrived of await this.#kept()) {
         this.#unconfirmed.add(keyOf(arrived));
         this.#hand(arrived).catch((error) => this.#log.warn('The phone keeps what the hub did not take', { error: messageOf(error) }));
       }
     } catch (error) {
       this.#log.warn('The phone cannot read what it keeps for the hub', { error: messageOf(error) });
     }
+  }
+
+  async #kept(): Promise<Arrived[]> {
+    return this.#inTurn(async () => (await this.#disk.received()).filter((arrived) => !this.#confirmed.has(keyOf(arrived))));
   }
 
   /** Resolves when the hub has it, or was stopped before. Rejects as soon as the hub says that it cannot take it now. */
@@ -88,21 +91,20 @@ export class HandOver {
 
   #tell(arrived: Arrived, key: string, trouble: (error: unknown) => void): Promise<void> {
     const confirm = async (): Promise<void> => {
+      this.#handed.delete(key);
       this.#unconfirmed.delete(key);
-      this.#isStale = true;
-      // The hub has it all the same.
+      this.#confirmed.add(key);
       await this.#inTurn(async () => {
         if (this.#unconfirmed.size > 0) return;
-        this.#isStale = false;
         await this.#disk.forgetReceived();
-      }).catch(refused);
+        this.#confirmed.clear();
+      }).catch((error) => this.#log.warn('The phone still keeps what the hub has taken', { error: messageOf(error) }));
     };
     const refused = (error: unknown): void => {
+      this.#handed.delete(key);
       if (!hasCode(error, 'session-not-connected')) throw error;
     };
-    return this.#say(arrived, trouble)
-      .finally(() => this.#handed.delete(key))
-      .then(confirm, refused);
+    return this.#say(arrived, trouble).then(confirm, refused);
   }
 
   #say(arrived: Arrived, trouble: (error: unknown) => void): Promise<void> {
@@ -116,9 +118,9 @@ export class HandOver {
   async #makeRoom(): Promise<void> {
     const isFull = async (): Promise<boolean> => (await this.#disk.receivedSize()) >= MOST_WAITING;
     if (!(await isFull())) return;
-    if (this.#isStale) {
-      this.#isStale = false;
-      await this.#disk.forgetReceived((arrived) => this.#unconfirmed.has(keyOf(arrived)));
+    if (this.#confirmed.size > 0) {
+      await this.#disk.forgetReceived((arrived) => !this.#confirmed.has(keyOf(arrived)));
+      this.#confirmed.clear();
       if (!(await isFull())) return;
     }
     const detail = `The phone holds ${MOST_WAITING} bytes that the hub has not taken, and takes no more. Connect the session.`;
