@@ -7,7 +7,15 @@ import { httpUrl, name, parts, port, receiverKey, scopes, shell, USAGE, unitPath
 import { SHELLS, type Shell } from './completion.ts';
 import { tell } from './failure.ts';
 import type { HubOptions } from './hub-client.ts';
-import { addNodeCommands, addSendCommands, addSessionCommands, addWebhookCommands, examples, withHub } from './hub-commands.ts';
+import {
+  addImportCommand,
+  addNodeCommands,
+  addSendCommands,
+  addSessionCommands,
+  addWebhookCommands,
+  examples,
+  withHub,
+} from './hub-commands.ts';
 import type { ServiceOptions } from './install-service.ts';
 import { answerInJson, endWithReader, outliveReader } from './output.ts';
 
@@ -54,6 +62,7 @@ function program(exit: (code: number) => void): Command {
   hookline.command('prepare', { hidden: true }).action(async () => (await import('./prepare.ts')).prepare());
 
   addSendCommands(hookline, exit);
+  addImportCommand(hookline);
   addSessionCommands(hookline.command('session').description('linked WhatsApp accounts'));
   const webhook = hookline.command('webhook').description('endpoints, and tools for those who receive webhooks');
   addWebhookCommands(webhook);

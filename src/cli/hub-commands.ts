@@ -1,5 +1,5 @@
 /** The commands that ask the running hub, by its API: what is behind them, and the options by which all of them find it. */
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { API_KEY_VARIABLE } from '../config/load.ts';
 import { MEDIA_TYPES } from '../core/message.ts';
 import { ENGINES } from '../sessions/engine.ts';
@@ -7,6 +7,8 @@ import { ORDERINGS } from '../webhooks/endpoints/endpoint.ts';
 import { count, httpUrl, instant, name, words } from './arguments.ts';
 import type { BulkOptions } from './bulk.ts';
 import type { HubAddress, HubOptions } from './hub-client.ts';
+import type { ImportOptions } from './import.ts';
+import { PRODUCTS, type Product } from './import-sources.ts';
 import type { SendOptions } from './send.ts';
 import { type NewSessionOptions, SESSION_COMMANDS } from './session-commands.ts';
 import type { ReplayOptions } from './webhook-commands.ts';
@@ -60,6 +62,20 @@ export function addSessionCommands(session: Command): void {
     .option('--from <tenant>', 'id or name of the tenant that it was made in, to carry it from there, with the adminKey')
     .action(async (id: string, file: string, options: HubOptions & { from?: string }) =>
       (await loaded()).restoreSession(id, file, options),
+    );
+}
+
+export function addImportCommand(hookline: Command): void {
+  hubCommand(hookline, 'import', 'make here the sessions and webhooks that there are in another product; logins do not come along')
+    .addArgument(new Argument('<product>', 'which one').choices(PRODUCTS))
+    .argument('<from>', 'its URL, as its clients have it', httpUrl)
+    .addOption(
+      new Option('--from-key <key>', 'its API key; of wppconnect-server the secret key').env('HOOKLINE_IMPORT_KEY').makeOptionMandatory(),
+    )
+    .option('--dry-run', 'tell what would be made, and make nothing', false)
+    .addHelpText('after', examples('hookline import evolution https://evolution.example.com --from-key KEY --dry-run'))
+    .action(async (product: Product, from: URL, options: Omit<ImportOptions, 'from'>) =>
+      (await import('./import.ts')).importFrom(product, { ...options, from }),
     );
 }
 
