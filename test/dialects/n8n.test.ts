@@ -167,6 +167,20 @@ const botRows = (operation: string, resource: string, name: string): Row[] => [
     ['messages-api', 'send-pix', { remoteJid: ANA, name: 'N', keyType: 'cpf', key: '1' }, refuses(501, /no buttons/)],
     ['messages-api', 'send-reaction', { ...theirs, remoteJid: JID, reaction: '👍' }, message('reactionMessage')],
 
+    [
+      'events-api',
+      'webhook',
+      {
+        resourceForWebhook: 'setWebhook',
+        enabled: true,
+        webhookUrl: hub.base,
+        webhookByEvents: false,
+        webhookBase64: false,
+        webhookEvents: ['MESSAGES_UPSERT'],
+      },
+      gives(201, { url: hub.base, enabled: true, events: { 0: 'MESSAGES_UPSERT' } }),
+    ],
+    ['events-api', 'webhook', { resourceForWebhook: 'findWebhook' }, gives(200, { url: hub.base, webhookByEvents: false })],
     ['events-api', 'rabbitmq', { resourceForRabbitMQ: 'setRabbitMQ', enabled: true, rabbitMQEvents: [] }, refuses(501, /webhook/)],
     ['events-api', 'rabbitmq', { resourceForRabbitMQ: 'findRabbitMQ' }, refuses(501, /webhook/)],
     ['integrations-api', 'chatwoot', { resourceForChatwoot: 'findChatwoot' }, refuses(501, /Chatwoot/)],
@@ -251,6 +265,6 @@ const botRows = (operation: string, resource: string, name: string): Row[] => [
   const all = Object.entries(node.operations).flatMap(([resource, names]) => names.map((name) => `${resource} ${name}`));
   t.deepEqual(
     all.filter((name) => !tried.has(name)),
-    ['events-api webhook'],
+    [],
   );
 });
