@@ -7,6 +7,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** Each with its length, and how many of it are one of the next. */
+const UNITS = [
+  ['second', 1_000, 60],
+  ['minute', MINUTE, 60],
+  ['hour', HOUR, 24],
+  ['day', DAY, 7],
+] as const;
+
 /** Ticks, so that what is "2 minutes ago" becomes 3. */
 const now = signal(hubNow());
 setInterval(() => {
@@ -22,12 +30,12 @@ const clock = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
 /** As people say it: how long ago or until then, or the date where that is farther than a week. */
 export function timeInWords(at: number, from: number): string {
   const difference = at - from;
-  const size = Math.abs(difference);
-  if (size < 10_000) return words.justNow;
-  if (size < MINUTE) return relative.format(Math.round(difference / 1_000), 'second');
-  if (size < HOUR) return relative.format(Math.round(difference / MINUTE), 'minute');
-  if (size < DAY) return relative.format(Math.round(difference / HOUR), 'hour');
-  if (size < 7 * DAY) return relative.format(Math.round(difference / DAY), 'day');
+  if (Math.abs(difference) < 10_000) return words.justNow;
+  // As it is rounded, or there would be 60 minutes.
+  for (const [unit, length, most] of UNITS) {
+    const count = Math.round(difference / length);
+    if (Math.abs(count) < most) return relative.format(count, unit);
+  }
   return day.format(at);
 }
 

@@ -55,8 +55,9 @@ function Picture({ media, alt }: { media: Media; alt: string }) {
   useEffect(() => {
     let url: string | null = null;
     let isOver = false;
-    const watcher = new IntersectionObserver(([entry]) => {
-      if (!entry?.isIntersecting) return;
+    // On a busy machine it may have come into view only in a later one of several.
+    const watcher = new IntersectionObserver((changes) => {
+      if (!changes.some(({ isIntersecting }) => isIntersecting)) return;
       watcher.disconnect();
       void fetched(media).then((file) => {
         if (isOver) return;
