@@ -49,10 +49,10 @@ function start(name: string): Promise<Hub> {
 const writtenBy = async (name: string): Promise<string[]> =>
   (await cluster.sql<{ what: string }>('SELECT what FROM written WHERE who = $1', [name])).map(({ what }) => what);
 
-/** As a node on another machine finds it, which cannot ask whether the browser still lives. */
+/** As a node on another machine finds it, which cannot ask whether the browser still lives. chromium-headless-shell sets no lock. */
 function lockFromAnotherMachine(): void {
   const lock = join(profile, 'chromium', 'SingletonLock');
-  rmSync(lock);
+  rmSync(lock, { force: true });
   symlinkSync('another-machine-4711', lock);
 }
 

@@ -50,6 +50,8 @@ async function stage(
   const make = wppconnectEngine({ chromium, ...options });
   const engine = make(engineContext({ profileDir, host, settings: () => settings }));
   t.teardown(async () => {
+    // So what this browser has started is found where it has died, too.
+    processesOn(profileDir);
     await engine.destroy();
     const left = processesOn(profileDir);
     if (left.length > 0) throw new Error(`Processes are left: ${left}`);

@@ -17,6 +17,8 @@ import type { Phone } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb } from '../whatsapp-web/server.ts';
 
 const chromium = findChromium();
+/** The person's, which has extensions. */
+const whole = findChromium({ whole: true });
 const ACCOUNT = '5511999990000';
 const PATH = '/api/sessions/shop/passkey';
 const WITHIN = 90_000;
@@ -32,12 +34,12 @@ interface Token {
   expiresAt: string;
 }
 
-(chromium ? test : test.skip)('a person signs by the extension or by the snippet, however the phone is linked', async (t) => {
+(chromium && whole ? test : test.skip)('a person signs by the extension or by the snippet, however the phone is linked', async (t) => {
   t.timeout(600_000);
   const site = await startWhatsAppWeb();
   t.teardown(() => site.close());
   const passkey = new Passkey();
-  await using person = await Person.at(chromium as string, site, passkey);
+  await using person = await Person.at(whole as string, site, passkey);
   const hub = await startHub({
     env: {
       HOOKLINE_CHROMIUM: chromium as string,

@@ -40,6 +40,8 @@ async function stage(t: ExecutionContext, options: WppconnectOptions = {}, watch
   const room = await makeRoom({ runtime, engines, defaultEngine: 'wppconnect', ...(watchdog && { watchdog }) });
   room.ledger.start();
   t.teardown(async () => {
+    // So what the browsers have started is found where they have died, too.
+    processesOn(room.tokensDir);
     await room.ledger.stop();
     await room.dispose();
     await site.close();

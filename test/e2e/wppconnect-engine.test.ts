@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -22,6 +22,9 @@ import { RecordingHost, until } from './recording-host.ts';
 
 const chromium = findChromium();
 const inChromium = chromium ? test.serial : test.serial.skip;
+/** One that locks its profile. */
+const locking = findChromium({ whole: true });
+const inLocking = locking ? test.serial : test.serial.skip;
 const FRIEND = '5511888887777@c.us';
 const SHOP = '5511999990000';
 
@@ -42,17 +45,19 @@ interface Stage {
 }
 
 /** A fresh engine, profile and WhatsApp; at the end no process and no file of them is left. */
-async function onStage(t: ExecutionContext, act: (stage: Stage) => Promise<void>): Promise<void> {
+async function onStage(t: ExecutionContext, act: (stage: Stage) => Promise<void>, browser = chromium): Promise<void> {
   const site = await startWhatsAppWeb();
   const directory = await mkdtemp(join(tmpdir(), 'hookline-engine-'));
   const host = new RecordingHost();
   const runtime = testRuntime();
   const profileDir = join(directory, 'profile');
-  const factory = wppconnectEngine({ chromium, extraBrowserArgs: site.browserArgs, deadlines: { send: 2_000 } });
+  const factory = wppconnectEngine({ chromium: browser, extraBrowserArgs: site.browserArgs, deadlines: { send: 2_000 } });
   const engine = factory(engineContext({ ...runtime, profileDir, host }));
   try {
     await act({ engine, host, site, runtime, profileDir });
   } finally {
+    // As in link().
+    processesOn(profileDir);
     await engine.destroy();
     await site.close();
     t.deepEqual(processesOn(profileDir), []);
@@ -62,11 +67,13 @@ async function onStage(t: ExecutionContext, act: (stage: Stage) => Promise<void>
 }
 
 /** Started, and scanned by the shop's phone. */
-async function link({ engine, host, site }: Stage): Promise<Phone> {
+async function link({ engine, host, site, profileDir }: Stage): Promise<Phone> {
   await engine.start();
   const phone = site.phone(SHOP, 'Shop');
   phone.scan((await host.fact('qr')).code);
   await host.fact('opened');
+  // So what this browser has started is found where it has died, too.
+  processesOn(profileDir);
   return phone;
 }
 
@@ -232,19 +239,29 @@ inChromium('a browser that is killed while it waits for the scan is noticed too'
   });
 });
 
-inChromium('a hub that is killed takes its browser along, and the next one starts on the same profile', async (t) => {
-  await onStage(t, async ({ engine, host, site, profileDir }) => {
-    const script = fileURLToPath(new URL('./hub-with-one-browser.ts', import.meta.url));
-    const hub = spawn(process.execPath, [script, profileDir, String(chromium), ...site.browserArgs], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const said = Promise.all([text(hub.stdout), text(hub.stderr)]);
-    await once(hub.stdout, 'data');
-    hub.kill('SIGKILL');
-    t.deepEqual(await said, ['started\n', ''], 'wppconnect says nothing on the terminal, shows no code there and asks nobody for updates');
-    await engine.start();
-    await host.fact('qr');
-    await engine.stop();
-    t.deepEqual(processesOn(profileDir), []);
-  });
+inLocking('a hub that is killed takes its browser along, and the next one starts on the same profile', async (t) => {
+  await onStage(
+    t,
+    async ({ engine, host, site, profileDir }) => {
+      const script = fileURLToPath(new URL('./hub-with-one-browser.ts', import.meta.url));
+      const hub = spawn(process.execPath, [script, profileDir, String(locking), ...site.browserArgs], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const said = Promise.all([text(hub.stdout), text(hub.stderr)]);
+      await once(hub.stdout, 'data');
+      hub.kill('SIGKILL');
+      t.deepEqual(
+        await said,
+        ['started\n', ''],
+        'wppconnect says nothing on the terminal, shows no code there and asks nobody for updates',
+      );
+      await engine.start();
+      await host.fact('qr');
+      await engine.stop();
+      t.deepEqual(processesOn(profileDir), []);
+    },
+    locking,
+  );
 });
 
 inChromium('a page that crashes is told as such', async (t) => {
@@ -325,14 +342,17 @@ inChromium('each code is shown once, the first for longer than the others', asyn
   });
 });
 
-inChromium('a lock that a dead browser left in the profile does not keep the next one out', async (t) => {
-  await onStage(t, async ({ engine, host, profileDir }) => {
-    await engine.start();
-    await engine.stop();
-    await symlink('another-host-4242', join(profileDir, 'chromium', 'SingletonLock'));
-    await engine.start();
-    await host.fact('qr');
-  });
+inLocking('a lock that a dead browser left in the profile does not keep the next one out', async (t) => {
+  await onStage(
+    t,
+    async ({ engine, host, profileDir }) => {
+      await mkdir(join(profileDir, 'chromium'), { recursive: true });
+      await symlink('another-host-4242', join(profileDir, 'chromium', 'SingletonLock'));
+      await engine.start();
+      await host.fact('qr');
+    },
+    locking,
+  );
 });
 
 inChromium('a stop during the start leaves nothing behind', async (t) => {

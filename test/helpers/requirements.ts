@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import pg from 'pg';
+import { USUAL_PLACES } from '../../src/sessions/engines/wppconnect/chromium/browser.ts';
 
 type Requirement = 'chromium' | 'postgres' | 'registry' | 'netns' | 'networks' | 'gcc' | 'mount' | Language;
 /** What the examples for receivers are written in. */
@@ -20,12 +21,17 @@ function decide(requirement: Requirement, found: boolean, how: string): boolean 
   return false;
 }
 
-const BROWSERS = [process.env.HOOKLINE_CHROMIUM, '/usr/lib/chromium/chromium', '/usr/bin/chromium', '/usr/bin/google-chrome'];
+const isShell = (path: string): boolean => path.endsWith('-headless-shell');
 
-/** The browser to test with, or null. */
-export function findChromium(): string | null {
-  const path = BROWSERS.find((candidate) => candidate && existsSync(candidate)) ?? null;
-  return decide('chromium', path !== null, 'install the package "chromium" or set HOOKLINE_CHROMIUM') ? path : null;
+/**
+ * The browser to test with, or null: as for a hub, chromium-headless-shell where it is installed, which also takes less than half the
+ * processor. `whole`: one with all that a person's has (windows, extensions, a lock on the profile).
+ */
+export function findChromium({ whole = false }: { whole?: boolean } = {}): string | null {
+  const candidates = [process.env.HOOKLINE_CHROMIUM, ...USUAL_PLACES];
+  const path = candidates.find((candidate) => candidate && !(whole && isShell(candidate)) && existsSync(candidate)) ?? null;
+  const how = `install the package "chromium"${whole ? '' : ' or "chromium-headless-shell"'}, or set HOOKLINE_CHROMIUM`;
+  return decide('chromium', path !== null, how) ? path : null;
 }
 
 /** Whether the program is on the path. */

@@ -10,7 +10,8 @@ import { Passkey } from '../../whatsapp-web/authenticator.ts';
 import { Person } from '../../whatsapp-web/person.ts';
 import { startWhatsAppWeb } from '../../whatsapp-web/server.ts';
 
-const chromium = findChromium();
+// The shell has no form to offer passkeys in (conditional mediation).
+const chromium = findChromium({ whole: true });
 const inChromium = chromium ? test.serial : test.serial.skip;
 const own = new Passkey();
 const relayed = new Passkey();

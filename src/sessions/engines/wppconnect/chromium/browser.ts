@@ -16,7 +16,7 @@ import type { ProxyServer } from './proxy.ts';
  * with a pid that is not the browser's. chromium-headless-shell takes about half the memory, and reads the profiles that
  * chromium has written; so it comes first.
  */
-const USUAL_PLACES = [
+export const USUAL_PLACES: readonly string[] = [
   '/usr/lib/chromium/chromium-headless-shell',
   '/usr/lib/chromium/chromium',
   '/usr/lib/chromium-browser/chromium-browser',
