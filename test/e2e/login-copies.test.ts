@@ -89,7 +89,7 @@ const WITHIN = 90_000;
     await stopped();
     await startsAndConnects();
     await stopped();
-    t.is((await copies()).length, 2);
+    await until(async () => (await copies()).length === 2, { what: 'the third to go' });
     for (const name of await copies()) await appendFile(join(kept, profile(), name), 'x');
     await rm(join(tokens, profile(), 'chromium'), { recursive: true });
     await call('POST', '/api/sessions/shop/connect');
