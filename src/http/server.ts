@@ -369,7 +369,7 @@ function handle(route: Route, options: Handling): Middleware {
         asked.made = given;
         await during(section, () => answer(ctx, route, given, options.uploads));
       } catch (error) {
-        await drop?.();
+        await drop?.(error);
         throw error;
       } finally {
         sentBody.giveBack();

@@ -14,8 +14,8 @@ export interface Uploads extends ArrivalTimes {
 /** The body of a request with a file. */
 export interface Uploaded {
   body: Record<string, unknown>;
-  /** To be called when nobody takes the file up. */
-  drop(): Promise<void>;
+  /** To be called when nobody takes the file up, with why. */
+  drop(why?: unknown): Promise<void>;
 }
 
 const FORM = 'multipart/form-data';
@@ -40,5 +40,5 @@ export async function readUpload(ctx: Context, tenantId: TenantId, form: Form, {
     ? await readForm(ctx.req, chunks, form, { keep: (file) => media.keep(tenantId, file), drop })
     : { file: { kept: await media.keep(tenantId, { chunks, mimetype: ctx.get('content-type'), announced: ctx.request.length }) } };
   const { file } = body as { file?: SentFile };
-  return { body, drop: async () => file && drop(file.kept) };
+  return { body, drop: async (why) => file && media.drop(tenantId, file.kept, why) };
 }

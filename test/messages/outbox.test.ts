@@ -5,6 +5,7 @@ import type { SendRequest } from '../../src/core/message.ts';
 import { heldByAnother, stores, testDatabase } from '../helpers/database.ts';
 import { FakeClock } from '../helpers/runtime.ts';
 import { Hub, insertSession, openHub } from './hub.ts';
+import { PNG } from './media/world.ts';
 
 const DAY = 24 * 60 * 60_000;
 const greeting: SendRequest = { to: '5511987654321', type: 'text', text: 'hello' };
@@ -325,4 +326,29 @@ test('the engine id of a message is told to its own session only', async (t) => 
   await hub.drain();
   t.is(await hub.outbox.engineIdOf(hub.session, message.id), hub.engine.sent[0]?.engineId ?? null);
   t.is(await hub.outbox.engineIdOf(await insertSession(hub.db, 'other'), message.id), null);
+});
+
+test('a send of which it was not known in time whether it is stored has its file once it is', async (t) => {
+  const hub = await openHub(t, 'sqlite');
+  const { tenantId } = hub.session;
+  const released = Promise.withResolvers<void>();
+  const write = hub.db.write;
+  let slow: Promise<void> | undefined;
+  // In one commit with something that takes its time.
+  const beside: typeof write = (work, whose) => {
+    const written = write(work, whose);
+    if (whose?.for === tenantId) slow ??= write(() => released.promise);
+    return written;
+  };
+  Object.assign(hub.db, { write: beside });
+  const send = { to: '5511987654321', type: 'image', media: { base64: PNG.toString('base64') } } as const;
+  await t.throwsAsync(hub.outbox.accept(tenantId, hub.session, send), { message: /not known whether it was stored/ });
+  released.resolve();
+  await slow;
+  await hub.drain();
+  const { data } = await hub.outbox.list(tenantId, hub.session.id, { limit: 10 });
+  t.deepEqual(
+    data.map(({ status }) => status),
+    ['sent'],
+  );
 });

@@ -2,8 +2,9 @@ import { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import { limitReached } from '../../core/limits.ts';
 import type { KeptFile } from '../../core/message.ts';
+import type { Clock } from '../../core/runtime.ts';
 import type { Taken, Tally } from '../../core/tally.ts';
-import type { Blobs } from './blobs.ts';
+import { type Blobs, PIN_LASTS } from './blobs.ts';
 import type { MediaSettings } from './media.ts';
 import { mimetypeOf } from './mimetype.ts';
 
@@ -12,12 +13,14 @@ export class FileIntake {
   readonly #blobs: Blobs;
   readonly #settingsOf: (tenantId: TenantId) => Promise<MediaSettings>;
   readonly #used: Tally;
+  readonly #clock: Pick<Clock, 'after'>;
 
   /** `used`: the bytes of each tenant. */
-  constructor(blobs: Blobs, used: Tally, settingsOf: (tenantId: TenantId) => Promise<MediaSettings>) {
+  constructor(blobs: Blobs, used: Tally, settingsOf: (tenantId: TenantId) => Promise<MediaSettings>, clock: Pick<Clock, 'after'>) {
     this.#blobs = blobs;
     this.#used = used;
     this.#settingsOf = settingsOf;
+    this.#clock = clock;
   }
 
   /**
@@ -46,7 +49,10 @@ export class FileIntake {
     const settle = (): void => taken?.settle();
     try {
       const { blob, seen } = await this.#blobs.keep(tenantId, chunks, { limit, tooLarge, look });
+      // Of what is never let go the room would be taken for ever.
+      const late = this.#clock.after(PIN_LASTS, settle);
       const release = (): void => {
+        late.cancel();
         blob.release();
         settle();
       };

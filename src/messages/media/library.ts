@@ -8,6 +8,7 @@ import { failedBefore } from '../../core/send-stage.ts';
 import type { SessionRef } from '../../core/session.ts';
 import { SingleFlight } from '../../core/single-flight.ts';
 import { Tally } from '../../core/tally.ts';
+import { isCommitUnknown } from '../../db/dialect.ts';
 import type { Database } from '../../db/open.ts';
 import type { Tx } from '../../db/tx.ts';
 import type { StoredMessage } from '../message/stored.ts';
@@ -67,7 +68,7 @@ export class MediaLibrary {
     this.#store = mediaStore(db);
     this.#blobs = new Blobs(options.store, options.clock, options);
     this.#used = new Tally((tenantId) => this.#store.read(tenantId, (media) => media.usedBytes()), options.clock, options.nodes);
-    this.#keeper = new FileIntake(this.#blobs, this.#used, ports.settingsOf);
+    this.#keeper = new FileIntake(this.#blobs, this.#used, ports.settingsOf, options.clock);
     const stopping = this.#stopping.signal;
     this.#arrivals = new Arrivals(db, { ...ports, keeper: this.#keeper }, { ...options, stopping });
     this.#retention = new MediaRetention(this.#store, this.#blobs, ports.settingsOf, options);
@@ -184,8 +185,12 @@ export class MediaLibrary {
     return media.id;
   }
 
-  /** What came to nothing: its bytes go, unless a row has them. Never rejects; what could not be removed is swept up later. */
-  async drop(tenantId: TenantId, { sha256, release }: KeptFile): Promise<void> {
+  /**
+   * What came to nothing, for this reason: its bytes go, unless a row has them. Where nobody knows, a row may come yet, and they are left to the sweep.
+   * Never rejects; what could not be removed is swept up later.
+   */
+  async drop(tenantId: TenantId, { sha256, release }: KeptFile, why?: unknown): Promise<void> {
+    if (isCommitUnknown(why)) return;
     release();
     await this.#retention
       .release(tenantId, [sha256])

@@ -278,8 +278,8 @@ export class Outbox {
 
   /** A send that is refused, or that is none of its own because its key is taken, leaves no file behind. */
   async #accept(tenantId: TenantId, item: Item): Promise<Accepted> {
-    const drop = async (): Promise<void> => {
-      if (item.media && 'kept' in item.media) await this.#media.drop(tenantId, item.media.kept);
+    const drop = async (why?: unknown): Promise<void> => {
+      if (item.media && 'kept' in item.media) await this.#media.drop(tenantId, item.media.kept, why);
     };
     try {
       const accepted = await this.#acceptance.accept(tenantId, item);
@@ -287,7 +287,7 @@ export class Outbox {
       const warnings = warningsOf(item.send);
       return warnings.length > 0 ? { ...accepted, message: { ...accepted.message, warnings } } : accepted;
     } catch (error) {
-      await drop();
+      await drop(error);
       throw error;
     }
   }

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { MediaId } from '../../../src/core/ids.ts';
 import { MEDIA_TYPES, type MediaSource, type MediaType } from '../../../src/core/message.ts';
+import { PIN_LASTS } from '../../../src/messages/media/blobs.ts';
 import { stores } from '../../helpers/database.ts';
 import { until } from '../../helpers/hub.ts';
+import { FakeClock } from '../../helpers/runtime.ts';
 import { insertSession } from '../hub.ts';
 import { chunks, noise, openWorld, PNG, serve } from './world.ts';
 
@@ -117,6 +119,16 @@ for (const dialect of await stores()) {
     const full = await t.throwsAsync(world.noted({ base64: noise(200).toString('base64') }), { code: 'limit-reached' });
     t.like(full, { extra: { limit: { name: 'mediaBytes', limit: 1_000, used: 900 } } });
     t.is((await world.files()).length, 2);
+  });
+
+  test(`${dialect}: a file that nobody takes up, nor lets go, takes room for a while and no longer`, async (t) => {
+    const clock = new FakeClock();
+    const world = await openWorld(t, { dialect, clock, settings: { quotaBytes: 1_000 } });
+    const prepare = () => world.library.prepare(world.tenantId, { base64: noise(600).toString('base64') });
+    await prepare();
+    await t.throwsAsync(prepare(), { code: 'limit-reached' });
+    clock.advance(PIN_LASTS);
+    await t.notThrowsAsync(prepare());
   });
 
   test(`${dialect}: files that come at the same time take no more room than there is`, async (t) => {
