@@ -123,7 +123,7 @@ export function dayRules(here: DateTime, locale: Locale): { days: readonly Rule[
     [/^[DE]?N$/g, (tokens) => eightDigits(tokens)],
     [/[DE]*[NO]d?(?:[>=]l>?|l>)|(?:[>=]l|l>)[DE]+[NO]/g, (tokens) => numbered(tokens)],
     [/[>=<]*W[>=<]*d?(?:[>]k|k[>]|[=]k)|(?:>k|k>)d?W/g, (tokens) => (has(tokens, '=') ? undefined : weekday(tokens))],
-    [/[>=]?[Ww][>=]?(?:[DE]+[NO]|O|N(?!d?[Mm]|[/.:h]))(?![NDkKl#?])/g, (tokens) => weekdayAndNumber(tokens.map(asWeekday))],
+    [/[>=]?[Ww][>=]?(?:[DE]+[NO]|O|N(?!d?[Mm]|[/.:h-]))(?![NDkKl#?])/g, (tokens) => weekdayAndNumber(tokens.map(asWeekday))],
     [/[DE]+[NO](?![/.:N-])|(?<![Nd])O(?![NOWMDkl])/g, (tokens) => (isBareOrdinal(tokens, locale) ? numbered(tokens) : undefined)],
     [/[>=<]?W[>=<]?/g, (tokens) => weekday(tokens)],
     [/g[N1a][DkKl]|[N1a][DkKl]g/g, (tokens) => away(tokens, -1)],

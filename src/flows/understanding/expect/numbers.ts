@@ -2,7 +2,7 @@
 import type { Locale } from '../../language/schema.ts';
 import { languagesOf } from './languages.ts';
 import type { Token } from './token.ts';
-import { kindsOf, NONSENSE, plain, type Rule, reduce, token, tokensOf } from './tokens.ts';
+import { countsOthers, kindsOf, NONSENSE, plain, type Rule, reduce, token, tokensOf } from './tokens.ts';
 
 /** The only number in a text: `R$ 1.234,50` in pt and es, `1,234.50` in en, `vinte e um`, `two dozen`, `1 1/2`. */
 export function readNumber(text: string, locale: Locale): number | null {
@@ -97,7 +97,7 @@ const SPANS: readonly Rule[] = [
   [/[N1a]?[IhDkK]&[jH](?![IhDkK])/g, (tokens) => span((countOf(tokens) + 0.5) * unitOf(tokens))],
   [/[N1a]?h&q/g, (tokens) => span(countOf(tokens) * 3_600 + 900)],
   [/[jH][1a]?[hDkK]/g, (tokens) => span(0.5 * unitOf(tokens))],
-  [/[N1ar]d?h&?NI?/g, (tokens) => hoursAndMinutes(tokens)],
+  [/[N1ar]d?h&?NI?[#?]?/g, (tokens) => (countsOthers(tokens) ? undefined : hoursAndMinutes(tokens))],
   [/[N1ar]d?[SIhDkK]/g, (tokens) => token('s', countOf(tokens) * unitOf(tokens), { text: String(unitOf(tokens)) })],
   [/s(?:&?s)+/g, (tokens) => added(tokens)],
 ];

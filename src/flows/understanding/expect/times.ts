@@ -1,6 +1,6 @@
 /** The time of day in a row of marks. Pure. */
 import type { Token } from './token.ts';
-import { NONSENSE, type Rule, token } from './tokens.ts';
+import { countsOthers, NONSENSE, type Rule, token } from './tokens.ts';
 import type { Part } from './words/words.ts';
 
 /** Minutes of the day, and whether it is settled that they are those of the morning or of the afternoon; `later` is of the afternoon where nothing else is said. */
@@ -91,9 +91,12 @@ function joined(tokens: readonly Token[]): Token | undefined {
 /** What nobody takes for anything but a time, in a text about a day or not. */
 export const CLEAR_TIMES: readonly Rule[] = [
   [/N:N(?::N(?:\.N)?)?[Ih]?A?/g, (tokens) => colons(tokens)],
-  [/C&(?:j|q|NI?)(?![hAp])/g, (tokens) => (isEnglish(tokens) ? undefined : onTheHour(tokens))],
+  [/C&(?:j|q|NI?)(?![hAp#])/g, (tokens) => (isEnglish(tokens) ? undefined : onTheHour(tokens))],
   [/N[dDE]*C/g, (tokens) => (tokens[0]?.value === 12 ? clockWord(tokens.at(-1)) : NONSENSE)],
-  [/[N1]h(?:&?NI|&j|&q|&N(?![hA]))A?|Nh(?:N)(?![:/.,a-zA-Z])I?A?/g, (tokens) => (isEnglish(tokens) ? undefined : hourFirst(tokens))],
+  [
+    /[N1]h(?:&?NI|&j|&q|&N(?![hA])[#?]?)A?|Nh(?:N)(?![:/.,a-zA-Z])I?A?[#?]?/g,
+    (tokens) => (isEnglish(tokens) || countsOthers(tokens) ? undefined : hourFirst(tokens)),
+  ],
   [/[Nq]I?t@?[N1]h?/g, (tokens) => minutesTo(tokens)],
   [/[Nq]I?tC/g, (tokens) => beforeNoon(tokens)],
   [/@?[N1]z1?(?:q|N)/g, (tokens) => lessMinutes(tokens)],
@@ -102,9 +105,9 @@ export const CLEAR_TIMES: readonly Rule[] = [
   [/qv@?[N1]/g, (tokens) => minutesFirst(tokens, 1)],
   [/[t@]?HN/g, (tokens) => hourFirst(tokens)],
   [/[@t]?[N1]h?&[jq]/g, (tokens) => hourFirst(tokens)],
-  [/[@t][N1]h?&NI?(?![hA])/g, (tokens) => (isEnglish(tokens) ? undefined : hourFirst(tokens))],
+  [/[@t][N1]h?&NI?(?![hA])[#?]?/g, (tokens) => (isEnglish(tokens) || countsOthers(tokens) ? undefined : hourFirst(tokens))],
   [/[@t]N\.N/g, (tokens) => hourFirst(tokens)],
-  [/[@t]?[N1]NA?/g, (tokens) => hourAndMinutes(tokens)],
+  [/[@t]?[N1]NA?(?![#?])/g, (tokens) => hourAndMinutes(tokens)],
   [/[N1](?:\.N)?A/g, (tokens) => joined(tokens) ?? hourFirst(tokens)],
   [/(?<!\+)[@t]?(?<!\+)[N1]h(?![&Nf])(?:d?\?)?/g, (tokens) => joined(tokens) ?? (isSpan(tokens) ? undefined : hourFirst(tokens))],
   [/@[N1](?![:/.,-]|d?[Mm]|[DkKlyIS])/g, (tokens) => joined(tokens) ?? hourFirst(tokens)],
@@ -126,7 +129,7 @@ function isTwoHours(tokens: readonly Token[]): boolean {
 /** Only where a time was asked for. */
 export const BARE_TIMES: readonly Rule[] = [
   [
-    /(?<![DEMmdN/&])[N1]&N(?![DMmd/&hA])/g,
+    /(?<![DEMmdN/&])[N1]&N(?![DMmd/&hA#?])/g,
     (tokens) => (isEnglish(tokens) || (numbersOf(tokens)[1]?.value ?? 0) < 10 || isTwoHours(tokens) ? undefined : hourFirst(tokens)),
   ],
   [/^[Et]?[N1]$/g, (tokens) => joined(tokens) ?? hourFirst(tokens)],

@@ -339,5 +339,13 @@ export function reduce(tokens: readonly Token[], rules: readonly Rule[]): Token[
 
 export const token = (kind: string, value = 0, more: Partial<Token> = {}): Token => ({ kind, value, text: '', isGlued: false, ...more });
 
+/** `20h, 4 pessoas`: the last number stands by itself before what it counts, which another language may have no word for. */
+export function countsOthers(tokens: readonly Token[]): boolean {
+  const number = tokens.findLast(({ kind }) => kind === 'N');
+  const counted = tokens.at(-1)?.kind;
+  if (!number || number.isGlued) return false;
+  return counted === '#' || (counted === '?' && !number.isSpelled && number.text.length === 1);
+}
+
 /** What was understood in part, and makes no sense. */
 export const NONSENSE = token('!');

@@ -52,10 +52,14 @@ interface Found {
   text: string;
 }
 
+/** With its accent, and nowhere without it: `sí, si es gratis` is an "if". */
+const isSpanishYes = (text: string): boolean | null =>
+  /(?<!\p{L})s[íÍ]/iu.test(text) ? !/(?<!\p{L})si(?!\p{L})/iu.test(text) || null : false;
+
 /** True for yes, false for no; null for neither or both, for what is uncertain, and where a no may be meant by what is not known. */
 export function readYesNo(text: string, locale: Locale): boolean | null {
   const said = plain(text);
-  const spanishYes = /(?<!\p{L})s[íÍ]/iu.test(text.normalize('NFC'));
+  const spanishYes = isSpanishYes(text.normalize('NFC'));
   for (const language of languagesOf(locale)) {
     const words = wordsOf(said, WORDS[language].short);
     if (words.length > MOST_WORDS) return null;
@@ -84,7 +88,7 @@ function foundIn(words: readonly string[], language: Language): Found[] {
   return found;
 }
 
-function answerOf(found: readonly Found[], spanishYes: boolean): boolean | null {
+function answerOf(found: readonly Found[], spanishYes: boolean | null): boolean | null {
   const has = (kind: Kind): boolean => found.some((one) => one.kind === kind);
   const spoken = found.filter(({ kind }) => kind !== 'sign' && kind !== 'polite');
   const others = spoken.filter(({ kind }) => kind === 'other');
@@ -100,12 +104,12 @@ function answerOf(found: readonly Found[], spanishYes: boolean): boolean | null 
 }
 
 /** A yes that leads, with words behind it that are not known: `sim, pode marcar para sexta`. */
-function isPlain(spoken: readonly Found[], others: readonly Found[], found: readonly Found[], spanishYes: boolean): boolean {
+function isPlain(spoken: readonly Found[], others: readonly Found[], found: readonly Found[], spanishYes: boolean | null): boolean {
   if (others.length === 0) return true;
   const [first] = spoken;
   if (first?.kind !== 'yes' || !LEADING.has(first.text)) return false;
   // Without an accent it may be an "if".
-  return first.text !== 'si' || spanishYes || isSetOff(found);
+  return first.text !== 'si' || spanishYes === true || (spanishYes === false && isSetOff(found));
 }
 
 const LEADING = new Set(
