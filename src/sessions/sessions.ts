@@ -156,9 +156,9 @@ export class Sessions {
 
   /** Somebody else has changed the row of a session; null: nobody knows of which. */
   async heardOf(id: SessionId | null): Promise<void> {
-    const ids = id === null ? this.#fleet.all() : this.isElsewhere(id) ? [] : [id];
-    const unknown = id === null ? await this.#system.unsettled() : [];
-    for (const session of [...(await this.#system.rows(ids)), ...unknown]) this.#fleet.heardOf(session);
+    if (id !== null && this.isElsewhere(id)) return;
+    const about = id === null ? { ids: this.#fleet.all(), started: true } : { ids: [id], started: false };
+    await this.#system.heardOf(about, (session) => this.#fleet.heardOf(session));
   }
 
   /** How many run in this process, connected or not. */

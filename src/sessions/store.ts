@@ -241,6 +241,15 @@ export class SystemSessionStore {
     return (await this.#db.sql(TABLE).select(COLUMNS).whereIn('id', ids)).map(toSession);
   }
 
+  /** Tells of these, and of those that should run where that is asked for: before anything is known of what this process writes of them later. */
+  async heardOf({ ids, started }: { ids: readonly SessionId[]; started: boolean }, tell: (session: Session) => void): Promise<void> {
+    await this.#db.write(async (tx) => {
+      const query = tx.sql(TABLE).select(COLUMNS).whereIn('id', ids);
+      const rows = (await (started ? query.orWhere({ desired: 'started' }) : query)).map(toSession);
+      tx.afterCommit(() => rows.forEach(tell));
+    });
+  }
+
   /** How many there are of each engine in each status, and how they have fared in all; the present connections count up to `now`. */
   async countByStatus(now: Milliseconds): Promise<SessionCensus[]> {
     return rowsOf(

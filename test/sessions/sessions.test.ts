@@ -253,6 +253,40 @@ test('a session that another process wants started is started, also where nobody
   }
 });
 
+test('what another process has changed takes nothing back that was done here since it was read', async (t) => {
+  const room = await makeRoom();
+  t.teardown(() => room.dispose());
+  const tenant = await room.tenant();
+  const { session } = await room.sessions.create(tenant, { name: 'shop' });
+  const phone = await room.sessions.sandbox(tenant, 'shop');
+  await phone.scan();
+  /** The answer to what is read of it does not come before `meanwhile` is done. */
+  const heardAround = async (meanwhile: () => Promise<unknown>): Promise<void> => {
+    const { sql } = room.db;
+    const gate = Promise.withResolvers<void>();
+    const late = (table: string) => {
+      const query = sql(table);
+      const read = query.then.bind(query);
+      const wait = (...next: Parameters<typeof read>) => read((rows) => gate.promise.then(() => rows)).then(...next);
+      return Object.defineProperty(query, 'then', { value: wait });
+    };
+    Object.assign(room.db, { sql: late });
+    const heard = room.sessions.heardOf(session.id);
+    Object.assign(room.db, { sql });
+    await meanwhile();
+    gate.resolve();
+    await heard;
+  };
+  await heardAround(() => room.sessions.update(tenant, 'shop', { name: 'renamed' }));
+  await phone.receive({ from: '5511988887777', text: 'hello' });
+  t.is(room.received[0]?.session.name, 'renamed');
+  await heardAround(() => room.sessions.disconnect(tenant, 'renamed'));
+  // What would be written of a start is written by then, and done once it is known that no code is shown.
+  await room.db.write(async () => undefined);
+  await refusal(room.sessions.qr(tenant, 'renamed'), 'qr-unavailable');
+  t.is((await room.sessions.get(tenant, 'renamed')).status, 'stopped');
+});
+
 test('a code is given as data, and refused with the status where there is none', async (t) => {
   const room = await makeRoom();
   const tenant = await room.tenant();
