@@ -47,6 +47,17 @@ export interface UrlCheck {
   check(tenantId: TenantId, url: string): Promise<void>;
 }
 
+/** A look at a tenant's URL that is to be saved; see egress/client.ts. It never rejects. */
+export interface Look {
+  request(request: {
+    tenantId: TenantId;
+    method: 'GET';
+    url: string;
+    headers: Record<string, string>;
+    deadline: number;
+  }): Promise<{ status: number; body: Buffer } | { error: ErrorClass; detail: string }>;
+}
+
 /** One request to a tenant's URL; see egress/client.ts. It never rejects. */
 export interface WayOut {
   request(request: {
@@ -99,6 +110,8 @@ export interface Told {
   url: string;
   /** Secrets opened. */
   options: DialectOptions;
+  /** Of the endpoint, the newest one. */
+  secret: string;
   /** Null where receivers are given none. */
   callbackKey: string | null;
   /** When the requests are made. */
@@ -110,6 +123,8 @@ export interface DialectFacts {
   /** The account of a session. */
   account(tenantId: TenantId, sessionId: SessionId): Promise<{ phone: string | null; pushName: string | null } | null>;
   message(tenantId: TenantId, messageId: MessageId): Promise<MessageView | null>;
+  /** By WhatsApp's id. */
+  called(tenantId: TenantId, sessionId: SessionId, engineId: string): Promise<MessageView | null>;
   /** In base64; null for what is not here, or too large to stand in a body. In the log a text stands in its place. */
   file(tenantId: TenantId, mediaId: MediaId): Promise<string | null>;
 }
@@ -123,6 +138,10 @@ export interface EventDialect {
    * itself the event cannot be told, and is not tried again.
    */
   requestsOf(event: LedgerEvent, told: Told, facts: DialectFacts): Promise<DialectRequest[]>;
+  /**
+   * What is asked (GET) of a URL that is to be saved, and what it is to answer, as text; null where nothing is. `challenge`: another one each time.
+   */
+  handshake?(url: string, options: DialectOptions, challenge: string): { url: string; answer: string } | null;
 }
 
 export type EventDialects = Partial<Record<ForeignDialect, EventDialect>>;

@@ -7,6 +7,7 @@ import { accountHandlers as cloudAccounts } from '../dialects/cloud/accounts.ts'
 import { CLOUD } from '../dialects/cloud/dialect.ts';
 import { messageHandlers as cloudMessages } from '../dialects/cloud/messages.ts';
 import { cloudRoutes } from '../dialects/cloud/routes.ts';
+import { webhookHandlers as cloudWebhooks } from '../dialects/cloud/webhooks.ts';
 import { EVOLUTION } from '../dialects/evolution/dialect.ts';
 import { groupHandlers } from '../dialects/evolution/groups.ts';
 import { instanceHandlers } from '../dialects/evolution/instances.ts';
@@ -71,7 +72,9 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
     cloud() {
       const messages = cloudMessages({ ...messagePorts, originOf: ownOrigin });
       const accounts = cloudAccounts({ sessions, ledger, clock, answerWithin, keyOf: presentedKey, file: messages.file });
-      return described(CLOUD, (describe) => cloudRoutes({ messages, accounts, filePart: FilePart, describe }));
+      return described(CLOUD, (describe) =>
+        cloudRoutes({ messages, accounts, webhooks: cloudWebhooks({ endpoints }), filePart: FilePart, describe }),
+      );
     },
   };
   return config.dialects.flatMap((name) => routesOf[name]());

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ForeignDialect } from '../core/dialects.ts';
 import { hasCode } from '../core/errors.ts';
+import { cloudEvents } from '../dialects/cloud/events.ts';
 import { evolutionEvents } from '../dialects/evolution/events.ts';
 import type { MediaLibrary } from '../messages/media/library.ts';
 import type { Outbox } from '../messages/sends/outbox.ts';
@@ -9,7 +10,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import type { DialectFacts, EventDialect } from '../webhooks/ports.ts';
 
 /** How endpoints are told of events in the words of other products, whether or not their clients are answered. */
-export const EVENT_DIALECTS: Record<ForeignDialect, EventDialect> = { evolution: evolutionEvents };
+export const EVENT_DIALECTS: Record<ForeignDialect, EventDialect> = { evolution: evolutionEvents, cloud: cloudEvents };
 
 /** Bytes of a file that stands in the body of a request; larger ones are asked for by whoever wants them. */
 const LARGEST_FILE = 16 * 1_024 * 1_024;
@@ -25,12 +26,16 @@ export const dialectFacts = ({
   outbox,
   media,
 }: {
-  sessions: Pick<Sessions, 'get'>;
-  outbox: Pick<Outbox, 'get'>;
+  sessions: Pick<Sessions, 'get' | 'ref'>;
+  outbox: Pick<Outbox, 'get' | 'called'>;
   media: Pick<MediaLibrary, 'open'>;
 }): DialectFacts => ({
   account: (tenantId, sessionId) => sessions.get(tenantId, sessionId).then(({ phone, pushName }) => ({ phone, pushName }), nullIfMissing),
   message: (tenantId, messageId) => outbox.get(tenantId, messageId).catch(nullIfMissing),
+  async called(tenantId, sessionId, engineId) {
+    const session = await sessions.ref(tenantId, sessionId).catch(nullIfMissing);
+    return session && outbox.called(session, engineId);
+  },
   async file(tenantId, mediaId) {
     const file = await media.open(tenantId, mediaId).catch(nullIfMissing);
     if (!file || file.size > LARGEST_FILE) return null;

@@ -231,6 +231,7 @@ export function buildRooms(config: Config, runtime: Runtime, storage: Storage) {
   const endpoints = new Endpoints(db, {
     ...{ ledger, lanes, health, egress, addresses: chats, sessions: knownSessions(sessions), secretKey, runtime, rotation },
     callbackKeys: callbackKeys(keys),
+    events: EVENT_DIALECTS,
     dialects: ENDPOINT_DIALECTS.filter((name) => name === 'hookline' || config.dialects.includes(name)),
     limitOf: limits.named('endpoints'),
   });

@@ -53,6 +53,6 @@ export async function installSdks(removed: (undo: () => Promise<void>) => void):
   await writeFile(join(directory, 'package.json'), '{"private":true}');
   const wanted = [`${KAPSO}@0.3.0`, `${GREAT_DETAIL}@9.2.0`];
   await run('npm', ['install', ...wanted, '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: directory });
-  const load = (name: string) => import(pathToFileURL(join(directory, 'node_modules', name, 'dist', 'index.js')).href);
-  return { kapso: await load(KAPSO), greatDetail: await load(GREAT_DETAIL) };
+  const load = (name: string, part = 'index') => import(pathToFileURL(join(directory, 'node_modules', name, 'dist', `${part}.js`)).href);
+  return { kapso: { ...(await load(KAPSO)), ...(await load(KAPSO, 'server')) }, greatDetail: await load(GREAT_DETAIL) };
 }

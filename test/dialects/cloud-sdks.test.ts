@@ -2,6 +2,7 @@
 import test from 'ava';
 import { startHub, until } from '../helpers/hub.ts';
 import { hasRegistry } from '../helpers/requirements.ts';
+import { startReceiver } from '../webhooks/receiver.ts';
 import { baseOf, installSdks } from './cloud-clients.ts';
 
 const ANA = '5511988887777';
@@ -67,6 +68,20 @@ const DOT = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
   const unknown = await t.throwsAsync<Error & Record<string, unknown>>(wrong.messages.sendText({ phoneNumberId, to, body: 'x' }));
   t.like(unknown, { httpStatus: 401, code: 190, category: 'authorization' });
 
+  const receiver = await startReceiver(t);
+  const appSecret = 'app secret';
+  const dialectOptions = { appSecret: { secret: appSecret } };
+  await call('POST', '/api/webhooks', { url: receiver.url, dialect: 'cloud', dialectOptions });
+  await call('POST', '/api/sessions/shop/sandbox/receive', { from: ANA, name: 'Ána', text: 'olá' });
+  const webhook = await until(async () => receiver.requests[0], { what: 'the webhook' });
+  const signatureHeader = webhook.headers['x-hub-signature-256'];
+  t.true(kapso.verifySignature({ appSecret, rawBody: webhook.body, signatureHeader }));
+  t.false(kapso.verifySignature({ appSecret: 'another', rawBody: webhook.body, signatureHeader }));
+  const { messages, contacts, displayPhoneNumber } = kapso.normalizeWebhook(JSON.parse(webhook.body));
+  t.like(messages[0], { from: ANA, type: 'text', text: { body: 'olá' } });
+  t.like(contacts[0], { waId: ANA, profile: { name: 'Ána' } });
+  t.is(displayPhoneNumber, '5511999990000');
+
   const sdk = new greatDetail.Client({ prefixUrl: baseOf(hub), request: { headers: { Authorization: `Bearer ${key}` } } });
   const phoneNumberID = 'shop';
   const answered = await sdk.message.createMessage({ phoneNumberID, to, type: 'text', text: { body: 'hello' } }).json();
@@ -85,4 +100,8 @@ const DOT = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
   );
   t.is((await sdk.phoneNumbers.listPhoneNumbers({ businessAccountID: tenantId }).json()).data.length, 1);
   t.deepEqual((await sdk.template.list(tenantId, {}).json()).data, []);
+  const notification = await sdk.webhook.eventNotification({ ...webhook, method: 'POST' });
+  await t.notThrowsAsync(notification.verifySignature(appSecret));
+  t.is(notification.eventNotification.entry[0].changes[0].value.messages[0].text.body, 'olá');
+  t.is((await sdk.subscribedApps.listSubscriptions({ businessAccountID: tenantId }).json()).data[0].override_callback_uri, receiver.url);
 });

@@ -10,6 +10,7 @@ const URL = 'https://example.com/hook?token=t';
 const FACTS: DialectFacts = {
   account: async () => ({ phone: '5511999990000', pushName: 'Shop' }),
   message: async () => EVENTS['message.received'].example as never,
+  called: async () => null,
   file: async () => 'RklMRQ==',
 };
 
@@ -22,7 +23,7 @@ const eventOf = (type: Type, data: unknown): LedgerEvent =>
   }) as LedgerEvent;
 
 const requestsFor = (type: Type, { data = EVENTS[type].example, options = {} }: { data?: unknown; options?: DialectOptions } = {}) =>
-  evolutionEvents.requestsOf(eventOf(type, data), { url: URL, options, callbackKey: null, now: AT }, FACTS);
+  evolutionEvents.requestsOf(eventOf(type, data), { url: URL, options, secret: 'whsec_x', callbackKey: null, now: AT }, FACTS);
 
 const bodiesFor = async (...asked: Parameters<typeof requestsFor>) => (await requestsFor(...asked)).map(({ body }) => JSON.parse(body));
 

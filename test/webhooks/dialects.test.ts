@@ -32,7 +32,7 @@ for (const store of await stores()) {
   const stage = async (t: Parameters<typeof startHub>[0], facts: Partial<DialectFacts> = {}) => {
     const clock = new FakeClock();
     const runtime = testRuntime({ clock, random: () => 0.5 });
-    const all = { account: async () => null, message: async () => null, file: async () => 'BASE64', ...facts };
+    const all = { account: async () => null, message: async () => null, called: async () => null, file: async () => 'BASE64', ...facts };
     const started = await startHub(t, store, { runtime, dialects: { evolution: words }, facts: all });
     return { ...started, clock };
   };

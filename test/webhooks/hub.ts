@@ -34,7 +34,7 @@ export interface Session {
   name: string;
 }
 
-const NO_FACTS: DialectFacts = { account: async () => null, message: async () => null, file: async () => null };
+const NO_FACTS: DialectFacts = { account: async () => null, message: async () => null, called: async () => null, file: async () => null };
 
 interface HubOptions {
   runtime?: TestHub['runtime'];
@@ -76,7 +76,14 @@ export class TestHub {
       make: (tx, tenantId, of) => keys.createWithin(tx, tenantId, { ...of, scopes: ['messages:send'] }),
       revoke: async (tx, tenantId, id) => void (await keys.revokeWithin(tx, tenantId, id)),
     };
-    this.endpoints = new Endpoints(db, { ...needs, sessions: known, addresses: chats, callbackKeys, dialects: ['hookline', 'evolution'] });
+    this.endpoints = new Endpoints(db, {
+      ...needs,
+      sessions: known,
+      addresses: chats,
+      callbackKeys,
+      dialects: ['hookline', 'evolution'],
+      events: dialects,
+    });
     const telling = { dialects, facts };
     this.deliveries = new Deliveries(db, { ...needs, telling });
     this.ledger.follow('webhooks', fanOut(db, { ...needs, addresses: chats, dialects }));

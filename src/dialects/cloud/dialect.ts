@@ -37,7 +37,7 @@ const TOLD: Partial<Record<ErrorCode, Told>> = {
 };
 
 /** `meta`: where Meta has a number of its own for this very refusal. */
-const toldOf = (code: ErrorCode, status: number, meta: unknown): Told => {
+export const toldOf = (code: ErrorCode, status: number, meta?: unknown): Told => {
   const told = TOLD[code] ?? (status < 500 ? PARAMETER : UNKNOWN);
   return typeof meta === 'number' ? { ...told, code: meta } : told;
 };

@@ -3,7 +3,7 @@ import type { ChatId, MessageView } from '../../core/message.ts';
 const PREFIX = 'wamid.';
 
 /** How the Cloud API names a message. The id inside is the hub's (`msg_…`), or WhatsApp's of one that the hub does not have. */
-const wamid = (id: string): string => `${PREFIX}${Buffer.from(id).toString('base64url')}`;
+export const wamid = (id: string): string => `${PREFIX}${Buffer.from(id).toString('base64url')}`;
 
 /**
  * By the hub's own id, which is there from the moment a send is accepted and never changes: what a send was answered with is what its statuses

@@ -91,6 +91,11 @@ export const NodeQuery = z.object({ fields: z.string().optional(), phone_number_
 export type NodeQuery = z.output<typeof NodeQuery>;
 export const PhonesQuery = z.object({ fields: z.string().optional() });
 export type PhonesQuery = z.output<typeof PhonesQuery>;
+export const Subscription = z.object({
+  override_callback_uri: z.string().nullish().describe('Where webhooks are sent to; it is asked for hub.challenge first'),
+  verify_token: z.string().nullish(),
+});
+export type Subscription = z.output<typeof Subscription>;
 export const TokenQuery = z.object({ input_token: z.string().optional() });
 export type TokenQuery = z.output<typeof TokenQuery>;
 
@@ -105,6 +110,8 @@ function said<Type extends keyof Message>(body: Message, type: Type): NonNullabl
 }
 
 function recipientOf({ to, recipient, recipient_type }: Message): string | undefined {
+  // A hidden number, as webhooks tell it of whom WhatsApp shows no other.
+  if (!to && recipient?.endsWith('@lid')) return recipient;
   if (!to && recipient) throw wrong('recipient', 'is an id of the Cloud API alone; a linked phone writes to numbers: give one in "to"');
   return recipient_type === 'group' && to && !to.includes('@') ? `${to}@g.us` : (to ?? undefined);
 }

@@ -5,10 +5,12 @@ import type { accountHandlers } from './accounts.ts';
 import { absent, CLOUD } from './dialect.ts';
 import type { messageHandlers } from './messages.ts';
 import * as Body from './requests.ts';
+import type { webhookHandlers } from './webhooks.ts';
 
 export interface CloudHandlers {
   accounts: ReturnType<typeof accountHandlers>;
   messages: ReturnType<typeof messageHandlers>;
+  webhooks: ReturnType<typeof webhookHandlers>;
   /** The part of a form that is a file. */
   filePart: z.ZodType<{ kept: KeptFile; filename?: string }>;
   describe(): Promise<object>;
@@ -43,18 +45,16 @@ const NOT_OF_PHONE: readonly Absent[] = [
   ['POST', '/message_qrdls', QR_CODES],
 ];
 const TEMPLATES = 'Templates are of the Cloud API; a linked phone sends any text at any time';
-const WEBHOOKS = 'Webhooks of the hub are at POST /api/webhooks';
 /** The same of an account. */
 const NOT_OF_ACCOUNT: readonly Absent[] = [
   ['POST', '/message_templates', TEMPLATES],
   ['DELETE', '/message_templates', TEMPLATES],
   ['GET', '/flows', 'Flows of WhatsApp are of the Cloud API; the hub has its own: GET /api/flows'],
   ['POST', '/flows', 'Flows of WhatsApp are of the Cloud API; the hub has its own: PUT /api/flows/{name}'],
-  ...(['GET', 'POST', 'DELETE'] as const).map((method): Absent => [method, '/subscribed_apps', WEBHOOKS]),
 ];
 
 /** The paths of Meta's Cloud API that the hub answers as it does, with the keys, rights and limits of the hub. */
-export function cloudRoutes({ accounts, messages, filePart, describe }: CloudHandlers): Route[] {
+export function cloudRoutes({ accounts, messages, webhooks, filePart, describe }: CloudHandlers): Route[] {
   const { targets } = accounts;
   const root = under(CLOUD.base);
   const node = under(`${CLOUD.base}/:id`, targets.node);
@@ -91,6 +91,13 @@ export function cloudRoutes({ accounts, messages, filePart, describe }: CloudHan
     account('sessions:read', 'GET', '/message_templates', 200, 'An empty list: a linked phone needs no templates', accounts.templates, {
       output: Answer,
     }),
+
+    account('webhooks:read', 'GET', '/subscribed_apps', 200, 'List where webhooks go', webhooks.list, { output: Answer }),
+    account('webhooks:write', 'POST', '/subscribed_apps', 200, 'Send webhooks to a URL', webhooks.subscribe, {
+      body: Body.Subscription,
+      output: Answer,
+    }),
+    account('webhooks:write', 'DELETE', '/subscribed_apps', 200, 'Send no more of them', webhooks.unsubscribe, { output: Answer }),
 
     // What it takes is decided by what the id is of: `sessions:read`, or `messages:read` for a file.
     node('any-key', 'GET', '', 200, 'A session, the tenant, or where a file is to be had', accounts.node, {

@@ -3,7 +3,7 @@ import { type EventType, envelope, type LedgerEvent } from '../../core/events.ts
 import type { Milliseconds } from '../../core/runtime.ts';
 import type { Opener } from '../../core/seal.ts';
 import { openOptions } from '../endpoints/dialect-options.ts';
-import { callbackKeyPlace, type Endpoint } from '../endpoints/endpoint.ts';
+import { callbackKeyPlace, type Endpoint, secretPlace } from '../endpoints/endpoint.ts';
 import type { DialectFacts, DialectRequest, EventDialects } from '../ports.ts';
 
 export interface TellingOptions {
@@ -24,7 +24,7 @@ export const hears = (
   dialects: EventDialects,
 ) => dialect === 'hookline' || type === 'webhook.test' || (dialects[dialect]?.hears(type, dialectOptions) ?? false);
 
-type Addressee = Pick<Endpoint, 'id' | 'tenantId' | 'url' | 'dialect' | 'dialectOptions' | 'callbackKey'>;
+type Addressee = Pick<Endpoint, 'id' | 'tenantId' | 'url' | 'dialect' | 'dialectOptions' | 'callbackKey' | 'secrets'>;
 
 /** The key that is told with an event: it is for one session, and goes nowhere else. */
 export const callbackKeyOf = (endpoint: Pick<Addressee, 'id' | 'tenantId' | 'callbackKey'>, open: Opener): string | null =>
@@ -47,6 +47,7 @@ export async function requestsOf(
   const told = {
     url: endpoint.url,
     options: openOptions(endpoint, open),
+    secret: open(endpoint.secrets[0]?.sealed ?? '', secretPlace(endpoint)),
     callbackKey: isOfKey ? callbackKeyOf(endpoint, open) : null,
     now,
   };
@@ -58,7 +59,7 @@ export async function requestsOf(
         trouble ??= { error };
         throw error;
       });
-  const noted = { account: noting(facts.account), message: noting(facts.message), file: noting(facts.file) };
+  const noted = { account: noting(facts.account), message: noting(facts.message), called: noting(facts.called), file: noting(facts.file) };
   try {
     return await dialect.requestsOf(event, told, noted);
   } catch (error) {

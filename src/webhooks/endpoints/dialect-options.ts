@@ -37,6 +37,16 @@ const OPTIONS: Record<ForeignDialect, z.ZodType<DialectOptions>> = {
       serverUrl,
     })
     .partial(),
+  cloud: z
+    .strictObject({
+      /** Signs requests as Meta does; without it the secret of the endpoint does. */
+      appSecret: Secret,
+      /** With it the URL is asked for `hub.challenge` before it is saved. */
+      verifyToken: Secret,
+      /** What is said in groups is told, too. */
+      groups: z.boolean(),
+    })
+    .partial(),
 };
 
 /** Dialects whose receivers call back with a key that the body has. */

@@ -3,19 +3,20 @@ import { type Fault, HooklineError, toldFaults } from '../../core/errors.ts';
 import { type DeliveryId, type EndpointId, newId, type SessionId, type TenantId } from '../../core/ids.ts';
 import { type LimitOf, limitReached } from '../../core/limits.ts';
 import type { Milliseconds, Runtime } from '../../core/runtime.ts';
-import { seal } from '../../core/seal.ts';
+import { openerOf, seal } from '../../core/seal.ts';
 import type { Database } from '../../db/open.ts';
 import { type TenantStore, tenantStore } from '../../db/tenant-store.ts';
 import type { Tx } from '../../db/tx.ts';
 import type { EndpointHealth } from '../health/health.ts';
 import { lanesOf, testLaneOf } from '../lane-key.ts';
 import { DeliveryReader, DeliveryTransactor, insertDeliveries } from '../owed/delivery-store.ts';
-import type { Addresses, CallbackKeys, EventLog, KnownSessions, Lanes, UrlCheck } from '../ports.ts';
+import type { Addresses, CallbackKeys, EventDialects, EventLog, KnownSessions, Lanes, Look, UrlCheck } from '../ports.ts';
 import { isSecret } from '../signing/sign.ts';
 import { CALLING_BACK, readOptions, sealOptions, secretNamesIn } from './dialect-options.ts';
 import { callbackKeyPlace, type Endpoint, type EndpointView, viewOf, withNewSecret, withNewSigningKey } from './endpoint.ts';
 import { type Asking, changesOf, DEFAULTS, type EndpointInput } from './endpoint-input.ts';
 import { EndpointReader, EndpointTransactor } from './endpoint-store.ts';
+import { shakeHands } from './handshake.ts';
 
 export interface Page<T> {
   data: T[];
@@ -32,7 +33,7 @@ export interface EndpointsOptions {
   ledger: EventLog;
   lanes: Lanes;
   health: EndpointHealth;
-  egress: UrlCheck;
+  egress: UrlCheck & Look;
   /** 32 bytes; seals the secrets. */
   secretKey: Buffer;
   runtime: Runtime;
@@ -43,6 +44,8 @@ export interface EndpointsOptions {
   callbackKeys: CallbackKeys;
   /** Those that an endpoint may have. */
   dialects: readonly EndpointDialect[];
+  /** What of them is asked of a URL. */
+  events: EventDialects;
   /** How many endpoints a tenant may have; any number when not given. */
   limitOf?: LimitOf;
 }
@@ -97,6 +100,7 @@ export class Endpoints {
       updatedAt: now,
     });
     const inDialect = this.#inDialect(null, blank, input, asking);
+    await this.#shakeHands(inDialect);
     const session = await this.#onlySession(inDialect);
     const limit = (await this.#options.limitOf?.(tenantId)) ?? null;
     const { endpoint, ...unanswered } = await this.#store.transact(tenantId, async (t, tx) => {
@@ -141,6 +145,10 @@ export class Endpoints {
     const { warnings = [] } = await this.#heed(tenantId, input.sessions);
     if (changes.url !== undefined) await this.#options.egress.check(tenantId, changes.url);
     const session = await this.#onlySession({ ...before, ...changes });
+    if (['url', 'dialect', 'dialectOptions'].some((name) => input[name as keyof EndpointInput] !== undefined)) {
+      refuseToCarry(before, changes, input);
+      await this.#shakeHands(this.#inDialect(before, { ...before, ...changes }, input, asking));
+    }
     let unanswered: Fault[] = [];
     const view = await this.#change(tenantId, id, async (former, tx) => {
       const moved = changes.url !== undefined && changes.url !== former.url;
@@ -269,9 +277,15 @@ export class Endpoints {
     }
     if (given === undefined) return changed;
     const usual = isOther ? undefined : former?.dialectOptions.serverUrl;
+    const isFound = CALLING_BACK.includes(dialect);
     const serverUrl = usual ?? (origin === undefined ? undefined : origin + baseOfDialect(dialect));
-    const options = readOptions(dialect, { ...(serverUrl !== undefined && { serverUrl }), ...given });
+    const options = readOptions(dialect, { ...(isFound && serverUrl !== undefined && { serverUrl }), ...given });
     return { ...changed, dialectOptions: sealOptions(options, this.#options.secretKey, changed) };
+  }
+
+  #shakeHands(endpoint: Endpoint): Promise<void> {
+    const { events, egress, runtime, secretKey } = this.#options;
+    return shakeHands(endpoint, { events, egress, random: runtime.random, open: openerOf(secretKey) });
   }
 
   /** The one session that an endpoint hears of; null where there are others, or none of that name yet. */
