@@ -11,7 +11,7 @@ import { type TenantStore, tenantStore } from '../db/tenant-store.ts';
 import type { Tx } from '../db/tx.ts';
 import { KeyUse } from './key-use.ts';
 import { type Scope, TENANT_SCOPES } from './scopes.ts';
-import { KeyReader, KeyTransactor, revokeKeysOf, type StoredKey, SystemTenantStore } from './store.ts';
+import { KeyReader, KeyTransactor, type StoredKey, SystemTenantStore } from './store.ts';
 
 export interface TenantPrincipal {
   kind: 'tenant';
@@ -126,19 +126,23 @@ export class ApiKeys {
 
   /** `tenantId`: null for a key that `ownerOf` does not know. Rejects with `not-found`. */
   async revoke(tenantId: TenantId | null, keyId: string): Promise<void> {
-    const found = tenantId !== null && (await this.#store.transact(tenantId, (_keys, tx) => this.revokeWithin(tx, tenantId, keyId)));
+    const revoke = (keys: KeyTransactor, tx: Tx): Promise<boolean> => {
+      this.#tellAfter(tx);
+      return keys.revoke(keyId, this.#runtime.clock.now());
+    };
+    const found = tenantId !== null && (await this.#store.transact(tenantId, revoke));
     if (!found) throw new HooklineError('not-found', `There is no key "${keyId}" here.`);
   }
 
-  /** False when the tenant has no such key. */
-  revokeWithin(tx: Tx, tenantId: TenantId, keyId: string): Promise<boolean> {
+  /** Of a key that the hub has made itself, and nobody has any use for any more. */
+  async removeWithin(tx: Tx, tenantId: TenantId, id: KeyId): Promise<void> {
     this.#tellAfter(tx);
-    return this.#store.within(tx, tenantId).revoke(keyId, this.#runtime.clock.now());
+    await this.#store.within(tx, tenantId).remove({ id });
   }
 
   /** In the transaction that ends a session: its keys are good for nothing any more. */
-  async onDestroy(tx: Tx, { id }: Pick<SessionRef, 'id'>): Promise<void> {
-    if ((await revokeKeysOf(tx, id, this.#runtime.clock.now())) > 0) this.#tellAfter(tx);
+  async onDestroy(tx: Tx, { id, tenantId }: SessionRef): Promise<void> {
+    if ((await this.#store.within(tx, tenantId).remove({ session_id: id })) > 0) this.#tellAfter(tx);
   }
 
   #tellAfter(tx: Tx): void {

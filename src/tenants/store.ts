@@ -90,11 +90,13 @@ export class KeyTransactor extends KeyReader {
     await this.sql('api_keys').where(mine).whereNull('revoked_at').update({ revoked_at: now });
     return (await this.sql('api_keys').where(mine).first('id')) !== undefined;
   }
-}
 
-/** In the transaction that ends a session: its keys are good for nothing any more. */
-export async function revokeKeysOf({ sql }: Pick<Tx, 'sql'>, sessionId: SessionId, now: Milliseconds): Promise<number> {
-  return sql('api_keys').where({ session_id: sessionId }).whereNull('revoked_at').update({ revoked_at: now });
+  /** Those that the hub has made, or that were for a session that has ended, leave no row. Returns how many there were. */
+  async remove(which: { id: string } | { session_id: SessionId }): Promise<number> {
+    return this.sql('api_keys')
+      .where({ tenant_id: this.tenantId, ...which })
+      .delete();
+  }
 }
 
 /** The operator's view across tenants. */

@@ -90,7 +90,7 @@ export interface KnownSessions {
 /** Makes and ends keys that receivers call back with, which may send in one session and nothing else; see tenants/. */
 export interface CallbackKeys {
   make(tx: Tx, tenantId: TenantId, of: { name: string; sessionId: SessionId }): Promise<{ id: KeyId; key: string }>;
-  revoke(tx: Tx, tenantId: TenantId, id: KeyId): Promise<void>;
+  remove(tx: Tx, tenantId: TenantId, id: KeyId): Promise<void>;
 }
 
 /** What is said of how an endpoint is told in its dialect; see endpoints/dialect-options.ts. */

@@ -418,9 +418,7 @@ const knownSessions = (sessions: Sessions): KnownSessions => ({
 
 const callbackKeys = (keys: ApiKeys): CallbackKeys => ({
   make: (tx, tenantId, { name, sessionId }) => keys.createWithin(tx, tenantId, { name, scopes: ['messages:send'], sessionId }),
-  async revoke(tx, tenantId, id) {
-    await keys.revokeWithin(tx, tenantId, id);
-  },
+  remove: (tx, tenantId, id) => keys.removeWithin(tx, tenantId, id),
 });
 
 const owning = (owners: SessionOwners, nodeId: string): SessionOwning => ({

@@ -181,6 +181,15 @@ const botRows = (operation: string, resource: string, name: string): Row[] => [
       gives(201, { url: hub.base, enabled: true, events: { 0: 'MESSAGES_UPSERT' } }),
     ],
     ['events-api', 'webhook', { resourceForWebhook: 'findWebhook' }, gives(200, { url: hub.base, webhookByEvents: false })],
+    [
+      'events-api',
+      'webhook',
+      {
+        ...{ resourceForWebhook: 'setWebhook', enabled: false, webhookUrl: '' },
+        ...{ webhookByEvents: false, webhookBase64: false, webhookEvents: [] },
+      },
+      gives(201, { url: hub.base, enabled: false }),
+    ],
     ['events-api', 'rabbitmq', { resourceForRabbitMQ: 'setRabbitMQ', enabled: true, rabbitMQEvents: [] }, refuses(501, /webhook/)],
     ['events-api', 'rabbitmq', { resourceForRabbitMQ: 'findRabbitMQ' }, refuses(501, /webhook/)],
     ['integrations-api', 'chatwoot', { resourceForChatwoot: 'findChatwoot' }, refuses(501, /Chatwoot/)],

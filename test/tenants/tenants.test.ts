@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { TenantId } from '../../src/core/ids.ts';
+import type { SessionId, TenantId } from '../../src/core/ids.ts';
 import { iso } from '../../src/core/iso.ts';
 import { ApiKeys } from '../../src/tenants/api-keys.ts';
 import { TENANT_SCOPES } from '../../src/tenants/scopes.ts';
@@ -118,6 +118,24 @@ for (const dialect of await stores()) {
     t.deepEqual(givenBack, [id]);
     t.is(await keys.authenticate(apiKey.key), null);
     await t.throwsAsync(tenants.get(id), { message: /no tenant/ });
+  });
+
+  test(`${dialect}: a key of one session says so, is told of its end, and goes with the session, of this tenant alone`, async (t) => {
+    const { db, tenants, keys } = await setup(t);
+    const [shop, other] = [await tenants.create('shop'), await tenants.create('other')];
+    const sessionId = 'ses_1' as SessionId;
+    const { id, key, session } = await keys.create(shop.id, { name: 'bound', scopes: ['messages:send'], sessionId });
+    t.is(session, sessionId);
+    t.like(await keys.authenticate(key), { keyId: id, sessionId, scopes: ['messages:send'] });
+    let told = 0;
+    keys.onRevoke(() => told++);
+    await db.write((tx) => keys.onDestroy(tx, { id: sessionId, name: 'x', tenantId: other.id }));
+    t.truthy(await keys.authenticate(key));
+    t.is(told, 0);
+    await db.write((tx) => keys.onDestroy(tx, { id: sessionId, name: 'x', tenantId: shop.id }));
+    t.is(await keys.authenticate(key), null);
+    t.is(told, 1);
+    t.is((await keys.list(shop.id)).length, 1);
   });
 
   test(`${dialect}: pages of tenants cover all, each once`, async (t) => {

@@ -74,7 +74,7 @@ export class TestHub {
     const keys = new ApiKeys(db, runtime);
     const callbackKeys: CallbackKeys = {
       make: (tx, tenantId, of) => keys.createWithin(tx, tenantId, { ...of, scopes: ['messages:send'] }),
-      revoke: async (tx, tenantId, id) => void (await keys.revokeWithin(tx, tenantId, id)),
+      remove: (tx, tenantId, id) => keys.removeWithin(tx, tenantId, id),
     };
     this.endpoints = new Endpoints(db, {
       ...needs,

@@ -32,7 +32,8 @@ export function instanceWebhooks({ endpoints, originOf }: WebhookPorts) {
         const { tenantId } = session;
         const asking = { origin: originOf(header), maySend: mayDo(principal, 'messages:send') };
         const before = await find(session);
-        if (webhook.enabled === false && !webhook.url) return before && endpoints.disable(tenantId, before.id);
+        // Its clients send something for no URL, too.
+        if (webhook.enabled === false && !URL.canParse(webhook.url ?? '')) return before && endpoints.disable(tenantId, before.id);
         const { dialectOptions, ...rest } = inputOf(webhook);
         // Whether a key goes along is said to the hub, and stays as it was said.
         const callbackKey = before?.dialectOptions.callbackKey;

@@ -174,7 +174,7 @@ export class Endpoints {
       const endpoint = await t.hold(id);
       if (!endpoint) throw missing(id);
       await this.#options.lanes.retire(tx, lanesOf(endpoint.id));
-      if (endpoint.callbackKey) await this.#options.callbackKeys.revoke(tx, tenantId, endpoint.callbackKey.id);
+      if (endpoint.callbackKey) await this.#options.callbackKeys.remove(tx, tenantId, endpoint.callbackKey.id);
       await t.remove(id);
       tx.afterCommit(() => this.#options.health.forget(endpoint.id));
       tx.tell('endpoints', endpoint.id);
@@ -310,7 +310,7 @@ export class Endpoints {
     const had = former?.callbackKey ?? null;
     const isSame = had !== null && isAsked && had.sessionId === session && new URL(url).origin === new URL(former?.url ?? '').origin;
     if (isSame) return { endpoint, warnings: [] };
-    if (had !== null) await callbackKeys.revoke(tx, tenantId, had.id);
+    if (had !== null) await callbackKeys.remove(tx, tenantId, had.id);
     if (!isAsked) return { endpoint: { ...endpoint, callbackKey: null }, warnings: [] };
     const lacks =
       session === null ? 'the endpoint is not for one session' : asking.maySend ? null : 'this key may not send messages itself';

@@ -67,7 +67,9 @@ export function OneDelivery({ endpointId, id }: { endpointId: string; id: string
             )}
           </dl>
         </section>
-        <Payload body={delivery.body} />
+        {(delivery.requests ?? [delivery]).map(({ body }) => (
+          <Payload key={body} body={body} />
+        ))}
       </div>
       <h2>{words.attempts}</h2>
       {attempts.length === 0 && <p class="none">{words.noAttemptsYet}</p>}

@@ -21,7 +21,7 @@ type FieldName = keyof typeof FIELDS;
 
 const figureOrNone = (text: string): number | null => (text.trim() === '' ? null : (figureIn(text.trim()) as number));
 
-/** What of an endpoint can be changed here. Headers and the filter by chats are the API's to change, and stay as they are. */
+/** What of an endpoint can be changed here. Headers, the filter by chats and the dialect are the API's to change, and stay as they are. */
 export function WebhookSettings({ endpoint, set }: { endpoint: Endpoint; set(endpoint: Endpoint): void }) {
   const texts: Record<FieldName, Signal<string>> = {
     url: useSignal(endpoint.url),
@@ -69,6 +69,7 @@ export function WebhookSettings({ endpoint, set }: { endpoint: Endpoint; set(end
     <Field label={label} text={texts[name]} error={errors.value[name]} {...more} />
   );
   const headers = Object.keys(endpoint.headers);
+  const dialect = endpoint.dialect === 'hookline' ? null : `${endpoint.dialect} ${JSON.stringify(endpoint.dialectOptions)}`;
   return (
     <form class="wide-form" onSubmit={save} noValidate>
       {field('url', words.url, { type: 'url', help: words.urlHelp })}
@@ -90,10 +91,10 @@ export function WebhookSettings({ endpoint, set }: { endpoint: Endpoint; set(end
         {field('timeoutSeconds', words.timeoutSeconds, { help: words.timeoutHelp, inputmode: 'numeric' })}
         {field('schedule', words.schedule, { help: words.scheduleHelp })}
       </div>
-      {(headers.length > 0 || endpoint.filter !== null) && (
+      {(headers.length > 0 || endpoint.filter !== null || dialect !== null) && (
         <p class="help">
           {words.byApi} {headers.length > 0 && <code>{headers.join(', ')}</code>}{' '}
-          {endpoint.filter !== null && <code>{JSON.stringify(endpoint.filter)}</code>}
+          {endpoint.filter !== null && <code>{JSON.stringify(endpoint.filter)}</code>} {dialect !== null && <code>{dialect}</code>}
         </p>
       )}
       {warnings.value.map((warning) => (
