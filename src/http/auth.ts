@@ -33,7 +33,8 @@ type Header = (name: string) => string | undefined;
 
 /**
  * `Authorization: Bearer KEY` or `X-Api-Key: KEY`; `Sec-WebSocket-Protocol: hookline, hookline.bearer.KEY` from the
- * WebSocket of a browser, which can set no other header. Never from the URL: URLs end up in logs.
+ * WebSocket of a browser, which can set no other header. Never from the URL: URLs end up in logs. What clients of another
+ * product show elsewhere comes as `X-Api-Key` (see `keyInDialect`).
  */
 export function presentedKey(header: Header): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(header('authorization') ?? '');

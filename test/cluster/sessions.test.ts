@@ -1,6 +1,7 @@
 /** Sessions of a cluster: who runs which, and that nobody else does when a node is drained, stands still or is cut off from the database. */
 import test from 'ava';
 import { evolutionOf, wahaOf } from '../dialects/clients.ts';
+import { baseOf, cloudOf } from '../dialects/cloud-clients.ts';
 import { stores } from '../helpers/database.ts';
 import { type Call, type Hub, linkedSandbox, until } from '../helpers/hub.ts';
 import { startProxy } from '../helpers/tcp-proxy.ts';
@@ -92,6 +93,15 @@ onPostgres('clients of another product are answered by any node, wherever their 
       t.true((await waha('GET', `/api/contacts/check-exists?session=${instance}&phone=${PHONE}`)).json.numberExists);
       t.is((await waha('POST', '/api/startTyping', { ...named, session: 'none' })).status, 404);
       t.is((await waha('POST', '/api/startTyping', { session: instance })).status, 400);
+    }
+    for (const node of cluster.nodes) {
+      const cloud = cloudOf(node, key);
+      const message = { messaging_product: 'whatsapp', to: PHONE, text: { body: 'hi' } };
+      const { status, json } = await cloud('POST', `/${instance}/messages`, message);
+      t.is(status, 200, JSON.stringify(json));
+      const read = { messaging_product: 'whatsapp', status: 'read', message_id: json.messages[0].id, typing_indicator: { type: 'text' } };
+      t.deepEqual((await cloud('POST', `/${instance}/messages`, read)).json, { success: true });
+      t.is((await fetch(`${baseOf(node)}/v14.0/${instance}?access_token=${key}`)).status, 200);
     }
     for (const any of asked) {
       t.is((await any('GET', `/instance/connectionState/${instance}`)).json.instance.state, 'open');

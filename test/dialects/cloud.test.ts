@@ -188,10 +188,17 @@ test('a message is answered and reacted to by the id that it was told with, by t
   }
   await send({ to: ANA, type: 'reaction', reaction: { message_id: wamid } });
   t.like(await last(++nth), { type: 'reaction', target: engineId, emoji: '' });
-  for (const body of [{ context: { message_id: 'wamid.bm8' } }, { type: 'reaction', reaction: { message_id: 'wamid.bm8', emoji: '👍' } }]) {
-    const answer = await send({ to: ANA, text: { body: 'x' }, ...body });
-    t.like(refused(answer), isRefused(400, 100));
-    t.regex(answer.json.error.message, /The message "wamid.bm8" is not known here/);
+  // The last one is Meta's own.
+  for (const message_id of ['wamid.bm8', 'wamid.', 'msg_none', 'wamid.HBgLMTY1MDUwNzYwMzYVAgARGBI5QTNDQTVCM0Q0Q0Q2RTY3RTcA']) {
+    for (const body of [
+      { context: { message_id } },
+      { type: 'reaction', reaction: { message_id, emoji: '👍' } },
+      { status: 'read', message_id },
+    ]) {
+      const answer = await send({ to: ANA, text: { body: 'x' }, ...body });
+      t.like(refused(answer), isRefused(400, 100));
+      t.true(answer.json.error.message.includes(`The message "${message_id}" is not known here`), answer.json.error.message);
+    }
   }
   t.is((await outbox()).length, nth);
 });

@@ -11,9 +11,14 @@ export const wamid = (id: string): string => `${PREFIX}${Buffer.from(id).toStrin
  */
 export const wamidOf = ({ id }: Pick<MessageView, 'id'>): string => wamid(id);
 
-/** What the hub knows the message by. Any other id is taken as it is: the hub's own, WhatsApp's, or that without the chat around it. */
-export const idIn = (named: string): string =>
-  named.startsWith(PREFIX) ? Buffer.from(named.slice(PREFIX.length), 'base64url').toString() : named;
+/**
+ * What the hub knows the message by. Any other id is taken as it is: the hub's own, WhatsApp's, or that without the chat around it. So is one of
+ * Meta's own making, which has other bytes inside, and is of no message here.
+ */
+export function idIn(named: string): string {
+  const inside = named.startsWith(PREFIX) ? Buffer.from(named.slice(PREFIX.length), 'base64url').toString() : '';
+  return /^[!-~]+$/.test(inside) ? inside : named;
+}
 
 /** WhatsApp's id with the chat and the author around it, by which a message may be named though the hub does not have it. */
 export const isWhole = (id: string): boolean => /^(true|false)_[^_\s]+@[^_\s]+_[^_\s]+(_[^_\s]+)?$/.test(id);
