@@ -46,6 +46,10 @@ export function dashboard({ env = {} }: { env?: Record<string, string> } = {}) {
     // What did start is ended below.
     for (const one of starts) if (one.status === 'rejected') throw one.reason;
   });
+  // What is open goes on: it asks the hub, and draws what it hears.
+  test.afterEach.always(async () => {
+    for (const context of browser?.browserContexts() ?? []) if (context !== browser.defaultBrowserContext()) await context.close();
+  });
   test.after.always(async () => {
     await browser?.close();
     await hub?.dispose();

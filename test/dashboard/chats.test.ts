@@ -167,7 +167,9 @@ withBrowser('all that can stand in a chat is shown as text: media, quotes, react
   await shows('👍');
   await shows('Deleted for everybody');
   await shows(/Ours\n[\s\S]*Read/);
-  await page.waitForSelector('.picture img[src^="blob:"]');
+  // It is fetched once somebody sees it.
+  await page.$eval('.picture', (picture) => (picture as unknown as { scrollIntoView(): void }).scrollIntoView());
+  await until(() => page.$('.picture img[src^="blob:"]'), { what: 'the picture to be fetched' });
   await person.isSound(t, 'all that there is');
   await page.click('.picture');
   await shows('Save the file');

@@ -1,11 +1,11 @@
 /**
  * A person links a phone on the page that was sent, with the real engine behind it: the hub's browser on the stand-in of WhatsApp
- * Web, the person's on the page of the hub, and the one that has the passkey.
+ * Web, and the person's on the page of the hub, which has the passkey, too.
  */
 import test from 'ava';
 import { buildPages } from '../../src/dashboard/build.ts';
 import type { PasskeyOptions } from '../../src/sessions/passkey.ts';
-import { launch, visit } from '../dashboard/browser.ts';
+import { visit } from '../dashboard/browser.ts';
 import { startHub, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { Passkey } from '../whatsapp-web/authenticator.ts';
@@ -34,9 +34,9 @@ const WITHIN = 90_000;
     const { call, key } = await hub.tenant();
     await call('POST', '/api/sessions', { name: 'shop', engine: 'wppconnect', start: false });
     const made = await call('POST', '/api/sessions/shop/link-pages', { locale: 'en' });
-    const browser = await launch(chromium as string);
-    t.teardown(() => browser.close());
-    const { page, troubles, shows, press } = await visit(browser, { width: 1280 });
+    const passkey = new Passkey();
+    await using person = await Person.at(chromium as string, site, passkey);
+    const { page, troubles, shows, press } = await visit(person.browser, { width: 1280 });
     await page.setDefaultTimeout(WITHIN);
 
     // Whoever opens it is there: the session starts. Nobody scans.
@@ -56,8 +56,6 @@ const WITHIN = 90_000;
     await shows(/Time left: 0:(?:20|1\d)/);
     t.is((await call('GET', '/api/sessions/shop')).json.stats.restarts['qr-timeout'], 1);
 
-    const passkey = new Passkey();
-    await using person = await Person.at(chromium as string, site, passkey);
     const phone = site.phone(ACCOUNT, 'Shop');
     phone.askPasskey(passkey, { code: 'K7RWQ' });
     // A window may end just now, and its code with it.
@@ -94,7 +92,7 @@ const WITHIN = 90_000;
     for (const secret of [publicKey.challenge, url.split('/').at(-1) as string]) t.false(told.includes(secret));
 
     // Whoever works here links another phone on the connect page.
-    const tenant = await visit(browser, { width: 1280 });
+    const tenant = await visit(person.browser, { width: 1280 });
     await tenant.page.goto(`${hub.base}/dashboard/whatsapp/connect`);
     await tenant.tabTo('API key');
     await tenant.page.keyboard.type(key);

@@ -26,7 +26,7 @@ const WITHIN = 90_000;
     t.teardown(() => site.close());
     const [passkey, strange] = [new Passkey(), new Passkey()];
     await using person = await Person.at(chromium as string, site, passkey);
-    await using stranger = await Person.at(chromium as string, site, strange);
+    const stranger = await person.other(strange);
     const env = {
       HOOKLINE_CHROMIUM: chromium as string,
       HOOKLINE_CHROMIUM_ARGS: ['--no-sandbox', '--disable-dev-shm-usage', ...site.browserArgs].join(','),

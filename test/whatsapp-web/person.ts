@@ -32,13 +32,21 @@ export class Person {
     const siteArgs = site.browserArgs.map((arg) => (arg.startsWith('--host-resolver-rules=') ? `${arg}, EXCLUDE 127.0.0.1` : arg));
     const args = [...CONTAINER_ARGS, '--disable-gpu', '--lang=en', ...siteArgs];
     const browser = await puppeteer.launch({ executablePath, pipe: true, enableExtensions: true, args });
+    return Person.#in(browser, passkey);
+  }
+
+  static async #in(browser: Browser, passkey: Passkey): Promise<Person> {
     const person = new Person(browser, await browser.newPage(), passkey);
     await person.give(person.page);
     await person.page.goto(TAB);
     return person;
   }
 
-  /** The passkeys of a page are its own. */
+  /** Somebody else, who signs in a tab of the same browser: the passkeys of a page are its own. */
+  other(passkey: Passkey): Promise<Person> {
+    return Person.#in(this.browser, passkey);
+  }
+
   async give(page: Page, passkey = this.#passkey): Promise<void> {
     const devTools = await page.createCDPSession();
     await devTools.send('WebAuthn.enable');
