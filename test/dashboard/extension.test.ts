@@ -51,11 +51,10 @@ test('"hookline extension" writes what the hub serves', async (t) => {
 });
 
 (chromium ? test : test.skip)('the page to sign from says how, and what came of it, in three languages', async (t) => {
-  const [hub, browser] = await Promise.all([startHub({ env: { HOOKLINE_ENGINES: 'sandbox' } }), launch(chromium as string)]);
-  t.teardown(async () => {
-    await browser.close();
-    await hub.dispose();
-  });
+  const hub = await startHub({ env: { HOOKLINE_ENGINES: 'sandbox' } });
+  t.teardown(() => hub.dispose());
+  const browser = await launch(chromium as string);
+  t.teardown(() => browser.close());
   const { call } = await hub.tenant();
   await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox' });
   await until(async () => (await call('GET', '/api/sessions/shop')).json.status === 'qr', { what: 'a code to scan' });

@@ -14,7 +14,8 @@ let browser: Browser;
 test.before(async () => {
   if (!chromium) return;
   await buildPages();
-  [hub, browser] = await Promise.all([startHub({ env: { HOOKLINE_ENGINES: 'sandbox' } }), launch(chromium)]);
+  hub = await startHub({ env: { HOOKLINE_ENGINES: 'sandbox' } });
+  browser = await launch(chromium);
 });
 test.after.always(async () => {
   await browser?.close();
