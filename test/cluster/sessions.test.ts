@@ -112,6 +112,8 @@ onPostgres('clients of another product are answered by any node, wherever their 
       t.is((await any('POST', `/chat/findChats/${instance}`, {})).json.length, 1);
     }
   }
+  // The next test counts what its nodes run.
+  for (const nth of asked.keys()) t.is((await call('DELETE', `/api/sessions/e${nth}`)).status, 204);
 });
 
 onPostgres('sessions are spread over the nodes, and each is spoken to by its name through any of them', async (t) => {
