@@ -242,12 +242,13 @@ export class SessionOwners {
         await this.#sessions?.end(id);
         await this.#store.handOver([id], this.#options.self);
         this.#own.delete(id);
+        void this.look([id]);
       } catch (error) {
         this.#runtime.log.warn('A session could not be handed over in an orderly way', { session: id, error: messageOf(error) });
+        this.#runtime.clock.after(LOOK / 30, () => void this.look([id]));
       } finally {
         this.#leaving.delete(id);
       }
-      void this.look([id]);
     })();
     this.#leaving.set(id, over);
     return over;
