@@ -131,6 +131,11 @@ export function configSchema({ dev }: { dev: boolean }) {
       .describe(
         "How long a send of such a client waits for WhatsApp's id of its message, to answer with it. The send itself waits for nobody.",
       ),
+    dialectChoices: choice(['list', 'text'])
+      .default('list')
+      .describe(
+        "How the choices that clients of Meta's Cloud API offer go out: list (as a list, which WhatsApp may show to nobody from a linked device; buttons, which it never shows, are refused) or text (both as numbered text, which is sure to be shown and is answered with a text).",
+      ),
     shutdownSeconds: wholeNumber(1, 600).default(20).describe('How long SIGTERM waits for what is in flight.'),
     log: group({
       level: choice(LOG_LEVELS)

@@ -70,7 +70,7 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
       );
     },
     cloud() {
-      const messages = cloudMessages({ ...messagePorts, originOf: ownOrigin });
+      const messages = cloudMessages({ ...messagePorts, originOf: ownOrigin, choices: config.dialectChoices });
       const accounts = cloudAccounts({ sessions, ledger, clock, answerWithin, keyOf: presentedKey, file: messages.file });
       return described(CLOUD, (describe) =>
         cloudRoutes({ messages, accounts, webhooks: cloudWebhooks({ endpoints }), filePart: FilePart, describe }),

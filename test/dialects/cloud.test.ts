@@ -460,6 +460,38 @@ test('what is of the Cloud API alone is refused with what to use instead', async
   }
 });
 
+test('where the operator says so, choices go out as numbered text', async (t) => {
+  const other = await startHub({ env: { HOOKLINE_DIALECT_CHOICES: 'text' } });
+  t.teardown(() => other.dispose());
+  const { call, key } = await other.tenant();
+  await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox' });
+  await call('POST', '/api/sessions/shop/sandbox/scan', { phone: '5511999990000' });
+  await until(async () => (await call('GET', '/api/sessions/shop')).json.status === 'connected', { what: 'the session to be connected' });
+  // As Typebot and Chatwoot ask.
+  const buttons = [{ type: 'reply', reply: { id: '1', title: 'Yes' } }];
+  const rows = [{ id: '1', title: 'one', description: 'the first' }];
+  for (const [nth, [interactive, text]] of [
+    [{ type: 'button', body: { text: 'Well?' }, action: { buttons } }, 'Well?\n\n1. Yes'],
+    [
+      { type: 'list', body: { text: 'Which?' }, action: JSON.stringify({ button: 'open', sections: [{ rows }] }) },
+      'Which?\n\n1. one: the first',
+    ],
+  ].entries()) {
+    const message = { messaging_product: 'whatsapp', to: ANA, type: 'interactive', interactive };
+    const { status, json } = await cloudOf(other, key)('POST', '/shop/messages', message);
+    t.is(status, 200, JSON.stringify(json));
+    t.is(json.warnings, undefined);
+    const outbox = await until(
+      async () => {
+        const { data } = (await call('GET', '/api/sessions/shop/sandbox/outbox')).json;
+        return data.length > nth && data;
+      },
+      { what: 'the message' },
+    );
+    t.like(outbox.at(-1), { type: 'text', text });
+  }
+});
+
 test('a hub speaks it only where it was told to', async (t) => {
   const other = await startHub({ env: { HOOKLINE_DIALECTS: 'evolution' } });
   t.teardown(() => other.dispose());

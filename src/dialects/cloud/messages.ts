@@ -9,13 +9,14 @@ import type { Outbox } from '../../messages/sends/outbox.ts';
 import { onceThere, type SendPorts, sendNow } from '../sent.ts';
 import { acceptedOf, fileOf } from './answers.ts';
 import { idIn, isWhole } from './ids.ts';
-import { type Message, sendOf, wrong } from './requests.ts';
+import { type Choices, type Message, sendOf, wrong } from './requests.ts';
 import { TypingIndicators } from './typing.ts';
 
 export interface MessagePorts extends SendPorts {
   outbox: Pick<Outbox, 'accept' | 'get' | 'called'>;
   directories: Pick<Directories, 'chats'>;
   media: Pick<MediaLibrary, 'add' | 'get' | 'open' | 'remove'>;
+  choices: Choices;
   /** Where the hub is, as whoever asks reaches it. */
   originOf(header: Header): string;
 }
@@ -27,7 +28,7 @@ export type OnPhone<Body = unknown, Query = unknown> = ApiRequest<Query, Body, S
 const LONGEST_WAIT = 5_000;
 
 export function messageHandlers(ports: MessagePorts) {
-  const { outbox, ledger, directories, media, clock } = ports;
+  const { outbox, ledger, directories, media, clock, choices } = ports;
   const sendPorts = { ...ports, answerWithin: Math.min(ports.answerWithin, LONGEST_WAIT) };
   const typing = new TypingIndicators({ chats: directories.chats, ledger, clock });
 
@@ -42,7 +43,7 @@ export function messageHandlers(ports: MessagePorts) {
 
   /** Meta tells all that becomes of it later, in statuses; here what goes wrong at once is told at once, too, for whoever hears of none. */
   const send = async (request: OnPhone<Message>) =>
-    acceptedOf(await sendNow(request, await sendOf(request.body, idOf(request.target)), sendPorts), request.body.to);
+    acceptedOf(await sendNow(request, await sendOf(request.body, { choices, idOf: idOf(request.target) }), sendPorts), request.body.to);
 
   const read = async ({ target, body }: OnPhone<Message>) => {
     if (!body.message_id) throw wrong('message_id', 'is missing: the message that was read');

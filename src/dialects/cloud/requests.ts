@@ -116,13 +116,21 @@ function recipientOf({ to, recipient, recipient_type }: Message): string | undef
   return recipient_type === 'group' && to && !to.includes('@') ? `${to}@g.us` : (to ?? undefined);
 }
 
+/** How lists and buttons go out where the body does not say so: see the configuration. */
+export type Choices = 'list' | 'text';
+
+interface Reading {
+  choices: Choices;
+  /** What the hub knows a message by that the body names. */
+  idOf(named: string): Promise<string>;
+}
+
 const TYPES = ['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contacts', 'reaction', 'interactive'];
 
 /**
- * The send of the hub that is meant. `idOf`: what the hub knows a message by that the body names. Rejects with what cannot be sent from a linked
- * phone, under Meta's number for it.
+ * The send of the hub that is meant. Rejects with what cannot be sent from a linked phone, under Meta's number for it.
  */
-export async function sendOf(body: Message, idOf: (named: string) => Promise<string>): Promise<Raw> {
+export async function sendOf(body: Message, { idOf, choices }: Reading): Promise<Raw> {
   const { type, context, biz_opaque_callback_data: reference } = body;
   if (type === 'reaction') {
     const { message_id, emoji } = said(body, 'reaction');
@@ -150,7 +158,7 @@ export async function sendOf(body: Message, idOf: (named: string) => Promise<str
     case 'contacts':
       return { type: 'contact', ...written, contacts: said(body, type).map(cardOf) };
     case 'interactive':
-      return { ...written, ...choiceOf(said(body, type)) };
+      return { ...written, ...choiceOf(said(body, type), choices) };
     case 'template': {
       const instead = 'A linked phone writes at any time and needs no template: send its words, with the type "text"';
       throw absent(`Templates are of the Cloud API. ${instead}.`, 132001);
@@ -184,10 +192,11 @@ function cardOf(card: CardBody, nth: number): Raw {
 }
 
 const INSTEAD =
-  'send a list, or say "fallback": "text" beside the type, for numbered text; the hub has polls, too (POST /api/sessions/{id}/messages)';
+  'send a list, or say "fallback": "text" beside the type, for numbered text, which the operator can have by itself (dialectChoices)';
 
 /** A list as the hub has it; buttons only as numbered text, and only where that was asked for. */
-function choiceOf({ type, header, body, footer, action, fallback }: z.output<typeof Interactive>): Raw {
+function choiceOf({ type, header, body, footer, action, ...asked }: z.output<typeof Interactive>, choices: Choices): Raw {
+  const fallback = choices === 'text' ? choices : asked.fallback;
   if (type !== 'list' && type !== 'button') {
     throw absent(`The hub sends nothing interactive of the type "${type}"; there is "list", and "button" as numbered text.`, NO_SUCH_TYPE);
   }
