@@ -6,7 +6,7 @@ import type { Figure } from './report.ts';
 const STARTS = 5;
 const SESSIONS = 100;
 /** Long enough for what a start leaves behind to be collected. */
-const SETTLE = 5_000;
+const SETTLE = 15_000;
 
 /** What a hub costs before it does anything: time to its first answer, memory at rest, memory of connected sessions. */
 export async function footprint(): Promise<Figure[]> {

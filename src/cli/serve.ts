@@ -16,11 +16,11 @@ export async function serve(config: Config): Promise<number> {
   const exposed = exposedFile();
   if (exposed) app.log.warn(`${exposed.what}: ${exposed.advice}`);
   await showKeys(welcome(config, app), { app, config });
+  // Otherwise only an orderly end would leave it to the next start.
+  setTimeout(flushCompileCache, LOADED_AFTER).unref();
   setTimeout(() => {
     collectGarbage();
     collectSeldom();
-    // Otherwise only an orderly end would leave it to the next start.
-    flushCompileCache();
   }, SETTLED_AFTER).unref();
   const stop = listenForStop();
   const cause = await Promise.race([stop.asked, app.lost]);
@@ -39,8 +39,14 @@ export async function serve(config: Config): Promise<number> {
 
 const reach = ({ egress }: Config): string => egress.allow.join(', ') || 'nothing private';
 
-/** Milliseconds after which the start is over. */
-const SETTLED_AFTER = 1_000;
+/** Milliseconds after which what a start needs has been loaded. */
+const LOADED_AFTER = 1_000;
+
+/**
+ * Milliseconds after which the start is over and its sessions connect: what it left behind is collected then, not in their way.
+ * From then on V8's flags are others, with which nothing that is loaded comes from the compile cache.
+ */
+const SETTLED_AFTER = 10_000;
 
 /** Beyond what is in flight: for closing the browsers and the database. */
 const GRACE_SECONDS = 10;
