@@ -1,7 +1,7 @@
 /** What was seen of wppconnect and of browsers that misbehave, each against the real ones; only WhatsApp is stood in for. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -66,6 +66,24 @@ async function link({ engine, host }: Stage, site: WhatsAppWeb, number = SHOP): 
   await host.fact('opened');
   return phone;
 }
+
+inChromium('a browser whose lock cannot be removed has ended all the same, and comes up again once it can', async (t) => {
+  const site = await website(t);
+  const here = await stage(t, { extraBrowserArgs: site.browserArgs });
+  const { engine, host, profileDir } = here;
+  await link(here, site);
+  const profile = join(profileDir, 'chromium');
+  // Not a file, as Chromium's own: it is not removed like one.
+  const inTheWay = join(profile, 'SingletonCookie');
+  await rm(inTheWay, { force: true });
+  await mkdir(inTheWay);
+  await engine.stop();
+  t.deepEqual(processesOn(profileDir), []);
+  await t.throwsAsync(engine.start());
+  await rm(inTheWay, { recursive: true });
+  await engine.start();
+  await until(() => host.facts.filter(({ said }) => said === 'opened').length === 2, 'the login to be used again');
+});
 
 inChromium('a site that cannot be reached, and a page to which WhatsApp never comes, end the start and leave no browser', async (t) => {
   const refused = await stage(t, { extraBrowserArgs: ['--host-resolver-rules=MAP * 127.0.0.1:1'] });

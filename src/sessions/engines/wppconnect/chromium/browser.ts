@@ -192,12 +192,17 @@ export class OwnedBrowser {
     const left = await killTree(this.#tree);
     if (left.length > 0) this.#log.error('Processes of a browser cannot be killed', { pids: left });
     else {
-      if (this.#tree.userDataDir !== null) await removeLock(this.#userDataDir);
+      // The next start removes it, too. What cannot be removed at this moment keeps no session from ending.
+      if (this.#tree.userDataDir !== null) await removeLock(this.#userDataDir).catch((error) => this.#tellKept(error));
       this.#leave();
     }
     // wppconnect ends its timers when the page closes, and the page of a browser that died does not say so.
     if (!this.page.isClosed()) this.page.emit('close', undefined);
     this.page.removeAllListeners();
+  }
+
+  #tellKept(error: unknown): void {
+    this.#log.warn('The lock that a browser leaves on its profile could not be removed', { error: messageOf(error) });
   }
 }
 
