@@ -19,14 +19,14 @@ const FACTS: DialectFacts = {
 
 type Type = keyof typeof EVENTS;
 
-const requestsFor = (type: Type, data: unknown = EVENTS[type].example, options: object = {}) =>
+const requestsFor = (type: Type, data: unknown = EVENTS[type].example, options: object = {}, facts: Partial<DialectFacts> = {}) =>
   cloudEvents.requestsOf(
     {
       ...{ position: 1, id: 'evt_1', type, at: AT, tenantId: 'tnt_1', sessionId: 'ses_1', sessionName: 'shop', seq: 1 },
       json: JSON.stringify(data),
     } as LedgerEvent,
     { url: 'https://example.com/hook', options: { ...options }, secret: 'whsec_x', callbackKey: null, now: AT },
-    FACTS,
+    { ...FACTS, ...facts },
   );
 
 const valueFor = async (...asked: Parameters<typeof requestsFor>): Promise<Json> => {
@@ -85,12 +85,151 @@ test('a message says who wrote, when, and in which words', async (t) => {
   t.deepEqual(forwarded.messages[0].context, { forwarded: true });
 });
 
-test('a hidden number whose own is known is told by that', async (t) => {
+const MEDIA = { id: 'med_1', url: '/api/media/med_1', mimetype: 'image/png', status: 'ready' };
+const CHOICE = { id: 'r1', title: 'one' };
+/** What of a message the hub has, and how it is told, whole. */
+const CONTENTS: [name: string, has: object, told: object][] = [
+  ['a picture', { type: 'image', media: MEDIA }, { type: 'image', image: { id: 'med_1', mime_type: 'image/png' } }],
+  [
+    'a video with words below it',
+    { type: 'video', media: MEDIA, caption: 'c' },
+    { type: 'video', video: { id: 'med_1', mime_type: 'image/png', caption: 'c' } },
+  ],
+  [
+    'a document without a name',
+    { type: 'document', media: MEDIA },
+    { type: 'document', document: { id: 'med_1', mime_type: 'image/png' } },
+  ],
+  [
+    'a document',
+    { type: 'document', media: { ...MEDIA, filename: 'd.png' }, caption: 'c' },
+    { type: 'document', document: { id: 'med_1', mime_type: 'image/png', caption: 'c', filename: 'd.png' } },
+  ],
+  ['a sound', { type: 'audio', media: MEDIA }, { type: 'audio', audio: { id: 'med_1', mime_type: 'image/png', voice: false } }],
+  ['a sticker', { type: 'sticker', media: MEDIA }, { type: 'sticker', sticker: { id: 'med_1', mime_type: 'image/png', animated: false } }],
+  [
+    'a place that moves',
+    { type: 'live-location', location: { latitude: 1, longitude: 2 } },
+    { type: 'location', location: { latitude: 1, longitude: 2 } },
+  ],
+  [
+    'a card of a name and a number',
+    { type: 'contact', contacts: [{ name: 'Bo', phones: ['+55 11 98888-6666'] }] },
+    {
+      type: 'contacts',
+      contacts: [
+        {
+          name: { formatted_name: 'Bo', first_name: 'Bo' },
+          phones: [{ phone: '+55 11 98888-6666', wa_id: '5511988886666', type: 'CELL' }],
+        },
+      ],
+    },
+  ],
+  [
+    'a card of somebody at work',
+    { type: 'contact', contacts: [{ name: 'Bo', phones: [], emails: ['bo@example.com'], organization: 'B' }] },
+    {
+      type: 'contacts',
+      contacts: [
+        { name: { formatted_name: 'Bo', first_name: 'Bo' }, phones: [], emails: [{ email: 'bo@example.com' }], org: { company: 'B' } },
+      ],
+    },
+  ],
+  [
+    'a button',
+    { type: 'button-reply', choice: CHOICE },
+    { type: 'interactive', interactive: { type: 'button_reply', button_reply: CHOICE } },
+  ],
+  ['a row', { type: 'list-reply', choice: CHOICE }, { type: 'interactive', interactive: { type: 'list_reply', list_reply: CHOICE } }],
+];
+
+for (const [name, has, told] of CONTENTS) {
+  test(`what is told of ${name}`, async (t) => {
+    const { text: _, ...blank } = INBOUND;
+    const { from: __, id: ___, timestamp: ____, ...said } = (await valueFor('message.received', { ...blank, ...has })).messages[0];
+    t.deepEqual(said, told);
+  });
+}
+
+test('what Meta has no words for says where it is told', async (t) => {
+  const [{ type, errors }] = (await valueFor('message.received', { ...INBOUND, type: 'poll' })).messages;
+  t.is(type, 'unsupported');
+  t.like(errors[0], {
+    code: 131051,
+    error_data: {
+      details: `A message of the type "poll", for which the Cloud API has no words: GET /api/messages/${INBOUND.id} tells it.`,
+    },
+  });
+});
+
+test('a message that is answered is named by the hub’s id where it is here, and who wrote it by the number', async (t) => {
+  const answerTo = async (replyTo: string, answered: Json = null, more: object = {}) =>
+    (await valueFor('message.received', { ...INBOUND, replyTo, ...more }, {}, { called: async () => answered })).messages[0].context;
+  const [own, theirs] = [`true_${ANA}@c.us_3EB0`, `false_${ANA}@c.us_3EB0`];
+  t.deepEqual(await answerTo(own, OUTBOUND), { from: '5511999990000', id: `wamid.${Buffer.from(OUTBOUND.id).toString('base64url')}` });
+  t.deepEqual(await answerTo(own), { from: '5511999990000', id: `wamid.${Buffer.from(own).toString('base64url')}` });
+  t.deepEqual(await answerTo(theirs, { ...INBOUND, from: { ...INBOUND.from, phone: '551133334444' } }), {
+    ...{ from: '551133334444', id: `wamid.${Buffer.from(INBOUND.id).toString('base64url')}` },
+  });
+  t.like(await answerTo(theirs, null, { forwarded: true }), { from: ANA, forwarded: true });
+});
+
+test('somebody without a number that is known is named by the hidden one, and only where there is one', async (t) => {
   const lid = '123456789012345@lid';
-  const from = { id: lid, lid, phone: ANA, name: 'Ana' };
-  const value = await valueFor('message.received', { ...INBOUND, chat: { id: lid, kind: 'private' }, from });
-  t.is(value.messages[0].from, ANA);
-  t.deepEqual(value.contacts, [{ profile: { name: 'Ana' }, wa_id: ANA }]);
+  const of = async (from: object) => {
+    const { contacts, messages } = await valueFor('message.received', { ...INBOUND, chat: { id: lid, kind: 'private' }, from });
+    const { id: _, timestamp: __, type: ___, text: ____, ...named } = messages[0];
+    return [contacts[0], named];
+  };
+  const [known, hidden, nobody] = [
+    await of({ id: lid, lid, phone: ANA, name: 'Ana' }),
+    await of({ id: lid, lid: null, phone: null, name: null }),
+    await of({ id: 'x@bot', lid: null, phone: null, name: null }),
+  ];
+  t.deepEqual(known, [{ profile: { name: 'Ana' }, wa_id: ANA }, { from: ANA }]);
+  t.deepEqual(hidden, [{ profile: { name: '' }, user_id: lid }, { from_user_id: lid }]);
+  t.deepEqual(nobody, [{ profile: { name: '' } }, {}]);
+  const { statuses } = await valueFor('message.sent', { ...OUTBOUND, chat: { id: lid, kind: 'private' }, to: lid });
+  t.like(statuses[0], { recipient_id: '', recipient_user_id: lid });
+  t.is((await valueFor('message.sent')).statuses[0].recipient_id, ANA);
+});
+
+test('a reaction of somebody else is told, also that it was taken back; the account’s own is not', async (t) => {
+  const reaction = EVENTS['message.reaction'].example as Json;
+  const about = (data: object) => valueFor('message.reaction', { ...reaction, ...data });
+  t.is(await about({ fromMe: true }), undefined);
+  t.is(await about({ from: null }), undefined);
+  const own = reaction.messageId;
+  t.deepEqual((await about({ emoji: '👍' })).messages[0].reaction, {
+    message_id: `wamid.${Buffer.from(own).toString('base64url')}`,
+    emoji: '👍',
+  });
+  const { engineId } = reaction;
+  t.deepEqual((await about({ emoji: null, messageId: null })).messages[0].reaction, {
+    message_id: `wamid.${Buffer.from(engineId).toString('base64url')}`,
+  });
+});
+
+test('a URL is asked for what it has to know, beside what it says itself, and only where there is a token', (t) => {
+  const url = 'https://example.com/hook?a=1';
+  t.is(cloudEvents.handshake?.(url, {}, '42'), null);
+  t.deepEqual(cloudEvents.handshake?.(url, { verifyToken: 't&' }, '42'), {
+    url: `${url}&hub.mode=subscribe&hub.challenge=42&hub.verify_token=t%26`,
+    answer: '42',
+  });
+});
+
+test('in groups it is said which, where they are asked for', async (t) => {
+  const chat = { id: '120363041234567890@g.us', kind: 'group' };
+  const author = { id: '5511988886666@c.us', lid: null, phone: '5511988886666', name: 'Bo' };
+  t.is(await valueFor('message.received', { ...INBOUND, chat, author }), undefined);
+  const { messages } = await valueFor('message.received', { ...INBOUND, chat, author }, { groups: true });
+  t.like(messages[0], { from: '5511988886666', group_id: chat.id });
+  t.false('group_id' in (await valueFor('message.received')).messages[0]);
+  const reaction = { ...(EVENTS['message.reaction'].example as Json), fromMe: false, from: author };
+  t.is((await valueFor('message.reaction', { ...reaction, chat }, { groups: true })).messages[0].group_id, chat.id);
+  t.false('group_id' in (await valueFor('message.reaction', reaction)).messages[0]);
+  t.is(await valueFor('message.received', { ...INBOUND, chat: { id: 'status@broadcast', kind: 'status' } }, { groups: true }), undefined);
 });
 
 test('a file is told of once it is here, and then by its id', async (t) => {

@@ -56,3 +56,15 @@ test('it ends with a message of the session to the chat, and with no other', asy
   t.deepEqual(seen, ['Ana on', 'Bo on', 'Ana off', 'Bo off']);
   t.is(listeners.size, 0);
 });
+
+test('what ended is past: the next one is shown for its own time', async (t) => {
+  const { clock, seen, typing, happens } = world();
+  await typing.show(SHOP, ANA);
+  happens({ type: 'message.sent', json: JSON.stringify({ chat: { id: ANA } }) });
+  await typing.show(SHOP, ANA);
+  clock.advance(24_999);
+  t.deepEqual(seen, ['Ana on', 'Ana off', 'Ana on']);
+  t.is(clock.pending, 1);
+  clock.advance(1);
+  t.deepEqual(seen, ['Ana on', 'Ana off', 'Ana on', 'Ana off']);
+});

@@ -17,6 +17,9 @@ const CORES: Record<string, string[]> = {
   'src/webhooks/owed/schedule.ts': ['test/webhooks/schedule.test.ts', 'test/webhooks/settle.test.ts'],
   'src/webhooks/delivery/after-attempt.ts': ['test/webhooks/settle.test.ts'],
   'src/webhooks/health/breaker.ts': ['test/webhooks/breaker.test.ts'],
+  'src/dialects/cloud/events.ts': ['test/dialects/cloud-events.test.ts'],
+  'src/dialects/cloud/ids.ts': ['test/dialects/cloud-ids.test.ts'],
+  'src/dialects/cloud/typing.ts': ['test/dialects/cloud-typing.test.ts'],
   'src/core/backoff.ts': ['test/core/backoff.test.ts'],
 };
 /** Beyond this (ms) the tests of one mutant hang, which is a way to notice it. */
