@@ -309,6 +309,9 @@ test('an account is subscribed to a URL, to another one, and no more', async (t)
     const { status, json } = await cloud('POST', `/${id}/subscribed_apps`, body);
     t.deepEqual([status, json.error.code], [400, 100], JSON.stringify(json));
   }
+  const inside = await cloud('POST', `/${id}/subscribed_apps`, { override_callback_uri: 'http://10.0.0.1/hook', verify_token: TOKEN });
+  t.deepEqual([inside.status, inside.json.error.code], [400, 100]);
+  t.regex(inside.json.error.error_data.details, /override_callback_uri|url/);
   const subscribe = (url: string) => cloud('POST', `/${id}/subscribed_apps`, { override_callback_uri: url, verify_token: TOKEN });
   t.deepEqual(await subscribe(receiver.url), { status: 200, json: { success: true } });
   t.deepEqual(await subscribe(receiver.url), { status: 200, json: { success: true } });

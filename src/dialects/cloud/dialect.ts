@@ -49,6 +49,10 @@ export const NO_SUCH_TYPE = 131051;
 export const absent = (instead: string, meta?: number): HooklineError =>
   new HooklineError('not-supported-by-engine', instead, meta === undefined ? {} : { extra: { meta } });
 
+/** A parameter is wrong, whatever Meta's number for this would be elsewhere. */
+export const asParameter = ({ code, message, errors }: HooklineError): HooklineError =>
+  new HooklineError(code, message, { errors, extra: { meta: PARAMETER.code } });
+
 /** No such thing, or none that this key may see: Meta tells the one from the other as little as the hub. */
 const NOT_THERE = 33;
 

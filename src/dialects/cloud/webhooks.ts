@@ -1,7 +1,9 @@
+import { hasCode } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
 import type { ApiRequest } from '../../http/route.ts';
 import type { EndpointView } from '../../webhooks/endpoints/endpoint.ts';
 import type { Endpoints } from '../../webhooks/endpoints/endpoints.ts';
+import { asParameter } from './dialect.ts';
 import { type Subscription, wrong } from './requests.ts';
 
 export interface WebhookPorts {
@@ -36,8 +38,13 @@ export function webhookHandlers({ endpoints }: WebhookPorts) {
       if (!token) throw wrong('verify_token', 'is missing: with it the URL is asked whether it waits for these webhooks');
       const dialectOptions = { verifyToken: { secret: token } };
       const own = known.find(({ description }) => description === MADE_HERE);
-      if (own) await endpoints.update(tenantId, own.id, { url, dialectOptions });
-      else await endpoints.create(tenantId, { url, dialect: 'cloud', dialectOptions, description: MADE_HERE });
+      const saved = own
+        ? endpoints.update(tenantId, own.id, { url, dialectOptions })
+        : endpoints.create(tenantId, { url, dialect: 'cloud', dialectOptions, description: MADE_HERE });
+      await saved.catch((error) => {
+        // Of files that is another number.
+        throw hasCode(error, 'url-forbidden') ? asParameter(error) : error;
+      });
       return { success: true };
     },
 
