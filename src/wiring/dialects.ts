@@ -16,6 +16,7 @@ import { evolutionRoutes } from '../dialects/evolution/routes.ts';
 import { instanceWebhooks, webhookHandlers } from '../dialects/evolution/webhooks.ts';
 import { WAHA } from '../dialects/waha/dialect.ts';
 import { directoryHandlers as wahaDirectory } from '../dialects/waha/directory.ts';
+import { hooksOf } from '../dialects/waha/hooks.ts';
 import { messageHandlers as wahaMessages } from '../dialects/waha/messages.ts';
 import { wahaRoutes } from '../dialects/waha/routes.ts';
 import { sessionHandlers as wahaSessions } from '../dialects/waha/sessions.ts';
@@ -61,7 +62,7 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
       const { seenBy } = messages;
       return described(WAHA, (describe) =>
         wahaRoutes({
-          sessions: wahaSessions({ sessions, clock }),
+          sessions: wahaSessions({ sessions, clock, hooks: hooksOf({ endpoints, originOf: ownOrigin }) }),
           messages,
           directory: wahaDirectory({ directories, addresses, outbox, seenBy }),
           version: async () => ({ version: VERSION, engine: 'WPP', tier: 'PLUS', browser: config.chromium.path ?? null }),

@@ -1,6 +1,8 @@
 /** Clients of WAHA against the hub: what they send, and what they read of the answers. */
+import { createHmac } from 'node:crypto';
 import test from 'ava';
 import { startHub, until } from '../helpers/hub.ts';
+import { startReceiver } from '../helpers/receiver.ts';
 import { hubOf } from '../http/tenant-world.ts';
 import { type Client, type Json, wahaOf } from './clients.ts';
 
@@ -69,7 +71,8 @@ test('a session is made, shows its code, is linked, stopped, started, unlinked a
   t.regex(linkedAlready.json.message, /the session is WORKING/);
   t.is((await waha('PUT', '/api/sessions/shop', { config: { debug: true } })).json.name, 'shop');
 
-  t.is((await waha('POST', '/api/sessions/shop/stop')).json.status, 'STOPPED');
+  t.is((await waha('POST', '/api/sessions/shop/stop')).status, 201);
+  await until(async () => (await waha('GET', '/api/sessions/shop')).json.status === 'STOPPED');
   t.deepEqual((await waha('GET', '/api/sessions')).json, []);
   t.is((await waha('GET', '/api/sessions?all=true')).json.length, 1);
   t.is((await waha('POST', '/api/sessions/shop/start')).status, 201);
@@ -97,7 +100,7 @@ test('what the hub does not do for a session is refused with what to do instead,
     [{ config: { metadata: { 'user.id': '1' } } }, /^metadata keep it with you/],
     [{ config: { proxy: { server: 'p:1' } } }, /^proxy the way out is set by the operator/],
     [{ config: { ignore: { groups: true } } }, /^ignore leave it out/],
-    [{ config: { webhooks: [{ url: 'https://example.com', events: ['message'] }] } }, /^webhooks /],
+    [{ config: { webhooks: [{ url: 'https://example.com', events: ['messages'] }] } }, /^dialectOptions\.events\.0 /],
     [{ apps: [{ app: 'calls' }] }, /^apps flows of the hub/],
   ];
   for (const [more, why] of refused) {
@@ -106,6 +109,8 @@ test('what the hub does not do for a session is refused with what to do instead,
     t.is(json.error, 'Bad Request');
     t.regex(json.message[0], why);
   }
+  const nowhere = { name: 'shop', engine: 'SANDBOX', config: { webhooks: [{ url: 'nowhere', events: ['message'] }] } };
+  t.is((await waha('POST', '/api/sessions', nowhere)).status, 422);
   t.is((await waha('POST', '/api/sessions', { name: 'shop', engine: 'NOWEB' })).status, 400);
   t.deepEqual((await waha('GET', '/api/sessions?all=true')).json, []);
   const buttons = await waha('POST', '/api/sendButtons', { session: 'shop' });
@@ -258,6 +263,7 @@ test('numbers, contacts and hidden numbers are found', async (t) => {
 test('a send is accepted while the phone is away, and done once: by an id of the hub, under its Idempotency-Key', async (t) => {
   const { waha, outbox } = await linked();
   await waha('POST', '/api/sessions/default/stop');
+  await until(async () => (await waha('GET', '/api/sessions/default')).json.status === 'STOPPED');
   const send = () => waha('POST', '/api/sendText', { chatId: ANA, text: 'later' }, { 'idempotency-key': 'k1' });
   const [first, second] = [await send(), await send()];
   t.is(first.status, 201);
@@ -268,6 +274,114 @@ test('a send is accepted while the phone is away, and done once: by an id of the
   await waha('POST', '/api/sessions/default/start');
   await until(async () => (await outbox()).length === 1, { what: 'the send' });
   t.is((await waha('PUT', '/api/reaction', { session: 'default', messageId: first.json.id, reaction: '👍' })).status, 200);
+});
+
+test('webhooks of a session are told in the words of WAHA, signed with their key, and shown without it', async (t) => {
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  const { call, key } = await hub().tenant();
+  const waha = wahaOf(hub(), key);
+  const webhook = {
+    ...{ url: receiver.url, events: ['*'], hmac: { key: 'canary-key' }, customHeaders: [{ name: 'X-Shop', value: '7' }] },
+    retries: { policy: 'linear', delaySeconds: 2, attempts: 3 },
+  };
+  const { status, json: made } = await waha('POST', '/api/sessions', { name: 'shop', engine: 'SANDBOX', config: { webhooks: [webhook] } });
+  t.is(status, 201, JSON.stringify(made));
+  t.like(made.config.webhooks, [{ url: receiver.url, events: ['*'], hmac: { key: null }, retries: { delaySeconds: 2, attempts: 3 } }]);
+  const { json: endpoints } = await call('GET', '/api/webhooks');
+  t.like(endpoints.data, [{ dialect: 'waha', schedule: [2, 4, 6], headers: { 'x-shop': '7' } }]);
+  t.notRegex(JSON.stringify([made, endpoints]), /canary-key/);
+
+  const seen = (): Json[] => receiver.requests.map(({ body }) => JSON.parse(body));
+  const said = async (event: string, about: (payload: Json) => unknown = () => true): Promise<Json> =>
+    until(() => seen().find((one) => one.event === event && about(one.payload)), {
+      what: () => `${event}; there are ${seen().map((one) => one.event)}`,
+    });
+  await said('session.status', (payload) => payload.status === 'SCAN_QR_CODE');
+  await call('POST', '/api/sessions/shop/sandbox/scan', { phone: '5511999990000' });
+  const working = await said('session.status', (payload) => payload.status === 'WORKING');
+  t.like(working, { session: 'shop', engine: 'WPP', me: { id: ME }, metadata: {}, payload: { name: 'shop' } });
+  t.regex(working.id, /^evt_/);
+  t.is(typeof working.timestamp, 'number');
+
+  const receive = async (body: object): Promise<string> =>
+    (await call('POST', '/api/sessions/shop/sandbox/receive', { from: ANA, name: 'Ana', ...body })).json.engineId;
+  const id = await receive({ text: 'hello' });
+  const message = await said('message');
+  t.like(message.payload, { id, from: ANA, to: ME, fromMe: false, body: 'hello', hasMedia: false, ack: 2 });
+  t.like(await said('message.any'), { payload: message.payload });
+  // Once its file is here, and where it is had.
+  await receive({ type: 'image', text: 'look', media: { base64: DOT, mimetype: 'image/png' } });
+  const { payload: image } = await said('message', ({ hasMedia }) => hasMedia);
+  const bytes = await fetch(image.media.url, { headers: { 'X-Api-Key': key } });
+  t.is(Buffer.from(await bytes.arrayBuffer()).toString('base64'), DOT);
+
+  const { json: answer } = await waha('POST', '/api/sendText', { session: 'shop', chatId: ANA, text: 'hi', reply_to: id });
+  t.like((await said('message.any', (payload) => payload.fromMe)).payload, {
+    id: answer.id,
+    source: 'api',
+    body: 'hi',
+    replyTo: { id: id.split('_')[2] },
+  });
+  t.like((await said('message.ack')).payload, { id: answer.id, ack: 1, ackName: 'SERVER', to: ANA });
+  await call('POST', '/api/sessions/shop/sandbox/ack', { messageId: answer.id, ack: 'read' });
+  await said('message.ack', (payload) => payload.ackName === 'READ');
+  const happens = (body: object) => call('POST', '/api/sessions/shop/sandbox/happens', body);
+  await happens({ kind: 'reaction', messageId: answer.id, from: ANA, emoji: '👍' });
+  t.like((await said('message.reaction')).payload, { from: ANA, to: ME, fromMe: false, reaction: { text: '👍', messageId: answer.id } });
+  await happens({ kind: 'edited', messageId: id, from: ANA, text: 'hello!' });
+  t.like((await said('message.edited')).payload, { id, body: 'hello!', editedMessageId: id.split('_')[2], from: ANA });
+  await happens({ kind: 'revoked', messageId: id, from: ANA });
+  t.like((await said('message.revoked')).payload, { after: { id, from: ANA }, before: null, revokedMessageId: id.split('_')[2] });
+  await happens({ kind: 'call', from: ANA, video: true });
+  t.like((await said('call.received')).payload, { from: ANA, isVideo: true, isGroup: false });
+  const { json: poll } = await waha('POST', '/api/sendPoll', { session: 'shop', chatId: ANA, poll: { name: 'q', options: ['a', 'b'] } });
+  await happens({ kind: 'poll-vote', messageId: poll.id, from: ANA, options: ['b'] });
+  t.like((await said('poll.vote')).payload, { vote: { from: ANA, selectedOptions: ['b'] }, poll: { id: poll.id, fromMe: true } });
+  await happens({ kind: 'presence', from: ANA, state: 'typing' });
+  t.like((await said('presence.update')).payload, { id: ANA, presences: [{ participant: ANA, lastKnownPresence: 'typing' }] });
+  await happens({ kind: 'participants', from: ANA, chat: '120363000000000001@g.us', action: 'add', participants: [ANA] });
+  t.like((await said('group.v2.participants')).payload, {
+    group: { id: '120363000000000001@g.us' },
+    type: 'join',
+    participants: [{ id: ANA }],
+  });
+
+  for (const { headers, body } of receiver.requests) {
+    t.is(headers['x-webhook-hmac'], createHmac('sha512', 'canary-key').update(body).digest('hex'));
+    t.is(headers['x-webhook-hmac-algorithm'], 'sha512');
+    t.is(headers['x-webhook-request-id'], JSON.parse(body).id);
+    t.regex(String(headers['x-webhook-timestamp']), /^\d{13}$/);
+    t.is(headers['x-shop'], '7');
+  }
+  t.is(new Set(seen().map((one) => one.id)).size, seen().length);
+
+  t.is(
+    (
+      await waha('PUT', '/api/sessions/shop', {
+        config: { webhooks: made.config.webhooks.map((one: Json) => ({ ...one, customHeaders: [] })) },
+      })
+    ).status,
+    400,
+  );
+  const less = await waha('PUT', '/api/sessions/shop', { config: { webhooks: [{ url: receiver.url, events: ['message'] }] } });
+  t.like(less.json.config.webhooks, [{ events: ['message'], hmac: null }]);
+  t.deepEqual((await waha('PUT', '/api/sessions/shop', { config: {} })).json.config.webhooks, []);
+  t.deepEqual((await call('GET', '/api/webhooks')).json.data, []);
+});
+
+test('a key that may not change endpoints makes no webhook by way of a session, and is shown none', async (t) => {
+  const { id, key } = await hub().tenant();
+  const { json } = await hub().admin('POST', `/api/tenants/${id}/keys`, { name: 'k', scopes: ['sessions:read', 'sessions:write'] });
+  const webhooks = [{ url: 'https://example.com/hook', events: ['message'] }];
+  const refused = await wahaOf(hub(), json.key)('POST', '/api/sessions', { name: 'shop', engine: 'SANDBOX', config: { webhooks } });
+  t.deepEqual([refused.status, refused.json.message], [403, 'This key lacks the scope "webhooks:write".']);
+  t.deepEqual((await wahaOf(hub(), key)('GET', '/api/sessions?all=true')).json, []);
+  await wahaOf(hub(), key)('POST', '/api/sessions', { name: 'shop', engine: 'SANDBOX', start: false, config: { webhooks } });
+  t.is((await wahaOf(hub(), key)('GET', '/api/sessions/shop')).json.config.webhooks.length, 1);
+  t.deepEqual((await wahaOf(hub(), json.key)('GET', '/api/sessions/shop')).json.config.webhooks, []);
+  t.is((await wahaOf(hub(), key)('DELETE', '/api/sessions/shop')).status, 200);
+  t.deepEqual((await hub().as(key)('GET', '/api/webhooks')).json.data, []);
 });
 
 test('no path answers for a session of another tenant, nor without a key', async (t) => {

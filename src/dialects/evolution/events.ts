@@ -1,10 +1,11 @@
 /** The events of the hub, as Evolution API 2.3 tells its webhooks of them. */
 import { createHmac } from 'node:crypto';
 import type { EventType, LedgerEvent } from '../../core/events.ts';
-import type { MediaId, MessageId } from '../../core/ids.ts';
+import type { MediaId } from '../../core/ids.ts';
 import { iso } from '../../core/iso.ts';
-import type { ChatId, MediaView, MessageView, Party } from '../../core/message.ts';
+import type { MediaView, MessageView } from '../../core/message.ts';
 import type { DialectFacts, DialectOptions, DialectRequest, EventDialect, Told } from '../../webhooks/ports.ts';
+import type { About, CallNews, FileNews, ParticipantsNews, PresenceNews, StatusNews, Vote } from '../news.ts';
 import { messageOf, stateOf, statusOf } from './answers.ts';
 import { idIn, isFromMe, jidOf, type Key, keyOf, personJid, placeOf } from './ids.ts';
 
@@ -22,27 +23,10 @@ interface Asked {
   base64: boolean;
 }
 
-/** Of an event about another message. */
-interface About {
-  messageId: string | null;
-  engineId: string;
-  chat: { id: ChatId };
-  from: Party | null;
-  fromMe: boolean;
-  timestamp: string;
-}
-
-interface FileNews {
-  messageId: MessageId;
-  media: MediaView;
-}
-
 interface QrNews {
   code: string;
   dataUrl: string;
 }
-
-type SessionStatus = Parameters<typeof stateOf>[0]['status'];
 
 // biome-ignore lint/suspicious/noExplicitAny: each reads the `data` of its own type of event
 type Teller = { called: readonly string[]; tell(data: any, asked: Asked): Promise<Saying[]> | Saying[] };
@@ -109,7 +93,7 @@ const TELLERS: Partial<Record<EventType, Teller>> = {
   },
   'poll.vote': {
     called: [UPSERT],
-    tell: (about: Omit<About, 'fromMe'> & { options: string[] }, { event }) => {
+    tell: (about: Vote, { event }) => {
       const pollUpdateMessage = { pollCreationMessageKey: targetOf(about), vote: { selectedOptions: about.options } };
       return [upsertOf({ ...about, fromMe: about.from === null }, event, 'pollUpdateMessage', { pollUpdateMessage })];
     },
@@ -128,11 +112,11 @@ const TELLERS: Partial<Record<EventType, Teller>> = {
   },
   'session.status': {
     called: ['qrcode.updated', 'connection.update'],
-    tell: (change: { from: SessionStatus; to: SessionStatus; reason: string | null }, asked) => connectionOf(change, asked),
+    tell: (change: StatusNews, asked) => connectionOf(change, asked),
   },
   'presence.changed': {
     called: ['presence.update'],
-    tell: ({ chat, from, state, lastSeenAt }: { chat: { id: ChatId }; from: Party; state: string; lastSeenAt: string | null }) => {
+    tell: ({ chat, from, state, lastSeenAt }: PresenceNews) => {
       const lastSeen = lastSeenAt === null ? {} : { lastSeen: Math.floor(Date.parse(lastSeenAt) / 1_000) };
       const presences = { [personJid(from)]: { lastKnownPresence: state === 'typing' ? 'composing' : state, ...lastSeen } };
       return [{ event: 'presence.update', data: { id: placeOf(chat.id, from).remoteJid, presences } }];
@@ -140,27 +124,15 @@ const TELLERS: Partial<Record<EventType, Teller>> = {
   },
   'group.participants': {
     called: ['group-participants.update'],
-    tell: ({ chat, action, participants, by }: { chat: { id: ChatId }; action: string; participants: Party[]; by: Party | null }) => {
-      const said = { join: 'add', leave: 'remove' }[action] ?? action;
+    tell: ({ chat, action, participants, by }: ParticipantsNews) => {
+      const said = { join: 'add', leave: 'remove' }[action as string] ?? action;
       const data = { id: chat.id, author: by && personJid(by), participants: participants.map(personJid), action: said };
       return [{ event: 'group-participants.update', data }];
     },
   },
   'call.incoming': {
     called: ['call'],
-    tell: ({
-      callId: id,
-      from,
-      video,
-      group,
-      timestamp,
-    }: {
-      callId: string;
-      from: Party;
-      video: boolean;
-      group: boolean;
-      timestamp: string;
-    }) => {
+    tell: ({ callId: id, from, video, group, timestamp }: CallNews) => {
       const caller = personJid(from);
       return [
         { event: 'call', data: { id, from: caller, chatId: caller, isVideo: video, isGroup: group, status: 'offer', date: timestamp } },
@@ -279,10 +251,7 @@ async function withFile(message: MessageView, media: MediaView | undefined, { ev
 const REASONS: Record<string, number> = { open: 200, connecting: 200, close: 428 };
 
 /** Steps between two states of the hub that are one there are no news. */
-async function connectionOf(
-  { from, to, reason }: { from: SessionStatus; to: SessionStatus; reason: string | null },
-  { event, instance, facts }: Asked,
-): Promise<Saying[]> {
+async function connectionOf({ from, to, reason }: StatusNews, { event, instance, facts }: Asked): Promise<Saying[]> {
   if (to === 'failed' && reason === 'qr-timeout') {
     const limit = { message: 'QR code limit reached, please login again', statusCode: 500 };
     return [

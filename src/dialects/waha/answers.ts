@@ -25,10 +25,11 @@ export const meOf = ({ phone, pushName }: Pick<SessionView, 'phone' | 'pushName'
 
 const engineOf = ({ engine }: Pick<SessionView, 'engine'>) => (engine === 'sandbox' ? 'SANDBOX' : 'WPP');
 
-export const sessionOf = (session: SessionView) => ({
+/** `webhooks`: see hooks.ts. */
+export const sessionOf = (session: SessionView, webhooks: readonly object[]) => ({
   name: session.name,
   status: statusOf(session),
-  config: {},
+  config: { webhooks },
   me: meOf(session),
   engine: { engine: engineOf(session) },
   apps: [],
@@ -40,7 +41,7 @@ interface Ack {
   ackName: 'ERROR' | 'PENDING' | 'SERVER' | 'DEVICE' | 'READ' | 'PLAYED';
 }
 
-function ackOf({ status }: Pick<MessageView, 'status'>): Ack {
+export function ackOf({ status }: Pick<MessageView, 'status'>): Ack {
   switch (status) {
     case 'failed':
     case 'expired':
@@ -64,7 +65,7 @@ function ackOf({ status }: Pick<MessageView, 'status'>): Ack {
 export const secondsOf = (iso: string): number => Math.floor(Date.parse(iso) / 1_000);
 
 /** WhatsApp's own part of an id such as `true_5511987654321@c.us_3EB0C767D097B7C7B2A8`; an id of the hub as it is. */
-const shortId = (id: string): string => id.split('_')[2] ?? id;
+export const shortId = (id: string): string => id.split('_')[2] ?? id;
 
 /** What a message says, where it has a text of any kind. */
 const bodyOf = ({ text, caption, poll, list, choice, emoji }: MessageView): string =>

@@ -5,11 +5,27 @@ import { Flag, filled, needNothingElse, type Raw, Whole } from '../requests.ts';
 
 const Session = { session: z.string().optional().describe('default, if it is left out') };
 
+const Webhook = z.object({
+  url: z.string(),
+  events: z.array(z.string()),
+  hmac: z.object({ key: z.string().nullish() }).nullish().describe('Signs the body in X-Webhook-Hmac'),
+  retries: z
+    .object({
+      policy: z.enum(['constant', 'linear', 'exponential']).nullish(),
+      delaySeconds: z.number().min(0).optional(),
+      attempts: z.number().int().min(1).optional(),
+    })
+    .nullish()
+    .describe('The waits between the first tries; the last is repeated, for days'),
+  customHeaders: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+});
+export type Webhook = z.output<typeof Webhook>;
+
 export const Create = z.object({
   name: z.string().nullish().describe('One is made if it is left out'),
   start: Flag.optional(),
   engine: z.enum(['WPP', 'SANDBOX']).nullish().describe('WPP: a phone, over WhatsApp Web. SANDBOX: a phone that is played, for tests'),
-  config: z.record(z.string(), z.unknown()).nullish(),
+  config: z.looseObject({ webhooks: z.array(Webhook).nullish() }).nullish(),
   apps: z.array(z.unknown()).nullish(),
 });
 export type Create = z.output<typeof Create>;
@@ -20,7 +36,6 @@ export type Update = z.output<typeof Update>;
 const NO_CONFIG = {
   metadata: 'keep it with you, by the name of the session, which every event has',
   proxy: 'the way out is set by the operator, for the whole hub (chromium.proxies)',
-  webhooks: 'make an endpoint of the hub: POST /api/webhooks',
   ignore: 'leave it out where it is received, or by the filter of an endpoint (POST /api/webhooks)',
   client: 'the name under which the device is linked is that of the hub',
 };
@@ -30,10 +45,7 @@ const someOf = (list: unknown): unknown => (Array.isArray(list) && list.length =
 
 /** Settings of engines that are not here ask nothing of this one. */
 export function checkSettings({ config, apps }: Update): void {
-  needNothingElse(
-    { ...config, webhooks: someOf(config?.webhooks), apps: someOf(apps) },
-    { ...NO_CONFIG, apps: 'flows of the hub answer in chats: PUT /api/flows/{name}' },
-  );
+  needNothingElse({ ...config, apps: someOf(apps) }, { ...NO_CONFIG, apps: 'flows of the hub answer in chats: PUT /api/flows/{name}' });
 }
 
 export const ListQuery = z.object({ all: Flag.optional().describe('Those that are stopped, too') });

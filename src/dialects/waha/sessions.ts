@@ -5,9 +5,11 @@ import type { SessionRef } from '../../core/session.ts';
 import { type ApiRequest, Reply } from '../../http/route.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { qrImage } from '../../sessions/supervision/qr.ts';
+import type { SessionView } from '../../sessions/view.ts';
 import { needNothingElse } from '../requests.ts';
 import { allSessions } from '../sessions.ts';
 import { meOf, sessionOf, statusOf } from './answers.ts';
+import type { hooksOf } from './hooks.ts';
 import { type CodeQuery, type Create, checkSettings, type ListQuery, type RequestCode, type Update } from './requests.ts';
 
 export interface SessionPorts {
@@ -16,6 +18,7 @@ export interface SessionPorts {
     'create' | 'list' | 'get' | 'ref' | 'connect' | 'disconnect' | 'restart' | 'logout' | 'destroy' | 'qr' | 'pair' | 'screenshot'
   >;
   clock: Clock;
+  hooks: ReturnType<typeof hooksOf>;
 }
 
 export type OnSession<Body = unknown, Query = unknown> = ApiRequest<Query, Body, SessionRef>;
@@ -29,8 +32,12 @@ const pngReply = ({ accepts }: Pick<ApiRequest, 'accepts'>, png: Buffer): Reply 
     ? new Reply({ body: { mimetype: 'image/png', data: png.toString('base64') } })
     : new Reply({ body: png, headers: { 'Content-Type': 'image/png' } });
 
-export function sessionHandlers({ sessions, clock }: SessionPorts) {
-  const shown = async ({ tenantId, target }: OnSession) => sessionOf(await sessions.get(tenantId, target.id));
+export function sessionHandlers({ sessions, clock, hooks }: SessionPorts) {
+  const told = async (request: Pick<ApiRequest, 'tenantId' | 'principal'>, session: SessionView) =>
+    sessionOf(session, (await hooks.shown(request))(session));
+  const shown = async (request: OnSession) => told(request, await sessions.get(request.tenantId, request.target.id));
+  const does = (command: 'connect' | 'disconnect' | 'restart' | 'logout') => async (request: OnSession) =>
+    told(request, await sessions[command](request.tenantId, request.target.id));
 
   return {
     target: (tenantId: TenantId, { id = '' }: Record<string, string>): Promise<SessionRef> =>
@@ -39,24 +46,34 @@ export function sessionHandlers({ sessions, clock }: SessionPorts) {
         throw error;
       }),
 
-    async create({ tenantId, body }: ApiRequest<unknown, Create>) {
+    async create(request: ApiRequest<unknown, Create>) {
+      const { tenantId, body } = request;
       checkSettings(body);
       // An id of a session cannot be the name of one.
       const name = body.name || newId('ses', clock.now()).replace('ses_', 'session_');
       const engine = body.engine ? { engine: ENGINES[body.engine] } : {};
-      const { session } = await sessions.create(tenantId, { name, ...engine, start: body.start ?? true }).catch((error) => {
+      const { session } = await sessions.create(tenantId, { name, ...engine, start: false }).catch((error) => {
         if (!hasCode(error, 'session-exists')) throw error;
         throw new HooklineError('session-exists', `Session '${name}' already exists. Use PUT to update it.`);
       });
-      return sessionOf(session);
+      // Its webhooks hear of it from the beginning; where they cannot be had, there is nothing of it.
+      await hooks.put(request, session, body.config?.webhooks ?? []).catch(async (error) => {
+        await hooks.remove(session);
+        await sessions.destroy(tenantId, session.id);
+        throw error;
+      });
+      return told(request, body.start === false ? session : await sessions.connect(tenantId, session.id));
     },
     async update(request: OnSession<Update>) {
-      checkSettings(request.body);
+      const { body, target } = request;
+      checkSettings(body);
+      if (body.config) await hooks.put(request, target, body.config.webhooks ?? []);
       return shown(request);
     },
-    async list({ tenantId, query }: ApiRequest<ListQuery>) {
-      const all = (await allSessions(sessions, tenantId)).map(sessionOf);
-      return query.all ? all : all.filter(({ status }) => status !== 'STOPPED');
+    async list(request: ApiRequest<ListQuery>) {
+      const hooksOf = await hooks.shown(request);
+      const all = (await allSessions(sessions, request.tenantId)).map((session) => sessionOf(session, hooksOf(session)));
+      return request.query.all ? all : all.filter(({ status }) => status !== 'STOPPED');
     },
     get: shown,
     async me({ tenantId, target }: OnSession) {
@@ -64,12 +81,13 @@ export function sessionHandlers({ sessions, clock }: SessionPorts) {
     },
     async remove({ tenantId, target }: OnSession) {
       await sessions.destroy(tenantId, target.id);
+      await hooks.remove(target);
       return {};
     },
-    start: async ({ tenantId, target }: OnSession) => sessionOf(await sessions.connect(tenantId, target.id)),
-    stop: async ({ tenantId, target }: OnSession) => sessionOf(await sessions.disconnect(tenantId, target.id)),
-    restart: async ({ tenantId, target }: OnSession) => sessionOf(await sessions.restart(tenantId, target.id)),
-    logout: async ({ tenantId, target }: OnSession) => sessionOf(await sessions.logout(tenantId, target.id)),
+    start: does('connect'),
+    stop: does('disconnect'),
+    restart: does('restart'),
+    logout: does('logout'),
 
     async code({ tenantId, target, query, accepts }: OnSession<unknown, CodeQuery>): Promise<Reply> {
       const { code } = await sessions.qr(tenantId, target.id).catch(async (error) => {

@@ -20,6 +20,15 @@ export const EVOLUTION_EVENTS = [
   ...['INSTANCE_CREATE', 'INSTANCE_DELETE', 'STATUS_INSTANCE'],
 ];
 
+/** As WAHA names them; the hub has not all of them to tell. */
+const WAHA_EVENTS = [
+  ...['*', 'session.status', 'message', 'message.any', 'message.ack', 'message.ack.group', 'message.reaction', 'message.revoked'],
+  ...['message.edited', 'message.waiting', 'state.change', 'presence.update', 'poll.vote', 'poll.vote.failed', 'chat.archive'],
+  ...['group.join', 'group.leave', 'group.v2.join', 'group.v2.leave', 'group.v2.update', 'group.v2.participants'],
+  ...['call.received', 'call.accepted', 'call.rejected', 'label.upsert', 'label.deleted', 'label.chat.added', 'label.chat.deleted'],
+  ...['event.response', 'event.response.failed', 'engine.event'],
+];
+
 /** Each is what is said of one dialect, whole. */
 const OPTIONS: Record<ForeignDialect, z.ZodType<DialectOptions>> = {
   evolution: z
@@ -47,10 +56,22 @@ const OPTIONS: Record<ForeignDialect, z.ZodType<DialectOptions>> = {
       groups: z.boolean(),
     })
     .partial(),
+  waha: z
+    .strictObject({
+      /** Of these alone; empty, or with `*`: of all. */
+      events: z.array(z.enum(WAHA_EVENTS)).max(100),
+      /** Signs the body (HMAC-SHA512) in `X-Webhook-Hmac`. */
+      hmacKey: Secret,
+      /** Where files are had, besides. */
+      serverUrl,
+    })
+    .partial(),
 };
 
 /** Dialects whose receivers call back with a key that the body has. */
 export const CALLING_BACK: readonly string[] = ['evolution'] satisfies ForeignDialect[];
+/** Dialects whose receivers are told where the hub is. */
+export const NAMING_THE_HUB: readonly string[] = ['evolution', 'waha'] satisfies ForeignDialect[];
 
 /** Throws `invalid-body` with every fault. */
 export function readOptions(dialect: ForeignDialect, given: DialectOptions): DialectOptions {

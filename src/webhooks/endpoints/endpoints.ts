@@ -12,7 +12,7 @@ import { lanesOf, testLaneOf } from '../lane-key.ts';
 import { DeliveryReader, DeliveryTransactor, insertDeliveries } from '../owed/delivery-store.ts';
 import type { Addresses, CallbackKeys, EventDialects, EventLog, KnownSessions, Lanes, Look, UrlCheck } from '../ports.ts';
 import { isSecret } from '../signing/sign.ts';
-import { CALLING_BACK, readOptions, sealOptions, secretNamesIn } from './dialect-options.ts';
+import { CALLING_BACK, NAMING_THE_HUB, readOptions, sealOptions, secretNamesIn } from './dialect-options.ts';
 import { callbackKeyPlace, type Endpoint, type EndpointView, viewOf, withNewSecret, withNewSigningKey } from './endpoint.ts';
 import { type Asking, changesOf, DEFAULTS, type EndpointInput } from './endpoint-input.ts';
 import { EndpointReader, EndpointTransactor } from './endpoint-store.ts';
@@ -277,7 +277,7 @@ export class Endpoints {
     }
     if (given === undefined) return changed;
     const usual = isOther ? undefined : former?.dialectOptions.serverUrl;
-    const isFound = CALLING_BACK.includes(dialect);
+    const isFound = NAMING_THE_HUB.includes(dialect);
     const serverUrl = usual ?? (origin === undefined ? undefined : origin + baseOfDialect(dialect));
     const options = readOptions(dialect, { ...(isFound && serverUrl !== undefined && { serverUrl }), ...given });
     return { ...changed, dialectOptions: sealOptions(options, this.#options.secretKey, changed) };
