@@ -14,11 +14,11 @@ export interface WebhookPorts {
 const MADE_HERE = 'subscribed_apps of the Cloud API';
 const ALL = 10_000;
 
-/** An account's subscription at Meta is an endpoint of all its sessions here. */
+/** An account is subscribed where it has an endpoint in these words; the one that is made here is for all its sessions. */
 export function webhookHandlers({ endpoints }: WebhookPorts) {
   const subscribed = async (tenantId: TenantId): Promise<EndpointView[]> => {
     const { data } = await endpoints.list(tenantId, { limit: ALL });
-    return data.filter(({ dialect, sessions }) => dialect === 'cloud' && sessions.length === 0);
+    return data.filter(({ dialect }) => dialect === 'cloud');
   };
 
   return {
@@ -33,7 +33,8 @@ export function webhookHandlers({ endpoints }: WebhookPorts) {
     async subscribe({ tenantId, body }: ApiRequest<unknown, Subscription>) {
       const { override_callback_uri: url, verify_token: token } = body;
       const known = await subscribed(tenantId);
-      if (url ? known.some((one) => one.url === url) : known.length > 0) return { success: true };
+      const isThere = url ? known.some((one) => one.url === url && one.sessions.length === 0) : known.length > 0;
+      if (isThere) return { success: true };
       if (!url) throw wrong('override_callback_uri', 'is missing: the hub has no other URL to send webhooks to');
       if (!token) throw wrong('verify_token', 'is missing: with it the URL is asked whether it waits for these webhooks');
       const dialectOptions = { verifyToken: { secret: token } };
