@@ -317,7 +317,7 @@ test('the key of an instance does all that there is for it, sees it alone, and h
 });
 
 test('what fails is tried again, replayed, logged and signed as any delivery is, in the words of the dialect', async (t) => {
-  const receiver = await startReceiver(t, (_, response, index) => void response.writeHead(index === 0 ? 500 : 200).end());
+  const receiver = await startReceiver(t, ({ body }, response, index) => void response.writeHead(index === 0 ? 500 : 200).end(body));
   const { call, key } = await hub().tenant();
   const evolution = evolutionOf(hub(), key);
   await evolution('POST', '/instance/create', { instanceName: 'shop', integration: 'SANDBOX' });
@@ -347,6 +347,8 @@ test('what fails is tried again, replayed, logged and signed as any delivery is,
   const { apikey: secret, ...sent } = bodiesOf(receiver)[0] as Body;
   t.deepEqual(logged, sent);
   t.is(apikey, '***');
+  t.false(JSON.stringify(delivery).includes(secret), 'nor where the receiver repeats it');
+  t.true(delivery.attempts[0].responseBody.includes('"***"'));
   t.regex(secret, /^hlk_/);
   await call('POST', `/api/webhooks/${endpoint.id}/replay`, { since });
   await until(async () => receiver.requests.length === 5, { what: 'the replay' });

@@ -208,6 +208,22 @@ for (const store of await stores()) {
     t.deepEqual([own.callbackKeyId, own.dialect, own.dialectOptions, own.warnings], [null, 'hookline', {}, undefined]);
   });
 
+  test(`${store}: the endpoint of a session is the one in this dialect that hears of it alone, of this tenant`, async (t) => {
+    const { hub, tenantId, session, clock } = await stage(t);
+    await hub.session(tenantId, 'other');
+    const url = 'http://127.0.0.1:9/hook';
+    const of = (tenant = tenantId) => hub.endpoints.ofSession(tenant, session.id, 'evolution');
+    for (const sessions of [[], ['shop'], [session.id, 'other']])
+      await hub.endpoints.create(tenantId, { url, sessions, ...OPTIONS }, ASKING);
+    await hub.endpoints.create(tenantId, { url, sessions: [session.id] }, ASKING);
+    t.is(await of(), null);
+    const { id } = await hub.endpoints.create(tenantId, { url, sessions: [session.id], ...OPTIONS }, ASKING);
+    clock.advance(1);
+    await hub.endpoints.create(tenantId, { url, sessions: [session.id], ...OPTIONS }, ASKING);
+    t.is((await of())?.id, id);
+    t.is(await of(await hub.tenant()), null);
+  });
+
   test(`${store}: what is said of a dialect is shown without its secret, replaced as a whole, and refused where it is of none`, async (t) => {
     const { hub, tenantId } = await stage(t);
     const url = 'http://127.0.0.1:9/hook';
