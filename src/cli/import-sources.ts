@@ -14,6 +14,8 @@ export interface FoundWebhook {
   /** Each event at a path of its own; files in the body. */
   byEvents: boolean;
   base64: boolean;
+  /** Signs the bodies; null where nothing does. */
+  hmacKey: string | null;
 }
 
 /** An account that is linked there, or is to be. */
@@ -64,7 +66,7 @@ async function ask({ url }: Source, path: string, headers: Record<string, string
 const digits = (text: unknown): string | null => (typeof text === 'string' ? /^\d{5,15}/.exec(text)?.[0] : undefined) ?? null;
 const list = (value: unknown): Json[] => (Array.isArray(value) ? value : []);
 const named = (headers: unknown): Record<string, string> =>
-  Object.fromEntries(Object.entries((headers ?? {}) as object).map(([name, value]) => [name, String(value)]));
+  Object.fromEntries(Object.entries((headers ?? {}) as object).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])));
 
 const EVOLUTION_LEFT: Record<string, string> = {
   rejectCall: 'calls are told of, and not refused',
@@ -83,7 +85,7 @@ const EVOLUTION_PARTS: Record<string, string> = {
 
 const webhookOf = ({ url, enabled, events, headers, webhookByEvents, webhookBase64 }: Json): FoundWebhook => ({
   ...{ url, enabled: enabled !== false, events: list(events), headers: named(headers) },
-  ...{ byEvents: webhookByEvents === true, base64: webhookBase64 === true },
+  ...{ byEvents: webhookByEvents === true, base64: webhookBase64 === true, hmacKey: null },
 });
 
 async function fromEvolution(source: Source): Promise<FoundAccount[]> {
@@ -110,18 +112,19 @@ async function fromWaha(source: Source): Promise<FoundAccount[]> {
   return list(sessions).map(({ name, me, config }) => ({
     name,
     phone: digits(me?.id),
-    webhooks: list(config?.webhooks).map(({ url, events, customHeaders }) => ({
+    webhooks: list(config?.webhooks).map(({ url, events, customHeaders, hmac }) => ({
       url,
       enabled: true,
       events: list(events).includes('*') ? [] : list(events),
       byEvents: false,
       base64: false,
-      headers: Object.fromEntries(list(customHeaders).map((header) => [header.name, String(header.value)])),
+      hmacKey: hmac?.key || null,
+      headers: named(Object.fromEntries(list(customHeaders).map((header) => [header.name, header.value]))),
     })),
     left: [
       ...(config?.proxy ? ['proxy: the way out is set by the operator (chromium.proxies)'] : []),
-      ...(list(config?.webhooks).some(({ hmac }) => hmac?.key)
-        ? ['hmac: every endpoint has a secret of its own here; it is shown once, below']
+      ...(list(config?.webhooks).some(({ hmac }) => hmac && !hmac.key)
+        ? ['hmac: its key is not told; set it as hmacKey of the endpoint']
         : []),
     ],
   }));

@@ -14,6 +14,7 @@ export interface ImportOptions extends HubOptions {
 /** In which words endpoints go on. Of a product that is not named here its webhooks have to be registered by hand. */
 const TOLD: Partial<Record<Product, (webhook: FoundWebhook) => Pick<CreateWebhookBody, 'dialect' | 'dialectOptions'>>> = {
   evolution: ({ events, byEvents, base64 }) => ({ dialect: 'evolution', dialectOptions: { events, byEvents, base64 } }),
+  waha: ({ events, hmacKey }) => ({ dialect: 'waha', dialectOptions: { events, ...(hmacKey && { hmacKey: { secret: hmacKey } }) } }),
 };
 
 interface Imported {

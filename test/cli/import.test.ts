@@ -72,6 +72,29 @@ test('instances of Evolution API are sessions here, with their webhooks in the s
   });
 });
 
+test('sessions of WAHA come along with their webhooks and the key that signs them', async (t) => {
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  const { there, here } = await both();
+  const webhooks = [
+    { url: receiver.url, events: ['message', 'session.status'], hmac: { key: 'k1' }, customHeaders: [{ name: 'x-own', value: 'v' }] },
+  ];
+  await there.call('POST', '/api/sessions', { name: 'bare', engine: 'sandbox', start: false });
+  const made = await fetch(`${hub.base}/compat/waha/api/sessions/bare`, {
+    method: 'PUT',
+    headers: { 'x-api-key': there.key, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'bare', config: { webhooks } }),
+  });
+  t.is(made.status, 200, await made.text());
+  const { code, stdout, stderr } = await hookline(here.key, ['waha', `${hub.base}/compat/waha`, '--from-key', there.key, '--json']);
+  t.deepEqual([code, stderr], [0, '']);
+  t.like(JSON.parse(stdout)[0], { name: 'bare', endpoints: [{ url: receiver.url }] });
+  const { json: endpoints } = await here.call('GET', '/api/webhooks');
+  // The hub keeps such keys sealed and tells them nobody; WAHA itself does.
+  t.like(endpoints.data[0], { dialect: 'waha', dialectOptions: { events: ['message', 'session.status'] }, headers: { 'x-own': 'v' } });
+  t.regex(JSON.parse(stdout)[0].left.join(), /hmac: its key is not told/);
+});
+
 test('what cannot be read is told in words, and nothing is made', async (t) => {
   const { here } = await both();
   const refused: [string[], RegExp][] = [

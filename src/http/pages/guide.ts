@@ -6,7 +6,11 @@ import { markdown, titleOf } from './markdown.ts';
 
 /** In the order in which they are read; what is not named here comes at the end. */
 const CONTENTS: readonly [title: string, pages: readonly string[]][] = [
-  ['Begin', ['quick-start', 'configuration', 'migrating']],
+  ['Begin', ['quick-start', 'configuration']],
+  [
+    'Come from elsewhere',
+    ['migrating', 'migrate-from-evolution', 'migrate-from-waha', 'migrate-from-cloud-api', 'migrate-from-wppconnect-server'],
+  ],
   ['Run it', ['deploy', 'cli', 'operations', 'backup', 'metrics', 'security', 'privacy', 'audit', 'limits']],
   ['Use it', ['dashboard', 'http', 'linking', 'sessions', 'sends', 'media', 'chats', 'inbound', 'webhooks', 'events', 'client']],
   ['Flows', ['flows', 'flows-reference']],
