@@ -13,7 +13,7 @@ export async function createKey(tenant: string, options: { name: string; scopes?
 
 export async function listKeys(tenant: string): Promise<void> {
   const found = await withTenants(async ({ keys, tenantId }) => keys.list(await tenantId(tenant)));
-  answerRows(found, ['id', 'name', 'hint', 'scopes', 'createdAt', 'lastUsedAt', 'revokedAt']);
+  answerRows(found, ['id', 'name', 'hint', 'scopes', 'session', 'createdAt', 'lastUsedAt', 'revokedAt']);
 }
 
 export async function revokeKey(keyId: string): Promise<void> {

@@ -27,7 +27,7 @@ const SCOPES: Record<Scope, boolean> = {
 export const ALL = Object.keys(SCOPES) as Scope[];
 export const OF_TENANT = ALL.filter((scope) => SCOPES[scope]);
 
-/** What each key may do, whether it is good, and when it was used. `revoke`: what ends one, where somebody may. */
+/** What each key may do, in which session where it is for one, whether it is good, and when it was used. `revoke`: what ends one, where somebody may. */
 export function KeyList({ list, revoke }: { list: Listed<Key>; revoke?: (key: Key) => ComponentChildren }) {
   return (
     <List
@@ -38,12 +38,16 @@ export function KeyList({ list, revoke }: { list: Listed<Key>; revoke?: (key: Ke
         { head: words.hint, cell: ({ hint }) => <code>{hint}…</code> },
         {
           head: words.scopes,
-          cell: ({ scopes }) =>
-            OF_TENANT.every((scope) => scopes.includes(scope)) && scopes.length === OF_TENANT.length ? (
-              words.allScopes
-            ) : (
-              <code>{scopes.join(' ')}</code>
-            ),
+          cell: ({ scopes, session }) => (
+            <>
+              {OF_TENANT.every((scope) => scopes.includes(scope)) && scopes.length === OF_TENANT.length ? (
+                words.allScopes
+              ) : (
+                <code>{scopes.join(' ')}</code>
+              )}{' '}
+              {session !== null && <code>{session}</code>}
+            </>
+          ),
         },
         {
           head: words.state,
