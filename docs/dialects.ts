@@ -6,6 +6,8 @@ import { EVOLUTION } from '../src/dialects/evolution/dialect.ts';
 import { evolutionRoutes } from '../src/dialects/evolution/routes.ts';
 import { WAHA } from '../src/dialects/waha/dialect.ts';
 import { wahaRoutes } from '../src/dialects/waha/routes.ts';
+import { WPPCONNECT } from '../src/dialects/wppconnect/dialect.ts';
+import { wppconnectRoutes } from '../src/dialects/wppconnect/routes.ts';
 import type { Dialect, Route } from '../src/http/route.ts';
 
 const nothing = async (): Promise<void> => undefined;
@@ -15,6 +17,11 @@ const handlers = new Proxy({}, { get: () => new Proxy(nothing, { get: () => noth
 const PAGES: readonly { page: URL; dialect: Dialect; routes(): Route[] }[] = [
   { page: new URL('migrate-from-evolution.md', import.meta.url), dialect: EVOLUTION, routes: () => evolutionRoutes(handlers) },
   { page: new URL('migrate-from-waha.md', import.meta.url), dialect: WAHA, routes: () => wahaRoutes(handlers) },
+  {
+    page: new URL('migrate-from-wppconnect-server.md', import.meta.url),
+    dialect: WPPCONNECT,
+    routes: () => wppconnectRoutes(handlers),
+  },
   { page: new URL('migrate-from-cloud-api.md', import.meta.url), dialect: CLOUD, routes: () => cloudRoutes(handlers) },
 ];
 export const DIALECT_PAGES = PAGES.map(({ page }) => page);

@@ -124,7 +124,7 @@ export function configSchema({ dev }: { dev: boolean }) {
       .array(choice(DIALECTS), 'must be a list of dialects')
       .default(dev ? [...DIALECTS] : [])
       .describe(
-        "Other products whose clients may speak to the hub in their own words, below /compat/NAME: evolution (Evolution API), waha (WAHA), cloud (Meta's WhatsApp Cloud API). Without it none; in development mode all.",
+        "Other products whose clients may speak to the hub in their own words, below /compat/NAME: evolution (Evolution API), waha (WAHA), cloud (Meta's WhatsApp Cloud API), wppconnect (wppconnect-server). Without it none; in development mode all.",
       ),
     dialectAnswerWithinSeconds: wholeNumber(0, 60)
       .default(10)

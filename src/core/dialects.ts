@@ -1,5 +1,5 @@
 /** Other products whose clients the hub understands. */
-export const DIALECTS = ['evolution', 'waha', 'cloud'] as const;
+export const DIALECTS = ['evolution', 'waha', 'cloud', 'wppconnect'] as const;
 export type DialectName = (typeof DIALECTS)[number];
 
 /** In whose words an endpoint is told of events: the hub's own, or those of another product. */

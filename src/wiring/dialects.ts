@@ -20,6 +20,10 @@ import { hooksOf } from '../dialects/waha/hooks.ts';
 import { messageHandlers as wahaMessages } from '../dialects/waha/messages.ts';
 import { wahaRoutes } from '../dialects/waha/routes.ts';
 import { sessionHandlers as wahaSessions } from '../dialects/waha/sessions.ts';
+import { WPPCONNECT } from '../dialects/wppconnect/dialect.ts';
+import { messageHandlers as wppconnectMessages } from '../dialects/wppconnect/messages.ts';
+import { wppconnectRoutes } from '../dialects/wppconnect/routes.ts';
+import { sessionHandlers as wppconnectSessions } from '../dialects/wppconnect/sessions.ts';
 import { presentedKey } from '../http/auth.ts';
 import { keyOf } from '../http/idempotency.ts';
 import { openApiDocument } from '../http/openapi.ts';
@@ -70,6 +74,14 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
         }),
       );
     },
+    wppconnect: () =>
+      described(WPPCONNECT, (describe) =>
+        wppconnectRoutes({
+          sessions: wppconnectSessions({ sessions, keyOf: presentedKey, clock }),
+          messages: wppconnectMessages(messagePorts),
+          describe,
+        }),
+      ),
     cloud() {
       const messages = cloudMessages({ ...messagePorts, originOf: ownOrigin, choices: config.dialectChoices });
       const accounts = cloudAccounts({ sessions, ledger, clock, answerWithin, keyOf: presentedKey, file: messages.file });

@@ -24,4 +24,6 @@ const clientOf =
   };
 
 export const evolutionOf = (hub: Pick<Hub, 'base'>, key: string): Client => clientOf(hub, '/compat/evolution', { apikey: key });
+export const wppconnectOf = (hub: Pick<Hub, 'base'>, key: string): Client =>
+  clientOf(hub, '/compat/wppconnect', { authorization: `Bearer ${key}` });
 export const wahaOf = (hub: Pick<Hub, 'base'>, key: string): Client => clientOf(hub, '/compat/waha', { 'X-Api-Key': key });
