@@ -2265,7 +2265,7 @@ export interface Endpoint {
   signatures: ('v1' | 'v1a')[];
   description: string;
   /** In whose words it is told of events: the hub's own (hookline), or those of another product */
-  dialect: 'hookline' | 'evolution' | 'cloud' | 'waha';
+  dialect: 'hookline' | 'evolution' | 'cloud' | 'waha' | 'wppconnect';
   /** How it is told in the words of another product, see docs/webhooks.md; all of it. A secret is given as {"secret": "…"}, and never shown */
   dialectOptions: Record<string, unknown>;
   headers: Record<string, string | {
@@ -3285,7 +3285,7 @@ export interface CreateWebhookBody {
   signatures?: ('v1' | 'v1a')[] | undefined;
   description?: string | undefined;
   /** In whose words it is told of events: the hub's own (hookline), or those of another product */
-  dialect?: 'hookline' | 'evolution' | 'cloud' | 'waha' | undefined;
+  dialect?: 'hookline' | 'evolution' | 'cloud' | 'waha' | 'wppconnect' | undefined;
   /** How it is told in the words of another product, see docs/webhooks.md; all of it. A secret is given as {"secret": "…"}, and never shown */
   dialectOptions?: Record<string, unknown> | undefined;
   /** A value given as {"secret": "…"} is stored sealed and never shown; authorization must be */
@@ -3329,7 +3329,7 @@ export interface UpdateWebhookBody {
   signatures?: ('v1' | 'v1a')[] | undefined;
   description?: string | undefined;
   /** In whose words it is told of events: the hub's own (hookline), or those of another product */
-  dialect?: 'hookline' | 'evolution' | 'cloud' | 'waha' | undefined;
+  dialect?: 'hookline' | 'evolution' | 'cloud' | 'waha' | 'wppconnect' | undefined;
   /** How it is told in the words of another product, see docs/webhooks.md; all of it. A secret is given as {"secret": "…"}, and never shown */
   dialectOptions?: Record<string, unknown> | undefined;
   /** A value given as {"secret": "…"} is stored sealed and never shown; authorization must be */

@@ -24,6 +24,7 @@ import { WPPCONNECT } from '../dialects/wppconnect/dialect.ts';
 import { messageHandlers as wppconnectMessages } from '../dialects/wppconnect/messages.ts';
 import { wppconnectRoutes } from '../dialects/wppconnect/routes.ts';
 import { sessionHandlers as wppconnectSessions } from '../dialects/wppconnect/sessions.ts';
+import { webhookOf } from '../dialects/wppconnect/webhook.ts';
 import { presentedKey } from '../http/auth.ts';
 import { keyOf } from '../http/idempotency.ts';
 import { openApiDocument } from '../http/openapi.ts';
@@ -77,7 +78,7 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
     wppconnect: () =>
       described(WPPCONNECT, (describe) =>
         wppconnectRoutes({
-          sessions: wppconnectSessions({ sessions, keyOf: presentedKey, clock }),
+          sessions: wppconnectSessions({ sessions, keyOf: presentedKey, setWebhook: webhookOf(endpoints), clock }),
           messages: wppconnectMessages(messagePorts),
           describe,
         }),

@@ -5,13 +5,19 @@ import { hasCode } from '../core/errors.ts';
 import { cloudEvents } from '../dialects/cloud/events.ts';
 import { evolutionEvents } from '../dialects/evolution/events.ts';
 import { wahaEvents } from '../dialects/waha/events.ts';
+import { wppconnectEvents } from '../dialects/wppconnect/events.ts';
 import type { MediaLibrary } from '../messages/media/library.ts';
 import type { Outbox } from '../messages/sends/outbox.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { DialectFacts, EventDialect } from '../webhooks/ports.ts';
 
 /** How endpoints are told of events in the words of other products, whether or not their clients are answered. */
-export const EVENT_DIALECTS: Record<ForeignDialect, EventDialect> = { evolution: evolutionEvents, cloud: cloudEvents, waha: wahaEvents };
+export const EVENT_DIALECTS: Record<ForeignDialect, EventDialect> = {
+  evolution: evolutionEvents,
+  cloud: cloudEvents,
+  waha: wahaEvents,
+  wppconnect: wppconnectEvents,
+};
 
 /** Bytes of a file that stands in the body of a request; larger ones are asked for by whoever wants them. */
 const LARGEST_FILE = 16 * 1_024 * 1_024;

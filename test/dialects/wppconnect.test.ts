@@ -1,6 +1,7 @@
 /** Clients of wppconnect-server against the hub: what they send, and what they read of the answers. */
 import test from 'ava';
 import { until } from '../helpers/hub.ts';
+import { startReceiver } from '../helpers/receiver.ts';
 import { hubOf } from '../http/tenant-world.ts';
 import { type Client, type Json, wppconnectOf } from './clients.ts';
 
@@ -45,16 +46,16 @@ test('a session is started, shows its code, is linked, closed and unlinked; the 
   await statusIs(wpp, 'CLOSED');
   await wpp('POST', '/api/shop/start-session', {});
   await statusIs(wpp, 'QRCODE');
+  t.is((await wpp('GET', '/api/other/status-session')).status, 404);
   const image = await fetch(`${hub().base}/compat/wppconnect/api/shop/qrcode-session`, { headers: { authorization: `Bearer ${key}` } });
   t.is(image.headers.get('content-type'), 'image/png');
   const byPhone = await wpp('POST', '/api/shop/start-session', { waitQrCode: true, phone: '5511999990001' });
   t.like(byPhone.json, { status: 'phoneCode', phone: '5511999990001', session: 'shop' });
   t.regex(byPhone.json.phoneCode, /^\w{4}-\w{4}$/);
-  for (const refused of [{ webhook: 'https://example.com' }, { proxy: { url: 'http://p' } }]) {
+  for (const refused of [{ webhook: 'nowhere' }, { proxy: { url: 'http://p' } }]) {
     const { status, json } = await wpp('POST', '/api/other/start-session', { engine: 'sandbox', ...refused });
     t.is(status, 400);
     t.is(json.status, 'error');
-    t.regex(json.message, /^(webhook make an endpoint|proxy the way out)/);
     t.is((await wpp('POST', '/api/shop/start-session', refused)).status, 400);
   }
 });
@@ -164,6 +165,52 @@ test('a conversation: a message in, read, typed, answered, quoted, reacted to, c
   });
   await call('POST', '/api/sessions/shop/disconnect');
   t.like((await wpp('POST', '/api/shop/typing', { phone: ANA })).json, { response: null, status: 'Disconnected' });
+});
+
+test('the webhook of a session is told of it flat, in the words of wppconnect-server', async (t) => {
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  const { call, key } = await hub().tenant();
+  const wpp = wppconnectOf(hub(), key);
+  for (let twice = 0; twice < 2; twice++) await wpp('POST', '/api/shop/start-session', { engine: 'sandbox', webhook: receiver.url });
+  const { json: endpoints } = await call('GET', '/api/webhooks');
+  t.is(endpoints.data.length, 1);
+  t.like(endpoints.data[0], { url: receiver.url, dialect: 'wppconnect' });
+  const seen = (): Json[] => receiver.requests.map(({ body }) => JSON.parse(body));
+  const said = (event: string, about: (one: Json) => unknown = () => true): Promise<Json> =>
+    until(() => seen().find((one) => one.event === event && about(one)), {
+      what: () => `${event}; there are ${seen().map((one) => one.event)}`,
+    });
+  t.regex((await said('qrcode')).urlcode, /^2@/);
+  await call('POST', '/api/sessions/shop/sandbox/scan', { phone: '5511999990000' });
+  await said('status-find', ({ status }) => status === 'inChat');
+  const { json } = await call('POST', '/api/sessions/shop/sandbox/receive', { from: ANA, name: 'Ana', text: 'hello' });
+  t.like(await said('onmessage'), {
+    session: 'shop',
+    id: json.engineId,
+    from: CHAT,
+    body: 'hello',
+    type: 'chat',
+    fromMe: false,
+    isGroupMsg: false,
+  });
+  const { json: sent } = await wpp('POST', '/api/shop/send-message', { phone: ANA, message: 'hi' });
+  const [{ id }] = sent.response;
+  await call('POST', '/api/sessions/shop/sandbox/ack', { messageId: id, ack: 'read' });
+  t.like(await said('onack'), { id: { fromMe: true, _serialized: id }, ack: 3, to: CHAT });
+  const happens = (body: object) => call('POST', '/api/sessions/shop/sandbox/happens', { from: ANA, ...body });
+  await happens({ kind: 'reaction', messageId: id, emoji: '👍' });
+  t.like(await said('onreactionmessage'), { reactionText: '👍', msgId: { _serialized: id } });
+  await happens({ kind: 'presence', state: 'typing' });
+  t.like(await said('onpresencechanged'), { id: CHAT, state: 'composing', isOnline: true });
+  await happens({ kind: 'call' });
+  t.like(await said('incomingcall'), { peerJid: CHAT, isVideo: false });
+  await happens({ kind: 'revoked', messageId: json.engineId });
+  t.like(await said('onrevokedmessage'), { refId: json.engineId, from: CHAT });
+  t.false(seen().some(({ event }) => event === 'onselfmessage'));
+  await call('PATCH', `/api/webhooks/${endpoints.data[0].id}`, { dialectOptions: { onSelfMessage: true } });
+  await wpp('POST', '/api/shop/send-message', { phone: ANA, message: 'mine' });
+  t.like(await said('onselfmessage'), { body: 'mine', fromMe: true });
 });
 
 test('no path answers for a session of another tenant, nor without a key', async (t) => {

@@ -7,14 +7,13 @@ export const Start = z.object({
   waitQrCode: Flag.optional().describe('Whether the answer waits for the code'),
   phone: z.string().nullish().describe('With waitQrCode: the answer has a code to be typed on this phone'),
   engine: z.enum(['sandbox', 'wppconnect']).optional().describe('Of a session that is new; sandbox: a phone that is played, for tests'),
-  webhook: z.unknown().optional(),
+  webhook: z.string().nullish().describe('Where events of the session are sent'),
   proxy: z.unknown().optional(),
 });
 export type Start = z.output<typeof Start>;
 
 export function checkSettings(body: Start): void {
   needNothingElse(body, {
-    webhook: 'make an endpoint of the hub for this session: POST /api/webhooks {"url", "sessions"}',
     proxy: 'the way out is set by the operator, for the whole hub (chromium.proxies)',
   });
 }

@@ -9,11 +9,14 @@ import type { SessionView } from '../../sessions/view.ts';
 import { allSessions, onceThereIsACode } from '../sessions.ts';
 import { stateOf, statusOf } from './answers.ts';
 import { checkSettings, type Start } from './requests.ts';
+import type { webhookOf } from './webhook.ts';
 
 export interface SessionPorts {
-  sessions: Pick<Sessions, 'create' | 'list' | 'get' | 'ref' | 'connect' | 'disconnect' | 'logout' | 'qr' | 'pair'>;
+  sessions: Pick<Sessions, 'create' | 'list' | 'get' | 'ref' | 'destroy' | 'connect' | 'disconnect' | 'logout' | 'qr' | 'pair'>;
   /** The key that a request shows. */
   keyOf(header: ApiRequest['header']): string | null;
+  /** See webhook.ts. */
+  setWebhook: ReturnType<typeof webhookOf>;
   clock: Clock;
 }
 
@@ -21,7 +24,7 @@ export type OnSession<Body = unknown, Query = unknown> = ApiRequest<Query, Body,
 
 const CLOSED = { status: true, message: 'Session successfully closed' };
 
-export function sessionHandlers({ sessions, keyOf, clock }: SessionPorts) {
+export function sessionHandlers({ sessions, keyOf, setWebhook, clock }: SessionPorts) {
   const find = (tenantId: TenantId, { id = '' }: Record<string, string>): Promise<SessionRef> =>
     sessions.ref(tenantId, id).catch((error) => {
       if (hasCode(error, 'not-found'))
@@ -55,13 +58,21 @@ export function sessionHandlers({ sessions, keyOf, clock }: SessionPorts) {
       return { response: (await allSessions(sessions, tenantId)).map(({ name }) => name) };
     },
 
-    async start({ tenantId, target, params, body }: ApiRequest<unknown, Start, SessionRef | null>) {
+    async start(request: ApiRequest<unknown, Start, SessionRef | null>) {
+      const { tenantId, target, params, body } = request;
       checkSettings(body);
       const { id = '' } = params;
       const engine = body.engine ? { engine: body.engine } : {};
-      const session = target
-        ? await sessions.connect(tenantId, target.id)
-        : (await sessions.create(tenantId, { name: id, ...engine, onConflict: 'use' })).session;
+      const { id: sessionId } =
+        target ?? (await sessions.create(tenantId, { name: id, ...engine, start: false, onConflict: 'use' })).session;
+      // It hears of the session from the beginning; where it cannot be had, there is nothing of a new one.
+      if (body.webhook) {
+        await setWebhook(request, { id: sessionId }, body.webhook).catch(async (error) => {
+          if (!target) await sessions.destroy(tenantId, sessionId);
+          throw error;
+        });
+      }
+      const session = await sessions.connect(tenantId, sessionId);
       const { name } = session;
       const qr = body.waitQrCode ? await onceThereIsACode(sessions, session, clock) : null;
       if (qr && body.phone) {

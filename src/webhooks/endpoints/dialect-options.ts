@@ -66,6 +66,8 @@ const OPTIONS: Record<ForeignDialect, z.ZodType<DialectOptions>> = {
       serverUrl,
     })
     .partial(),
+  /** `onSelfMessage`: what the account itself has written, too. */
+  wppconnect: z.strictObject({ onSelfMessage: z.boolean() }).partial(),
 };
 
 /** Dialects whose receivers call back with a key that the body has. */
