@@ -42,7 +42,7 @@ const acked: Teller = (message: MessageView, asked) => {
 const TELLERS: Partial<Record<EventType, Teller>> = {
   'message.received': (message: MessageView, asked) => ({ event: 'onmessage', ...said(message, asked) }),
   'message.fromphone': own,
-  'message.sent': own,
+  'message.sent': acked,
   'message.delivered': acked,
   'message.read': acked,
   'message.played': acked,
@@ -96,18 +96,19 @@ const STATUSES: Partial<Record<StatusNews['to'], string>> = {
   loggedOut: 'disconnectedMobile',
 };
 
-/** What the account itself has written is told to whoever asks for it. */
-const OWN: readonly string[] = ['message.fromphone', 'message.sent'] satisfies EventType[];
-
 export const wppconnectEvents: EventDialect = {
-  hears: (type, { onSelfMessage }) => (OWN.includes(type) ? onSelfMessage === true : type in TELLERS),
+  // What the account itself has written is told to whoever asks for it.
+  hears: (type, { onSelfMessage }) => (type === 'message.fromphone' ? onSelfMessage === true : type in TELLERS),
 
-  async requestsOf(event, _, facts) {
+  async requestsOf(event, { options }, facts) {
+    const tellers = [TELLERS[event.type], ...(event.type === 'message.sent' && options.onSelfMessage ? [own] : [])];
     const account = event.sessionId && (await facts.account(event.tenantId, event.sessionId));
     const me = account && account.phone !== null ? `${account.phone}@c.us` : null;
-    const saying = TELLERS[event.type]?.(JSON.parse(event.json), { event, me });
-    if (!saying) return [];
-    const { event: called, ...rest } = saying;
-    return [{ body: JSON.stringify({ event: called, session: event.sessionName, ...rest }) }];
+    return tellers.flatMap((tell) => {
+      const saying = tell?.(JSON.parse(event.json), { event, me });
+      if (!saying) return [];
+      const { event: called, ...rest } = saying;
+      return [{ body: JSON.stringify({ event: called, session: event.sessionName, ...rest }) }];
+    });
   },
 };
