@@ -81,11 +81,13 @@ withBrowser('a flow is broken, mended where the page says, published, set back a
   await shows(/1d pass[\s\S]*ranScript=1[\s\S]*booking ends/);
   await press('Start it');
   await shows('It was started');
-  const below = await page.$eval('.flow-chat', (chat) => {
-    const { scrollTop, clientHeight, scrollHeight } = chat as unknown as Record<string, number>;
-    return Number(scrollHeight) - Number(scrollTop) - Number(clientHeight);
-  });
-  t.true(below < 8, `what was said last is ${below} px below what is shown`);
+  // It follows what is said as it is drawn.
+  const below = () =>
+    page.$eval('.flow-chat', (chat) => {
+      const { scrollTop, clientHeight, scrollHeight } = chat as unknown as Record<string, number>;
+      return Number(scrollHeight) - Number(scrollTop) - Number(clientHeight);
+    });
+  await until(async () => (await below()) < 8, { what: 'what was said last to be shown' });
   await person.isSound(t, 'a chat with it');
   // The chat colours the graph; a click leads to the step, and the cursor to where it is drawn.
   await press('Graph');
