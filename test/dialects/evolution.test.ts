@@ -129,7 +129,8 @@ test('messages of every kind reach the phone, and are answered with WhatsApp’s
     t.is(last.engineId, `true_${ANA}@c.us_${json.key.id}`);
   }
   const quoted = { key: { id: (await outbox()).at(0).engineId.split('_')[2] } };
-  await evolution('POST', '/message/sendText/shop', { number: JID, text: 'answer', quoted, mentioned: [], delay: 50 });
+  const { json } = await evolution('POST', '/message/sendText/shop', { number: JID, text: 'answer', quoted, mentioned: [], delay: 50 });
+  t.deepEqual(json.contextInfo, { stanzaId: quoted.key.id });
   const answer = (await outbox()).at(-1);
   t.is(answer.replyTo, (await outbox()).at(0).engineId);
   t.true(answer.typingMs > 0);
@@ -189,6 +190,11 @@ test('messages, chats and contacts are found', async (t) => {
   t.like(pages[0].records[0], { pushName: 'Ana', key: { remoteJid: JID, fromMe: false }, MessageUpdate: [{ status: 'DELIVERY_ACK' }] });
   const { json: chats } = await evolution('POST', '/chat/findChats/shop', {});
   t.is(chats.length, 2);
+  const second = (await evolution('POST', '/chat/findChats/shop', { page: 2, offset: 1 })).json;
+  t.deepEqual(
+    second.map(({ id }: Json) => id),
+    [chats[1].id],
+  );
   t.like(
     chats.find(({ remoteJid }: Json) => remoteJid === JID),
     { unreadCount: 3, lastMessage: { message: { conversation: 'm3' } } },

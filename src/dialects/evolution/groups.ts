@@ -76,8 +76,11 @@ export function groupHandlers({ groups, outbox }: GroupPorts) {
     get: async ({ target, query }: OnGroup) => whole(await groups.get(target, query.groupJid)),
     async list({ target, query }: OnInstance<unknown, GroupsQuery>) {
       const { data } = await groups.list(target, { limit: ALL });
-      const withPeople = query.getParticipants === true;
-      return Promise.all(data.map(async (group) => (withPeople ? whole(await groups.get(target, group.id)) : groupOf(group, null))));
+      if (query.getParticipants !== true) return data.map((group) => groupOf(group, null));
+      const answers = [];
+      // One after the other: the phone is asked for each.
+      for (const { id } of data) answers.push(whole(await groups.get(target, id)));
+      return answers;
     },
     async participants({ target, query }: OnGroup) {
       const { owner, participants } = await groups.get(target, query.groupJid);

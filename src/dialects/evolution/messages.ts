@@ -11,7 +11,7 @@ import type { MediaLibrary } from '../../messages/media/library.ts';
 import { toChatId } from '../../messages/recipients.ts';
 import type { Outbox } from '../../messages/sends/outbox.ts';
 import type { Raw } from '../requests.ts';
-import { type SendPorts, sendNow } from '../sent.ts';
+import { repliesNamed, type SendPorts, sendNow } from '../sent.ts';
 import { contentOf, messageOf, statusOf } from './answers.ts';
 import { jidOf, keyOf } from './ids.ts';
 import type { OnInstance } from './instances.ts';
@@ -24,6 +24,7 @@ import {
   type ContactMessage,
   contactOf,
   type Edit,
+  type FindChats,
   type FindContacts,
   type FindMessages,
   type ListMessage,
@@ -60,6 +61,8 @@ export interface MessagePorts extends SendPorts {
 const LONGEST_PRESENCE = 20_000;
 /** Rows that are read at the most for one page of messages. */
 const MOST_ROWS = 10_000;
+/** Chats of one answer; more are on further pages. */
+const MOST_CHATS = 500;
 const ALL = 100_000;
 
 export function messageHandlers(ports: MessagePorts) {
@@ -86,17 +89,22 @@ export function messageHandlers(ports: MessagePorts) {
       throw new HooklineError('recipient-unknown', error.message, { extra: { told } });
     });
 
+  const told = async (session: SessionRef, view: MessageView) => {
+    const [named = view] = await repliesNamed(outbox, session, [view]);
+    return messageOf(named);
+  };
+
   const sends =
     <Body extends Written>(rawOf: (body: Body, replyTo: string | undefined) => Raw) =>
     async (request: OnInstance<Body>) => {
       const { target, body } = request;
       const replyTo = body.quoted ? await referenceOf(target, body.quoted.key) : undefined;
-      return messageOf(await send(request, rawOf(body, replyTo)));
+      return told(target, await send(request, rawOf(body, replyTo)));
     };
 
   /** About another message, in whose chat it is. */
   const sendsAbout = async (request: OnInstance, type: string, key: MessageKey, more: Raw = {}) =>
-    messageOf(await send(request, { type, messageId: await referenceOf(request.target, key), ...more }));
+    told(request.target, await send(request, { type, messageId: await referenceOf(request.target, key), ...more }));
 
   return {
     text: sends<Text>(textOf),
@@ -189,7 +197,8 @@ export function messageHandlers(ports: MessagePorts) {
           : one
             ? [one]
             : [];
-      const records = found.map((view) => ({ id: view.id, ...messageOf(view), MessageUpdate: [{ status: statusOf(view) }] }));
+      const named = await repliesNamed(outbox, target, found);
+      const records = named.map((view) => ({ id: view.id, ...messageOf(view), MessageUpdate: [{ status: statusOf(view) }] }));
       return { messages: { total, pages: Math.max(1, Math.ceil(total / offset)), currentPage: page, records } };
     },
     async findContacts({ target, body: { where = {} } }: OnInstance<FindContacts>) {
@@ -203,23 +212,22 @@ export function messageHandlers(ports: MessagePorts) {
           ...{ createdAt: null, updatedAt: null, instanceId: target.id, isGroup: false, isSaved: saved, type: 'contact' },
         }));
     },
-    async findChats({ tenantId, target, body: { where = {} } }: OnInstance<FindContacts>) {
+    async findChats({ tenantId, target, body: { where = {}, page = 1, offset = MOST_CHATS } }: OnInstance<FindChats>) {
       const { data } = await chats.list(target, { limit: ALL });
       const jid = where.remoteJid ?? (where.id?.includes('@') ? where.id : undefined);
       const wanted = jid && toChatId(jid, 'where.remoteJid');
       const found = data.filter(({ id, phone }) => wanted === undefined || id === wanted || `${phone}@c.us` === wanted);
-      return Promise.all(
-        found.map(async ({ id, name, unread, lastMessageAt, phone }) => {
-          const {
-            data: [last],
-          } = await outbox.list(tenantId, target.id, { chats: await addresses.names(tenantId, id), limit: 1 });
-          return {
-            ...{ id, remoteJid: jidOf(phone ? `${phone}@c.us` : id), pushName: name, profilePicUrl: null, updatedAt: lastMessageAt },
-            ...{ windowStart: null, windowExpires: null, windowActive: false },
-            ...{ lastMessage: last ? { id: last.id, ...messageOf(last) } : null, unreadCount: unread, isSaved: false },
-          };
-        }),
-      );
+      const answers = [];
+      for (const { id, name, unread, lastMessageAt, phone } of found.slice((page - 1) * offset, page * offset)) {
+        const { data: last } = await outbox.list(tenantId, target.id, { chats: await addresses.names(tenantId, id), limit: 1 });
+        const [lastMessage = null] = await Promise.all(last.map(async (view) => ({ id: view.id, ...(await told(target, view)) })));
+        answers.push({
+          ...{ id, remoteJid: jidOf(phone ? `${phone}@c.us` : id), pushName: name, profilePicUrl: null, updatedAt: lastMessageAt },
+          ...{ windowStart: null, windowExpires: null, windowActive: false },
+          ...{ lastMessage, unreadCount: unread, isSaved: false },
+        });
+      }
+      return answers;
     },
     async findReceipts({
       target,

@@ -173,6 +173,11 @@ export const FindContacts = z.object({
   where: z.object({ id: z.string().optional(), remoteJid: z.string().optional(), pushName: z.string().optional() }).optional(),
 });
 export type FindContacts = z.output<typeof FindContacts>;
+export const FindChats = FindContacts.extend({
+  page: Whole.pipe(z.number().int().min(1)).optional(),
+  offset: Whole.pipe(z.number().int().min(1).max(500)).optional(),
+});
+export type FindChats = z.output<typeof FindChats>;
 export const FindReceipts = z.object({ where: z.object({ id: z.string().optional(), keyId: z.string().optional() }).optional() });
 
 export const GroupQuery = z.object({ groupJid: z.string().min(1) });

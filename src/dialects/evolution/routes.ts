@@ -184,7 +184,7 @@ export function evolutionRoutes({ instances, messages, groups, webhooks, describ
     }),
     instance('messages:read', 'POST', '/chat/findChats/:id', 200, 'List chats, the latest first', messages.findChats, {
       ...AT_PHONE,
-      body: Body.FindContacts,
+      body: Body.FindChats,
       frequent: true,
     }),
     instance('messages:read', 'POST', '/chat/findStatusMessage/:id', 200, 'How far a message has come', messages.findReceipts, {

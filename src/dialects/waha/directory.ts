@@ -108,12 +108,12 @@ export function directoryHandlers({ directories, addresses, outbox, seenBy }: Di
     async overview(request: OnSession<unknown, ChatsQuery>) {
       const { tenantId, target, query } = request;
       const seen = await seenBy(request);
-      return Promise.all(
-        (await chatsOf(target, { ...query, limit: query.limit ?? 20 })).map(async ({ id, name }) => {
-          const { data } = await outbox.list(tenantId, target.id, { chats: await addresses.names(tenantId, id), limit: 1 });
-          return { id, name, picture: null, lastMessage: data[0] ? messageOf(data[0], seen) : null };
-        }),
-      );
+      const answers = [];
+      for (const { id, name } of await chatsOf(target, { ...query, limit: query.limit ?? 20 })) {
+        const { data } = await outbox.list(tenantId, target.id, { chats: await addresses.names(tenantId, id), limit: 1 });
+        answers.push({ id, name, picture: null, lastMessage: data[0] ? messageOf(data[0], seen) : null });
+      }
+      return answers;
     },
 
     async lids(request: OnSession<unknown, PageQuery>) {
