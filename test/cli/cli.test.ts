@@ -194,7 +194,7 @@ test('tenants and keys are made, listed and revoked without the hub', async (t) 
   const keyId = key.stdout.split('\n')[0] ?? '';
   t.regex(
     (await hookline(cwd, ['key', 'list', tenantId ?? ''])).stdout,
-    new RegExp(`${keyId} +ci +hlk_.... +events:read,messages:send +20.* -`),
+    new RegExp(`${keyId} +ci +hlk_.... +events:read,messages:send +- +20.* -`),
   );
   t.is((await hookline(cwd, ['key', 'revoke', keyId])).code, 0);
   t.regex((await hookline(cwd, ['key', 'list', 'acme'])).stdout, new RegExp(`${keyId} .* 20\\S+ +- +20\\S+`));

@@ -143,11 +143,12 @@ test('a session is made, texts and files are sent through it, and what cannot go
   t.is((await session(['disconnect', 'shop'], env)).code, 0);
   const waiting = start(['send', 'shop', '5511987654321', 'later', '--wait'], env);
   t.teardown(() => waiting.kill('SIGKILL'));
+  const over = once(waiting, 'close');
   let heard = '';
   waiting.stderr.on('data', (chunk) => (heard += chunk));
   await until(() => /^msg_\w+ is queued \(waits for: connection\)\n$/.test(heard), { what: () => heard });
   t.is((await session(['connect', 'shop'], env)).code, 0);
-  t.is((await once(waiting, 'close'))[0], 0);
+  t.is((await over)[0], 0);
   for (const [args, input, what] of [
     [['5511987654321'], '', /what to send/],
     [['5511987654321', 'x', '--body', '-'], '{}', /With --body/],

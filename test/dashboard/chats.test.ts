@@ -209,7 +209,8 @@ withBrowser('a chat is taken over and given back; why a flow answered, and what 
   const { active, until: end } = (await call('GET', `/api/sessions/shop/chats/${ANA}/handoff`)).json;
   t.true(active && Date.parse(end) - Date.now() > 7 * 3_600_000);
   await receive(call, { text: 'hello?' });
-  await shows('hello?');
+  // The list of chats has it, too, and may have it earlier.
+  await until(() => page.$$eval('.bubble-in', (bubbles) => bubbles.at(-1)?.textContent?.includes('hello?')), { what: 'the message' });
   await page.$$eval('.bubble-in .link:last-child', (links) => (links as unknown as { click(): void }[]).at(-1)?.click());
   await shows('No flow took it.');
   await shows('in the hands of a person');
