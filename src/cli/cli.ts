@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { PARTS, type Part } from '../backup/manifest.ts';
 import { API_KEY_VARIABLE, loadConfig, SECRET_VARIABLE } from '../config/load.ts';
 import { VERSION } from '../core/version.ts';
-import { SCOPES, type Scope, TENANT_SCOPES } from '../tenants/scopes.ts';
+import { SCOPES, TENANT_SCOPES } from '../tenants/scopes.ts';
 import { httpUrl, name, parts, port, receiverKey, scopes, shell, USAGE, unitPath, userName, wholeSeconds, words } from './arguments.ts';
 import { SHELLS, type Shell } from './completion.ts';
 import { tell } from './failure.ts';
@@ -17,6 +17,7 @@ import {
   withHub,
 } from './hub-commands.ts';
 import type { ServiceOptions } from './install-service.ts';
+import type { KeyOptions } from './key.ts';
 import { answerInJson, endWithReader, outliveReader } from './output.ts';
 
 /**
@@ -108,14 +109,16 @@ function addTenantCommands(hookline: Command): void {
     .argument('[tenant]', 'its id or name', 'default')
     .option('--name <name>', 'what it is for', name, 'key')
     .option('--scopes <scopes>', `what it may do, with commas between: ${SCOPES.join(',')} (default: all of a tenant)`, scopes)
+    .option('--session <session>', 'id or name of the one session that it is for (default: all of the tenant)')
     .addHelpText(
       'after',
       examples(
         'hookline key create --name prometheus --scopes metrics:read',
+        'hookline key create acme --name n8n --session shop',
         `hookline key create acme --name till --scopes ${TENANT_SCOPES.filter((scope) => scope.startsWith('messages')).join(',')}`,
       ),
     )
-    .action(async (of: string, options: { name: string; scopes?: Scope[] }) => (await import('./key.ts')).createKey(of, options));
+    .action(async (of: string, options: KeyOptions) => (await import('./key.ts')).createKey(of, options));
   key
     .command('list')
     .description('list the keys of one tenant, with their last use')

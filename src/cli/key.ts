@@ -1,12 +1,25 @@
+import { missing } from '../sessions/names.ts';
+import { sessionStore } from '../sessions/store.ts';
 import type { Scope } from '../tenants/scopes.ts';
 import { answer, answerRows } from './output.ts';
 import { withTenants } from './storage.ts';
 
-export async function createKey(tenant: string, options: { name: string; scopes?: Scope[] }): Promise<void> {
-  const made = await withTenants(async ({ keys, tenantId, recorded }) => {
+export interface KeyOptions {
+  name: string;
+  scopes?: Scope[];
+  /** Id or name of the one session that it is for. */
+  session?: string;
+}
+
+export async function createKey(tenant: string, { session, ...options }: KeyOptions): Promise<void> {
+  const made = await withTenants(async ({ db, keys, tenantId, recorded }) => {
     const owner = await tenantId(tenant);
     const resource = { type: 'key', id: null };
-    return recorded({ action: 'tenants.keys.create', tenantId: owner, resource }, () => keys.create(owner, options));
+    return recorded({ action: 'tenants.keys.create', tenantId: owner, resource }, async () => {
+      if (session === undefined) return keys.create(owner, options);
+      const found = await sessionStore(db).read(owner, (sessions) => sessions.byIdOrName(session));
+      return keys.create(owner, { ...options, sessionId: (found ?? missing()).id });
+    });
   });
   answer(made, `${made.id}\nAPI key, shown this once: ${made.key}\n`);
 }

@@ -26,3 +26,8 @@ export function* alternatives(name: string): Generator<string> {
     yield name.slice(0, LONGEST - suffix.length) + suffix;
   }
 }
+
+/** Whoever asks for a session that is not there is told so in these words, and of another tenant's session in the same. */
+export function missing(): never {
+  throw new HooklineError('not-found', 'There is no session with this id or name.');
+}

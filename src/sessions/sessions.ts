@@ -20,7 +20,7 @@ import { CopyTable } from './login/copy-table-store.ts';
 import { LoginCopies } from './login/login-copies.ts';
 import { Logins } from './login/logins.ts';
 import { Vault } from './login/vault.ts';
-import { alternatives, checkName, isSessionId } from './names.ts';
+import { alternatives, checkName, missing } from './names.ts';
 import { insteadOf, type NewSession, nameTaken, newSessionRow, unlessGone } from './new-session.ts';
 import type { SessionsOptions } from './options.ts';
 import type { PasskeyCredential } from './passkey.ts';
@@ -458,7 +458,7 @@ export class Sessions {
 
   async #find(tenantId: TenantId, idOrName: string): Promise<Session> {
     const session = await this.#reads.get(`${tenantId} ${idOrName}`, () =>
-      this.#store.read(tenantId, (sessions) => (isSessionId(idOrName) ? sessions.byId(idOrName) : sessions.byName(idOrName))),
+      this.#store.read(tenantId, (sessions) => sessions.byIdOrName(idOrName)),
     );
     return session ?? missing();
   }
@@ -517,7 +517,3 @@ export class Sessions {
 }
 
 const refOf = ({ id, name, tenantId }: Session): SessionRef => ({ id, name, tenantId });
-
-function missing(): never {
-  throw new HooklineError('not-found', 'There is no session with this id or name.');
-}

@@ -95,6 +95,10 @@ class Reader {
     return this.#first({ name });
   }
 
+  async byIdOrName(idOrName: string): Promise<Session | undefined> {
+    return this.#first(isSessionId(idOrName) ? { id: idOrName } : { name: idOrName });
+  }
+
   /** In the order in which they were made, from after the id `after`. */
   async list({ limit, after }: { limit: number; after?: string }): Promise<Session[]> {
     const query = this.sql(TABLE).select(COLUMNS).where({ tenant_id: this.tenantId }).orderBy('id').limit(limit);

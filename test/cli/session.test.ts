@@ -101,6 +101,19 @@ test("with the operator's key a session is named with its tenant; a code is show
   t.deepEqual(stranger, { code: 1, stdout: '', stderr: 'There is no session with this id or name.\n' });
 });
 
+test('a key is made for one session alone, beside the hub that runs it', async (t) => {
+  const { id, call } = await hub.tenant();
+  const { json: shop } = await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox', start: false });
+  await call('POST', '/api/sessions', { name: 'till', engine: 'sandbox', start: false });
+  const onDisk = { HOOKLINE_DATA_DIR: join(hub.directory, 'data'), ...(hub.databaseUrl && { HOOKLINE_DATABASE_URL: hub.databaseUrl }) };
+  const create = (session: string) => hookline(['key', 'create', id, '--session', session, '--json'], onDisk);
+  const made = JSON.parse((await create('shop')).stdout);
+  t.is(made.session, shop.id);
+  t.is((await hub.as(made.key)('GET', '/api/sessions/shop')).status, 200);
+  t.is((await hub.as(made.key)('GET', '/api/sessions/till')).status, 403);
+  t.like(JSON.parse((await create('none')).stderr), { code: 'not-found' });
+});
+
 test('without a key, or without a hub, it is said what to do', async (t) => {
   t.regex((await session(['restart', 'shop'], {})).stderr, /HOOKLINE_API_KEY/);
   const { code, stderr } = await session(['restart', 'shop', '--url', 'http://127.0.0.1:1'], { HOOKLINE_API_KEY: 'k' });
