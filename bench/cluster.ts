@@ -44,6 +44,8 @@ interface Site {
   sessions: Session[];
   parked: Session[];
   sql: pg.Client;
+  /** By session: which of the nodes runs it. */
+  owners: Map<string, number>;
 }
 
 /** What one kind of work came to. */
@@ -133,10 +135,14 @@ function accept(site: Site, nth: number): Promise<number> {
   return clientFor(site, session, nth).post(`/api/sessions/${session.name}/messages`, { to: TO, type: 'text', text: TEXT });
 }
 
-function receive(site: Site, nth: number): Promise<number> {
+/** Told to the node that runs the session, where an engine brings it, or to any, which passes it on: a hop that no message of WhatsApp makes. */
+function receive(site: Site, nth: number, told: 'owner' | 'any' = 'owner'): Promise<number> {
   const session = site.sessions[nth % site.sessions.length] as Session;
   const from = `55219888${10_000 + (nth % 1_000)}`;
-  return clientFor(site, session, nth).post(`/api/sessions/${session.name}/sandbox/receive`, { from, text: TEXT });
+  return clientFor(site, session, told === 'any' ? nth : (site.owners.get(session.name) as number)).post(
+    `/api/sessions/${session.name}/sandbox/receive`,
+    { from, text: TEXT },
+  );
 }
 
 /** From inbound messages, as fast as they are taken, to the last arrival. */
@@ -159,8 +165,8 @@ async function reaches(site: Site): Promise<number[]> {
   for (let nth = 0; nth < PROBES; nth++) {
     const session = site.sessions[nth] as Session;
     const call = site.calls[session.tenant] as Call;
-    const owner = await ownerOf(site, session);
-    const others = site.nodes.filter(({ base }) => base !== owner);
+    const owner = site.nodes[site.owners.get(session.name) as number];
+    const others = site.nodes.filter((node) => node !== owner);
     const asked = Date.now();
     const client = site.clients[session.tenant]?.[site.nodes.indexOf(others[nth % others.length] as Hub)] as HttpClient;
     await client.post(`/api/sessions/${session.name}/messages`, { to: TO, type: 'text', text: TEXT });
@@ -178,13 +184,11 @@ async function reaches(site: Site): Promise<number[]> {
   return took;
 }
 
-/** Where the node is that runs a session. */
-async function ownerOf({ sql }: Site, { name }: Session): Promise<string | undefined> {
-  const { rows } = await sql.query<{ url: string }>(
-    `SELECT url FROM session_leases l JOIN nodes ON nodes.id = l.node_id JOIN whatsapp_instances w ON w.id = l.session_id WHERE w.name = $1`,
-    [name],
+async function ownersOf(sql: pg.Client, nodes: readonly Hub[]): Promise<Map<string, number>> {
+  const { rows } = await sql.query<{ name: string; url: string }>(
+    'SELECT w.name, nodes.url FROM session_leases l JOIN nodes ON nodes.id = l.node_id JOIN whatsapp_instances w ON w.id = l.session_id',
   );
-  return rows[0]?.url;
+  return new Map(rows.map(({ name, url }) => [name, nodes.findIndex(({ base }) => base === url)]));
 }
 
 async function startSite(server: PostgresServer, size: Size): Promise<{ site: Site; dispose(): Promise<void> }> {
@@ -221,7 +225,9 @@ async function startSite(server: PostgresServer, size: Size): Promise<{ site: Si
     const parked = all.slice(SESSIONS);
     for (const session of parked) await calls[session.tenant]?.('POST', `/api/sessions/${session.name}/disconnect`);
     const clients = tenants.map(({ key }) => nodes.map(({ base }) => new HttpClient(base, key)));
-    return { site: { nodes, server, clients, calls, sessions: all.slice(0, SESSIONS), parked, sql }, dispose };
+    const sessions = all.slice(0, SESSIONS);
+    const owners = size === 'alone' ? new Map(sessions.map(({ name }) => [name, 0])) : await ownersOf(sql, nodes);
+    return { site: { nodes, server, clients, calls, sessions, parked, sql, owners }, dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -231,6 +237,7 @@ async function startSite(server: PostgresServer, size: Size): Promise<{ site: Si
 interface Outcome {
   accepts: Measured;
   inbound: Measured;
+  passed: Measured;
   deliveries: Measured;
   reach: number[];
 }
@@ -243,6 +250,7 @@ async function measureAt(server: PostgresServer, size: Size, receiver: Receiver)
     const reach = site.nodes.length > 1 ? await reaches(site) : [];
     await pushed(WARM_UP, (nth) => receive(site, nth));
     const inbound = await measured(site, () => pushed(SECONDS, (nth) => receive(site, nth)));
+    const passed = await measured(site, () => pushed(SECONDS, (nth) => receive(site, nth, 'any')));
     for (let nth = 0; nth < ENDPOINTS; nth++) {
       const { status } = (await site.calls[nth % TENANTS]?.('POST', '/api/webhooks', {
         url: receiver.url(`/hook?${nth}`),
@@ -252,14 +260,19 @@ async function measureAt(server: PostgresServer, size: Size, receiver: Receiver)
     }
     await delivered(site, receiver);
     const deliveries = await measured(site, () => delivered(site, receiver));
-    return { accepts, inbound, deliveries, reach };
+    return { accepts, inbound, passed, deliveries, reach };
   } finally {
     for (const client of site.clients.flat()) client.close();
     await dispose();
   }
 }
 
-const KINDS = { accepts: 'sends accepted', inbound: 'inbound messages taken', deliveries: 'deliveries, from inbound on' } as const;
+const KINDS = {
+  accepts: 'sends accepted, by any node',
+  inbound: 'inbound messages taken, by the node that runs the session',
+  passed: 'inbound messages of sandbox phones, told to any node',
+  deliveries: 'deliveries, from inbound on',
+} as const;
 const nameOf = (size: Size): string => (size === 'alone' ? 'one hub, not in a cluster' : `${size} node${size === 1 ? '' : 's'}`);
 
 /** A cluster on one machine, whose processors its nodes, Postgres and the clients share: it is the processor time of one piece of work that can be compared. */
@@ -289,7 +302,7 @@ export async function cluster(): Promise<Figure[]> {
       figures.push({
         what: `${words}, ${nameOf(size)}`,
         value: `${rate.toFixed(0)}/s; ${nodes.toFixed(2)} + ${postgres.toFixed(2)} ms of processor each, hub + Postgres${compared}; ${shares}`,
-        aim: size === 2 || size === 3 ? 'processor time within 15 % of one node’s' : '',
+        aim: (size === 2 || size === 3) && kind !== 'passed' ? 'processor time within 15 % of one node’s' : '',
       });
     }
   }
