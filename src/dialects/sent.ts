@@ -71,7 +71,7 @@ export interface SendPorts extends Pick<NewsPorts, 'ledger' | 'clock'> {
   outbox: Pick<Outbox, 'accept' | 'get'>;
   sessions: Pick<Sessions, 'isConnected'>;
   /** A send by the rules of the hub; throws `invalid-body`. */
-  readSend(body: unknown): SendRequest;
+  readSend(body: Raw): SendRequest;
   /** The Idempotency-Key of a request, if it has one. */
   idempotencyKeyOf(header: Asked['header']): string | undefined;
   /** For so long a send waits for WhatsApp's id. */

@@ -31,7 +31,7 @@ import { openApiDocument } from '../http/openapi.ts';
 import { ownOrigin } from '../http/own-page.ts';
 import type { Dialect, Route } from '../http/route.ts';
 import { FilePart } from '../http/shapes/media.ts';
-import { Send } from '../http/shapes/sends.ts';
+import { Send, SendForm } from '../http/shapes/sends.ts';
 import { validate } from '../http/validate.ts';
 import { toChatId } from '../messages/recipients.ts';
 import type { Rooms } from './rooms.ts';
@@ -42,7 +42,7 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
   const answerWithin = config.dialectAnswerWithinSeconds * 1_000;
   const messagePorts = {
     ...{ outbox, ledger, sessions, directories, addresses, media, clock },
-    ...{ readSend: (body: unknown) => validate(Send, body, 'invalid-body'), idempotencyKeyOf: keyOf },
+    ...{ readSend: (body: object) => validate('file' in body ? SendForm.schema : Send, body, 'invalid-body'), idempotencyKeyOf: keyOf },
     async handOff(session: SessionRef, chat: string, on: boolean) {
       const id = await addresses.knownAs(session, toChatId(chat, 'remoteJid'));
       return on ? handoffs.begin(session, id, { by: 'api' }) : handoffs.end(session, id);
@@ -58,6 +58,7 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
           messages: messageHandlers(messagePorts),
           groups: groupHandlers({ groups: directories.groups, outbox }),
           webhooks: webhookHandlers(webhooks),
+          filePart: FilePart,
           describe,
         }),
       );

@@ -17,7 +17,7 @@ async function linked(name = 'shop') {
   await call('POST', `/api/sessions/${name}/sandbox/scan`, { phone: '5511999990000' });
   await opened(evolution, name);
   const outbox = async (): Promise<Json[]> => (await call('GET', `/api/sessions/${name}/sandbox/outbox`)).json.data;
-  return { call, evolution, outbox };
+  return { call, key, evolution, outbox };
 }
 
 const opened = (evolution: Evolution, name: string) =>
@@ -134,6 +134,46 @@ test('messages of every kind reach the phone, and are answered with WhatsApp’s
   const answer = (await outbox()).at(-1);
   t.is(answer.replyTo, (await outbox()).at(0).engineId);
   t.true(answer.typingMs > 0);
+});
+
+test('a file comes along in a form, with the members around it as fields', async (t) => {
+  const { key, evolution, outbox } = await linked();
+  const send = async (path: string, fields: Record<string, string | Blob>, filename = 'dot.png') => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields))
+      typeof value === 'string' ? form.append(name, value) : form.append(name, value, filename);
+    const response = await fetch(`${hub().base}/compat/evolution/message/${path}/shop`, {
+      method: 'POST',
+      headers: { apikey: key },
+      body: form,
+    });
+    return { status: response.status, json: (await response.json()) as Json };
+  };
+  const file = new Blob([Buffer.from(DOT, 'base64')], { type: 'image/png' });
+  const { json: first } = await evolution('POST', '/message/sendText/shop', { number: ANA, text: 'one' });
+  const quoted = JSON.stringify({ key: { id: first.key.id } });
+  const image = { number: ANA, mediatype: 'image', caption: 'c', delay: '50', quoted };
+  const sent = await send('sendMedia', { ...image, file });
+  t.is(sent.status, 201, JSON.stringify(sent.json));
+  t.is(sent.json.messageType, 'imageMessage');
+  t.is((await send('sendMedia', { number: ANA, mediatype: 'document', fileName: 'bill.png', file })).json.messageType, 'documentMessage');
+  const webp = new Blob([Buffer.from('UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA', 'base64')], { type: 'image/webp' });
+  t.is((await send('sendSticker', { number: ANA, file: webp }, 'dot.webp')).json.messageType, 'stickerMessage');
+  const seen = (await outbox()).slice(-3);
+  t.like(seen, [{ type: 'image', caption: 'c' }, { type: 'document', media: { filename: 'bill.png' } }, { type: 'sticker' }]);
+  t.truthy(seen[0]?.replyTo);
+
+  const refusals: [Record<string, string | Blob>, RegExp][] = [
+    [{ ...image }, /file is missing/],
+    [{ mediatype: 'image', file }, /number/],
+    [{ ...image, quoted: 'x', file }, /quoted/],
+  ];
+  for (const [fields, why] of refusals) {
+    const refused = await send('sendMedia', fields);
+    t.is(refused.status, 400);
+    t.regex(JSON.stringify(refused.json.response.message), why);
+  }
+  t.is((await outbox()).length, 4);
 });
 
 test('a message is reacted to, changed and deleted by the id that a send was answered with', async (t) => {

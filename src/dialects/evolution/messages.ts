@@ -16,7 +16,6 @@ import { contentOf, messageOf, statusOf } from './answers.ts';
 import { jidOf, keyOf } from './ids.ts';
 import type { OnInstance } from './instances.ts';
 import {
-  type Audio,
   audioOf,
   type BlockStatus,
   type BotStatus,
@@ -29,7 +28,6 @@ import {
   type FindMessages,
   type ListMessage,
   listOf,
-  type MediaMessage,
   type MediaOfMessage,
   type MessageKey,
   mediaOf,
@@ -41,7 +39,6 @@ import {
   type Reaction,
   type ReadMessages,
   type SendPresence,
-  type Sticker,
   stickerOf,
   type Text,
   textOf,
@@ -108,9 +105,9 @@ export function messageHandlers(ports: MessagePorts) {
 
   return {
     text: sends<Text>(textOf),
-    media: sends<MediaMessage>(mediaOf),
-    audio: sends<Audio>(audioOf),
-    sticker: sends<Sticker>(stickerOf),
+    media: sends(mediaOf),
+    audio: sends(audioOf),
+    sticker: sends(stickerOf),
     place: sends<PlaceMessage>(placeOf),
     contact: sends<ContactMessage>(contactOf),
     poll: sends<PollMessage>(pollOf),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KeptFile } from '../../core/message.ts';
 import { EVOLUTION_EVENTS } from '../../webhooks/endpoints/dialect-options.ts';
 import { Flag, filled, type Raw, sourceOf, Whole } from '../requests.ts';
 
@@ -101,6 +102,11 @@ export const Audio = z.object({ ...Written, audio: z.string().min(1), mimetype: 
 export type Audio = z.output<typeof Audio>;
 export const Sticker = z.object({ ...Written, sticker: z.string().min(1) });
 export type Sticker = z.output<typeof Sticker>;
+
+export type FilePart = z.ZodType<{ kept: KeptFile; filename?: string }>;
+/** As a form, whose part `file` stands for the member that names a file. */
+type WithFile<Body, Member extends keyof Body> = Omit<Body, Member> & { file: z.output<FilePart> };
+export const FORM = { json: ['quoted', 'options'], lists: ['mentioned'] };
 
 export const PlaceMessage = z.object({
   ...Written,
@@ -225,17 +231,26 @@ export function textOf(body: Text, replyTo: string | undefined): Raw {
   };
 }
 
-export function mediaOf(body: MediaMessage, replyTo: string | undefined): Raw {
-  const { mediatype, media, mimetype, caption, fileName } = body;
-  return filled({ type: mediatype, ...written(body, replyTo), media: sourceOf(media, { mimetype, filename: fileName }), caption });
+export function mediaOf(body: MediaMessage | WithFile<MediaMessage, 'media'>, replyTo: string | undefined): Raw {
+  const { mediatype, mimetype, caption, fileName } = body;
+  const file = 'file' in body ? fileOf(body.file, fileName) : { media: sourceOf(body.media, { mimetype, filename: fileName }) };
+  return filled({ type: mediatype, ...written(body, replyTo), ...file, caption });
 }
 
-export const audioOf = (body: Audio, replyTo: string | undefined): Raw => ({
-  ...{ type: 'voice', ...written(body, replyTo), media: sourceOf(body.audio, { mimetype: body.mimetype }) },
+export const audioOf = (body: Audio | WithFile<Audio, 'audio'>, replyTo: string | undefined): Raw => ({
+  ...{ type: 'voice', ...written(body, replyTo) },
+  ...('file' in body ? fileOf(body.file) : { media: sourceOf(body.audio, { mimetype: body.mimetype }) }),
 });
-export const stickerOf = (body: Sticker, replyTo: string | undefined): Raw => ({
-  ...{ type: 'sticker', ...written(body, replyTo), media: sourceOf(body.sticker) },
+export const stickerOf = (body: Sticker | WithFile<Sticker, 'sticker'>, replyTo: string | undefined): Raw => ({
+  ...{ type: 'sticker', ...written(body, replyTo) },
+  ...('file' in body ? fileOf(body.file) : { media: sourceOf(body.sticker) }),
 });
+
+/** What it is its bytes say. */
+const fileOf = ({ kept, filename }: z.output<FilePart>, name?: string | null): Raw => ({
+  file: filled({ kept, filename: name || filename }),
+});
+
 export const placeOf = (body: PlaceMessage, replyTo: string | undefined): Raw =>
   filled({
     ...{ type: 'location', ...written(body, replyTo) },

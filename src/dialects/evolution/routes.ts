@@ -13,6 +13,8 @@ export interface EvolutionHandlers {
   messages: ReturnType<typeof messageHandlers>;
   webhooks: ReturnType<typeof webhookHandlers>;
   groups: ReturnType<typeof groupHandlers>;
+  /** The part of a form that is a file. */
+  filePart: Body.FilePart;
   describe(): Promise<object>;
 }
 
@@ -60,7 +62,7 @@ const OF_BOT = [
 ] as const;
 
 /** The paths of Evolution API 2.3 that the hub answers as it does, with the keys, rights and limits of the hub. */
-export function evolutionRoutes({ instances, messages, groups, webhooks, describe }: EvolutionHandlers): Route[] {
+export function evolutionRoutes({ instances, messages, groups, webhooks, filePart, describe }: EvolutionHandlers): Route[] {
   const root = under(EVOLUTION.base);
   const instance = under(EVOLUTION.base, instances.target);
   /** What asks the phone is answered where the session runs. */
@@ -114,14 +116,20 @@ export function evolutionRoutes({ instances, messages, groups, webhooks, describ
     instance('webhooks:read', 'GET', '/webhook/find/:id', 200, 'The webhook', webhooks.find, { output: Answer }),
 
     instance('messages:send', 'POST', '/message/sendText/:id', 201, 'Send a text', messages.text, { ...SENDS, body: Body.Text }),
-    instance('messages:send', 'POST', '/message/sendMedia/:id', 201, 'Send a file', messages.media, { ...SENDS, body: Body.MediaMessage }),
+    instance('messages:send', 'POST', '/message/sendMedia/:id', 201, 'Send a file', messages.media, {
+      ...SENDS,
+      body: Body.MediaMessage,
+      form: { ...Body.FORM, schema: Body.MediaMessage.omit({ media: true }).extend({ file: filePart }) },
+    }),
     instance('messages:send', 'POST', '/message/sendWhatsAppAudio/:id', 201, 'Send a voice note', messages.audio, {
       ...SENDS,
       body: Body.Audio,
+      form: { ...Body.FORM, schema: Body.Audio.omit({ audio: true }).extend({ file: filePart }) },
     }),
     instance('messages:send', 'POST', '/message/sendSticker/:id', 201, 'Send a sticker', messages.sticker, {
       ...SENDS,
       body: Body.Sticker,
+      form: { ...Body.FORM, schema: Body.Sticker.omit({ sticker: true }).extend({ file: filePart }) },
     }),
     instance('messages:send', 'POST', '/message/sendLocation/:id', 201, 'Send a place', messages.place, {
       ...SENDS,
