@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { HooklineError } from '../core/errors.ts';
+import type { KeptFile } from '../core/message.ts';
 
 /** Clients of other products send more members than are of use, and numbers and truth values as texts. */
 export const Flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' || value === '' ? false : value), z.boolean());
 export const Whole = z.preprocess((value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value), z.number());
+
+/** The part of a form that is a file. */
+export type FilePart = z.ZodType<SentFile>;
+export interface SentFile {
+  kept: KeptFile;
+  filename?: string;
+}
 
 /** A send as the hub takes it, yet to be checked by the rules of the hub. */
 export type Raw = Record<string, unknown>;

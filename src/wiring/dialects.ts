@@ -81,6 +81,7 @@ export function dialectRoutes(config: Config, { clock }: Pick<Runtime, 'clock'>,
         wppconnectRoutes({
           sessions: wppconnectSessions({ sessions, keyOf: presentedKey, setWebhook: webhookOf(endpoints), clock }),
           messages: wppconnectMessages(messagePorts),
+          filePart: FilePart,
           describe,
         }),
       ),

@@ -86,6 +86,12 @@ test('messages of every kind reach the phone, and are answered with WhatsApp’s
       { type: 'contact', contacts: [{ name: 'Bo' }] },
     ],
     ['send-poll-message', { name: 'q', choices: ['a', 'b'], options: { selectableCount: 1 } }, { type: 'poll_creation' }, { type: 'poll' }],
+    [
+      'send-list-message',
+      { buttonText: 'B', description: 'D', sections: [{ title: 'S', rows: [{ rowId: '1', title: 'r', description: '' }] }] },
+      { type: 'list' },
+      { type: 'list', list: { text: 'D', button: 'B' } },
+    ],
     ['send-mentioned', { message: 'm', mentioned: [CHAT] }, { type: 'chat' }, { type: 'text' }],
   ];
   for (const [path, body, answered, seen] of sends) {
@@ -122,6 +128,32 @@ test('messages of every kind reach the phone, and are answered with WhatsApp’s
     t.regex(answer.json.message, why);
   }
   t.is((await outbox()).length, before);
+});
+
+test('a file comes along in a form, for one; and a repeated form is sent once', async (t) => {
+  const { key, outbox } = await linked();
+  const send = async (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append('file', new Blob([Buffer.from(DOT, 'base64')], { type: 'image/png' }), 'dot.png');
+    const init = { method: 'POST', headers: { authorization: `Bearer ${key}`, ...headers }, body: form };
+    const response = await fetch(`${hub().base}/compat/wppconnect/api/shop/${path}`, init);
+    return { status: response.status, json: (await response.json()) as Json };
+  };
+  t.is((await send('send-image', { phone: ANA, isGroup: 'false', caption: 'c' })).status, 201);
+  t.is((await send('send-file', { phone: ANA, filename: 'as-named.png' })).status, 201);
+  t.like(await outbox(), [
+    { type: 'image', caption: 'c' },
+    { type: 'image', media: { filename: 'as-named.png' } },
+  ]);
+  const once = () => send('send-file', { phone: ANA }, { 'idempotency-key': 'form' });
+  const [first, again] = [await once(), await once()];
+  t.is(again.json.response[0].id, first.json.response[0].id);
+  t.is((await outbox()).length, 3);
+  const several = await send('send-file', { phone: `${ANA},5511988886666` });
+  t.is(several.status, 400);
+  t.regex(several.json.message, /phone names several/);
+  t.is((await outbox()).length, 3);
 });
 
 test('a conversation: a message in, read, typed, answered, quoted, reacted to, changed, deleted, forwarded', async (t) => {

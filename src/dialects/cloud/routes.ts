@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { KeptFile } from '../../core/message.ts';
 import { type Route, under } from '../../http/route.ts';
+import type { FilePart } from '../requests.ts';
 import type { accountHandlers } from './accounts.ts';
 import { absent, CLOUD } from './dialect.ts';
 import type { messageHandlers } from './messages.ts';
@@ -11,8 +11,7 @@ export interface CloudHandlers {
   accounts: ReturnType<typeof accountHandlers>;
   messages: ReturnType<typeof messageHandlers>;
   webhooks: ReturnType<typeof webhookHandlers>;
-  /** The part of a form that is a file. */
-  filePart: z.ZodType<{ kept: KeptFile; filename?: string }>;
+  filePart: FilePart;
   describe(): Promise<object>;
 }
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { KeptFile } from '../../core/message.ts';
 import { EVOLUTION_EVENTS } from '../../webhooks/endpoints/dialect-options.ts';
-import { Flag, filled, type Raw, sourceOf, Whole } from '../requests.ts';
+import { Flag, filled, type Raw, type SentFile, sourceOf, Whole } from '../requests.ts';
 
 /** As the documentation of Evolution API has it, and as the node for n8n sends it (`webhookByEvents`). */
 export const Webhook = z.object({
@@ -103,9 +102,8 @@ export type Audio = z.output<typeof Audio>;
 export const Sticker = z.object({ ...Written, sticker: z.string().min(1) });
 export type Sticker = z.output<typeof Sticker>;
 
-export type FilePart = z.ZodType<{ kept: KeptFile; filename?: string }>;
 /** As a form, whose part `file` stands for the member that names a file. */
-type WithFile<Body, Member extends keyof Body> = Omit<Body, Member> & { file: z.output<FilePart> };
+type WithFile<Body, Member extends keyof Body> = Omit<Body, Member> & { file: SentFile };
 export const FORM = { json: ['quoted', 'options'], lists: ['mentioned'] };
 
 export const PlaceMessage = z.object({
@@ -247,7 +245,7 @@ export const stickerOf = (body: Sticker | WithFile<Sticker, 'sticker'>, replyTo:
 });
 
 /** What it is its bytes say. */
-const fileOf = ({ kept, filename }: z.output<FilePart>, name?: string | null): Raw => ({
+const fileOf = ({ kept, filename }: SentFile, name?: string | null): Raw => ({
   file: filled({ kept, filename: name || filename }),
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HooklineError } from '../../core/errors.ts';
 import { type Route, under } from '../../http/route.ts';
+import type { FilePart } from '../requests.ts';
 import { EVOLUTION } from './dialect.ts';
 import type { groupHandlers } from './groups.ts';
 import type { instanceHandlers } from './instances.ts';
@@ -13,8 +14,7 @@ export interface EvolutionHandlers {
   messages: ReturnType<typeof messageHandlers>;
   webhooks: ReturnType<typeof webhookHandlers>;
   groups: ReturnType<typeof groupHandlers>;
-  /** The part of a form that is a file. */
-  filePart: Body.FilePart;
+  filePart: FilePart;
   describe(): Promise<object>;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HooklineError } from '../../core/errors.ts';
 import { sentAs } from '../../messages/media/mimetype.ts';
-import { Flag, filled, needNothingElse, type Raw, sourceOf } from '../requests.ts';
+import { type FilePart, Flag, filled, needNothingElse, type Raw, sourceOf } from '../requests.ts';
 
 export const Start = z.object({
   waitQrCode: Flag.optional().describe('Whether the answer waits for the code'),
@@ -49,6 +49,12 @@ export const FileMessage = z.object({
   quotedMessageId: z.string().nullish(),
 });
 export type FileMessage = z.output<typeof FileMessage>;
+/** As a form, whose part `file` is the file. */
+export const fileForm = (filePart: FilePart) => ({
+  schema: FileMessage.omit({ path: true, base64: true }).extend({ file: filePart }),
+  json: ['options'],
+});
+export type FileForm = z.output<ReturnType<typeof fileForm>['schema']>;
 export const Voice = z.object({
   ...To,
   path: z.string().nullish(),
@@ -66,6 +72,16 @@ export const PlaceMessage = z.object({
 export type PlaceMessage = z.output<typeof PlaceMessage>;
 export const Cards = z.object({ ...To, contactsId: z.union([z.string(), z.array(z.string()).min(1)]), name: z.string().nullish() });
 export type Cards = z.output<typeof Cards>;
+const Row = z.object({ rowId: z.string(), title: z.string(), description: z.string().nullish() });
+export const ListMessage = z.object({
+  ...To,
+  buttonText: z.string(),
+  description: z.string(),
+  title: z.string().nullish(),
+  footer: z.string().nullish(),
+  sections: z.array(z.object({ title: z.string().nullish(), rows: z.array(Row) })),
+});
+export type ListMessage = z.output<typeof ListMessage>;
 export const PollMessage = z.object({
   ...To,
   name: z.string(),
@@ -130,12 +146,32 @@ function fileSource(path: string | null | undefined, base64: string | null | und
 /** By what the file says of itself, as wppconnect detects it. */
 export const fileOf =
   (type?: 'image' | 'sticker') =>
-  ({ path, base64, filename, caption, message, quotedMessageId, options }: FileMessage): Draft => {
+  (body: FileMessage | FileForm): Draft => {
+    const { filename, caption, message, quotedMessageId, options } = body;
+    const rest = { caption: caption || message };
+    const quoted = quotedMessageId ?? options?.quotedMsg;
+    if ('file' in body) {
+      const { kept } = body.file;
+      const name = filename || body.file.filename;
+      needOne(body);
+      return {
+        raw: filled({ type: type ?? sentAs(kept.mimetype, name ?? null), file: filled({ kept, filename: name }), ...rest }),
+        quoted,
+      };
+    }
+    const { path, base64 } = body;
     const media = fileSource(path, base64, { filename });
     const name = filename ?? (path && /[^/?#]+\.\w+(?=[?#]|$)/.exec(path)?.[0]) ?? null;
-    const kind = type ?? sentAs(String(media.mimetype ?? 'application/octet-stream'), name);
-    return { raw: filled({ type: kind, media, caption: caption || message }), quoted: quotedMessageId ?? options?.quotedMsg };
+    return { raw: filled({ type: type ?? sentAs(String(media.mimetype ?? 'application/octet-stream'), name), media, ...rest }), quoted };
   };
+
+/** The first who has the file could lose it for the others. */
+function needOne(body: Phones): void {
+  if (addressesOf(body).length < 2) return;
+  const message = 'names several; send the form once for each, or the file as base64';
+  throw new HooklineError('invalid-body', 'A file that comes along goes to one', { errors: [{ path: 'phone', message }] });
+}
+
 export const voiceOf = ({ path, base64Ptt, quotedMessageId }: Voice): Draft => ({
   raw: { type: 'voice', media: fileSource(path, base64Ptt, {}) },
   quoted: quotedMessageId,
@@ -151,6 +187,15 @@ export const cardsOf = ({ contactsId, name }: Cards): Draft => ({
       return { name: name || phone, phones: [phone] };
     }),
   },
+});
+export const listOf = ({ buttonText, description, title, footer, sections }: ListMessage): Draft => ({
+  raw: filled({
+    ...{ type: 'list', title, text: description, footer, button: buttonText },
+    sections: sections.map((section) => ({
+      title: section.title ?? '',
+      rows: section.rows.map((row) => filled({ id: row.rowId, title: row.title, description: row.description })),
+    })),
+  }),
 });
 export const pollOf = ({ name, choices, options }: PollMessage): Draft => ({
   // 0: any number of them.

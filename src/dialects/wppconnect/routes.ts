@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HooklineError } from '../../core/errors.ts';
 import { type Method, type Route, under } from '../../http/route.ts';
+import type { FilePart } from '../requests.ts';
 import { WPPCONNECT } from './dialect.ts';
 import type { messageHandlers } from './messages.ts';
 import * as Body from './requests.ts';
@@ -9,6 +10,7 @@ import type { sessionHandlers } from './sessions.ts';
 export interface WppconnectHandlers {
   sessions: ReturnType<typeof sessionHandlers>;
   messages: ReturnType<typeof messageHandlers>;
+  filePart: FilePart;
   describe(): Promise<object>;
 }
 
@@ -18,7 +20,6 @@ const Answer = z.unknown();
 /** What wppconnect-server has and the hub has not, and what is to be used instead; each below `/api/{session}/`. */
 const ABSENT: readonly (readonly [instead: string, method: Method, calls: string])[] = [
   ['WhatsApp shows no buttons of a linked device: use a poll, or numbered text', 'POST', 'send-buttons send-order-message send-pix-key'],
-  ['Lists are sent by POST /api/sessions/{id}/messages of the hub, or use a poll', 'POST', 'send-list-message'],
   ['Send the text by send-message: WhatsApp makes the preview', 'POST', 'send-link-preview'],
   ['The hub sends no statuses', 'POST', 'send-status send-text-storie send-image-storie send-video-storie'],
   ['Send the video by send-file', 'POST', 'send-sticker-gif'],
@@ -42,7 +43,7 @@ const ABSENT: readonly (readonly [instead: string, method: Method, calls: string
 ];
 
 /** The paths of wppconnect-server 2.10 that the hub answers as it does, with the keys, rights and limits of the hub. */
-export function wppconnectRoutes({ sessions, messages, describe }: WppconnectHandlers): Route[] {
+export function wppconnectRoutes({ sessions, messages, filePart, describe }: WppconnectHandlers): Route[] {
   const root = under(WPPCONNECT.base);
   const session = under(WPPCONNECT.base, sessions.target);
   const toStart = under(WPPCONNECT.base, sessions.targetToStart);
@@ -50,6 +51,7 @@ export function wppconnectRoutes({ sessions, messages, describe }: WppconnectHan
   const AT_PHONE = { place: 'owner', output: Answer } as const;
   const SEEN = { ...AT_PHONE, frequent: true };
   const SENDS = { output: Answer, headers: ['Idempotency-Key'], frequent: true, makesEvents: true };
+  const FILES = { ...SENDS, body: Body.FileMessage, form: Body.fileForm(filePart) };
   const rows = [
     root('public', 'GET', '/openapi.json', 200, 'What is here, as OpenAPI', describe, { output: Answer }),
     root('any-key', 'POST', '/api/:id/:secret/generate-token', 201, 'The key that is shown in the header, as a token', sessions.token, {
@@ -77,13 +79,10 @@ export function wppconnectRoutes({ sessions, messages, describe }: WppconnectHan
       ...SENDS,
       body: Body.Mentioned,
     }),
-    session('messages:send', 'POST', '/api/:id/send-image', 201, 'Send an image', messages.image, { ...SENDS, body: Body.FileMessage }),
-    session('messages:send', 'POST', '/api/:id/send-file', 201, 'Send a file', messages.file, { ...SENDS, body: Body.FileMessage }),
+    session('messages:send', 'POST', '/api/:id/send-image', 201, 'Send an image', messages.image, FILES),
+    session('messages:send', 'POST', '/api/:id/send-file', 201, 'Send a file', messages.file, FILES),
     session('messages:send', 'POST', '/api/:id/send-file-base64', 201, 'Send a file', messages.file, { ...SENDS, body: Body.FileMessage }),
-    session('messages:send', 'POST', '/api/:id/send-sticker', 201, 'Send a sticker', messages.sticker, {
-      ...SENDS,
-      body: Body.FileMessage,
-    }),
+    session('messages:send', 'POST', '/api/:id/send-sticker', 201, 'Send a sticker', messages.sticker, FILES),
     session('messages:send', 'POST', '/api/:id/send-voice', 201, 'Send a voice note', messages.voice, { ...SENDS, body: Body.Voice }),
     session('messages:send', 'POST', '/api/:id/send-voice-base64', 201, 'Send a voice note', messages.voice, {
       ...SENDS,
@@ -92,6 +91,7 @@ export function wppconnectRoutes({ sessions, messages, describe }: WppconnectHan
     session('messages:send', 'POST', '/api/:id/send-location', 201, 'Send a place', messages.place, { ...SENDS, body: Body.PlaceMessage }),
     session('messages:send', 'POST', '/api/:id/contact-vcard', 200, 'Send contacts', messages.cards, { ...SENDS, body: Body.Cards }),
     session('messages:send', 'POST', '/api/:id/send-poll-message', 201, 'Send a poll', messages.poll, { ...SENDS, body: Body.PollMessage }),
+    session('messages:send', 'POST', '/api/:id/send-list-message', 201, 'Send a list', messages.list, { ...SENDS, body: Body.ListMessage }),
     session('messages:send', 'POST', '/api/:id/edit-message', 201, 'Change a text', messages.edit, { ...SENDS, body: Body.Edit }),
     session('messages:send', 'POST', '/api/:id/react-message', 200, 'React to a message', messages.react, { ...SENDS, body: Body.React }),
     session('messages:send', 'POST', '/api/:id/delete-message', 200, 'Delete a message for everybody', messages.remove, {
