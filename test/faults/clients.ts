@@ -15,7 +15,7 @@ export async function insist(call: Call, ...request: Parameters<Call>): Promise<
   for (;;) {
     const answer = await call(...request).catch(() => undefined);
     if (answer && answer.status < 500 && answer.status !== 409) return answer;
-    await wait(50);
+    await wait(200);
   }
 }
 

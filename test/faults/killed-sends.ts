@@ -3,6 +3,8 @@
  * the clients were told is held against what the phones saw.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
@@ -24,7 +26,8 @@ const WAYS: Record<Point, RegExp> = {
 
 const TO = '5511988887777';
 const OPEN = ['scheduled', 'queued', 'sending'];
-const PRELOAD = new URL('./stop-at.ts', import.meta.url).href;
+/** The cache first: what is preloaded is read from there, too. */
+const PRELOAD = ['../helpers/compile-cache.js', './stop-at.ts'].map((file) => `--import=${new URL(file, import.meta.url).href}`).join(' ');
 /** Passings of its point that a hub survives, at the most. */
 const DEEPEST = 8;
 /** What waits in a session at the most: at every death there is something under way and something behind it. */
@@ -59,21 +62,23 @@ export interface Subject {
 
 /** Dies at every point once, then at every point once more, until there were so many deaths. */
 export async function surviveKills(t: ExecutionContext, subject: Subject, rounds: number): Promise<void> {
-  let hub: Hub = await startHub({ env: { ...subject.env, NODE_OPTIONS: `--import=${PRELOAD}` } });
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-hub-'));
+  const log = join(directory, 'stops.jsonl');
+  const points = Array.from({ length: rounds }, (_, round) => POINTS[round % POINTS.length] as Point);
+  const passings = points.map(() => 1 + Math.floor(Math.random() * DEEPEST));
+  const stop = (round: number) => ({ STOP_AT: `${points[round]}:${passings[round]}`, STOP_LOG: log });
+  // It stops at nothing until it is told to: the first one may be set up.
+  let hub: Hub = await startHub({ directory, env: { ...subject.env, NODE_OPTIONS: PRELOAD, ...stop(0) } });
   t.teardown(() => hub.dispose());
-  const log = join(hub.directory, 'stops.jsonl');
   const { call } = await hub.tenant();
   const sessions = await subject.link(call);
   const load = startLoad(t, call, sessions);
   let slowest = 0;
-  const points = Array.from({ length: rounds }, (_, round) => POINTS[round % POINTS.length] as Point);
-  for (const point of points) {
-    const passings = 1 + Math.floor(Math.random() * DEEPEST);
-    await hub.end('SIGKILL');
-    hub = await hub.again({ STOP_AT: `${point}:${passings}`, STOP_LOG: log });
+  for (const [round, point] of points.entries()) {
+    if (round > 0) hub = await hub.again(stop(round));
     slowest = Math.max(slowest, hub.startMs);
     const dead = Promise.withResolvers<void>();
-    const held = subject.holdAt?.(point, passings, dead.promise);
+    const held = subject.holdAt?.(point, passings[round] as number, dead.promise);
     if (!held) process.kill(hub.pid, 'SIGUSR2');
     const message = await soon<unknown>(held ?? hub.exited, () => `something to come by "${point}"; the hub said ${hub.output()}`);
     if (held) {
@@ -170,7 +175,7 @@ async function settled(call: Call, subject: Subject, sessions: string[]): Promis
       doubt = open && `${open.text} is ${open.status}`;
       return !open && { sends, seen };
     },
-    { what: () => `every send to end: ${doubt}`, within: PATIENCE, every: 250 },
+    { what: () => `every send to end: ${doubt}`, within: PATIENCE, every: 1_000 },
   );
 }
 

@@ -20,7 +20,9 @@ export interface Held {
 
 /** The environment of a hub that is to be watched. */
 export function underWatch(directory: string): Record<string, string> {
-  return { NODE_OPTIONS: `--import=${import.meta.url}`, [FILE]: join(directory, 'held.jsonl') };
+  // The cache first: what is preloaded is read from there, too.
+  const preloads = [new URL('./compile-cache.js', import.meta.url).href, import.meta.url];
+  return { NODE_OPTIONS: preloads.map((url) => `--import=${url}`).join(' '), [FILE]: join(directory, 'held.jsonl') };
 }
 
 /** What has been written down, the first first. */

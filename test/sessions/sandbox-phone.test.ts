@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { HooklineError, hasCode } from '../../src/core/errors.ts';
 import type { InboundMessage, Notice, OutgoingContent } from '../../src/core/message.ts';
+import type { Book } from '../../src/sessions/engines/sandbox/book.ts';
 import { PhoneDisk } from '../../src/sessions/engines/sandbox/disk.ts';
 import { HandOver } from '../../src/sessions/engines/sandbox/hand-over.ts';
 import { until } from '../helpers/hub.ts';
@@ -452,18 +453,49 @@ test('a phone without a hub that listens takes so much and no more, and one that
 });
 
 test('a phone forgets the oldest of very many people', async (t) => {
-  const { phone, engine } = await linked(t);
+  const { room, phone, engine, reboot } = await linked(t);
+  const numbers = Array.from({ length: 5_100 }, (_, n) => String(551190000000 + n));
+  const [known, strangers] = [numbers.slice(0, 4_990), numbers.slice(4_990)];
+  const each = (value: object) => Object.fromEntries(known.map((number) => [`${number}@c.us`, value]));
+  const book = {
+    contacts: each({ name: null, lid: null, blocked: false }),
+    chats: each({ labels: [], unread: 1, lastMessageAt: 1 }),
+    groups: {},
+    available: true,
+  };
+  const [profile = ''] = await readdir(room.tokensDir);
+  await writeFile(join(room.tokensDir, profile, 'book.json'), JSON.stringify(book));
+  await reboot();
   const { directory } = engine();
-  await Promise.all(Array.from({ length: 5_100 }, async (_, n) => (await phone()).receive({ from: String(551190000000 + n), text: 'x' })));
+  t.is((await directory.contacts()).length, 4_990);
+  await Promise.all(strangers.map(async (from) => (await phone()).receive({ from, text: 'x' })));
   const [contacts, chats] = [await directory.contacts(), await directory.chats()];
   t.deepEqual([contacts.length, chats.length], [5_000, 5_000]);
   t.true(contacts.some(({ phone: number }) => number === '551190005099'));
+  t.false(contacts.some(({ phone: number }) => number === '551190000099'));
   const { group } = await directory.createGroup(
     'Full',
     Array.from({ length: 1_100 }, (_, n) => `${551190000000 + n}@c.us`),
   );
   const [more] = await directory.changeMembers(group.id, 'add', ['551199999999@c.us']);
   t.regex(more?.error ?? '', /full/);
+});
+
+test('of many who come at once the phone writes its book once or twice', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'hookline-phone-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  let writes = 0;
+  const disk = new PhoneDisk(directory, memoryLogger(), () => ++writes > 0);
+  const book: Book = { contacts: {}, chats: {}, groups: {}, available: true };
+  const kept: Promise<void>[] = [];
+  for (let n = 0; n < 100; n++) {
+    book.contacts[`${n}@c.us`] = { name: null, lid: null, blocked: false };
+    kept.push(disk.keepBook(book));
+    await Promise.resolve();
+  }
+  await Promise.all(kept);
+  t.true(writes <= 2, `${writes} times`);
+  t.deepEqual(await disk.book(), book);
 });
 
 test('a process that may run no session any more changes nothing of the phone, also in the middle of what it had begun', async (t) => {

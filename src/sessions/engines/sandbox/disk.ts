@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { HooklineError } from '../../../core/errors.ts';
 import type { ChatId, ContactCard, ListMessage, Place, Poll } from '../../../core/message.ts';
 import type { Logger } from '../../../core/runtime.ts';
@@ -88,9 +89,12 @@ export class PhoneDisk {
     return this.#read<Book>(this.#book);
   }
 
-  /** One at a time, the latest last; those who wait for their turn share one. */
+  /** One at a time, the latest last; those who wait for their turn share one, and so do those who come at once. */
   keepBook(book: Book): Promise<void> {
-    return this.#keeping.get('book', () => inProfile(replace(this.#book, JSON.stringify(book), { mayChange: this.#mayChange })));
+    return this.#keeping.get('book', async () => {
+      await setImmediate();
+      await inProfile(replace(this.#book, JSON.stringify(book), { mayChange: this.#mayChange }));
+    });
   }
 
   keepMedia(engineId: string, file: ReceivedFile): Promise<void> {
