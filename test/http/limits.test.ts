@@ -18,23 +18,35 @@ function isLimited(t: ExecutionContext, answer: Answer, limit: { name: string; l
   t.is(answer.headers.has('retry-after'), status === 429);
 }
 
-for (const dialect of await stores()) {
-  const open = (() => {
-    let opened: Promise<Hub> | undefined;
-    test.after.always(async () => (await opened)?.dispose());
-    return () => {
-      opened ??= (async () => {
-        const { location } = await migratedLocation(dialect);
-        return startHub({ env: 'url' in location ? { HOOKLINE_DATABASE_URL: location.url } : {} });
-      })();
-      return opened;
-    };
-  })();
+function hubOn(dialect: 'sqlite' | 'postgres'): () => Promise<Hub> {
+  let opened: ReturnType<typeof open> | undefined;
+  const open = async () => {
+    const place = dialect === 'postgres' ? await migratedLocation('postgres') : undefined;
+    const url: Record<string, string> = place && 'url' in place.location ? { HOOKLINE_DATABASE_URL: place.location.url } : {};
+    const limits = { HOOKLINE_HTTP_STREAMS_PER_TENANT: '1', HOOKLINE_LIMITS_EVENTS_PER_MINUTE: '12' };
+    return { place, hub: await startHub({ env: { ...limits, ...url } }) };
+  };
+  test.after.always(async () => {
+    const { hub, place } = (await opened) ?? {};
+    await hub?.dispose();
+    await place?.remove();
+  });
+  return async () => {
+    opened ??= open();
+    return (await opened).hub;
+  };
+}
+
+const dialects = await stores();
+const configured = hubOn('sqlite');
+
+for (const dialect of dialects) {
+  const open = dialect === 'sqlite' ? configured : hubOn(dialect);
   const tenantWith = async (limits: Record<string, number | null>) => {
     const hub = await open();
     const tenant = await hub.tenant();
     const limit = (changed: Record<string, number | null>) =>
-      hub.admin('PATCH', `/api/tenants/${tenant.id}`, { settings: { limits: changed } });
+      hub.admin('PATCH', `/api/tenants/${tenant.id}`, { settings: { limits: { eventsPerMinute: 0, ...changed } } });
     await limit(limits);
     const used = async (name: string) => (await tenant.call('GET', '/api/limits')).json.limits[name];
     return { ...tenant, hub, limit, used };
@@ -156,13 +168,6 @@ for (const dialect of await stores()) {
     isLimited(t, await upload(91, 300), { name: 'mediaBytes', limit: 100, used: 600 });
   });
 }
-
-let shared: Promise<Hub> | undefined;
-const configured = (): Promise<Hub> => {
-  shared ??= startHub({ env: { HOOKLINE_HTTP_STREAMS_PER_TENANT: '1', HOOKLINE_LIMITS_EVENTS_PER_MINUTE: '12' } });
-  return shared;
-};
-test.after.always(async () => (await shared)?.dispose());
 
 test('requests of all keys of a tenant are counted together, and another tenant has its own', async (t) => {
   const hub = await configured();

@@ -37,15 +37,24 @@ interface World {
   operations: Operation[];
 }
 
-async function open(t: { teardown(end: () => unknown): void }, dialect: 'sqlite' | 'postgres'): Promise<World> {
-  const place = dialect === 'postgres' ? await migratedLocation('postgres') : undefined;
-  const url: Record<string, string> = place && 'url' in place.location ? { HOOKLINE_DATABASE_URL: place.location.url } : {};
-  const hub = await startHub({ env: { HOOKLINE_HTTP_REQUESTS_PER_MINUTE: '0', ...url } });
-  t.teardown(async () => {
-    await hub.dispose();
-    await place?.remove();
+/** A hub for all tests of a dialect. */
+function worldOf(dialect: 'sqlite' | 'postgres'): () => Promise<World> {
+  let opened: ReturnType<typeof open> | undefined;
+  const open = async () => {
+    const place = dialect === 'postgres' ? await migratedLocation('postgres') : undefined;
+    const url: Record<string, string> = place && 'url' in place.location ? { HOOKLINE_DATABASE_URL: place.location.url } : {};
+    const hub = await startHub({ env: { HOOKLINE_HTTP_REQUESTS_PER_MINUTE: '0', ...url } });
+    return { hub, place, operations: await operationsOf(hub) };
+  };
+  test.after.always(async () => {
+    const world = await opened;
+    await world?.hub.dispose();
+    await world?.place?.remove();
   });
-  return { hub, operations: await operationsOf(hub) };
+  return () => {
+    opened ??= open();
+    return opened;
+  };
 }
 
 /** A tenant with one of everything that a request may be about. */
@@ -99,9 +108,11 @@ async function wrongIn(what: string, asked: Promise<{ status: number; text: stri
 const ENDS = /\/(?:logout|disconnect|leave|sandbox\/(?:disconnect|faults))$/;
 
 for (const dialect of await stores()) {
+  const open = worldOf(dialect);
+
   test(`${dialect}: what changes something may be asked for several times at once`, async (t) => {
     t.timeout(600_000);
-    const world = await open(t, dialect);
+    const world = await open();
     const mine = await furnished(world, 'shop');
     const order = ({ method, path }: Operation): number => (method === 'DELETE' ? 2 : ENDS.test(path) ? 1 : 0);
     const wrong: string[] = [];
@@ -124,7 +135,7 @@ for (const dialect of await stores()) {
 
   test(`${dialect}: what changes something may be asked for while it is removed`, async (t) => {
     t.timeout(600_000);
-    const world = await open(t, dialect);
+    const world = await open();
     const removals = world.operations.filter(({ method }) => method === 'DELETE');
     const wrong: string[] = [];
     let count = 0;
@@ -144,7 +155,7 @@ for (const dialect of await stores()) {
 
   test(`${dialect}: a session may be made anew by several at once, and scanned by several at once`, async (t) => {
     t.timeout(300_000);
-    const world = await open(t, dialect);
+    const world = await open();
     const { call } = await world.hub.tenant();
     const create = () => call('POST', '/api/sessions', { name: 'race', engine: 'sandbox', onConflict: 'recreate' });
     for (let round = 0; round < 3; round++) {
