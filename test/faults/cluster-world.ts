@@ -248,7 +248,8 @@ function optionsOf(
     HOOKLINE_FLOWS_DIR: join(directory, 'flows'),
     HOOKLINE_LOG_FORMAT: 'json',
     HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8,10.0.0.0/8',
-    NODE_OPTIONS: `--import=${preloadOf(root)}`,
+    // The cache first: what is preloaded is read from there, too.
+    NODE_OPTIONS: [new URL('../helpers/compile-cache.js', import.meta.url).href, preloadOf(root)].map((url) => `--import=${url}`).join(' '),
     ENGINE_LOG: log,
     ...injection?.env,
   };

@@ -211,7 +211,7 @@ export class World {
       const { status, json, detail } = await this.ask(what, 'POST', path, body, headers);
       if (status >= 200 && status < 300) return json;
       if (status >= 400 && status < 500 && status !== 409 && status !== 429) throw new Error(`${path}: ${status} ${detail}`);
-      await wait(Math.max(50, this.#gap));
+      await wait(Math.max(100, this.#gap));
     }
   }
 
