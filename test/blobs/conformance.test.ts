@@ -81,6 +81,8 @@ const bytesOf = async (node: Node, tenantId: TenantId, name: string, range?: { s
   const stream = await node.blobs.read(tenantId, name, range);
   return stream && buffer(stream);
 };
+/** What `t.deepEqual` takes long for: it looks at each byte as a key of an object. */
+const isSame = (read: Buffer | null | undefined, bytes: Buffer): boolean => read?.equals(bytes) ?? false;
 async function all<T>(found: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
   for await (const item of found) items.push(item);
@@ -96,14 +98,14 @@ for (const { kind, isShared, open } of KINDS) {
     const [tenantId, bytes] = [tenant(), randomBytes(300_000)];
     const { blob, seen } = await keep(a, tenantId, bytes.subarray(0, 100), bytes.subarray(100));
     t.like(blob, { sha256: sha256(bytes), size: bytes.length });
-    t.deepEqual(seen, bytes, 'whoever looks sees the whole file');
+    t.true(isSame(seen, bytes), 'whoever looks sees the whole file');
     for (const node of [a, b]) {
       t.true(await node.blobs.has(tenantId, blob.sha256));
       t.like(await node.store.find({ tenantId, sha256: blob.sha256 }), { size: bytes.length });
-      t.deepEqual(await bytesOf(node, tenantId, blob.sha256), bytes);
+      t.true(isSame(await bytesOf(node, tenantId, blob.sha256), bytes));
       t.deepEqual(await bytesOf(node, tenantId, blob.sha256, { start: 10, end: 19 }), bytes.subarray(10, 20));
       const local = await node.blobs.local(tenantId, blob.sha256);
-      t.deepEqual(local && (await readFile(local)), bytes);
+      t.true(isSame(local ? await readFile(local) : null, bytes));
       t.is(await bytesOf(node, tenantId, sha256(Buffer.from('none'))), null);
       t.is(await node.blobs.local(tenantId, sha256(Buffer.from('none'))), null);
       t.false(await node.blobs.has(tenantId, sha256(Buffer.from('none'))));

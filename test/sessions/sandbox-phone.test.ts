@@ -371,7 +371,7 @@ test('made-up files take no room, whatever their size, and of the others the old
   t.true((await onDisk()) < 10_000, `${await onDisk()} bytes`);
   const [again, twice] = await Promise.all([small, small].map(async (id) => bytesOf(await engine().fetchMedia(id))));
   t.is(again?.length, 100_000);
-  t.deepEqual(again, twice);
+  t.true(again?.equals(twice as Buffer));
   for await (const chunk of await engine().fetchMedia(huge)) {
     t.true(chunk.length > 0);
     break;
