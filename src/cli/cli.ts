@@ -43,7 +43,7 @@ function program(exit: (code: number) => void): Command {
     .description('A self-hosted hub between WhatsApp and any system that speaks HTTP')
     .version(VERSION)
     .hook('preAction', (_program, command) => {
-      if (command.optsWithGlobals().json) answerInJson();
+      answerInJson(command.optsWithGlobals().json === true);
     });
   // Before the commands are made: they take it over.
   hookline.exitOverride();

@@ -1,8 +1,8 @@
 let forPrograms = false;
 
-/** From here on this process answers in JSON: `--json` was given. */
-export function answerInJson(): void {
-  forPrograms = true;
+/** From here on this process answers in JSON, or no longer: whether `--json` was given. */
+export function answerInJson(given: boolean): void {
+  forPrograms = given;
 }
 
 export const isInJson = (): boolean => forPrograms;
@@ -17,7 +17,7 @@ function endQuietly(error: NodeJS.ErrnoException): void {
 
 /** Whoever reads the answer may go away before all of it is said (`| head`): the command ends then, as others do. */
 export function endWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly);
+  for (const stream of [process.stdout, process.stderr]) stream.off('error', endQuietly).on('error', endQuietly);
 }
 
 /** The hub runs on, whoever reads its log. */

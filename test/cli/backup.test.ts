@@ -10,10 +10,14 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
+import { createApp } from '../../src/app.ts';
 import type { Manifest } from '../../src/backup/manifest.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { memoizeAsync } from '../../src/core/memoize.ts';
 import type { DialectName } from '../../src/db/dialect.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { everyPage, isWhole, type Row, rounds } from '../faults/clients.ts';
+import { runHere } from '../helpers/command.ts';
 import { stores, testLocation } from '../helpers/database.ts';
 import { ADMIN_KEY, type Call, freePort, type Hub, linkedSandbox, ROOT, startHub, until } from '../helpers/hub.ts';
 import { type Receiver, startReceiver } from '../helpers/receiver.ts';
@@ -30,8 +34,21 @@ interface Place {
   directory: string;
 }
 
+/** What ends the things that are made in it. */
+type Scope = Pick<ExecutionContext, 'teardown'>;
+
+const STORES = await stores();
+
+const leftovers: (() => unknown)[] = [];
+/** For what several tests look at. */
+const whole: Scope = { teardown: (end) => void leftovers.unshift(end) };
+
+test.after.always(async () => {
+  for (const end of leftovers) await end();
+});
+
 /** Where a hub may be: its directories, and a database of its own. */
-async function newPlace(t: ExecutionContext, store: DialectName): Promise<Place> {
+async function newPlace(t: Scope, store: DialectName): Promise<Place> {
   const directory = await mkdtemp(join(tmpdir(), 'hookline-backup-'));
   const { location, remove } = await testLocation(store);
   t.teardown(async () => {
@@ -41,18 +58,18 @@ async function newPlace(t: ExecutionContext, store: DialectName): Promise<Place>
   return { directory, env: 'url' in location ? { HOOKLINE_DATABASE_URL: location.url } : {} };
 }
 
+const variables = ({ directory, env }: Place) => ({
+  HOOKLINE_DATA_DIR: join(directory, 'data'),
+  HOOKLINE_TOKENS_DIR: join(directory, 'tokens'),
+  HOOKLINE_ADMIN_KEY: ADMIN_KEY,
+  ...env,
+});
+
 /** A command of the operator, configured as the hub in this place. */
-function start({ directory, env }: Place, args: string[], more: Record<string, string> = {}) {
+function start(place: Place, args: string[], more: Record<string, string> = {}) {
   const child = spawn(process.execPath, [join(ROOT, 'hookline.js'), ...args], {
-    cwd: directory,
-    env: {
-      PATH: process.env.PATH,
-      HOOKLINE_DATA_DIR: join(directory, 'data'),
-      HOOKLINE_TOKENS_DIR: join(directory, 'tokens'),
-      HOOKLINE_ADMIN_KEY: ADMIN_KEY,
-      ...env,
-      ...more,
-    },
+    cwd: place.directory,
+    env: { PATH: process.env.PATH, ...variables(place), ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const over = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(([[code], stdout, stderr]) => ({
@@ -65,7 +82,10 @@ function start({ directory, env }: Place, args: string[], more: Record<string, s
 
 const hookline = (place: Place, args: string[], more?: Record<string, string>) => start(place, args, more).over;
 
-const hubIn = async (t: ExecutionContext, { directory, env }: Place, more: Record<string, string> = {}): Promise<Hub> => {
+/** The same, where only what it says and does is of interest. */
+const here = (place: Place, args: string[], more: Record<string, string> = {}) => runHere(args, { ...variables(place), ...more });
+
+const hubIn = async (t: Scope, { directory, env }: Place, more: Record<string, string> = {}): Promise<Hub> => {
   const hub = await startHub({ directory, env: { ...env, ...more }, onFile: true });
   t.teardown(() => hub.end('SIGKILL'));
   return hub;
@@ -106,7 +126,59 @@ async function queue(call: Call, sessions: readonly string[], count: number): Pr
   return texts;
 }
 
-for (const store of await stores()) {
+/** A hub with a linked session, an image and a text that it sent. */
+async function makeUsual(store: DialectName) {
+  const place = await newPlace(whole, store);
+  const hub = await hubIn(whole, place);
+  const { call, key } = await hub.tenant('shop');
+  await call('POST', '/api/webhooks', { url: hub.base });
+  await linkedSandbox(call, 'shop', '5511911110001');
+  for (const content of [
+    { type: 'image', media: imageOf(1) },
+    { type: 'text', text: 'before' },
+  ])
+    await call('POST', '/api/sessions/shop/messages', { to: '5511900000001', ...content });
+  await until(async () => (await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data.length === 2, { what: 'the messages' });
+  return { place, hub, key };
+}
+
+const made = { sqlite: memoizeAsync(() => makeUsual('sqlite')), postgres: memoizeAsync(() => makeUsual('postgres')) };
+/** The one that the tests here take who want no more of a hub. */
+const usual = (store: DialectName) => made[store]();
+
+/** The same hub once it is stopped. Tests that want it running come before those that want this. */
+async function usualStopped(store: DialectName) {
+  const { place, hub, key } = await usual(store);
+  await hub.end();
+  return { place, key };
+}
+
+/** Whether a hub starts there; it is stopped again. */
+async function comesUp(place: Place): Promise<void> {
+  const env = { HOOKLINE_PORT: String(await freePort()), HOOKLINE_LOG_LEVEL: 'error', ...variables(place) };
+  const app = await createApp(loadConfig({ env, cwd: place.directory, dev: true }));
+  await app[Symbol.asyncDispose]();
+}
+
+test.serial('a backup that is killed is none, and is not restored', async (t) => {
+  const { place } = await usual('sqlite');
+  // It answers everything but what a login is asked for with.
+  const silent = createServer((request, response) => {
+    if (!request.url?.endsWith('/backup')) response.end('{}');
+  }).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.teardown(() => silent.close());
+  const backup = join(place.directory, 'killed');
+  const { child, over } = start(place, ['backup', backup, '--url', `http://127.0.0.1:${(silent.address() as AddressInfo).port}`]);
+  await until(() => existsSync(join(backup, 'secret.key')), { what: 'most of a backup' });
+  child.kill('SIGKILL');
+  await over;
+  const { code, stderr } = await here(await newPlace(t, 'sqlite'), ['restore', backup]);
+  t.is(code, 1);
+  t.regex(stderr, /is no whole backup: there is no manifest\.json/);
+});
+
+for (const store of STORES) {
   test.serial(
     `${store}: a backup of a hub under load has all that was accepted before, and a hub restored from it sends each once`,
     async (t) => {
@@ -223,35 +295,30 @@ for (const store of await stores()) {
   );
 
   test.serial(`${store}: what is missing, changed or in the way of a restore is named, and nothing is begun`, async (t) => {
-    const place = await newPlace(t, store);
-    const hub = await hubIn(t, place);
-    const { call, key } = await hub.tenant('shop');
-    await call('POST', '/api/webhooks', { url: hub.base });
-    await linkedSandbox(call, 'shop', '5511911110001');
-    t.is((await call('POST', '/api/sessions/shop/messages', { to: '5511900000001', type: 'image', media: imageOf(1) })).status, 202);
+    const { place, hub, key } = await usual(store);
     const run = { HOOKLINE_PORT: String(hub.port) };
     const backup = join(place.directory, 'backup');
-    t.regex((await hookline(place, ['backup', backup], { ...run, HOOKLINE_API_KEY: key })).stderr, /operator's key/);
-    t.regex((await hookline(place, ['backup', backup], { HOOKLINE_PORT: '1' })).stderr, /No hub answers at .*:1\. .*--without logins/);
+    t.regex((await here(place, ['backup', backup], { ...run, HOOKLINE_API_KEY: key })).stderr, /operator's key/);
+    t.regex((await here(place, ['backup', backup], { HOOKLINE_PORT: '1' })).stderr, /No hub answers at .*:1\. .*--without logins/);
     t.false(existsSync(backup), 'nothing is left of a backup that fails');
-    t.regex((await hookline(place, ['backup', join(place.directory, 'data', 'backup')], run)).stderr, /cannot be kept in/);
+    t.regex((await here(place, ['backup', join(place.directory, 'data', 'backup')], run)).stderr, /cannot be kept in/);
     if (store === 'postgres') {
-      const without = await hookline(place, ['backup', backup], { ...run, PATH: '/nowhere' });
+      const without = await here(place, ['backup', backup], { ...run, PATH: '/nowhere' });
       t.is(without.code, 78);
       t.regex(without.stderr, /pg_dump is not on this machine\. Install Postgres' client programs/);
       t.false(existsSync(backup));
     }
-    const made = await hookline(place, ['backup', backup], run);
+    const made = await here(place, ['backup', backup], run);
     t.is(made.code, 0, made.stderr);
-    t.regex((await hookline(place, ['backup', backup], run)).stderr, /is not empty/);
+    t.regex((await here(place, ['backup', backup], run)).stderr, /is not empty/);
     t.true(existsSync(join(backup, 'manifest.json')));
-    t.regex((await hookline(place, ['restore', backup])).stderr, /held by process/);
-    await hub.end();
-    t.regex((await hookline(place, ['restore', backup])).stderr, /is not empty/);
+    t.regex((await here(place, ['restore', backup])).stderr, /held by process/);
+    await usualStopped(store);
+    t.regex((await here(place, ['restore', backup])).stderr, /is not empty/);
 
     const other = await newPlace(t, store);
     const refused = async (what: RegExp, args: string[] = [], env: Record<string, string> = {}): Promise<void> => {
-      const { code, stderr } = await hookline(other, ['restore', backup, ...args], env);
+      const { code, stderr } = await here(other, ['restore', backup, ...args], env);
       t.not(code, 0);
       t.regex(stderr, what);
       t.notRegex(stderr, / at .*\.ts:/);
@@ -284,7 +351,7 @@ for (const store of await stores()) {
 
     // What is lost is lost: the rest goes on, and says so.
     await rm(join(backup, login));
-    const done = await hookline(other, ['restore', backup, '--without', 'media,logins', '--stopped']);
+    const done = await here(other, ['restore', backup, '--without', 'media,logins', '--stopped']);
     t.is(done.code, 0, done.stderr);
     t.regex(done.stdout, /Logins are missing in this backup/);
     t.regex(done.stdout, /ran on, .* they share the logins\.\n$/, 'what was done is no advice');
@@ -292,80 +359,51 @@ for (const store of await stores()) {
     t.regex(copy.output(), /the logins of 1 of 1 linked sessions \(shop\) are not in/i);
     t.like((await copy.as(key)('GET', '/api/sessions/shop')).json, { status: 'stopped' });
     await copy.end();
-    const doctor = await hookline(other, ['doctor'], { HOOKLINE_ENGINES: 'sandbox' });
+    const doctor = await here(other, ['doctor'], { HOOKLINE_ENGINES: 'sandbox' });
     t.regex(doctor.stdout, /warn {2}logins .*shop/);
     t.regex(doctor.stdout, /warn {2}media .*1 of the newest 1 files/);
   });
 
   test.serial(`${store}: a hub is moved while it is stopped, and nothing of it is missing or told twice`, async (t) => {
-    const place = await newPlace(t, store);
-    const hub = await hubIn(t, place);
-    const { call, key } = await hub.tenant('shop');
-    await linkedSandbox(call, 'shop', '5511911110001');
-    t.is((await call('POST', '/api/sessions/shop/messages', { to: '5511900000001', type: 'text', text: 'before' })).status, 202);
-    await until(async () => (await call('GET', '/api/sessions/shop/sandbox/outbox')).json.data.length === 1, { what: 'the message' });
-    await hub.end();
-    const backup = join(place.directory, 'backup');
-    const made = await hookline(place, ['backup', backup, '--without', 'key']);
+    const { place, key } = await usualStopped(store);
+    const backup = join(place.directory, 'moved');
+    const made = await here(place, ['backup', backup, '--without', 'key']);
     t.is(made.code, 0, made.stderr);
     t.regex(made.stdout, /The secret key [0-9a-f]{8} is not in it/);
     t.false((await manifestOf(backup)).running);
     const other = await newPlace(t, store);
     const secretKey = { HOOKLINE_SECRET_KEY: (await readFile(join(place.directory, 'data', 'secret.key'), 'utf8')).trim() };
-    const restored = await hookline(other, ['restore', backup], secretKey);
+    const restored = await here(other, ['restore', backup], secretKey);
     t.is(restored.code, 0, restored.stderr);
     t.notRegex(restored.stdout, /ran on/);
     const copy = await hubIn(t, other, secretKey);
     await until(async () => (await copy.as(key)('GET', '/api/sessions/shop')).json.status === 'connected', { what: 'the login' });
-    t.is((await copy.as(key)('GET', '/api/sessions/shop/sandbox/outbox')).json.data.length, 1);
+    t.is((await copy.as(key)('GET', '/api/sessions/shop/sandbox/outbox')).json.data.length, 2);
   });
 }
 
-test.serial('a backup that is killed is none, and is not restored', async (t) => {
-  const place = await newPlace(t, 'sqlite');
-  const hub = await hubIn(t, place);
-  const { call } = await hub.tenant('shop');
-  await linkedSandbox(call, 'shop', '5511911110001');
-  // It answers everything but what a login is asked for with.
-  const silent = createServer((request, response) => {
-    if (!request.url?.endsWith('/backup')) response.end('{}');
-  }).listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  t.teardown(() => silent.close());
-  const backup = join(place.directory, 'backup');
-  const { child, over } = start(place, ['backup', backup, '--url', `http://127.0.0.1:${(silent.address() as AddressInfo).port}`]);
-  await until(() => existsSync(join(backup, 'secret.key')), { what: 'most of a backup' });
-  child.kill('SIGKILL');
-  await over;
-  const { code, stderr } = await hookline(await newPlace(t, 'sqlite'), ['restore', backup]);
-  t.is(code, 1);
-  t.regex(stderr, /is no whole backup: there is no manifest\.json/);
-});
-
 test.serial('a part of a hub that is of another one, or was forgotten, ends the start, and doctor says the same', async (t) => {
-  const place = await newPlace(t, 'sqlite');
-  const hub = await hubIn(t, place);
-  const { call } = await hub.tenant('shop');
-  await linkedSandbox(call, 'shop', '5511911110001');
-  await call('POST', '/api/sessions/shop/messages', { to: '5511900000001', type: 'image', media: imageOf(1) });
-  await hub.end();
+  const { place } = await usualStopped('sqlite');
   const foreign = await newPlace(t, 'sqlite');
-  await (await hubIn(t, foreign)).end();
+  await comesUp(foreign);
   const [data, tokens] = [join(place.directory, 'data'), join(place.directory, 'tokens')];
   const doctor = async (line: RegExp): Promise<void> => {
-    const { code, stdout } = await hookline(place, ['doctor'], { HOOKLINE_ENGINES: 'sandbox' });
+    const { code, stdout } = await here(place, ['doctor'], { HOOKLINE_ENGINES: 'sandbox' });
     t.is(code, 1);
     t.regex(stdout, line);
   };
-  const ends = async (what: RegExp, args: string[] = ['serve']): Promise<void> => {
-    const { code, stderr } = await hookline(place, args, { HOOKLINE_PORT: String(await freePort()) });
+  const ends = async (what: RegExp, command: typeof hookline = here): Promise<void> => {
+    const { code, stderr } = await command(place, ['serve'], { HOOKLINE_PORT: String(await freePort()) });
     t.is(code, 78, stderr);
     t.regex(stderr, what);
   };
   const [id, otherId] = await Promise.all([place, foreign].map(({ directory }) => readFile(join(directory, 'data', 'hub.id'), 'utf8')));
 
   await rename(tokens, `${tokens}.away`);
-  await ends(/HOOKLINE_TOKENS_DIR the logins of 1 of 1 linked sessions \(shop\) are not in the tokens directory .*Bring them along/);
+  await ends(
+    /HOOKLINE_TOKENS_DIR the logins of 1 of 1 linked sessions \(shop\) are not in the tokens directory .*Bring them along/,
+    hookline,
+  );
   await doctor(/FAIL {2}logins .*shop/);
   await rm(tokens, { recursive: true });
   await cp(join(foreign.directory, 'tokens'), tokens, { recursive: true });
@@ -377,10 +415,10 @@ test.serial('a part of a hub that is of another one, or was forgotten, ends the 
   await rename(join(data, 'media'), `${data}.media`);
   await ends(/HOOKLINE_DATA_DIR 1 of the newest 1 files .*media/);
   await doctor(/FAIL {2}media /);
-  const adopted = await hookline(place, ['adopt', '--yes']);
+  const adopted = await here(place, ['adopt', '--yes']);
   t.is(adopted.code, 0, adopted.stderr);
   t.true(adopted.stdout.includes(id?.trim() ?? '?'));
-  await (await hubIn(t, place)).end();
+  await comesUp(place);
 
   // Of a database that is new: a mistyped name, and another first key would be shown.
   await rename(join(data, 'hookline.sqlite'), `${data}.sqlite`);
@@ -388,10 +426,10 @@ test.serial('a part of a hub that is of another one, or was forgotten, ends the 
   t.false(existsSync(join(data, 'hookline.sqlite')), 'nothing was changed');
   await doctor(/FAIL {2}hub .* is new/);
   await rename(`${data}.sqlite`, join(data, 'hookline.sqlite'));
-  if ((await stores()).includes('postgres')) {
+  if (STORES.includes('postgres')) {
     const empty = await newPlace(t, 'postgres');
     const url = empty.env.HOOKLINE_DATABASE_URL as string;
-    const { code, stderr } = await hookline(place, ['serve'], { HOOKLINE_DATABASE_URL: url });
+    const { code, stderr } = await here(place, ['serve'], { HOOKLINE_DATABASE_URL: url });
     t.is(code, 78);
     t.regex(stderr, /That one is on SQLite, which cannot be moved to Postgres/);
     const postgres = openDatabase({ url });
@@ -413,7 +451,7 @@ test.serial('a part of a hub that is of another one, or was forgotten, ends the 
   t.regex(await refusal({ ...place, env: { HOOKLINE_TOKENS_DIR: join(foreign.directory, 'tokens') } }), /is of the hub/);
 
   // Whoever takes everything back may begin anew in the same places.
-  t.is((await hookline(place, ['migrate', 'down', '--yes'])).code, 0);
-  await (await hubIn(t, place)).end();
+  t.is((await here(place, ['migrate', 'down', '--yes'])).code, 0);
+  await comesUp(place);
   t.false(ids.has(await readFile(join(data, 'hub.id'), 'utf8')));
 });

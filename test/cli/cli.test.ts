@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { systemClock } from '../../src/core/runtime.ts';
 import { holdDirectory } from '../../src/home/data-directory.ts';
+import { runHere } from '../helpers/command.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../hookline.js', import.meta.url));
 
@@ -27,6 +28,9 @@ async function hookline(cwd: string, args: string[], env: Record<string, string>
   });
   return ended(child);
 }
+
+/** The same without a process of its own; each kind of command is also run in one. */
+const here = (cwd: string, args: string[], env?: Record<string, string>): Promise<Ended> => runHere(args, env, cwd);
 
 async function ended(child: ChildProcessWithoutNullStreams, input = ''): Promise<Ended> {
   child.stdin.end(input);
@@ -79,7 +83,7 @@ test('a port in use: one message, exit 1', async (t) => {
 });
 
 test('a host that is none of this machine: one message, exit 1', async (t) => {
-  const { code, stderr } = await hookline(t.context as string, ['serve'], {
+  const { code, stderr } = await here(t.context as string, ['serve'], {
     HOOKLINE_HOST: 'no-such-host.invalid',
     HOOKLINE_LOG_CONSOLE: 'false',
   });
@@ -90,8 +94,11 @@ test('a host that is none of this machine: one message, exit 1', async (t) => {
 test('a directory where no files can be kept: its variable and why, exit 78', async (t) => {
   const cwd = t.context as string;
   await writeFile(join(cwd, 'file'), '');
-  for (const variable of ['HOOKLINE_DATA_DIR', 'HOOKLINE_TOKENS_DIR']) {
-    const { code, stdout, stderr } = await hookline(cwd, ['serve'], { [variable]: 'file' });
+  for (const [variable, command] of [
+    ['HOOKLINE_DATA_DIR', hookline],
+    ['HOOKLINE_TOKENS_DIR', here],
+  ] as const) {
+    const { code, stdout, stderr } = await command(cwd, ['serve'], { [variable]: 'file' });
     t.is(code, 78);
     t.is(stdout, '');
     t.regex(
@@ -104,7 +111,7 @@ test('a directory where no files can be kept: its variable and why, exit 78', as
 });
 
 test('a place where the system makes no directory ends the start, too', async (t) => {
-  const { code, stderr } = await hookline(t.context as string, ['serve'], { HOOKLINE_DATA_DIR: '/proc/hookline/data' });
+  const { code, stderr } = await here(t.context as string, ['serve'], { HOOKLINE_DATA_DIR: '/proc/hookline/data' });
   t.is(code, 78);
   t.regex(stderr, /^HOOKLINE_DATA_DIR no files can be kept there: ENOENT[^\n]* mkdir '\/proc\/hookline'\n/);
 });
@@ -121,8 +128,11 @@ test('a damaged database: one message, exit 1', async (t) => {
   const cwd = t.context as string;
   await mkdir(join(cwd, 'data'));
   await writeFile(join(cwd, 'data', 'hookline.sqlite'), 'no database '.repeat(1_000));
-  for (const command of [['serve'], ['tenant', 'list']]) {
-    const { code, stdout, stderr } = await hookline(cwd, command);
+  for (const [args, command] of [
+    [['serve'], hookline],
+    [['tenant', 'list'], here],
+  ] as const) {
+    const { code, stdout, stderr } = await command(cwd, [...args]);
     t.is(code, 1);
     t.is(stdout, '');
     t.is(stderr, 'The database file is damaged (SQLITE_NOTADB). Restore it from a backup.\n');
@@ -134,7 +144,7 @@ test('a database that does not answer: one message without the password, exit 1'
     HOOKLINE_DATABASE_URL: 'postgres://u:canary@127.0.0.1:1/d',
   });
   t.is(code, 1);
-  const unknown = await hookline(t.context as string, ['tenant', 'list'], {
+  const unknown = await here(t.context as string, ['tenant', 'list'], {
     HOOKLINE_DATABASE_URL: 'postgres://u:canary@nowhere.invalid/d',
   });
   t.is(unknown.code, 1);
@@ -144,6 +154,7 @@ test('a database that does not answer: one message without the password, exit 1'
 
 test('what the command line does not know is told, exit 2; help and version are exit 0', async (t) => {
   const cwd = t.context as string;
+  t.is((await hookline(cwd, ['srve'])).code, 2);
   for (const args of [
     ['srve'],
     ['serve', '--devv'],
@@ -151,12 +162,12 @@ test('what the command line does not know is told, exit 2; help and version are 
     ['key', 'create', 'a', '--scopes', 'all'],
     ['migrate', 'down'],
   ]) {
-    const { code, stderr } = await hookline(cwd, args);
+    const { code, stderr } = await here(cwd, args);
     t.is(code, 2, args.join(' '));
     t.regex(stderr, /^error: /);
   }
   t.is((await hookline(cwd, ['--version'])).code, 0);
-  t.regex((await hookline(cwd, ['--help'])).stdout, /serve.*send.*session.*webhook.*flow.*tenant.*key.*migrate/s);
+  t.regex((await here(cwd, ['--help'])).stdout, /serve.*send.*session.*webhook.*flow.*tenant.*key.*migrate/s);
 });
 
 test('a shell completes commands and options', async (t) => {
@@ -170,24 +181,24 @@ test('a shell completes commands and options', async (t) => {
   t.is((await ask('session', 'create', '--on')).stdout, '--on-conflict\n');
   t.is((await ask('key', 'create', 'acme', '--sc')).stdout, '--scopes\n');
   t.is((await ask('no-such', 'x')).stdout, '\n');
-  for (const shell of ['zsh', 'fish']) t.regex((await hookline(cwd, ['completion', shell])).stdout, /rotate-secret/);
-  t.is((await hookline(cwd, ['completion', 'cmd'])).code, 2);
+  for (const shell of ['zsh', 'fish']) t.regex((await here(cwd, ['completion', shell])).stdout, /rotate-secret/);
+  t.is((await here(cwd, ['completion', 'cmd'])).code, 2);
 });
 
 test('tenants and keys are made, listed and revoked without the hub', async (t) => {
   const cwd = t.context as string;
-  const early = await hookline(cwd, ['tenant', 'list']);
+  const early = await here(cwd, ['tenant', 'list']);
   t.is(early.code, 1);
   t.regex(early.stderr, /no database at .*HOOKLINE_DATA_DIR/);
   t.regex((await hookline(cwd, ['migrate', 'up'])).stdout, /^done {2}001_tenants\n/);
-  t.is((await hookline(cwd, ['migrate', 'up'])).stdout, 'The database is up to date.\n');
+  t.is((await here(cwd, ['migrate', 'up'])).stdout, 'The database is up to date.\n');
   t.notRegex((await hookline(cwd, ['migrate', 'status'])).stdout, /waiting/);
 
   const made = await hookline(cwd, ['tenant', 'create', 'acme']);
   const [tenantId, shown] = made.stdout.split('\n');
   t.regex(tenantId ?? '', /^tnt_/);
   t.regex(shown ?? '', /: hlk_/);
-  t.is((await hookline(cwd, ['tenant', 'create', 'acme'])).code, 1);
+  t.is((await here(cwd, ['tenant', 'create', 'acme'])).code, 1);
   t.regex((await hookline(cwd, ['tenant', 'list'])).stdout, new RegExp(`^ID .*\\n${tenantId} +acme `));
 
   const key = await hookline(cwd, ['key', 'create', 'acme', '--name', 'ci', '--scopes', 'events:read,messages:send']);
@@ -197,20 +208,20 @@ test('tenants and keys are made, listed and revoked without the hub', async (t) 
     new RegExp(`${keyId} +ci +hlk_.... +events:read,messages:send +- +20.* -`),
   );
   t.is((await hookline(cwd, ['key', 'revoke', keyId])).code, 0);
-  t.regex((await hookline(cwd, ['key', 'list', 'acme'])).stdout, new RegExp(`${keyId} .* 20\\S+ +- +20\\S+`));
-  const json = await hookline(cwd, ['key', 'create', 'acme', '--name', 'prometheus', '--scopes', 'metrics:read', '--json']);
+  t.regex((await here(cwd, ['key', 'list', 'acme'])).stdout, new RegExp(`${keyId} .* 20\\S+ +- +20\\S+`));
+  const json = await here(cwd, ['key', 'create', 'acme', '--name', 'prometheus', '--scopes', 'metrics:read', '--json']);
   t.like(JSON.parse(json.stdout), { name: 'prometheus', scopes: ['metrics:read'], revokedAt: null });
-  const listed = JSON.parse((await hookline(cwd, ['key', 'list', 'acme', '--json'])).stdout);
+  const listed = JSON.parse((await here(cwd, ['key', 'list', 'acme', '--json'])).stdout);
   t.deepEqual(
     listed.map(({ name }: { name: string }) => name),
     ['first key', 'ci', 'prometheus'],
   );
   t.false(listed[0].scopes.includes('metrics:read'), 'what is of the hub is in no key by itself');
-  const taken = await hookline(cwd, ['tenant', 'create', 'acme', '--json']);
+  const taken = await here(cwd, ['tenant', 'create', 'acme', '--json']);
   t.like(taken, { code: 1, stdout: '' });
   t.like(JSON.parse(taken.stderr), { code: 'tenant-exists' });
   t.is((await hookline(cwd, ['session', 'list', 'acme'])).stdout, 'ID  NAME  ENGINE  STATUS  REASON  PHONE\n');
-  t.regex((await hookline(cwd, ['session', 'list', 'nobody'])).stderr, /^There is no tenant "nobody"/);
+  t.regex((await here(cwd, ['session', 'list', 'nobody'])).stderr, /^There is no tenant "nobody"/);
 });
 
 test('a flow with errors: each with file, line and column, exit 1', async (t) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
+import { runHere } from '../helpers/command.ts';
 import { ROOT } from '../helpers/hub.ts';
 
 const FLOW = `flow: day
@@ -36,7 +37,11 @@ async function directory(t: ExecutionContext, files: Record<string, string>): Pr
   return made;
 }
 
-const hookline = (...args: string[]) => hooklineIn(ROOT, ...args);
+/** Without a process of its own; each kind of command is also run in one. */
+async function hookline(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await runHere(args);
+  return { code, out: stdout, err: stderr };
+}
 
 async function hooklineIn(cwd: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const run = promisify(execFile)(process.execPath, [join(ROOT, 'hookline.js'), ...args], {
@@ -56,7 +61,7 @@ test('flow format writes flows and their tests anew, or says which would change,
   t.deepEqual([checked.code, checked.out], [1, `${join(flows, 'day.yml')} not formatted\n`]);
   t.is(await readFile(join(flows, 'day.yml'), 'utf8'), untidy);
   await writeFile(join(flows, 'other.yml'), 'steps: [');
-  const refused = await hookline('flow', 'format', flows);
+  const refused = await hooklineIn(ROOT, 'flow', 'format', flows);
   t.is(refused.code, 1);
   t.regex(refused.err, /other\.yml:1:/);
   t.is(await readFile(join(flows, 'day.yml'), 'utf8'), untidy);
@@ -66,13 +71,13 @@ test('flow format writes flows and their tests anew, or says which would change,
 
 test('flow test names what was expected and what came, at its line, and what nobody tried', async (t) => {
   const flows = await directory(t, { 'day.yml': FLOW, 'day.test.yml': TEST });
-  const failed = await hookline('flow', 'test', flows, '--missed');
+  const failed = await hooklineIn(ROOT, 'flow', 'test', flows, '--missed');
   t.is(failed.code, 1);
   t.true(failed.out.includes(`${join(flows, 'day.test.yml')}:8:9 expected "Booked!", and the flow said "Booked."`), failed.out);
   t.regex(failed.out, /day +steps 3\/4 +branches 1\/2/);
   t.true(failed.out.includes(`${join(flows, 'day.yml')}:11:12 no test comes to this step`), failed.out);
   await writeFile(join(flows, 'day.test.yml'), TEST.replace('Booked!', 'Booked.'));
-  const held = await hookline('flow', 'test', join(flows, 'day.yml'));
+  const held = await hooklineIn(ROOT, 'flow', 'test', join(flows, 'day.yml'));
   t.deepEqual([held.code, held.err], [0, '']);
   t.regex(held.out, /1 conversation held/);
   await writeFile(join(flows, 'day.test.yml'), TEST.replace('tests:', 'now: 2026-02-30\ntests:'));
@@ -92,7 +97,7 @@ test('flow check takes all files of a folder, and says what it looked at as the 
     ['day.test.yml', TEST],
   ] as const)
     await writeFile(join(flows, name), text);
-  const all = await hookline('flow', 'check', join(flows, 'day.test.yml'), join(flows, 'day.yml'));
+  const all = await hooklineIn(ROOT, 'flow', 'check', join(flows, 'day.test.yml'), join(flows, 'day.yml'));
   t.deepEqual([all.code, all.out, all.err], [0, '1 flow file, no errors\n', ''], 'as the shell hands *.yml over');
   await writeFile(join(flows, 'day.yml'), FLOW.replace('expect: yes_no', 'expect: yes'));
   const own = await hooklineIn(made, 'flow', 'check');
@@ -117,7 +122,7 @@ test('the tests of a flow stand beside it whatever the ending of both', async (t
 
 test('flow graph draws, and flow run talks', async (t) => {
   const flows = await directory(t, { 'day.yml': FLOW });
-  const { out } = await hookline('flow', 'graph', 'day', flows);
+  const { out } = await hooklineIn(ROOT, 'flow', 'graph', 'day', flows);
   t.regex(out, /^flowchart TD\n%% The dashboard draws it beside its text \(Flows, day\).*\n {2}start\(\["says: book"\]\) --> s0\n/);
   t.true(out.includes('-->|"then"|') && out.includes('-->|"else"|'), out);
   t.is((await hookline('flow', 'graph', 'dya', flows)).code, 1);

@@ -7,6 +7,7 @@ import test from 'ava';
 import { keyIdOf } from '../../src/core/seal.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { decodeSecretKey, newSecretKey } from '../../src/home/secret-key.ts';
+import { runHere } from '../helpers/command.ts';
 import { type Hub, ROOT, startHub, until } from '../helpers/hub.ts';
 import { sealWithoutPlace } from '../helpers/seals.ts';
 import { startReceiver, verify } from '../webhooks/receiver.ts';
@@ -22,6 +23,12 @@ async function rotate(
   });
   const [[code], output, errors] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
   return { code, output: output + errors };
+}
+
+/** The same without a process of its own. */
+async function rotateHere({ directory }: Hub, args: string[], env: Record<string, string>): Promise<{ code: number; output: string }> {
+  const { code, stdout, stderr } = await runHere(['secrets', 'rotate', ...args], env, directory);
+  return { code, output: stdout + stderr };
 }
 
 test('a rotation waits for the hub to stop; afterwards its webhooks are signed with the same secrets', async (t) => {
@@ -72,20 +79,20 @@ test('a configured key is replaced by one that the operator gives, and by no oth
     [['--new-key', 'short'], /not 32 bytes/],
     [['--new-key', former], /the key in use already/],
   ] as [string[], RegExp][]) {
-    const { code, output } = await rotate(hub, args, configured);
+    const { code, output } = await rotateHere(hub, args, configured);
     t.is(code, 78);
     t.regex(output, why);
   }
-  const foreign = await rotate(hub, ['--new-key', key], { HOOKLINE_SECRET_KEY: newSecretKey().toString('base64') });
+  const foreign = await rotateHere(hub, ['--new-key', key], { HOOKLINE_SECRET_KEY: newSecretKey().toString('base64') });
   t.is(foreign.code, 78);
   t.regex(foreign.output, /it takes the former HOOKLINE_SECRET_KEY/);
 
   for (const run of ['first', 'repeated']) {
-    const { code, output } = await rotate(hub, ['--new-key', key], configured);
+    const { code, output } = await rotateHere(hub, ['--new-key', key], configured);
     t.is(code, 0, run);
     t.regex(output, /: 1 secret\.\nConfigure the new key/);
   }
-  t.is((await rotate(hub, ['--new-key', former], { HOOKLINE_SECRET_KEY: key })).code, 0, 'and it is the one in force');
+  t.is((await rotateHere(hub, ['--new-key', former], { HOOKLINE_SECRET_KEY: key })).code, 0, 'and it is the one in force');
 });
 
 test('the first start of this version seals anew what an earlier one had sealed, before anything is sent', async (t) => {

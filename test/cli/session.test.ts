@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { verifyWebhook } from '../../src/client/index.ts';
 import { newSecret } from '../../src/webhooks/signing/sign.ts';
+import { runHere } from '../helpers/command.ts';
 import { ADMIN_KEY, type Call, type Hub, linkedSandbox, ROOT, startHub, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 
@@ -38,23 +39,27 @@ async function hookline(args: string[], env: Record<string, string>, input = '')
   return { code, stdout, stderr };
 }
 
-const session = (args: string[], env: Record<string, string>) => hookline(['session', ...args], env);
+/** The same without a process of its own; each kind of command is also run in one. */
+const here = (args: string[], env: Record<string, string>) => runHere(args, { HOOKLINE_PORT: String(hub.port), ...env }, cwd);
+const file = (name: string): string => join(cwd, name);
+
+const session = (args: string[], env: Record<string, string>) => here(['session', ...args], env);
 const outbox = async (call: Call, name: string) => (await call('GET', `/api/sessions/${name}/sandbox/outbox`)).json.data;
 
 test("a session is connected, backed up, moved and deleted with its tenant's key", async (t) => {
   const { key, call } = await hub.tenant();
   await linkedSandbox(call, 'shop', '5511911112222');
   const env = { HOOKLINE_API_KEY: key };
-  t.deepEqual(await session(['connect', 'shop'], env), { code: 0, stdout: 'shop is connected\n', stderr: '' });
+  t.deepEqual(await hookline(['session', 'connect', 'shop'], env), { code: 0, stdout: 'shop is connected\n', stderr: '' });
   t.regex((await session(['disconnect', 'shop'], env)).stdout, /^shop is stopped \(requested\)/);
-  t.is((await session(['backup', 'shop', 'shop.backup'], env)).code, 0);
+  t.is((await hookline(['session', 'backup', 'shop', 'shop.backup'], env)).code, 0);
   t.is((await stat(join(cwd, 'shop.backup'))).mode & 0o777, 0o600);
-  t.is((await session(['backup', 'shop', 'shop.backup'], env)).code, 1, 'no file is overwritten');
+  t.is((await session(['backup', 'shop', file('shop.backup')], env)).code, 1, 'no file is overwritten');
   t.is((await session(['delete', 'shop'], env)).code, 0);
   t.deepEqual((await call('GET', '/api/sessions')).json.data, []);
 
   await call('POST', '/api/sessions', { name: 'moved', engine: 'sandbox' });
-  t.is((await session(['restore', 'moved', 'shop.backup'], env)).code, 0);
+  t.is((await hookline(['session', 'restore', 'moved', 'shop.backup'], env)).code, 0);
   await until(async () => (await call('GET', '/api/sessions/moved')).json.phone === '5511911112222', { what: 'the restored login' });
 });
 
@@ -72,7 +77,7 @@ test('the tenant that a backup comes from is found by its name however many ther
   t.teardown(() => server.close());
   const env = { HOOKLINE_ADMIN_KEY: ADMIN_KEY, HOOKLINE_PORT: String((server.address() as AddressInfo).port) };
   await writeFile(join(cwd, 'of-late.backup'), 'sealed');
-  const restored = await session(['restore', 'shop', 'of-late.backup', '--tenant', 'here', '--from', 'late'], env);
+  const restored = await session(['restore', 'shop', file('of-late.backup'), '--tenant', 'here', '--from', 'late'], env);
   t.like(restored, { code: 0, stdout: 'shop is connected\n' });
   t.deepEqual(asked, ['here', 'tnt_2']);
 });
@@ -81,9 +86,10 @@ test("a backup is carried to another tenant with the operator's key, and only wh
   const [owner, other] = [await hub.tenant('owner-of-it'), await hub.tenant('next-of-it')];
   await linkedSandbox(owner.call, 'shop', '5511911112222');
   await other.call('POST', '/api/sessions', { name: 'moved', engine: 'sandbox' });
-  t.is((await session(['backup', 'shop', 'carried.backup'], { HOOKLINE_API_KEY: owner.key })).code, 0);
+  t.is((await session(['backup', 'shop', file('carried.backup')], { HOOKLINE_API_KEY: owner.key })).code, 0);
   const operator = { HOOKLINE_ADMIN_KEY: ADMIN_KEY };
-  const restore = (env: Record<string, string>, ...options: string[]) => session(['restore', 'moved', 'carried.backup', ...options], env);
+  const restore = (env: Record<string, string>, ...options: string[]) =>
+    session(['restore', 'moved', file('carried.backup'), ...options], env);
   t.regex((await restore({ HOOKLINE_API_KEY: other.key })).stderr, /was changed since it was sealed/);
   t.regex((await restore({ HOOKLINE_API_KEY: other.key }, '--from', owner.id)).stderr, /Only the operator/);
   t.is((await restore(operator, '--tenant', 'next-of-it')).code, 1);
@@ -95,7 +101,7 @@ test("with the operator's key a session is named with its tenant; a code is show
   const { id, call } = await hub.tenant('até ☕');
   await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox' });
   const env = { HOOKLINE_ADMIN_KEY: ADMIN_KEY };
-  t.regex((await session(['qr', 'shop', '--tenant', 'até ☕', '--key', ADMIN_KEY], {})).stdout, /█/);
+  t.regex((await hookline(['session', 'qr', 'shop', '--tenant', 'até ☕', '--key', ADMIN_KEY], {})).stdout, /█/);
   t.regex((await session(['pair', 'shop', '+55 11 91111-2222', '--tenant', id], env)).stdout, /^\w{4}-\w{4}\n\nType it on the phone/);
   const stranger = await session(['restart', 'shop', '--tenant', 'default'], env);
   t.deepEqual(stranger, { code: 1, stdout: '', stderr: 'There is no session with this id or name.\n' });
@@ -106,8 +112,9 @@ test('a key is made for one session alone, beside the hub that runs it', async (
   const { json: shop } = await call('POST', '/api/sessions', { name: 'shop', engine: 'sandbox', start: false });
   await call('POST', '/api/sessions', { name: 'till', engine: 'sandbox', start: false });
   const onDisk = { HOOKLINE_DATA_DIR: join(hub.directory, 'data'), ...(hub.databaseUrl && { HOOKLINE_DATABASE_URL: hub.databaseUrl }) };
-  const create = (session: string) => hookline(['key', 'create', id, '--session', session, '--json'], onDisk);
-  const made = JSON.parse((await create('shop')).stdout);
+  const create = (session: string, command: typeof hookline = here) =>
+    command(['key', 'create', id, '--session', session, '--json'], onDisk);
+  const made = JSON.parse((await create('shop', hookline)).stdout);
   t.is(made.session, shop.id);
   t.is((await hub.as(made.key)('GET', '/api/sessions/shop')).status, 200);
   t.is((await hub.as(made.key)('GET', '/api/sessions/till')).status, 403);
@@ -116,7 +123,7 @@ test('a key is made for one session alone, beside the hub that runs it', async (
 
 test('without a key, or without a hub, it is said what to do', async (t) => {
   t.regex((await session(['restart', 'shop'], {})).stderr, /HOOKLINE_API_KEY/);
-  const { code, stderr } = await session(['restart', 'shop', '--url', 'http://127.0.0.1:1'], { HOOKLINE_API_KEY: 'k' });
+  const { code, stderr } = await hookline(['session', 'restart', 'shop', '--url', 'http://127.0.0.1:1'], { HOOKLINE_API_KEY: 'k' });
   t.is(code, 1);
   t.regex(stderr, /^No hub answers at http:\/\/127\.0\.0\.1:1/);
 });
@@ -124,7 +131,7 @@ test('without a key, or without a hub, it is said what to do', async (t) => {
 test('a session is made, texts and files are sent through it, and what cannot go out is exit code 1', async (t) => {
   const { key, call } = await hub.tenant();
   const env = { HOOKLINE_API_KEY: key };
-  const made = await session(['create', 'shop', '--engine', 'sandbox', '--no-start', '--json'], env);
+  const made = await hookline(['session', 'create', 'shop', '--engine', 'sandbox', '--no-start', '--json'], env);
   t.like(JSON.parse(made.stdout), { name: 'shop', engine: 'sandbox', status: 'stopped' });
   const taken = await session(['create', 'shop'], env);
   t.is(taken.code, 1);
@@ -135,11 +142,11 @@ test('a session is made, texts and files are sent through it, and what cannot go
 
   const said = await hookline(['send', 'shop', '+55 11 98765-4321', 'On its way!', '--idempotency-key', 'one', '--wait'], env);
   t.regex(said.stdout, /^msg_\w+ is sent\n$/);
-  const again = await hookline(['send', 'shop', '+55 11 98765-4321', 'On its way!', '--idempotency-key', 'one', '--json'], env);
+  const again = await here(['send', 'shop', '+55 11 98765-4321', 'On its way!', '--idempotency-key', 'one', '--json'], env);
   t.is(JSON.parse(again.stdout).id, said.stdout.split(' ')[0]);
   t.is((await hookline(['send', 'shop', '5511987654321', '-', '--wait'], env, 'from a pipe\n')).code, 0);
   await writeFile(join(cwd, 'note.txt'), 'a file');
-  t.is((await hookline(['send', 'shop', '5511987654321', 'Read this', '--file', 'note.txt', '--wait'], env)).code, 0);
+  t.is((await here(['send', 'shop', '5511987654321', 'Read this', '--file', file('note.txt'), '--wait'], env)).code, 0);
   const body = JSON.stringify({ to: '5511987654321', type: 'poll', question: 'Tea?', options: ['Yes', 'No'] });
   t.is((await hookline(['send', 'shop', '--body', '-', '--wait'], env, body)).code, 0);
   t.like(await outbox(call, 'shop'), [
@@ -150,7 +157,7 @@ test('a session is made, texts and files are sent through it, and what cannot go
   ]);
 
   t.is((await call('POST', '/api/sessions/shop/sandbox/faults', { send: { failNext: 1, code: 'chat_not_found' } })).status, 204);
-  const failed = await hookline(['send', 'shop', '5511900000000', 'Anybody?', '--wait'], env);
+  const failed = await here(['send', 'shop', '5511900000000', 'Anybody?', '--wait'], env);
   t.is(failed.code, 1, failed.stdout);
   t.regex(failed.stdout, /^msg_\w+ is failed: /);
   t.is((await session(['disconnect', 'shop'], env)).code, 0);
@@ -168,11 +175,11 @@ test('a session is made, texts and files are sent through it, and what cannot go
     [['--body', '-'], 'no json', /is no JSON/],
     [['nobody', 'x'], '', /recipient|number/i],
   ] as [string[], string, RegExp][]) {
-    const refused = await hookline(['send', 'shop', ...args], env, input);
+    const refused = input ? await hookline(['send', 'shop', ...args], env, input) : await here(['send', 'shop', ...args], env);
     t.is(refused.code, 1);
     t.regex(refused.stderr, what);
   }
-  const problem = await hookline(['send', 'none', '5511987654321', 'x', '--json'], env);
+  const problem = await here(['send', 'none', '5511987654321', 'x', '--json'], env);
   t.like(JSON.parse(problem.stderr), { code: 'not-found' });
 });
 
@@ -182,16 +189,16 @@ test('a file of messages is sent once, whatever is wrong in one of them is told 
   await linkedSandbox(call, 'shop');
   const line = (text: string, more = {}) => JSON.stringify({ to: '5511987654321', type: 'text', text, ...more });
   await writeFile(join(cwd, 'list.jsonl'), [line('one'), '', line('two', { txt: 'x' }), line('three')].join('\n'));
-  t.like(await hookline(['bulk', 'list.jsonl', '--session', 'shop', '--dry-run'], env), {
+  t.like(await here(['bulk', file('list.jsonl'), '--session', 'shop', '--dry-run'], env), {
     code: 0,
     stdout: '3 messages, in 1 requests. Nothing was sent.\n',
   });
   const sent = await hookline(['bulk', 'list.jsonl', '--session', 'shop'], env);
   t.like(sent, { code: 1, stdout: '2 accepted, 1 refused\n' });
   t.regex(sent.stderr, /^list\.jsonl:3 .*txt.*\n$/);
-  t.regex((await hookline(['bulk', 'list.jsonl', '--session', 'shop'], env)).stdout, /^0 accepted, 2 had been before, 1 refused/);
+  t.regex((await here(['bulk', file('list.jsonl'), '--session', 'shop'], env)).stdout, /^0 accepted, 2 had been before, 1 refused/);
   await writeFile(join(cwd, 'list.csv'), 'to,text,reference\n+55 11 98765-4321,"five, or six",\n');
-  t.is((await hookline(['bulk', 'list.csv', '--session', 'shop'], env)).stdout, '1 accepted, 0 refused\n');
+  t.is((await here(['bulk', file('list.csv'), '--session', 'shop'], env)).stdout, '1 accepted, 0 refused\n');
   const list = `[${line('four', { session: 'shop' })}]`;
   t.like(JSON.parse((await hookline(['bulk', '-', '--json'], env, list)).stdout), { accepted: 1, before: 0, refused: 0 });
   await until(async () => (await outbox(call, 'shop')).length === 4, { what: 'the sends' });
@@ -209,9 +216,10 @@ test('an endpoint is made, tested, paused and replayed', async (t) => {
   const env = { HOOKLINE_API_KEY: key };
   const receiver = await startReceiver(() => 204);
   t.teardown(() => receiver.close());
-  const webhook = async (...args: string[]) => hookline(['webhook', ...args], env);
+  const webhook = (...args: string[]) => here(['webhook', ...args], env);
   const made = JSON.parse(
-    (await webhook('create', receiver.url, '--events', 'session.*,webhook.test', '--description', 'till', '--json')).stdout,
+    (await hookline(['webhook', 'create', receiver.url, '--events', 'session.*,webhook.test', '--description', 'till', '--json'], env))
+      .stdout,
   );
   t.like(made, { events: ['session.*', 'webhook.test'], description: 'till', status: 'enabled' });
   t.regex(made.secret, /^whsec_/);
@@ -229,7 +237,7 @@ test('an endpoint is made, tested, paused and replayed', async (t) => {
     { what: 'the delivery' },
   );
   t.is(delivery.eventId, eventId);
-  t.is((await webhook('retry', delivery.id)).stdout, 'webhook.test goes out again\n');
+  t.is((await hookline(['webhook', 'retry', delivery.id], env)).stdout, 'webhook.test goes out again\n');
   t.regex((await webhook('rotate-secret', made.id, '--overlap', '0')).stdout, /: whsec_/);
   t.is((await webhook('pause', made.id)).stdout, `${receiver.url} is disabled\n`);
   t.is((await webhook('enable', made.id)).stdout, `${receiver.url} is enabled\n`);
@@ -279,7 +287,7 @@ test('without a way to this machine events are fetched from the hub, shown, and 
   t.deepEqual(JSON.parse(shown), event);
   child.kill('SIGTERM');
   t.is((await once(child, 'close'))[0], 0);
-  const refused = await hookline(['webhook', 'listen', '--hub', hub.base, '--key', 'nonsense'], {});
+  const refused = await here(['webhook', 'listen', '--hub', hub.base, '--key', 'nonsense'], {});
   t.is(refused.code, 1);
   t.regex(refused.stderr, /This key is not known here.*--key/);
 });
