@@ -13,6 +13,8 @@ import { cleanEnvironment, ROOT } from '../helpers/hub.ts';
 import { hasRegistry } from '../helpers/requirements.ts';
 
 const run = promisify(execFile);
+/** What builds it, and what those have who use it. */
+const TSGO = join(ROOT, 'node_modules/.bin/tsgo');
 const TSC = join(ROOT, 'node_modules/.bin/tsc');
 const INSTALLS = process.env.HOOKLINE_TEST_INSTALL === '1';
 /** What a checkout has besides what is packed. */
@@ -27,7 +29,7 @@ async function pack(home: string): Promise<{ tarball: string; files: string[] }>
   if (INSTALLS) await run('npm', ['run', '--silent', 'prepack'], { cwd: copy });
   // `npm run verify` has checked the types.
   else {
-    await run(TSC, ['-p', 'tsconfig.build.json', '--noCheck'], { cwd: copy });
+    await run(TSGO, ['-p', 'tsconfig.build.json', '--noCheck'], { cwd: copy });
     await run(process.execPath, ['hookline.js', 'prepare'], { cwd: copy });
   }
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], { cwd: copy });
