@@ -110,7 +110,11 @@ withBrowsers(
     const scans = (await events('session.qr')).length;
     const lost = owner;
     const own = await generation();
-    await until(async () => (await copies()).at(-1)?.generation === own, { what: 'a copy of the login that has held', within: WITHIN });
+    await until(async () => (await copies()).at(-1)?.generation === own, {
+      what: 'a copy of the login that has held',
+      within: WITHIN,
+      every: 1_000,
+    });
     const third = await start('a');
     t.true((await ranBy('a')) < own);
     await lost.end('SIGKILL');

@@ -121,7 +121,7 @@ for (const [manner, start] of Object.entries(BAD_RECEIVERS)) {
           const found = await firstDelivery();
           return found?.attempts.length >= tries && found;
         },
-        { what: `${tries} tries` },
+        { what: `${tries} tries`, every: 200 },
       );
       return { beside, delivery };
     });

@@ -39,7 +39,7 @@ function inOrder(t: ExecutionContext, all: { chat: string; text: string }[], exp
 }
 
 const seen = (call: Call, count: number): Promise<boolean> =>
-  until(async () => (await received(call)).length >= count, { what: `${count} messages`, within: 120_000, every: 200 });
+  until(async () => (await received(call)).length >= count, { what: `${count} messages`, within: 120_000, every: 400 });
 
 const status = (call: Call, wanted: string): Promise<boolean> =>
   until(async () => (await call('GET', '/api/sessions/shop')).json.status === wanted, {

@@ -55,7 +55,7 @@ async function insist(call: Call, path: string, body: object): Promise<Answer> {
   for (;;) {
     const answer = await call('POST', path, body).catch(() => undefined);
     if (answer?.status === 200) return answer;
-    await wait(40);
+    await wait(100);
   }
 }
 
@@ -79,7 +79,11 @@ test(`${ROUNDS} SIGKILLs while contacts book: no reply skipped or doubled, one b
     const say = (text: string, nth: number) =>
       insist(call, '/api/sessions/s/sandbox/receive', { from: phone, text, engineId: `false_${phone}@c.us_IN${nth}` });
     const heard = (count: number) =>
-      until(async () => (await textsOf(phone).catch(() => [])).length >= count, { what: `${count} replies to ${phone}`, within: 60_000 });
+      until(async () => (await textsOf(phone).catch(() => [])).length >= count, {
+        what: `${count} replies to ${phone}`,
+        within: 60_000,
+        every: 100,
+      });
     await say('book', 1);
     await heard(2);
     await say('tomorrow', 2);
