@@ -37,6 +37,9 @@ interface World {
   operations: Operation[];
 }
 
+/** Every hub tells the same. */
+let operations: Promise<Operation[]> | undefined;
+
 /** A hub for all tests of a dialect. */
 function worldOf(dialect: 'sqlite' | 'postgres'): () => Promise<World> {
   let opened: ReturnType<typeof open> | undefined;
@@ -44,7 +47,8 @@ function worldOf(dialect: 'sqlite' | 'postgres'): () => Promise<World> {
     const place = dialect === 'postgres' ? await migratedLocation('postgres') : undefined;
     const url: Record<string, string> = place && 'url' in place.location ? { HOOKLINE_DATABASE_URL: place.location.url } : {};
     const hub = await startHub({ env: { HOOKLINE_HTTP_REQUESTS_PER_MINUTE: '0', ...url } });
-    return { hub, place, operations: await operationsOf(hub) };
+    operations ??= operationsOf(hub);
+    return { hub, place, operations: await operations };
   };
   test.after.always(async () => {
     const world = await opened;
