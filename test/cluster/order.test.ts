@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { compileCacheEnv } from '../../src/core/compile-cache.ts';
 import type { LedgerEvent } from '../../src/core/events.ts';
 import { newId } from '../../src/core/ids.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
@@ -41,6 +42,7 @@ onPostgres(
       const args = [(location as { url: string }).url, as, tenantId, sessions[index % 2] as string, String(EACH)];
       return spawn(process.execPath, [fileURLToPath(new URL('./writer.ts', import.meta.url)), ...args], {
         stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, ...compileCacheEnv() },
       });
     });
     const outputs = writers.map(({ stdout }) => text(stdout as NonNullable<typeof stdout>));

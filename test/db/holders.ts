@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { compileCacheEnv } from '../../src/core/compile-cache.ts';
 
 export interface Holder {
   pid: number;
@@ -14,7 +15,7 @@ export async function startHolder(kind: 'directory' | 'database', where: string)
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
     process.execPath,
     [fileURLToPath(new URL('./holder.ts', import.meta.url)), kind, where],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...compileCacheEnv() } },
   );
   let refusal = '';
   child.stderr.on('data', (chunk) => {

@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { compileCacheEnv } from '../../core/compile-cache.ts';
 import { during } from '../../core/during.ts';
 import { HooklineError } from '../../core/errors.ts';
 import type { TenantId } from '../../core/ids.ts';
@@ -138,6 +139,8 @@ export class Aside {
       ...{ resourceLimits: MEMORY, recordTiming: false },
       // What the process was started with (a loader, a profiler) is no matter of the threads.
       execArgv: [],
+      // Half of what a thread costs to begin.
+      env: { ...process.env, ...compileCacheEnv() },
     });
     this.#pool.on('message', ({ begun }: { begun?: number }) => {
       if (begun !== undefined) this.#begun.get(begun)?.();

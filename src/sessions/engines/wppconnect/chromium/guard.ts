@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { compileCacheEnv } from '../../../../core/compile-cache.ts';
 import { withTimeout } from '../../../../core/deadline.ts';
 import { HooklineError, messageOf } from '../../../../core/errors.ts';
 import type { Milliseconds, Runtime } from '../../../../core/runtime.ts';
@@ -84,7 +85,7 @@ export class GuardProcess implements Guard {
       // Out of the group of the hub: what stops that one must not stop it.
       detached: true,
       cwd: '/',
-      env: { PATH: process.env.PATH },
+      env: { PATH: process.env.PATH, ...compileCacheEnv() },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     child.stdin.on('error', () => undefined);
