@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { evolutionOf } from '../dialects/clients.ts';
+import { runHere } from '../helpers/command.ts';
 import { type Call, type Hub, ROOT, startHub } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 
@@ -35,6 +36,10 @@ async function hookline(key: string, args: string[]) {
   );
 }
 
+/** The same without a process of its own. */
+const importHere = (key: string, args: string[]) =>
+  runHere(['import', ...args], { HOOKLINE_PORT: String(hub.port), HOOKLINE_API_KEY: key }, cwd);
+
 const sessionsOf = async (call: Call): Promise<{ id: string; name: string; status: string }[]> =>
   (await call('GET', '/api/sessions')).json.data;
 
@@ -49,7 +54,7 @@ test('instances of Evolution API are sessions here, with their webhooks in the s
   await here.call('POST', '/api/sessions', { name: 'taken', engine: 'sandbox', start: false });
 
   const from = ['evolution', `${hub.base}/compat/evolution`, '--from-key', there.key];
-  const dry = await hookline(here.key, [...from, '--dry-run']);
+  const dry = await importHere(here.key, [...from, '--dry-run']);
   t.regex(dry.stdout, /shop: would be made/);
   t.is((await sessionsOf(here.call)).length, 1, 'nothing is made to see what would be');
 
@@ -103,10 +108,10 @@ test('what cannot be read is told in words, and nothing is made', async (t) => {
     [['waha', `${hub.base}/docs`, '--from-key', 'k'], /answered 404|does not answer in JSON/],
   ];
   for (const [args, why] of refused) {
-    const { code, stderr } = await hookline(here.key, args);
+    const { code, stderr } = await importHere(here.key, args);
     t.is(code, 1);
     t.regex(stderr, why);
   }
-  t.is((await hookline(here.key, ['whapi', 'http://x.example'])).code, 2);
+  t.is((await importHere(here.key, ['whapi', 'http://x.example'])).code, 2);
   t.deepEqual(await sessionsOf(here.call), []);
 });

@@ -30,7 +30,8 @@ async function pack(home: string): Promise<{ tarball: string; files: string[] }>
   // `npm run verify` has checked the types.
   else {
     await run(TSGO, ['-p', 'tsconfig.build.json', '--noCheck'], { cwd: copy });
-    await run(process.execPath, ['hookline.js', 'prepare'], { cwd: copy });
+    // What it would keep for the next start is of no use: the copy goes away.
+    await run(process.execPath, ['hookline.js', 'prepare'], { cwd: copy, env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' } });
   }
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], { cwd: copy });
   const [{ filename, files }] = JSON.parse(stdout);
