@@ -302,8 +302,9 @@ for (const [engine, open] of Object.entries({ sandbox: sandboxWorld, wppconnect:
   const event = (type: string, fits: (data: Row) => boolean): Promise<Row> =>
     until(
       async () => {
-        const { json } = await world.call('GET', `/api/events?limit=1000&types=${type}`);
-        return json.data.map(({ data }: Row) => data).findLast(fits);
+        // The newest first, and no more than a row may make: it is asked for over and over.
+        const { json } = await world.call('GET', `/api/events?order=desc&limit=10&types=${type}`);
+        return json.data.map(({ data }: Row) => data).find(fits);
       },
       { what: `the event ${type}` },
     );
