@@ -148,7 +148,11 @@ export async function startHub({
       return (await fetch(`${base}/health/ready`).catch(() => undefined))?.ok;
     },
     { what: () => `the hub to be ready; it said: ${output()}`, within: 60_000, every: 20 },
-  );
+  ).catch((error) => {
+    // Nobody has a handle to end it by, and the run of the tests would wait for it.
+    child.kill('SIGKILL');
+    throw error;
+  });
   const startMs = performance.now() - started;
 
   const as =
