@@ -4,9 +4,8 @@
  * names the profile on its command line (the crash handler leaves group and tree), and all descendants of these.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { statFields } from '../../../../core/process-identity.ts';
 import { sinceBoot } from '../../../../core/since-boot.ts';
@@ -164,32 +163,22 @@ function listProcesses(): Promise<Process[]> {
   return process.platform === 'linux' ? readProc() : readPs();
 }
 
-/** Processes that are looked at before anybody else has their turn. */
-const AT_ONCE = 200;
-
 async function readProc(): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const processes: Process[] = [];
-  for (const [at, pid] of pids.entries()) {
-    if (at % AT_ONCE === AT_ONCE - 1) await turn();
-    const stat = textOf(`/proc/${pid}/stat`);
-    const fields = statFields(stat);
-    const [state, parent, group] = fields;
-    if (!stat || state === 'Z' || state === 'X') continue;
-    const parts = textOf(`/proc/${pid}/cmdline`).split('\0');
-    const [numbers, frozen] = [{ pid: Number(pid), parent: Number(parent), group: Number(group) }, state === 'T'];
-    processes.push({ ...numbers, began: Number(fields[19]), frozen, commandLine: `${parts.join(' ')} `, parts });
-  }
-  return processes;
-}
-
-/** What the kernel has in memory is read here and now: by way of threads it takes six times as much. Empty for a process that is gone. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  const processes = await Promise.all(
+    pids.map(async (pid) => {
+      const [stat, commandLine] = await Promise.all(
+        ['stat', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
+      );
+      const fields = statFields(stat ?? '');
+      const [state, parent, group] = fields;
+      if (!stat || state === 'Z' || state === 'X') return [];
+      const parts = commandLine?.split('\0') ?? [];
+      const [numbers, frozen] = [{ pid: Number(pid), parent: Number(parent), group: Number(group) }, state === 'T'];
+      return [{ ...numbers, began: Number(fields[19]), frozen, commandLine: `${parts.join(' ')} `, parts }];
+    }),
+  );
+  return processes.flat();
 }
 
 async function readPs(): Promise<Process[]> {
