@@ -79,8 +79,8 @@ export type Gated = { fault: string | null; looks: string[] } | { unsigned: stri
 
 export interface Device {
   id: string;
-  /** The code that its page shows to be scanned. */
-  code: string | null;
+  /** The latest that its page was given for a code: whether the code is shown yet, it cannot say. */
+  ref: string | null;
   /** A code that the phone with this number may type. */
   pairing: { code: string; phone: string } | null;
   account: Account | null;
@@ -150,7 +150,6 @@ export interface Policy {
 
 /** What a page asks for by `POST /phone/<name>`. */
 export type PageRequest =
-  | { ask: 'shown'; code: string }
   | { ask: 'renew' | 'logout' | 'takeover' }
   | { ask: 'pair'; phone: string }
   | { ask: 'passkey'; credential: PasskeyCredential; looks: string[] }
@@ -198,7 +197,7 @@ export class Network {
   }
 
   device(id: string): Device {
-    const device = this.#devices.get(id) ?? { id, code: null, pairing: null, account: null, gate: null, pages: new Set() };
+    const device = this.#devices.get(id) ?? { id, ref: null, pairing: null, account: null, gate: null, pages: new Set() };
     this.#devices.set(id, device);
     return device;
   }
@@ -214,7 +213,7 @@ export class Network {
   }
 
   showing(code: string): Device | undefined {
-    return [...this.#devices.values()].find((device) => device.code === code && device.pages.size > 0);
+    return [...this.#devices.values()].find((device) => device.ref !== null && device.ref === code.split(',')[0] && device.pages.size > 0);
   }
 
   waitingFor(code: string): Device | undefined {
@@ -237,7 +236,7 @@ export class Network {
 
   /** Somebody has scanned, or typed, the code of this device. */
   link(device: Device, account: Account): void {
-    device.code = null;
+    device.ref = null;
     device.pairing = null;
     if (account.gate) this.askPasskey(device, account, account.gate);
     else this.#linked(device, account);
@@ -312,7 +311,8 @@ export class Network {
   }
 
   renewCode(device: Device): void {
-    for (const page of device.pages) page('ref', { ref: `2@${randomBytes(48).toString('base64')}` });
+    device.ref = `2@${randomBytes(48).toString('base64')}`;
+    for (const page of device.pages) page('ref', { ref: device.ref });
   }
 
   ack(account: Account, id: string, ack: number): void {
@@ -324,7 +324,6 @@ export class Network {
 
   /** Answers a page; the promise of a hanging send settles when the site closes the connection. */
   async answer(device: Device, request: PageRequest): Promise<object> {
-    if (request.ask === 'shown') device.code = request.code;
     if (request.ask === 'renew') this.renewCode(device);
     if (request.ask === 'pair') {
       if (this.policy.pairing === 'refused') return { error: 'rate-overlimit' };

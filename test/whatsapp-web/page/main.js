@@ -37,7 +37,7 @@ listen({
     if (standing) enter(standing, 'OPENING');
     else socket.set('state', 'UNPAIRED');
   },
-  async ref({ ref }) {
+  ref({ ref }) {
     if (account.linked) return;
     stream.set('mode', 'QR');
     const code = qrCode(ref);
@@ -45,7 +45,6 @@ listen({
     const behind = document.querySelector('#gate') && document.querySelector('[data-ref]');
     if (behind) behind.dataset.ref = code;
     else if (!document.querySelector('#gate')) showQr(code);
-    await ask({ ask: 'shown', code });
     connection.set('ref', ref);
   },
   gate,
