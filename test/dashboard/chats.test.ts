@@ -220,6 +220,8 @@ withBrowser('a chat is taken over and given back; why a flow answered, and what 
   await until(() => new URL(page.url()).searchParams.get('hands') === 'person', { what: 'those that a person answers' });
   await shows(/Ana\n[\s\S]*A person answers/);
   await press('A person answers');
+  // The list is another then, and what stands beside it may move.
+  await until(() => !new URL(page.url()).searchParams.has('hands'), { what: 'all chats' });
   await press('Give back to the flows');
   await shows('Flows answer in this chat again.');
 

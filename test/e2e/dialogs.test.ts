@@ -3,6 +3,7 @@
  * the device linked; what is not is told, with a picture of it.
  */
 import test from 'ava';
+import { codeOf, scanShown } from '../faults/wppconnect.ts';
 import { startHub, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { startWhatsAppWeb } from '../whatsapp-web/server.ts';
@@ -31,7 +32,7 @@ const UNLINKS_AFTER = 25_000;
       until(async () => ((await session()).status === status ? session() : null), { what: `the session to be ${status}`, within: WITHIN });
     const links = async (phone: ReturnType<typeof site.phone>) => {
       await becomes('qr');
-      phone.scan((await call('GET', '/api/sessions/shop/qr')).json.code);
+      await scanShown(phone, () => codeOf(call));
       return becomes('connected');
     };
     const attention = async () => (await call('GET', '/api/events?types=session.attention')).json.data;

@@ -1,5 +1,6 @@
 /** Contacts, chats and groups of a real WhatsApp Web, asked for over HTTP. Only WhatsApp itself is stood in for. */
 import test from 'ava';
+import { codeOf, scanShown } from '../faults/wppconnect.ts';
 import { startHub, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { startWhatsAppWeb } from '../whatsapp-web/server.ts';
@@ -20,17 +21,7 @@ const SHOP = '/api/sessions/shop';
   const { call } = await hub.tenant();
   await call('POST', '/api/sessions', { name: 'shop', engine: 'wppconnect' });
   const phone = whatsapp.phone(OWN, 'Shop');
-  // The code may just have been replaced on the page when it is read here.
-  const scanned = async () => {
-    const { code } = (await call('GET', `${SHOP}/qr`)).json;
-    try {
-      phone.scan(code);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  await until(scanned, { what: 'a QR code to be scanned', within: 90_000 });
+  await scanShown(phone, () => codeOf(call));
   await until(async () => (await call('GET', SHOP)).json.status === 'connected', { what: 'the link', within: 60_000 });
   phone.receive({ from: `${ANA}@c.us`, text: 'hello', notifyName: 'Ana' });
   await until(async () => (await call('GET', `${SHOP}/messages`)).json.data.length > 0, { what: 'the message' });

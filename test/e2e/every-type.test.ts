@@ -7,6 +7,7 @@ import test from 'ava';
 import type { SeenMessage } from '../../src/sessions/engines/sandbox/disk.ts';
 import type { Happens, Receive } from '../../src/sessions/engines/sandbox/phone.ts';
 import { hearsay, incoming, seen } from '../conformance/engine/whatsapp-words.ts';
+import { codeOf, scanShown } from '../faults/wppconnect.ts';
 import { type Answer, type Call, linkedSandbox, startHub, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { startWhatsAppWeb } from '../whatsapp-web/server.ts';
@@ -266,10 +267,8 @@ async function wppconnectWorld(): Promise<World> {
   const hub = await startHub({ env: { HOOKLINE_CHROMIUM: chromium as string, HOOKLINE_CHROMIUM_ARGS: args } });
   const { call } = await hub.tenant();
   await call('POST', '/api/sessions', { name: 'shop', engine: 'wppconnect' });
-  const code = () => call('GET', '/api/sessions/shop/qr');
-  await until(async () => (await code()).status === 200, { what: () => `a QR code; the hub said ${hub.output()}`, within: 90_000 });
   const phone = whatsapp.phone(OWN, 'The Shop');
-  phone.scan((await code()).json.code);
+  await scanShown(phone, () => codeOf(call));
   await until(async () => (await call('GET', '/api/sessions/shop')).json.status === 'connected', {
     what: 'the session to be connected',
     within: 60_000,

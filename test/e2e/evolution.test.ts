@@ -2,7 +2,7 @@
 import test from 'ava';
 import { seen } from '../conformance/engine/whatsapp-words.ts';
 import { evolutionOf, type Json } from '../dialects/clients.ts';
-import { browserEnv } from '../faults/wppconnect.ts';
+import { browserEnv, scanShown } from '../faults/wppconnect.ts';
 import { startHub, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { startWhatsAppWeb } from '../whatsapp-web/server.ts';
@@ -22,9 +22,8 @@ const WITHIN = { within: 120_000 };
   const state = async (): Promise<string> => (await evolution('GET', '/instance/connectionState/shop')).json.instance.state;
 
   t.is((await evolution('POST', '/instance/create', { instanceName: 'shop' })).status, 201);
-  const code = await until(async () => (await evolution('GET', '/instance/connect/shop')).json.code, { what: 'a code', ...WITHIN });
   const phone = whatsapp.phone('5511999990000', 'Shop');
-  phone.scan(code as string);
+  await scanShown(phone, async () => (await evolution('GET', '/instance/connect/shop')).json.code);
   await until(async () => (await state()) === 'open', { what: 'the instance to be open', ...WITHIN });
 
   const came = phone.receive({ from: `${ANA}@c.us`, text: 'Do you open on Sunday?', notifyName: 'Ana' });

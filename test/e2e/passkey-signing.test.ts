@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { Page } from 'puppeteer';
+import { codeOf, scanShown } from '../faults/wppconnect.ts';
 import { startHub, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { unzip } from '../helpers/unzip.ts';
@@ -63,7 +64,7 @@ interface Token {
     await becomes('qr');
     const phone = site.phone(ACCOUNT, 'Shop');
     phone.askPasskey(passkey, gate);
-    if (how === 'qr') phone.scan((await call('GET', '/api/sessions/shop/qr')).json.code);
+    if (how === 'qr') await scanShown(phone, () => codeOf(call));
     else phone.type((await call('POST', '/api/sessions/shop/pairing-code', { phone: ACCOUNT })).json.code);
     await becomes('passkey');
     return phone;

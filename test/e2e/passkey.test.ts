@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import test from 'ava';
+import { codeOf, scanShown } from '../faults/wppconnect.ts';
 import { startHub, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { isProblem } from '../http/answers.ts';
@@ -60,7 +61,7 @@ const WITHIN = 90_000;
       await becomes('qr');
       const phone = site.phone(ACCOUNT, 'Shop');
       phone.askPasskey(passkey, gate);
-      phone.scan((await call('GET', '/api/sessions/shop/qr')).json.code);
+      await scanShown(phone, () => codeOf(call));
       return phone;
     };
     const unavailable = { status: 409, code: 'passkey-unavailable' };

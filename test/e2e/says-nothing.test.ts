@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { codeOf, scanShown } from '../faults/wppconnect.ts';
 import { linkedSandbox, ROOT, startHub, until } from '../helpers/hub.ts';
 import { findChromium } from '../helpers/requirements.ts';
 import { startWhatsAppWeb } from '../whatsapp-web/server.ts';
@@ -28,16 +29,7 @@ const GREETINGS = ['hi', 'hello', 'Oi!', 'olá', 'bom dia', 'hola', 'menu', '1',
 
   const phone = whatsapp.phone('5511999990000', 'Shop');
   await call('POST', '/api/sessions', { name: 'shop', engine: 'wppconnect' });
-  const scanned = async () => {
-    const { code } = (await call('GET', '/api/sessions/shop/qr')).json;
-    try {
-      phone.scan(code);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  await until(scanned, { what: 'a QR code to be scanned', within: 90_000 });
+  await scanShown(phone, () => codeOf(call));
   await until(async () => (await call('GET', '/api/sessions/shop')).json.status === 'connected', { what: 'the link', within: 60_000 });
 
   /** As many new customers, each with a greeting of his own. */

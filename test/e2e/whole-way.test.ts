@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { Webhook } from 'standardwebhooks';
+import { codeOf, scanShown } from '../faults/wppconnect.ts';
 import { type Call, startHub, until } from '../helpers/hub.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { findChromium } from '../helpers/requirements.ts';
@@ -69,7 +70,7 @@ const profilesIn = (tokens: string): string[] => readdirSync(tokens).filter((nam
       t.true(picture.headers.get('content-type')?.startsWith(type));
     }
     const phone = whatsapp.phone('5511999990000', 'Shop');
-    phone.scan((await call('GET', '/api/sessions/shop/qr')).json.code);
+    await scanShown(phone, () => codeOf(call));
     await event('session.status', (data) => data.to === 'connected');
     const { json: connected } = await call('GET', '/api/sessions/shop');
     t.is(connected.phone, '5511999990000');

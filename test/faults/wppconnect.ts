@@ -16,13 +16,25 @@ export const browserEnv = (whatsapp: WhatsAppWeb): Record<string, string> => ({
 export const isConnected = async (call: Call, session: string): Promise<boolean> =>
   (await call('GET', `/api/sessions/${session}`)).json?.status === 'connected';
 
+/** The phone scans the code that `look` finds; the page may just have replaced it, and then the next one. */
+export async function scanShown(phone: Phone, look: () => Promise<string | undefined>): Promise<void> {
+  const scanned = async (): Promise<boolean> => {
+    const code = await look();
+    if (code === undefined || !phone.sees(code)) return false;
+    phone.scan(code);
+    return true;
+  };
+  await until(scanned, { what: 'a QR code to be scanned', within: PATIENCE });
+}
+
+export const codeOf = async (call: Call, session = 'shop'): Promise<string | undefined> =>
+  (await call('GET', `/api/sessions/${session}/qr`)).json?.code;
+
 /** A new session, linked to a new phone. */
 export async function linkedPhone(call: Call, whatsapp: WhatsAppWeb, session: string, number = '5511999990000'): Promise<Phone> {
   const phone = whatsapp.phone(number, session);
   await call('POST', '/api/sessions', { name: session, engine: 'wppconnect' });
-  const code = () => call('GET', `/api/sessions/${session}/qr`);
-  await until(async () => (await code()).status === 200, { what: 'a QR code', within: PATIENCE });
-  phone.scan((await code()).json.code);
+  await scanShown(phone, () => codeOf(call, session));
   await until(() => isConnected(call, session), { what: `${session} to be connected`, within: PATIENCE });
   return phone;
 }

@@ -42,6 +42,11 @@ export class Phone {
     };
   }
 
+  /** Whether a page shows this code now. */
+  sees(code: string): boolean {
+    return this.#network.showing(code) !== undefined;
+  }
+
   /** Links the device whose page shows `code`. */
   scan(code: string): void {
     const device = this.#network.showing(code);
