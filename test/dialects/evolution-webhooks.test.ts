@@ -339,7 +339,11 @@ test('what fails is tried again, replayed, logged and signed as any delivery is,
   t.is(receiver.ids()[0], receiver.ids()[1] ?? '');
   for (const request of receiver.requests) t.notThrows(() => verify(endpoint.secret, request));
 
-  const { json: deliveries } = await call('GET', `/api/webhooks/${endpoint.id}/deliveries`);
+  const noted = async () => {
+    const { json } = await call('GET', `/api/webhooks/${endpoint.id}/deliveries`);
+    return json.data.every(({ status }: { status: string }) => status === 'delivered') && json;
+  };
+  const deliveries = await until(noted, { what: 'what the receiver answered to be noted' });
   t.is(deliveries.data.length, 2, 'what it did not ask for is not owed at all');
   const { json: delivery } = await call('GET', `/api/deliveries/${deliveries.data[1].id}`);
   t.is(delivery.attempts.length, 2);
