@@ -78,6 +78,8 @@ const COLUMNS = {
 
 const toSession = fromRow<Session>(COLUMNS, 'config', 'restarts');
 
+const named = (idOrName: string): { id: string } | { name: string } => (isSessionId(idOrName) ? { id: idOrName } : { name: idOrName });
+
 class Reader {
   protected readonly sql: Knex;
   protected readonly tenantId: TenantId;
@@ -96,7 +98,7 @@ class Reader {
   }
 
   async byIdOrName(idOrName: string): Promise<Session | undefined> {
-    return this.#first(isSessionId(idOrName) ? { id: idOrName } : { name: idOrName });
+    return this.#first(named(idOrName));
   }
 
   /** In the order in which they were made, from after the id `after`. */
@@ -267,12 +269,7 @@ export class SystemSessionStore {
 
   /** Those with this id or name, of whichever tenants; a few of them. */
   async called(idOrName: string): Promise<Session[]> {
-    const rows = await this.#db
-      .sql(TABLE)
-      .select(COLUMNS)
-      .where(isSessionId(idOrName) ? { id: idOrName } : { name: idOrName })
-      .orderBy('id')
-      .limit(5);
+    const rows = await this.#db.sql(TABLE).select(COLUMNS).where(named(idOrName)).orderBy('id').limit(5);
     return rows.map(toSession);
   }
 
