@@ -261,6 +261,12 @@ export interface KeptFile {
   release(): void;
 }
 
+/** A file that came with a request. Whoever takes it up gives it a row; otherwise it goes. */
+export interface SentFile {
+  kept: KeptFile;
+  filename?: string;
+}
+
 /** Where the bytes of a send come from; `kept`: they came with it. `mimetype` is a hint: the bytes decide. */
 export type MediaSource = ({ url: string } | { base64: string } | { mediaId: string } | { kept: KeptFile }) & {
   filename?: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HooklineError } from '../core/errors.ts';
-import type { KeptFile } from '../core/message.ts';
+import type { SentFile } from '../core/message.ts';
 
 /** Clients of other products send more members than are of use, and numbers and truth values as texts. */
 export const Flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' || value === '' ? false : value), z.boolean());
@@ -8,10 +8,10 @@ export const Whole = z.preprocess((value) => (typeof value === 'string' && /^\d+
 
 /** The part of a form that is a file. */
 export type FilePart = z.ZodType<SentFile>;
-export interface SentFile {
-  kept: KeptFile;
-  filename?: string;
-}
+/** What it is its bytes say. `name`: in the place of the one that it came with. */
+export const fileAlong = ({ kept, filename }: SentFile, name?: string | null): Raw => ({
+  file: filled({ kept, filename: name || filename }),
+});
 
 /** A send as the hub takes it, yet to be checked by the rules of the hub. */
 export type Raw = Record<string, unknown>;
@@ -35,3 +35,16 @@ export function needNothingElse(asked: Raw, known: Record<string, string>): void
     .map((path) => ({ path, message: known[path] ?? '' }));
   if (errors.length > 0) throw new HooklineError('invalid-body', 'The hub does not do this.', { errors });
 }
+
+/** The sections of a list, as Evolution API, WAHA and wppconnect-server have them. */
+export const Sections = z.array(
+  z.object({
+    title: z.string().nullish(),
+    rows: z.array(z.object({ title: z.string(), description: z.string().nullish(), rowId: z.string() })),
+  }),
+);
+export const sectionsOf = (sections: z.output<typeof Sections>): Raw[] =>
+  sections.map(({ title, rows }) => ({
+    title: title ?? '',
+    rows: rows.map((row) => filled({ id: row.rowId, title: row.title, description: row.description })),
+  }));

@@ -19,12 +19,6 @@ export interface Form<Schema extends z.ZodType = z.ZodType> {
   whole?: string;
 }
 
-/** A file that came with a request. Whoever takes it up gives it a row; otherwise it goes. */
-export interface SentFile {
-  kept: KeptFile;
-  filename?: string;
-}
-
 type Keep = (file: Omit<Upload, 'filename'>) => Promise<KeptFile>;
 
 /** What a form may have around its file. */

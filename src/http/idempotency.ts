@@ -1,7 +1,7 @@
 import { HooklineError } from '../core/errors.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
+import type { SentFile } from '../core/message.ts';
 import type { FirstAnswers } from '../first-answers/first-answers.ts';
-import type { SentFile } from './form.ts';
 import { type ApiRequest, Reply, type Route } from './route.ts';
 
 /** RFC draft-ietf-httpapi-idempotency-key-header leaves the length open; printable and short keeps it storable. */

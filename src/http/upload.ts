@@ -1,10 +1,10 @@
 import type { Context } from 'koa';
 import { HooklineError } from '../core/errors.ts';
 import type { TenantId } from '../core/ids.ts';
-import type { KeptFile } from '../core/message.ts';
+import type { KeptFile, SentFile } from '../core/message.ts';
 import type { MediaLibrary } from '../messages/media/library.ts';
 import { type ArrivalTimes, arriving } from './arriving.ts';
-import { type Form, readForm, type SentFile } from './form.ts';
+import { type Form, readForm } from './form.ts';
 
 /** Where files go, and how long they, as any body, may take to come. */
 export interface Uploads extends ArrivalTimes {

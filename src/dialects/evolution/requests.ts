@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { SentFile } from '../../core/message.ts';
 import { EVOLUTION_EVENTS } from '../../webhooks/endpoints/dialect-options.ts';
-import { Flag, filled, type Raw, type SentFile, sourceOf, Whole } from '../requests.ts';
+import { Flag, fileAlong, filled, type Raw, Sections, sectionsOf, sourceOf, Whole } from '../requests.ts';
 
 /** As the documentation of Evolution API has it, and as the node for n8n sends it (`webhookByEvents`). */
 export const Webhook = z.object({
@@ -134,14 +135,13 @@ export type ContactMessage = z.output<typeof ContactMessage>;
 export const PollMessage = z.object({ ...Written, name: z.string(), selectableCount: Whole.optional(), values: z.array(z.string()) });
 export type PollMessage = z.output<typeof PollMessage>;
 
-const Row = z.object({ title: z.string(), description: z.string().nullish(), rowId: z.string() });
 export const ListMessage = z.object({
   ...Written,
   title: z.string().nullish(),
   description: z.string().nullish(),
   buttonText: z.string(),
   footerText: z.string().nullish(),
-  sections: z.array(z.object({ title: z.string().nullish(), rows: z.array(Row) })),
+  sections: Sections,
 });
 export type ListMessage = z.output<typeof ListMessage>;
 
@@ -231,22 +231,17 @@ export function textOf(body: Text, replyTo: string | undefined): Raw {
 
 export function mediaOf(body: MediaMessage | WithFile<MediaMessage, 'media'>, replyTo: string | undefined): Raw {
   const { mediatype, mimetype, caption, fileName } = body;
-  const file = 'file' in body ? fileOf(body.file, fileName) : { media: sourceOf(body.media, { mimetype, filename: fileName }) };
+  const file = 'file' in body ? fileAlong(body.file, fileName) : { media: sourceOf(body.media, { mimetype, filename: fileName }) };
   return filled({ type: mediatype, ...written(body, replyTo), ...file, caption });
 }
 
 export const audioOf = (body: Audio | WithFile<Audio, 'audio'>, replyTo: string | undefined): Raw => ({
   ...{ type: 'voice', ...written(body, replyTo) },
-  ...('file' in body ? fileOf(body.file) : { media: sourceOf(body.audio, { mimetype: body.mimetype }) }),
+  ...('file' in body ? fileAlong(body.file) : { media: sourceOf(body.audio, { mimetype: body.mimetype }) }),
 });
 export const stickerOf = (body: Sticker | WithFile<Sticker, 'sticker'>, replyTo: string | undefined): Raw => ({
   ...{ type: 'sticker', ...written(body, replyTo) },
-  ...('file' in body ? fileOf(body.file) : { media: sourceOf(body.sticker) }),
-});
-
-/** What it is its bytes say. */
-const fileOf = ({ kept, filename }: SentFile, name?: string | null): Raw => ({
-  file: filled({ kept, filename: name || filename }),
+  ...('file' in body ? fileAlong(body.file) : { media: sourceOf(body.sticker) }),
 });
 
 export const placeOf = (body: PlaceMessage, replyTo: string | undefined): Raw =>
@@ -275,8 +270,5 @@ export const listOf = (body: ListMessage, replyTo: string | undefined): Raw =>
   filled({
     ...{ type: 'list', ...written(body, replyTo), title: body.title, text: body.description || body.title, footer: body.footerText },
     button: body.buttonText,
-    sections: body.sections.map(({ title, rows }) => ({
-      title: title ?? '',
-      rows: rows.map((row) => filled({ id: row.rowId, title: row.title, description: row.description })),
-    })),
+    sections: sectionsOf(body.sections),
   });

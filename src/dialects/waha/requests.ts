@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HooklineError } from '../../core/errors.ts';
 import { parseVcard } from '../../core/vcard.ts';
-import { Flag, filled, needNothingElse, type Raw, Whole } from '../requests.ts';
+import { Flag, filled, needNothingElse, type Raw, Sections, sectionsOf, Whole } from '../requests.ts';
 
 const Session = { session: z.string().optional().describe('default, if it is left out') };
 
@@ -109,7 +109,6 @@ export const ContactMessage = z.object({
     .min(1),
 });
 export type ContactMessage = z.output<typeof ContactMessage>;
-const Row = z.object({ title: z.string(), description: z.string().nullish(), rowId: z.string() });
 export const ListMessage = z.object({
   ...Written,
   message: z.object({
@@ -117,7 +116,7 @@ export const ListMessage = z.object({
     description: z.string().nullish(),
     footer: z.string().nullish(),
     button: z.string(),
-    sections: z.array(z.object({ title: z.string().nullish(), rows: z.array(Row) })),
+    sections: Sections,
   }),
 });
 export type ListMessage = z.output<typeof ListMessage>;
@@ -209,9 +208,6 @@ export const listOf = (body: ListMessage, replyTo: string | undefined): Raw => {
   const { title, description, footer, button, sections } = body.message;
   return filled({
     ...{ type: 'list', ...written(body, replyTo), title, text: description || title, footer, button },
-    sections: sections.map((section) => ({
-      title: section.title ?? '',
-      rows: section.rows.map((row) => filled({ id: row.rowId, title: row.title, description: row.description })),
-    })),
+    sections: sectionsOf(sections),
   });
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HooklineError } from '../../core/errors.ts';
 import { sentAs } from '../../messages/media/mimetype.ts';
-import { type FilePart, Flag, filled, needNothingElse, type Raw, sourceOf } from '../requests.ts';
+import { type FilePart, Flag, fileAlong, filled, needNothingElse, type Raw, Sections, sectionsOf, sourceOf } from '../requests.ts';
 
 export const Start = z.object({
   waitQrCode: Flag.optional().describe('Whether the answer waits for the code'),
@@ -72,14 +72,13 @@ export const PlaceMessage = z.object({
 export type PlaceMessage = z.output<typeof PlaceMessage>;
 export const Cards = z.object({ ...To, contactsId: z.union([z.string(), z.array(z.string()).min(1)]), name: z.string().nullish() });
 export type Cards = z.output<typeof Cards>;
-const Row = z.object({ rowId: z.string(), title: z.string(), description: z.string().nullish() });
 export const ListMessage = z.object({
   ...To,
   buttonText: z.string(),
   description: z.string(),
   title: z.string().nullish(),
   footer: z.string().nullish(),
-  sections: z.array(z.object({ title: z.string().nullish(), rows: z.array(Row) })),
+  sections: Sections,
 });
 export type ListMessage = z.output<typeof ListMessage>;
 export const PollMessage = z.object({
@@ -147,23 +146,29 @@ function fileSource(path: string | null | undefined, base64: string | null | und
 export const fileOf =
   (type?: 'image' | 'sticker') =>
   (body: FileMessage | FileForm): Draft => {
-    const { filename, caption, message, quotedMessageId, options } = body;
-    const rest = { caption: caption || message };
-    const quoted = quotedMessageId ?? options?.quotedMsg;
-    if ('file' in body) {
-      const { kept } = body.file;
-      const name = filename || body.file.filename;
-      needOne(body);
-      return {
-        raw: filled({ type: type ?? sentAs(kept.mimetype, name ?? null), file: filled({ kept, filename: name }), ...rest }),
-        quoted,
-      };
-    }
-    const { path, base64 } = body;
-    const media = fileSource(path, base64, { filename });
-    const name = filename ?? (path && /[^/?#]+\.\w+(?=[?#]|$)/.exec(path)?.[0]) ?? null;
-    return { raw: filled({ type: type ?? sentAs(String(media.mimetype ?? 'application/octet-stream'), name), media, ...rest }), quoted };
+    const { caption, message, quotedMessageId, options } = body;
+    const { file, mimetype, name } = 'file' in body ? cameAlong(body) : given(body);
+    const raw = filled({ type: type ?? sentAs(mimetype, name), ...file, caption: caption || message });
+    return { raw, quoted: quotedMessageId ?? options?.quotedMsg };
   };
+
+/** A file as the hub takes it, and what its type of message is told by. */
+interface Told {
+  file: Raw;
+  mimetype: string;
+  name: string | null;
+}
+
+function cameAlong({ file, filename, ...to }: FileForm): Told {
+  needOne(to);
+  return { file: fileAlong(file, filename), mimetype: file.kept.mimetype, name: filename || (file.filename ?? null) };
+}
+
+function given({ path, base64, filename }: FileMessage): Told {
+  const media = fileSource(path, base64, { filename });
+  const name = filename ?? (path && /[^/?#]+\.\w+(?=[?#]|$)/.exec(path)?.[0]) ?? null;
+  return { file: { media }, mimetype: String(media.mimetype ?? 'application/octet-stream'), name };
+}
 
 /** The first who has the file could lose it for the others. */
 function needOne(body: Phones): void {
@@ -191,10 +196,7 @@ export const cardsOf = ({ contactsId, name }: Cards): Draft => ({
 export const listOf = ({ buttonText, description, title, footer, sections }: ListMessage): Draft => ({
   raw: filled({
     ...{ type: 'list', title, text: description, footer, button: buttonText },
-    sections: sections.map((section) => ({
-      title: section.title ?? '',
-      rows: section.rows.map((row) => filled({ id: row.rowId, title: row.title, description: row.description })),
-    })),
+    sections: sectionsOf(sections),
   }),
 });
 export const pollOf = ({ name, choices, options }: PollMessage): Draft => ({

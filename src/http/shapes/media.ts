@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SentFile } from '../form.ts';
+import type { SentFile } from '../../core/message.ts';
 import { Time } from './common.ts';
 
 export const MediaShape = z
