@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { type Answer, type Call, freePort, type Hub, ROOT, startHub, until } from '../helpers/hub.ts';
+import { preloading } from '../helpers/preload.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import type { Phone } from '../whatsapp-web/phone.ts';
 import { startWhatsAppWeb, type Visit, type WhatsAppWeb } from '../whatsapp-web/server.ts';
@@ -248,8 +249,7 @@ function optionsOf(
     HOOKLINE_FLOWS_DIR: join(directory, 'flows'),
     HOOKLINE_LOG_FORMAT: 'json',
     HOOKLINE_EGRESS_ALLOW: '127.0.0.0/8,10.0.0.0/8',
-    // The cache first: what is preloaded is read from there, too.
-    NODE_OPTIONS: [new URL('../helpers/compile-cache.js', import.meta.url).href, preloadOf(root)].map((url) => `--import=${url}`).join(' '),
+    NODE_OPTIONS: preloading(preloadOf(root)),
     ENGINE_LOG: log,
     ...injection?.env,
   };

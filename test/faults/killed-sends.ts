@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { type Call, type Hub, startHub, until } from '../helpers/hub.ts';
+import { preloading } from '../helpers/preload.ts';
 import { everyPage, insist, isWhole, type Row } from './clients.ts';
 
 const POINTS = ['accepted', 'claimed', 'handed over', 'confirmed', 'recorded'] as const;
@@ -26,8 +27,7 @@ const WAYS: Record<Point, RegExp> = {
 
 const TO = '5511988887777';
 const OPEN = ['scheduled', 'queued', 'sending'];
-/** The cache first: what is preloaded is read from there, too. */
-const PRELOAD = ['../helpers/compile-cache.js', './stop-at.ts'].map((file) => `--import=${new URL(file, import.meta.url).href}`).join(' ');
+const PRELOAD = preloading(new URL('./stop-at.ts', import.meta.url).href);
 /** Passings of its point that a hub survives, at the most. */
 const DEEPEST = 8;
 /** What waits in a session at the most: at every death there is something under way and something behind it. */

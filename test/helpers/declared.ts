@@ -23,13 +23,11 @@ interface Checker {
   validatorOf(pointer: string): Promise<ValidateFunction>;
 }
 
-let checker: Checker | undefined;
-
 /** Why the answer is not as its operation declares it; null where it is, or where it is no JSON. */
 export async function whyUndeclared(method: string, url: string, { status, contentType, json }: Answered): Promise<string | null> {
   const type = contentType.split(';', 1)[0] ?? '';
   if (json === undefined) return null;
-  checker ??= await makeChecker();
+  const checker = await checkerOf();
   const { document, operations } = checker;
   const path = new URL(url, 'http://hub').pathname.replace(/^\/api\/whatsapp\/instances(?=\/|$)/, '/api/sessions');
   const template = operations.find(([pattern]) => pattern.test(path))?.[1];
@@ -54,13 +52,13 @@ async function faultOf({ validatorOf }: Checker, pointer: string, json: unknown,
 
 const escaped = (text: string): string => encodeURIComponent(text.replaceAll('~', '~0').replaceAll('/', '~1'));
 
-async function makeChecker(): Promise<Checker> {
+const checkerOf = memoizeAsync(async (): Promise<Checker> => {
   const hash = hashOfSource();
   const document = await description(hash);
   const templates = Object.keys(document.paths).sort((one, other) => one.split('{').length - other.split('{').length);
   const operations = templates.map((path): [RegExp, string] => [new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`), path]);
   return { document, operations, validatorOf: validators(document, join(CACHE, `answers-${hash}`)) };
-}
+});
 
 /** Compiled once for all files of tests: that costs more than most of them do. */
 function validators(document: Document, directory: string): Checker['validatorOf'] {

@@ -5,6 +5,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { preloading } from './preload.ts';
 
 /** Milliseconds: what is shorter is not written down. */
 const SHORTEST = 20;
@@ -20,9 +21,7 @@ export interface Held {
 
 /** The environment of a hub that is to be watched. */
 export function underWatch(directory: string): Record<string, string> {
-  // The cache first: what is preloaded is read from there, too.
-  const preloads = [new URL('./compile-cache.js', import.meta.url).href, import.meta.url];
-  return { NODE_OPTIONS: preloads.map((url) => `--import=${url}`).join(' '), [FILE]: join(directory, 'held.jsonl') };
+  return { NODE_OPTIONS: preloading(import.meta.url), [FILE]: join(directory, 'held.jsonl') };
 }
 
 /** What has been written down, the first first. */
